@@ -1,0 +1,1 @@
+"""Standard library only: all that a domain may import."""

@@ -1,0 +1,69 @@
+"""CloudEvents 1.0 in Kafka's binary mode: attributes as `ce_` headers, the value is the event's data.
+
+The headers are put together by hand: the `cloudevents` library costs 90 us an event, which is the whole budget; the tests
+hold every message against the library, both ways.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from contracts.values import Value, rfc3339
+
+Headers = tuple[tuple[str, bytes], ...]
+CONTENT_TYPE = ("content-type", b"application/json")
+SPEC_VERSION = ("ce_specversion", b"1.0")
+
+
+class Event(Value):
+    """Something that happened: a full snapshot of its aggregate after the change, with the aggregate's version."""
+
+    TYPE: ClassVar[str]
+    version: int
+
+    @property
+    def subject(self) -> str:
+        """The id of the aggregate that changed."""
+        raise NotImplementedError
+
+    @property
+    def key(self) -> str:
+        """The Kafka key: what keeps its order."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record as it goes to Kafka. Once in the outbox it never changes, so a second publication is the same bytes."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+def account_key(clinic_id: str, patient_id: str) -> str:
+    """Key of everything about one patient's account at one clinic."""
+    return f"{clinic_id}/{patient_id}"
+
+
+def seal(
+    *, topic: str, type_: str, source: str, subject: str, version: int, key: str, at: datetime, value: bytes,
+    traceparent: str | None = None,
+) -> Message:  # fmt: skip
+    """One event as a message. The id is `subject:version`: the same change said twice carries the same id."""
+    encoded_key = key.encode()
+    headers = [
+        SPEC_VERSION,
+        ("ce_id", f"{subject}:{version}".encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", type_.encode()),
+        ("ce_time", rfc3339(at).encode()),
+        ("ce_subject", subject.encode()),
+        ("ce_partitionkey", encoded_key),
+        CONTENT_TYPE,
+    ]
+    if traceparent is not None:
+        headers.append(("traceparent", traceparent.encode()))
+    return Message(topic, encoded_key, value, headers)

@@ -1,0 +1,260 @@
+"""What invoicing says: `invoicing.invoices` and `invoicing.accounts`."""
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from contracts.clinical import Coverage, Provider
+from contracts.envelope import Event, account_key
+from contracts.money import Currency, Money
+from contracts.values import ActorRef, Address, Id, Quantity, Rate, Text, Time, Value
+
+InvoiceStatus = Literal["draft", "finalized", "paid", "archived", "void"]
+LineKind = Literal["procedure", "material", "manual"]
+TaxCategory = Literal["S", "Z", "E"]
+Problem = Literal["unpriced", "clinic-not-configured", "session-corrected", "session-voided"]
+
+
+class BankAccount(Value):
+    """Where bank transfers go."""
+
+    iban: Text | None = None
+    bic: Text | None = None
+    holder: Text | None = None
+
+
+class Seller(Value):
+    """The clinic as it was when the invoice was finalized (EN 16931 BG-4)."""
+
+    clinic_id: Id
+    name: Text
+    address: Address = Address()
+    tax_id: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
+    bank_account: BankAccount | None = None
+
+
+class Buyer(Value):
+    """The patient as of the session, frozen when the invoice is finalized (EN 16931 BG-7)."""
+
+    patient_id: Id
+    name: Text
+    email: Text | None = None
+    locale: Text | None = None
+    birth_date: date | None = None
+    address: Address | None = None
+    coverage: Coverage | None = None
+
+
+class PriceTrace(Value):
+    """Where a price came from."""
+
+    price_list_id: Id
+    price_list_version: int
+    rule: Text
+
+
+class InvoiceLine(Value):
+    """One procedure or material. `unit_price`, `net` and `price` are null while the line is unpriced."""
+
+    line_id: Id
+    kind: LineKind
+    source_id: Id | None = None
+    code: Id
+    system: Text | None = None
+    description: Text
+    tooth: Text | None = None
+    surfaces: tuple[Text, ...] = ()
+    area: Text | None = None
+    quantity: Quantity
+    unit: Text | None = None
+    performed_on: date
+    provider_id: Id | None = None
+    unpriced: bool = False
+    unit_price: Money | None = None
+    net: Money | None = None
+    tax_category: TaxCategory | None = None
+    tax_rate: Rate | None = None
+    price: PriceTrace | None = None
+
+
+class TaxSubtotal(Value):
+    """VAT of one category and rate: tax = base x rate, rounded once (EN 16931 BG-23, BR-CO-17)."""
+
+    category: TaxCategory
+    rate: Rate
+    base: Money
+    tax: Money
+    exemption_reason: Text | None = None
+
+
+class Allocation(Value):
+    """What one payment counts towards the invoice, after its refunds."""
+
+    payment_id: Id
+    amount: Money
+    method: Text
+    at: Time
+
+
+class Totals(Value):
+    """net + tax = gross; gross - paid - credited = due (EN 16931 BT-109, BT-110, BT-112, BT-115)."""
+
+    net: Money
+    tax: Money
+    gross: Money
+    paid: Money
+    credited: Money
+    due: Money
+
+
+class Invoice(Event):
+    """An invoice after a change: the whole of it."""
+
+    invoice_id: Id
+    clinic_id: Id
+    patient_id: Id
+    session_id: Id | None
+    session_version: int | None
+    version: int
+    status: InvoiceStatus
+    number: Text | None
+    currency: Currency
+    lines: tuple[InvoiceLine, ...]
+    tax: tuple[TaxSubtotal, ...]
+    totals: Totals
+    problems: tuple[Problem, ...]
+    buyer: Buyer
+    seller: Seller | None
+    provider: Provider | None
+    allocations: tuple[Allocation, ...] = ()
+    note: Text | None = None
+    issued_on: date | None = None
+    due_on: date | None = None
+    drafted_at: Time
+    finalized_at: Time | None = None
+    paid_at: Time | None = None
+    archived_at: Time | None = None
+    voided_at: Time | None = None
+    changed_at: Time
+    changed_by: ActorRef
+    reason: Text | None = None
+
+    @property
+    def subject(self) -> str:
+        return self.invoice_id
+
+    @property
+    def key(self) -> str:
+        return account_key(self.clinic_id, self.patient_id)
+
+
+class InvoiceDrafted(Invoice):
+    """A session became a draft."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice-drafted.v1"
+
+
+class InvoiceRevised(Invoice):
+    """A draft changed, or a finalized invoice was marked; its content after finalizing never changes."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice-revised.v1"
+
+
+class InvoiceFinalized(Invoice):
+    """The invoice has its number; buyer, seller, lines and totals are fixed from here on."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice-finalized.v1"
+
+
+class InvoicePaymentApplied(Invoice):
+    """A payment or refund changed what is paid, and something is open."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice-payment-applied.v1"
+
+
+class InvoicePaid(Invoice):
+    """Nothing is open any more."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice-paid.v1"
+
+
+class InvoiceArchived(Invoice):
+    """A paid invoice was put away."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice-archived.v1"
+
+
+class InvoiceVoided(Invoice):
+    """The invoice counts for nothing; its number stays used."""
+
+    TYPE: ClassVar[str] = "invoicing.invoice-voided.v1"
+
+
+class CreditNoteIssued(Event):
+    """A credit note takes back some or all of a finalized invoice (EN 16931 type code 381)."""
+
+    TYPE: ClassVar[str] = "invoicing.credit-note-issued.v1"
+    credit_note_id: Id
+    invoice_id: Id
+    invoice_number: Text
+    clinic_id: Id
+    patient_id: Id
+    version: int
+    number: Text
+    currency: Currency
+    amount: Money
+    reason: Text
+    issued_on: date
+    changed_at: Time
+    changed_by: ActorRef
+
+    @property
+    def subject(self) -> str:
+        return self.credit_note_id
+
+    @property
+    def key(self) -> str:
+        return account_key(self.clinic_id, self.patient_id)
+
+
+class OpenInvoice(Value):
+    """One invoice with something open."""
+
+    invoice_id: Id
+    number: Text
+    due: Money
+    due_on: date | None
+
+
+class CurrencyBalance(Value):
+    """billed - credited - paid = balance; below zero the clinic owes the patient. `credit` is paid but not used."""
+
+    billed: Money
+    credited: Money
+    paid: Money
+    open: Money
+    credit: Money
+    balance: Money
+
+
+class AccountBalanceChanged(Event):
+    """What a patient owes one clinic, for each currency, with the open invoices."""
+
+    TYPE: ClassVar[str] = "invoicing.account-balance-changed.v1"
+    account_id: Id
+    clinic_id: Id
+    patient_id: Id
+    version: int
+    balances: tuple[CurrencyBalance, ...]
+    open_invoices: tuple[OpenInvoice, ...]
+    changed_at: Time
+    changed_by: ActorRef
+
+    @property
+    def subject(self) -> str:
+        return self.account_id
+
+    @property
+    def key(self) -> str:
+        return account_key(self.clinic_id, self.patient_id)

@@ -1,0 +1,42 @@
+"""Money on the wire: `{"amount_minor": 12500, "currency": "EUR"}`, the kernel's value with its currency checked."""
+
+from functools import lru_cache
+from typing import Annotated
+
+import iso4217
+from pydantic import AfterValidator, StringConstraints
+
+from chassis.kernel import money as kernel
+
+_EXPONENTS: dict[str, int] = {c.code: c.exponent for c in iso4217.Currency if c.exponent is not None}
+
+
+def _known(code: str) -> str:
+    if code not in _EXPONENTS:
+        raise ValueError("is not a currency of ISO 4217 that amounts can be written in")
+    return code
+
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known)]
+
+
+@lru_cache(maxsize=256)
+def exponent(currency: str) -> int:
+    """Decimal places of the currency by ISO 4217: JPY 0, EUR 2, KWD 3. Raises ValueError when unknown."""
+    return _EXPONENTS[_known(currency)]
+
+
+def _currency_known(amount: kernel.Money) -> kernel.Money:
+    _known(amount.currency)
+    return amount
+
+
+Money = Annotated[kernel.Money, AfterValidator(_currency_known)]
+
+
+def plain(amount: kernel.Money) -> str:
+    """The amount as a decimal string without currency: 12500 EUR is "125.00", 5 KWD is "0.005"."""
+    places = exponent(amount.currency)
+    sign = "-" if amount.amount_minor < 0 else ""
+    digits = str(abs(amount.amount_minor)).rjust(places + 1, "0")
+    return f"{sign}{digits[: len(digits) - places]}.{digits[len(digits) - places :]}" if places else f"{sign}{digits}"

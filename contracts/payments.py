@@ -1,0 +1,89 @@
+"""What payments says: `payments.payments`."""
+
+from typing import ClassVar, Literal
+
+from contracts.envelope import Event, account_key
+from contracts.money import Currency, Money
+from contracts.values import ActorRef, Id, Text, Time, Value
+
+PaymentMethod = Literal["cash", "bank_transfer", "card"]
+PaymentStatus = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
+
+
+class Refund(Value):
+    """Money that went back, by the way it was paid. Only a settled refund counts."""
+
+    refund_id: Id
+    amount: Money
+    reason: Text
+    status: Literal["pending", "settled", "failed"]
+    register_id: Id | None = None
+    refunded_at: Time
+    refunded_by: ActorRef
+
+
+class Failure(Value):
+    """Why a payment failed: a stable code, and words that the desk can say."""
+
+    code: Text
+    message: Text
+
+
+class Payment(Event):
+    """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed."""
+
+    payment_id: Id
+    clinic_id: Id
+    patient_id: Id
+    invoice_id: Id | None
+    version: int
+    method: PaymentMethod
+    status: PaymentStatus
+    currency: Currency
+    amount: Money
+    refunded: Money
+    settled: Money
+    receipt_number: Text | None = None
+    register_id: Id | None = None
+    tendered: Money | None = None
+    change: Money | None = None
+    reference: Text | None = None
+    card_payment_intent_id: Text | None = None
+    refunds: tuple[Refund, ...] = ()
+    failure: Failure | None = None
+    received_at: Time
+    settled_at: Time | None = None
+    changed_at: Time
+    changed_by: ActorRef
+
+    @property
+    def subject(self) -> str:
+        return self.payment_id
+
+    @property
+    def key(self) -> str:
+        return account_key(self.clinic_id, self.patient_id)
+
+
+class PaymentReceived(Payment):
+    """The money is ours."""
+
+    TYPE: ClassVar[str] = "payments.payment-received.v1"
+
+
+class PaymentFailed(Payment):
+    """No money came; the failure says why."""
+
+    TYPE: ClassVar[str] = "payments.payment-failed.v1"
+
+
+class PaymentRefunded(Payment):
+    """Some or all of it went back."""
+
+    TYPE: ClassVar[str] = "payments.payment-refunded.v1"
+
+
+class PaymentDisputed(Payment):
+    """The cardholder's bank took it back, or is asking to."""
+
+    TYPE: ClassVar[str] = "payments.payment-disputed.v1"

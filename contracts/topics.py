@@ -1,0 +1,83 @@
+"""The registry: every topic, who writes it, and the types on it."""
+
+from dataclasses import dataclass
+
+from contracts import cash_register, clinical, documents, invoicing, payments
+from contracts.envelope import Event
+
+SERVICES = ("invoicing", "payments", "cash-register", "documents")
+MAX_RECORD_BYTES = 4 * 1024 * 1024
+"""What a topic takes: more than a service reads, so that an oversized record reaches the dead letter instead of vanishing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A stream with one writer; `key` says in words what keeps its order."""
+
+    name: str
+    owner: str
+    key: str
+    events: tuple[type[Event], ...]
+
+    def types(self) -> dict[str, type[Event]]:
+        """Event classes by their CloudEvents type."""
+        return {event.TYPE: event for event in self.events}
+
+
+ACCOUNT = "{clinic_id}/{patient_id}"
+
+SESSIONS = Topic(
+    "clinical.sessions",
+    "the clinical system",
+    ACCOUNT,
+    (clinical.SessionCompleted, clinical.SessionCorrected, clinical.SessionVoided),
+)
+INVOICES = Topic(
+    "invoicing.invoices",
+    "invoicing",
+    ACCOUNT,
+    (
+        invoicing.InvoiceDrafted,
+        invoicing.InvoiceRevised,
+        invoicing.InvoiceFinalized,
+        invoicing.InvoicePaymentApplied,
+        invoicing.InvoicePaid,
+        invoicing.InvoiceArchived,
+        invoicing.InvoiceVoided,
+        invoicing.CreditNoteIssued,
+    ),
+)
+ACCOUNTS = Topic("invoicing.accounts", "invoicing", ACCOUNT, (invoicing.AccountBalanceChanged,))
+PAYMENTS = Topic(
+    "payments.payments",
+    "payments",
+    ACCOUNT,
+    (payments.PaymentReceived, payments.PaymentFailed, payments.PaymentRefunded, payments.PaymentDisputed),
+)
+DAYS = Topic(
+    "cash-register.days",
+    "cash-register",
+    "{clinic_id}/{register_id}",
+    (cash_register.DayOpened, cash_register.CashRecorded, cash_register.DayClosed),
+)
+DOCUMENTS = Topic(
+    "documents.documents",
+    "documents",
+    ACCOUNT,
+    (documents.DocumentRendered, documents.DocumentSent, documents.DocumentFailed),
+)
+TOPICS = (SESSIONS, INVOICES, ACCOUNTS, PAYMENTS, DAYS, DOCUMENTS)
+
+
+def dead_letter(consumer: str) -> str:
+    """Where a consumer's rejected records go: `<consumer>.dead-letter`."""
+    return f"{consumer}.dead-letter"
+
+
+def topic_of(event: type[Event]) -> Topic:
+    """The topic an event type is on. Raises KeyError for a type that no topic has."""
+    return _BY_TYPE[event.TYPE]
+
+
+_BY_TYPE = {event.TYPE: topic for topic in TOPICS for event in topic.events}
+ALL_TOPIC_NAMES = (*(topic.name for topic in TOPICS), *(dead_letter(service) for service in SERVICES))

@@ -1,0 +1,57 @@
+"""The base of everything on the wire, and the strings it is made of."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+from chassis.kernel.money import scaled
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+Text = Annotated[str, StringConstraints(max_length=1000)]
+
+
+def _not_negative(value: str) -> str:
+    if scaled(value)[0] < 0:
+        raise ValueError("must not be negative")
+    return value
+
+
+def _positive(value: str) -> str:
+    if scaled(value)[0] <= 0:
+        raise ValueError("must be greater than zero")
+    return value
+
+
+_Decimal = Annotated[str, StringConstraints(max_length=20, pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$")]
+Quantity = Annotated[_Decimal, AfterValidator(_positive)]
+Rate = Annotated[_Decimal, AfterValidator(_not_negative)]
+Time = AwareDatetime
+
+
+class Value(BaseModel):
+    """A frozen value. Unknown fields are ignored: a newer writer must not break an older reader."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Address(Value):
+    """A postal address; `country` is ISO 3166-1 alpha-2."""
+
+    lines: tuple[Text, ...] = ()
+    postal_code: Text | None = None
+    city: Text | None = None
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+
+
+class ActorRef(Value):
+    """Who did it: a person's token subject, or "system" with the source of the cause."""
+
+    actor_id: Text
+    name: Text | None = None
+    role: Text
+
+
+def rfc3339(moment: datetime) -> str:
+    """An aware time as RFC 3339; UTC is written as Z."""
+    return moment.isoformat().replace("+00:00", "Z")
