@@ -23,7 +23,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def fresh_kafka(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Bootstrap servers of a broker whose topics are all empty. On a broker you name they are deleted and made again."""
+    """Bootstrap servers of a broker whose topics are all empty; on a shared broker they are deleted and made again."""
     if chosen_kafka() == EMBEDDED:
         with EmbeddedKafka(tmp_path / "kafka") as broker:
             make_topics(broker.bootstrap)

@@ -1,4 +1,4 @@
-"""A MongoDB server without MongoDB: SecantusDB. Its licence is GPL-2, so it is only ever run, never imported or shipped."""
+"""A MongoDB server without MongoDB: SecantusDB. It is GPL-2, so it is only ever run, never imported or shipped."""
 
 import sys
 from collections.abc import Sequence

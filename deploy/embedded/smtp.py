@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 from uuid import uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -33,7 +32,7 @@ class SmtpSink(Part):
     def messages(self) -> list[EmailMessage]:
         """All mail so far, oldest first."""
         files = sorted(self.outbox.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
-        return [cast("EmailMessage", message_from_bytes(file.read_bytes(), policy=policy.default)) for file in files]
+        return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
     def command(self) -> Sequence[str]:
         return [sys.executable, "-m", __name__, "--port", str(self.port), "--dir", str(self.outbox)]

@@ -1,4 +1,4 @@
-"""An OpenID Connect issuer for one machine: a key in a folder, its JWKS over loopback HTTP, tokens for anybody who asks.
+"""An OpenID Connect issuer for one machine: a key in a folder, its JWKS over HTTP, tokens for anybody who asks.
 
 As a process: python -m deploy.embedded.tokens --port P --dir D
 """
@@ -114,7 +114,7 @@ def serve(port: int, folder: Path) -> None:
     bodies = {path: json.dumps(document).encode() for path, document in served.items()}
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             body = bodies.get(self.path)
             self.send_response(404 if body is None else 200)
             self.send_header("Content-Type", "application/json")
