@@ -1,14 +1,12 @@
 """python -m deploy.embedded.stripe_sandbox --port P --data-dir D --webhook-secret whsec_… [--webhook-url URL]"""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 
 import uvicorn
 
-from .app import Config, create_app
-from .protocol import CuttableProtocol
+from deploy.embedded.stripe_sandbox.app import Config, create_app
+from deploy.embedded.stripe_sandbox.protocol import CuttableProtocol
 
 
 def main() -> None:

@@ -1,7 +1,5 @@
 """The composition root: store, faults, courier, gate and routes."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import time
@@ -14,14 +12,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from . import customers, lists, payment_intents, payment_methods, refunds, search, webhook_endpoints
-from .call import Call, Handler
-from .control import Control
-from .errors import InvalidRequest, JsonObject
-from .faults import FaultBoard
-from .gate import Gate
-from .store import Store
-from .webhooks import Courier
+from deploy.embedded.stripe_sandbox import (
+    customers,
+    lists,
+    payment_intents,
+    payment_methods,
+    refunds,
+    search,
+    webhook_endpoints,
+)
+from deploy.embedded.stripe_sandbox.call import Call, Handler
+from deploy.embedded.stripe_sandbox.control import Control
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
+from deploy.embedded.stripe_sandbox.faults import FaultBoard
+from deploy.embedded.stripe_sandbox.gate import Gate
+from deploy.embedded.stripe_sandbox.store import Store
+from deploy.embedded.stripe_sandbox.webhooks import Courier
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,10 @@ class Config:
 
 def create_app(config: Config) -> Starlette:
     store = Store(config.data_dir / "stripe.sqlite3")
-    if config.webhook_url is not None:
-        webhook_endpoints.configure(store, config.webhook_url, config.webhook_secret, int(time.time()))
+    known = store.get(webhook_endpoints.CONFIGURED)
+    url = config.webhook_url or (known["url"] if known else None)
+    if url is not None:
+        webhook_endpoints.configure(store, url, config.webhook_secret, int(time.time()))
     faults = FaultBoard()
     courier = Courier(store, faults)
 

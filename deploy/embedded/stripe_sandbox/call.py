@@ -1,15 +1,13 @@
 """One request as its handler sees it, and the ids it gives out."""
 
-from __future__ import annotations
-
 import secrets
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .errors import JsonObject, ResourceMissing
-from .params import Params
-from .store import Store
+from deploy.embedded.stripe_sandbox.errors import JsonObject, ResourceMissing
+from deploy.embedded.stripe_sandbox.params import Params
+from deploy.embedded.stripe_sandbox.store import Store
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -20,7 +18,7 @@ def new_id(prefix: str, length: int = 24) -> str:
 
 @dataclass(frozen=True)
 class Call:
-    """`now` in unix seconds; `publishable`: a browser's key, not the server's; `settles_later`: payments stay processing."""
+    """`now` in unix seconds; `publishable`: a browser's key; `settles_later`: payments stay processing."""
 
     store: Store
     params: Params

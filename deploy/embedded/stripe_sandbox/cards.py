@@ -1,7 +1,5 @@
 """Stripe's published test cards: by number, by payment method (`pm_card_…`) and by token (`tok_…`)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,12 +1,10 @@
 """Charges: one for each attempt on a card, and the balance transaction (with its fee) of each that succeeded."""
 
-from __future__ import annotations
-
-from . import money
-from .call import Call, new_id
-from .cards import Decline
-from .errors import JsonObject
-from .events import emit
+from deploy.embedded.stripe_sandbox import money
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.cards import Decline
+from deploy.embedded.stripe_sandbox.errors import JsonObject
+from deploy.embedded.stripe_sandbox.events import emit
 
 _EMPTY = (
     "application_fee_amount", "balance_transaction", "failure_code", "failure_message", "outcome", "receipt_number",
@@ -25,10 +23,10 @@ def attempt(call: Call, intent: JsonObject, method: JsonObject) -> JsonObject:
         name: card[name] for name in ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
     }
     return {
-        **dict.fromkeys(_EMPTY),
-        **{name: intent[name] for name in _FROM_INTENT},
         "id": new_id("ch"),
         "object": "charge",
+        **dict.fromkeys(_EMPTY),
+        **{name: intent[name] for name in _FROM_INTENT},
         "amount_captured": 0,
         "amount_refunded": 0,
         "billing_details": method["billing_details"],

@@ -1,14 +1,12 @@
 """Confirming a payment: the one place that decides what a test card does."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from . import charges, payment_methods
-from .call import Call
-from .cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Decline
-from .errors import CardDeclined, InvalidRequest, JsonObject, UnexpectedState
-from .events import emit
+from deploy.embedded.stripe_sandbox import charges, payment_methods
+from deploy.embedded.stripe_sandbox.call import Call
+from deploy.embedded.stripe_sandbox.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Decline
+from deploy.embedded.stripe_sandbox.errors import CardDeclined, InvalidRequest, JsonObject, UnexpectedState
+from deploy.embedded.stripe_sandbox.events import emit
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 
@@ -21,12 +19,13 @@ def confirm(call: Call, intent: JsonObject) -> None:
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
     intent["receipt_email"] = call.params.text("receipt_email") or intent["receipt_email"]
     card = payment_methods.card_of(method)
+    decline = None
     if not card.authentication:
         decline = _charge(call, intent, method)
     elif call.params.flag("off_session") or call.params.flag("error_on_requires_action"):
         decline = _refuse(call, intent, method, AUTHENTICATION_REQUIRED)
     else:
-        return _ask_for_authentication(call, intent)
+        _ask_for_authentication(call, intent)
     if decline is not None:
         raise declined(intent, decline)
 

@@ -1,7 +1,5 @@
 """/sandbox routes: what the customer, the bank and the network do, decided by the caller."""
 
-from __future__ import annotations
-
 import html
 import json
 import time
@@ -12,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from . import confirmation, refunds, webhook_endpoints
-from .call import Call, new_id
-from .errors import InvalidRequest, JsonObject, StripeError
-from .faults import FaultBoard
-from .params import Params, pairs
-from .store import Store
+from deploy.embedded.stripe_sandbox import confirmation, refunds, webhook_endpoints
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, StripeError
+from deploy.embedded.stripe_sandbox.faults import FaultBoard
+from deploy.embedded.stripe_sandbox.params import Params, pairs
+from deploy.embedded.stripe_sandbox.store import Store
 
 _CHALLENGE = """<!doctype html><title>Card authentication</title>
 <h1>Your bank asks: is this you?</h1><p>{amount} {currency}</p>
@@ -29,7 +27,6 @@ class WebhookUrl(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     url: str
-    secret: str | None = None
 
 
 class Control:
@@ -70,8 +67,7 @@ class Control:
 
     async def _set_webhook_url(self, request: Request) -> Response:
         given = WebhookUrl.model_validate_json(await request.body())
-        secret = given.secret or self._webhook_secret
-        endpoint = webhook_endpoints.configure(self._store, given.url, secret, int(time.time()))
+        endpoint = webhook_endpoints.configure(self._store, given.url, self._webhook_secret, int(time.time()))
         self._wake()
         return JSONResponse(webhook_endpoints.without_secret(endpoint))
 

@@ -1,9 +1,7 @@
 """Customers: just enough to hang payment intents on."""
 
-from __future__ import annotations
-
-from .call import Call, new_id
-from .errors import JsonObject
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.errors import JsonObject
 
 _TEXTS = ("description", "email", "name", "phone")
 

@@ -1,7 +1,5 @@
 """Stripe's error envelope: {"error": {type, code, message, param, ...}} with its HTTP status."""
 
-from __future__ import annotations
-
 from typing import Any
 
 JsonObject = dict[str, Any]

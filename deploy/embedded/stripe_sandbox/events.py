@@ -1,9 +1,7 @@
 """Events: a snapshot of the object in each, stored and queued for every endpoint that wants its type."""
 
-from __future__ import annotations
-
-from .call import Call, new_id
-from .errors import JsonObject
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.errors import JsonObject
 
 API_VERSION = "2026-10-28.endive"
 _ALL_ENDPOINTS = 100

@@ -1,9 +1,7 @@
 """expand[]: ids in an answer replaced by what they stand for."""
 
-from __future__ import annotations
-
-from .call import Call
-from .errors import InvalidRequest, JsonObject
+from deploy.embedded.stripe_sandbox.call import Call
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
 
 _MAX_DEPTH = 4
 

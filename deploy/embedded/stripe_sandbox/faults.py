@@ -1,7 +1,5 @@
 """What goes wrong on purpose: scripted answers, cut connections, delays, and webhooks held, doubled or reversed."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field

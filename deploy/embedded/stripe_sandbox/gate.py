@@ -1,7 +1,5 @@
 """Every API request passes here: faults, key, idempotency, one transaction, and Stripe's answer or error envelope."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import binascii
@@ -14,8 +12,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .call import Call, Handler, new_id
-from .errors import (
+from deploy.embedded.stripe_sandbox.call import Call, Handler, new_id
+from deploy.embedded.stripe_sandbox.errors import (
     CardDeclined,
     IdempotencyMismatch,
     InvalidRequest,
@@ -27,12 +25,12 @@ from .errors import (
     StripeError,
     Unauthorized,
 )
-from .events import API_VERSION
-from .expand import expand
-from .faults import FaultBoard
-from .params import Params, pairs
-from .protocol import cut
-from .store import Store, StoredAnswer
+from deploy.embedded.stripe_sandbox.events import API_VERSION
+from deploy.embedded.stripe_sandbox.expand import expand
+from deploy.embedded.stripe_sandbox.faults import FaultBoard
+from deploy.embedded.stripe_sandbox.params import Params, pairs
+from deploy.embedded.stripe_sandbox.protocol import cut
+from deploy.embedded.stripe_sandbox.store import Store, StoredAnswer
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _MAX_KEY_LENGTH = 255
@@ -90,7 +88,7 @@ class Gate:
         fingerprint = hashlib.sha256(repr((request.method, request.url.path, sorted(sent))).encode()).hexdigest()
         delay_s = (delay_ms + self._faults.current.delay_ms) / 1000
         if key is None:
-            await asyncio.sleep(delay_s)
+            await _pause(delay_s)
             return self._run(call, handler, fingerprint)
         return await self._once(key, call, handler, fingerprint, delay_s)
 
@@ -105,7 +103,7 @@ class Gate:
             raise KeyInUse(message, code="idempotency_key_in_use")
         self._in_use.add(key)
         try:
-            await asyncio.sleep(delay_s)
+            await _pause(delay_s)
             return self._run(call, handler, fingerprint)
         finally:
             self._in_use.discard(key)
@@ -130,6 +128,12 @@ class Gate:
 
 def encode(item: JsonObject) -> bytes:
     return json.dumps(item, indent=2).encode()
+
+
+async def _pause(delay_s: float) -> None:
+    """No turn for others unless it was asked for: a request without a delay is never found in progress."""
+    if delay_s:
+        await asyncio.sleep(delay_s)
 
 
 def _attempt(call: Call, handler: Handler) -> Reply:

@@ -1,10 +1,8 @@
 """Lists, newest first, with Stripe's cursors and filters."""
 
-from __future__ import annotations
-
-from .call import Call, Handler
-from .errors import InvalidRequest, JsonObject
-from .webhook_endpoints import without_secret
+from deploy.embedded.stripe_sandbox.call import Call, Handler
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
+from deploy.embedded.stripe_sandbox.webhook_endpoints import without_secret
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _DEFAULT_LIMIT, _MAX_LIMIT = 10, 100

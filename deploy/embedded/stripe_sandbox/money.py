@@ -3,9 +3,7 @@
 Source: Stripe's documentation "Supported currencies" (zero-decimal, special cases, minimum and maximum charge).
 """
 
-from __future__ import annotations
-
-from .errors import InvalidRequest
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest
 
 _CODES = """
 usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf clp

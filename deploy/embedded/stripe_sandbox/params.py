@@ -1,12 +1,11 @@
 """Form-encoded parameters with nested brackets, and typed readers that answer as Stripe does."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
+from typing import Self
 from urllib.parse import parse_qsl
 
-from .errors import InvalidRequest
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest
 
 Tree = dict[str, "str | Tree"]
 
@@ -30,7 +29,7 @@ class Params:
         self._prefix = prefix
 
     @classmethod
-    def parse(cls, fields: Iterable[tuple[str, str]]) -> Params:
+    def parse(cls, fields: Iterable[tuple[str, str]]) -> Self:
         root: Tree = {}
         for key, value in fields:
             _plant(root, key, value)
@@ -80,7 +79,7 @@ class Params:
         value = self.choice(name, "true", "false")
         return default if value is None else value == "true"
 
-    def nested(self, name: str) -> Params:
+    def nested(self, name: str) -> "Params":
         value = self._tree.get(name, {})
         if not isinstance(value, dict):
             raise InvalidRequest(f"Invalid object: {self.path(name)}", param=self.path(name))

@@ -1,11 +1,9 @@
 """Payment intents: create, update, confirm, cancel."""
 
-from __future__ import annotations
-
-from . import confirmation, money, payment_methods
-from .call import Call, new_id
-from .errors import InvalidRequest, JsonObject, StripeError
-from .events import emit
+from deploy.embedded.stripe_sandbox import confirmation, money, payment_methods
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, StripeError
+from deploy.embedded.stripe_sandbox.events import emit
 
 _DETAILS = (
     "amount", "currency", "customer", "description", "metadata", "payment_method", "payment_method_data",
@@ -123,9 +121,9 @@ def _apply(call: Call, intent: JsonObject) -> None:
 def _blank(call: Call, amount: int, currency: str) -> JsonObject:
     intent_id = new_id("pi")
     return {
-        **dict.fromkeys(_EMPTY),
         "id": intent_id,
         "object": "payment_intent",
+        **dict.fromkeys(_EMPTY),
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},

@@ -1,11 +1,9 @@
 """Payment methods: made from a test name, a token, a card number typed in a browser, or used again by their id."""
 
-from __future__ import annotations
-
-from . import cards
-from .call import Call, new_id
-from .errors import InvalidRequest, JsonObject, ResourceMissing
-from .params import Params
+from deploy.embedded.stripe_sandbox import cards
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, ResourceMissing
+from deploy.embedded.stripe_sandbox.params import Params
 
 
 def create(call: Call) -> JsonObject:

@@ -1,7 +1,5 @@
 """An HTTP connection that a handler can cut, as a network would."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import cast
 

@@ -1,11 +1,9 @@
 """Refunds: of a charge or of a payment intent's charge, together never more than was paid."""
 
-from __future__ import annotations
-
-from . import charges, payment_methods
-from .call import Call, new_id
-from .errors import InvalidRequest, JsonObject, UnexpectedState
-from .events import emit
+from deploy.embedded.stripe_sandbox import charges, payment_methods
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, UnexpectedState
+from deploy.embedded.stripe_sandbox.events import emit
 
 
 def create(call: Call) -> JsonObject:

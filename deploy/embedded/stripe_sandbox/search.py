@@ -1,12 +1,10 @@
 """Stripe's search query language: clauses joined by AND or by OR, such as metadata['payment_id']:'x' AND amount>100."""
 
-from __future__ import annotations
-
 import re
 
-from . import lists
-from .call import Call
-from .errors import InvalidRequest, JsonObject
+from deploy.embedded.stripe_sandbox import lists
+from deploy.embedded.stripe_sandbox.call import Call
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
 
 _CLAUSE = re.compile(
     r"""(?P<minus>-?)(?:metadata\[(?P<quote>["'])(?P<key>[^"'\\]+)(?P=quote)\]|(?P<field>[a-z_]+))\s*"""

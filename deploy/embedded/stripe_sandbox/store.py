@@ -1,7 +1,5 @@
 """What the sandbox remembers: one SQLite file with the objects, the idempotency keys and the webhooks to deliver."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -9,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import JsonObject
+from deploy.embedded.stripe_sandbox.errors import JsonObject
 
 _KEY_LIFETIME_S = 24 * 3600
 _SCHEMA = """
@@ -17,6 +15,7 @@ CREATE TABLE IF NOT EXISTS objects (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TE
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
 CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT, status INTEGER, body BLOB, created INTEGER);
+CREATE INDEX IF NOT EXISTS answers_by_age ON answers (created);
 CREATE TABLE IF NOT EXISTS deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT, endpoint TEXT,
                                        attempts INTEGER DEFAULT 0, due REAL DEFAULT 0);
 """

@@ -1,13 +1,11 @@
 """Where webhooks go. The endpoint given on the command line signs with the secret given there."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
-from .call import Call, new_id
-from .errors import InvalidRequest, JsonObject
-from .events import API_VERSION
-from .store import Store
+from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
+from deploy.embedded.stripe_sandbox.events import API_VERSION
+from deploy.embedded.stripe_sandbox.store import Store
 
 CONFIGURED = "we_sandbox"
 

@@ -1,7 +1,5 @@
 """Delivers queued webhooks, signed as Stripe signs them, until each is answered with a 2xx."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import hashlib
@@ -10,10 +8,10 @@ import time
 
 import httpx
 
-from .errors import JsonObject
-from .faults import FaultBoard
-from .gate import encode
-from .store import Delivery, Store
+from deploy.embedded.stripe_sandbox.errors import JsonObject
+from deploy.embedded.stripe_sandbox.faults import FaultBoard
+from deploy.embedded.stripe_sandbox.gate import encode
+from deploy.embedded.stripe_sandbox.store import Delivery, Store
 
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 0.25, 5.0
 _TIMEOUT_S = 5.0
@@ -56,7 +54,8 @@ class Courier:
     def _record(self, delivery: Delivery, answered: bool) -> None:
         if not answered:
             retry_s = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** min(delivery.attempts, 10))
-            return self._store.postpone(delivery, time.time() + retry_s)
+            self._store.postpone(delivery, time.time() + retry_s)
+            return
         with self._store.transaction():
             self._store.delivered(delivery)
             event = self._store.get(delivery.event_id)
