@@ -10,12 +10,18 @@ from deploy.embedded.kafka import KafkaPart
 from deploy.embedded.processes import free_port
 
 VERSION = "4.4.0"
+LOG4J = "2.25.5"
 JARS = Path.home() / ".cache" / "chairside" / f"kafka-{VERSION}"
 POM = f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>chairside</groupId><artifactId>kafka-node</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>{LOG4J}</version>
+    </dependency>
   </dependencies>
 </project>
 """
@@ -54,6 +60,9 @@ class ApacheKafka(KafkaPart):
             "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}",
             "log.dirs": str(self.folder / "data"),
             "auto.create.topics.enable": "false",
+            # A node that comes back after `kill -9` waits until its former self has timed out.
+            "broker.session.timeout.ms": "3000",
+            "broker.heartbeat.interval.ms": "500",
             "group.initial.rebalance.delay.ms": "0",
             "offsets.topic.num.partitions": "4",
             "offsets.topic.replication.factor": "1",

@@ -1,0 +1,248 @@
+"""The one place that knows FastStream's rules: batches in, one transaction each, nothing lost and nothing twice.
+
+A record that cannot be read, or breaks a rule, is parked in the batch's own transaction and goes to `<consumer>.dead-
+letter`; its neighbours go on. A technical failure backs off and is tried again without end. Offsets are committed
+explicitly, after the events are out.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, Generic, TypeVar
+
+import stamina
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
+from opentelemetry.trace import Link, Span, SpanKind, get_current_span
+
+from chassis.failpoints import crossing
+from chassis.inbox import Parked
+from chassis.kernel.errors import BusinessError
+from chassis.mongo import DriverError, Mongo, is_duplicate
+from chassis.outbox import Outbox, Unit
+from chassis.records import Discarded, Heard, Reader, Reading, Record, Rejected, to_dead_letter
+from chassis.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_SECONDS, context_from, tracer
+from contracts.envelope import Event
+from contracts.topics import Topic
+
+log = structlog.get_logger(__name__)
+E = TypeVar("E", bound=Event)
+TECHNICAL = (DriverError, KafkaError, OSError, TimeoutError)
+MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
+ATTEMPTS_AT_KNOWN_KEYS = 3
+MAX_LINKS = 16
+
+
+class Batch(Generic[E]):
+    """The records of one batch that may be handled, within its transaction, in their order.
+
+    `attempt` is 0 at first; it is higher when a business key was there already: then look before you insert.
+    """
+
+    def __init__(
+        self, unit: Unit, readings: Sequence[Reading], waiting: set[str], subject: Callable[[E], str], attempt: int
+    ) -> None:
+        self.unit = unit
+        self.attempt = attempt
+        self._readings = readings
+        self._waiting = waiting
+        self._subject = subject
+        self._rejected = {_place(r.record): r for r in readings if isinstance(r, Rejected)}
+
+    def __iter__(self) -> Iterator[Heard[E]]:
+        for reading in self._readings:
+            if isinstance(reading, Rejected) and reading.subject is not None:
+                self._waiting.add(reading.subject)
+            elif isinstance(reading, Heard) and _place(reading.record) not in self._rejected:
+                subject = self._subject(reading.event)
+                if subject in self._waiting and not reading.replayed:
+                    self._reject(reading, "waits-behind", f"an earlier record of {subject} is in the dead letter")
+                else:
+                    yield reading
+
+    @property
+    def events(self) -> list[E]:
+        """Everything readable, also what will have to wait: to look up, before judging, what it is about."""
+        return [reading.event for reading in self._readings if isinstance(reading, Heard)]
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        """What goes to the dead letter, in the order of the topic."""
+        return [self._rejected[place] for place in sorted(self._rejected)]
+
+    @contextmanager
+    def judging(self, heard: Heard[E]) -> Iterator[None]:
+        """Whatever is wrong with this one record costs only this one; technical failures go through."""
+        try:
+            yield
+        except BusinessError as error:
+            self._reject(heard, error.code, error.message)
+        except TECHNICAL:
+            raise
+        except Exception as error:
+            log.exception("handler-failed", topic=heard.record.topic, offset=heard.record.offset)
+            self._reject(heard, "handler-failed", type(error).__name__)
+
+    def _reject(self, heard: Heard[E], code: str, message: str) -> None:
+        subject = self._subject(heard.event)
+        self._waiting.add(subject)
+        self._rejected[_place(heard.record)] = Rejected(heard.record, code, message, subject, heard.replayed)
+
+
+def _place(record: Record) -> tuple[str, int, int]:
+    return record.topic, record.partition, record.offset
+
+
+Handler = Callable[[Batch[Any]], Awaitable[None]]
+
+
+def _subject_of(event: Event) -> str:
+    return event.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a service hears. `handle` runs in the batch's transaction, maybe more than once, and acts on nothing else.
+
+    `subject` is the aggregate that keeps its order behind a rejected record.
+    """
+
+    topic: Topic
+    events: tuple[type[Event], ...]
+    handle: Handler
+    subject: Callable[[Any], str] = _subject_of
+    max_records: int = 500
+
+
+class Consumer:
+    """Works off one topic for one service."""
+
+    def __init__(self, service: str, subscription: Subscription, mongo: Mongo, outbox: Outbox) -> None:
+        self._service = service
+        self._subscription = subscription
+        self._topic = subscription.topic.name
+        self._outbox = outbox
+        self._parked = Parked(mongo, self._topic)
+        self._reader = Reader(subscription.topic, subscription.events)
+        self._subscriber: Any = None
+
+    def attach(self, broker: KafkaBroker, ordinal: str) -> None:
+        """Subscribes on the broker. Static membership lets a restarted process go on at once with its partitions."""
+        self._subscriber = broker.subscriber(
+            self._topic,
+            batch=True,
+            group_id=f"{self._service}.{self._topic}",
+            group_instance_id=f"{self._service}-{ordinal}",
+            max_records=self._subscription.max_records,
+            batch_timeout_ms=50,
+            max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.MANUAL,
+            parser=_bare,
+            decoder=_untouched,
+        )
+
+        async def hear(records: Any) -> None:  # FastStream makes a pydantic model of what is annotated here
+            await self.on_batch(records)
+
+        self._subscriber(hear)
+
+    async def on_batch(self, records: Sequence[Record]) -> None:
+        """Returns when the batch is done; until then nothing else of these partitions is read."""
+        readings = [self._reader.read(record) for record in records]
+        with _span(self._topic, readings):
+            async for attempt in stamina.retry_context(
+                on=Exception, attempts=None, timeout=None, wait_initial=0.1, wait_max=10.0
+            ):
+                with attempt:
+                    await self._try(readings)
+        await self._commit(records)
+
+    async def _try(self, readings: Sequence[Reading]) -> None:
+        started = perf_counter()
+        rejected = await self._transact(readings)
+        HANDLER_SECONDS.labels(self._topic).observe(perf_counter() - started)
+        for one in rejected:
+            place = {"topic": one.record.topic, "partition": one.record.partition, "offset": one.record.offset}
+            DEAD_LETTERS.labels(self._topic, one.code).inc()
+            log.warning("dead-letter", code=one.code, **place)
+
+    async def _transact(self, readings: Sequence[Reading]) -> list[Rejected]:
+        """A business key that exists aborts the transaction; the next attempt looks first, and drops what is known."""
+        for attempt in range(ATTEMPTS_AT_KNOWN_KEYS):
+            try:
+                return await self._outbox.transact(lambda unit: self._work(unit, readings, attempt), confirm=True)  # noqa: B023
+            except DriverError as error:
+                if not is_duplicate(error) or attempt + 1 == ATTEMPTS_AT_KNOWN_KEYS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _work(self, unit: Unit, readings: Sequence[Reading], attempt: int) -> list[Rejected]:
+        heard = [reading for reading in readings if isinstance(reading, Heard)]
+        subject = self._subscription.subject
+        waiting = await self._parked.among(unit, {subject(h.event) for h in heard})
+        batch = Batch[Any](unit, readings, waiting, subject, attempt)
+        if heard:
+            await self._subscription.handle(batch)
+        rejected = batch.rejected
+        await self._parked.settle(unit, self._changes(readings, rejected))
+        unit.messages.extend(to_dead_letter(self._service, one) for one in rejected)
+        return rejected
+
+    def _changes(self, readings: Sequence[Reading], rejected: Sequence[Rejected]) -> Counter[str]:
+        """What came back from the dead letter is one fewer parked; what goes there (again) is one more."""
+        changes: Counter[str] = Counter(one.subject for one in rejected if one.subject)
+        for reading in readings:
+            match reading:
+                case Heard(event=event, replayed=True):
+                    changes[self._subscription.subject(event)] -= 1
+                case Rejected(subject=str(subject), replayed=True) | Discarded(subject=str(subject)):
+                    changes[subject] -= 1
+        return changes
+
+    async def _commit(self, records: Sequence[Record]) -> None:
+        """Commits what was read, and measures the lag.
+
+        A commit that a rebalance refuses only means hearing it again.
+        """
+        consumer = self._subscriber.consumer
+        crossing("before-offset-commit")
+        ends: dict[Any, int] = {}
+        for record in records:
+            ends[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        try:
+            await consumer.commit(ends)
+        except KafkaError as error:
+            log.warning("offset-commit-refused", error=type(error).__name__)
+        for partition, end in ends.items():
+            high = consumer.highwater(partition)
+            CONSUMER_LAG.labels(partition.topic, str(partition.partition)).set(max((high or end) - end, 0))
+
+
+def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:
+    """One span a batch, linked to the traces in it; each event that is said goes on with the trace of its cause."""
+    causes = {r.traceparent for r in readings if isinstance(r, Heard) and r.traceparent}
+    contexts = [get_current_span(context_from(cause)).get_span_context() for cause in sorted(causes)[:MAX_LINKS]]
+    attributes: dict[str, str | int] = {
+        "messaging.system": "kafka",
+        "messaging.destination.name": topic,
+        "messaging.batch.message_count": len(readings),
+    }
+    return tracer.start_as_current_span(
+        f"process {topic}", kind=SpanKind.CONSUMER, attributes=attributes, links=[Link(c) for c in contexts]
+    )
+
+
+async def _bare(raw: tuple[Any, ...]) -> KafkaMessage:
+    """FastStream's own parser decodes headers, and one that is null or not UTF-8 would cost the whole batch."""
+    return KafkaMessage(raw_message=raw, body=b"", headers={}, message_id="", correlation_id="", consumer=FAKE_CONSUMER)
+
+
+async def _untouched(message: KafkaMessage) -> Any:
+    return message.raw_message

@@ -1,0 +1,71 @@
+"""Hear it once, and in order: version-guarded copies, and what waits behind a rejected record.
+
+A thing that exists once has a derived `_id`, and that is its inbox; these never expire. The copies here are of other
+services' aggregates, which come as snapshots with versions: an old or repeated one is ignored.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pymongo import ReplaceOne, UpdateOne
+
+from chassis.mongo import Mongo
+from chassis.outbox import Unit
+from contracts.envelope import Event
+
+E = TypeVar("E", bound=Event)
+PARKED = "parked"
+
+
+async def keep_newer(unit: Unit, copies: Any, events: Sequence[E]) -> list[E]:
+    """Stores the newest snapshot of each aggregate, and returns the events that were news.
+
+    `copies` is a collection of documents `{_id: subject, version, ...snapshot}`. When an aggregate is in the batch
+    several times, only its newest version is returned: it tells all.
+    """
+    newest: dict[str, E] = {}
+    for event in events:
+        known = newest.get(event.subject)
+        if known is None or event.version > known.version:
+            newest[event.subject] = event
+    stored = await copies.find({"_id": {"$in": list(newest)}}, {"version": 1}, session=unit.session).to_list(None)
+    versions: dict[str, int] = {row["_id"]: row["version"] for row in stored}
+    news = [event for event in newest.values() if event.version > versions.get(event.subject, 0)]
+    if news:
+        await copies.bulk_write(
+            [ReplaceOne({"_id": e.subject}, {"_id": e.subject, **e.model_dump()}, upsert=True) for e in news],
+            session=unit.session,
+        )
+    return news
+
+
+class Parked:
+    """The aggregates of a topic with rejected records that were not replayed yet: later records wait behind them."""
+
+    def __init__(self, mongo: Mongo, topic: str) -> None:
+        self._parked = mongo.collection(PARKED)
+        self._topic = topic
+
+    async def among(self, unit: Unit, subjects: Collection[str]) -> set[str]:
+        """Those of the subjects that have something parked."""
+        if not subjects or await self._parked.find_one({}, {"_id": 1}, session=unit.session) is None:
+            return set()
+        wanted = {"_id": {"$in": [self._id(subject) for subject in subjects]}}
+        rows = await self._parked.find(wanted, {"subject": 1}, session=unit.session).to_list(None)
+        return {row["subject"] for row in rows}
+
+    async def settle(self, unit: Unit, changes: Mapping[str, int]) -> None:
+        """Adds to (or, below zero, takes from) the number of parked records of each subject."""
+        writes: list[Any] = [
+            UpdateOne({"_id": self._id(s)}, {"$inc": {"records": by}, "$set": {"subject": s}}, upsert=True)
+            for s, by in changes.items()
+            if by
+        ]
+        if not writes:
+            return
+        await self._parked.bulk_write(writes, session=unit.session)
+        empty = {"_id": {"$in": [self._id(s) for s in changes]}, "records": {"$lte": 0}}
+        await self._parked.delete_many(empty, session=unit.session)
+
+    def _id(self, subject: str) -> str:
+        return f"{self._topic}#{subject}"

@@ -1,0 +1,126 @@
+"""What a composition root composes with: one running service, from its database to its consumers."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import stamina
+import structlog
+from fastapi import FastAPI
+from pymongo import ASCENDING, IndexModel
+
+from chassis import idempotency, inbox, lease, outbox
+from chassis.broker import Producer, consuming_broker
+from chassis.consumer import TECHNICAL, Consumer, Subscription
+from chassis.mongo import Mongo
+from chassis.outbox import Outbox
+from chassis.relay import Relay
+from chassis.settings import Settings
+
+log = structlog.get_logger(__name__)
+Indexes = dict[str, Sequence[IndexModel]]
+OWN_INDEXES: Indexes = {
+    outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
+    inbox.PARKED: [],
+    lease.COLLECTION: [],
+    idempotency.COLLECTION: idempotency.INDEXES,
+}
+ANSWER_WITHIN_S = 2.0
+
+
+class Worker(Protocol):
+    """Something that works in the background while the service is up."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Service:
+    """Starts in the order that loses nothing: store, outbox drained, workers, consumers; stops in the opposite one."""
+
+    def __init__(self, settings: Settings, indexes: Indexes) -> None:
+        self.settings = settings
+        self.mongo = Mongo(settings.mongo_uri, settings.mongo_database, settings.mongo_driver)
+        self.producer = Producer(settings.kafka, settings.service)
+        self.outbox = Outbox(self.mongo, self.producer, f"/chairside/{settings.service}")
+        self._indexes = {**OWN_INDEXES, **indexes}
+        self._relay = Relay(self.mongo, self.outbox)
+        self._broker = consuming_broker(settings.kafka, settings.service)
+        self._workers: list[Worker] = []
+        self._started = False
+
+    def hears(self, *subscriptions: Subscription) -> None:
+        """Each topic is consumed by a group of its own, so that a slow one does not hold up another."""
+        for subscription in subscriptions:
+            consumer = Consumer(self.settings.service, subscription, self.mongo, self.outbox)
+            consumer.attach(self._broker, self.settings.ordinal)
+
+    def works(self, *workers: Worker) -> None:
+        """Workers start after the outbox is drained and stop after the last record is handled."""
+        self._workers.extend(workers)
+
+    async def start(self) -> None:
+        """Waits as long as it takes for the database and the broker."""
+        await _insist(lambda: self.mongo.ensure_indexes(self._indexes))
+        await _insist(self.producer.start)
+        await _insist(self._relay.start)
+        for worker in self._workers:
+            await worker.start()
+        await _insist(self._broker.start)
+        self._started = True
+        log.info("started")
+
+    async def stop(self) -> None:
+        """Finishes what is in hand."""
+        self._started = False
+        await self._broker.stop()
+        for worker in reversed(self._workers):
+            await worker.stop()
+        await self._relay.stop()
+        await self.producer.stop()
+        await self.mongo.close()
+        log.info("stopped")
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Starts beside the HTTP server, so that health answers while the broker or the database is not there yet."""
+        starting = asyncio.create_task(self.start(), name="start")
+        starting.add_done_callback(_end_if_failed)
+        try:
+            yield
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await self.stop()
+
+    async def ready(self) -> dict[str, str]:
+        """What does not answer, by name; empty when all do."""
+        checks = {"store": self.mongo.ping, "broker": self.producer.ping}
+        answers = await asyncio.gather(*(_answers(check) for check in checks.values()))
+        silent = {name: "does not answer" for name, answered in zip(checks, answers, strict=True) if not answered}
+        return silent if silent or self._started else {"service": "is starting"}
+
+
+async def _insist(step: Callable[[], Awaitable[None]]) -> None:
+    async for attempt in stamina.retry_context(on=TECHNICAL, attempts=None, timeout=None, wait_max=5.0):
+        with attempt:
+            await step()
+
+
+def _end_if_failed(starting: asyncio.Task[None]) -> None:
+    """What is wrong with us does not go away by waiting: end, and let the operator see it."""
+    if not starting.cancelled() and (error := starting.exception()) is not None:
+        log.error("cannot-start", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
+
+
+async def _answers(check: Callable[[], Awaitable[None]]) -> bool:
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            await check()
+    except Exception:
+        return False
+    return True
