@@ -60,8 +60,8 @@ def brings_money(payment: Payment, standing: Standing) -> bool:
 def observe(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
     """The payment as it follows from what Stripe says; old news changes nothing.
 
-    `receipt_number` is needed when the standing `brings_money`. Of another PaymentIntent than the payment's own, nothing
-    follows.
+    `receipt_number` is needed when the standing `brings_money`. From another PaymentIntent than its own
+    nothing follows.
     """
     if payment.card_payment_intent_id not in (None, standing.intent_id):
         return Change(payment)
