@@ -3,9 +3,8 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chassis.kernel import money as kernel
 from chassis.kernel.actor import Actor
 from contracts import payments as wire
 from contracts.money import Money
@@ -13,16 +12,6 @@ from contracts.values import Id
 from payments.domain.refunding import RefundPayment
 from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer
 
-LARGEST_MINOR = 10**15
-
-
-def _storable(amount: kernel.Money) -> kernel.Money:
-    if abs(amount.amount_minor) > LARGEST_MINOR:
-        raise ValueError("is larger than any amount that is kept")
-    return amount
-
-
-Amount = Annotated[Money, AfterValidator(_storable)]
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -35,7 +24,7 @@ class _TakeMoney(_Request):
     clinic_id: Id
     patient_id: Id
     invoice_id: Id | None = Field(default=None, description="without one the money goes to the patient's account")
-    amount: Amount
+    amount: Money
     allow_credit: bool = Field(default=False, description="more than what is due becomes credit on the account")
 
 
@@ -44,7 +33,7 @@ class CashRequest(_TakeMoney):
 
     method: Literal["cash"]
     register_id: Id
-    tendered: Amount = Field(description="what the patient handed over; the answer says the change")
+    tendered: Money = Field(description="what the patient handed over; the answer says the change")
 
     def command(self, by: Actor) -> TakeCash:
         return TakeCash(**_fields(self), by=by)
@@ -74,7 +63,7 @@ class CardPaymentRequest(_TakeMoney):
 class RefundRequest(_Request):
     """Money back by the way it was paid."""
 
-    amount: Amount
+    amount: Money
     reason: Reason
     register_id: Id | None = Field(default=None, description="for cash: the open register it comes from")
 
