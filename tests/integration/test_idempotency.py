@@ -31,7 +31,7 @@ class Movement(BaseModel):
 
 
 class Till:
-    """A service in small: movements in its store, an outside world that counts, and both kinds of idempotent effects."""
+    """A service in small: movements in its store, an outside world that counts, both kinds of idempotent effects."""
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
@@ -223,6 +223,18 @@ async def test_a_refused_effect_uses_up_no_key(till: Till) -> None:
     assert (await till.rows(), await till.count()) == ([], 0)
     answer = await till.idempotency.once(KEY, lambda unit: till.move(unit, "r-1", Movement(amount_minor=1)))
     assert not answer.replayed
+
+
+async def test_a_known_request_does_not_begin_its_effect_again(till: Till) -> None:
+    begun: list[Unit] = []
+
+    async def work(unit: Unit) -> Answer:
+        begun.append(unit)
+        return Answer(201, "{}")
+
+    await till.idempotency.once(KEY, work)
+    await till.idempotency.once(KEY, work)
+    assert len(begun) == 1
 
 
 async def test_a_request_that_its_own_twin_overtook_gets_the_twins_answer(till: Till) -> None:
