@@ -52,11 +52,15 @@ def grant(client: Client, service: str, password: str) -> None:
     )
 
 
+def variable_of(service: str) -> str:
+    """The environment variable with the service's password: CASH_REGISTER_PASSWORD."""
+    return service.upper().replace("-", "_") + "_PASSWORD"
+
+
 def password_of(service: str) -> str:
     """Raises SystemExit when the environment names none."""
-    variable = service.upper().replace("-", "_") + "_PASSWORD"
-    if not (password := os.environ.get(variable)):
-        raise SystemExit(f"{variable} is not set")
+    if not (password := os.environ.get(variable_of(service))):
+        raise SystemExit(f"{variable_of(service)} is not set")
     return password
 
 
