@@ -13,7 +13,7 @@ from chassis.outbox import Unit
 
 
 async def open_day(unit: Unit, store: Store, command: OpenDay, at: datetime, by: Actor) -> Day:
-    """Raises Conflict while a day of the register is open and for a date that had its day, BusinessError for bad money."""
+    """Raises Conflict while a day of the register is open, or for a date that had its; BusinessError for bad money."""
     opened = days.open_day(command, at, by)
     register = await store.register(unit.session, command.clinic_id, command.register_id)
     if await store.find_day(unit.session, opened.day.day_id) is not None:
