@@ -24,7 +24,7 @@ OWN_INDEXES: Indexes = {
     outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
     inbox.PARKED: [],
     lease.COLLECTION: [],
-    idempotency.COLLECTION: [],
+    idempotency.COLLECTION: idempotency.INDEXES,
 }
 ANSWER_WITHIN_S = 2.0
 

@@ -7,7 +7,10 @@ from contracts.envelope import Event
 
 SERVICES = ("invoicing", "payments", "cash-register", "documents")
 MAX_RECORD_BYTES = 4 * 1024 * 1024
-"""What a topic takes: more than a service reads, so that an oversized record reaches the dead letter instead of vanishing."""
+"""What a topic takes:
+
+more than a service reads, so that an oversized record reaches the dead letter instead of vanishing.
+"""
 
 
 @dataclass(frozen=True, slots=True)
