@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from cash_register.domain.cash import Cash, Kind, payment_movement_id, refund_movement_id, signed
 from cash_register.domain.day import Day, OpenDay, open_day
+
 from chassis.kernel.actor import Actor
 from chassis.kernel.money import Money
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
 from cash_register.consumers import cash_of
+
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
 from contracts.payments import PaymentReceived, PaymentRefunded

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
 from cash_register.domain.cash import MAX_AMOUNT_MINOR, Count, Denomination, Kind, signed
 from cash_register.domain.day import (
     TRANSITIONS,
@@ -21,6 +20,7 @@ from cash_register.domain.day import (
     open_day,
     record,
 )
+
 from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
 from chassis.kernel.money import Money
 from tests.unit.cash_register.drawer import AT, DESK, MANAGER, cash, eur, opened

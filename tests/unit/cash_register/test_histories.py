@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from cash_register.domain.cash import Cash, Count, Movement
 from cash_register.domain.day import Day, Recorded, close, record, record_all
 from cash_register.domain.register import collect, register_key
+from hypothesis import given
+from hypothesis import strategies as st
+
 from chassis.kernel.money import Money, total
 from tests.unit.cash_register.drawer import AT, DESK, cash, eur, opened
 
