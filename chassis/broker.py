@@ -1,7 +1,4 @@
-"""Kafka as the services use it:
-
-a producer that loses nothing, and FastStream's broker set so that it loses nothing either.
-"""
+"""Kafka as the services use it: a producer that loses nothing, and FastStream's broker for the consumers."""
 
 import asyncio
 from collections import Counter
@@ -21,10 +18,7 @@ _KNOWN_KEYS = 100_000
 
 
 class _RememberedPartitioner:
-    """Kafka's murmur2 in pure Python costs more than the rest of a send:
-
-    keys come again and again, so remember them.
-    """
+    """Kafka's murmur2 in pure Python costs more than the rest of a send, and keys come again and again."""
 
     def __init__(self) -> None:
         self._default = DefaultPartitioner()
@@ -43,9 +37,9 @@ class _RememberedPartitioner:
 
 
 class Producer:
-    """Publishes in order with acks=all and idempotence, pipelined;
+    """Publishes in order with acks=all and idempotence, pipelined.
 
-    FastStream's own publisher awaits each or drops the keys.
+    FastStream's own publisher awaits each message, or drops the keys.
     """
 
     def __init__(self, bootstrap: str, client_id: str) -> None:
@@ -94,10 +88,7 @@ class Producer:
 
 
 def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
-    """A FastStream broker for subscribers only. Handlers get what the decoder gives:
-
-    no casting, no dependency injection.
-    """
+    """A FastStream broker for subscribers only, without casting or dependency injection."""
     return KafkaBroker(
         bootstrap, client_id=client_id, apply_types=False, allow_auto_create_topics=False, logger=None,
         graceful_timeout=15.0,

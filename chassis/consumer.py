@@ -147,7 +147,11 @@ class Consumer:
             parser=_bare,
             decoder=_untouched,
         )
-        self._subscriber(self.on_batch)
+
+        async def hear(records: Any) -> None:  # FastStream makes a pydantic model of what is annotated here
+            await self.on_batch(records)
+
+        self._subscriber(hear)
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Returns when the batch is done; until then nothing else of these partitions is read."""
@@ -222,10 +226,7 @@ class Consumer:
 
 
 def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:
-    """One span a batch, linked to the traces of what is in it;
-
-    each event that is said goes on with its cause's trace.
-    """
+    """One span a batch, linked to the traces in it; each event that is said goes on with the trace of its cause."""
     causes = {r.traceparent for r in readings if isinstance(r, Heard) and r.traceparent}
     contexts = [get_current_span(context_from(cause)).get_span_context() for cause in sorted(causes)[:MAX_LINKS]]
     attributes: dict[str, str | int] = {

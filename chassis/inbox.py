@@ -40,10 +40,7 @@ async def keep_newer(unit: Unit, copies: Any, events: Sequence[E]) -> list[E]:
 
 
 class Parked:
-    """Which aggregates of a topic have rejected records that were not replayed yet:
-
-    later records of theirs wait behind.
-    """
+    """The aggregates of a topic with rejected records that were not replayed yet: later records wait behind them."""
 
     def __init__(self, mongo: Mongo, topic: str) -> None:
         self._parked = mongo.collection(PARKED)

@@ -134,10 +134,7 @@ class Outbox:
         return result
 
     async def publish(self, rows: Sequence[Document]) -> None:
-        """Publishes committed rows and deletes them;
-
-        what fails stays for the relay's sweep, and is not an error here.
-        """
+        """Publishes committed rows and deletes them; what fails stays for the relay's sweep: no error here."""
         try:
             for row in rows:
                 await self._publisher.publish([unpack(packed) for packed in row["messages"]])

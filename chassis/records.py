@@ -13,10 +13,7 @@ E = TypeVar("E", bound=Event)
 MAX_READ_BYTES = 1024 * 1024
 ERROR_PREFIX = "error-"
 REPLAY = "chairside-replay"
-"""On a record that comes back from the dead letter:
-
-b"again" to try it, b"discard" to drop it and let the others pass.
-"""
+"""Header of a record that comes back from the dead letter: b"again" to try it, b"discard" to let the others pass."""
 
 
 class Record(Protocol):

@@ -166,10 +166,7 @@ class Store:
         await self._clinics.replace_one({"_id": clinic.clinic_id}, document, upsert=True, session=unit.session)
 
     async def price_list_versions(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], int]:
-        """The version of each price list of the clinics:
-
-        reading whole lists for every batch would cost more than pricing.
-        """
+        """The version of each price list; reading whole lists for every batch would cost more than pricing."""
         where = {"clinic_id": {"$in": list(clinic_ids)}}
         fields = {"clinic_id": 1, "price_list_id": 1, "version": 1}
         rows = await self._prices.find(where, fields, session=unit.session).to_list(None)

@@ -39,10 +39,7 @@ class HearSessions:
         await self._store.remember_voided(batch.unit, hearing.voided_first)
 
     async def _known(self, batch: Batch[SessionEvent], events: list[SessionEvent]) -> dict[str, Kept]:
-        """At first a completed session is taken for new, as it nearly always is;
-
-        if not, its key is there, and we look.
-        """
+        """A completed session is taken for new, as it nearly always is; if its key is there, the next attempt looks."""
         ids = [_id(e) for e in events if batch.attempt or not isinstance(e, SessionCompleted)]
         return await self._store.invoices(batch.unit, {"_id": {"$in": ids}}) if ids else {}
 
