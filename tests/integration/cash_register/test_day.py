@@ -133,7 +133,7 @@ def test_cash_in_another_currency_waits_for_a_day_in_it(till: Till) -> None:
     till.until_booked(1)
     till.until_waiting(1)
     till.close(eur(10_001))
-    till.open(TUESDAY, currency="CHF", opening={"amount_minor": 0, "currency": "CHF"})
+    till.open(TUESDAY, opening=0, currency="CHF")
     assert till.until_booked(1, TUESDAY)["expected"] == {"amount_minor": 5_000, "currency": "CHF"}
 
 

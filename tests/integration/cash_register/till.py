@@ -44,9 +44,9 @@ class Till:
         """The same register, seen by somebody else."""
         return replace(self, role=role, token_for=clinics)
 
-    def open(self, date: str = MONDAY, opening: int = 10_000, **body: Any) -> httpx.Response:
-        content = {"clinic_id": self.clinic, "date": date, "currency": "EUR", "opening": eur(opening), **body}
-        return self.post("/days", content)
+    def open(self, date: str = MONDAY, opening: int = 10_000, currency: str = "EUR") -> httpx.Response:
+        content = {"clinic_id": self.clinic, "date": date, "currency": currency}
+        return self.post("/days", content | {"opening": {"amount_minor": opening, "currency": currency}})
 
     def move(self, kind: str, amount: Json, date: str = MONDAY, **body: Any) -> httpx.Response:
         return self.post(f"/days/{date}/movements", {"kind": kind, "amount": amount, "reason": "bank", **body})

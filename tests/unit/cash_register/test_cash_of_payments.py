@@ -91,7 +91,7 @@ def test_cash_for_no_register_is_refused() -> None:
     assert refused.value.code == "register-missing"
 
 
-@pytest.mark.parametrize("amount_minor", [0, -1, 10**30])
+@pytest.mark.parametrize("amount_minor", [0, -1, 10**13])
 def test_cash_that_no_drawer_can_hold_is_refused(amount_minor: int) -> None:
     amount = {"amount_minor": amount_minor, "currency": "EUR"}
     with pytest.raises(BusinessError) as refused:

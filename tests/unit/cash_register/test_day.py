@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cash_register.domain.cash import MAX_AMOUNT_MINOR, Count, Denomination, Kind, signed
+from cash_register.domain.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, Kind, signed
 from cash_register.domain.day import (
     TRANSITIONS,
     Approved,
@@ -19,6 +19,7 @@ from cash_register.domain.day import (
     close,
     open_day,
     record,
+    record_all,
 )
 
 from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
@@ -112,6 +113,17 @@ def test_an_amount_that_is_not_positive_or_beyond_all_reason_is_refused(kind: Ki
     with pytest.raises(BusinessError) as refused:
         signed(kind, eur(amount_minor))
     assert refused.value.code == "amount-out-of-range"
+
+
+def test_a_day_takes_no_more_than_can_be_counted_exactly() -> None:
+    full = replace(opened(), cash_in=eur(MAX_DRAWER_MINOR - 5))
+    assert record(full, cash("payment", eur(5)), LATER).day.cash_in == eur(MAX_DRAWER_MINOR)
+    with pytest.raises(BusinessError) as refused:
+        record(full, cash("payment", eur(6)), LATER)
+    assert refused.value.code == "amount-out-of-range"
+    assert [r.movement.amount for r in record_all(full, [cash("payment", eur(6)), cash("refund", eur(6))], LATER)] == [
+        eur(-6)
+    ]
 
 
 def test_a_day_closed_as_expected_needs_no_reason_and_keeps_none() -> None:

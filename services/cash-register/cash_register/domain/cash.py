@@ -13,7 +13,9 @@ Kind = Literal["payment", "refund", "pay_in", "pay_out"]
 Desk = Literal["pay_in", "pay_out"]
 
 MAX_AMOUNT_MINOR = 10**12
-"""Of one movement or count. Nine million of them still add up to what the store can hold (64 bits)."""
+"""Of one movement: beyond it somebody mistyped."""
+MAX_DRAWER_MINOR = 10**15
+"""Of a float, a count, and a day's cash either way: their sums stay within what is exact on the wire (2^53)."""
 _SIGN: dict[Kind, int] = {"payment": 1, "refund": -1, "pay_in": 1, "pay_out": -1}
 
 
@@ -76,8 +78,8 @@ def signed(kind: Kind, amount: Money, field: str | None = None) -> Money:
 
 def demand_countable(amount: Money, field: str) -> None:
     """Raises BusinessError for what no drawer can hold: less than nothing, or beyond all reason."""
-    if not 0 <= amount.amount_minor <= MAX_AMOUNT_MINOR:
-        raise BusinessError("amount-out-of-range", f"a drawer holds 0 to {MAX_AMOUNT_MINOR} minor units", field=field)
+    if not 0 <= amount.amount_minor <= MAX_DRAWER_MINOR:
+        raise BusinessError("amount-out-of-range", f"a drawer holds 0 to {MAX_DRAWER_MINOR} minor units", field=field)
 
 
 def payment_movement_id(payment_id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from cash_register.domain.cash import Cash, Count, Denomination, Movement, demand_countable
+from cash_register.domain.cash import MAX_DRAWER_MINOR, Cash, Count, Denomination, Movement, demand_countable
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
 from chassis.kernel.ids import derived_id
@@ -62,6 +62,12 @@ class Day:
     def variance(self) -> Money | None:
         """counted - expected: below zero, cash is missing."""
         return None if self.counted is None else self.counted - self.expected
+
+    def takes(self, cash: Cash) -> bool:
+        """Whether the cash is of the day's currency and the day's sums stay countable with it."""
+        moved = self.cash_in if cash.amount.amount_minor > 0 else self.cash_out
+        room_minor = MAX_DRAWER_MINOR - moved.amount_minor
+        return cash.amount.currency == self.currency and abs(cash.amount.amount_minor) <= room_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +136,16 @@ def open_day(command: OpenDay, at: datetime, by: Actor) -> Opened:
 
 
 def record(day: Day, cash: Cash, at: datetime, *, late: bool = False) -> Recorded:
-    """Raises IllegalTransition for a day that is not open, BusinessError for another currency.
+    """Raises IllegalTransition for a day that is not open, BusinessError for cash that it does not take.
 
     A pay-out may exceed what is expected: payments are heard of a moment after their cash is in the drawer.
     """
     state = _next(day, "record cash")
     _demand_currency(cash.amount, day.currency, "/amount/currency")
+    if not day.takes(cash):
+        raise BusinessError(
+            "amount-out-of-range", f"a day moves at most {MAX_DRAWER_MINOR} minor units", field="/amount"
+        )
     into = cash.amount.amount_minor > 0
     after = replace(
         day,
@@ -152,9 +162,11 @@ def record(day: Day, cash: Cash, at: datetime, *, late: bool = False) -> Recorde
 
 
 def record_all(day: Day, waiting: Iterable[Cash], at: datetime) -> list[Recorded]:
-    """What waited for the day, one after the other. Raises as `record` does."""
+    """What waited and the day takes, one after the other. Raises IllegalTransition for a day that is not open."""
     recorded: list[Recorded] = []
     for cash in waiting:
+        if not day.takes(cash):
+            continue
         recorded.append(record(day, cash, at, late=True))
         day = recorded[-1].day
     return recorded

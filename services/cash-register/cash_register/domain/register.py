@@ -57,7 +57,7 @@ def awaited(register: Register) -> Register:
 
 
 def collect(arrivals: Iterable[Cash], open_days: Mapping[str, Day], known: Collection[str], at: datetime) -> Collected:
-    """Each movement once: on the open day of its register, or waiting for the next one in its currency.
+    """Each movement once: on the open day of its register, or waiting for one that takes it.
 
     `open_days` are by register key, `known` the ids of movements that are on the books or waiting already.
     """
@@ -71,7 +71,7 @@ def collect(arrivals: Iterable[Cash], open_days: Mapping[str, Day], known: Colle
         seen.add(cash.movement_id)
         key = register_key(cash.clinic_id, cash.register_id)
         day = days.get(key)
-        if day is None or day.currency != cash.amount.currency:
+        if day is None or not day.takes(cash):
             waiting.append(cash)
         else:
             recorded.append(record(day, cash, at))

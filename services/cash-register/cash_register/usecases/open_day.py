@@ -24,7 +24,7 @@ async def open_day(unit: Unit, store: Store, command: OpenDay, at: datetime, by:
     day = late[-1].day if late else opened.day
     await store.add_day(unit.session, day)
     await store.add_movements(unit.session, [recorded.movement for recorded in late])
-    await store.end_waiting(unit.session, [cash.movement_id for cash in waiting])
+    await store.end_waiting(unit.session, [recorded.movement.movement_id for recorded in late])
     events: list[DayEvent] = [opened, *late]
     for event in events:
         unit.say(said(event), at=at)
