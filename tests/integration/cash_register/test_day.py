@@ -1,6 +1,9 @@
 """A day at the till: opened, cash over the topic, counted, closed, approved."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from tests.integration.cash_register.till import MONDAY, TAKEN, TUESDAY, Till, eur, refunded
 
@@ -41,16 +44,16 @@ def test_every_change_of_a_day_is_told_once_with_the_whole_day(till: Till) -> No
     till.close(eur(15_000), reason="a euro short")
     till.as_("billing_manager").approve()
     told = till.told(day_id, 5)
-    assert [(type_.split(".")[1], body["version"], body["expected"]["amount_minor"]) for type_, body in told] == [
+    assert [(one.type, one.body["version"], one.body["expected"]["amount_minor"]) for one in told] == [
         ("day-opened", 1, 10_000),
         ("cash-recorded", 2, 15_000),
         ("cash-recorded", 3, 15_100),
         ("day-closed", 4, 15_100),
         ("day-closed", 5, 15_100),
     ]
-    movement = told[1][1]["movement"]
+    movement = told[1].body["movement"]
     assert (movement["payment_id"], movement["amount"], movement["late"]) == (payment.payment_id, eur(5_000), False)
-    assert [body["approved_by"] is not None for _, body in told] == [False] * 4 + [True]
+    assert [one.body["approved_by"] is not None for one in told] == [False] * 4 + [True]
 
 
 def test_a_payment_that_is_delivered_twice_counts_once(till: Till) -> None:
@@ -88,8 +91,8 @@ def test_five_hundred_payments_are_five_hundred_events_in_the_order_of_the_books
     till.publish(*(till.payment(100) for _ in range(500)))
     assert till.until_booked(500)["expected"] == eur(50_000)
     told = till.told(day_id, 501)
-    assert [body["version"] for _, body in told] == list(range(1, 502))
-    assert [body["cash_in"]["amount_minor"] for _, body in told] == list(range(0, 50_001, 100))
+    assert [one.body["version"] for one in told] == list(range(1, 502))
+    assert [one.body["cash_in"]["amount_minor"] for one in told] == list(range(0, 50_001, 100))
 
 
 def test_cash_after_the_close_waits_and_is_late_on_the_next_day(till: Till) -> None:
@@ -106,7 +109,7 @@ def test_cash_after_the_close_waits_and_is_late_on_the_next_day(till: Till) -> N
     [late] = till.day(TUESDAY)["movements"]["items"]
     assert (late["payment_id"], late["late"]) == (payment.payment_id, True)
     assert till.read("/waiting")["items"] == []
-    assert [type_.split(".")[1] for type_, _ in till.told(opened["day_id"], 2)] == ["day-opened", "cash-recorded"]
+    assert [one.type for one in till.told(opened["day_id"], 2)] == ["day-opened", "cash-recorded"]
 
 
 def test_waiting_cash_is_not_taken_twice_when_it_is_told_again(till: Till) -> None:
@@ -141,6 +144,21 @@ def test_payments_that_are_not_cash_stay_out_of_the_drawer(till: Till) -> None:
     till.open()
     till.publish(till.payment(method="card"), till.payment(method="bank_transfer"), till.payment(1))
     assert till.until_booked(1)["expected"] == eur(10_001)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [({"register_id": None}, "register-missing"), ({"amount": eur(0)}, "amount-out-of-range")],
+)
+def test_cash_that_cannot_be_booked_goes_to_the_dead_letter_and_its_neighbours_are_booked(
+    till: Till, wrong: dict[str, Any], code: str
+) -> None:
+    till.open()
+    bad = till.payment(**wrong)
+    till.publish(till.payment(1), bad, till.payment(2))
+    assert till.until_booked(2)["expected"] == eur(10_003)
+    letter = till.rejected(bad)
+    assert (letter.headers["error-code"], letter.body["payment_id"]) == (code, bad.payment_id)
 
 
 def test_days_are_listed_newest_first_a_page_at_a_time(till: Till) -> None:

@@ -1,31 +1,45 @@
 """One register in the hands of a test: HTTP in, payments in over the topic, days out over the topic."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from chassis.broker import Producer
 from contracts.envelope import Message, seal
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
+from contracts.topics import DAYS, PAYMENTS, dead_letter
 from deploy.embedded.aside import run_aside
 from deploy.embedded.tokens import TokenIssuer
 
 MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
 TAKEN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PATIENCE_S = 60
-DAYS = "cash-register.days"
 Json = dict[str, Any]
 
 
 def eur(amount_minor: int) -> Json:
     return {"amount_minor": amount_minor, "currency": "EUR"}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A record of a topic."""
+
+    headers: dict[str, str]
+    body: Json
+
+    @property
+    def type(self) -> str:
+        """`day-opened` of `cash-register.day-opened.v1`."""
+        return self.headers["ce_type"].split(".")[1]
 
 
 @dataclass
@@ -38,7 +52,7 @@ class Till:
     clinic: str
     register: str
     role: str = "front_desk"
-    token_for: tuple[str, ...] = field(default=())
+    token_for: tuple[str, ...] = ()
 
     def as_(self, role: str, *clinics: str) -> "Till":
         """The same register, seen by somebody else."""
@@ -114,9 +128,13 @@ class Till:
         waiting: list[Json] = page["items"]
         return waiting
 
-    def told(self, day_id: str, version: int) -> list[tuple[str, Json]]:
-        """Type and body of the events of a day, up to the version."""
-        return run_aside(_told(self.kafka, day_id, version))
+    def told(self, day_id: str, version: int) -> list[Heard]:
+        """The events of a day, up to the version."""
+        return run_aside(_read(self.kafka, DAYS.name, day_id, lambda heard: bool(heard.body["version"] >= version)))
+
+    def rejected(self, payment: Payment) -> Heard:
+        """The payment's first record in the dead letter."""
+        return run_aside(_read(self.kafka, dead_letter("cash-register"), payment.payment_id, lambda _: True))[0]
 
     def _authorization(self) -> dict[str, str]:
         token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)))
@@ -148,7 +166,7 @@ def until(look: Callable[[], Json], good: Callable[[Json], bool]) -> Json:
 
 def _sealed(payment: Payment) -> Message:
     return seal(
-        topic="payments.payments",
+        topic=PAYMENTS.name,
         type_=payment.TYPE,
         source="/chairside/payments",
         subject=payment.subject,
@@ -166,28 +184,14 @@ async def _publish(kafka: str, messages: Sequence[Message]) -> None:
     await producer.stop()
 
 
-async def _told(kafka: str, day_id: str, version: int) -> list[tuple[str, Json]]:
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
-        partitions = await _partitions(consumer)
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        told: list[tuple[str, Json]] = []
+async def _read(kafka: str, topic: str, subject: str, is_last: Callable[[Heard], bool]) -> list[Heard]:
+    """The records about the subject, from the beginning of the topic to the last one wanted."""
+    found: list[Heard] = []
+    async with AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
         async with asyncio.timeout(PATIENCE_S):
-            while True:
+            while not (found and is_last(found[-1])):
                 record = await consumer.getone()
-                headers = dict(record.headers)
-                if headers["ce_subject"] == day_id.encode():
-                    told.append(_event(headers, record.value))
-                    if told[-1][1]["version"] >= version:
-                        return told
-
-
-async def _partitions(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
-    await consumer._client.fetch_all_metadata()
-    return [TopicPartition(DAYS, number) for number in consumer.partitions_for_topic(DAYS)]
-
-
-def _event(headers: dict[str, bytes], value: bytes) -> tuple[str, Json]:
-    import json
-
-    return headers["ce_type"].decode(), json.loads(value)
+                headers = {name: value.decode() for name, value in record.headers}
+                if headers["ce_subject"] == subject:
+                    found.append(Heard(headers, json.loads(record.value)))
+    return found
