@@ -7,7 +7,7 @@ from contracts.envelope import Event
 
 SERVICES = ("invoicing", "payments", "cash-register", "documents")
 MAX_RECORD_BYTES = 4 * 1024 * 1024
-"""What a topic takes: more than a service reads, so that an oversized record reaches the dead letter."""
+"""What a topic takes, which is more than a service reads: an oversized record reaches the dead letter."""
 DEAD_LETTER_HEADROOM_BYTES = 64 * 1024
 """What a dead letter may be larger than the record in it: its `error-*` headers, with room to spare."""
 
