@@ -1,0 +1,56 @@
+# The whole of Chairside on one machine: `make run`, `make demo`, `make test`. Needs Python 3.11 or newer, nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format bench schemas faults clean-data lock
+
+BIN := .venv/bin
+READY := .venv/ready
+SEEDS ?= 100
+CODE := contracts chassis services deploy tests
+
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): constraints.txt pyproject.toml deploy/make-venv
+	deploy/make-venv .venv
+	@touch $@
+
+run: $(READY) ## Starts everything, plays a morning at the clinic, stays up until Ctrl-C
+	@$(BIN)/python -m deploy.embedded run
+
+demo: $(READY) ## The same morning; exits 0 only if the books balance
+	@$(BIN)/python -m deploy.embedded demo
+
+test: $(READY) ## All tests on the embedded parts; see CHAIRSIDE_TEST_KAFKA and CHAIRSIDE_TEST_MONGO
+	$(BIN)/pytest
+
+check: $(READY) ## Style, types, import rules, and whether the schemas are up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+	$(BIN)/lint-imports
+	$(BIN)/python -m contracts.export --check
+
+format: $(READY) ## Formats the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY) ## Measures against the floor and the naive way
+	@$(BIN)/python -m tests.performance
+
+schemas: $(READY) ## Writes the JSON Schemas, AsyncAPI documents and examples anew
+	$(BIN)/python -m contracts.export
+
+faults: $(READY) ## Long fault tests: make faults SEEDS=1000
+	$(BIN)/python -m tests.faults --seeds $(SEEDS)
+
+clean-data: ## Empties var/
+	rm -rf var
+
+# constraints.txt is all that a developer's machine gets. deploy/requirements.txt is the part of it that runs in
+# production, at the same versions: images install from it alone, so nothing embedded (SecantusDB is GPL-2) is in them.
+LOCK := pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet --upgrade
+
+lock: $(READY) ## Pins the newest versions that work together
+	$(BIN)/uv $(LOCK) --all-extras -o constraints.txt
+	$(BIN)/uv $(LOCK) --constraint constraints.txt -o deploy/requirements.txt

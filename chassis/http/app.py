@@ -1,0 +1,44 @@
+"""Builds the FastAPI application of a service."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from chassis.auth import Verifier
+from chassis.http import health, refusals
+from chassis.http.edge import BodyLimit, Edge
+from chassis.http.openapi import document_problems
+from chassis.settings import Settings
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    *,
+    title: str,
+    version: str,
+    routers: Iterable[APIRouter],
+    lifespan: Lifespan,
+    settings: Settings,
+    ready: health.Ready,
+) -> FastAPI:
+    """`ready` names each part the service stands on, with "ok" or what is wrong with it."""
+    app = FastAPI(
+        title=title,
+        version=version,
+        lifespan=lifespan,
+        middleware=[Middleware(Edge), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)],
+        redirect_slashes=False,
+        redoc_url=None,
+        # FastAPI's own spans carry query strings and the texts of exceptions; `Edge` makes ours.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.verifier = Verifier.of(settings)
+    app.state.stopping = False
+    refusals.install(app)
+    for router in (health.routes(ready), *routers):
+        app.include_router(router)
+    document_problems(app)
+    return app

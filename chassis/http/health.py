@@ -1,0 +1,52 @@
+"""What machines ask of a service: does it live, may it get work, how does it do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from chassis.http.refusals import trace_id_of
+from chassis.problems import HttpProblem, answer
+from chassis.telemetry import REGISTRY
+
+# Names each part that the service stands on, with "ok" or what is wrong with it.
+Ready = Callable[[], Awaitable[dict[str, str]]]
+
+OK = "ok"
+READY_TIMEOUT_S = 5.0
+
+
+def routes(ready: Ready) -> APIRouter:
+    """`/health/live`, `/health/ready` and `/metrics`, open to anybody who reaches the port."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> dict[str, str]:
+        return {"status": OK}
+
+    @router.get("/health/ready", response_model=None)
+    async def readiness(request: Request) -> Response | dict[str, object]:
+        if getattr(request.app.state, "stopping", False):
+            return answer(HttpProblem(503, "stopping", "the service is stopping"), trace_id_of(request))
+        parts = await _asked(ready)
+        silent = {name: state for name, state in parts.items() if state != OK}
+        if not silent:
+            return {"status": OK, "parts": parts}
+        detail = "; ".join(f"{name}: {state}" for name, state in silent.items())
+        return answer(HttpProblem(503, "not-ready", detail), trace_id_of(request), parts=parts)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _asked(ready: Ready) -> dict[str, str]:
+    try:
+        return await asyncio.wait_for(ready(), READY_TIMEOUT_S)
+    except TimeoutError:
+        return {"readiness": f"no answer within {READY_TIMEOUT_S:g} s"}
+    except Exception as error:
+        return {"readiness": type(error).__name__}

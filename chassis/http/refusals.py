@@ -1,0 +1,78 @@
+"""Every refusal becomes a problem document: of the business, of the input, of the routing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as RoutingException
+
+from chassis.kernel.errors import BusinessError
+from chassis.problems import FieldError, HttpProblem, answer, phrase
+
+MAX_ERRORS = 50
+
+_CODES = {400: "malformed-body", 404: "route-not-found", 405: "method-not-allowed", 413: "body-too-large"}
+# The texts of these quote the input.
+_OWN_TEXTS = {
+    "union_tag_invalid": "Input is of none of the expected kinds",
+    "uuid_parsing": "Input should be a valid UUID",
+    "enum": "Input is none of the expected values",
+    "unexpected_keyword_argument": "Unexpected field",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Routes every kind of error that a handler may raise to its problem document."""
+    app.add_exception_handler(BusinessError, _business)
+    app.add_exception_handler(HttpProblem, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(RoutingException, _routing)
+    app.add_exception_handler(HTTPException, _routing)
+
+
+def trace_id_of(request: Request) -> str:
+    trace_id: str = request.state.trace_id
+    return trace_id
+
+
+async def _business(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BusinessError)
+    problem = HttpProblem(error.status, error.code, error.message, field=error.field)
+    return answer(problem, trace_id_of(request))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HttpProblem)
+    return answer(error, trace_id_of(request))
+
+
+async def _routing(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RoutingException)
+    status = error.status_code
+    code = _CODES.get(status) or phrase(status).lower().replace(" ", "-")
+    problem = HttpProblem(status, code, error.detail or phrase(status), headers=error.headers)
+    return answer(problem, trace_id_of(request))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found = error.errors()
+    if found and found[0]["type"] == "json_invalid":
+        return answer(HttpProblem(400, "malformed-json", "the body is not JSON"), trace_id_of(request))
+    errors = [FieldError(field=_field(problem["loc"]), message=_text(problem)) for problem in found[:MAX_ERRORS]]
+    detail = f"{len(found)} of the inputs {'does' if len(found) == 1 else 'do'} not fit"
+    problem = HttpProblem(422, "invalid-request", detail, field=errors[0].field if errors else None, errors=errors)
+    return answer(problem, trace_id_of(request))
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """A JSON pointer (RFC 6901) for what is in the body, the name for a parameter or header."""
+    where, *path = location
+    if where != "body":
+        return ".".join(map(str, path)) or str(where)
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _text(problem: dict[str, Any]) -> str:
+    return _OWN_TEXTS.get(problem["type"]) or str(problem["msg"])

@@ -1,0 +1,37 @@
+"""What a service tells about itself: logs, traces and metrics, none of which may name a patient."""
+
+from chassis.settings import Settings
+from chassis.telemetry.logs import configure_logs
+from chassis.telemetry.metrics import (
+    CONSUMER_LAG,
+    DEAD_LETTERS,
+    EVENTS_PUBLISHED,
+    HANDLER_SECONDS,
+    HTTP_SECONDS,
+    OUTBOX_DEPTH,
+    OUTBOX_OLDEST_AGE_S,
+    REGISTRY,
+)
+from chassis.telemetry.traces import configure_traces, context_from, current_trace_id, current_traceparent, tracer
+
+__all__ = [
+    "CONSUMER_LAG",
+    "DEAD_LETTERS",
+    "EVENTS_PUBLISHED",
+    "HANDLER_SECONDS",
+    "HTTP_SECONDS",
+    "OUTBOX_DEPTH",
+    "OUTBOX_OLDEST_AGE_S",
+    "REGISTRY",
+    "configure",
+    "context_from",
+    "current_trace_id",
+    "current_traceparent",
+    "tracer",
+]
+
+
+def configure(settings: Settings) -> None:
+    """Once at the start of a process, before anything is logged."""
+    configure_logs(settings.service, settings.log_level)
+    configure_traces(settings.service, settings.ordinal)

@@ -1,0 +1,38 @@
+"""Prometheus metrics. Labels are topics, codes, route templates: never an id, and nothing about a patient."""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+_LATENCIES_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+CONSUMER_LAG = Gauge(
+    "chairside_consumer_lag_records", "Records not yet handled", ["topic", "partition"], registry=REGISTRY
+)
+OUTBOX_DEPTH = Gauge("chairside_outbox_documents", "Outbox documents not yet published", registry=REGISTRY)
+OUTBOX_OLDEST_AGE_S = Gauge(
+    "chairside_outbox_oldest_age_seconds", "Age of the oldest outbox document, 0 when empty", registry=REGISTRY
+)
+DEAD_LETTERS = Counter("chairside_dead_letters", "Records set aside", ["topic", "code"], registry=REGISTRY)
+HANDLER_SECONDS = Histogram(
+    "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
+)
+EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
+HTTP_SECONDS = Histogram(
+    "chairside_http_request_seconds",
+    "Time to answer a request",
+    ["method", "route", "status"],
+    buckets=_LATENCIES_S,
+    registry=REGISTRY,
+)

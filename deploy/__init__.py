@@ -1,0 +1,1 @@
+"""Everything that starts Chairside somewhere: on one machine, in containers, on a cluster."""

@@ -1,0 +1,63 @@
+"""What all embedded parts have in common: a folder, a port, and a child process that is ready once it answers."""
+
+import socket
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Self
+
+from deploy.embedded.processes import Child, free_port
+
+
+class Part(ABC):
+    """A server on a loopback port with its data in a folder; both stay the same when it starts again."""
+
+    name: ClassVar[str]
+    ready_within_s: ClassVar[float] = 30
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder.absolute()
+        self.port = port or free_port()
+        self.child = Child(self.name, [], self.folder / f"{self.name}.log")
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @abstractmethod
+    def command(self) -> Sequence[str]:
+        """The command line, made anew for each start; may prepare the folder."""
+
+    @abstractmethod
+    def answer(self) -> object:
+        """Asks something harmless once the port is open; raises what the client raises while there is no answer."""
+
+    def start(self) -> Self:
+        """Starts the process and waits until it answers; raises ChildFailed with the end of its log."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.child.command = list(self.command())
+        self.child.start()
+        self.child.wait_until(self._answer_on_open_port, self.ready_within_s)
+        return self
+
+    def stop(self) -> None:
+        self.child.stop()
+
+    def kill(self) -> None:
+        self.child.kill()
+
+    def pause(self) -> None:
+        self.child.pause()
+
+    def resume(self) -> None:
+        self.child.resume()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _answer_on_open_port(self) -> object:
+        socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        return self.answer()

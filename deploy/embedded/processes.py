@@ -1,0 +1,123 @@
+"""Child processes that never outlive their parent, each with a log file and a process group of its own."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+POLL_S = 0.05
+
+_libc = ctypes.CDLL(None)
+# Linux sends the death signal when the *thread* that forked ends, so all forks are made by one that lives to the end.
+_nursery = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nursery")
+
+
+class ChildFailed(RuntimeError):
+    """A child ended, or did not answer in time; the message carries the end of its log."""
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Child:
+    """A command that can be started, ended, killed, paused and started again; always addressed by its pid."""
+
+    def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+        self.name = name
+        self.command = list(command)
+        self.log = log
+        self.env = dict(env or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the newest process, also after its end; raises ChildFailed before the first start."""
+        if self._process is None:
+            raise ChildFailed(f"{self.name} was never started")
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        return None if self._process is None else self._process.poll()
+
+    def start(self) -> None:
+        """Starts the command unless it runs already; does not wait until it answers."""
+        if not self.running:
+            self._process = _nursery.submit(self._spawn).result()
+
+    def wait_until(self, answers: Callable[[], object], within_s: float) -> None:
+        """Returns once `answers` raises nothing; raises ChildFailed if the child ends first or time is up."""
+        deadline = time.monotonic() + within_s
+        while True:
+            try:
+                answers()
+                return
+            except Exception as unready:
+                if not self.running:
+                    raise ChildFailed(f"{self.name} ended with {self.exit_code}:\n{self.log_tail()}") from unready
+                if time.monotonic() > deadline:
+                    raise ChildFailed(f"{self.name} gave no answer in {within_s} s:\n{self.log_tail()}") from unready
+            time.sleep(POLL_S)
+
+    def stop(self, grace_s: float = 15) -> None:
+        """SIGTERM, and SIGKILL to what is left of the process group after `grace_s`."""
+        if self._process is not None and self.running:
+            self.resume()
+            self._process.terminate()
+            try:
+                self._process.wait(grace_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole process group, as when a machine loses power."""
+        if self._process is not None and self.running:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def pause(self) -> None:
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.killpg(self.pid, signal.SIGCONT)
+
+    def log_tail(self, lines: int = 30) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.env},
+                process_group=0,
+                preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
+            )
+
+
+def _die_with(parent: int) -> Callable[[], None]:
+    def in_the_child() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return in_the_child

@@ -1,0 +1,50 @@
+"""The parts that every test may ask for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import MongoClient
+
+from deploy.embedded.kafka import EmbeddedKafka
+from tests.parts.choice import EMBEDDED, chosen_kafka, chosen_mongo, running_kafka, running_mongo
+from tests.parts.topics import empty_topics, make_topics
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap servers of the broker that all tests of the run share; it has every topic of the registry."""
+    with running_kafka(chosen_kafka(), tmp_path_factory.mktemp("kafka")) as bootstrap:
+        make_topics(bootstrap)
+        yield bootstrap
+
+
+@pytest.fixture
+def fresh_kafka(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Bootstrap servers of a broker whose topics are all empty; on a shared broker they are deleted and made again."""
+    if chosen_kafka() == EMBEDDED:
+        with EmbeddedKafka(tmp_path / "kafka") as broker:
+            make_topics(broker.bootstrap)
+            yield broker.bootstrap
+    else:
+        shared: str = request.getfixturevalue("kafka")
+        empty_topics(shared)
+        yield shared
+
+
+@pytest.fixture(scope="session")
+def mongo_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URI of the database server that all tests of the run share."""
+    with running_mongo(chosen_mongo(), tmp_path_factory.mktemp("mongodb")) as uri:
+        yield uri
+
+
+@pytest.fixture
+def database(mongo_uri: str) -> Iterator[str]:
+    """The name of a database that nobody used before; dropped after the test."""
+    name = f"test_{uuid4().hex[:12]}"
+    yield name
+    with MongoClient[dict[str, Any]](mongo_uri) as client:
+        client.drop_database(name)

@@ -1,0 +1,184 @@
+"""Each embedded part starts, answers, keeps its data over a restart, and leaves no process behind."""
+
+import asyncio
+import os
+import signal
+import smtplib
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from joserfc import jwt
+from joserfc.errors import ExpiredTokenError
+from joserfc.jwk import KeySet
+from pymongo import MongoClient
+
+from deploy.embedded.apache_kafka import ApacheKafka, NoJava, jars
+from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
+from deploy.embedded.mongo import EmbeddedMongo
+from deploy.embedded.part import Part
+from deploy.embedded.processes import Child, ChildFailed
+from deploy.embedded.smtp import SmtpSink
+from deploy.embedded.tokens import TokenIssuer
+from tests.parts.topics import empty_topics, make_topics
+
+TOPIC = "clinical.sessions"
+
+
+def need_apache_kafka() -> None:
+    try:
+        jars()
+    except NoJava as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(params=[EmbeddedKafka, ApacheKafka])
+def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KafkaPart]:
+    if request.param is ApacheKafka:
+        need_apache_kafka()
+    with request.param(tmp_path / "broker") as part:
+        yield part
+
+
+async def produce(bootstrap: str, *values: bytes) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True) as producer:
+        for value in values:
+            await producer.send_and_wait(TOPIC, value, partition=0)
+
+
+async def consume(bootstrap: str, count: int) -> list[bytes]:
+    async with AIOKafkaConsumer(TOPIC, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
+        return [(await asyncio.wait_for(consumer.getone(), 20)).value for _ in range(count)]
+
+
+async def test_a_broker_keeps_its_records_over_a_restart(broker: KafkaPart) -> None:
+    make_topics(broker.bootstrap)
+    await produce(broker.bootstrap, b"before")
+    broker.stop()
+    broker.start()
+    await produce(broker.bootstrap, b"after")
+    assert await consume(broker.bootstrap, 2) == [b"before", b"after"]
+
+
+async def test_a_paused_broker_goes_on_where_it_was(broker: KafkaPart) -> None:
+    make_topics(broker.bootstrap)
+    broker.pause()
+    sending = asyncio.create_task(produce(broker.bootstrap, b"patient"))
+    await asyncio.sleep(0.5)
+    assert not sending.done()
+    broker.resume()
+    await sending
+    assert await consume(broker.bootstrap, 1) == [b"patient"]
+
+
+async def test_emptied_topics_hold_only_what_came_later(broker: KafkaPart) -> None:
+    make_topics(broker.bootstrap)
+    await produce(broker.bootstrap, b"old", b"older")
+    empty_topics(broker.bootstrap)
+    await produce(broker.bootstrap, b"new")
+    assert await consume(broker.bootstrap, 1) == [b"new"]
+
+
+async def test_apache_kafka_keeps_acknowledged_records_over_kill_9(tmp_path: Path) -> None:
+    need_apache_kafka()
+    with ApacheKafka(tmp_path / "broker") as broker:
+        make_topics(broker.bootstrap)
+        await produce(broker.bootstrap, b"acknowledged")
+        broker.kill()
+        broker.start()
+        assert await consume(broker.bootstrap, 1) == [b"acknowledged"]
+
+
+def test_mongo_keeps_acknowledged_writes_over_kill_9(tmp_path: Path) -> None:
+    with EmbeddedMongo(tmp_path) as server:
+        with MongoClient[dict[str, Any]](server.uri, serverSelectionTimeoutMS=1_000) as client:
+            for number in range(20):
+                client.books.entries.insert_one({"_id": number})
+            server.kill()
+        server.start()
+        with MongoClient[dict[str, Any]](server.uri) as client:
+            assert [entry["_id"] for entry in client.books.entries.find(sort=[("_id", 1)])] == list(range(20))
+
+
+def test_mail_is_kept_as_a_file_over_a_restart(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "Rechnung für Łucja"
+    mail.set_content("Bezahlt.")
+    with SmtpSink(tmp_path) as sink:
+        with smtplib.SMTP("127.0.0.1", sink.port) as client:
+            client.send_message(mail, "clinic@example.org", ["lucja@example.org"])
+        sink.stop()
+        sink.start()
+        [kept] = sink.messages()
+    assert (kept["Subject"], kept["X-RcptTo"]) == ("Rechnung für Łucja", "lucja@example.org")
+    assert kept.get_content().strip() == "Bezahlt."
+
+
+def test_a_token_is_verified_by_the_keys_that_discovery_names_also_after_a_restart(tmp_path: Path) -> None:
+    with TokenIssuer(tmp_path) as issuer:
+        token = issuer.mint("billing_manager", "clinic-berlin")
+        issuer.stop()
+        issuer.start()
+        discovery = httpx.get(f"{issuer.issuer}/.well-known/openid-configuration").json()
+        keys = KeySet.import_key_set(httpx.get(discovery["jwks_uri"]).json())
+    claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
+    registry = jwt.JWTClaimsRegistry(
+        iss={"essential": True, "value": discovery["issuer"]}, aud={"essential": True, "value": "chairside"}
+    )
+    registry.validate(claims)
+    assert (claims["roles"], claims["clinics"]) == (["billing_manager"], ["clinic-berlin"])
+
+
+def test_an_issuer_shows_only_the_public_half_of_its_key_and_mints_expired_tokens_too(tmp_path: Path) -> None:
+    with TokenIssuer(tmp_path) as issuer:
+        [key] = httpx.get(issuer.jwks_url).json()["keys"]
+        assert "d" not in key
+        assert httpx.get(f"{issuer.issuer}/issuer-key.json").status_code == 404
+        expired = jwt.decode(issuer.mint("auditor", lifetime_s=-60), KeySet.import_key_set({"keys": [key]}))
+    with pytest.raises(ExpiredTokenError):
+        jwt.JWTClaimsRegistry().validate(expired.claims)
+
+
+@pytest.mark.parametrize("make", [EmbeddedKafka, EmbeddedMongo, SmtpSink, TokenIssuer])
+def test_a_part_ends_without_leaving_a_process(make: Callable[[Path], Part], tmp_path: Path) -> None:
+    with make(tmp_path) as part:
+        group = part.child.pid
+    assert part.child.exit_code is not None
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)
+
+
+def test_a_child_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> None:
+    child = Child("broken", [sys.executable, "-c", "raise SystemExit('no data folder')"], tmp_path / "log")
+    child.start()
+    with pytest.raises(ChildFailed, match="no data folder"):
+        child.wait_until(lambda: 1 / 0, within_s=10)
+
+
+def test_a_child_dies_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    os.kill(child, 0)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    while Path(f"/proc/{child}").exists() and "\nState:\tZ" not in Path(f"/proc/{child}/status").read_text():
+        pass
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from deploy.embedded.processes import Child
+
+child = Child("sleeper", ["sleep", "600"], Path(sys.argv[1]) / "log")
+child.start()
+print(child.pid, flush=True)
+time.sleep(600)
+"""

@@ -1,0 +1,1 @@
+"""The real parts that tests stand on: embedded by default, others by environment variable."""
