@@ -75,6 +75,7 @@ class InvoiceLine(Value):
     net: Money | None = None
     tax_category: TaxCategory | None = None
     tax_rate: Rate | None = None
+    exemption_reason: Text | None = None
     price: PriceTrace | None = None
 
 
@@ -116,6 +117,7 @@ class Invoice(Event):
     patient_id: Id
     session_id: Id | None
     session_version: int | None
+    price_list_id: Id | None = None
     version: int
     status: InvoiceStatus
     number: Text | None

@@ -24,7 +24,7 @@ def create_app(
     settings: Settings,
     ready: health.Ready,
 ) -> FastAPI:
-    """`ready` names each part the service stands on, with "ok" or what is wrong with it."""
+    """`ready` names what the service cannot rely on now, and why; empty when all is well."""
     app = FastAPI(
         title=title,
         version=version,

@@ -10,10 +10,9 @@ from chassis.http.refusals import trace_id_of
 from chassis.problems import HttpProblem, answer
 from chassis.telemetry import REGISTRY
 
-# Names each part that the service stands on, with "ok" or what is wrong with it.
+# Names each part of the service that cannot be relied on now, and why; empty when all is well.
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
-OK = "ok"
 READY_TIMEOUT_S = 5.0
 
 
@@ -23,18 +22,17 @@ def routes(ready: Ready) -> APIRouter:
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:
-        return {"status": OK}
+        return {"status": "ok"}
 
     @router.get("/health/ready", response_model=None)
-    async def readiness(request: Request) -> Response | dict[str, object]:
+    async def readiness(request: Request) -> Response | dict[str, str]:
         if getattr(request.app.state, "stopping", False):
             return answer(HttpProblem(503, "stopping", "the service is stopping"), trace_id_of(request))
-        parts = await _asked(ready)
-        silent = {name: state for name, state in parts.items() if state != OK}
+        silent = await _asked(ready)
         if not silent:
-            return {"status": OK, "parts": parts}
-        detail = "; ".join(f"{name}: {state}" for name, state in silent.items())
-        return answer(HttpProblem(503, "not-ready", detail), trace_id_of(request), parts=parts)
+            return {"status": "ok"}
+        detail = "; ".join(f"{name}: {why}" for name, why in silent.items())
+        return answer(HttpProblem(503, "not-ready", detail), trace_id_of(request), silent=silent)
 
     @router.get("/metrics")
     async def metrics() -> Response:

@@ -1,0 +1,1 @@
+"""Invoicing: completed sessions become invoices, invoices become paid, accounts keep their balance."""

@@ -1,0 +1,1 @@
+"""Pure: state and command in, new state out. Imports the standard library and the kernel only."""

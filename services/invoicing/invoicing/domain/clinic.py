@@ -1,0 +1,78 @@
+"""The clinic's profile: who sells, in which currency and time zone, on which terms."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
+_PLACEHOLDER = re.compile(r"\{(clinic|yyyy|seq(?::0([1-9])d)?)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A postal address; `country` is ISO 3166-1 alpha-2."""
+
+    lines: tuple[str, ...] = ()
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BankAccount:
+    """Where bank transfers go."""
+
+    iban: str | None = None
+    bic: str | None = None
+    holder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """A configured clinic. `payment_terms_days` counts from the day of issue."""
+
+    clinic_id: str
+    version: int
+    name: str
+    currency: str
+    time_zone: str
+    address: Address = Address()
+    tax_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    bank_account: BankAccount | None = None
+    payment_terms_days: int = 14
+    number_format: str = NUMBER_FORMAT
+    price_list_id: str | None = None
+
+    def local_date(self, moment: datetime) -> date:
+        """The clinic's date at this moment."""
+        return moment.astimezone(_zone(self.time_zone)).date()
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def invoice_number(format_: str, clinic_id: str, year: int, sequence: int) -> str:
+    """The number of an invoice: `{clinic}`, `{yyyy}` and `{seq:06d}` are replaced, and nothing else is a placeholder."""
+
+    def replaced(match: re.Match[str]) -> str:
+        match match[1]:
+            case "clinic":
+                return clinic_id
+            case "yyyy":
+                return f"{year:04d}"
+        return str(sequence).rjust(int(match[2] or 1), "0")
+
+    return _PLACEHOLDER.sub(replaced, format_)
+
+
+def is_number_format(format_: str) -> bool:
+    """Whether every number of a year would be different: it has the sequence and the year, once each, and no other braces."""
+    names = [match[1].partition(":")[0] for match in _PLACEHOLDER.finditer(format_)]
+    rest = _PLACEHOLDER.sub("", format_)
+    return names.count("seq") == 1 and names.count("yyyy") == 1 and "{" not in rest and "}" not in rest

@@ -1,0 +1,88 @@
+"""Price lists: periods of validity, each with a price for a procedure's code or a material's SKU and unit."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from chassis.kernel.errors import BusinessError
+
+ItemKey = tuple[str, str, str]
+"""("procedure", code system, code) or ("material", unit, SKU)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceItem:
+    """The net price of one unit, in minor units, and its tax. `scope` is the code system, or a material's unit."""
+
+    kind: str
+    scope: str
+    code: str
+    unit_price_minor: int
+    tax_category: str
+    tax_rate: str
+    exemption_reason: str | None = None
+
+    @property
+    def key(self) -> ItemKey:
+        return (self.kind, self.scope, self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Prices from the first to the last day, both included; open-ended without a last day."""
+
+    valid_from: date
+    valid_until: date | None
+    items: tuple[PriceItem, ...]
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """One version of a price list. Periods do not overlap."""
+
+    price_list_id: str
+    clinic_id: str
+    version: int
+    currency: str
+    periods: tuple[Period, ...]
+
+    @cached_property
+    def _by_key(self) -> tuple[tuple[date, date, dict[ItemKey, PriceItem]], ...]:
+        return tuple(
+            (p.valid_from, p.valid_until or date.max, {item.key: item for item in p.items}) for p in self.periods
+        )
+
+    def price(self, key: ItemKey, on: date) -> PriceItem | None:
+        """The item valid on that day, or None: then the line is unpriced."""
+        for first, last, items in self._by_key:
+            if first <= on <= last:
+                return items.get(key)
+        return None
+
+
+def check(price_list: PriceList) -> PriceList:
+    """The price list itself when it is without contradiction. Raises BusinessError naming the field."""
+    periods = sorted(price_list.periods, key=lambda p: p.valid_from)
+    for before, after in zip(periods, periods[1:], strict=False):
+        if before.valid_until is None or before.valid_until >= after.valid_from:
+            raise BusinessError("price-list-overlap", f"two periods are valid on {after.valid_from}", field="/periods")
+    for number, period in enumerate(price_list.periods):
+        if period.valid_until is not None and period.valid_until < period.valid_from:
+            raise BusinessError("price-list-period", "ends before it begins", field=f"/periods/{number}/valid_until")
+        _check_items(number, period)
+    return price_list
+
+
+def _check_items(number: int, period: Period) -> None:
+    seen: set[ItemKey] = set()
+    for index, item in enumerate(period.items):
+        field = f"/periods/{number}/items/{index}"
+        if item.key in seen:
+            raise BusinessError("price-list-twice", f"{item.code} has two prices in one period", field=field)
+        if item.tax_category == "E" and not item.exemption_reason:
+            # EN 16931 BR-E-10: an exempt item says why.
+            raise BusinessError("exemption-reason-missing", "category E needs a reason", field=f"{field}/exemption_reason")
+        if item.tax_category != "S" and item.tax_rate.strip("0.") != "":
+            # EN 16931 BR-Z-05, BR-E-05: zero rated and exempt items have rate 0.
+            raise BusinessError("tax-rate", "only category S has a rate above 0", field=f"{field}/tax_rate")
+        seen.add(item.key)

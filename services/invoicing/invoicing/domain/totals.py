@@ -1,0 +1,34 @@
+"""Sums by EN 16931: VAT of each category is rounded once, and the invoice's VAT is the sum of the rounded (BR-CO-14, BR-CO-17)."""
+
+from collections.abc import Sequence
+
+from chassis.kernel.money import Money, percent
+from invoicing.domain.invoice import Line, TaxSubtotal, Totals
+
+
+def tax_of(lines: Sequence[Line], currency: str) -> tuple[TaxSubtotal, ...]:
+    """The VAT breakdown of the priced lines, in the order in which the categories first appear."""
+    bases: dict[tuple[str, str, str | None], int] = {}
+    for line in lines:
+        if line.net is not None and line.tax_category is not None and line.tax_rate is not None:
+            group = (line.tax_category, line.tax_rate, line.exemption_reason)
+            bases[group] = bases.get(group, 0) + line.net.amount_minor
+    return tuple(
+        TaxSubtotal(category, rate, Money(base, currency), Money(percent(base, rate), currency), reason)
+        for (category, rate, reason), base in bases.items()
+    )
+
+
+def totals_of(tax: Sequence[TaxSubtotal], currency: str, *, paid_minor: int = 0, credited_minor: int = 0) -> Totals:
+    """Every priced line is in one tax group, so the groups' bases are the net total (BR-CO-10)."""
+    net = sum(group.base.amount_minor for group in tax)
+    vat = sum(group.tax.amount_minor for group in tax)
+    gross = net + vat
+    return Totals(
+        net=Money(net, currency),
+        tax=Money(vat, currency),
+        gross=Money(gross, currency),
+        paid=Money(paid_minor, currency),
+        credited=Money(credited_minor, currency),
+        due=Money(gross - paid_minor - credited_minor, currency),
+    )
