@@ -1,4 +1,4 @@
-"""Kafka as the services use it: a producer that loses nothing, and FastStream's broker set so that it loses nothing either."""
+"""Kafka as the services use it: a producer that loses nothing, and FastStream's broker for the consumers."""
 
 import asyncio
 from collections import Counter
@@ -18,7 +18,7 @@ _KNOWN_KEYS = 100_000
 
 
 class _RememberedPartitioner:
-    """Kafka's murmur2 in pure Python costs more than the rest of a send: keys come again and again, so remember them."""
+    """Kafka's murmur2 in pure Python costs more than the rest of a send, and keys come again and again."""
 
     def __init__(self) -> None:
         self._default = DefaultPartitioner()
@@ -37,7 +37,10 @@ class _RememberedPartitioner:
 
 
 class Producer:
-    """Publishes in order with acks=all and idempotence, pipelined; FastStream's own publisher awaits each or drops the keys."""
+    """Publishes in order with acks=all and idempotence, pipelined.
+
+    FastStream's own publisher awaits each message, or drops the keys.
+    """
 
     def __init__(self, bootstrap: str, client_id: str) -> None:
         self._bootstrap = bootstrap
@@ -78,16 +81,14 @@ class Producer:
         if self._producer is None:
             raise KafkaConnectionError("not connected yet")
         async with self._order:
-            sent = [
-                await self._producer.send(m.topic, m.value, key=m.key, headers=m.headers) for m in messages
-            ]
+            sent = [await self._producer.send(m.topic, m.value, key=m.key, headers=m.headers) for m in messages]
         await asyncio.gather(*sent)
         for topic, count in Counter(m.topic for m in messages).items():
             EVENTS_PUBLISHED.labels(topic).inc(count)
 
 
 def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
-    """A FastStream broker for subscribers only. Handlers get what the decoder gives: no casting, no dependency injection."""
+    """A FastStream broker for subscribers only, without casting or dependency injection."""
     return KafkaBroker(
         bootstrap, client_id=client_id, apply_types=False, allow_auto_create_topics=False, logger=None,
         graceful_timeout=15.0,

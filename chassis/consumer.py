@@ -1,8 +1,8 @@
 """The one place that knows FastStream's rules: batches in, one transaction each, nothing lost and nothing twice.
 
-A record that cannot be read, or breaks a rule, is parked in the batch's own transaction and goes to `<consumer>.dead-letter`;
-its neighbours go on. A technical failure backs off and is tried again without end. Offsets are committed explicitly, after the
-events are out.
+A record that cannot be read, or breaks a rule, is parked in the batch's own transaction and goes to `<consumer>.dead-
+letter`; its neighbours go on. A technical failure backs off and is tried again without end. Offsets are committed
+explicitly, after the events are out.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 
 from chassis.failpoints import crossing
@@ -64,6 +65,11 @@ class Batch(Generic[E]):
                     self._reject(reading, "waits-behind", f"an earlier record of {subject} is in the dead letter")
                 else:
                     yield reading
+
+    @property
+    def events(self) -> list[E]:
+        """Everything readable, also what will have to wait: to look up, before judging, what it is about."""
+        return [reading.event for reading in self._readings if isinstance(reading, Heard)]
 
     @property
     def rejected(self) -> list[Rejected]:
@@ -141,7 +147,11 @@ class Consumer:
             parser=_bare,
             decoder=_untouched,
         )
-        self._subscriber(self.on_batch)
+
+        async def hear(records: Any) -> None:  # FastStream makes a pydantic model of what is annotated here
+            await self.on_batch(records)
+
+        self._subscriber(hear)
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Returns when the batch is done; until then nothing else of these partitions is read."""
@@ -197,7 +207,10 @@ class Consumer:
         return changes
 
     async def _commit(self, records: Sequence[Record]) -> None:
-        """Commits what was read, and measures the lag. A commit that a rebalance refuses only means hearing it again."""
+        """Commits what was read, and measures the lag.
+
+        A commit that a rebalance refuses only means hearing it again.
+        """
         consumer = self._subscriber.consumer
         crossing("before-offset-commit")
         ends: dict[Any, int] = {}
@@ -213,7 +226,7 @@ class Consumer:
 
 
 def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:
-    """One span a batch, linked to the traces of what is in it; each event that is said goes on with its cause's trace."""
+    """One span a batch, linked to the traces in it; each event that is said goes on with the trace of its cause."""
     causes = {r.traceparent for r in readings if isinstance(r, Heard) and r.traceparent}
     contexts = [get_current_span(context_from(cause)).get_span_context() for cause in sorted(causes)[:MAX_LINKS]]
     attributes: dict[str, str | int] = {
@@ -228,7 +241,7 @@ def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Spa
 
 async def _bare(raw: tuple[Any, ...]) -> KafkaMessage:
     """FastStream's own parser decodes headers, and one that is null or not UTF-8 would cost the whole batch."""
-    return KafkaMessage(raw_message=raw, body=b"", headers={}, message_id="", correlation_id="")
+    return KafkaMessage(raw_message=raw, body=b"", headers={}, message_id="", correlation_id="", consumer=FAKE_CONSUMER)
 
 
 async def _untouched(message: KafkaMessage) -> Any:

@@ -20,8 +20,8 @@ PARKED = "parked"
 async def keep_newer(unit: Unit, copies: Any, events: Sequence[E]) -> list[E]:
     """Stores the newest snapshot of each aggregate, and returns the events that were news.
 
-    `copies` is a collection of documents `{_id: subject, version, ...snapshot}`. When an aggregate is in the batch several
-    times, only its newest version is returned: it tells all.
+    `copies` is a collection of documents `{_id: subject, version, ...snapshot}`. When an aggregate is in the batch
+    several times, only its newest version is returned: it tells all.
     """
     newest: dict[str, E] = {}
     for event in events:
@@ -40,7 +40,7 @@ async def keep_newer(unit: Unit, copies: Any, events: Sequence[E]) -> list[E]:
 
 
 class Parked:
-    """Which aggregates of a topic have rejected records that were not replayed yet: later records of theirs wait behind."""
+    """The aggregates of a topic with rejected records that were not replayed yet: later records wait behind them."""
 
     def __init__(self, mongo: Mongo, topic: str) -> None:
         self._parked = mongo.collection(PARKED)

@@ -14,7 +14,9 @@ COLLECTION = "leases"
 class Lease:
     """The right to do a background work. Each change of holder raises the epoch by one."""
 
-    def __init__(self, mongo: Mongo, name: str, *, ttl: timedelta = timedelta(seconds=10), clock: Clock = utc_now) -> None:
+    def __init__(
+        self, mongo: Mongo, name: str, *, ttl: timedelta = timedelta(seconds=10), clock: Clock = utc_now
+    ) -> None:
         self._leases = mongo.collection(COLLECTION)
         self._name = name
         self._ttl = ttl

@@ -1,7 +1,7 @@
 """Say it once: events are written in the transaction that makes them true, and published after it.
 
-All events of one transaction are one outbox document (split at 4 MB). It is deleted when the broker has acknowledged all of
-them; what a crash leaves behind is published by the relay, byte for byte the same.
+All events of one transaction are one outbox document (split at 4 MB). It is deleted when the broker has acknowledged
+all of them; what a crash leaves behind is published by the relay, byte for byte the same.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -109,8 +109,9 @@ class Outbox:
     ) -> T:
         """Runs `work` in one transaction and publishes its events after the commit.
 
-        With `confirm`, returns when the broker has acknowledged them (consumers, before they commit offsets); without, they are
-        handed to the relay, so that an HTTP answer does not wait for the broker. Raises what `work` raises, and DriverError.
+        With `confirm`, returns when the broker has acknowledged them (consumers, before they commit offsets); without,
+        they are handed to the relay, so that an HTTP answer does not wait for the broker. Raises what `work` raises,
+        and DriverError.
         """
         rows: list[Document] = []
 
@@ -133,7 +134,7 @@ class Outbox:
         return result
 
     async def publish(self, rows: Sequence[Document]) -> None:
-        """Publishes committed rows and deletes them; what fails stays for the relay's sweep, and is not an error here."""
+        """Publishes committed rows and deletes them; what fails stays for the relay's sweep: no error here."""
         try:
             for row in rows:
                 await self._publisher.publish([unpack(packed) for packed in row["messages"]])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,7 +13,7 @@ E = TypeVar("E", bound=Event)
 MAX_READ_BYTES = 1024 * 1024
 ERROR_PREFIX = "error-"
 REPLAY = "chairside-replay"
-"""On a record that comes back from the dead letter: b"again" to try it, b"discard" to drop it and let the others pass."""
+"""Header of a record that comes back from the dead letter: b"again" to try it, b"discard" to let the others pass."""
 
 
 class Record(Protocol):
@@ -56,7 +56,7 @@ class Discarded:
     subject: str | None
 
 
-Reading = Heard[Event] | Rejected | Discarded | None
+Reading = Heard[Any] | Rejected | Discarded | None
 """None: an event that this consumer has no use for."""
 
 
@@ -122,7 +122,11 @@ def _text(name: str, value: bytes | None) -> str:
 
 
 def _code(error: ValidationError) -> str:
-    return "not-json" if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid" else "event-invalid"
+    return (
+        "not-json"
+        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid"
+        else "event-invalid"
+    )
 
 
 def describe(error: ValidationError, most: int = 5) -> str:
@@ -148,7 +152,10 @@ def to_dead_letter(consumer: str, rejected: Rejected) -> Message:
 
 
 def to_replay(letter: Message, *, discard: bool = False) -> Message:
-    """A dead letter as the record it was, marked, for the topic it came from. Raises KeyError when it lacks `error-topic`."""
+    """A dead letter as the record it was, marked, for the topic it came from.
+
+    Raises KeyError when it lacks `error-topic`.
+    """
     errors = {name: value or b"" for name, value in letter.headers if name.startswith(ERROR_PREFIX)}
     kept = [(n, v) for n, v in letter.headers if n not in errors]
     mark = (REPLAY, b"discard" if discard else b"again")

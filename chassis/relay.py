@@ -19,7 +19,7 @@ PAGE = 20
 
 
 class Relay:
-    """Each process publishes its own commands' rows in order; one lease holder a service sweeps up rows older than `grace`.
+    """Each process publishes its own commands' rows in order; one lease holder sweeps up rows older than `grace`.
 
     A row published by both is no harm: it is the same bytes under the same id.
     """

@@ -1,8 +1,9 @@
 """What a composition root composes with: one running service, from its database to its consumers."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 import stamina
@@ -12,7 +13,7 @@ from pymongo import ASCENDING, IndexModel
 
 from chassis import idempotency, inbox, lease, outbox
 from chassis.broker import Producer, consuming_broker
-from chassis.consumer import Consumer, Subscription
+from chassis.consumer import TECHNICAL, Consumer, Subscription
 from chassis.mongo import Mongo
 from chassis.outbox import Outbox
 from chassis.relay import Relay
@@ -24,7 +25,7 @@ OWN_INDEXES: Indexes = {
     outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
     inbox.PARKED: [],
     lease.COLLECTION: [],
-    idempotency.COLLECTION: [],
+    idempotency.COLLECTION: idempotency.INDEXES,
 }
 ANSWER_WITHIN_S = 2.0
 
@@ -63,12 +64,12 @@ class Service:
 
     async def start(self) -> None:
         """Waits as long as it takes for the database and the broker."""
-        await _insist("database", lambda: self.mongo.ensure_indexes(self._indexes))
-        await _insist("broker", self.producer.start)
-        await _insist("outbox", self._relay.start)
+        await _insist(lambda: self.mongo.ensure_indexes(self._indexes))
+        await _insist(self.producer.start)
+        await _insist(self._relay.start)
         for worker in self._workers:
             await worker.start()
-        await _insist("consumers", self._broker.start)
+        await _insist(self._broker.start)
         self._started = True
         log.info("started")
 
@@ -87,12 +88,12 @@ class Service:
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
         """Starts beside the HTTP server, so that health answers while the broker or the database is not there yet."""
         starting = asyncio.create_task(self.start(), name="start")
+        starting.add_done_callback(_end_if_failed)
         try:
             yield
         finally:
             starting.cancel()
-            with suppress(asyncio.CancelledError):
-                await starting
+            await asyncio.gather(starting, return_exceptions=True)
             await self.stop()
 
     async def ready(self) -> dict[str, str]:
@@ -103,12 +104,17 @@ class Service:
         return silent if silent or self._started else {"service": "is starting"}
 
 
-async def _insist(what: str, step: Callable[[], Awaitable[None]]) -> None:
-    async for attempt in stamina.retry_context(on=Exception, attempts=None, timeout=None, wait_max=5.0):
+async def _insist(step: Callable[[], Awaitable[None]]) -> None:
+    async for attempt in stamina.retry_context(on=TECHNICAL, attempts=None, timeout=None, wait_max=5.0):
         with attempt:
-            if attempt.num > 1:
-                log.warning("waiting", what=what, attempt=attempt.num)
             await step()
+
+
+def _end_if_failed(starting: asyncio.Task[None]) -> None:
+    """What is wrong with us does not go away by waiting: end, and let the operator see it."""
+    if not starting.cancelled() and (error := starting.exception()) is not None:
+        log.error("cannot-start", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 async def _answers(check: Callable[[], Awaitable[None]]) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from contracts.envelope import Event, account_key
-from contracts.values import Address, Id, Quantity, Text, Time, Value
+from contracts.values import MAX_INTEGER, Address, Id, Quantity, Text, Time, Value
 
 MAX_LINES = 5000
 
@@ -79,7 +79,7 @@ def _once(what: str, ids: Iterable[str]) -> None:
 class _Session(Event):
     session_id: Id
     clinic_id: Id
-    version: Annotated[int, Field(ge=1, strict=True)]
+    version: Annotated[int, Field(ge=1, le=MAX_INTEGER, strict=True)]
 
     @property
     def subject(self) -> str:

@@ -1,7 +1,7 @@
 """CloudEvents 1.0 in Kafka's binary mode: attributes as `ce_` headers, the value is the event's data.
 
-The headers are put together by hand: the `cloudevents` library costs 90 us an event, which is the whole budget; the tests
-hold every message against the library, both ways.
+The headers are put together by hand: the `cloudevents` library costs 90 us an event, which is the whole budget; the
+tests hold every message against the library, both ways.
 """
 
 from collections.abc import Sequence

@@ -1,12 +1,14 @@
 """Money on the wire: `{"amount_minor": 12500, "currency": "EUR"}`, the kernel's value with its currency checked."""
 
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 import iso4217
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, core_schema
 
 from chassis.kernel import money as kernel
+from contracts.values import MAX_INTEGER
 
 _EXPONENTS: dict[str, int] = {c.code: c.exponent for c in iso4217.Currency if c.exponent is not None}
 
@@ -26,12 +28,22 @@ def exponent(currency: str) -> int:
     return _EXPONENTS[_known(currency)]
 
 
-def _currency_known(amount: kernel.Money) -> kernel.Money:
-    _known(amount.currency)
-    return amount
+class _OnTheWire:
+    """How the kernel's Money is read: the amount is an integer and nothing that could pass for one (true, "1", 1.0)."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        amount = core_schema.int_schema(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)
+        fields = [
+            core_schema.dataclass_field("amount_minor", amount),
+            core_schema.dataclass_field("currency", handler.generate_schema(Currency)),
+        ]
+        arguments = core_schema.dataclass_args_schema("Money", fields)
+        names = ["amount_minor", "currency"]
+        return core_schema.dataclass_schema(kernel.Money, arguments, names, frozen=True, slots=True, ref="Money")
 
 
-Money = Annotated[kernel.Money, AfterValidator(_currency_known)]
+Money = Annotated[kernel.Money, _OnTheWire]
 
 
 def plain(amount: kernel.Money) -> str:

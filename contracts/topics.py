@@ -7,7 +7,9 @@ from contracts.envelope import Event
 
 SERVICES = ("invoicing", "payments", "cash-register", "documents")
 MAX_RECORD_BYTES = 4 * 1024 * 1024
-"""What a topic takes: more than a service reads, so that an oversized record reaches the dead letter instead of vanishing."""
+"""What a topic takes, which is more than a service reads: an oversized record reaches the dead letter."""
+DEAD_LETTER_HEADROOM_BYTES = 64 * 1024
+"""What a dead letter may be larger than the record in it: its `error-*` headers, with room to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,23 @@ DOCUMENTS = Topic(
     (documents.DocumentRendered, documents.DocumentSent, documents.DocumentFailed),
 )
 TOPICS = (SESSIONS, INVOICES, ACCOUNTS, PAYMENTS, DAYS, DOCUMENTS)
+HEARS: dict[str, tuple[Topic, ...]] = {
+    "invoicing": (SESSIONS, PAYMENTS),
+    "payments": (INVOICES,),
+    "cash-register": (PAYMENTS,),
+    "documents": (INVOICES, PAYMENTS, DAYS, ACCOUNTS),
+}
+"""Which topics each service consumes, each in a consumer group `<service>.<topic>`."""
 
 
 def dead_letter(consumer: str) -> str:
     """Where a consumer's rejected records go: `<consumer>.dead-letter`."""
     return f"{consumer}.dead-letter"
+
+
+def max_record_bytes(name: str) -> int:
+    """What the topic takes, as the broker counts it: with headers."""
+    return MAX_RECORD_BYTES + (DEAD_LETTER_HEADROOM_BYTES if name in DEAD_LETTER_NAMES else 0)
 
 
 def topic_of(event: type[Event]) -> Topic:
@@ -80,4 +94,5 @@ def topic_of(event: type[Event]) -> Topic:
 
 
 _BY_TYPE = {event.TYPE: topic for topic in TOPICS for event in topic.events}
-ALL_TOPIC_NAMES = (*(topic.name for topic in TOPICS), *(dead_letter(service) for service in SERVICES))
+DEAD_LETTER_NAMES = tuple(dead_letter(service) for service in SERVICES)
+ALL_TOPIC_NAMES = (*(topic.name for topic in TOPICS), *DEAD_LETTER_NAMES)

@@ -1,9 +1,9 @@
 """The base of everything on the wire, and the strings it is made of."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.kernel.money import scaled
 
@@ -26,7 +26,13 @@ def _positive(value: str) -> str:
 _Decimal = Annotated[str, StringConstraints(max_length=20, pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$")]
 Quantity = Annotated[_Decimal, AfterValidator(_positive)]
 Rate = Annotated[_Decimal, AfterValidator(_not_negative)]
-Time = AwareDatetime
+# The database keeps times in UTC: at the ends of the calendar the change of zone would leave it.
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+Time = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
+
+MAX_INTEGER = 2**53 - 1
+"""What every JSON reader keeps exactly (RFC 8259, section 6), and the database holds."""
 
 
 class Value(BaseModel):

@@ -1,7 +1,9 @@
 """What a service tells about itself: logs, traces and metrics, none of which may name a patient."""
 
+from stamina.instrumentation import set_on_retry_hooks
+
 from chassis.settings import Settings
-from chassis.telemetry.logs import configure_logs
+from chassis.telemetry.logs import configure_logs, log_retry
 from chassis.telemetry.metrics import (
     CONSUMER_LAG,
     DEAD_LETTERS,
@@ -34,4 +36,5 @@ __all__ = [
 def configure(settings: Settings) -> None:
     """Once at the start of a process, before anything is logged."""
     configure_logs(settings.service, settings.log_level)
+    set_on_retry_hooks([log_retry])
     configure_traces(settings.service, settings.ordinal)

@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 from opentelemetry import trace
+from stamina.instrumentation import RetryDetails
 
-from chassis.telemetry.privacy import traceback_of, without_patients
+from chassis.telemetry.privacy import describe, traceback_of, without_patients
 
 # Below a warning these tell addresses with query strings, commands or records.
 _TALKATIVE = ("aiokafka", "asyncio", "httpcore", "httpx", "pymongo", "stripe", "faststream")
@@ -83,3 +84,10 @@ def _errors(_logger: Any, _method: str, event: _Event) -> _Event:
         event["error"] = type(error).__name__
         event["traceback"] = traceback_of(error)
     return event
+
+
+def log_retry(details: RetryDetails) -> None:
+    """Instead of stamina's own hook, which logs arguments and the text of the error."""
+    structlog.get_logger(__name__).warning(
+        "will-retry", attempt=details.retry_num, wait_s=details.wait_for, error=describe(details.caused_by)
+    )

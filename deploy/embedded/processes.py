@@ -2,17 +2,20 @@
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 POLL_S = 0.05
+# Below the range that Linux gives to outgoing connections: clients that wait for a stopped server would take its port.
+SERVER_PORTS = range(20_000, 32_000)
 
 _libc = ctypes.CDLL(None)
 # Linux sends the death signal when the *thread* that forked ends, so all forks are made by one that lives to the end.
@@ -23,12 +26,23 @@ class ChildFailed(RuntimeError):
     """A child ended, or did not answer in time; the message carries the end of its log."""
 
 
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listened on a moment ago."""
+def free_port(taken: Collection[int] = ()) -> int:
+    """A TCP port of the loopback interface that nobody had a moment ago, and that is not among `taken`."""
+    while True:
+        port = random.choice(SERVER_PORTS)
+        if port not in taken and is_free(port):
+            return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 class Child:

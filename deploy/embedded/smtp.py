@@ -25,17 +25,17 @@ class SmtpSink(Part):
     name = "smtp"
 
     @property
-    def outbox(self) -> Path:
+    def mail(self) -> Path:
         """Where the .eml files appear, each complete from the moment its name ends so."""
         return self.folder / "mail"
 
     def messages(self) -> list[EmailMessage]:
         """All mail so far, oldest first."""
-        files = sorted(self.outbox.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+        files = sorted(self.mail.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
         return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
 
     def command(self) -> Sequence[str]:
-        return [sys.executable, "-m", __name__, "--port", str(self.port), "--dir", str(self.outbox)]
+        return [sys.executable, "-m", __name__, "--port", str(self.port), "--dir", str(self.mail)]
 
     def answer(self) -> object:
         with smtplib.SMTP("127.0.0.1", self.port, timeout=2) as client:

@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-import signal
 import smtplib
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -166,10 +166,18 @@ def test_a_child_dies_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
     os.kill(child, 0)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    while Path(f"/proc/{child}").exists() and "\nState:\tZ" not in Path(f"/proc/{child}/status").read_text():
-        pass
+    parent.kill()
+    parent.communicate()
+    wait_for_end(child)
+
+
+def wait_for_end(pid: int) -> None:
+    """Returns when the process is gone, or dead and only waiting for whoever adopted it."""
+    status = Path(f"/proc/{pid}/status")
+    deadline = time.monotonic() + 20
+    while status.exists() and "State:\tZ" not in status.read_text():
+        assert time.monotonic() < deadline, f"process {pid} outlived its parent"
+        time.sleep(0.05)
 
 
 PARENT = """

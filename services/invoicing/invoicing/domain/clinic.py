@@ -58,7 +58,10 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def invoice_number(format_: str, clinic_id: str, year: int, sequence: int) -> str:
-    """The number of an invoice: `{clinic}`, `{yyyy}` and `{seq:06d}` are replaced, and nothing else is a placeholder."""
+    """The number of an invoice:
+
+    `{clinic}`, `{yyyy}` and `{seq:06d}` are replaced, and nothing else is a placeholder.
+    """
 
     def replaced(match: re.Match[str]) -> str:
         match match[1]:
@@ -72,7 +75,10 @@ def invoice_number(format_: str, clinic_id: str, year: int, sequence: int) -> st
 
 
 def is_number_format(format_: str) -> bool:
-    """Whether every number of a year would be different: it has the sequence and the year, once each, and no other braces."""
+    """Whether every number of a year would be different:
+
+    it has the sequence and the year, once each, and no other braces.
+    """
     names = [match[1].partition(":")[0] for match in _PLACEHOLDER.finditer(format_)]
     rest = _PLACEHOLDER.sub("", format_)
     return names.count("seq") == 1 and names.count("yyyy") == 1 and "{" not in rest and "}" not in rest

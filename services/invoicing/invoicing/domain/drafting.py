@@ -17,7 +17,10 @@ NOT_CONFIGURED = "clinic-not-configured"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a clinic's sessions are priced with. Without a clinic the draft is kept, marked, in the fallback currency."""
+    """What a clinic's sessions are priced with.
+
+    Without a clinic the draft is kept, marked, in the fallback currency.
+    """
 
     clinic: Clinic | None
     price_list: PriceList | None
@@ -78,6 +81,8 @@ def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> In
 
 def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     """The same draft with today's terms for the lines that have no price; what has a price keeps it."""
+    if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
+        return invoice
     lines = tuple(_priced(line, terms) if line.unpriced else line for line in invoice.lines)
     tax = tax_of(lines, terms.currency)
     return replace(
@@ -196,19 +201,28 @@ def _problems(lines: tuple[Line, ...], terms: Terms) -> tuple[str, ...]:
 
 
 def _buyer(patient: said.Patient) -> Buyer:
-    address = patient.address
-    cover = patient.coverage
     return Buyer(
         patient_id=patient.patient_id,
         name=patient.name,
         email=patient.email,
         locale=patient.locale,
         birth_date=patient.birth_date,
-        address=address and Address(tuple(address.lines), address.postal_code, address.city, address.country),
-        coverage=cover
-        and Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship),
+        address=_address(patient.address),
+        coverage=_coverage(patient.coverage),
     )
 
 
+def _address(address: said.Address | None) -> Address | None:
+    if address is None:
+        return None
+    return Address(tuple(address.lines), address.postal_code, address.city, address.country)
+
+
+def _coverage(cover: said.Coverage | None) -> Coverage | None:
+    if cover is None:
+        return None
+    return Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship)
+
+
 def _provider(provider: said.Provider | None) -> Provider | None:
-    return provider and Provider(provider.provider_id, provider.name, provider.npi)
+    return None if provider is None else Provider(provider.provider_id, provider.name, provider.npi)

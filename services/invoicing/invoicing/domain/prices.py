@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 
 from chassis.kernel.errors import BusinessError
 
@@ -63,7 +64,7 @@ class PriceList:
 def check(price_list: PriceList) -> PriceList:
     """The price list itself when it is without contradiction. Raises BusinessError naming the field."""
     periods = sorted(price_list.periods, key=lambda p: p.valid_from)
-    for before, after in zip(periods, periods[1:], strict=False):
+    for before, after in pairwise(periods):
         if before.valid_until is None or before.valid_until >= after.valid_from:
             raise BusinessError("price-list-overlap", f"two periods are valid on {after.valid_from}", field="/periods")
     for number, period in enumerate(price_list.periods):
@@ -81,7 +82,9 @@ def _check_items(number: int, period: Period) -> None:
             raise BusinessError("price-list-twice", f"{item.code} has two prices in one period", field=field)
         if item.tax_category == "E" and not item.exemption_reason:
             # EN 16931 BR-E-10: an exempt item says why.
-            raise BusinessError("exemption-reason-missing", "category E needs a reason", field=f"{field}/exemption_reason")
+            raise BusinessError(
+                "exemption-reason-missing", "category E needs a reason", field=f"{field}/exemption_reason"
+            )
         if item.tax_category != "S" and item.tax_rate.strip("0.") != "":
             # EN 16931 BR-Z-05, BR-E-05: zero rated and exempt items have rate 0.
             raise BusinessError("tax-rate", "only category S has a rate above 0", field=f"{field}/tax_rate")

@@ -1,4 +1,7 @@
-"""Sums by EN 16931: VAT of each category is rounded once, and the invoice's VAT is the sum of the rounded (BR-CO-14, BR-CO-17)."""
+"""Sums by EN 16931:
+
+VAT of each category is rounded once, and the invoice's VAT is the sum of the rounded (BR-CO-14, BR-CO-17).
+"""
 
 from collections.abc import Sequence
 

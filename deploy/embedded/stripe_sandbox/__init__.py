@@ -1,0 +1,1 @@
+"""A stateful sandbox that speaks Stripe's HTTP API on this machine; see README.md."""

@@ -1,0 +1,108 @@
+"""The composition root: store, faults, courier, gate and routes."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from deploy.embedded.stripe_sandbox import (
+    customers,
+    lists,
+    payment_intents,
+    payment_methods,
+    refunds,
+    search,
+    webhook_endpoints,
+)
+from deploy.embedded.stripe_sandbox.call import Call, Handler
+from deploy.embedded.stripe_sandbox.control import Control
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
+from deploy.embedded.stripe_sandbox.faults import FaultBoard
+from deploy.embedded.stripe_sandbox.gate import Gate
+from deploy.embedded.stripe_sandbox.store import Store
+from deploy.embedded.stripe_sandbox.webhooks import Courier
+
+
+@dataclass(frozen=True)
+class Config:
+    data_dir: Path
+    webhook_secret: str
+    webhook_url: str | None = None
+
+
+def create_app(config: Config) -> Starlette:
+    store = Store(config.data_dir / "stripe.sqlite3")
+    known = store.get(webhook_endpoints.CONFIGURED)
+    url = config.webhook_url or (known["url"] if known else None)
+    if url is not None:
+        webhook_endpoints.configure(store, url, config.webhook_secret, int(time.time()))
+    faults = FaultBoard()
+    courier = Courier(store, faults)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        delivering = asyncio.create_task(courier.run())
+        yield
+        delivering.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await delivering
+        store.close()
+
+    routes = _api_routes(Gate(store, faults, courier.wake))
+    control = Control(store, faults, config.webhook_secret, courier.wake)
+    return Starlette(
+        routes=[*routes, *control.routes()], lifespan=lifespan, exception_handlers={404: _unknown, 405: _unknown}
+    )
+
+
+def _api_routes(gate: Gate) -> list[Route]:
+    def route(method: str, path: str, handler: Handler, *, browser: bool = False) -> Route:
+        return Route(f"/v1{path}", gate.endpoint(handler, browser=browser), methods=[method])
+
+    return [
+        route("POST", "/payment_intents", payment_intents.create),
+        route("GET", "/payment_intents", lists.of("payment_intent", "customer")),
+        route("GET", "/payment_intents/search", search.payment_intents),
+        route("GET", "/payment_intents/{id}", payment_intents.retrieve, browser=True),
+        route("POST", "/payment_intents/{id}", payment_intents.update),
+        route("POST", "/payment_intents/{id}/confirm", payment_intents.confirm, browser=True),
+        route("POST", "/payment_intents/{id}/cancel", payment_intents.cancel),
+        route("POST", "/payment_methods", payment_methods.create, browser=True),
+        route("GET", "/payment_methods/{id}", _retrieve("payment_method")),
+        route("GET", "/charges", lists.of("charge", "customer", "payment_intent")),
+        route("GET", "/charges/{id}", _retrieve("charge")),
+        route("GET", "/balance_transactions", lists.of("balance_transaction", "source", "type")),
+        route("GET", "/balance_transactions/{id}", _retrieve("balance_transaction")),
+        route("POST", "/refunds", refunds.create),
+        route("GET", "/refunds", lists.of("refund", "charge", "payment_intent")),
+        route("GET", "/refunds/{id}", _retrieve("refund")),
+        route("POST", "/refunds/{id}", refunds.update),
+        route("POST", "/customers", customers.create),
+        route("GET", "/customers/{id}", _retrieve("customer")),
+        route("GET", "/events", lists.of("event", "type", "types")),
+        route("GET", "/events/{id}", _retrieve("event")),
+        route("POST", "/webhook_endpoints", webhook_endpoints.create),
+        route("GET", "/webhook_endpoints", lists.of("webhook_endpoint")),
+        route("GET", "/webhook_endpoints/{id}", webhook_endpoints.retrieve),
+        route("DELETE", "/webhook_endpoints/{id}", webhook_endpoints.delete),
+    ]
+
+
+def _retrieve(kind: str) -> Handler:
+    def handle(call: Call) -> JsonObject:
+        call.params.only()
+        return call.named(kind)
+
+    return handle
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    refusal = InvalidRequest(f"Unrecognized request URL ({request.method}: {request.url.path}).")
+    return JSONResponse(refusal.envelope, 404)

@@ -1,0 +1,44 @@
+"""One request as its handler sees it, and the ids it gives out."""
+
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from deploy.embedded.stripe_sandbox.errors import JsonObject, ResourceMissing
+from deploy.embedded.stripe_sandbox.params import Params
+from deploy.embedded.stripe_sandbox.store import Store
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_id(prefix: str, length: int = 24) -> str:
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+@dataclass(frozen=True)
+class Call:
+    """`now` in unix seconds; `publishable`: a browser's key; `settles_later`: payments stay processing."""
+
+    store: Store
+    params: Params
+    path: Mapping[str, str]
+    now: int
+    request_id: str
+    base_url: str
+    idempotency_key: str | None = None
+    publishable: bool = False
+    settles_later: bool = False
+
+    def named(self, kind: str) -> JsonObject:
+        """The object whose id is in the path. Raises ResourceMissing (404)."""
+        return self.find(kind, self.path["id"], param="id")
+
+    def find(self, kind: str, object_id: str, *, param: str) -> JsonObject:
+        found = self.store.get(object_id, kind)
+        if found is None:
+            raise ResourceMissing(kind, object_id, param=param)
+        return found
+
+
+Handler = Callable[[Call], JsonObject]

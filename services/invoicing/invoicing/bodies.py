@@ -1,0 +1,188 @@
+"""What is said to and by the HTTP API, besides the snapshots of the events."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from chassis.revisions import Revision, differences
+from contracts.invoicing import BankAccount, TaxCategory
+from contracts.money import Currency
+from contracts.values import Address, Id, Rate, Text, rfc3339
+from invoicing.domain.clinic import NUMBER_FORMAT, Clinic
+from invoicing.domain.prices import PriceItem, PriceList
+
+_CLINIC = TypeAdapter(Clinic)
+_PRICES = TypeAdapter(PriceList)
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("is not a time zone of the IANA database")
+    return name
+
+
+class Body(BaseModel):
+    """Unknown fields are refused: a misspelt one must not be ignored in silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ClinicBody(Body):
+    """A clinic's profile; `payment_terms_days` count from the day of issue."""
+
+    name: Annotated[Text, Field(min_length=1)]
+    currency: Currency
+    time_zone: Annotated[Text, AfterValidator(_zone)]
+    address: Address = Address()
+    tax_id: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
+    bank_account: BankAccount | None = None
+    payment_terms_days: Annotated[int, Field(ge=0, le=365)] = 14
+    number_format: Text = NUMBER_FORMAT
+    price_list_id: Id | None = None
+
+    def clinic(self, clinic_id: str) -> Clinic:
+        """The domain's profile; its version is set when it is stored."""
+        return _CLINIC.validate_python({**self.model_dump(), "clinic_id": clinic_id, "version": 0})
+
+
+class ClinicView(ClinicBody):
+    """The profile as stored."""
+
+    clinic_id: Id
+    version: int
+
+
+class ItemBody(Body):
+    """A net price of one unit, in minor units of the list's currency. Either a procedure's code or a material's SKU."""
+
+    code: Id
+    system: Text | None = None
+    unit: Text | None = None
+    unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
+    tax_category: TaxCategory
+    tax_rate: Rate = "0"
+    exemption_reason: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.system is None) == (self.unit is None):
+            raise ValueError("either system (a procedure) or unit (a material)")
+        return self
+
+    def item(self) -> dict[str, Any]:
+        """As the domain has it."""
+        kind, scope = ("material", self.unit) if self.system is None else ("procedure", self.system)
+        return {**self.model_dump(exclude={"system", "unit"}), "kind": kind, "scope": scope}
+
+
+class PeriodBody(Body):
+    """Prices from the first to the last day, both included."""
+
+    valid_from: date
+    valid_until: date | None = None
+    items: Annotated[tuple[ItemBody, ...], Field(max_length=20_000)]
+
+
+class PriceListBody(Body):
+    """A price list, whole."""
+
+    currency: Currency
+    periods: Annotated[tuple[PeriodBody, ...], Field(min_length=1, max_length=100)]
+
+    def prices(self, clinic_id: str, price_list_id: str) -> PriceList:
+        """The domain's list; its version is set when it is stored."""
+        periods = [{**p.model_dump(exclude={"items"}), "items": [i.item() for i in p.items]} for p in self.periods]
+        place = {"clinic_id": clinic_id, "price_list_id": price_list_id, "version": 0}
+        return _PRICES.validate_python({**place, "currency": self.currency, "periods": periods})
+
+
+class PriceListView(PriceListBody):
+    """The list as stored."""
+
+    clinic_id: Id
+    price_list_id: Id
+    version: int
+
+    @classmethod
+    def of(cls, prices: PriceList) -> Self:
+        """The list as it was put, with its version."""
+        periods = [
+            {
+                "valid_from": p.valid_from,
+                "valid_until": p.valid_until,
+                "items": [_item_view(item) for item in p.items],
+            }
+            for p in prices.periods
+        ]
+        return cls.model_validate(
+            {
+                "clinic_id": prices.clinic_id,
+                "price_list_id": prices.price_list_id,
+                "version": prices.version,
+                "currency": prices.currency,
+                "periods": periods,
+            }
+        )
+
+
+def _item_view(item: PriceItem) -> dict[str, Any]:
+    scope = "system" if item.kind == "procedure" else "unit"
+    names = ("code", "unit_price_minor", "tax_category", "tax_rate", "exemption_reason")
+    return {scope: item.scope, **{name: getattr(item, name) for name in names}}
+
+
+class EditBody(Body):
+    """What can be changed on a draft; what is left out stays."""
+
+    note: Text | None = None
+    due_on: date | None = None
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason: Annotated[Text, Field(min_length=1)]
+
+
+class ChangedField(BaseModel):
+    """One field before and after; `field` is a JSON pointer (RFC 6901)."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class RevisionView(BaseModel):
+    """One change of an invoice; `hash` covers it and the one before."""
+
+    version: int
+    type: str
+    at: str
+    actor_id: str
+    actor_name: str | None
+    actor_role: str
+    reason: str | None
+    changes: list[ChangedField]
+    previous: str
+    hash: str
+
+    @classmethod
+    def of(cls, revision: Revision, hash_: str, before: bytes | None) -> Self:
+        """`before` is the snapshot of the revision before."""
+        return cls(
+            version=revision.version,
+            type=revision.type,
+            at=rfc3339(revision.at),
+            actor_id=revision.actor_id,
+            actor_name=revision.actor_name,
+            actor_role=revision.actor_role,
+            reason=revision.reason,
+            changes=[ChangedField(**asdict(change)) for change in differences(before, revision.snapshot)],
+            previous=revision.previous,
+            hash=hash_,
+        )

@@ -1,0 +1,16 @@
+"""Topics in."""
+
+from chassis.consumer import Subscription
+from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
+from contracts.payments import PaymentDisputed, PaymentFailed, PaymentReceived, PaymentRefunded
+from contracts.topics import PAYMENTS, SESSIONS
+from invoicing.usecases.hear_payments import HearPayments
+from invoicing.usecases.hear_sessions import HearSessions
+
+
+def subscriptions(sessions: HearSessions, payments: HearPayments) -> tuple[Subscription, ...]:
+    """What invoicing listens to."""
+    return (
+        Subscription(SESSIONS, (SessionCompleted, SessionCorrected, SessionVoided), sessions),
+        Subscription(PAYMENTS, (PaymentReceived, PaymentFailed, PaymentRefunded, PaymentDisputed), payments),
+    )

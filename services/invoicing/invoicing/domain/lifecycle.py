@@ -1,0 +1,213 @@
+"""Draft -> Finalized -> Paid -> Archived, and Void: the table, and the transitions.
+
+Content never changes after finalizing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from chassis.kernel.errors import Conflict, IllegalTransition
+from chassis.kernel.money import Money
+from invoicing.domain.clinic import Clinic
+from invoicing.domain.invoice import ActorRef, Allocation, Invoice, Seller
+from invoicing.domain.totals import totals_of
+
+
+class Command(StrEnum):
+    """What can be asked of an invoice."""
+
+    EDIT = "be edited"
+    FINALIZE = "be finalized"
+    ALLOCATE = "take payments"
+    ARCHIVE = "be archived"
+    VOID = "be voided"
+    MARK = "be marked"
+
+
+DRAFT, FINALIZED, PAID, ARCHIVED, VOID = "draft", "finalized", "paid", "archived", "void"
+TABLE: dict[str, frozenset[Command]] = {
+    DRAFT: frozenset({Command.EDIT, Command.FINALIZE, Command.VOID}),
+    FINALIZED: frozenset({Command.ALLOCATE, Command.VOID, Command.MARK}),
+    PAID: frozenset({Command.ALLOCATE, Command.ARCHIVE, Command.MARK}),
+    ARCHIVED: frozenset({Command.ALLOCATE, Command.MARK}),
+    VOID: frozenset(),
+}
+"""What each state allows. A refund opens a paid or archived invoice again: it is finalized then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes what when, and why."""
+
+    at: datetime
+    by: ActorRef
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes."""
+
+    payment_id: str
+    clinic_id: str
+    patient_id: str
+    invoice_id: str | None
+    settled_minor: int
+    currency: str
+    method: str
+    received_at: datetime
+
+
+def allow(invoice: Invoice, command: Command) -> None:
+    """Raises IllegalTransition unless the table has it."""
+    if command not in TABLE[invoice.status]:
+        raise IllegalTransition(f"invoice {invoice.invoice_id}", invoice.status, command)
+
+
+def _next(invoice: Invoice, change: Change, **fields: object) -> Invoice:
+    return replace(
+        invoice,
+        version=invoice.version + 1,
+        changed_at=change.at,
+        changed_by=change.by,
+        reason=change.reason,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def edit(invoice: Invoice, change: Change, *, note: str | None, due_on: date | None) -> Invoice:
+    """A draft's note and due date."""
+    allow(invoice, Command.EDIT)
+    return _next(invoice, change, note=note, due_on=due_on)
+
+
+def redraft(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
+    """The clinical system corrected the session: the draft is what the session now says; note and due date stay."""
+    allow(invoice, Command.EDIT)
+    return replace(
+        fresh,
+        version=invoice.version + 1,
+        note=invoice.note,
+        due_on=invoice.due_on,
+        drafted_at=invoice.drafted_at,
+        changed_at=change.at,
+        changed_by=change.by,
+        reason=change.reason,
+    )
+
+
+def repriced(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
+    """The draft with prices that were not known before."""
+    allow(invoice, Command.EDIT)
+    return replace(fresh, version=invoice.version + 1, changed_at=change.at, changed_by=change.by, reason=change.reason)
+
+
+def mark(invoice: Invoice, change: Change, problem: str, session_version: int) -> Invoice:
+    """The session was corrected or voided too late: a person has to look. The content stays."""
+    allow(invoice, Command.MARK)
+    problems = invoice.problems if problem in invoice.problems else (*invoice.problems, problem)
+    return _next(invoice, change, problems=problems, session_version=session_version)
+
+
+def refuse_unfinished(invoice: Invoice) -> None:
+    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced or its clinic is not configured."""
+    allow(invoice, Command.FINALIZE)
+    if invoice.problems:
+        raise Conflict(
+            invoice.problems[0], f"invoice {invoice.invoice_id} cannot be finalized: {', '.join(invoice.problems)}"
+        )
+
+
+def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> Invoice:
+    """Fixes content, seller, number and dates. Raises as `refuse_unfinished`."""
+    refuse_unfinished(invoice)
+    issued_on = clinic.local_date(change.at)
+    return _next(
+        invoice,
+        change,
+        status=FINALIZED,
+        number=number,
+        seller=_seller(clinic),
+        issued_on=issued_on,
+        due_on=invoice.due_on or issued_on + timedelta(days=clinic.payment_terms_days),
+        finalized_at=change.at,
+    )
+
+
+def allocate(invoice: Invoice, payments: Sequence[Paid], change: Change) -> Invoice:
+    """What the payments that name this invoice count towards it: a set by id, so that their order does not matter.
+
+    Oldest first, up to the gross total; the rest is the account's credit. Returns the same invoice when nothing
+    changes.
+    """
+    allow(invoice, Command.ALLOCATE)
+    open_minor = invoice.totals.gross.amount_minor - invoice.totals.credited.amount_minor
+    allocations = []
+    for payment in sorted(payments, key=lambda p: (p.received_at, p.payment_id)):
+        amount_minor = min(payment.settled_minor, open_minor)
+        if amount_minor > 0 and _is_for(payment, invoice):
+            open_minor -= amount_minor
+            amount = Money(amount_minor, invoice.currency)
+            allocations.append(Allocation(payment.payment_id, amount, payment.method, payment.received_at))
+    unchanged_status = invoice.status == ARCHIVED or (invoice.status == PAID) == (open_minor == 0)
+    if tuple(allocations) == invoice.allocations and unchanged_status:
+        return invoice
+    return _allocated(invoice, tuple(allocations), change)
+
+
+def _is_for(payment: Paid, invoice: Invoice) -> bool:
+    """A payment that names another patient's invoice, or comes in another currency, counts on its own account only."""
+    place = (payment.invoice_id, payment.clinic_id, payment.patient_id, payment.currency)
+    return place == (invoice.invoice_id, invoice.clinic_id, invoice.patient_id, invoice.currency)
+
+
+def _allocated(invoice: Invoice, allocations: tuple[Allocation, ...], change: Change) -> Invoice:
+    totals = totals_of(
+        invoice.tax,
+        invoice.currency,
+        paid_minor=sum(a.amount.amount_minor for a in allocations),
+        credited_minor=invoice.totals.credited.amount_minor,
+    )
+    settled = totals.due.amount_minor == 0
+    status = (ARCHIVED if invoice.status == ARCHIVED else PAID) if settled else FINALIZED
+    return _next(
+        invoice,
+        change,
+        allocations=allocations,
+        totals=totals,
+        status=status,
+        paid_at=(invoice.paid_at or change.at) if settled else None,
+        archived_at=invoice.archived_at if settled else None,
+    )
+
+
+def archive(invoice: Invoice, change: Change) -> Invoice:
+    """Puts a paid invoice away."""
+    allow(invoice, Command.ARCHIVE)
+    return _next(invoice, change, status=ARCHIVED, archived_at=change.at)
+
+
+def void(invoice: Invoice, change: Change, session_version: int | None = None) -> Invoice:
+    """The invoice counts for nothing. Raises Conflict when anything is paid: that takes a credit note and a refund."""
+    allow(invoice, Command.VOID)
+    if invoice.allocations:
+        raise Conflict(
+            "invoice-has-payments", f"invoice {invoice.invoice_id} has payments: credit and refund it instead"
+        )
+    return _next(
+        invoice, change, status=VOID, voided_at=change.at, session_version=session_version or invoice.session_version
+    )
+
+
+def _seller(clinic: Clinic) -> Seller:
+    return Seller(
+        clinic_id=clinic.clinic_id,
+        name=clinic.name,
+        address=clinic.address,
+        tax_id=clinic.tax_id,
+        email=clinic.email,
+        phone=clinic.phone,
+        bank_account=clinic.bank_account,
+    )

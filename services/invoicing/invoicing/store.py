@@ -1,0 +1,257 @@
+"""Invoicing's own collections. A document is the state itself: nothing is mapped by hand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
+
+from chassis import revisions
+from chassis.kernel.errors import Conflict, NotFound
+from chassis.mongo import Document, Mongo
+from chassis.outbox import Unit
+from chassis.paging import Order
+from chassis.revisions import Revision, Revisions
+from contracts.envelope import account_key
+from contracts.invoicing import AccountBalanceChanged
+from contracts.invoicing import Invoice as InvoiceEvent
+from invoicing.domain.account import Account
+from invoicing.domain.clinic import Clinic
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Paid
+from invoicing.domain.prices import PriceList
+
+_INVOICE = TypeAdapter(Invoice)
+_ACCOUNT = TypeAdapter(Account)
+_CLINIC = TypeAdapter(Clinic)
+_PRICES = TypeAdapter(PriceList)
+
+NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    "invoices": [
+        IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
+        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST.keys]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+    ],
+    "voided_sessions": [],
+    "clinics": [],
+    "price_lists": [IndexModel([("clinic_id", ASCENDING)])],
+    "counters": [],
+    "accounts": [],
+    "payments": [
+        IndexModel([("invoice_id", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
+    ],
+    revisions.COLLECTION: revisions.INDEXES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An invoice as it is stored, and the hash of its last revision."""
+
+    invoice: Invoice
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of an invoice to be written: the state after it, what is said, and what caused it."""
+
+    invoice: Invoice
+    event: type[InvoiceEvent]
+    traceparent: str | None = None
+
+
+class Store:
+    """Loads and saves; every save writes its revisions and says its events in the same transaction."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._invoices = mongo.collection("invoices")
+        self._voided = mongo.collection("voided_sessions")
+        self._clinics = mongo.collection("clinics")
+        self._prices = mongo.collection("price_lists")
+        self._counters = mongo.collection("counters")
+        self._accounts = mongo.collection("accounts")
+        self.payments = mongo.collection("payments")
+        self.revisions = Revisions(mongo)
+
+    async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
+        """Raises NotFound."""
+        row = await self._invoices.find_one({"_id": invoice_id}, session=unit and unit.session)
+        if row is None:
+            raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
+        return _kept(row)
+
+    async def invoices(self, unit: Unit, where: Mapping[str, Any], most: int = 0) -> dict[str, Kept]:
+        """The invoices that match, by id; the first `most` by id, if that is not 0."""
+        rows = await self._invoices.find(where, session=unit.session).sort("_id", 1).limit(most).to_list(None)
+        return {row["_id"]: _kept(row) for row in rows}
+
+    async def page(self, where: Mapping[str, Any], most: int) -> list[Document]:
+        """Up to `most` invoices as stored, newest first."""
+        rows: list[Document] = await self._invoices.find(where).sort(NEWEST_FIRST.sort).limit(most).to_list(most)
+        return rows
+
+    async def save(self, unit: Unit, before: Mapping[str, Kept], steps: Sequence[Step]) -> None:
+        """Writes the last state of each invoice, a revision for each step, and says each step.
+
+        `before` is what is stored now; invoices that are not in it are inserted, and one that exists is a duplicate
+        key. Raises Conflict when an invoice changed since it was loaded.
+        """
+        heads = {invoice_id: kept.head for invoice_id, kept in before.items()}
+        journal: list[tuple[Revision, str]] = []
+        last: dict[str, Invoice] = {}
+        for step in steps:
+            invoice = last[step.invoice.invoice_id] = step.invoice
+            snapshot = _INVOICE.dump_json(invoice)
+            revision = _revision(step, snapshot, heads.get(invoice.invoice_id, revisions.GENESIS))
+            heads[invoice.invoice_id] = hash_ = revision.hash
+            journal.append((revision, hash_))
+            unit.say_json(
+                step.event, snapshot, subject=invoice.invoice_id, version=invoice.version,
+                key=account_key(invoice.clinic_id, invoice.patient_id), at=invoice.changed_at,
+                traceparent=step.traceparent,
+            )  # fmt: skip
+        await self._write(unit, before, last, heads)
+        await self.revisions.write(unit, journal)
+
+    async def _write(
+        self, unit: Unit, before: Mapping[str, Kept], last: Mapping[str, Invoice], heads: Mapping[str, str]
+    ) -> None:
+        fresh = [_document(i, heads[id_]) for id_, i in last.items() if id_ not in before]
+        if fresh:
+            await self._invoices.insert_many(fresh, session=unit.session)
+        changed: list[Any] = [
+            ReplaceOne({"_id": id_, "version": before[id_].invoice.version}, _document(i, heads[id_]))
+            for id_, i in last.items()
+            if id_ in before
+        ]
+        if changed:
+            done = await self._invoices.bulk_write(changed, session=unit.session)
+            if done.matched_count != len(changed):
+                raise Conflict("changed-meanwhile", "an invoice was changed by somebody else: try again")
+
+    async def voided_sessions(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, int]:
+        """Sessions voided before we ever heard of them: the voiding version by invoice id."""
+        if await self._voided.find_one({}, {"_id": 1}, session=unit.session) is None:
+            return {}
+        rows = await self._voided.find({"_id": {"$in": list(invoice_ids)}}, session=unit.session).to_list(None)
+        return {row["_id"]: row["version"] for row in rows}
+
+    async def remember_voided(self, unit: Unit, versions: Mapping[str, int]) -> None:
+        """Keeps the highest voiding version of sessions that have no invoice."""
+        writes: list[Any] = [
+            ReplaceOne({"_id": id_}, {"_id": id_, "version": version}, upsert=True) for id_, version in versions.items()
+        ]
+        if writes:
+            await self._voided.bulk_write(writes, session=unit.session)
+
+    async def clinics(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, Clinic]:
+        """The configured ones among the clinics."""
+        rows = await self._clinics.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
+        return {row["_id"]: _CLINIC.validate_python(row) for row in rows}
+
+    async def clinic(self, clinic_id: str) -> Clinic:
+        """Raises NotFound."""
+        row = await self._clinics.find_one({"_id": clinic_id})
+        if row is None:
+            raise NotFound("clinic-unknown", f"nobody configured the clinic {clinic_id}")
+        return _CLINIC.validate_python(row)
+
+    async def put_clinic(self, unit: Unit, clinic: Clinic) -> None:
+        """Stores the profile."""
+        document = {"_id": clinic.clinic_id, **_CLINIC.dump_python(clinic)}
+        await self._clinics.replace_one({"_id": clinic.clinic_id}, document, upsert=True, session=unit.session)
+
+    async def price_list_versions(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+        """The version of each price list; reading whole lists for every batch would cost more than pricing."""
+        where = {"clinic_id": {"$in": list(clinic_ids)}}
+        fields = {"clinic_id": 1, "price_list_id": 1, "version": 1}
+        rows = await self._prices.find(where, fields, session=unit.session).to_list(None)
+        return {(row["clinic_id"], row["price_list_id"]): row["version"] for row in rows}
+
+    async def price_list(self, clinic_id: str, price_list_id: str, unit: Unit | None = None) -> PriceList:
+        """Raises NotFound."""
+        row = await self._prices.find_one({"_id": f"{clinic_id}/{price_list_id}"}, session=unit and unit.session)
+        if row is None:
+            raise NotFound("price-list-unknown", f"the clinic has no price list {price_list_id}")
+        return _PRICES.validate_python(row)
+
+    async def put_price_list(self, unit: Unit, prices: PriceList) -> None:
+        """Stores the list."""
+        id_ = f"{prices.clinic_id}/{prices.price_list_id}"
+        await self._prices.replace_one(
+            {"_id": id_}, {"_id": id_, **_PRICES.dump_python(prices)}, upsert=True, session=unit.session
+        )
+
+    async def next_number(self, unit: Unit, series: str) -> int:
+        """The next of a gapless series, drawn in the transaction that uses it: who aborts takes nothing."""
+        row = await self._counters.find_one_and_update(
+            {"_id": series}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER,
+            session=unit.session,
+        )  # fmt: skip
+        return int(row["last"])
+
+    async def payments_where(self, unit: Unit, where: Mapping[str, Any]) -> list[Paid]:
+        """Payments as they count."""
+        return [_paid(row) for row in await self.payments.find(where, session=unit.session).to_list(None)]
+
+    async def account(self, account_id: str, unit: Unit | None = None) -> Account | None:
+        """The account as last published; None when nothing was ever billed or paid."""
+        row = await self._accounts.find_one({"_id": account_id}, session=unit and unit.session)
+        return None if row is None else _ACCOUNT.validate_python(row)
+
+    async def save_account(self, unit: Unit, account: Account, traceparent: str | None) -> None:
+        """Writing the account is what makes two transactions on it meet."""
+        document = {"_id": account.account_id, **_ACCOUNT.dump_python(account)}
+        await self._accounts.replace_one({"_id": account.account_id}, document, upsert=True, session=unit.session)
+        unit.say_json(
+            AccountBalanceChanged, _ACCOUNT.dump_json(account), subject=account.account_id, version=account.version,
+            key=account_key(account.clinic_id, account.patient_id), at=account.changed_at, traceparent=traceparent,
+        )  # fmt: skip
+
+
+def _kept(row: Document) -> Kept:
+    return Kept(_INVOICE.validate_python(row), row["head"])
+
+
+def _document(invoice: Invoice, head: str) -> Document:
+    document: Document = _INVOICE.dump_python(invoice)
+    document["_id"] = invoice.invoice_id
+    document["head"] = head
+    return document
+
+
+def _revision(step: Step, snapshot: bytes, previous: str) -> Revision:
+    invoice = step.invoice
+    by = invoice.changed_by
+    return Revision(
+        invoice.invoice_id, invoice.version, step.event.TYPE, invoice.clinic_id, invoice.changed_at,
+        by.actor_id, by.name, by.role, invoice.reason, snapshot, previous,
+    )  # fmt: skip
+
+
+def _paid(row: Document) -> Paid:
+    settled = row["settled"]
+    return Paid(
+        payment_id=row["_id"],
+        clinic_id=row["clinic_id"],
+        patient_id=row["patient_id"],
+        invoice_id=row["invoice_id"],
+        settled_minor=settled["amount_minor"],
+        currency=settled["currency"],
+        method=row["method"],
+        received_at=row["received_at"],
+    )
+
+
+def told(invoice: Invoice) -> bytes:
+    """An invoice as the API shows it: the snapshot of its events."""
+    return _INVOICE.dump_json(invoice)
+
+
+def told_account(account: Account) -> bytes:
+    """An account as the API shows it."""
+    return _ACCOUNT.dump_json(account)

@@ -1,0 +1,64 @@
+"""The other things that a person does with an invoice: edit a draft, void, archive."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from chassis.outbox import Unit
+from contracts.invoicing import InvoiceArchived, InvoiceRevised, InvoiceVoided
+from invoicing.domain.drafting import reprice
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import DRAFT, Change, archive, edit, repriced, void
+from invoicing.store import Kept, Step, Store
+from invoicing.usecases.settle import settle_accounts
+from invoicing.usecases.terms import TermsBook
+
+PAGE = 200
+
+
+async def edit_invoice(
+    unit: Unit, store: Store, terms: TermsBook, kept: Kept, change: Change, *, note: str | None, due_on: date | None
+) -> Invoice:
+    """Note and due date; lines that had no price are priced if there is one now. Raises IllegalTransition."""
+    edited = edit(kept.invoice, change, note=note, due_on=due_on)
+    invoice = reprice(edited, await terms.one(unit, edited.clinic_id, edited.price_list_id))
+    await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
+    return invoice
+
+
+async def void_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:
+    """Raises IllegalTransition, and Conflict when anything is paid."""
+    invoice = void(kept.invoice, change)
+    await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceVoided, unit.traceparent)])
+    if kept.invoice.status != DRAFT:
+        account = {(invoice.clinic_id, invoice.patient_id): unit.traceparent}
+        await settle_accounts(unit, store, account, {invoice.invoice_id: invoice}, change)
+    return invoice
+
+
+async def archive_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:
+    """Raises IllegalTransition unless it is paid."""
+    invoice = archive(kept.invoice, change)
+    await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceArchived, unit.traceparent)])
+    return invoice
+
+
+async def reprice_drafts(
+    unit: Unit, store: Store, terms: TermsBook, clinic_id: str, change: Change, after: str
+) -> str | None:
+    """One page of the clinic's marked drafts, by id after `after`, with today's terms; the last id, None at the end."""
+    where: Mapping[str, Any] = {
+        "clinic_id": clinic_id,
+        "status": DRAFT,
+        "problems.0": {"$exists": True},
+        "_id": {"$gt": after},
+    }
+    marked = await store.invoices(unit, where, most=PAGE)
+    known = await terms.of(unit, ((clinic_id, kept.invoice.price_list_id) for kept in marked.values()))
+    steps = []
+    for kept in marked.values():
+        fresh = reprice(kept.invoice, known[clinic_id, kept.invoice.price_list_id])
+        if fresh != kept.invoice:
+            steps.append(Step(repriced(kept.invoice, fresh, change), InvoiceRevised, unit.traceparent))
+    await store.save(unit, marked, steps)
+    return max(marked) if len(marked) == PAGE else None

@@ -1,0 +1,45 @@
+"""Payments arrive: to the invoices that they name, and to the accounts that they are of."""
+
+from collections import defaultdict
+
+from chassis.consumer import Batch
+from chassis.inbox import keep_newer
+from chassis.kernel.clock import Clock
+from contracts.payments import Payment
+from invoicing.domain.account import COUNTING
+from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.lifecycle import Change, Paid
+from invoicing.store import Step, Store
+from invoicing.usecases.settle import allocated, settle_accounts
+
+PAYMENTS = ActorRef("payments.payments", None, "system")
+
+
+class HearPayments:
+    """Handles batches of `payments.payments`. A payment whose invoice is not finalized yet waits in its copy."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def __call__(self, batch: Batch[Payment]) -> None:
+        heard = {h.event.subject: h.traceparent for h in batch}
+        news = await keep_newer(batch.unit, self._store.payments, [e for e in batch.events if e.subject in heard])
+        if not news:
+            return
+        change = Change(self._clock(), PAYMENTS)
+        named = [e.invoice_id for e in news if e.invoice_id]
+        known = await self._store.invoices(batch.unit, {"_id": {"$in": named}, "status": {"$in": list(COUNTING)}})
+        payments: dict[str, list[Paid]] = defaultdict(list)
+        for paid in await self._store.payments_where(batch.unit, {"invoice_id": {"$in": list(known)}}):
+            payments[paid.invoice_id or ""].append(paid)
+        causes = {e.invoice_id: heard[e.subject] for e in news}
+        steps = []
+        for id_, kept in known.items():
+            if step := allocated(kept.invoice, payments[id_], change):
+                steps.append(Step(*step, causes[id_]))
+        await self._store.save(batch.unit, known, steps)
+        changed: dict[str, Invoice] = {s.invoice.invoice_id: s.invoice for s in steps}
+        accounts = {(e.clinic_id, e.patient_id): heard[e.subject] for e in news}
+        accounts |= {(i.clinic_id, i.patient_id): causes[id_] for id_, i in changed.items()}
+        await settle_accounts(batch.unit, self._store, accounts, changed, change)

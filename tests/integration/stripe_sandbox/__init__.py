@@ -1,0 +1,1 @@
+"""The Stripe sandbox, spoken to with Stripe's own library."""

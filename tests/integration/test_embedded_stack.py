@@ -1,0 +1,47 @@
+"""The parts run together: one at a time in a folder, on the same ports the next time, gone when it ends."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded.ports import KeptPorts
+from deploy.embedded.processes import is_free
+from deploy.embedded.stack import AlreadyRunning, embedded_parts
+
+
+def test_a_second_run_continues_on_the_same_ports_with_the_same_secret(tmp_path: Path) -> None:
+    with embedded_parts(tmp_path) as parts:
+        first = parts.endpoints()
+    with embedded_parts(tmp_path) as parts:
+        assert parts.endpoints() == first
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    with embedded_parts(tmp_path), pytest.raises(AlreadyRunning), embedded_parts(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_every_part(number: signal.Signals, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.embedded.stack", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stack:
+        assert stack.stdout is not None
+        printed = stack.stdout.readline()
+        while not printed.endswith("}\n}\n"):
+            printed += stack.stdout.readline()
+        stack.send_signal(number)
+    assert "webhook_secret" in json.loads(printed)["stripe"]
+    ports = json.loads((tmp_path / "run" / "ports.json").read_text())
+    assert len(ports) == 6
+    assert all(is_free(port) for port in ports.values())
+
+
+def test_a_kept_port_that_somebody_took_is_replaced(tmp_path: Path) -> None:
+    kept = KeptPorts(tmp_path / "ports.json").of("kafka")
+    with socket.create_server(("127.0.0.1", kept)):
+        assert KeptPorts(tmp_path / "ports.json").of("kafka") != kept
