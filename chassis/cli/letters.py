@@ -147,8 +147,8 @@ async def _reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncI
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=MAX_REQUEST_BYTES,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield _records(consumer, topic, since)
     finally:
         await consumer.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -46,11 +47,12 @@ Bootstrap = Annotated[
 
 
 def run(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
-    """Ends the process with one line when the broker does not answer."""
+    """Ends the process with one line when the broker refuses or does not answer."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         return asyncio.run(work)
     except (KafkaError, OSError) as error:
-        fail(f"the broker at {bootstrap} does not do it: {type(error).__name__} {error}".rstrip(), UNREACHABLE)
+        fail(f"broker {bootstrap}: {error}", UNREACHABLE)
 
 
 @asynccontextmanager
