@@ -1,1 +1,1 @@
-"""Parts by themselves."""
+"""Nothing but our own code."""
