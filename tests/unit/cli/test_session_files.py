@@ -95,7 +95,7 @@ def test_bad_lines_cost_no_good_ones_and_are_numbered_as_in_the_file(file: Path)
     good = [json.dumps(SESSION | {"session_id": f"ses-{number}"}) for number in range(3)]
     found = entries(file, "\n".join(["", good[0], "{bad", good[1], "", "null", good[2], ""]))
     assert [e.event.subject for e in found if isinstance(e, Ready)] == ["ses-0", "ses-1", "ses-2"]
-    assert [e.where for e in found if isinstance(e, Unusable)] == ["line 4", "line 6"]
+    assert [e.where for e in found if isinstance(e, Unusable)] == ["line 3", "line 6"]
 
 
 def test_a_clinic_is_filled_in_only_where_none_is_named(file: Path) -> None:
