@@ -38,7 +38,7 @@ async def _create(bootstrap: str, partitions: int, replication: int) -> dict[str
     try:
         there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
         missing = [name for name in ALL_TOPIC_NAMES if name not in there]
-        answer = await admin.create_topics([_new(name, partitions, replication) for name in missing])
+        answer = await admin.create_topics([new_topic(name, partitions, replication) for name in missing])
         for name, code, *_ in answer.topic_errors:
             # Somebody else may have been quicker.
             if code not in (0, TopicAlreadyExistsError.errno):
@@ -50,7 +50,8 @@ async def _create(bootstrap: str, partitions: int, replication: int) -> dict[str
     }  # fmt: skip
 
 
-def _new(name: str, partitions: int, replication: int) -> NewTopic:
+def new_topic(name: str, partitions: int, replication: int) -> NewTopic:
+    """How the topic is to be; with three copies, a write waits for two of them."""
     config = {"max.message.bytes": str(max_record_bytes(name))}
     if replication >= 3:
         config["min.insync.replicas"] = "2"
