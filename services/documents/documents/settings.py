@@ -9,7 +9,8 @@ from pydantic import Field
 from chassis.settings import Settings
 
 
-def _cache() -> Path:
+def cached_fonts() -> Path:
+    """Where the faces are unless somebody says otherwise."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chairside" / "fonts"
 
 
@@ -18,7 +19,7 @@ class DocumentsSettings(Settings):
 
     service: str = "documents"
 
-    font_dir: Path = Field(default_factory=_cache)
+    font_dir: Path = Field(default_factory=cached_fonts)
     render_processes: int = Field(default=1, ge=1, le=64)
     renders_a_process: int = Field(default=100, ge=1)
     render_timeout_s: float = Field(default=120.0, gt=0)
