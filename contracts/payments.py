@@ -1,5 +1,6 @@
 """What payments says: `payments.payments`."""
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from contracts.envelope import Event, account_key
@@ -10,6 +11,13 @@ PaymentMethod = Literal["cash", "bank_transfer", "card"]
 PaymentStatus = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
 
 
+class Failure(Value):
+    """Why a payment or a refund failed: a stable code, and words that the desk can say."""
+
+    code: Text
+    message: Text
+
+
 class Refund(Value):
     """Money that went back, by the way it was paid. Only a settled refund counts."""
 
@@ -18,15 +26,9 @@ class Refund(Value):
     reason: Text
     status: Literal["pending", "settled", "failed"]
     register_id: Id | None = None
+    failure: Failure | None = None
     refunded_at: Time
     refunded_by: ActorRef
-
-
-class Failure(Value):
-    """Why a payment failed: a stable code, and words that the desk can say."""
-
-    code: Text
-    message: Text
 
 
 class Payment(Event):
@@ -48,6 +50,7 @@ class Payment(Event):
     tendered: Money | None = None
     change: Money | None = None
     reference: Text | None = None
+    received_on: date | None = None
     card_payment_intent_id: Text | None = None
     refunds: tuple[Refund, ...] = ()
     failure: Failure | None = None

@@ -1,7 +1,6 @@
 """One request as its handler sees it, and the ids it gives out."""
 
 import secrets
-import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,11 +8,9 @@ from deploy.embedded.stripe_sandbox.errors import JsonObject, ResourceMissing
 from deploy.embedded.stripe_sandbox.params import Params
 from deploy.embedded.stripe_sandbox.store import Store
 
-_ALPHABET = string.ascii_letters + string.digits
-
 
 def new_id(prefix: str, length: int = 24) -> str:
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return f"{prefix}_{secrets.token_hex(length)[:length]}"
 
 
 @dataclass(frozen=True)

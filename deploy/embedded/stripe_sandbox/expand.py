@@ -18,13 +18,11 @@ def expand(call: Call, answer: JsonObject) -> JsonObject:
 
 def _expand(call: Call, item: JsonObject, names: list[str], path: str) -> None:
     name, rest = names[0], names[1:]
-    if name not in item:
-        raise InvalidRequest(f"This property cannot be expanded ({path}).", param="expand")
-    value = item[name]
+    value = item.get(name, "")
     if isinstance(value, str):
-        value = item[name] = call.store.get(value)
-        if value is None:
-            raise InvalidRequest(f"This property cannot be expanded ({path}).", param="expand")
+        value = item[name] = call.store.get(value) or ""
+    if value == "" or isinstance(value, int):
+        raise InvalidRequest(f"This property cannot be expanded ({path}).", param="expand")
     if rest:
         for below in value if isinstance(value, list) else [value]:
             if below is not None:

@@ -8,7 +8,7 @@ from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
 
 _CLAUSE = re.compile(
     r"""(?P<minus>-?)(?:metadata\[(?P<quote>["'])(?P<key>[^"'\\]+)(?P=quote)\]|(?P<field>[a-z_]+))\s*"""
-    r"""(?P<sign>[:~]|[<>]=?)\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<number>\d+))"""
+    r"""(?P<sign>[:~]|[<>]=?)\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<number>[0-9]{1,18}(?![0-9])))"""
 )
 _JOIN = re.compile(r"\s+(AND|OR)\s+", re.IGNORECASE)
 _FIELDS = ("amount", "created", "currency", "customer", "status")

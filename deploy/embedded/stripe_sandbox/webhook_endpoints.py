@@ -1,6 +1,6 @@
 """Where webhooks go. The endpoint given on the command line signs with the secret given there."""
 
-from urllib.parse import urlsplit
+import httpx
 
 from deploy.embedded.stripe_sandbox.call import Call, new_id
 from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
@@ -44,8 +44,11 @@ def without_secret(endpoint: JsonObject) -> JsonObject:
 
 
 def check_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable() or " " in url:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in ("http", "https") or not parsed.host or not 0 < (parsed.port or 80) < 65536:
         raise InvalidRequest("Invalid URL: it must be absolute, http or https.", code="url_invalid", param="url")
     return url
 

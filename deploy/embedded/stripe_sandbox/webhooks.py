@@ -85,6 +85,6 @@ async def _post(client: httpx.AsyncClient, endpoint: JsonObject, event: JsonObje
     }
     try:
         response = await client.post(endpoint["url"], content=payload, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
         return False
     return response.is_success

@@ -119,8 +119,8 @@ async def test_a_scripted_failure_hits_only_its_path_and_changes_nothing(
 
 
 async def test_only_test_keys_open_the_sandbox(sandbox: StripeSandbox, control: httpx.AsyncClient) -> None:
-    for headers in ({}, {"Authorization": "Bearer sk_live_x"}, {"Authorization": "Basic ###"}):
-        refused = await control.get("/v1/events", headers=headers)
+    for refused_key in ("", "Bearer", "Bearer sk_live_x", "Basic ###"):
+        refused = await control.get("/v1/events", headers={"Authorization": refused_key})
         assert (refused.status_code, refused.json()["error"]["type"]) == (401, "invalid_request_error")
     assert (await control.get("/v1/events", auth=("sk_test_x", ""))).status_code == 200
 
@@ -146,6 +146,26 @@ async def test_a_bad_parameter_is_named(
     with pytest.raises(stripe.InvalidRequestError) as refused:
         await client.v1.payment_intents.create_async(of(1_000) | change)
     assert (refused.value.http_status, refused.value.param, refused.value.code) == (400, param, code)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/payment_intents", b"amount=%FF&currency=eur"),
+        ("/v1/payment_intents", b"amount=1000&currency=eur&expand[]=amount.x"),
+        ("/v1/payment_intents", b"amount=1&amount[x]=2"),
+        ("/v1/payment_intents", b"&".join(b"a[%d]=1" % number for number in range(2_000))),
+        ("/v1/webhook_endpoints", b"url=http://[::1"),
+        ("/sandbox/faults", b"{"),
+        ("/sandbox/payment_intents/pi_none/settle", b'{"outcome": 5}'),
+    ],
+)
+async def test_a_malformed_body_is_a_bad_request(control: httpx.AsyncClient, path: str, body: bytes) -> None:
+    refused = await control.post(path, content=body, headers={"Authorization": "Bearer sk_test_x"})
+    assert (refused.status_code, refused.json()["error"]["type"]) in [
+        (400, "invalid_request_error"),
+        (404, "invalid_request_error"),
+    ]
 
 
 async def test_payment_methods_that_redirect_need_a_return_url(client: stripe.StripeClient) -> None:

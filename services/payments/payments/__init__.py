@@ -1,0 +1,1 @@
+"""Takes money for invoices: cash, bank transfers, cards."""

@@ -1,0 +1,156 @@
+"""HTTP in: mapped to commands and delegated, nothing else."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from chassis.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.failpoints import crossing
+from chassis.idempotency import Answer, Idempotency, IdempotencyKey
+from chassis.outbox import Unit
+from chassis.paging import Filter, Page, Paging
+from chassis.problems import HttpProblem
+from contracts import payments as wire
+from contracts.values import Id
+from payments.domain.card import SeenRefund
+from payments.domain.payment import Failure, Payment
+from payments.messages import CardPayment, CardPaymentRequest, PaymentRequest, Received, RefundRequest
+from payments.store import NEWEST_FIRST, payment_of
+from payments.stripe_gateway import StripeGateway
+from payments.usecases import charge_card, hear_stripe, refund_payment
+from payments.usecases.books import Books, snapshot
+from payments.usecases.gateway import GatewayUnavailable, Opened
+from payments.usecases.take_payment import take_payment
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the routes work with; `webhook_kept` wakes whoever works them off."""
+
+    books: Books
+    gateway: StripeGateway
+    idempotency: Idempotency
+    webhook_kept: Callable[[], None]
+
+
+def _wanted(
+    caller: Reader,
+    clinic_id: Annotated[Id | None, Query()] = None,
+    patient_id: Annotated[Id | None, Query()] = None,
+    invoice_id: Annotated[Id | None, Query()] = None,
+    method: Annotated[wire.PaymentMethod | None, Query()] = None,
+    status: Annotated[wire.PaymentStatus | None, Query()] = None,
+) -> Filter:
+    """Dependency: what the caller asks for, of what he may see."""
+    if clinic_id is not None:
+        caller.enter(clinic_id)
+    visible = caller.visible_clinics() if clinic_id is None else [clinic_id]
+    given = {"patient_id": patient_id, "invoice_id": invoice_id, "method": method, "status": status}
+    chosen: Filter = {name: value for name, value in given.items() if value is not None}
+    return chosen if visible is None else {"clinic_id": {"$in": visible}, **chosen}
+
+
+def router(desk: Desk) -> APIRouter:
+    """The routes of this service."""
+    routes = APIRouter()
+    books = desk.books
+
+    @routes.post("/payments", status_code=201, response_model=wire.Payment)
+    async def take(body: PaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
+        """Cash or a bank transfer that was received; the answer has the receipt number, and the change."""
+        caller.enter(body.clinic_id)
+        command = body.command(caller.actor())
+
+        async def work(unit: Unit) -> Answer:
+            return _created(await take_payment(unit, books, command))
+
+        return (await desk.idempotency.once(key, work)).response()
+
+    @routes.get("/payments")
+    async def find(wanted: Annotated[Filter, Depends(_wanted)], page: Paging) -> Page[wire.Payment]:
+        """Newest first."""
+        rows = await books.store.find(wanted, page)
+        return NEWEST_FIRST.page(rows, page, lambda row: snapshot(payment_of(row)))
+
+    @routes.get("/payments/{payment_id}")
+    async def show(payment_id: Id, caller: Reader) -> wire.Payment:
+        """One payment with its refunds."""
+        return snapshot(await _seen(payment_id, caller))
+
+    @routes.post("/payments/{payment_id}/refunds", status_code=201, response_model=wire.Payment)
+    async def give_back(payment_id: Id, body: RefundRequest, caller: BillingManager, key: IdempotencyKey) -> Response:
+        """Gives money back by the way it was paid: a cash refund names its register; a card's goes through Stripe."""
+        await _seen(payment_id, caller)
+        command = body.command(payment_id, caller.actor())
+
+        async def record(unit: Unit, refund_id: str, answer: SeenRefund | Failure | None) -> Answer:
+            return _created(await refund_payment.record(unit, books, payment_id, refund_id, answer))
+
+        with _asking_stripe():
+            answer = await desk.idempotency.once_around(
+                key,
+                intend=lambda unit: refund_payment.intend(unit, books, command),
+                act=lambda refund_id: refund_payment.ask_stripe(books, desk.gateway, payment_id, refund_id),
+                record=record,
+            )
+        crossing("payments-after-record")
+        return answer.response()
+
+    @routes.post("/card-payments", status_code=201, response_model=CardPayment)
+    async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
+        """Starts a card payment. The card is entered in the browser with the client secret."""
+        caller.enter(body.clinic_id)
+        command = body.command(caller.actor())
+
+        async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
+            payment = snapshot(await charge_card.record(unit, books, payment_id, answer))
+            secret = answer.client_secret if isinstance(answer, Opened) else None
+            return Answer.of(CardPayment(payment=payment, client_secret=secret), 201, _location(payment_id))
+
+        with _asking_stripe():
+            answer = await desk.idempotency.once_around(
+                key,
+                intend=lambda unit: charge_card.intend(unit, books, command),
+                act=lambda payment_id: charge_card.ask_stripe(books, desk.gateway, payment_id),
+                record=record,
+            )
+        crossing("payments-after-record")
+        return answer.response()
+
+    @routes.post("/stripe/webhook")
+    async def hear(
+        request: Request, signature: Annotated[str | None, Header(alias="Stripe-Signature")] = None
+    ) -> Received:
+        """For Stripe only: a signed event is kept and answered at once."""
+        body = await request.body()
+        event = desk.gateway.verified(body, signature)
+        if await hear_stripe.keep(books, event.event_id, event.type, event.intent_id, body):
+            desk.webhook_kept()
+        return Received()
+
+    async def _seen(payment_id: str, caller: Principal) -> Payment:
+        payment = await books.store.payment(payment_id)
+        caller.enter(payment.clinic_id)
+        return payment
+
+    return routes
+
+
+@contextmanager
+def _asking_stripe() -> Iterator[None]:
+    try:
+        yield
+    except GatewayUnavailable:
+        detail = "Stripe does not answer now; nothing is charged twice when the same request is sent again"
+        raise HttpProblem(503, "stripe-unavailable", detail, headers={"Retry-After": "5"}) from None
+
+
+def _created(payment: Payment) -> Answer:
+    return Answer.of(snapshot(payment), 201, _location(payment.payment_id))
+
+
+def _location(payment_id: str) -> dict[str, str]:
+    return {"Location": f"/payments/{payment_id}"}

@@ -1,0 +1,60 @@
+"""The composition root."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from chassis.consumer import Subscription
+from chassis.http import create_app
+from chassis.idempotency import Idempotency
+from chassis.service import Service
+from contracts.topics import DAYS, INVOICES
+from payments import api
+from payments.consumers import Consumers
+from payments.settings import PaymentsSettings
+from payments.store import INDEXES, Store
+from payments.stripe_gateway import StripeGateway
+from payments.usecases import follow_card, hear_stripe
+from payments.usecases.books import Books
+from payments.workers import LeasedWorker, Work
+
+INVOICE_EVENTS = tuple(event for event in INVOICES.events if event.TYPE != "invoicing.credit-note-issued.v1")
+
+
+def build(settings: PaymentsSettings) -> FastAPI:
+    """The service, ready to be served."""
+    service = Service(settings, INDEXES)
+    store = Store(service.mongo)
+    books = Books(store, service.outbox, timedelta(seconds=settings.card_ask_after_s))
+    gateway = _gateway(settings)
+
+    def worker(name: str, work: Work, every_s: float) -> LeasedWorker:
+        return LeasedWorker(service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s)
+
+    webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
+    followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)
+    consumers = Consumers(store)
+    service.hears(
+        Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
+        Subscription(DAYS, DAYS.events, consumers.on_days),
+    )
+    service.works(gateway, webhooks, followers)
+    desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake)
+    return create_app(
+        title="Chairside payments",
+        version="1",
+        routers=[api.router(desk)],
+        lifespan=service.lifespan,
+        settings=settings,
+        ready=service.ready,
+    )
+
+
+def _gateway(settings: PaymentsSettings) -> StripeGateway:
+    return StripeGateway(
+        settings.stripe_api_key.get_secret_value(),
+        settings.stripe_webhook_secret.get_secret_value(),
+        settings.stripe_api_base,
+        settings.stripe_timeout_s,
+        settings.stripe_retries,
+    )

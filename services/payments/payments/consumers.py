@@ -1,0 +1,23 @@
+"""What the service hears: invoices and register days, kept as copies."""
+
+from chassis.consumer import Batch
+from chassis.inbox import keep_newer
+from contracts.cash_register import RegisterDay
+from contracts.invoicing import Invoice
+from payments.copies import DayCopy, InvoiceCopy
+from payments.store import Store
+
+
+class Consumers:
+    """Handlers of batches; see `chassis.consumer`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def on_invoices(self, batch: Batch[Invoice]) -> None:
+        copies = [InvoiceCopy.of(heard.event) for heard in batch]
+        await keep_newer(batch.unit, self._store.invoices, copies)
+
+    async def on_days(self, batch: Batch[RegisterDay]) -> None:
+        copies = [DayCopy.of(heard.event) for heard in batch]
+        await keep_newer(batch.unit, self._store.days, copies)

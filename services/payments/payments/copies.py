@@ -1,0 +1,64 @@
+"""What is kept of other services' events: only what this service has a use for, so no names and no treatments."""
+
+from datetime import date
+from typing import Self
+
+from contracts.cash_register import RegisterDay
+from contracts.envelope import Event
+from contracts.invoicing import Invoice
+from contracts.money import Currency, Money
+from contracts.values import Id, Value
+
+
+class Totals(Value):
+    """Of an invoice."""
+
+    due: Money
+
+
+class Allocation(Value):
+    """What a payment counts towards an invoice."""
+
+    payment_id: Id
+    amount: Money
+
+
+class InvoiceCopy(Event):
+    """An invoice, as far as taking money for it goes."""
+
+    invoice_id: Id
+    clinic_id: Id
+    patient_id: Id
+    version: int
+    status: str
+    currency: Currency
+    totals: Totals
+    allocations: tuple[Allocation, ...]
+
+    @classmethod
+    def of(cls, event: Invoice) -> Self:
+        return cls.model_validate(event, from_attributes=True)
+
+    @property
+    def subject(self) -> str:
+        return self.invoice_id
+
+
+class DayCopy(Event):
+    """A register's day, as far as putting cash into it goes."""
+
+    day_id: Id
+    clinic_id: Id
+    register_id: Id
+    date: date
+    version: int
+    status: str
+    currency: Currency
+
+    @classmethod
+    def of(cls, event: RegisterDay) -> Self:
+        return cls.model_validate(event, from_attributes=True)
+
+    @property
+    def subject(self) -> str:
+        return self.day_id

@@ -1,0 +1,1 @@
+"""Pure: state and command in, new state and events out."""

@@ -1,0 +1,98 @@
+"""What this service knows of other services' things, and what these allow."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chassis.kernel.errors import BusinessError, Conflict
+from chassis.kernel.money import Money
+from payments.domain.payment import Payment
+from payments.domain.taking import TakeMoney
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of an invoice: what is open by invoicing's books."""
+
+    due: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What invoicing has counted of one payment."""
+
+    payment_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """The copy of an invoice."""
+
+    invoice_id: str
+    clinic_id: str
+    patient_id: str
+    status: str
+    currency: str
+    totals: Totals
+    allocations: tuple[Allocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDay:
+    """The copy of a cash register's day."""
+
+    day_id: str
+    clinic_id: str
+    register_id: str
+    status: str
+    currency: str
+
+
+def due(invoice: Invoice, payments: Iterable[Payment]) -> Money:
+    """What is open now: invoicing's figure, less what our payments changed and invoicing has not told of yet.
+
+    A payment that counts for less than it brought left the rest as credit on the account; that is no news.
+    """
+    counted = {allocation.payment_id: allocation.amount for allocation in invoice.allocations}
+    open_ = invoice.totals.due.amount_minor
+    for payment in payments:
+        settled = payment.settled.amount_minor
+        known = counted.get(payment.payment_id)
+        open_ -= settled if known is None else min(0, settled - known.amount_minor)
+    return Money(open_, invoice.currency)
+
+
+def check_payable(command: TakeMoney, invoice: Invoice | None, payments: Iterable[Payment]) -> None:
+    """Raises BusinessError with the reason why this money cannot go to this invoice."""
+    if invoice is None or invoice.clinic_id != command.clinic_id:
+        raise BusinessError("invoice-unknown", f"invoice {command.invoice_id} is not known here", field="/invoice_id")
+    if invoice.patient_id != command.patient_id:
+        raise BusinessError("invoice-of-another-patient", "the invoice is another patient's", field="/patient_id")
+    _check_state(invoice)
+    if invoice.currency != command.amount.currency:
+        raise BusinessError("currency-differs", f"the invoice is in {invoice.currency}", field="/amount")
+    open_ = due(invoice, payments)
+    if command.amount.amount_minor > open_.amount_minor and not command.allow_credit:
+        raise BusinessError(
+            "more-than-due", f"{open_.amount_minor} {open_.currency} (minor units) are open", field="/amount"
+        )
+
+
+def _check_state(invoice: Invoice) -> None:
+    match invoice.status:
+        case "finalized":
+            return
+        case "draft":
+            raise Conflict("invoice-not-finalized", f"invoice {invoice.invoice_id} is a draft", field="/invoice_id")
+        case "void":
+            raise Conflict("invoice-void", f"invoice {invoice.invoice_id} is void", field="/invoice_id")
+        case _:
+            raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is paid", field="/invoice_id")
+
+
+def check_register(day: RegisterDay | None, register_id: str, amount: Money) -> None:
+    """Cash goes in and out of an open drawer of its currency only. Raises Conflict or BusinessError."""
+    if day is None:
+        raise Conflict("register-not-open", f"register {register_id} has no open day", field="/register_id")
+    if day.currency != amount.currency:
+        raise BusinessError("currency-differs", f"the register holds {day.currency}", field="/amount")

@@ -1,0 +1,23 @@
+"""Why a card did not pay, in words that the desk can say to the patient."""
+
+from typing import Literal
+
+DeclineCode = Literal[
+    "card-declined", "insufficient-funds", "card-expired", "card-details-wrong", "amount-too-high",
+    "authentication-failed", "try-again", "not-chargeable", "canceled",
+    "not-refundable",
+]  # fmt: skip
+
+# A lost or stolen card is `card-declined` on purpose: whoever holds it is not to be told.
+WORDS: dict[DeclineCode, str] = {
+    "card-declined": "The bank declined the card. Please use another card, or ask your bank.",
+    "insufficient-funds": "There is not enough money on the card's account. Please use another card.",
+    "card-expired": "The card has expired. Please use another card.",
+    "card-details-wrong": "The card's number, date or security code is not right. Please enter them again.",
+    "amount-too-high": "The amount is over the card's limit. Please use another card, or pay in parts.",
+    "authentication-failed": "The bank could not confirm that it is you. Please try again, or use another card.",
+    "try-again": "The bank could not be asked just now. Please try again in a moment.",
+    "not-chargeable": "This amount cannot be paid by card. Please use another way to pay.",
+    "canceled": "The card payment was canceled.",
+    "not-refundable": "The money could not be given back to the card. Please use another way.",
+}

@@ -1,0 +1,108 @@
+"""A payment's state, named as the events tell it, so that a snapshot is read off it and nothing is mapped."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from chassis.kernel.actor import Actor
+from chassis.kernel.money import Money, total
+
+Method = Literal["cash", "bank_transfer", "card"]
+Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
+RefundStatus = Literal["pending", "settled", "failed"]
+DisputeStatus = Literal["inquiry", "open", "won", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why no money came, in a stable code and in words for the desk. Of several attempts the latest is kept."""
+
+    code: str
+    message: str
+    attempted_at: datetime | None = None
+    attempt_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money on its way back. `gateway_id` is Stripe's, once it has heard of it."""
+
+    refund_id: str
+    amount: Money
+    reason: str
+    status: RefundStatus
+    register_id: str | None
+    gateway_id: str | None
+    failure: Failure | None
+    refunded_at: datetime
+    refunded_by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """The cardholder's bank asks (inquiry), takes the money back (open, lost), or gave it up (won)."""
+
+    dispute_id: str
+    amount: Money
+    status: DisputeStatus
+
+    @property
+    def counts(self) -> bool:
+        return self.status in ("open", "lost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """A payment at one version."""
+
+    payment_id: str
+    clinic_id: str
+    patient_id: str
+    invoice_id: str | None
+    version: int
+    method: Method
+    status: Status
+    amount: Money
+    receipt_number: str | None = None
+    register_id: str | None = None
+    tendered: Money | None = None
+    reference: str | None = None
+    received_on: date | None = None
+    card_payment_intent_id: str | None = None
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    failure: Failure | None = None
+    received_at: datetime
+    settled_at: datetime | None = None
+    changed_at: datetime
+    changed_by: Actor
+
+    @property
+    def currency(self) -> str:
+        return self.amount.currency
+
+    @property
+    def change(self) -> Money | None:
+        return None if self.tendered is None else self.tendered - self.amount
+
+    @property
+    def refunded(self) -> Money:
+        """What went back for good; a refund that is still on its way, or failed, does not count."""
+        return total((r.amount for r in self.refunds if r.status == "settled"), self.currency)
+
+    @property
+    def disputed(self) -> Money:
+        return total((d.amount for d in self.disputes if d.counts), self.currency)
+
+    @property
+    def settled(self) -> Money:
+        """What counts: amount - refunded - disputed, once the money came; never below zero."""
+        if self.status in ("pending", "failed", "canceled"):
+            return Money(0, self.currency)
+        left = self.amount - self.refunded - self.disputed
+        return Money(max(0, left.amount_minor), self.currency)
+
+    @property
+    def refundable(self) -> Money:
+        """What may still be given back: refunds on their way are taken off."""
+        return self.settled - total((r.amount for r in self.refunds if r.status == "pending"), self.currency)

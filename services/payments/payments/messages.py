@@ -1,0 +1,88 @@
+"""What comes in and goes out over HTTP. Unknown fields are refused: no card number is ever taken in by mistake."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from chassis.kernel.actor import Actor
+from contracts import payments as wire
+from contracts.money import Money
+from contracts.values import Id
+from payments.domain.refunding import RefundPayment
+from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer
+
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _TakeMoney(_Request):
+    clinic_id: Id
+    patient_id: Id
+    invoice_id: Id | None = Field(default=None, description="without one the money goes to the patient's account")
+    amount: Money
+    allow_credit: bool = Field(default=False, description="more than what is due becomes credit on the account")
+
+
+class CashRequest(_TakeMoney):
+    """Cash into the open drawer of a register."""
+
+    method: Literal["cash"]
+    register_id: Id
+    tendered: Money = Field(description="what the patient handed over; the answer says the change")
+
+    def command(self, by: Actor) -> TakeCash:
+        return TakeCash(**_fields(self), by=by)
+
+
+class TransferRequest(_TakeMoney):
+    """A bank transfer that was received."""
+
+    method: Literal["bank_transfer"]
+    reference: Reference
+    received_on: date
+
+    def command(self, by: Actor) -> TakeTransfer:
+        return TakeTransfer(**_fields(self), by=by)
+
+
+PaymentRequest = Annotated[CashRequest | TransferRequest, Field(discriminator="method")]
+
+
+class CardPaymentRequest(_TakeMoney):
+    """A card payment to be started; the card itself is entered with Stripe, never here."""
+
+    def command(self, by: Actor) -> ChargeCard:
+        return ChargeCard(**_fields(self), by=by)
+
+
+class RefundRequest(_Request):
+    """Money back by the way it was paid."""
+
+    amount: Money
+    reason: Reason
+    register_id: Id | None = Field(default=None, description="for cash: the open register it comes from")
+
+    def command(self, payment_id: str, by: Actor) -> RefundPayment:
+        return RefundPayment(payment_id=payment_id, **_fields(self), by=by)
+
+
+class CardPayment(BaseModel):
+    """`client_secret` is for the browser that enters the card; null when Stripe does not take the payment."""
+
+    payment: wire.Payment
+    client_secret: str | None
+
+
+class Received(BaseModel):
+    """What Stripe is told."""
+
+    received: bool = True
+
+
+def _fields(request: _Request) -> dict[str, Any]:
+    return {name: getattr(request, name) for name in type(request).model_fields if name != "method"}

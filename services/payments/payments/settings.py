@@ -1,0 +1,22 @@
+"""Settings of this service, from the environment: `CHAIRSIDE_<NAME>`. Times in seconds."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import HttpUrl, Settings
+
+
+class PaymentsSettings(Settings):
+    """`stripe_api_base` is None for Stripe itself. The intervals say how long a missed message may go unnoticed."""
+
+    service: str = "payments"
+
+    stripe_api_key: SecretStr
+    stripe_webhook_secret: SecretStr
+    stripe_api_base: HttpUrl | None = None
+    stripe_timeout_s: float = Field(default=10, gt=0)
+    stripe_retries: int = Field(default=2, ge=0)
+
+    webhook_poll_s: float = Field(default=1, gt=0)
+    card_poll_s: float = Field(default=1, gt=0)
+    card_ask_after_s: float = Field(default=5, gt=0)
+    worker_lease_s: float = Field(default=10, gt=0)

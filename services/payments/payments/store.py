@@ -1,0 +1,116 @@
+"""What the service keeps in its own database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+
+from chassis.kernel.errors import Conflict, NotFound
+from chassis.mongo import Collection, Document, Mongo, Session
+from chassis.outbox import Unit
+from chassis.paging import Order, PageRequest
+from payments.domain.copies import Invoice, RegisterDay
+from payments.domain.payment import Payment
+
+PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
+COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
+NEWEST_FIRST = Order((("_id", -1),))
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    PAYMENTS: [
+        IndexModel([("clinic_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("invoice_id", ASCENDING), ("_id", DESCENDING)]),
+    ],
+    INVOICES: [],
+    DAYS: [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("status", ASCENDING)])],
+    COUNTERS: [],
+    WEBHOOKS: [IndexModel([("status", ASCENDING), ("due_at", ASCENDING)])],
+    WATCHES: [IndexModel([("due_at", ASCENDING)])],
+}
+
+_payment = TypeAdapter(Payment)
+_invoice = TypeAdapter(Invoice)
+_day = TypeAdapter(RegisterDay)
+
+
+class Store:
+    """The collections of the service. What takes a unit belongs to its transaction. Everything raises DriverError."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._payments = mongo.collection(PAYMENTS)
+        self._counters = mongo.collection(COUNTERS)
+        self.invoices: Collection = mongo.collection(INVOICES)
+        self.days: Collection = mongo.collection(DAYS)
+        self.webhooks: Collection = mongo.collection(WEBHOOKS)
+        self.watches: Collection = mongo.collection(WATCHES)
+
+    async def payment(self, payment_id: str, unit: Unit | None = None) -> Payment:
+        """Raises NotFound."""
+        row = await self._payments.find_one({"_id": payment_id}, session=_session(unit))
+        if row is None:
+            raise NotFound("not-found", "there is no such thing here")
+        return payment_of(row)
+
+    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+        """One more than the page holds, newest first."""
+        found = self._payments.find(NEWEST_FIRST.where(condition, page), sort=NEWEST_FIRST.sort, limit=page.limit + 1)
+        rows: list[Document] = await found.to_list(None)
+        return rows
+
+    async def payments_of(self, unit: Unit, invoice_id: str) -> list[Payment]:
+        rows = await self._payments.find({"invoice_id": invoice_id}, session=unit.session).to_list(None)
+        return [payment_of(row) for row in rows]
+
+    async def add(self, unit: Unit, payment: Payment) -> None:
+        await self._payments.insert_one(_document(payment), session=unit.session)
+
+    async def replace(self, unit: Unit, before: Payment, after: Payment) -> None:
+        """Raises Conflict when somebody else was faster."""
+        old = {"_id": before.payment_id, "version": before.version}
+        replaced = await self._payments.replace_one(old, _document(after), session=unit.session)
+        if replaced.matched_count == 0:
+            raise Conflict("changed-meanwhile", f"payment {before.payment_id} was changed meanwhile")
+
+    async def claim_invoice(self, unit: Unit, invoice_id: str) -> Invoice | None:
+        """The copy, written to, so that of two payments at once the second one sees the first."""
+        row = await self.invoices.find_one_and_update(
+            {"_id": invoice_id}, {"$inc": {"claims": 1}}, session=unit.session
+        )
+        return None if row is None else _invoice.validate_python(row)
+
+    async def open_day(self, unit: Unit, clinic_id: str, register_id: str) -> RegisterDay | None:
+        wanted = {"clinic_id": clinic_id, "register_id": register_id, "status": "open"}
+        row = await self.days.find_one(wanted, session=unit.session)
+        return None if row is None else _day.validate_python(row)
+
+    async def next_receipt_number(self, unit: Unit, clinic_id: str) -> str:
+        """Drawn in the transaction that uses it, so that there is no gap."""
+        row = await self._counters.find_one_and_update(
+            {"_id": f"receipt/{clinic_id}"}, {"$inc": {"sequence": 1}}, upsert=True,
+            return_document=ReturnDocument.AFTER, session=unit.session,
+        )  # fmt: skip
+        return f"R-{clinic_id}-{row['sequence']:06d}"
+
+    async def watch(self, unit: Unit, payment_id: str, since: datetime, due_at: datetime) -> None:
+        """Stripe is to be asked about this payment, at `due_at` for the first time."""
+        change = {"$set": {"since": since, "due_at": due_at}}
+        await self.watches.update_one({"_id": payment_id}, change, upsert=True, session=unit.session)
+
+    async def unwatch(self, unit: Unit, payment_id: str) -> None:
+        await self.watches.delete_one({"_id": payment_id}, session=unit.session)
+
+
+def payment_of(row: Mapping[str, Any]) -> Payment:
+    """A payment from its document."""
+    return _payment.validate_python(row)
+
+
+def _document(payment: Payment) -> Document:
+    document: Document = {"_id": payment.payment_id, **_payment.dump_python(payment)}
+    return document
+
+
+def _session(unit: Unit | None) -> Session:
+    return None if unit is None else unit.session

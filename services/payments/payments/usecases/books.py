@@ -1,0 +1,70 @@
+"""The end of every command: the new state, its events, and when to ask Stripe about it, in one transaction."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from chassis.kernel.clock import Clock, utc_now
+from chassis.outbox import Outbox, Unit
+from contracts import payments as wire
+from payments.domain.card import awaits_news
+from payments.domain.lifecycle import Change, Kind
+from payments.domain.payment import Payment
+from payments.store import Store
+
+T = TypeVar("T")
+EVENTS: dict[Kind, type[wire.Payment]] = {
+    "received": wire.PaymentReceived,
+    "failed": wire.PaymentFailed,
+    "refunded": wire.PaymentRefunded,
+    "disputed": wire.PaymentDisputed,
+}
+ASK_AT_LEAST_EVERY = timedelta(hours=1)
+ASK_FOR = timedelta(days=30)
+
+
+def snapshot(payment: Payment) -> wire.Payment:
+    """The payment as the wire and the API show it."""
+    return wire.Payment.model_validate(payment, from_attributes=True)
+
+
+class Books:
+    """Where payments are entered. `ask_after`: how long news of a card payment may take before Stripe is asked."""
+
+    def __init__(self, store: Store, outbox: Outbox, ask_after: timedelta, clock: Clock = utc_now) -> None:
+        self.store = store
+        self.clock = clock
+        self._outbox = outbox
+        self._ask_after = ask_after
+
+    async def transact(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """For what no request waits for. Raises what `work` raises, and DriverError."""
+        return await self._outbox.transact(work)
+
+    async def begin(self, unit: Unit, change: Change) -> Payment:
+        """Enters a payment that is new."""
+        await self.store.add(unit, change.payment)
+        return await self._entered(unit, change)
+
+    async def proceed(self, unit: Unit, before: Payment, change: Change) -> Payment:
+        """Enters what became of a payment, if anything did. Raises Conflict when somebody else was faster."""
+        if change.payment == before:
+            return before
+        await self.store.replace(unit, before, change.payment)
+        return await self._entered(unit, change)
+
+    def ask_again_at(self, since: datetime) -> datetime:
+        """The longer there is no news, the less often Stripe is asked."""
+        now = self.clock()
+        return now + min(max((now - since) / 4, self._ask_after), ASK_AT_LEAST_EVERY)
+
+    async def _entered(self, unit: Unit, change: Change) -> Payment:
+        for told in change.events:
+            unit.say(EVENTS[told.kind].model_validate(told.payment, from_attributes=True), at=told.payment.changed_at)
+        payment = change.payment
+        if awaits_news(payment):
+            now = self.clock()
+            await self.store.watch(unit, payment.payment_id, now, now + self._ask_after)
+        elif payment.method == "card":
+            await self.store.unwatch(unit, payment.payment_id)
+        return payment

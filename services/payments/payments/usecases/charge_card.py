@@ -1,0 +1,72 @@
+"""A card payment: the intent is recorded, then Stripe is asked, then its answer is recorded.
+
+A crash anywhere in between leaves an intent that is gone on with, by the same request sent again or by `follow_card`:
+Stripe gets the same idempotency key and has done it once. It forgets keys after 24 hours: later it is searched first.
+"""
+
+from datetime import timedelta
+
+import structlog
+
+from chassis.failpoints import crossing
+from chassis.kernel.actor import system
+from chassis.kernel.ids import new_id
+from chassis.outbox import Unit
+from payments.domain.card import Standing, brings_money, observe, refuse
+from payments.domain.payment import Failure, Payment
+from payments.domain.taking import ChargeCard, intend_card
+from payments.usecases.books import Books
+from payments.usecases.gateway import Gateway, GatewayUnavailable, Opened
+from payments.usecases.take_payment import check
+
+log = structlog.get_logger(__name__)
+KEYS_KEPT_FOR = timedelta(hours=23)
+STRIPE = system("stripe")
+
+
+async def intend(unit: Unit, books: Books, command: ChargeCard) -> str:
+    """Records what is to be charged and returns the payment's id. Raises BusinessError."""
+    await check(unit, books, command)
+    payment = await books.begin(unit, intend_card(command, new_id("pay"), books.clock()))
+    return payment.payment_id
+
+
+async def ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> Opened | Failure:
+    """The payment's one PaymentIntent, or why there is none. Raises GatewayUnavailable."""
+    payment = await books.store.payment(payment_id)
+    crossing("payments-after-intent")
+    answer = await _intent_of(books, gateway, payment)
+    crossing("payments-after-stripe")
+    return answer
+
+
+async def _intent_of(books: Books, gateway: Gateway, payment: Payment) -> Opened | Failure:
+    if payment.card_payment_intent_id is not None:
+        known = await gateway.look(payment.card_payment_intent_id)
+        if known is None:
+            raise GatewayUnavailable(f"PaymentIntent {payment.card_payment_intent_id} is gone")
+        return known
+    if books.clock() - payment.received_at > KEYS_KEPT_FOR:
+        found = await gateway.find(payment.payment_id)
+        if found is not None:
+            return found
+    return await gateway.open(payment)
+
+
+async def record(unit: Unit, books: Books, payment_id: str, answer: Opened | Failure) -> Payment:
+    """Enters Stripe's answer; one that was entered already changes nothing."""
+    if isinstance(answer, Opened):
+        return await learn(unit, books, payment_id, answer.standing)
+    payment = await books.store.payment(payment_id, unit)
+    return await books.proceed(unit, payment, refuse(payment, answer, books.clock(), STRIPE))
+
+
+async def learn(unit: Unit, books: Books, payment_id: str, standing: Standing) -> Payment:
+    """Enters what Stripe says of a payment now. Raises NotFound for a payment that is not ours."""
+    payment = await books.store.payment(payment_id, unit)
+    if payment.card_payment_intent_id not in (None, standing.intent_id):
+        log.error("second-payment-intent", payment_id=payment_id, intent_id=standing.intent_id)
+    receipt_number = None
+    if brings_money(payment, standing):
+        receipt_number = await books.store.next_receipt_number(unit, payment.clinic_id)
+    return await books.proceed(unit, payment, observe(payment, standing, receipt_number, books.clock(), STRIPE))

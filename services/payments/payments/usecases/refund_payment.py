@@ -1,0 +1,65 @@
+"""Money goes back: cash and transfers at once, to a card by Stripe, with the same three steps as a charge."""
+
+from chassis.failpoints import crossing
+from chassis.kernel.ids import new_id
+from chassis.outbox import Unit
+from payments.domain.card import SeenRefund, answer_refund, observe_refund
+from payments.domain.copies import check_register
+from payments.domain.payment import Failure, Payment, Refund
+from payments.domain.refunding import RefundPayment, refund
+from payments.usecases.books import Books
+from payments.usecases.charge_card import KEYS_KEPT_FOR, STRIPE
+from payments.usecases.gateway import Gateway
+
+
+async def intend(unit: Unit, books: Books, command: RefundPayment) -> str:
+    """Records the refund and returns its id; all but a card's are done with that. Raises BusinessError."""
+    payment = await books.store.payment(command.payment_id, unit)
+    refund_id = new_id("ref")
+    change = refund(payment, command, refund_id, books.clock())
+    if command.register_id is not None:
+        day = await books.store.open_day(unit, payment.clinic_id, command.register_id)
+        check_register(day, command.register_id, command.amount)
+    await books.proceed(unit, payment, change)
+    return refund_id
+
+
+async def ask_stripe(books: Books, gateway: Gateway, payment_id: str, refund_id: str) -> SeenRefund | Failure | None:
+    """The card's refund, or why there is none; None when nothing is to be asked. Raises GatewayUnavailable."""
+    payment = await books.store.payment(payment_id)
+    entry = next(r for r in payment.refunds if r.refund_id == refund_id)
+    if not unsent(entry):
+        return None
+    crossing("payments-after-intent")
+    answer = await _refund_of(books, gateway, payment, entry)
+    crossing("payments-after-stripe")
+    return answer
+
+
+def unsent(entry: Refund) -> bool:
+    """Whether Stripe is yet to answer."""
+    return entry.status == "pending" and entry.gateway_id is None
+
+
+async def _refund_of(books: Books, gateway: Gateway, payment: Payment, entry: Refund) -> SeenRefund | Failure:
+    if books.clock() - entry.refunded_at > KEYS_KEPT_FOR and payment.card_payment_intent_id is not None:
+        known = await gateway.look(payment.card_payment_intent_id)
+        for seen in () if known is None else known.standing.refunds:
+            if seen.refund_id == entry.refund_id:
+                return seen
+    return await gateway.refund(payment, entry)
+
+
+async def record(
+    unit: Unit, books: Books, payment_id: str, refund_id: str, answer: SeenRefund | Failure | None
+) -> Payment:
+    """Enters Stripe's answer; one that was entered already changes nothing."""
+    payment = await books.store.payment(payment_id, unit)
+    match answer:
+        case None:
+            return payment
+        case Failure():
+            change = answer_refund(payment, refund_id, answer, books.clock(), STRIPE)
+        case SeenRefund():
+            change = observe_refund(payment, answer, books.clock(), STRIPE)
+    return await books.proceed(unit, payment, change)

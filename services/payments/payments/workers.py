@@ -1,0 +1,59 @@
+"""What goes on in the background, in one process of the service at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from chassis.lease import Lease
+from chassis.mongo import Mongo
+from payments.usecases.gateway import GatewayUnavailable
+
+log = structlog.get_logger(__name__)
+Work = Callable[[], Awaitable[bool]]
+
+
+class LeasedWorker:
+    """Repeats `work` while it finds something, then rests for `every_s` or until it is woken. No error ends it."""
+
+    def __init__(self, mongo: Mongo, name: str, work: Work, *, every_s: float, lease_s: float) -> None:
+        self._name = name
+        self._work = work
+        self._every_s = every_s
+        self._lease = Lease(mongo, name, ttl=timedelta(seconds=lease_s))
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def stop(self) -> None:
+        """Lets the next holder in; what was under way is gone on with there."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        with suppress(Exception):
+            await self._lease.release()
+
+    async def _run(self) -> None:
+        while True:
+            self._woken.clear()
+            await self._round()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._every_s)
+
+    async def _round(self) -> None:
+        try:
+            while await self._lease.take() and await self._work():
+                pass
+        except GatewayUnavailable as error:
+            log.warning("worker-will-retry", worker=self._name, reason=str(error))
+        except Exception:
+            log.warning("worker-will-retry", worker=self._name, exc_info=True)

@@ -1,0 +1,75 @@
+"""Payments as it runs: its own process, on a real broker and database, with the Stripe sandbox and real tokens."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.embedded.processes import free_port
+from deploy.embedded.service import ServicePart
+from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from deploy.embedded.tokens import TokenIssuer
+from tests.integration.payments.desk import Desk
+from tests.integration.payments.stripe_side import StripeSide
+
+SECRET = "whsec_test_of_payments"
+Settings = dict[str, str]
+
+
+@pytest.fixture(scope="package")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenIssuer]:
+    with TokenIssuer(tmp_path_factory.mktemp("tokens")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def service_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="package")
+def sandbox(service_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeSandbox]:
+    url = f"http://127.0.0.1:{service_port}/stripe/webhook"
+    with StripeSandbox(tmp_path_factory.mktemp("stripe"), webhook_secret=SECRET, webhook_url=url) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer, sandbox: StripeSandbox) -> Settings:
+    """For a process of the service; impatient, so that what was missed is found while a test waits."""
+    return {
+        "KAFKA": kafka,
+        "MONGO_URI": mongo_uri,
+        "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+        "JWKS_URL": issuer.jwks_url,
+        "ISSUER": issuer.issuer,
+        "STRIPE_API_KEY": "sk_test_payments",
+        "STRIPE_API_BASE": sandbox.url,
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "CARD_ASK_AFTER_S": "1",
+        "WORKER_LEASE_S": "2",
+    }
+
+
+@pytest.fixture(scope="package")
+def service(settings: Settings, service_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
+    """It ends well when it is told to."""
+    with ServicePart("payments", tmp_path_factory.mktemp("service"), settings, service_port) as running:
+        yield running
+    assert running.child.exit_code == 0, running.child.log_tail()
+
+
+@pytest.fixture
+def stripe_side(sandbox: StripeSandbox) -> Iterator[StripeSide]:
+    """The sandbox; every fault is healed after the test."""
+    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as http:
+        yield StripeSide(http)
+        http.delete("/sandbox/faults").raise_for_status()
+
+
+@pytest.fixture
+def desk(service: ServicePart, kafka: str, issuer: TokenIssuer, stripe_side: StripeSide) -> Iterator[Desk]:
+    """The front desk of a clinic that nobody used before."""
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+        yield Desk(http, kafka, issuer, stripe_side, f"clinic-{uuid4().hex[:8]}")

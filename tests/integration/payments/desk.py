@@ -1,0 +1,211 @@
+"""A clinic's front desk in the hands of a test: HTTP in, invoices and register days in over topics, payments out."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from chassis.broker import Producer
+from contracts import cash_register, invoicing
+from contracts.envelope import Event, Message, seal
+from contracts.topics import topic_of
+from deploy.embedded.aside import run_aside
+from deploy.embedded.tokens import TokenIssuer
+from tests.integration.payments.stripe_side import StripeSide
+
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PATIENCE_S = 60
+PAYMENTS = "payments.payments"
+BY = {"actor_id": "usr-1", "role": "front_desk"}
+INVOICE_EVENTS: dict[str, type[invoicing.Invoice]] = {
+    "draft": invoicing.InvoiceDrafted,
+    "finalized": invoicing.InvoiceFinalized,
+    "paid": invoicing.InvoicePaid,
+    "archived": invoicing.InvoiceArchived,
+    "void": invoicing.InvoiceVoided,
+}
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+def money(amount_minor: int, currency: str = "EUR") -> Json:
+    return {"amount_minor": amount_minor, "currency": currency}
+
+
+@dataclass
+class Desk:
+    """Calls as `role` of the clinic; the patient is the same in all that is not said otherwise."""
+
+    http: httpx.Client
+    kafka: str
+    issuer: TokenIssuer
+    stripe: StripeSide
+    clinic: str
+    role: str = "front_desk"
+    token_for: tuple[str, ...] = ()
+
+    def as_(self, role: str, *clinics: str) -> "Desk":
+        """The same clinic, seen by somebody else."""
+        return replace(self, role=role, token_for=clinics)
+
+    @property
+    def manager(self) -> "Desk":
+        return self.as_("billing_manager")
+
+    def post(self, path: str, body: Json, key: str | None = "") -> httpx.Response:
+        """With a new Idempotency-Key, the one given, or (None) none."""
+        headers = self._authorization()
+        if key is not None:
+            headers["Idempotency-Key"] = key or uuid4().hex
+        return self.http.post(path, json=body, headers=headers)
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return self.http.get(path, params=params, headers=self._authorization())
+
+    def read(self, payment_id: str) -> Json:
+        return body_of(self.get(f"/payments/{payment_id}"), 200)
+
+    def cash(self, amount: int = 5_000, /, **changes: Any) -> Json:
+        """The body of a cash payment; of none of the fields when it is changed to None."""
+        body = {"method": "cash", "register_id": "till-1", "tendered": money(amount)}
+        return self._body(amount, {**body, **changes})
+
+    def transfer(self, amount: int = 5_000, /, **changes: Any) -> Json:
+        body = {"method": "bank_transfer", "reference": "RF18539007547034", "received_on": "2026-11-20"}
+        return self._body(amount, {**body, **changes})
+
+    def card(self, amount: int = 5_000, /, **changes: Any) -> Json:
+        return self._body(amount, changes)
+
+    def charge(self, amount: int = 5_000, /, **changes: Any) -> Json:
+        """Starts a card payment: the answer, with payment and client secret."""
+        return body_of(self.post("/card-payments", self.card(amount, **changes)), 201)
+
+    def paid_by_card(self, amount: int = 5_000, card: str = "pm_card_visa") -> Json:
+        """A card payment that is settled."""
+        started = self.charge(amount)
+        self.stripe.enter_card(started["client_secret"], card).raise_for_status()
+        return self.until_status(started["payment"]["payment_id"], "settled")
+
+    def refund(self, payment_id: str, amount: int, **changes: Any) -> httpx.Response:
+        body = {"amount": money(amount), "reason": "crown not fitted", **changes}
+        return self.post(f"/payments/{payment_id}/refunds", body)
+
+    def until_status(self, payment_id: str, status: str) -> Json:
+        return until(lambda: self.read(payment_id), lambda payment: payment["status"] == status)
+
+    def open_register(self, register: str = "till-1", currency: str = "EUR") -> None:
+        """Opens a day, and waits until payments has heard of it."""
+        self.publish(self.day(register, currency))
+        probe = self.cash(1, register_id=register, amount=money(1, currency), tendered=money(1, currency))
+        until(lambda: self.post("/payments", probe), lambda answer: answer.status_code == 201)
+
+    def day(self, register: str = "till-1", currency: str = "EUR", **changes: Any) -> cash_register.RegisterDay:
+        sums = {name: money(0, currency) for name in ("opening", "cash_in", "cash_out", "expected")}
+        body = {
+            "day_id": f"day-{self.clinic}-{register}", "clinic_id": self.clinic, "register_id": register,
+            "date": "2026-11-23", "version": 1, "status": "open", "currency": currency, **sums, "movement_count": 0,
+            "opened_at": AT, "changed_at": AT, "changed_by": BY,
+        }  # fmt: skip
+        event = cash_register.DayClosed if changes.get("status") == "closed" else cash_register.DayOpened
+        return event.model_validate({**body, **changes})
+
+    def invoice(
+        self, status: str = "finalized", due: int = 10_000, currency: str = "EUR", **changes: Any
+    ) -> invoicing.Invoice:
+        """An invoice of the patient, as invoicing says it."""
+        names = ("net", "tax", "gross", "paid", "credited")
+        totals = {**{name: money(0, currency) for name in names}, "due": money(due, currency)}
+        body = {
+            "invoice_id": f"inv-{uuid4().hex[:8]}", "clinic_id": self.clinic, "patient_id": "pat-77",
+            "session_id": "ses-1", "session_version": 1, "version": 1, "status": status, "number": "B-1",
+            "currency": currency, "lines": [], "tax": [], "totals": totals, "problems": [],
+            "buyer": {"patient_id": "pat-77", "name": "Łucja Øster"}, "seller": None, "provider": None,
+            "drafted_at": AT, "changed_at": AT, "changed_by": BY,
+        }  # fmt: skip
+        return INVOICE_EVENTS[status].model_validate({**body, **changes})
+
+    def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR") -> str:
+        """The id of an invoice that payments has heard of."""
+        invoice = self.invoice(status, due, currency)
+        self.publish(invoice)
+        probe = self.transfer(1, invoice_id=invoice.invoice_id, patient_id="pat-probe")
+        until(lambda: code_of(self.post("/payments", probe)), lambda code: code != "invoice-unknown")
+        return invoice.invoice_id
+
+    def publish(self, *events: Event) -> None:
+        """Puts them on their topics, in order."""
+        run_aside(_publish(self.kafka, [_sealed(event) for event in events]))
+
+    def told(self, payment_id: str, version: int) -> list[tuple[str, Json]]:
+        """Type and body of the events of a payment, up to the version, each once."""
+        return run_aside(_told(self.kafka, payment_id, version))
+
+    def _body(self, amount: int, changes: Json) -> Json:
+        body = {"clinic_id": self.clinic, "patient_id": "pat-77", "amount": money(amount), **changes}
+        return {name: value for name, value in body.items() if value is not None}
+
+    def _authorization(self) -> dict[str, str]:
+        token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)))
+        return {"Authorization": f"Bearer {token}"}
+
+
+def body_of(answer: httpx.Response, status: int) -> Json:
+    assert answer.status_code == status, answer.text
+    body: Json = answer.json()
+    return body
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The stable code of a refusal, "" for none."""
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json().get("code", ""))
+
+
+def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:
+    """What is seen, once it is good; fails with the last look when it never is."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not good(seen := look()):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.05)
+    return seen
+
+
+def _sealed(event: Event) -> Message:
+    return seal(
+        topic=topic_of(type(event)).name, type_=event.TYPE, source="/test", subject=event.subject,
+        version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(),
+    )  # fmt: skip
+
+
+async def _publish(kafka: str, messages: Sequence[Message]) -> None:
+    producer = Producer(kafka, "test")
+    await producer.start()
+    await producer.publish(messages)
+    await producer.stop()
+
+
+async def _told(kafka: str, payment_id: str, version: int) -> list[tuple[str, Json]]:
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
+        await consumer._client.fetch_all_metadata()
+        partitions = [TopicPartition(PAYMENTS, number) for number in consumer.partitions_for_topic(PAYMENTS)]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        told: dict[bytes, tuple[str, Json]] = {}
+        async with asyncio.timeout(PATIENCE_S):
+            async for record in consumer:
+                headers = dict(record.headers)
+                if headers["ce_subject"] != payment_id.encode():
+                    continue
+                told[headers["ce_id"]] = headers["ce_type"].decode().split(".")[1], json.loads(record.value)
+                if told[headers["ce_id"]][1]["version"] >= version:
+                    break
+        return list(told.values())

@@ -1,0 +1,73 @@
+"""Stripe's side of a test: the patient with the card, the bank, and what Stripe has on its books."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+
+
+@dataclass
+class StripeSide:
+    """Calls the sandbox as Stripe's own library, browser or dashboard would."""
+
+    http: httpx.Client
+
+    def enter_card(self, client_secret: str, card: str = "pm_card_visa") -> httpx.Response:
+        """As the browser does, which has nothing but the client secret."""
+        intent_id = client_secret.partition("_secret_")[0]
+        data = {"payment_method": card, "client_secret": client_secret}
+        return self.http.post(f"/v1/payment_intents/{intent_id}/confirm", data=data, headers=_key("pk_test_x"))
+
+    def confirm(self, intent_id: str, card: str = "pm_card_visa") -> None:
+        self._post(f"/v1/payment_intents/{intent_id}/confirm", payment_method=card)
+
+    def cancel(self, intent_id: str) -> None:
+        self._post(f"/v1/payment_intents/{intent_id}/cancel")
+
+    def refund(self, intent_id: str, amount: int) -> None:
+        """As somebody with access to the dashboard does."""
+        self._post("/v1/refunds", payment_intent=intent_id, amount=amount)
+
+    def settle_refund(self, refund_id: str, outcome: str) -> None:
+        self.http.post(f"/sandbox/refunds/{refund_id}/settle", json={"outcome": outcome}).raise_for_status()
+
+    def faults(self, **faults: Any) -> None:
+        self.http.post("/sandbox/faults", json=faults).raise_for_status()
+
+    def forget_keys(self) -> None:
+        self.http.post("/sandbox/forget_idempotency_keys").raise_for_status()
+
+    def intents_of(self, payment_id: str) -> list[Json]:
+        return self._get("/v1/payment_intents/search", query=f"metadata['payment_id']:'{payment_id}'")
+
+    def charges_of(self, intent_id: str) -> list[Json]:
+        return self._get("/v1/charges", payment_intent=intent_id)
+
+    def refunds_of(self, intent_id: str) -> list[Json]:
+        return self._get("/v1/refunds", payment_intent=intent_id)
+
+    def events_of(self, intent_id: str) -> list[Json]:
+        """Those that are about the intent itself, oldest first."""
+        found = self._get("/v1/events", limit=100)
+        return [event for event in reversed(found) if event["data"]["object"]["id"] == intent_id]
+
+    def resend(self, event_id: str) -> None:
+        self.http.post(f"/sandbox/events/{event_id}/resend").raise_for_status()
+
+    def pending_webhooks(self) -> int:
+        pending: int = self.http.get("/sandbox/health").raise_for_status().json()["pending_webhooks"]
+        return pending
+
+    def _get(self, path: str, **params: Any) -> list[Json]:
+        answer = self.http.get(path, params=params, headers=_key("sk_test_x")).raise_for_status()
+        found: list[Json] = answer.json()["data"]
+        return found
+
+    def _post(self, path: str, **data: Any) -> None:
+        self.http.post(path, data=data, headers=_key("sk_test_x")).raise_for_status()
+
+
+def _key(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}

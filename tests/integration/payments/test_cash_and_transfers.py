@@ -1,0 +1,159 @@
+"""Money over the desk and from the bank, and everything it is refused for."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.integration.payments.desk import Desk, body_of, code_of, money, until
+
+Json = dict[str, Any]
+
+
+def test_cash_is_received_with_a_receipt_and_change_and_told_once(desk: Desk) -> None:
+    desk.open_register()
+    body = body_of(desk.post("/payments", desk.cash(4_550, tendered=money(5_000))), 201)
+    assert (body["status"], body["change"], body["settled"]) == ("settled", money(450), money(4_550))
+    assert body["receipt_number"] == f"R-{desk.clinic}-000002"
+    assert desk.read(body["payment_id"]) == body
+    assert desk.told(body["payment_id"], 1) == [("payment-received", body)]
+
+
+def test_a_transfer_for_a_finalized_invoice_is_received(desk: Desk) -> None:
+    invoice_id = desk.known_invoice(due=5_000)
+    body = body_of(desk.post("/payments", desk.transfer(5_000, invoice_id=invoice_id)), 201)
+    assert (body["invoice_id"], body["received_on"]) == (invoice_id, "2026-11-20")
+    assert body["changed_by"]["role"] == "front_desk"
+
+
+def test_receipts_of_a_clinic_have_no_gap_though_many_desks_take_money_at_once(desk: Desk) -> None:
+    with ThreadPoolExecutor(8) as desks:
+        answers = list(desks.map(lambda _: desk.post("/payments", desk.transfer()), range(16)))
+    numbers = sorted(body_of(answer, 201)["receipt_number"] for answer in answers)
+    assert numbers == [f"R-{desk.clinic}-{number:06d}" for number in range(1, 17)]
+
+
+def test_two_desks_cannot_both_take_what_is_due_on_one_invoice(desk: Desk) -> None:
+    body = desk.transfer(6_000, invoice_id=desk.known_invoice(due=10_000))
+    with ThreadPoolExecutor(4) as desks:
+        answers = list(desks.map(lambda _: desk.post("/payments", body), range(4)))
+    assert sorted(code_of(answer) for answer in answers) == ["", *["more-than-due"] * 3]
+
+
+def test_the_same_key_gives_the_same_answer_and_takes_the_money_once(desk: Desk) -> None:
+    key, body = uuid4().hex, desk.transfer()
+    first, again = desk.post("/payments", body, key), desk.post("/payments", body, key)
+    assert (first.status_code, first.text) == (again.status_code, again.text)
+    assert len(desk.get("/payments").json()["items"]) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
+    key = uuid4().hex
+    body_of(desk.post("/payments", desk.transfer(5_000), key), 201)
+    refused = desk.post("/payments", desk.transfer(5_001), key)
+    assert (refused.status_code, code_of(refused)) == (409, "idempotency-key-reused")
+
+
+def test_money_is_not_taken_without_a_key(desk: Desk) -> None:
+    assert code_of(desk.post("/payments", desk.transfer(), key=None)) == "idempotency-key-missing"
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"amount": money(0)}, 422, "amount-not-positive"),
+        ({"amount": money(-1)}, 422, "amount-not-positive"),
+        ({"amount": {"amount_minor": 12.5, "currency": "EUR"}}, 422, "invalid-request"),
+        ({"amount": money(10**30)}, 422, "invalid-request"),
+        ({"amount": money(5_000, "XTS")}, 422, "invalid-request"),
+        ({"amount": money(5_000, "euro")}, 422, "invalid-request"),
+        ({"amount": None}, 422, "invalid-request"),
+        ({"invoice_id": "inv-of-nobody"}, 422, "invoice-unknown"),
+        ({"method": "card"}, 422, "invalid-request"),
+        ({"card_number": "4242424242424242"}, 422, "invalid-request"),
+        ({"received_on": "yesterday"}, 422, "invalid-request"),
+        ({"reference": " "}, 422, "invalid-request"),
+    ],
+)
+def test_a_transfer_that_does_not_fit_is_refused(desk: Desk, changes: Json, status: int, code: str) -> None:
+    refused = desk.post("/payments", desk.transfer(**changes))
+    assert (refused.status_code, code_of(refused)) == (status, code)
+    assert "4242" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("invoice_status", "code"),
+    [
+        ("draft", "invoice-not-finalized"),
+        ("void", "invoice-void"),
+        ("paid", "invoice-paid"),
+        ("archived", "invoice-paid"),
+    ],
+)
+def test_only_a_finalized_invoice_takes_money(desk: Desk, invoice_status: str, code: str) -> None:
+    refused = desk.post("/payments", desk.transfer(invoice_id=desk.known_invoice(invoice_status)))
+    assert (refused.status_code, code_of(refused)) == (409, code)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"amount": money(5_000, "CHF")}, "currency-differs"),
+        ({"amount": money(10_001)}, "more-than-due"),
+        ({"patient_id": "pat-78"}, "invoice-of-another-patient"),
+    ],
+)
+def test_money_that_does_not_fit_the_invoice_is_refused(desk: Desk, changes: Json, code: str) -> None:
+    refused = desk.post("/payments", desk.transfer(invoice_id=desk.known_invoice(due=10_000), **changes))
+    assert (refused.status_code, code_of(refused)) == (422, code)
+
+
+def test_more_than_what_is_due_is_taken_when_it_is_said_to_be_credit(desk: Desk) -> None:
+    body = desk.transfer(10_001, invoice_id=desk.known_invoice(due=10_000), allow_credit=True)
+    assert body_of(desk.post("/payments", body), 201)["settled"] == money(10_001)
+
+
+def test_what_was_paid_a_moment_ago_is_no_longer_due(desk: Desk) -> None:
+    body = desk.transfer(10_000, invoice_id=desk.known_invoice(due=10_000))
+    body_of(desk.post("/payments", body), 201)
+    assert code_of(desk.post("/payments", body)) == "more-than-due"
+
+
+def test_an_older_event_does_not_bring_back_an_older_invoice(desk: Desk) -> None:
+    paid = desk.invoice("paid", due=0, version=3)
+    marker = desk.invoice()
+    desk.publish(paid, desk.invoice("finalized", invoice_id=paid.invoice_id, version=2), marker)
+    probe = desk.transfer(1, invoice_id=marker.invoice_id)
+    until(lambda: desk.post("/payments", probe), lambda answer: answer.status_code == 201)
+    assert code_of(desk.post("/payments", desk.transfer(1, invoice_id=paid.invoice_id))) == "invoice-paid"
+
+
+def test_cash_without_an_open_register_is_refused(desk: Desk) -> None:
+    refused = desk.post("/payments", desk.cash())
+    assert (refused.status_code, code_of(refused)) == (409, "register-not-open")
+
+
+def test_a_closed_register_takes_no_more_cash(desk: Desk) -> None:
+    desk.open_register()
+    desk.publish(desk.day(status="closed", version=2))
+    refused = until(lambda: desk.post("/payments", desk.cash()), lambda answer: answer.status_code != 201)
+    assert code_of(refused) == "register-not-open"
+
+
+def test_another_clinics_register_takes_no_cash(desk: Desk) -> None:
+    desk.open_register()
+    refused = desk.as_("front_desk", "clinic-other").post("/payments", desk.cash(clinic_id="clinic-other"))
+    assert code_of(refused) == "register-not-open"
+
+
+def test_what_is_tendered_must_cover_the_amount(desk: Desk) -> None:
+    desk.open_register()
+    assert code_of(desk.post("/payments", desk.cash(5_000, tendered=money(4_999)))) == "tendered-too-little"
+
+
+def test_a_key_whose_request_was_refused_may_be_used_again(desk: Desk) -> None:
+    key = uuid4().hex
+    assert code_of(desk.post("/payments", desk.cash(), key)) == "register-not-open"
+    desk.open_register()
+    body_of(desk.post("/payments", desk.cash(), key), 201)

@@ -1,0 +1,86 @@
+"""Payments, invoices and commands to start from."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from chassis.kernel.actor import Actor
+from chassis.kernel.money import Money
+from payments.domain.card import Standing, observe
+from payments.domain.copies import Allocation, Invoice, RegisterDay, Totals
+from payments.domain.lifecycle import Change
+from payments.domain.payment import Payment
+from payments.domain.refunding import RefundPayment
+from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer, intend_card, take_cash, take_transfer
+
+AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+DESK = Actor("usr-1", "Front Desk", "front_desk")
+STRIPE = Actor("stripe", None, "system")
+RECEIPT = "R-clinic-berlin-000001"
+
+
+def eur(amount_minor: int) -> Money:
+    return Money(amount_minor, "EUR")
+
+
+_COMMON: dict[str, Any] = {
+    "clinic_id": "clinic-berlin",
+    "patient_id": "pat-77",
+    "invoice_id": "inv-1",
+    "amount": eur(10000),
+    "allow_credit": False,
+    "by": DESK,
+}
+
+
+def cash_command(**changes: Any) -> TakeCash:
+    return TakeCash(**{**_COMMON, "register_id": "till-1", "tendered": eur(12000), **changes})
+
+
+def transfer_command(**changes: Any) -> TakeTransfer:
+    given = {**_COMMON, "reference": "RF18539007547034", "received_on": date(2026, 11, 19), **changes}
+    return TakeTransfer(**given)
+
+
+def cash_payment() -> Payment:
+    return take_cash(cash_command(), "pay-cash", RECEIPT, AT).payment
+
+
+def transfer_payment() -> Payment:
+    return take_transfer(transfer_command(), "pay-bank", RECEIPT, AT).payment
+
+
+def card_payment() -> Payment:
+    """Pending, its PaymentIntent not yet known."""
+    return intend_card(ChargeCard(**_COMMON), "pay-card", AT).payment
+
+
+def standing(**changes: Any) -> Standing:
+    """An open PaymentIntent of the card payment."""
+    return replace(Standing("pi_1", "pay-card", "open"), **changes)
+
+
+def heard(payment: Payment, said: Standing) -> Change:
+    return observe(payment, said, RECEIPT, AT, STRIPE)
+
+
+def settled_card_payment() -> Payment:
+    return heard(card_payment(), standing(status="succeeded", succeeded_at=AT)).payment
+
+
+def refund_command(**changes: Any) -> RefundPayment:
+    given = {"payment_id": "pay-1", "amount": eur(4000), "reason": "crown not fitted", "register_id": None, "by": DESK}
+    return RefundPayment(**{**given, **changes})
+
+
+def invoice(**changes: Any) -> Invoice:
+    given = Invoice("inv-1", "clinic-berlin", "pat-77", "finalized", "EUR", Totals(eur(10000)), ())
+    return replace(given, **changes)
+
+
+def allocated(payment: Payment, amount_minor: int) -> Allocation:
+    return Allocation(payment.payment_id, eur(amount_minor))
+
+
+def open_day(**changes: Any) -> RegisterDay:
+    return replace(RegisterDay("day-1", "clinic-berlin", "till-1", "open", "EUR"), **changes)

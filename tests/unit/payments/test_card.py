@@ -1,0 +1,151 @@
+"""What follows from what Stripe says."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chassis.kernel.errors import IllegalTransition
+from payments.domain.card import SeenRefund, Standing, awaits_news, declined, refuse
+from payments.domain.lifecycle import TRANSITIONS, Told, moved
+from payments.domain.payment import Dispute, Payment
+from payments.domain.refunding import refund
+from tests.unit.payments.examples import (
+    AT,
+    DESK,
+    RECEIPT,
+    STRIPE,
+    card_payment,
+    eur,
+    heard,
+    refund_command,
+    settled_card_payment,
+    standing,
+)
+
+PAID = standing(status="succeeded", succeeded_at=AT)
+NO_FUNDS = standing(decline=declined("insufficient-funds", AT, "ch_1"))
+
+
+def paid_with(*disputes: Dispute, refunds: tuple[SeenRefund, ...] = ()) -> Standing:
+    return replace(PAID, disputes=disputes, refunds=refunds)
+
+
+def seen_refund(status: str = "settled", amount_minor: int = 4000, refund_id: str | None = None) -> SeenRefund:
+    return SeenRefund("re_1", refund_id, eur(amount_minor), status, AT)  # type: ignore[arg-type]
+
+
+def test_a_paid_intent_settles_the_payment_with_a_receipt() -> None:
+    change = heard(card_payment(), PAID)
+    payment = change.payment
+    assert (payment.status, payment.receipt_number, payment.settled_at) == ("settled", RECEIPT, AT)
+    assert payment.card_payment_intent_id == "pi_1"
+    assert change.events == (Told("received", payment),)
+
+
+def test_an_open_intent_is_noted_and_not_told() -> None:
+    change = heard(card_payment(), standing())
+    assert (change.payment.status, change.events) == ("pending", ())
+    assert heard(change.payment, standing()).payment == change.payment
+
+
+def test_a_decline_is_told_in_words_and_the_intent_may_still_be_paid() -> None:
+    failed = heard(card_payment(), NO_FUNDS)
+    assert failed.payment.status == "failed"
+    assert failed.payment.failure is not None
+    assert "not enough money" in failed.payment.failure.message
+    assert [told.kind for told in failed.events] == ["failed"]
+    assert awaits_news(failed.payment)
+    paid = heard(failed.payment, PAID)
+    assert (paid.payment.status, paid.payment.failure) == ("settled", None)
+    assert [told.kind for told in paid.events] == ["received"]
+
+
+def test_a_second_decline_with_another_reason_is_told_and_the_first_one_heard_late_is_not() -> None:
+    later = declined("card-expired", AT + timedelta(seconds=9), "ch_2")
+    second = heard(heard(card_payment(), NO_FUNDS).payment, standing(decline=later))
+    assert (second.payment.failure, len(second.events)) == (later, 1)
+    assert heard(second.payment, NO_FUNDS).payment == second.payment
+
+
+def test_a_canceled_intent_is_told_as_failed() -> None:
+    change = heard(card_payment(), standing(status="canceled"))
+    assert (change.payment.status, [told.kind for told in change.events]) == ("canceled", ["failed"])
+    assert not awaits_news(change.payment)
+
+
+@pytest.mark.parametrize("old", [standing(), NO_FUNDS, standing(status="canceled"), PAID])
+def test_old_news_of_a_settled_payment_change_nothing(old: Standing) -> None:
+    settled = settled_card_payment()
+    change = heard(settled, old)
+    assert (change.payment, change.events) == (settled, ())
+
+
+def test_a_payment_that_stripe_refuses_has_failed_for_good() -> None:
+    change = refuse(card_payment(), declined("not-chargeable"), AT, STRIPE)
+    assert (change.payment.status, [told.kind for told in change.events]) == ("failed", ["failed"])
+    assert not awaits_news(change.payment)
+
+
+def test_another_intent_than_the_payments_own_changes_nothing() -> None:
+    known = heard(card_payment(), standing()).payment
+    assert heard(known, replace(PAID, intent_id="pi_2")).payment == known
+
+
+def test_a_refund_of_ours_is_settled_by_what_stripe_says() -> None:
+    asked = refund(settled_card_payment(), refund_command(), "ref-1", AT).payment
+    change = heard(asked, paid_with(refunds=(seen_refund(refund_id="ref-1"),)))
+    [entry] = change.payment.refunds
+    assert (entry.status, entry.gateway_id, entry.reason) == ("settled", "re_1", "crown not fitted")
+    assert (change.payment.status, change.payment.settled) == ("partly_refunded", eur(6000))
+    assert [told.kind for told in change.events] == ["refunded"]
+
+
+def test_a_refund_made_in_stripe_itself_is_taken_over() -> None:
+    payment = heard(settled_card_payment(), paid_with(refunds=(seen_refund(amount_minor=10000),))).payment
+    assert (payment.status, payment.settled, payment.refunds[0].gateway_id) == ("refunded", eur(0), "re_1")
+
+
+def test_a_refund_that_the_bank_could_not_deliver_gives_the_money_back_to_us() -> None:
+    refunded = heard(settled_card_payment(), paid_with(refunds=(seen_refund(),))).payment
+    change = heard(refunded, paid_with(refunds=(seen_refund("failed"),)))
+    assert (change.payment.status, change.payment.settled) == ("settled", eur(10000))
+    assert [told.kind for told in change.events] == ["refunded"]
+
+
+def test_a_dispute_takes_the_money_away_until_it_is_won() -> None:
+    disputed = heard(settled_card_payment(), paid_with(Dispute("dp_1", eur(10000), "open")))
+    assert (disputed.payment.status, disputed.payment.settled) == ("disputed", eur(0))
+    won = heard(disputed.payment, paid_with(Dispute("dp_1", eur(10000), "won")))
+    assert (won.payment.status, won.payment.settled) == ("settled", eur(10000))
+    assert [told.kind for told in (*disputed.events, *won.events)] == ["disputed", "disputed"]
+
+
+def test_a_lost_dispute_stays_and_an_inquiry_takes_nothing() -> None:
+    asked = heard(settled_card_payment(), paid_with(Dispute("dp_1", eur(10000), "inquiry")))
+    assert (asked.payment.status, asked.events) == ("settled", ())
+    lost = heard(asked.payment, paid_with(Dispute("dp_1", eur(10000), "lost"))).payment
+    assert (lost.status, lost.settled) == ("disputed", eur(0))
+
+
+def test_a_disputed_payment_is_not_refunded_by_hand() -> None:
+    disputed = heard(settled_card_payment(), paid_with(Dispute("dp_1", eur(10000), "open"))).payment
+    with pytest.raises(IllegalTransition):
+        refund(disputed, refund_command(), "ref-1", AT)
+
+
+def test_everything_heard_at_once_is_told_one_version_at_a_time() -> None:
+    everything = paid_with(Dispute("dp_1", eur(6000), "open"), refunds=(seen_refund(),))
+    change = heard(card_payment(), everything)
+    assert [told.kind for told in change.events] == ["received", "refunded", "disputed"]
+    versions = [told.payment.version for told in change.events]
+    assert versions == sorted(set(versions))
+    assert change.events[-1].payment == change.payment
+
+
+@pytest.mark.parametrize("payment", [card_payment(), settled_card_payment()])
+def test_what_the_table_does_not_have_cannot_happen(payment: Payment) -> None:
+    for command in {command for _, command in TRANSITIONS}:
+        if (payment.status, command) not in TRANSITIONS:
+            with pytest.raises(IllegalTransition):
+                moved(payment, command, AT, DESK)
