@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from documents import fonts
 from documents.rendering.press import Press
 from documents.settings import cached_fonts

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from documents.rendering.invoice import invoice_view
 
 from contracts.invoicing import BankAccount
 from contracts.values import Address
-from documents.rendering.invoice import invoice_view
 from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice, payment
 
 

@@ -1,9 +1,9 @@
 """The mail that carries an invoice."""
 
 import pytest
+from documents.mail import compose, file_name, recipient_of
 
 from chassis.kernel.errors import BusinessError
-from documents.mail import compose, file_name, recipient_of
 from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice
 
 PDF = b"%PDF-1.4 \x00\xff"

@@ -7,12 +7,13 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from documents.rendering.press import Press
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
-from contracts.invoicing import Invoice, Provider
+from contracts.clinical import Provider
+from contracts.invoicing import Invoice
 from contracts.values import Address
-from documents.rendering.press import Press
 from tests.unit.documents.samples import CLINIC, PATIENT, in_currency, invoice, line
 
 MINUTE_S = 60.0

@@ -11,9 +11,9 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-
 from documents.rendering.pool import RenderPool
 from documents.usecases.render import RenderFailed
+
 from tests.unit.documents.samples import invoice
 
 SMALL = invoice().model_dump_json().encode()

@@ -3,20 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from documents.domain.delivery import Delivery, delivered, given_up
+from documents.domain.document import File, Source, rendered, rendering_failed, sending_failed, sent
+from documents.domain.job import pause_before_next
+from documents.usecases.queue_renderings import render_job, source_of
 
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import IllegalTransition
 from chassis.kernel.money import Money
 from contracts.invoicing import Invoice, Totals
-from documents.domain.delivery import Delivery, delivered, given_up
-from documents.domain.document import File, Source, rendered, rendering_failed, sending_failed, sent
-from documents.domain.job import pause_before_next
-from documents.usecases.queue_renderings import render_job, source_of
 from tests.unit.documents.samples import ISSUED, invoice, line, payment
 
 BY = Actor("documents", None, "system")
 SOURCE = source_of(invoice())
-FILE = File("ab" * 32, 1000, 1)
+FILE = File("ab" * 32, SOURCE.content, 1000, 1)
 
 
 def delivery() -> Delivery:
@@ -33,8 +33,17 @@ def test_each_step_of_a_document_is_a_version() -> None:
 
 def test_a_document_that_could_not_be_rendered_again_keeps_the_file_it_had() -> None:
     assert rendering_failed(None, SOURCE, "render-crashed", ISSUED, BY).file is None
-    again = rendering_failed(rendered(None, SOURCE, FILE, ISSUED, BY), SOURCE, "render-crashed", ISSUED, BY)
+    newer = of(invoice(note="thanks"))
+    again = rendering_failed(rendered(None, SOURCE, FILE, ISSUED, BY), newer, "render-crashed", ISSUED, BY)
     assert (again.version, again.status, again.file) == (2, "failed", FILE)
+    assert again.shows(SOURCE)
+    assert again.failed_on(newer)
+
+
+def test_a_mail_that_failed_does_not_make_a_failed_rendering() -> None:
+    unsent = sending_failed(rendered(None, SOURCE, FILE, ISSUED, BY), "smtp-550", ISSUED, BY)
+    assert unsent.shows(SOURCE)
+    assert not unsent.failed_on(SOURCE)
 
 
 def test_a_delivery_is_settled_once() -> None:

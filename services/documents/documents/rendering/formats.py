@@ -54,7 +54,8 @@ class Formats:
     def _written(self, amount: Money, usual: NumberPattern) -> str:
         pattern = parse_pattern(usual.pattern)
         pattern.frac_prec = (exponent(amount.currency),) * 2
-        return pattern.apply(Decimal(plain(amount)), self.locale, currency=amount.currency, currency_digits=False)
+        value = Decimal(plain(amount))
+        return str(pattern.apply(value, self.locale, currency=amount.currency, currency_digits=False))
 
     def number(self, decimal: str) -> str:
         """A quantity or rate with as many places as it needs: "0,5"."""
