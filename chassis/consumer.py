@@ -21,6 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 
+from chassis.broker import unhurried
 from chassis.failpoints import crossing
 from chassis.inbox import Parked
 from chassis.kernel.errors import BusinessError
@@ -170,6 +171,10 @@ class Consumer:
             await self.on_batch(records)
 
         self._subscriber(hear)
+
+    def started(self) -> None:
+        """To be called once the broker has started its subscribers."""
+        unhurried(self._subscriber.consumer)
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Returns when the batch is done; until then nothing else of these partitions is read."""
