@@ -27,7 +27,7 @@ check: $(READY) ## Style, types, import rules, and whether the schemas are up to
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CODE)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m contracts.export --check
 
 format: $(READY) ## Formats the code

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from time import monotonic
+from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.partitioner import DefaultPartitioner
 from faststream.kafka import KafkaBroker
@@ -14,26 +17,9 @@ from contracts.envelope import Message
 from contracts.topics import MAX_RECORD_BYTES
 
 MAX_REQUEST_BYTES = 2 * MAX_RECORD_BYTES
+MAX_BATCH_BYTES = 512 * 1024
+EMPTY_FETCH_S = 0.05
 _KNOWN_KEYS = 100_000
-
-
-class _RememberedPartitioner:
-    """Kafka's murmur2 in pure Python costs more than the rest of a send, and keys come again and again."""
-
-    def __init__(self) -> None:
-        self._default = DefaultPartitioner()
-        self._known: dict[tuple[bytes, int], int] = {}
-
-    def __call__(self, key: bytes | None, all_partitions: list[int], available: list[int]) -> int:
-        if key is None:
-            return int(self._default(key, all_partitions, available))
-        place = (key, len(all_partitions))
-        partition = self._known.get(place)
-        if partition is None:
-            if len(self._known) >= _KNOWN_KEYS:
-                self._known.clear()
-            partition = self._known[place] = int(self._default(key, all_partitions, available))
-        return partition
 
 
 class Producer:
@@ -47,6 +33,8 @@ class Producer:
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._order = asyncio.Lock()
+        self._partition = DefaultPartitioner()
+        self._places: dict[tuple[str, bytes | None], TopicPartition] = {}
 
     async def start(self) -> None:
         """Raises KafkaConnectionError when no broker answers; may be called again then."""
@@ -55,8 +43,8 @@ class Producer:
             client_id=self._client_id,
             acks="all",
             enable_idempotence=True,
+            max_batch_size=MAX_BATCH_BYTES,
             max_request_size=MAX_REQUEST_BYTES,
-            partitioner=_RememberedPartitioner(),
         )
         try:
             await producer.start()
@@ -67,9 +55,7 @@ class Producer:
 
     async def ping(self) -> None:
         """Raises KafkaError when no broker answers."""
-        if self._producer is None:
-            raise KafkaConnectionError("not connected yet")
-        await self._producer.client.fetch_all_metadata()
+        await self._started().client.fetch_all_metadata()
 
     async def stop(self) -> None:
         """Waits for what is on its way."""
@@ -78,18 +64,79 @@ class Producer:
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Sends in order and waits for every acknowledgement. Raises KafkaError; some may have arrived then."""
-        if self._producer is None:
-            raise KafkaConnectionError("not connected yet")
+        producer = self._started()
         async with self._order:
-            sent = [await self._producer.send(m.topic, m.value, key=m.key, headers=m.headers) for m in messages]
+            await self._learn_places(producer, messages)
+            sent = [
+                await producer.send_batch(batch, place.topic, partition=place.partition)
+                for place, batch in self._batches(producer, messages)
+            ]
         await asyncio.gather(*sent)
         for topic, count in Counter(m.topic for m in messages).items():
             EVENTS_PUBLISHED.labels(topic).inc(count)
+
+    def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise KafkaConnectionError("not connected yet")
+        return self._producer
+
+    async def _learn_places(self, producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
+        """Kafka's murmur2 in pure Python costs more than all the rest of a send, and keys come again and again."""
+        if len(self._places) > _KNOWN_KEYS:
+            self._places.clear()
+        for topic, key in {(m.topic, m.key) for m in messages} - self._places.keys():
+            partitions = sorted(await producer.partitions_for(topic))
+            self._places[topic, key] = TopicPartition(topic, self._partition(key, partitions, partitions))
+
+    def _batches(self, producer: AIOKafkaProducer, messages: Sequence[Message]) -> Iterator[tuple[TopicPartition, Any]]:
+        """The messages by partition, in order: a batch has one future, where `send` makes one for each message."""
+        filling: dict[TopicPartition, Any] = {}
+        for message in messages:
+            place = self._places[message.topic, message.key]
+            if place not in filling:
+                filling[place] = producer.create_batch()
+            if not _append(filling[place], message):
+                yield place, filling[place]
+                filling[place] = producer.create_batch()
+                _append(filling[place], message)
+        yield from filling.items()
+
+
+def _append(batch: Any, message: Message) -> bool:
+    """False when the batch is full. An empty batch takes any record."""
+    headers = list(message.headers)
+    appended = batch.append(timestamp=None, key=message.key, value=message.value, headers=headers)
+    return appended is not None
 
 
 def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
     """A FastStream broker for subscribers only, without casting or dependency injection."""
     return KafkaBroker(
-        bootstrap, client_id=client_id, apply_types=False, allow_auto_create_topics=False, logger=None,
+        bootstrap,
+        client_id=client_id,
+        apply_types=False,
+        allow_auto_create_topics=False,
+        logger=None,
         graceful_timeout=15.0,
-    )  # fmt: skip
+    )
+
+
+def unhurried(consumer: Any) -> None:
+    """Makes an aiokafka consumer wait a moment after an empty fetch that came back at once.
+
+    A broker holds an empty fetch for `fetch_max_wait_ms`. noida-db answers at once, and then each idle consumer asks a
+    thousand times a second. aiokafka has no setting for it, hence the reach into its fetcher.
+    """
+    fetcher = consumer._fetcher
+    fetch = fetcher._proc_fetch_request
+
+    async def fetch_unhurried(*request: Any) -> bool:
+        started = monotonic()
+        found = bool(await fetch(*request))
+        if not found and monotonic() - started < EMPTY_FETCH_S:
+            # The fetcher cancels its requests when it closes, and expects them to end quietly.
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(EMPTY_FETCH_S)
+        return found
+
+    fetcher._proc_fetch_request = fetch_unhurried

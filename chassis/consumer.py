@@ -7,7 +7,7 @@ explicitly, after the events are out.
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Generic, TypeVar
@@ -21,6 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 
+from chassis.broker import unhurried
 from chassis.failpoints import crossing
 from chassis.inbox import Parked
 from chassis.kernel.errors import BusinessError
@@ -76,23 +77,41 @@ class Batch(Generic[E]):
         """What goes to the dead letter, in the order of the topic."""
         return [self._rejected[place] for place in sorted(self._rejected)]
 
-    @contextmanager
-    def judging(self, heard: Heard[E]) -> Iterator[None]:
-        """Whatever is wrong with this one record costs only this one; technical failures go through."""
-        try:
-            yield
-        except BusinessError as error:
+    def judging(self, heard: Heard[E]) -> "_Judging[E]":
+        """Context: whatever is wrong with this one record costs only this one; technical failures go through."""
+        return _Judging(self, heard)
+
+    def failed(self, heard: Heard[E], error: Exception) -> None:
+        """Sends one record to the dead letter."""
+        if isinstance(error, BusinessError):
             self._reject(heard, error.code, error.message)
-        except TECHNICAL:
-            raise
-        except Exception as error:
-            log.exception("handler-failed", topic=heard.record.topic, offset=heard.record.offset)
+        else:
+            log.error("handler-failed", topic=heard.record.topic, offset=heard.record.offset, exc_info=error)
             self._reject(heard, "handler-failed", type(error).__name__)
 
     def _reject(self, heard: Heard[E], code: str, message: str) -> None:
         subject = self._subject(heard.event)
         self._waiting.add(subject)
         self._rejected[_place(heard.record)] = Rejected(heard.record, code, message, subject, heard.replayed)
+
+
+class _Judging(Generic[E]):
+    """A class, since contextlib's generators cost more than drafting a line."""
+
+    __slots__ = ("_batch", "_heard")
+
+    def __init__(self, batch: Batch[E], heard: Heard[E]) -> None:
+        self._batch = batch
+        self._heard = heard
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, TECHNICAL):
+            return False
+        self._batch.failed(self._heard, error)
+        return True
 
 
 def _place(record: Record) -> tuple[str, int, int]:
@@ -152,6 +171,10 @@ class Consumer:
             await self.on_batch(records)
 
         self._subscriber(hear)
+
+    def started(self) -> None:
+        """To be called once the broker has started its subscribers."""
+        unhurried(self._subscriber.consumer)
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Returns when the batch is done; until then nothing else of these partitions is read."""

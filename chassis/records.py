@@ -1,11 +1,12 @@
 """Reading a record without ever raising: it becomes an event, or a rejection that says why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from chassis.kernel.value import value
 from contracts.envelope import Event, Message
 from contracts.topics import Topic, dead_letter
 
@@ -27,7 +28,7 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes | None]]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Heard(Generic[E]):
     """A record that could be read. `replayed` says that it was parked before."""
 
@@ -75,25 +76,19 @@ class Reader:
 
     def read(self, record: Record) -> Reading:
         """Never raises."""
-        type_ = subject = traceparent = replay = None
+        headers = dict(record.headers)
+        replayed = REPLAY in headers
+        subject = None
         try:
-            for name, value in record.headers:
-                if name == "ce_type":
-                    type_ = _text(name, value)
-                elif name == "ce_subject":
-                    subject = _text(name, value)
-                elif name == "traceparent":
-                    traceparent = (value or b"").decode("ascii", "replace")
-                elif name == REPLAY:
-                    replay = value
-                elif name.startswith("ce_"):
-                    _text(name, value)
-            if replay == b"discard":
+            _check(headers)
+            subject = _text(headers, "ce_subject")
+            if headers.get(REPLAY) == b"discard":
                 return Discarded(record, subject)
-            event = self._event(type_, record.value)
+            event = self._event(_text(headers, "ce_type"), record.value)
         except _Unreadable as error:
-            return Rejected(record, error.code, str(error), subject, replay is not None)
-        return None if event is None else Heard(event, record, traceparent, replay is not None)
+            return Rejected(record, error.code, str(error), subject, replayed)
+        traceparent = _text(headers, "traceparent")
+        return None if event is None else Heard(event, record, traceparent, replayed)
 
     def _event(self, type_: str | None, value: bytes | None) -> Event | None:
         if type_ is None:
@@ -112,13 +107,25 @@ class Reader:
             raise _Unreadable(_code(error), describe(error)) from None
 
 
-def _text(name: str, value: bytes | None) -> str:
-    if value is None:
-        raise _Unreadable("header-null", f"the header {name} is null")
+def _check(headers: Mapping[str, bytes | None]) -> None:
+    """CloudEvents' headers are text. Others may be what they like, and are looked at only when something is odd."""
     try:
-        return value.decode()
-    except UnicodeDecodeError:
-        raise _Unreadable("header-not-utf-8", f"the header {name} is not UTF-8") from None
+        b"".join(headers.values()).decode()  # type: ignore[arg-type]
+    except (TypeError, UnicodeDecodeError):
+        for name, value in headers.items():
+            if not name.startswith("ce_"):
+                continue
+            if value is None:
+                raise _Unreadable("header-null", f"the header {name} is null") from None
+            try:
+                value.decode()
+            except UnicodeDecodeError:
+                raise _Unreadable("header-not-utf-8", f"the header {name} is not UTF-8") from None
+
+
+def _text(headers: Mapping[str, bytes | None], name: str) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode(errors="replace")
 
 
 def _code(error: ValidationError) -> str:

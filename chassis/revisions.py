@@ -10,13 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json
-from pymongo import ASCENDING, IndexModel
 
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
 
 COLLECTION = "revisions"
-INDEXES = [IndexModel([("clinic_id", ASCENDING), ("at", ASCENDING)])]
 GENESIS = ""
 
 

@@ -50,6 +50,7 @@ class Service:
         self._relay = Relay(self.mongo, self.outbox)
         self._broker = consuming_broker(settings.kafka, settings.service)
         self._workers: list[Worker] = []
+        self._consumers: list[Consumer] = []
         self._started = False
 
     def hears(self, *subscriptions: Subscription) -> None:
@@ -57,6 +58,7 @@ class Service:
         for subscription in subscriptions:
             consumer = Consumer(self.settings.service, subscription, self.mongo, self.outbox)
             consumer.attach(self._broker, self.settings.ordinal)
+            self._consumers.append(consumer)
 
     def works(self, *workers: Worker) -> None:
         """Workers start after the outbox is drained and stop after the last record is handled."""
@@ -70,6 +72,8 @@ class Service:
         for worker in self._workers:
             await worker.start()
         await _insist(self._broker.start)
+        for consumer in self._consumers:
+            consumer.started()
         self._started = True
         log.info("started")
 

@@ -3,10 +3,11 @@
 OpenTelemetry reads its own standard `OTEL_*` variables.
 """
 
+import re
 import socket
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
@@ -25,7 +26,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHAIRSIDE_", frozen=True, hide_input_in_errors=True)
 
-    service: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    service: str
     ordinal: str = Field(default_factory=socket.gethostname, min_length=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -44,6 +45,13 @@ class Settings(BaseSettings):
     jwks_url: HttpUrl
     issuer: str = Field(min_length=1)
     audience: str = Field(default="chairside", min_length=1)
+
+    @field_validator("service")
+    @classmethod
+    def _is_a_plain_name(cls, value: str) -> str:
+        if re.fullmatch(r"[a-z][a-z0-9-]*", value) is None:
+            raise ValueError("must be lower case letters, digits and hyphens")
+        return value
 
     @model_validator(mode="before")
     @classmethod

@@ -11,13 +11,14 @@ MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
 
 
 class Movement(Value):
-    """Cash in (positive) or out (negative) of the drawer."""
+    """Cash in (positive) or out (negative) of the drawer; `late` when it waited for a day to be opened."""
 
     movement_id: Id
     kind: MovementKind
     amount: Money
     payment_id: Id | None = None
     reason: Text | None = None
+    late: bool = False
     at: Time
     by: ActorRef
 
@@ -40,8 +41,12 @@ class RegisterDay(Event):
     variance: Money | None = None
     variance_reason: Text | None = None
     movement_count: int
+    late_count: int = 0
     opened_at: Time
     closed_at: Time | None = None
+    closed_by: ActorRef | None = None
+    approved_at: Time | None = None
+    approved_by: ActorRef | None = None
     changed_at: Time
     changed_by: ActorRef
 
@@ -68,6 +73,6 @@ class CashRecorded(RegisterDay):
 
 
 class DayClosed(RegisterDay):
-    """The drawer was counted and closed (Z report)."""
+    """The drawer was counted and closed (Z report); said again, with `approved_at`, when its variance is approved."""
 
     TYPE: ClassVar[str] = "cash-register.day-closed.v1"

@@ -1,6 +1,6 @@
 """What the clinical system says: `clinical.sessions`."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
@@ -68,12 +68,10 @@ class Material(Value):
     procedure_id: Id | None = None
 
 
-def _once(what: str, ids: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for id_ in ids:
-        if id_ in seen:
-            raise ValueError(f"{what} {id_} is in the session twice")
-        seen.add(id_)
+def _once(what: str, ids: Sequence[str]) -> None:
+    if len(set(ids)) < len(ids):
+        twice = next(id_ for id_ in ids if ids.count(id_) > 1)
+        raise ValueError(f"{what} {twice} is in the session twice")
 
 
 class _Session(Event):
@@ -101,8 +99,8 @@ class SessionBody(_Session):
     def _whole(self) -> Self:
         if not self.procedures and not self.materials:
             raise ValueError("a session has at least one procedure or material")
-        _once("procedure", (p.procedure_id for p in self.procedures))
-        _once("material", (m.material_id for m in self.materials))
+        _once("procedure", [p.procedure_id for p in self.procedures])
+        _once("material", [m.material_id for m in self.materials])
         return self
 
     @property

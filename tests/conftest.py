@@ -12,6 +12,16 @@ from deploy.embedded.kafka import EmbeddedKafka
 from tests.parts.choice import EMBEDDED, chosen_kafka, chosen_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 
+BROKER_FIXTURES = {"kafka", "fresh_kafka"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what crosses the broker, so that `-m kafka` runs all of it again on another one."""
+    for item in items:
+        if BROKER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.kafka)
+
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """Money is integer minor units with an ISO 4217 code; rounding is half up, and happens here only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from chassis.kernel.value import value
 
 
 def round_half_up(numerator: int, denominator: int) -> int:
@@ -17,7 +18,7 @@ def round_half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Money:
     """An amount in minor units (cents, yen, fils) of one currency. Mixing currencies raises ValueError."""
 

@@ -4,7 +4,7 @@ import socket
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
 from deploy.embedded.processes import Child, free_port
 
@@ -12,8 +12,8 @@ from deploy.embedded.processes import Child, free_port
 class Part(ABC):
     """A server on a loopback port with its data in a folder; both stay the same when it starts again."""
 
-    name: ClassVar[str]
-    ready_within_s: ClassVar[float] = 30
+    name: str
+    ready_within_s: float = 30
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder.absolute()

@@ -45,6 +45,19 @@ def is_free(port: int) -> bool:
         return True
 
 
+def wait_until(answers: Callable[[], object], within_s: float, hopeful: Callable[[], bool] = lambda: True) -> None:
+    """Returns once `answers` raises nothing; raises what it raised last when time is up or hope is gone."""
+    deadline = time.monotonic() + within_s
+    while True:
+        try:
+            answers()
+            return
+        except Exception:
+            if time.monotonic() > deadline or not hopeful():
+                raise
+        time.sleep(POLL_S)
+
+
 class Child:
     """A command that can be started, ended, killed, paused and started again; always addressed by its pid."""
 
@@ -77,17 +90,11 @@ class Child:
 
     def wait_until(self, answers: Callable[[], object], within_s: float) -> None:
         """Returns once `answers` raises nothing; raises ChildFailed if the child ends first or time is up."""
-        deadline = time.monotonic() + within_s
-        while True:
-            try:
-                answers()
-                return
-            except Exception as unready:
-                if not self.running:
-                    raise ChildFailed(f"{self.name} ended with {self.exit_code}:\n{self.log_tail()}") from unready
-                if time.monotonic() > deadline:
-                    raise ChildFailed(f"{self.name} gave no answer in {within_s} s:\n{self.log_tail()}") from unready
-            time.sleep(POLL_S)
+        try:
+            wait_until(answers, within_s, lambda: self.running)
+        except Exception as unready:
+            outcome = f"gave no answer in {within_s} s" if self.running else f"ended with {self.exit_code}"
+            raise ChildFailed(f"{self.name} {outcome}:\n{self.log_tail()}") from unready
 
     def stop(self, grace_s: float = 15) -> None:
         """SIGTERM, and SIGKILL to what is left of the process group after `grace_s`."""

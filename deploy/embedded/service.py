@@ -17,7 +17,7 @@ class ServicePart(Part):
     ready_within_s = 60
 
     def __init__(self, service: str, folder: Path, settings: Mapping[str, str], port: int | None = None) -> None:
-        self.name = service  # type: ignore[misc]
+        self.name = service
         super().__init__(folder, port)
         self.set(settings)
 

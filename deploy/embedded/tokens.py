@@ -1,6 +1,6 @@
 """An OpenID Connect issuer for one machine: a key in a folder, its JWKS over HTTP, tokens for anybody who asks.
 
-As a process: python -m deploy.embedded.tokens --port P --dir D
+As a process: python -m deploy.embedded.tokens --port P --dir D [--host H] [--issuer URL]
 """
 
 import argparse
@@ -108,9 +108,9 @@ def documents(key: RSAKey, issuer: str) -> Mapping[str, Mapping[str, Any]]:
     }
 
 
-def serve(port: int, folder: Path) -> None:
-    """Answers on loopback until SIGTERM or SIGINT."""
-    served = documents(issuer_key(folder), f"http://127.0.0.1:{port}")
+def serve(host: str, port: int, folder: Path, issuer: str) -> None:
+    """Answers until SIGTERM or SIGINT."""
+    served = documents(issuer_key(folder), issuer)
     bodies = {path: json.dumps(document).encode() for path, document in served.items()}
 
     class Handler(BaseHTTPRequestHandler):
@@ -130,7 +130,7 @@ def serve(port: int, folder: Path) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+    with ThreadingHTTPServer((host, port), Handler) as server:
         server.serve_forever()
 
 
@@ -138,8 +138,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serves an issuer's public keys")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--issuer", help="the address that tokens name, where it is not http://HOST:PORT")
     options = parser.parse_args()
-    serve(options.port, options.dir)
+    issuer = options.issuer or f"http://{options.host}:{options.port}"
+    serve(options.host, options.port, options.dir, issuer)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Nothing but our own code."""

@@ -133,7 +133,7 @@ def _invoices(routes: APIRouter, desk: Desk) -> None:
         where: dict[str, Any] = {} if visible is None else {"clinic_id": {"$in": visible}}
         where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
         rows = await desk.store.page(NEWEST_FIRST.where(where, paging), paging.limit + 1)
-        return NEWEST_FIRST.page(rows, paging, InvoiceView.model_validate)
+        return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
 
     @routes.get("/invoices/{invoice_id}", response_model=InvoiceView)
     async def get_invoice(invoice_id: Id, caller: Reader) -> Response:

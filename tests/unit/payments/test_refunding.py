@@ -1,13 +1,13 @@
 """What may go back, and how."""
 
 import pytest
-
-from chassis.kernel.errors import BusinessError, IllegalTransition
-from chassis.kernel.money import Money
 from payments.domain.card import answer_refund, awaits_news, declined
 from payments.domain.lifecycle import Told
 from payments.domain.payment import Payment
 from payments.domain.refunding import refund
+
+from chassis.kernel.errors import BusinessError, IllegalTransition
+from chassis.kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
     STRIPE,

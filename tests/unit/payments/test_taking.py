@@ -1,13 +1,13 @@
 """What may be taken, from whom, and into which drawer."""
 
 import pytest
-
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
 from payments.domain.copies import Totals, check_payable, check_register, due
 from payments.domain.lifecycle import Told
 from payments.domain.refunding import refund
 from payments.domain.taking import take_cash, take_transfer
+
+from chassis.kernel.errors import BusinessError
+from chassis.kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
     RECEIPT,

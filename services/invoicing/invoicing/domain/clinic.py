@@ -6,11 +6,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from chassis.kernel.value import value
+
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
 _PLACEHOLDER = re.compile(r"\{(clinic|yyyy|seq(?::0([1-9])d)?)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Address:
     """A postal address; `country` is ISO 3166-1 alpha-2."""
 
@@ -18,6 +20,9 @@ class Address:
     postal_code: str | None = None
     city: str | None = None
     country: str | None = None
+
+
+NO_ADDRESS = Address()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Clinic:
     name: str
     currency: str
     time_zone: str
-    address: Address = Address()
+    address: Address = NO_ADDRESS
     tax_id: str | None = None
     email: str | None = None
     phone: str | None = None

@@ -1,13 +1,13 @@
 """An invoice's state. Field for field what the events tell, so that a snapshot is the state and nothing is mapped."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from chassis.kernel.money import Money
+from chassis.kernel.value import value
 from invoicing.domain.clinic import Address, BankAccount
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ActorRef:
     """Who did it."""
 
@@ -16,7 +16,7 @@ class ActorRef:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Coverage:
     """The patient's insurance."""
 
@@ -27,7 +27,7 @@ class Coverage:
     relationship: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Buyer:
     """The patient as of the session."""
 
@@ -40,7 +40,7 @@ class Buyer:
     coverage: Coverage | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seller:
     """The clinic as it was when the invoice was finalized."""
 
@@ -53,7 +53,7 @@ class Seller:
     bank_account: BankAccount | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Provider:
     """Who treated."""
 
@@ -62,7 +62,7 @@ class Provider:
     npi: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PriceTrace:
     """Where a price came from."""
 
@@ -71,7 +71,7 @@ class PriceTrace:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Line:
     """One procedure or material. Money is None while the line is unpriced."""
 
@@ -97,7 +97,7 @@ class Line:
     price: PriceTrace | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TaxSubtotal:
     """VAT of one category and rate."""
 
@@ -108,7 +108,7 @@ class TaxSubtotal:
     exemption_reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Allocation:
     """What one payment counts towards the invoice."""
 
@@ -118,7 +118,7 @@ class Allocation:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Totals:
     """net + tax = gross; gross - paid - credited = due."""
 
@@ -130,7 +130,7 @@ class Totals:
     due: Money
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Invoice:
     """An invoice at one version."""
 

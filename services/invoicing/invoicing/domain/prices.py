@@ -6,7 +6,10 @@ from functools import cached_property
 from itertools import pairwise
 
 from chassis.kernel.errors import BusinessError
+from chassis.kernel.money import Money, times
+from invoicing.domain.invoice import PriceTrace
 
+MOST_QUOTES = 50_000
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
 
@@ -37,6 +40,21 @@ class Period:
     items: tuple[PriceItem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a quantity of an item costs, and why; nothing at all where the list has no price."""
+
+    unit_price: Money | None = None
+    net: Money | None = None
+    tax_category: str | None = None
+    tax_rate: str | None = None
+    exemption_reason: str | None = None
+    trace: PriceTrace | None = None
+
+
+NO_PRICE = Quote()
+
+
 @dataclass(frozen=True)
 class PriceList:
     """One version of a price list. Periods do not overlap."""
@@ -47,18 +65,43 @@ class PriceList:
     currency: str
     periods: tuple[Period, ...]
 
+    def quote(self, key: ItemKey, on: date, quantity: str) -> Quote:
+        """The price on that day, or NO_PRICE. Raises ValueError for a quantity that is no decimal number."""
+        asked = (key, on, quantity)
+        if asked in self._quotes:
+            return self._quotes[asked]
+        if len(self._quotes) >= MOST_QUOTES:
+            self._quotes.clear()
+        item = self._item(key, on)
+        quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity)
+        return quote
+
+    def _quote(self, item: PriceItem, quantity: str) -> Quote:
+        return Quote(
+            Money(item.unit_price_minor, self.currency),
+            Money(times(item.unit_price_minor, quantity), self.currency),
+            item.tax_category,
+            item.tax_rate,
+            item.exemption_reason,
+            PriceTrace(self.price_list_id, self.version, "list"),
+        )
+
+    def _item(self, key: ItemKey, on: date) -> PriceItem | None:
+        for first, last, items in self._by_key:
+            if first <= on <= last:
+                return items.get(key)
+        return None
+
     @cached_property
     def _by_key(self) -> tuple[tuple[date, date, dict[ItemKey, PriceItem]], ...]:
         return tuple(
             (p.valid_from, p.valid_until or date.max, {item.key: item for item in p.items}) for p in self.periods
         )
 
-    def price(self, key: ItemKey, on: date) -> PriceItem | None:
-        """The item valid on that day, or None: then the line is unpriced."""
-        for first, last, items in self._by_key:
-            if first <= on <= last:
-                return items.get(key)
-        return None
+    @cached_property
+    def _quotes(self) -> dict[tuple[ItemKey, date, str], Quote]:
+        """A clinic asks for the same few prices all day long."""
+        return {}
 
 
 def check(price_list: PriceList) -> PriceList:

@@ -50,7 +50,7 @@ async def reprice_drafts(
     where: Mapping[str, Any] = {
         "clinic_id": clinic_id,
         "status": DRAFT,
-        "problems.0": {"$exists": True},
+        "marked": True,
         "_id": {"$gt": after},
     }
     marked = await store.invoices(unit, where, most=PAGE)

@@ -1,0 +1,1 @@
+"""What a MongoDB deployment needs before the services may use it."""

@@ -1,0 +1,1 @@
+"""Cash-register: what is in the drawer, what should be, and who says so."""

@@ -1,0 +1,26 @@
+"""The composition root of cash-register."""
+
+from fastapi import FastAPI
+
+from cash_register import api, consumers
+from cash_register.settings import CashRegisterSettings
+from cash_register.store import INDEXES, Store
+from chassis.http import create_app
+from chassis.idempotency import Idempotency
+from chassis.kernel.clock import Clock, utc_now
+from chassis.service import Service
+
+
+def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
+    """The whole service, not yet started."""
+    service = Service(settings, INDEXES)
+    store = Store(service.mongo)
+    service.hears(consumers.payments(store, clock))
+    return create_app(
+        title="Chairside cash register",
+        version="1",
+        routers=[api.router(store, service.outbox, Idempotency(service.mongo, service.outbox), clock)],
+        lifespan=service.lifespan,
+        ready=service.ready,
+        settings=settings,
+    )

@@ -1,0 +1,84 @@
+"""What cash-register hears: cash payments and their refunds."""
+
+from datetime import UTC, datetime
+
+from cash_register.domain.cash import Cash, payment_movement_id, refund_movement_id, signed
+from cash_register.store import Store
+from cash_register.usecases.collect_cash import Arrival, collect_cash
+from chassis.consumer import Batch, Subscription
+from chassis.kernel.actor import Actor, system
+from chassis.kernel.clock import Clock
+from chassis.kernel.errors import BusinessError
+from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund
+from contracts.topics import PAYMENTS
+from contracts.values import ActorRef
+
+CASH_IS_IN = ("settled", "partly_refunded", "refunded")
+
+
+def payments(store: Store, clock: Clock) -> Subscription:
+    """Cash of payments, whichever version of them is heard of first."""
+
+    async def on_payments(batch: Batch[Payment]) -> None:
+        arrivals: list[Arrival] = []
+        for heard in batch:
+            with batch.judging(heard):
+                arrivals += [Arrival(cash, heard.traceparent) for cash in cash_of(heard.event)]
+        await collect_cash(batch.unit, store, arrivals, clock())
+
+    return Subscription(topic=PAYMENTS, events=(PaymentReceived, PaymentRefunded), handle=on_payments)
+
+
+def cash_of(payment: Payment) -> list[Cash]:
+    """All cash that the payment moved, as of this version.
+
+    Raises BusinessError for an amount out of range, or where no register is named.
+    """
+    if payment.method != "cash" or payment.status not in CASH_IS_IN:
+        return []
+    received = Cash(
+        movement_id=payment_movement_id(payment.payment_id),
+        clinic_id=payment.clinic_id,
+        register_id=_register(payment.register_id, payment.payment_id),
+        kind="payment",
+        amount=signed("payment", payment.amount),
+        payment_id=payment.payment_id,
+        at=_moment(payment.settled_at or payment.received_at),
+        by=_receiver(payment),
+    )
+    return [received, *(_refunded(payment, refund) for refund in payment.refunds if refund.status == "settled")]
+
+
+def _refunded(payment: Payment, refund: Refund) -> Cash:
+    return Cash(
+        movement_id=refund_movement_id(payment.payment_id, refund.refund_id),
+        clinic_id=payment.clinic_id,
+        register_id=_register(refund.register_id or payment.register_id, payment.payment_id),
+        kind="refund",
+        amount=signed("refund", refund.amount),
+        payment_id=payment.payment_id,
+        reason=refund.reason,
+        at=_moment(refund.refunded_at),
+        by=_actor(refund.refunded_by),
+    )
+
+
+def _receiver(payment: Payment) -> Actor:
+    """Only the first version tells who took the cash; later ones tell who changed it since."""
+    return _actor(payment.changed_by) if isinstance(payment, PaymentReceived) else system(payment.payment_id)
+
+
+def _register(register_id: str | None, payment_id: str) -> str:
+    if register_id is None:
+        raise BusinessError("register-missing", f"cash payment {payment_id} names no register")
+    return register_id
+
+
+def _actor(ref: ActorRef) -> Actor:
+    return Actor(ref.actor_id, ref.name, ref.role)
+
+
+def _moment(moment: datetime) -> datetime:
+    """In UTC and to the millisecond: what the store keeps, so that what is said now is what is read later."""
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

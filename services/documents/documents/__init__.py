@@ -1,0 +1,1 @@
+"""Invoices as PDF: rendered when they have a number, kept, served, mailed."""

@@ -1,0 +1,61 @@
+"""Composes the service."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from chassis.http import create_app
+from chassis.idempotency import Idempotency
+from chassis.service import Service
+from documents import api, consumers
+from documents.mail import SmtpMailer
+from documents.rendering.pool import RenderPool
+from documents.settings import DocumentsSettings
+from documents.store import INDEXES, Jobs, MongoFiles, Store
+from documents.usecases.deliver import Deliver
+from documents.usecases.fetch import FetchInvoicePdf
+from documents.usecases.render import RenderInvoice
+from documents.workers import JobWorker
+
+
+def build(settings: DocumentsSettings) -> FastAPI:
+    """The application; its lifespan runs the service."""
+    service = Service(settings, INDEXES)
+    store, files = Store(service.mongo), MongoFiles(service.mongo)
+    jobs = Jobs(service.mongo, ttl=timedelta(seconds=settings.claim_s))
+    pool = RenderPool(
+        settings.font_dir,
+        processes=settings.render_processes,
+        renders_a_process=settings.renders_a_process,
+        timeout_s=settings.render_timeout_s,
+    )
+    render = RenderInvoice(service.outbox, store, jobs, files, pool, max_attempts=settings.render_attempts)
+    deliver = Deliver(
+        service.outbox,
+        store,
+        jobs,
+        files,
+        SmtpMailer(settings),
+        settings.mail_from,
+        max_attempts=settings.mail_attempts,
+    )
+    service.hears(consumers.invoices(store, jobs))
+    service.works(
+        pool,
+        JobWorker("render", jobs, render, poll_s=settings.poll_s, at_once=settings.render_processes),
+        JobWorker("mail", jobs, deliver, poll_s=settings.poll_s),
+    )
+    desk = api.Desk(
+        store,
+        jobs,
+        FetchInvoicePdf(service.outbox, store, jobs, files, settings.fetch_wait_s),
+        Idempotency(service.mongo, service.outbox),
+    )
+    return create_app(
+        title="Chairside documents",
+        version="1",
+        routers=[api.router(desk)],
+        lifespan=service.lifespan,
+        ready=service.ready,
+        settings=settings,
+    )

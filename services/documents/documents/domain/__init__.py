@@ -1,0 +1,1 @@
+"""Documents and deliveries: state and command in, new state out."""

@@ -1,0 +1,73 @@
+"""Amounts, dates and numbers as the reader's locale writes them (CLDR, by Babel)."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+from babel.dates import format_date
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
+
+from chassis.kernel.money import Money
+from contracts.money import exponent, plain
+
+FALLBACK = Locale("en")
+SCRIPTS = frozenset({"Latn", "Grek", "Cyrl"})
+"""What the embedded faces can write; a locale of another script is written as English."""
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Between a currency written in letters and its digits, where CLDR's currency spacing puts a no-break space."""
+
+
+def locale_of(name: str | None) -> Locale:
+    """The locale of a tag such as "de-DE"; English when unknown, or when its script cannot be set."""
+    try:
+        locale = Locale.parse((name or "en").replace("-", "_"))
+    except (ValueError, UnknownLocaleError, TypeError):
+        return FALLBACK
+    return locale if _script(locale) in SCRIPTS else FALLBACK
+
+
+def _script(locale: Locale) -> str | None:
+    if locale.script:
+        return locale.script
+    likely = get_global("likely_subtags")
+    tags = (f"{locale.language}_{locale.territory}", locale.language)
+    found = next((likely[tag] for tag in tags if tag in likely), "")
+    return next((part for part in found.split("_") if len(part) == 4), None)
+
+
+class Formats:
+    """How one reader's locale writes things."""
+
+    def __init__(self, locale: Locale) -> None:
+        self.locale = locale
+
+    def amount(self, amount: Money) -> str:
+        """With its currency: "1.234,50 €". Places by ISO 4217, which differs from CLDR for some currencies."""
+        return _TOUCHING.sub("\xa0", self._written(amount, self.locale.currency_formats["standard"]))
+
+    def bare(self, amount: Money) -> str:
+        """Without its currency: "1.234,50"."""
+        return self._written(amount, self.locale.decimal_formats[None])
+
+    def _written(self, amount: Money, usual: NumberPattern) -> str:
+        pattern = parse_pattern(usual.pattern)
+        pattern.frac_prec = (exponent(amount.currency),) * 2
+        value = Decimal(plain(amount))
+        return str(pattern.apply(value, self.locale, currency=amount.currency, currency_digits=False))
+
+    def number(self, decimal: str) -> str:
+        """A quantity or rate with as many places as it needs: "0,5"."""
+        return format_decimal(Decimal(decimal), format="#,##0.######", locale=self.locale)
+
+    def day(self, day: date) -> str:
+        return format_date(day, "medium", locale=self.locale)
+
+    def days(self, days: list[date]) -> str:
+        """One day, or the first and the last of several."""
+        first, last = min(days), max(days)
+        return self.day(first) if first == last else f"{self.day(first)} \N{EN DASH} {self.day(last)}"
+
+    def country(self, code: str) -> str:
+        return str(self.locale.territories.get(code, code))

@@ -1,0 +1,186 @@
+"""What is on an invoice, as text in the reader's language; BT and BG are EN 16931's names. The template lays it out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chassis.kernel.money import Money, total
+from contracts.invoicing import BankAccount, Invoice, InvoiceLine, TaxSubtotal
+from contracts.values import Address
+from documents.rendering.formats import Formats, locale_of
+from documents.rendering.labels import DEFAULT, labels, languages
+
+Fact = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """BG-25. An empty cell is a fact that the line does not have."""
+
+    date: str
+    code: str
+    description: str
+    tooth: str
+    surfaces: str
+    quantity: str
+    unit_price: str
+    net: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxView:
+    """BG-23, one category and rate."""
+
+    label: str
+    reason: str
+    base: str
+    tax: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """Everything the template shows."""
+
+    lang: str
+    words: Mapping[str, str]
+    number: str
+    currency: str
+    clinic: str
+    clinic_address: tuple[str, ...]
+    clinic_facts: tuple[Fact, ...]
+    recipient: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    lines: tuple[LineView, ...]
+    taxes: tuple[TaxView, ...]
+    subtotal: str
+    tax: str
+    gross: str
+    paid: str | None
+    due: str
+    request: str
+    account: tuple[Fact, ...]
+    note: str | None
+
+
+def invoice_view(invoice: Invoice) -> InvoiceView:
+    """Raises ValueError for an invoice without number or seller: it was not finalized."""
+    if invoice.number is None or invoice.seller is None:
+        raise ValueError(f"{invoice.invoice_id} is not finalized")
+    formats = Formats(locale_of(invoice.buyer.locale))
+    words = labels(formats.locale.language)
+    paid = paid_before_issue(invoice)
+    due = invoice.totals.gross - paid
+    return InvoiceView(
+        lang=formats.locale.language if formats.locale.language in languages() else DEFAULT,
+        words=words,
+        number=invoice.number,
+        currency=invoice.currency,
+        clinic=invoice.seller.name,
+        clinic_address=_address(invoice.seller.address, None, formats),
+        clinic_facts=_clinic_facts(invoice, words),
+        recipient=_recipient(invoice, formats),
+        facts=_facts(invoice, words, formats),
+        lines=tuple(_line(line, formats) for line in invoice.lines),
+        taxes=tuple(_tax(tax, words, formats) for tax in invoice.tax),
+        subtotal=formats.bare(invoice.totals.net),
+        tax=formats.bare(invoice.totals.tax),
+        gross=formats.amount(invoice.totals.gross),
+        paid=formats.bare(-paid) if paid.amount_minor else None,
+        due=formats.amount(due),
+        request=_request(invoice, due, words, formats),
+        account=_account(invoice, words) if due.amount_minor > 0 else (),
+        note=invoice.note,
+    )
+
+
+def paid_before_issue(invoice: Invoice) -> Money:
+    """BT-113. What came later is not on the document that was issued, however late it is rendered."""
+    issued = invoice.finalized_at
+    early = (a.amount for a in invoice.allocations if issued is not None and a.at <= issued)
+    return total(early, invoice.currency)
+
+
+def _line(line: InvoiceLine, formats: Formats) -> LineView:
+    unit = f" {line.unit}" if line.unit else ""
+    return LineView(
+        date=formats.day(line.performed_on),
+        code=line.code,
+        description=line.description,
+        tooth=line.tooth or line.area or "",
+        surfaces=" ".join(line.surfaces),
+        quantity=formats.number(line.quantity) + unit,
+        unit_price=formats.bare(line.unit_price) if line.unit_price else "",
+        net=formats.bare(line.net) if line.net else "",
+    )
+
+
+def _tax(tax: TaxSubtotal, words: Mapping[str, str], formats: Formats) -> TaxView:
+    label = words[f"tax_{tax.category}"].format(rate=formats.number(tax.rate))
+    return TaxView(label, tax.exemption_reason or "", formats.bare(tax.base), formats.bare(tax.tax))
+
+
+def _address(address: Address, home: str | None, formats: Formats) -> tuple[str, ...]:
+    """Street, town, and the country when it is another than `home`, in capitals (UPU S42)."""
+    town = " ".join(part for part in (address.postal_code, address.city) if part)
+    abroad = address.country and home and address.country != home
+    country = formats.country(address.country).upper() if address.country and abroad else ""
+    return tuple(line for line in (*address.lines, town, country) if line)
+
+
+def _recipient(invoice: Invoice, formats: Formats) -> tuple[str, ...]:
+    home = invoice.seller.address.country if invoice.seller else None
+    address = invoice.buyer.address
+    return (invoice.buyer.name, *(_address(address, home, formats) if address else ()))
+
+
+def _clinic_facts(invoice: Invoice, words: Mapping[str, str]) -> tuple[Fact, ...]:
+    seller = invoice.seller
+    if seller is None:
+        return ()
+    facts = ((words["tax_id"], seller.tax_id), (words["phone"], seller.phone), (words["email"], seller.email))
+    return tuple((name, value) for name, value in facts if value)
+
+
+def _facts(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> tuple[Fact, ...]:
+    provider = invoice.provider
+    days = [line.performed_on for line in invoice.lines]
+    birth = invoice.buyer.birth_date
+    facts = (
+        (words["number"], invoice.number),
+        (words["issued_on"], formats.day(invoice.issued_on) if invoice.issued_on else None),
+        (words["due_on"], formats.day(invoice.due_on) if invoice.due_on else None),
+        (words["session"], formats.days(days) if days else None),
+        (words["provider"], provider.name if provider else None),
+        (words["npi"], provider.npi if provider else None),
+        (words["patient"], invoice.buyer.name),
+        (words["birth_date"], formats.day(birth) if birth else None),
+    )
+    return tuple((name, value) for name, value in facts if value)
+
+
+def _bank(invoice: Invoice) -> BankAccount | None:
+    account = invoice.seller.bank_account if invoice.seller else None
+    return account if account and account.iban else None
+
+
+def _request(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Formats) -> str:
+    if due.amount_minor <= 0:
+        return words["nothing_due"]
+    how = "pay_by_transfer" if _bank(invoice) else "pay_at_desk"
+    text = words[how if invoice.due_on else f"{how}_undated"]
+    day = formats.day(invoice.due_on) if invoice.due_on else ""
+    return text.format(due=formats.amount(due), due_on=day, number=invoice.number)
+
+
+def _account(invoice: Invoice, words: Mapping[str, str]) -> tuple[Fact, ...]:
+    """BG-17: where to, with the IBAN in groups of four (ISO 13616)."""
+    account = _bank(invoice)
+    if account is None or account.iban is None or invoice.seller is None:
+        return ()
+    iban = account.iban.replace(" ", "")
+    facts = (
+        (words["holder"], account.holder or invoice.seller.name),
+        (words["iban"], " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))),
+        (words["bic"], account.bic),
+        (words["reference"], invoice.number),
+    )
+    return tuple((name, value) for name, value in facts if value)

@@ -1,0 +1,1 @@
+"""The wire agreement, held against its schemas, the official library and itself."""

@@ -1,0 +1,43 @@
+"""Cash-register as it runs: its own process, on a real broker and database, called over HTTP with real tokens."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.embedded.service import ServicePart
+from deploy.embedded.tokens import TokenIssuer
+from tests.integration.cash_register.till import Till
+
+CLINIC = "clinic-berlin"
+
+
+@pytest.fixture(scope="package")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenIssuer]:
+    with TokenIssuer(tmp_path_factory.mktemp("tokens")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def service(
+    kafka: str, mongo_uri: str, issuer: TokenIssuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServicePart]:
+    """A running cash-register with a database of its own; it ends well when it is told to."""
+    settings = {
+        "KAFKA": kafka,
+        "MONGO_URI": mongo_uri,
+        "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+        "JWKS_URL": issuer.jwks_url,
+        "ISSUER": issuer.issuer,
+    }
+    with ServicePart("cash-register", tmp_path_factory.mktemp("service"), settings) as running:
+        yield running
+    assert running.child.exit_code == 0, running.child.log_tail()
+
+
+@pytest.fixture
+def till(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Till]:
+    """A register that nobody used before, as the front desk of its clinic sees it."""
+    with httpx.Client(base_url=service.url, timeout=30) as http:
+        yield Till(http, kafka, issuer, CLINIC, f"register-{uuid4().hex[:8]}")

@@ -1,0 +1,197 @@
+"""One register in the hands of a test: HTTP in, payments in over the topic, days out over the topic."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from aiokafka import AIOKafkaConsumer
+
+from chassis.broker import Producer
+from contracts.envelope import Message, seal
+from contracts.payments import Payment, PaymentReceived, PaymentRefunded
+from contracts.topics import DAYS, PAYMENTS, dead_letter
+from deploy.embedded.aside import run_aside
+from deploy.embedded.tokens import TokenIssuer
+
+MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
+TAKEN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+PATIENCE_S = 60
+Json = dict[str, Any]
+
+
+def eur(amount_minor: int) -> Json:
+    return {"amount_minor": amount_minor, "currency": "EUR"}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A record of a topic."""
+
+    headers: dict[str, str]
+    body: Json
+
+    @property
+    def type(self) -> str:
+        """`day-opened` of `cash-register.day-opened.v1`."""
+        return self.headers["ce_type"].split(".")[1]
+
+
+@dataclass
+class Till:
+    """Calls as `role`, for one clinic and register."""
+
+    http: httpx.Client
+    kafka: str
+    issuer: TokenIssuer
+    clinic: str
+    register: str
+    role: str = "front_desk"
+    token_for: tuple[str, ...] = ()
+
+    def as_(self, role: str, *clinics: str) -> "Till":
+        """The same register, seen by somebody else."""
+        return replace(self, role=role, token_for=clinics)
+
+    def open(self, date: str = MONDAY, opening: int = 10_000, currency: str = "EUR") -> httpx.Response:
+        content = {"clinic_id": self.clinic, "date": date, "currency": currency}
+        return self.post("/days", content | {"opening": {"amount_minor": opening, "currency": currency}})
+
+    def move(self, kind: str, amount: Json, date: str = MONDAY, **body: Any) -> httpx.Response:
+        return self.post(f"/days/{date}/movements", {"kind": kind, "amount": amount, "reason": "bank", **body})
+
+    def close(self, counted: Json, date: str = MONDAY, **body: Any) -> httpx.Response:
+        return self.post(f"/days/{date}/close", {"counted": counted, **body})
+
+    def approve(self, date: str = MONDAY) -> httpx.Response:
+        return self.post(f"/days/{date}/approval")
+
+    def day(self, date: str = MONDAY, **params: Any) -> Json:
+        return self.read(f"/days/{date}", **params)
+
+    def read(self, path: str, **params: Any) -> Json:
+        answer = self.get(path, **params)
+        assert answer.status_code == 200, answer.text
+        body: Json = answer.json()
+        return body
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        query = {"clinic_id": self.clinic, **params}
+        return self.http.get(f"/registers/{self.register}{path}", params=query, headers=self._authorization())
+
+    def post(self, path: str, body: Json | None = None, key: str | None = "") -> httpx.Response:
+        """With a new Idempotency-Key, the one given, or (None) none."""
+        headers = self._authorization()
+        if key is not None:
+            headers["Idempotency-Key"] = key or uuid4().hex
+        query = {} if path == "/days" else {"clinic_id": self.clinic}
+        return self.http.post(f"/registers/{self.register}{path}", json=body, params=query, headers=headers)
+
+    def payment(self, amount: int = 5_000, currency: str = "EUR", **changed: Any) -> PaymentReceived:
+        """A cash payment into this register, as payments says it."""
+        money = {"amount_minor": amount, "currency": currency}
+        body = {
+            "payment_id": f"pay_{uuid4().hex}",
+            "clinic_id": self.clinic,
+            "patient_id": "pat-77",
+            "invoice_id": None,
+            "version": 1,
+            "method": "cash",
+            "status": "settled",
+            "currency": currency,
+            "amount": money,
+            "refunded": {**money, "amount_minor": 0},
+            "settled": money,
+            "register_id": self.register,
+            "received_at": TAKEN,
+            "changed_at": TAKEN,
+            "changed_by": {"actor_id": "usr-front-desk", "role": "front_desk"},
+        }
+        return PaymentReceived.model_validate(body | changed)
+
+    def publish(self, *payments: Payment) -> None:
+        """Puts them on `payments.payments`, in order."""
+        run_aside(_publish(self.kafka, [_sealed(payment) for payment in payments]))
+
+    def until_booked(self, count: int, date: str = MONDAY) -> Json:
+        """The day, once `count` movements are on its books."""
+        return until(lambda: self.day(date), lambda day: day["movement_count"] == count)
+
+    def until_waiting(self, count: int) -> list[Json]:
+        """What waits, once there are `count`."""
+        page = until(lambda: self.read("/waiting"), lambda page: len(page["items"]) == count)
+        waiting: list[Json] = page["items"]
+        return waiting
+
+    def told(self, day_id: str, version: int) -> list[Heard]:
+        """The events of a day, up to the version."""
+        return run_aside(_read(self.kafka, DAYS.name, day_id, lambda heard: bool(heard.body["version"] >= version)))
+
+    def rejected(self, payment: Payment) -> Heard:
+        """The payment's first record in the dead letter."""
+        return run_aside(_read(self.kafka, dead_letter("cash-register"), payment.payment_id, lambda _: True))[0]
+
+    def _authorization(self) -> dict[str, str]:
+        token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)))
+        return {"Authorization": f"Bearer {token}"}
+
+
+def refunded(payment: Payment, amount: int) -> PaymentRefunded:
+    """The payment's next version, with a settled refund."""
+    refund = {
+        "refund_id": f"ref_{uuid4().hex}",
+        "amount": {"amount_minor": amount, "currency": payment.currency},
+        "reason": "paid twice",
+        "status": "settled",
+        "refunded_at": TAKEN,
+        "refunded_by": {"actor_id": "usr-billing-manager", "role": "billing_manager"},
+    }
+    changed = {"version": payment.version + 1, "status": "partly_refunded", "refunds": [refund]}
+    return PaymentRefunded.model_validate({**payment.model_dump(), **changed})
+
+
+def until(look: Callable[[], Json], good: Callable[[Json], bool]) -> Json:
+    """What is seen, once it is good; fails with the last look when it never is."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not good(seen := look()):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.05)
+    return seen
+
+
+def _sealed(payment: Payment) -> Message:
+    return seal(
+        topic=PAYMENTS.name,
+        type_=payment.TYPE,
+        source="/chairside/payments",
+        subject=payment.subject,
+        version=payment.version,
+        key=payment.key,
+        at=TAKEN,
+        value=payment.model_dump_json().encode(),
+    )
+
+
+async def _publish(kafka: str, messages: Sequence[Message]) -> None:
+    producer = Producer(kafka, "test")
+    await producer.start()
+    await producer.publish(messages)
+    await producer.stop()
+
+
+async def _read(kafka: str, topic: str, subject: str, is_last: Callable[[Heard], bool]) -> list[Heard]:
+    """The records about the subject, from the beginning of the topic to the last one wanted."""
+    found: list[Heard] = []
+    async with AIOKafkaConsumer(topic, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
+        async with asyncio.timeout(PATIENCE_S):
+            while not (found and is_last(found[-1])):
+                record = await consumer.getone()
+                headers = {name: value.decode() for name, value in record.headers}
+                if headers["ce_subject"] == subject:
+                    found.append(Heard(headers, json.loads(record.value)))
+    return found

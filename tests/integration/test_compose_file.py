@@ -1,0 +1,150 @@
+"""What docker-compose.yml promises, read from the file; and, where there is an engine, from the images it built."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+from chassis.settings import Settings
+from contracts.topics import SERVICES
+from deploy.mongo.prepare import variable_of
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+PARTS: dict[str, Any] = COMPOSE["services"]
+OURS = [name for name, part in PARTS.items() if "build" in part]
+
+service = pytest.mark.parametrize("name", SERVICES)
+our_container = pytest.mark.parametrize("name", OURS)
+container = pytest.mark.parametrize("name", PARTS)
+
+
+def resolved(value: str) -> str:
+    """The value on a machine that sets none of the variables."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+
+
+def database_uri(name: str) -> str:
+    return resolved(PARTS[name]["environment"]["CHAIRSIDE_MONGO_URI"])
+
+
+def seconds(duration: str) -> int:
+    return int(duration.removesuffix("s"))
+
+
+@our_container
+def test_a_container_of_ours_can_change_nothing_but_its_tmp(name: str) -> None:
+    part = PARTS[name]
+    assert part["read_only"] is True
+    assert [mount.partition(":")[0] for mount in part["tmpfs"]] == ["/tmp"]
+    assert all(":" in volume and not volume.startswith((".", "/")) for volume in part.get("volumes", []))
+
+
+@container
+def test_no_container_can_gain_rights(name: str) -> None:
+    if name != "kafka":  # its image names a user of its own
+        assert int(PARTS[name]["user"].partition(":")[0]) > 0
+    assert PARTS[name]["cap_drop"] == ["ALL"]
+    assert PARTS[name]["security_opt"] == ["no-new-privileges:true"]
+    assert not PARTS[name].keys() & {"privileged", "cap_add", "pid", "network_mode"}
+
+
+@container
+def test_every_port_is_published_on_loopback_only(name: str) -> None:
+    assert all(port.startswith("127.0.0.1:") for port in PARTS[name].get("ports", []))
+
+
+@service
+def test_a_service_can_be_scaled(name: str) -> None:
+    assert "container_name" not in PARTS[name]
+    assert "hostname" not in PARTS[name]
+    assert "CHAIRSIDE_ORDINAL" not in PARTS[name]["environment"]
+    assert PARTS[name]["ports"] == ["127.0.0.1::8000"]
+
+
+@service
+def test_a_service_is_asked_whether_it_is_ready(name: str) -> None:
+    assert PARTS[name]["healthcheck"]["test"][-2:] == ["8000", "/health/ready"]
+
+
+@service
+def test_a_service_has_longer_to_stop_than_it_takes(name: str) -> None:
+    grace_s = Settings.model_fields["shutdown_grace_s"].default + Settings.model_fields["drain_s"].default
+    assert seconds(PARTS[name]["stop_grace_period"]) > grace_s
+    assert PARTS[name]["restart"] == "unless-stopped"
+
+
+@service
+def test_a_service_starts_after_its_user_and_its_topics_are_made(name: str) -> None:
+    for maker in ("users", "topics"):
+        assert PARTS[name]["depends_on"][maker] == {"condition": "service_completed_successfully"}
+        assert PARTS[maker]["restart"] == "no"
+
+
+@service
+def test_a_service_signs_in_to_its_own_database_as_itself(name: str) -> None:
+    uri = urlsplit(database_uri(name))
+    assert uri.username == name
+    assert parse_qs(uri.query)["authSource"] == [name]
+    assert uri.password == resolved(PARTS["users"]["environment"][variable_of(name)])
+    assert "CHAIRSIDE_MONGO_DATABASE" not in PARTS[name]["environment"]
+
+
+def test_no_two_database_users_share_a_password() -> None:
+    passwords = {urlsplit(database_uri(name)).password for name in SERVICES}
+    root = urlsplit(resolved(PARTS["users"]["environment"]["MONGO_URI"]))
+    assert len(passwords | {root.password}) == len(SERVICES) + 1
+    assert root.password == resolved(PARTS["mongo"]["environment"]["MONGO_INITDB_ROOT_PASSWORD"])
+
+
+def test_only_one_container_knows_the_database_administrator() -> None:
+    knows = [name for name, part in PARTS.items() if "MONGO_ROOT_PASSWORD" in json.dumps(part)]
+    assert sorted(knows) == ["mongo", "users"]
+
+
+def test_a_topic_is_made_on_purpose_or_not_at_all() -> None:
+    assert PARTS["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+
+
+def test_images_of_others_are_pinned() -> None:
+    images = [part["image"] for name, part in PARTS.items() if name not in OURS]
+    assert all(re.search(r":v?\d", image) for image in images)
+
+
+def test_images_of_ours_install_the_pinned_packages_of_production_only() -> None:
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
+    assert re.findall(r"-r (\S+)", dockerfile) == ["/tmp/requirements.txt"]
+    assert "COPY deploy/requirements.txt /tmp/requirements.txt" in dockerfile
+    assert "--require-hashes" in dockerfile
+    assert "secantus" not in (ROOT / "deploy" / "requirements.txt").read_text().lower()
+
+
+@pytest.mark.parametrize("compose", [("docker-compose",), ("docker", "compose")], ids=" ".join)
+def test_compose_reads_the_file(compose: tuple[str, ...]) -> None:
+    _need(*compose, "version")
+    read = subprocess.run([*compose, "config", "--services"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert sorted(read.stdout.split()) == sorted(PARTS)
+
+
+@our_container
+def test_the_built_image_runs_without_root_and_without_a_shell_in_front(name: str) -> None:
+    image = PARTS[name]["image"]
+    _need("docker", "info")
+    config = json.loads(_need("docker", "image", "inspect", image))[0]["Config"]
+    assert config["User"] == PARTS[name]["user"] == "10001:10001"
+    assert config["Entrypoint"] == (["service"] if name in SERVICES else ["python", "-m"])
+    if name in SERVICES:
+        assert config["Healthcheck"]["Test"][-1] == "/health/live"
+
+
+def _need(*command: str) -> str:
+    """What the command says; skips the test where it cannot be run."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+    except (OSError, subprocess.SubprocessError) as absent:
+        pytest.skip(f"{' '.join(command)} does not answer here: {absent}")

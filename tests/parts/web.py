@@ -1,0 +1,29 @@
+"""An application of the chassis around a few routes, and a client that calls it through real HTTP semantics."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import APIRouter, FastAPI
+
+from chassis.http import create_app
+from chassis.settings import Settings
+
+
+@asynccontextmanager
+async def nothing_to_start(_app: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+async def all_well() -> dict[str, str]:
+    return {}
+
+
+def app_of(settings: Settings, *routers: APIRouter) -> FastAPI:
+    return create_app(
+        title="Test", version="1", routers=routers, lifespan=nothing_to_start, settings=settings, ready=all_well
+    )
+
+
+def client_of(app: FastAPI) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://chairside.test")

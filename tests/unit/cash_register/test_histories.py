@@ -1,0 +1,148 @@
+"""Whatever happens, in whatever order: the till adds up, nothing is lost, nothing counts twice."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from cash_register.domain.cash import Cash, Count, Movement
+from cash_register.domain.day import Day, Recorded, close, record, record_all
+from cash_register.domain.register import collect, register_key
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.kernel.money import Money, total
+from tests.unit.cash_register.drawer import AT, DESK, cash, eur, opened
+
+FRONT = register_key("clinic-berlin", "front")
+
+amounts = st.integers(min_value=1, max_value=1_000_000).map(eur)
+names = st.integers(min_value=0, max_value=9).map(str)
+
+
+@dataclass(frozen=True)
+class Hear:
+    """A batch off the topic; the same name again is the same payment or refund again."""
+
+    batch: list[Cash]
+
+
+@dataclass(frozen=True)
+class Move:
+    cash: Cash
+
+
+@dataclass(frozen=True)
+class Open:
+    opening: Money
+
+
+@dataclass(frozen=True)
+class Close:
+    counted: Money
+
+
+# A payment's amount is the same each time it is heard of.
+heard = st.builds(
+    lambda kind, name: cash(kind, eur(100 + 7 * int(name)), name), st.sampled_from(["payment", "refund"]), names
+)
+steps = st.one_of(
+    st.builds(Hear, st.lists(heard, max_size=6)),
+    st.builds(lambda kind, amount: Move(cash(kind, amount)), st.sampled_from(["pay_in", "pay_out"]), amounts),
+    st.builds(Open, amounts),
+    st.builds(Close, amounts),
+)
+
+
+@dataclass
+class Books:
+    """One register over many days, as the service keeps it."""
+
+    days: list[Day] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
+    waiting: list[Cash] = field(default_factory=list)
+    moves: int = 0
+
+    @property
+    def open_day(self) -> Day | None:
+        return self.days[-1] if self.days and self.days[-1].state == "open" else None
+
+    def take(self, step: Hear | Move | Open | Close) -> None:
+        day = self.open_day
+        match step:
+            case Hear(batch):
+                known = {m.movement_id for m in self.movements} | {c.movement_id for c in self.waiting}
+                collected = collect(batch, {FRONT: day} if day else {}, known, AT)
+                self._book(collected.recorded)
+                self.waiting += collected.waiting
+            case Move(moved) if day:
+                self.moves += 1
+                self._book([record(day, _named(moved, self.moves), AT)])
+            case Open(opening) if day is None:
+                self.days.append(opened(opening, on=date(2026, 1, 1) + timedelta(days=len(self.days))))
+                self._book(record_all(self.days[-1], self.waiting, AT))
+                self.waiting = []
+            case Close(counted) if day:
+                self.days[-1] = close(day, Count(counted), "whatever was in it", AT, DESK).day
+
+    def _book(self, recorded: list[Recorded]) -> None:
+        for one in recorded:
+            self.movements.append(one.movement)
+            self.days[-1] = one.day
+
+
+def _named(moved: Cash, number: int) -> Cash:
+    return cash(moved.kind, moved.amount if moved.amount.amount_minor > 0 else -moved.amount, f"desk-{number}")
+
+
+def play(history: list[Hear | Move | Open | Close]) -> Books:
+    books = Books()
+    for step in history:
+        books.take(step)
+    return books
+
+
+@given(st.lists(steps, max_size=30))
+def test_the_till_is_its_float_and_all_cash_that_moved(history: list[Hear | Move | Open | Close]) -> None:
+    books = play(history)
+    for day in books.days:
+        own = [m for m in books.movements if m.day_id == day.day_id]
+        by_kind = Counter[str]()
+        for movement in own:
+            by_kind[movement.kind] += abs(movement.amount.amount_minor)
+        expected = by_kind["payment"] - by_kind["refund"] + by_kind["pay_in"] - by_kind["pay_out"]
+        assert day.expected == day.opening + eur(expected)
+        assert day.movement_count == len(own)
+        assert day.late_count == sum(m.late for m in own)
+        assert [m.version for m in own] == list(range(2, 2 + len(own)))
+        assert day.version == 1 + len(own) + (day.state == "closed")
+        if day.state == "closed":
+            assert day.counted == day.expected + (day.variance or eur(0))
+
+
+@given(st.lists(steps, max_size=30))
+def test_cash_that_was_heard_of_is_booked_or_waits_exactly_once(history: list[Hear | Move | Open | Close]) -> None:
+    books = play(history)
+    told = {c.movement_id: c for step in history if isinstance(step, Hear) for c in step.batch}
+    booked = [m.movement_id for m in books.movements if m.kind in ("payment", "refund")]
+    kept = booked + [c.movement_id for c in books.waiting]
+    assert sorted(kept) == sorted(told)
+    assert not (books.waiting and books.open_day)
+
+
+@given(st.lists(heard, max_size=20), st.data())
+def test_the_books_do_not_depend_on_the_order_or_number_of_times_that_payments_are_heard_of(
+    events: list[Cash], data: st.DataObject
+) -> None:
+    again = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events)) if events else st.just([]))))
+    once = play([Open(eur(0)), Hear(events)])
+    shuffled = play([Open(eur(0)), *(Hear([c]) for c in again)])
+    late = play([Hear(again[:3]), Open(eur(0)), Hear(again[3:])])
+    assert once.days[-1].expected == shuffled.days[-1].expected == late.days[-1].expected
+    assert once.days[-1].expected == total({c.movement_id: c.amount for c in events}.values(), "EUR")
+
+
+def test_cash_in_another_currency_waits_beside_an_open_day() -> None:
+    francs = cash("payment", Money(100, "CHF"), "1")
+    collected = collect([francs, cash("payment", eur(100), "2")], {FRONT: opened()}, (), AT)
+    assert collected.waiting == [francs]
+    assert [one.movement.amount for one in collected.recorded] == [eur(100)]
