@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.records import ERROR_PREFIX, to_replay
 from contracts.envelope import Message
@@ -154,6 +155,7 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
 @asynccontextmanager
 async def _reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
     """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
+    partitions = await _partitions(bootstrap, topic)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
@@ -162,25 +164,37 @@ async def _reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncI
     )
     try:
         await consumer.start()
-        yield _records(consumer, topic, since)
+        yield _records(consumer, partitions, since)
     finally:
         await consumer.stop()
 
 
-async def _records(consumer: AIOKafkaConsumer, topic: str, since: datetime | None) -> AsyncIterator[Any]:
-    # Only topics that are there: a broker may make those that it is asked about.
-    if topic not in await consumer.topics():
+async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+    """None for a topic that is not there; it asks for all topics, since a broker may make one that is asked for."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        described = await admin.describe_topics()
+    finally:
+        await admin.close()
+    found = [partition["partition"] for one in described if one["topic"] == topic for partition in one["partitions"]]
+    return [TopicPartition(topic, number) for number in sorted(found)]
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], since: datetime | None
+) -> AsyncIterator[Any]:
+    if not partitions:
         return
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
     consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
-    if since is not None:
+    ends = await consumer.end_offsets(partitions)
+    if since is None:
+        await consumer.seek_to_beginning(*partitions)
+    else:
         starts = await consumer.offsets_for_times({p: int(since.timestamp() * 1000) for p in partitions})
-        ends = await consumer.end_offsets(partitions)
         for partition in partitions:
             start = starts.get(partition)
             consumer.seek(partition, start.offset if start else ends[partition])
-    ends = await consumer.end_offsets(partitions)
     left = {partition for partition in partitions if await consumer.position(partition) < ends[partition]}
     while left:
         for partition, records in (await consumer.getmany(*left, timeout_ms=500)).items():
