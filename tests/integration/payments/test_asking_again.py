@@ -1,4 +1,4 @@
-"""Stripe is asked again: the same day our idempotency key gets what it made; a day later it is found by its metadata."""
+"""Asking Stripe again: the same day by our idempotency key, a day later by metadata, and never a second charge."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
