@@ -224,7 +224,7 @@ class Consumer:
         changes: Counter[str] = Counter(one.subject for one in rejected if one.subject)
         for reading in readings:
             match reading:
-                case Heard(event=event, replayed=True):
+                case Heard(event=event, replayed=True) | Discarded(event=Event() as event):
                     changes[self._subscription.subject(event)] -= 1
                 case Rejected(subject=str(subject), replayed=True) | Discarded(subject=str(subject)):
                     changes[subject] -= 1
