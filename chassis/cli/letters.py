@@ -80,7 +80,7 @@ async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> 
     """The letters of one consumer, oldest first in each partition; none when it has no topic yet."""
     topic = dead_letter(consumer)
     letters: dict[str, Letter] = {}
-    async with _reading(bootstrap, topic, since) as records:
+    async with reading(bootstrap, topic, since) as records:
         async for record in records:
             headers = dict(record.headers)
             at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
@@ -130,7 +130,7 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
     names = {_name(letter): letter.place for letter in letters}
     for topic in {letter.topic for letter in letters}:
         since = min(letter.state_at or letter.at for letter in letters if letter.topic == topic) - CLOCK_SKEW
-        async with _reading(bootstrap, topic, since) as records:
+        async with reading(bootstrap, topic, since) as records:
             async for record in records:
                 name = dict(record.headers).get(REPLAY_OF)
                 if name in names:
@@ -139,7 +139,7 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
+async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
     """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
