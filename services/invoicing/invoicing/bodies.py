@@ -24,6 +24,13 @@ def _zone(name: str) -> str:
     return name
 
 
+def _shortest(rate: str) -> str:
+    """The same rate is always written in the same way, so that it is one group of the VAT breakdown."""
+    whole, _, fraction = rate.partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{int(whole)}.{fraction}" if fraction else str(int(whole))
+
+
 class Body(BaseModel):
     """Unknown fields are refused: a misspelt one must not be ignored in silence."""
 
@@ -65,7 +72,7 @@ class ItemBody(Body):
     unit: Text | None = None
     unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
     tax_category: TaxCategory
-    tax_rate: Rate = "0"
+    tax_rate: Annotated[Rate, AfterValidator(_shortest)] = "0"
     exemption_reason: Text | None = None
 
     @model_validator(mode="after")
