@@ -167,6 +167,14 @@ def test_an_item_that_contradicts_another_or_the_tax_rules_is_refused(
     assert (refused.value.code, refused.value.field) == (code, field)
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("19", "19"), ("19.00", "19"), ("019.50", "19.5"), ("0.1", "0.1"), ("100", "100")]
+)
+def test_a_rate_is_kept_in_its_shortest_form_so_that_it_is_one_group_of_the_breakdown(written: str, kept: str) -> None:
+    listed = price_list(taxed(COMPOSITE, 100, written), taxed(GLOVES, 100, kept))
+    assert [entry.tax_rate for entry in listed.periods[0].items] == [kept, kept]
+
+
 def test_the_same_code_in_two_systems_or_units_is_no_contradiction() -> None:
     listed = price_list(
         item(FILLING, 1), item(FILLING, 2, system="urn:other"), taxed(FILLING, 3), taxed(FILLING, 4, unit="ml")
