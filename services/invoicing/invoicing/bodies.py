@@ -49,7 +49,7 @@ class ClinicBody(Body):
     phone: Text | None = None
     bank_account: BankAccount | None = None
     payment_terms_days: Annotated[int, Field(ge=0, le=365)] = 14
-    number_format: Text = NUMBER_FORMAT
+    number_format: Annotated[Text, Field(max_length=100)] = NUMBER_FORMAT
     price_list_id: Id | None = None
 
     def clinic(self, clinic_id: str) -> Clinic:
@@ -73,7 +73,7 @@ class ItemBody(Body):
     unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
     tax_category: TaxCategory
     tax_rate: Annotated[Rate, AfterValidator(_shortest)] = "0"
-    exemption_reason: Text | None = None
+    exemption_reason: Annotated[Text, Field(max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
