@@ -4,13 +4,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.clinical import SessionCompleted
 from invoicing.bodies import ClinicBody, PriceListBody
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.drafting import Terms, draft
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import Change, Paid, allocate, archive, finalize, void
 from invoicing.domain.prices import PriceList, check
+
+from contracts.clinical import SessionCompleted
 from tests.parts import sessions
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

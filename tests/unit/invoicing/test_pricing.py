@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from invoicing.domain.drafting import Terms, reprice
+from invoicing.domain.invoice import Line
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
-from invoicing.domain.drafting import Terms, reprice
-from invoicing.domain.invoice import Line
 from tests.parts.sessions import CDT, COMPOSITE, CROWN, FILLING, GLOVES, item, material, procedure, taxed
 from tests.unit.invoicing.examples import clinic, drafted, price_list, terms
 

@@ -6,16 +6,18 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from chassis.kernel.money import Money
 from invoicing.domain.invoice import Line, TaxSubtotal, Totals
 from invoicing.domain.totals import tax_of, totals_of
+
+from chassis.kernel.money import Money
 from tests.unit.invoicing.examples import drafted
 
 A_LINE = drafted().lines[0]
 
 
-def line(net_minor: int, rate: str = "20", category: str = "S", reason: str | None = None, currency: str = "EUR") -> Line:
+def line(
+    net_minor: int, rate: str = "20", category: str = "S", reason: str | None = None, currency: str = "EUR"
+) -> Line:
     return replace(
         A_LINE, net=Money(net_minor, currency), tax_category=category, tax_rate=rate, exemption_reason=reason
     )

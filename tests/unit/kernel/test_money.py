@@ -40,7 +40,17 @@ def test_what_is_given_back_rounds_as_what_was_taken(numerator: int, denominator
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "rounded"),
-    [(5, 10, 1), (-5, 10, -1), (15, 10, 2), (25, 10, 3), (-25, 10, -3), (4, 10, 0), (-4, 10, 0), (0, 7, 0), (5, -10, -1)],
+    [
+        (5, 10, 1),
+        (-5, 10, -1),
+        (15, 10, 2),
+        (25, 10, 3),
+        (-25, 10, -3),
+        (4, 10, 0),
+        (-4, 10, 0),
+        (0, 7, 0),
+        (5, -10, -1),
+    ],
 )
 def test_halves(numerator: int, denominator: int, rounded: int) -> None:
     assert round_half_up(numerator, denominator) == rounded

@@ -130,5 +130,7 @@ def _check_items(number: int, period: Period) -> None:
             )
         if (item.tax_category == "S") != (scaled(item.tax_rate)[0] > 0):
             # EN 16931 BR-S-05, BR-Z-05, BR-E-05: standard rated items have a rate, zero rated and exempt ones rate 0.
-            raise BusinessError("tax-rate", "category S has a rate above 0, and no other has", field=f"{field}/tax_rate")
+            raise BusinessError(
+                "tax-rate", "category S has a rate above 0, and no other has", field=f"{field}/tax_rate"
+            )
         seen.add(item.key)
