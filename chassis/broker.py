@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -17,7 +18,7 @@ from contracts.topics import MAX_RECORD_BYTES
 
 MAX_REQUEST_BYTES = 2 * MAX_RECORD_BYTES
 MAX_BATCH_BYTES = 512 * 1024
-EMPTY_FETCH_S = 0.02
+EMPTY_FETCH_S = 0.05
 _KNOWN_KEYS = 100_000
 
 
@@ -133,7 +134,9 @@ def unhurried(consumer: Any) -> None:
         started = monotonic()
         found = bool(await fetch(*request))
         if not found and monotonic() - started < EMPTY_FETCH_S:
-            await asyncio.sleep(EMPTY_FETCH_S)
+            # The fetcher cancels its requests when it closes, and expects them to end quietly.
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(EMPTY_FETCH_S)
         return found
 
     fetcher._proc_fetch_request = fetch_unhurried

@@ -150,6 +150,7 @@ class Consumer:
         self._parked = Parked(mongo, self._topic)
         self._reader = Reader(subscription.topic, subscription.events)
         self._subscriber: Any = None
+        self._handled: dict[Any, int] = {}
 
     def attach(self, broker: KafkaBroker, ordinal: str) -> None:
         """Subscribes on the broker. Static membership lets a restarted process go on at once with its partitions."""
@@ -230,7 +231,7 @@ class Consumer:
         return changes
 
     async def _commit(self, records: Sequence[Record]) -> None:
-        """Commits what was read, and measures the lag.
+        """Commits what was read.
 
         A commit that a rebalance refuses only means hearing it again.
         """
@@ -243,9 +244,17 @@ class Consumer:
             await consumer.commit(ends)
         except KafkaError as error:
             log.warning("offset-commit-refused", error=type(error).__name__)
-        for partition, end in ends.items():
-            high = consumer.highwater(partition)
-            CONSUMER_LAG.labels(partition.topic, str(partition.partition)).set(max((high or end) - end, 0))
+        self._handled.update(ends)
+
+    async def measure_lag(self) -> None:
+        """What the broker has and we have not handled, also while we are stuck. Raises KafkaError."""
+        consumer = self._subscriber.consumer
+        assigned = consumer.assignment() if consumer is not None else frozenset()
+        self._handled = {place: end for place, end in self._handled.items() if place in assigned}
+        for place, end in (await consumer.end_offsets(assigned) if assigned else {}).items():
+            if place not in self._handled:
+                self._handled[place] = await consumer.committed(place) or 0
+            CONSUMER_LAG.labels(place.topic, str(place.partition)).set(max(end - self._handled[place], 0))
 
 
 def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:

@@ -28,6 +28,7 @@ OWN_INDEXES: Indexes = {
     idempotency.COLLECTION: idempotency.INDEXES,
 }
 ANSWER_WITHIN_S = 2.0
+LAG_EVERY_S = 2.0
 
 
 class Worker(Protocol):
@@ -51,6 +52,7 @@ class Service:
         self._broker = consuming_broker(settings.kafka, settings.service)
         self._workers: list[Worker] = []
         self._consumers: list[Consumer] = []
+        self._measuring: asyncio.Task[None] | None = None
         self._started = False
 
     def hears(self, *subscriptions: Subscription) -> None:
@@ -74,12 +76,15 @@ class Service:
         await _insist(self._broker.start)
         for consumer in self._consumers:
             consumer.started()
+        self._measuring = asyncio.create_task(self._measure_lag(), name="lag")
         self._started = True
         log.info("started")
 
     async def stop(self) -> None:
         """Finishes what is in hand."""
         self._started = False
+        if self._measuring is not None:
+            self._measuring.cancel()
         await self._broker.stop()
         for worker in reversed(self._workers):
             await worker.stop()
@@ -87,6 +92,15 @@ class Service:
         await self.producer.stop()
         await self.mongo.close()
         log.info("stopped")
+
+    async def _measure_lag(self) -> None:
+        while True:
+            try:
+                for consumer in self._consumers:
+                    await consumer.measure_lag()
+            except TECHNICAL as error:
+                log.warning("lag-unknown", error=type(error).__name__)
+            await asyncio.sleep(LAG_EVERY_S)
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
