@@ -38,6 +38,7 @@ from chassis.records import (
     Rejected,
     parked_at,
     place_of,
+    subject_of,
     to_dead_letter,
 )
 from chassis.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_SECONDS, context_from, tracer
@@ -162,9 +163,8 @@ class Consumer:
         self, unit: Unit, readings: Sequence[Reading], attempt: int, fault: Exception | None
     ) -> list[Rejected]:
         """Returns what goes to the dead letter now; what is parked already went there when it was heard first."""
-        subject = self._subscription.subject
-        parked = await self._parked.among(unit, {id_ for r in readings if (id_ := _subject(r, subject))})
-        batch = Batch[Any](unit, readings, parked, subject, attempt)
+        parked = await self._parked.among(unit, {id_ for reading in readings for id_ in self._subjects(reading)})
+        batch = Batch[Any](unit, readings, parked, self._subscription.subject, attempt)
         if fault is not None:
             for heard in batch:
                 batch.failed(heard, fault)
@@ -176,6 +176,18 @@ class Consumer:
         unit.messages.extend(to_dead_letter(self._service, one) for one in news)
         return news
 
+    def _subjects(self, reading: Reading) -> set[str]:
+        """What a record is parked by: the subject of its event, or its header if it could not be read."""
+        match reading:
+            case Heard(event=event, record=record, replayed=replayed):
+                of_event = self._subscription.subject(event)
+                return {of_event, subject_of(record) or of_event} if replayed else {of_event}
+            case Discarded(event=Event() as event, subject=subject):
+                return {self._subscription.subject(event), *([subject] if subject else [])}
+            case Rejected(subject=str(subject)) | Discarded(subject=str(subject)):
+                return {subject}
+        return set()
+
     def _parked_after(
         self, readings: Sequence[Reading], rejected: Sequence[Rejected], before: Mapping[str, Collection[Place]]
     ) -> dict[str, set[Place]]:
@@ -183,9 +195,9 @@ class Consumer:
         after = {id_: set(places) for id_, places in before.items()}
         for reading in readings:
             if isinstance(reading, Discarded) or (reading is not None and reading.replayed):
-                id_, place = _subject(reading, self._subscription.subject), parked_at(reading.record)
-                if id_ in after and place is not None:
-                    after[id_].discard(place)
+                place = parked_at(reading.record)
+                for id_ in self._subjects(reading) & after.keys() if place else ():
+                    after[id_] -= {place}
         for one in rejected:
             if one.subject:
                 after.setdefault(one.subject, set()).add(place_of(one.record))
@@ -216,13 +228,6 @@ class Consumer:
             if place not in self._handled:
                 self._handled[place] = await consumer.committed(place) or 0
             CONSUMER_LAG.labels(place.topic, str(place.partition)).set(max(end - self._handled[place], 0))
-
-
-def _subject(reading: Reading, of_event: Callable[[Any], str]) -> str | None:
-    """What the record is about, as far as that can be read."""
-    if reading is None:
-        return None
-    return of_event(reading.event) if isinstance(reading, Heard) else reading.subject
 
 
 def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:

@@ -43,6 +43,11 @@ def parked_at(record: Record) -> Place | None:
     return (int(partition), int(offset)) if partition.isdecimal() and offset.isdecimal() else None
 
 
+def subject_of(record: Record) -> str | None:
+    """What a record says it is about, without reading it."""
+    return _text(dict(record.headers), "ce_subject")
+
+
 @value
 class Heard(Generic[E]):
     """A record that could be read. `replayed` says that it was parked before."""
@@ -66,10 +71,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """A parked record that a person decided to drop."""
+    """A parked record that a person decided to drop; `event` when it could be read, and broke a rule."""
 
     record: Record
     subject: str | None
+    event: Event | None = None
 
 
 Reading = Heard[Any] | Rejected | Discarded | None
@@ -93,17 +99,27 @@ class Reader:
         """Never raises."""
         headers = dict(record.headers)
         replayed = REPLAY in headers
+        if headers.get(REPLAY) == b"discard":
+            return self._discarded(record, headers)
         subject = None
         try:
             _check(headers)
             subject = _text(headers, "ce_subject")
-            if headers.get(REPLAY) == b"discard":
-                return Discarded(record, subject)
             event = self._event(_text(headers, "ce_type"), record.value)
         except _Unreadable as error:
             return Rejected(record, error.code, str(error), subject, replayed)
         traceparent = _text(headers, "traceparent")
         return None if event is None else Heard(event, record, traceparent, replayed)
+
+    def _discarded(self, record: Record, headers: Mapping[str, bytes | None]) -> Discarded:
+        """With all that it may have been parked by, whatever is wrong with it."""
+        subject = None
+        try:
+            _check(headers)
+            subject = _text(headers, "ce_subject")
+            return Discarded(record, subject, self._event(_text(headers, "ce_type"), record.value))
+        except _Unreadable:
+            return Discarded(record, subject)
 
     def _event(self, type_: str | None, value: bytes | None) -> Event | None:
         if type_ is None:

@@ -87,7 +87,7 @@ async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> 
     topic = dead_letter(consumer)
     letters: dict[str, Letter] = {}
     notes: dict[str, tuple[State, datetime]] = {}
-    async with _reading(bootstrap, topic, since) as records:
+    async with reading(bootstrap, topic, since) as records:
         async for record in records:
             headers = dict(record.headers)
             at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
@@ -144,7 +144,7 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
     names = {_name(letter): letter.place for letter in letters}
     for topic in {letter.topic for letter in letters}:
         since = min(letter.state_at or letter.at for letter in letters if letter.topic == topic) - CLOCK_SKEW
-        async with _reading(bootstrap, topic, since) as records:
+        async with reading(bootstrap, topic, since) as records:
             async for record in records:
                 name = dict(record.headers).get(REPLAY_OF)
                 if name in names:
@@ -153,7 +153,7 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
+async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
     """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
     partitions = await _partitions(bootstrap, topic)
     consumer = AIOKafkaConsumer(

@@ -1,4 +1,4 @@
-"""A day later Stripe has forgotten our idempotency keys: what it made then is found by its metadata."""
+"""Asking Stripe again: the same day by our idempotency key, a day later by metadata, and never a second charge."""
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -73,6 +73,12 @@ async def charged(days: Days) -> tuple[str, Opened]:
     return payment_id, answer
 
 
+async def test_a_charge_that_is_asked_for_again_is_the_same_one(days: Days) -> None:
+    payment_id, made = await charged(days)
+    assert await charge_card.ask_stripe(days.today, days.gateway, payment_id) == made
+    assert len(days.stripe.intents_of(payment_id)) == 1
+
+
 async def test_a_charge_is_found_a_day_later_instead_of_made_again(days: Days) -> None:
     payment_id, made = await charged(days)
     days.stripe.forget_keys()
@@ -88,19 +94,33 @@ async def test_a_charge_that_stripe_never_heard_of_is_made_a_day_later(days: Day
     assert [intent["id"] for intent in days.stripe.intents_of(payment_id)] == [made.standing.intent_id]
 
 
-async def test_a_refund_is_found_a_day_later_instead_of_made_again(days: Days) -> None:
+async def refunding(days: Days) -> tuple[str, str, str]:
+    """A paid card payment with a refund that Stripe has not heard of: payment, PaymentIntent and refund."""
     payment_id, made = await charged(days)
-    days.stripe.confirm(made.standing.intent_id)
-    paid = await days.gateway.look(made.standing.intent_id)
+    intent_id = made.standing.intent_id
+    days.stripe.confirm(intent_id)
+    paid = await days.gateway.look(intent_id)
     assert paid is not None
     await days.today.transact(lambda unit: charge_card.record(unit, days.today, payment_id, paid))
     command = RefundPayment(
         payment_id=payment_id, amount=Money(2_000, "EUR"), reason="crown not fitted", register_id=None, by=BY
     )
     refund_id = await days.today.transact(lambda unit: refund_payment.intend(unit, days.today, command))
+    return payment_id, intent_id, refund_id
+
+
+async def test_a_refund_that_is_asked_for_again_is_the_same_one(days: Days) -> None:
+    payment_id, intent_id, refund_id = await refunding(days)
+    first = await refund_payment.ask_stripe(days.today, days.gateway, payment_id, refund_id)
+    assert await refund_payment.ask_stripe(days.today, days.gateway, payment_id, refund_id) == first
+    assert len(days.stripe.refunds_of(intent_id)) == 1
+
+
+async def test_a_refund_is_found_a_day_later_instead_of_made_again(days: Days) -> None:
+    payment_id, intent_id, refund_id = await refunding(days)
     first = await refund_payment.ask_stripe(days.today, days.gateway, payment_id, refund_id)
     days.stripe.forget_keys()
     found = await refund_payment.ask_stripe(days.tomorrow, days.gateway, payment_id, refund_id)
     assert isinstance(found, SeenRefund)
     assert found == first
-    assert len(days.stripe.refunds_of(made.standing.intent_id)) == 1
+    assert len(days.stripe.refunds_of(intent_id)) == 1
