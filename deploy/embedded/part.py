@@ -15,7 +15,7 @@ class Part(ABC):
     """A server on a loopback port with its data in a folder; both stay the same when it starts again."""
 
     name: str
-    ready_within_s: float = 30
+    ready_within_s: float = 60
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder.absolute()
