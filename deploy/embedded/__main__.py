@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import time
@@ -37,9 +38,7 @@ def run(house: House, console: Console, options: argparse.Namespace) -> bool:
     try:
         _stay(house)
     except KeyboardInterrupt:
-        console.print("ending…")
-        return True
-    return balanced
+        return balanced
 
 
 def demo(house: House, console: Console, options: argparse.Namespace) -> bool:
@@ -118,7 +117,9 @@ def _stay(house: House) -> NoReturn:
 def _end_once(_number: int, _frame: FrameType | None) -> None:
     """The first Ctrl-C or SIGTERM ends everything; a second one must not keep that from being finished."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        # Not SIG_IGN: a process that is being started just now would inherit it.
+        signal.signal(number, lambda *_: None)
+    os.write(sys.stderr.fileno(), b"\nending what was started here\n")
     raise KeyboardInterrupt
 
 
@@ -142,14 +143,19 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_once)
     try:
-        console.print(f"starting broker, database, Stripe sandbox, mail, tokens and services in {options.dir}")
-        with running_house(options.dir) as house:
+        with running_house(options.dir, console.print) as house:
             return 0 if COMMANDS[options.command](house, console, options) else 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (AlreadyRunning, ChildFailed, NeverHappened, Refused) as trouble:
-        Console(stderr=True, soft_wrap=True).print(str(trouble), style="red", markup=False)
-        return 1
+    except AlreadyRunning as busy:
+        return _failed(f"{busy}: end that one, or give this one another --dir")
+    except (ChildFailed, NeverHappened, Refused) as trouble:
+        return _failed(str(trouble))
+
+
+def _failed(why: str) -> int:
+    Console(stderr=True, soft_wrap=True).print(why, style="red", markup=False, highlight=False)
+    return 1
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ from tests.parts.records import ARecord, record_of, sealed
 
 READER = Reader(SESSIONS, (SessionCompleted, SessionCorrected))
 Headers = list[tuple[str, bytes | None]]
-GOOD = sealed(SessionCompleted.model_validate(sessions.session()), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+GOOD = sealed(
+    SessionCompleted.model_validate(sessions.session()), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+)
 
 
 def record(value: bytes | None = GOOD.value, **headers: bytes | None) -> ARecord:
@@ -130,7 +132,11 @@ JSON = st.recursive(
 )
 NAMED = {
     **sessions.session(
-        patient={"name": MARK, "email": f"{MARK}@example.org", "address": {"lines": [MARK], "city": MARK, "country": "DE"}},
+        patient={
+            "name": MARK,
+            "email": f"{MARK}@example.org",
+            "address": {"lines": [MARK], "city": MARK, "country": "DE"},
+        },
         procedures=[sessions.procedure(description=MARK)],
     ),
     "provider": {"provider_id": "doc-4", "name": MARK},
@@ -155,7 +161,9 @@ def test_the_words_of_a_rejection_never_repeat_the_input(path: tuple[Any, ...], 
     reading = READER.read(record(json.dumps(_with(NAMED, path, new)).encode()))
     if isinstance(reading, Rejected):
         assert MARK not in reading.message
-        assert MARK.encode() not in b"".join(v or b"" for n, v in to_dead_letter("x", reading).headers if n[:6] == "error-")
+        assert MARK.encode() not in b"".join(
+            v or b"" for n, v in to_dead_letter("x", reading).headers if n[:6] == "error-"
+        )
 
 
 @given(
@@ -183,7 +191,9 @@ def test_a_dead_letter_is_the_record_untouched_and_says_why_and_where(
 ) -> None:
     given_headers = [(name, v) for name, v in headers if not name.startswith(("error-", "chairside-"))]
     poison = ARecord(SESSIONS.name, value, given_headers, key, partition=2, offset=17)
-    letter = to_dead_letter("invoicing", Rejected(poison, "not-json", message.encode(errors="replace").decode(), "ses-1"))
+    letter = to_dead_letter(
+        "invoicing", Rejected(poison, "not-json", message.encode(errors="replace").decode(), "ses-1")
+    )
     assert (letter.topic, letter.key, letter.value) == (dead_letter("invoicing"), key, value)
     assert list(letter.headers[: len(given_headers)]) == given_headers
     why = dict(letter.headers[len(given_headers) :])
