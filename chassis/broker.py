@@ -117,7 +117,7 @@ def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
         apply_types=False,
         allow_auto_create_topics=False,
         logger=None,
-        graceful_timeout=15.0,
+        graceful_timeout=8.0,
     )
 
 
