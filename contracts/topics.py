@@ -71,9 +71,9 @@ DOCUMENTS = Topic(
 TOPICS = (SESSIONS, INVOICES, ACCOUNTS, PAYMENTS, DAYS, DOCUMENTS)
 HEARS: dict[str, tuple[Topic, ...]] = {
     "invoicing": (SESSIONS, PAYMENTS),
-    "payments": (INVOICES,),
+    "payments": (INVOICES, DAYS),
     "cash-register": (PAYMENTS,),
-    "documents": (INVOICES, PAYMENTS, DAYS, ACCOUNTS),
+    "documents": (INVOICES,),
 }
 """Which topics each service consumes, each in a consumer group `<service>.<topic>`."""
 

@@ -1,13 +1,16 @@
 """The registry of topics is the table that everybody outside was given."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from contracts.topics import ALL_TOPIC_NAMES, SERVICES, TOPICS, dead_letter, max_record_bytes, topic_of
+from contracts import topics
+from contracts.topics import ALL_TOPIC_NAMES, HEARS, SERVICES, TOPICS, dead_letter, max_record_bytes, topic_of
 
-AGREEMENT = Path(__file__).parents[3] / "shared" / "design" / "contracts.md"
+REPOSITORY = Path(__file__).parents[2]
+AGREEMENT = REPOSITORY.parent / "shared" / "design" / "contracts.md"
 
 
 def agreed_topics() -> dict[str, tuple[str, list[str]]]:
@@ -45,3 +48,19 @@ def test_every_service_has_a_dead_letter_that_takes_more_than_any_topic() -> Non
     assert letters == set(ALL_TOPIC_NAMES) - {topic.name for topic in TOPICS}
     largest = max(max_record_bytes(topic.name) for topic in TOPICS)
     assert all(max_record_bytes(letter) > largest for letter in letters)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_hears_the_topics_that_its_document_names(service: str) -> None:
+    code = [ast.parse(file.read_text("utf-8")) for file in (REPOSITORY / "services" / service).rglob("*.py")]
+    calls = [node for tree in code for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    heard = {_topic_of(call) for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Subscription"}
+    assert heard == {topic.name for topic in HEARS[service]}
+
+
+def _topic_of(subscription: ast.Call) -> str:
+    named = {keyword.arg: keyword.value for keyword in subscription.keywords}
+    given = named.get("topic") or subscription.args[0]
+    assert isinstance(given, ast.Name)
+    topic: topics.Topic = getattr(topics, given.id)
+    return topic.name

@@ -1,0 +1,1 @@
+"""What the command line makes of files and keys, without a broker."""

@@ -1,0 +1,196 @@
+"""FHIR dental procedures become sessions."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chassis.cli.session_files import Options, Ready, read
+from chassis.cli.visits import UNIVERSAL_TOOTH, Found, Unusable, Visit, visits
+
+Json = dict[str, Any]
+EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "fhir-dental-procedures.json"
+SNOMED = "http://snomed.info/sct"
+
+
+def procedure(id_: str = "p1", **elements: Any) -> Json:
+    return {
+        "resourceType": "Procedure",
+        "id": id_,
+        "status": "completed",
+        "code": {"coding": [{"system": "http://www.ada.org/cdt", "code": "D2391", "display": "composite"}]},
+        "subject": {"reference": "Patient/ada", "display": "Ada B."},
+        "performedDateTime": "2024-08-17",
+    } | elements
+
+
+def on_tooth(tooth: str, *surfaces: tuple[str, str, str]) -> Json:
+    """A procedure's body structure, contained in it; surfaces as system, code, display."""
+    qualifiers = [{"coding": [dict(zip(("system", "code", "display"), s, strict=True))]} for s in surfaces]
+    structure = {
+        "resourceType": "BodyStructure",
+        "id": "bs",
+        "location": {"coding": [{"system": UNIVERSAL_TOOTH, "code": tooth}]},
+        "locationQualifier": qualifiers,
+    }
+    extension = {"url": "http://hl7.org/fhir/StructureDefinition/bodySite", "valueReference": {"reference": "#bs"}}
+    return {"contained": [structure], "extension": [extension]}
+
+
+def made(*resources: Json, version: int = 1) -> list[Visit | Unusable]:
+    found = [Found(f"{r['resourceType']}/{r.get('id')}", r) for r in resources]
+    return list(visits(found, "clinic-berlin", version))
+
+
+def body(*resources: Json) -> Json:
+    [visit] = made(*resources)
+    assert isinstance(visit, Visit)
+    return visit.body
+
+
+def reason(*resources: Json) -> str:
+    [unusable] = made(*resources)
+    assert isinstance(unusable, Unusable)
+    assert unusable.wrong
+    return unusable.reason
+
+
+def test_the_published_examples_become_sessions_with_tooth_and_surface_on_every_line() -> None:
+    if not EXAMPLES.is_file():
+        pytest.skip(f"the examples are not here: {EXAMPLES}")
+    ready = [entry for entry in read(EXAMPLES, Options("clinic-berlin")) if isinstance(entry, Ready)]
+    bodies = [json.loads(entry.value) for entry in ready]
+    lines = {line["procedure_id"]: line for one in bodies for line in one["procedures"]}
+    examples = json.loads(EXAMPLES.read_text("utf-8"))
+    assert lines.keys() == {example["id"] for example in examples}
+    assert sorted(one["completed_at"][:10] for one in bodies) == ["2024-08-10", "2024-08-17"]
+    for example in examples:
+        line = lines[example["id"]]
+        assert line["code"] == example["code"]["coding"][0]["code"]
+        assert line["performed_on"] == example["performedDateTime"]
+        assert line["tooth"] in {str(tooth) for tooth in range(1, 33)}
+        assert line["surfaces"][0] == "B"
+    assert lines["RestorationTooth8-example-dental-procedure"]["surfaces"] == ["B", "L"]
+
+
+def test_procedures_of_one_patient_and_day_are_one_session_and_others_are_not() -> None:
+    other_day = procedure("p3", performedDateTime="2024-08-18")
+    other_patient = procedure("p4", subject={"reference": "Patient/bob"})
+    found = made(procedure("p1"), procedure("p2"), other_day, other_patient)
+    lines = [[line["procedure_id"] for line in v.body["procedures"]] for v in found if isinstance(v, Visit)]
+    assert lines == [["p1", "p2"], ["p3"], ["p4"]]
+    assert len({v.body["session_id"] for v in found if isinstance(v, Visit)}) == 3
+
+
+def test_an_encounter_keeps_its_procedures_together_over_midnight_and_says_when_it_ended() -> None:
+    late = {"encounter": {"reference": "Encounter/e1"}}
+    encounter = {"resourceType": "Encounter", "id": "e1", "period": {"end": "2024-08-18T00:40:00+02:00"}}
+    session = body(procedure("p1", **late), procedure("p2", performedDateTime="2024-08-18", **late), encounter)
+    assert [line["performed_on"] for line in session["procedures"]] == ["2024-08-17", "2024-08-18"]
+    assert session["completed_at"] == "2024-08-18T00:40:00+02:00"
+
+
+def test_a_session_has_the_same_id_when_a_procedure_joins_it() -> None:
+    alone, joined = body(procedure("p1")), body(procedure("p1"), procedure("p2"))
+    assert alone["session_id"] == joined["session_id"]
+
+
+def test_a_date_without_time_is_noon_and_a_period_ends_the_session() -> None:
+    assert body(procedure())["completed_at"] == "2024-08-17T12:00:00+00:00"
+    period = {"start": "2024-08-17T09:00:00+02:00", "end": "2024-08-17T09:45:00+02:00"}
+    timed = procedure(performedPeriod=period)
+    del timed["performedDateTime"]
+    assert body(timed)["completed_at"] == "2024-08-17T09:45:00+02:00"
+
+
+@pytest.mark.parametrize(
+    ("coding", "letters"),
+    [
+        ((SNOMED, "245652002", "Entire mesial surface"), ["M"]),
+        ((SNOMED, "362103001", "Entire occlusal surface"), ["O"]),
+        ((SNOMED, "245653007", "Entire distal surface"), ["D"]),
+        ((SNOMED, "245647007", "Entire buccal surface"), ["B"]),
+        ((SNOMED, "362104007", "Entire lingual surface"), ["L"]),
+        ((SNOMED, "245645004", "Incisal edge"), ["I"]),
+        (("http://terminology.hl7.org/CodeSystem/FDI-surface", "MOD", "Mesioclusodistal"), ["M", "O", "D"]),
+        (("http://terminology.hl7.org/CodeSystem/FDI-surface", "V", "Ventral"), ["F"]),
+        (("http://terminology.hl7.org/CodeSystem/ADAToothSurfaceCodes", "F", "Facial"), ["F"]),
+        ((SNOMED, "1", "Surface that has no letter"), ["Surface that has no letter"]),
+    ],
+)
+def test_a_surface_is_written_with_the_letters_of_a_claim_form(
+    coding: tuple[str, str, str], letters: list[str]
+) -> None:
+    [line] = body(procedure(**on_tooth("14", coding)))["procedures"]
+    assert (line["tooth"], line["surfaces"]) == ("14", letters)
+
+
+def test_a_site_that_is_no_tooth_is_an_area() -> None:
+    arch = {"coding": [{"system": SNOMED, "code": "181220002", "display": "Entire oral cavity"}]}
+    [line] = body(procedure(bodySite=[arch]))["procedures"]
+    assert (line["tooth"], line["area"]) == (None, "Entire oral cavity")
+
+
+def test_the_patient_is_told_as_the_bundle_knows_him() -> None:
+    patient = {
+        "resourceType": "Patient",
+        "id": "ada",
+        "name": [{"given": ["Ada"], "family": "Byron"}],
+        "birthDate": "1815-12-10",
+        "telecom": [{"system": "phone", "value": "1"}, {"system": "email", "value": "ada@example.org"}],
+        "address": [{"line": ["St James's Sq 12"], "city": "London", "postalCode": "SW1", "country": "GB"}],
+    }
+    told = body(procedure(), patient)["patient"]
+    assert (told["patient_id"], told["name"], told["email"]) == ("ada", "Ada Byron", "ada@example.org")
+    assert (told["birth_date"], told["address"]["city"]) == ("1815-12-10", "London")
+    assert body(procedure())["patient"] == {"patient_id": "ada", "name": "Ada B."}
+    assert body(procedure(subject={"reference": "Patient/ada"}))["patient"]["name"] == "ada"
+
+
+@pytest.mark.parametrize("reference", ["Patient/ada", "https://ehr.example/fhir/Patient/ada/_history/3"])
+def test_a_patient_has_the_same_id_however_he_is_referred_to(reference: str) -> None:
+    assert body(procedure(subject={"reference": reference}))["patient"]["patient_id"] == "ada"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"subject": {}}, "subject: names no patient"),
+        ({"subject": {"reference": "#p"}}, "subject: names no patient"),
+        ({"code": {"text": "filling"}}, "code: has no coding"),
+        ({"performedDateTime": None}, "performedDateTime: when it was done is not told"),
+        ({"performedDateTime": "2024-08"}, "performedDateTime: is not a whole date"),
+        ({"performedDateTime": "2024-08-17T09:00:00"}, "performedDateTime: has no offset"),
+        ({"id": None}, "Procedure id: Input should be a valid string"),
+        ({"code": "D2391"}, "Procedure code: Input should be"),
+        (on_tooth("14") | {"contained": []}, "extension bodySite: what it refers to is not in the file"),
+    ],
+)
+def test_a_procedure_that_cannot_be_billed_is_told_with_its_reason(change: Json, told: str) -> None:
+    assert reason(procedure(**change)).startswith(told)
+
+
+def test_what_is_wrong_with_one_procedure_costs_only_that_one() -> None:
+    found = made(procedure("p1"), procedure("p2", code={}), procedure("p3", performedDateTime="2024-08-18"))
+    assert [v.where for v in found if isinstance(v, Unusable)] == ["Procedure/p2"]
+    assert [line["procedure_id"] for v in found if isinstance(v, Visit) for line in v.body["procedures"]] == [
+        "p1",
+        "p3",
+    ]
+
+
+def test_two_procedures_with_one_id_are_one_when_they_are_equal_and_wrong_when_not() -> None:
+    assert len(body(procedure("p1"), procedure("p1"))["procedures"]) == 1
+    found = made(procedure("p1"), procedure("p1", note=[], code={"coding": [{"code": "D0120"}]}))
+    assert [v.where for v in found if isinstance(v, Unusable)] == ["Procedure/p1"]
+
+
+def test_a_procedure_that_was_not_done_is_skipped_and_not_wrong() -> None:
+    [skipped] = made(procedure(status="not-done"))
+    assert skipped == Unusable("Procedure/p1", "its status is not-done", wrong=False)
+
+
+def test_an_encounter_without_a_usable_end_is_told() -> None:
+    encounter = {"resourceType": "Encounter", "id": "e1", "period": {"end": "soon"}}
+    assert reason(procedure(encounter={"reference": "Encounter/e1"}), encounter).startswith("its visit: ")
