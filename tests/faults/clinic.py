@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from invoicing.domain.drafting import invoice_id_of
 
 from contracts.envelope import Message
-from invoicing.domain.drafting import invoice_id_of
 from tests.faults.sessions import CODES, SKUS, Session
 from tests.faults.stage import Stage
+from tests.faults.topics import Written
 from tests.integration.payments.stripe_side import StripeSide
 
 Json = dict[str, Any]
@@ -74,15 +75,13 @@ class Clinic:
         self.ask("invoicing", "PUT", f"/clinics/{self.clinic_id}/price-lists/std", PRICES_BODY)
         self.open_till()
 
-    def open_till(self, date: str = DAY) -> None:
-        day = {"clinic_id": self.clinic_id, "date": date, "currency": EUR, "opening": money(FLOAT_MINOR)}
-        self.ask("cash-register", "POST", f"/registers/{TILL}/days", day)
+    def open_till(self, register: str = TILL) -> None:
+        day = {"clinic_id": self.clinic_id, "date": DAY, "currency": EUR, "opening": money(FLOAT_MINOR)}
+        self.ask("cash-register", "POST", f"/registers/{register}/days", day)
 
-    def close_till(self, date: str = DAY) -> Json:
-        """Counted as expected."""
-        day = self.ask("cash-register", "GET", f"/registers/{TILL}/days/{date}?clinic_id={self.clinic_id}")
-        body = {"counted": day["expected"]}
-        return self.ask("cash-register", "POST", f"/registers/{TILL}/days/{date}/close?clinic_id={self.clinic_id}", body)
+    def is_of(self, record: Written) -> bool:
+        """Whether a record is about this clinic."""
+        return (record.key or b"").startswith(f"{self.clinic_id}/".encode())
 
     def publish(self, messages: Sequence[Message]) -> None:
         self.stage.topics.publish(messages)
@@ -91,7 +90,9 @@ class Clinic:
         """All of these have an invoice."""
         wanted = {"_id": {"$in": [self.invoice_id(session) for session in told]}}
         invoices = self.stage.database("invoicing")["invoices"]
-        self.stage.until(lambda: invoices.count_documents(wanted), lambda found: found == len(wanted["_id"]["$in"]), "drafts")
+        self.stage.until(
+            lambda: invoices.count_documents(wanted), lambda found: found == len(wanted["_id"]["$in"]), "drafts"
+        )
 
     def invoice_id(self, session: Session) -> str:
         return invoice_id_of(session.clinic, session.session_id)
@@ -107,7 +108,9 @@ class Clinic:
             seen = self._send("invoicing", "GET", path)
             if seen.status_code != 200 or seen.json()["number"] is not None:
                 return seen
-            return self._send("invoicing", "POST", f"{path}/finalize", headers={"If-Match": f'"{seen.json()["version"]}"'})
+            return self._send(
+                "invoicing", "POST", f"{path}/finalize", headers={"If-Match": f'"{seen.json()["version"]}"'}
+            )
 
         invoice = self._insist(once, f"finalize {path}", again={412, 404})
         self.answered.numbers[invoice["invoice_id"]] = invoice["number"]

@@ -1,15 +1,15 @@
 """What must hold whatever broke, once all is quiet again. Each invariant tells how it is broken, or nothing."""
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contracts.topics import DAYS, DOCUMENTS, HEARS, INVOICES, PAYMENTS, SESSIONS
 from invoicing.domain.account import account_id_of
 from invoicing.domain.drafting import invoice_id_of
-from tests.faults.sessions import CODES_OF_REJECTION, POISON
+
+from contracts.topics import DAYS, DOCUMENTS, HEARS, INVOICES, PAYMENTS, SESSIONS
+from tests.faults.sessions import CODES_OF_REJECTION
 from tests.faults.world import Happened, Json, Letter, World
 
 COUNTING = ("finalized", "paid", "archived")
@@ -53,9 +53,9 @@ def input_is_state_and_dead_letters(world: World) -> Iterator[str]:
     for service, topics in HEARS.items():
         for topic in topics:
             for record in world.written:
-                kind = record.said(POISON)
-                if record.topic == topic.name and kind and (service, record.place) not in rejected:
-                    yield f"{service} took {kind} at {record.place}"
+                bad = record.poison and not record.discarded and record.topic == topic.name
+                if bad and (service, record.place) not in rejected:
+                    yield f"{service} took {record.poison} at {record.place}"
     for letter in world.letters:
         yield from _letter(world, letter)
     yield from _copies(world, "invoicing", "payments", PAYMENTS.name)
@@ -71,12 +71,12 @@ def _letter(world: World, letter: Letter) -> Iterator[str]:
         yield f"a dead letter of {letter.service} is about {letter.place}, where nothing is"
         return
     sent = [header for header in record.headers if header[0] not in REPLAY_HEADERS]
-    kept = [header for header in letter.record.headers if not header[0].startswith("error-")]
+    kept = [h for h in letter.record.headers if not h[0].startswith("error-") and h[0] not in REPLAY_HEADERS]
     if (record.key, record.value, sent) != (letter.record.key, letter.record.value, kept):
         yield f"the dead letter of {letter.place} is not what was sent"
     if missing := {"error-code", "error-message"} - set(letter.record.named):
         yield f"the dead letter of {letter.place} lacks {missing}"
-    kind = record.said(POISON)
+    kind = record.poison
     if letter.code not in (WAITS, CODES_OF_REJECTION.get(kind, kind or WAITS)):
         yield f"{letter.service} rejected {kind or 'a good record'} at {letter.place} as {letter.code}"
 
@@ -191,7 +191,7 @@ def the_same_id_is_the_same_bytes(world: World) -> Iterator[str]:
         headers = [header for header in record.headers if header[0] not in REPLAY_HEADERS]
         if "error-topic" in record.named:
             id_ = (*id_, *(record.said(f"error-{name}") for name in ("topic", "partition", "offset")))
-        elif not record.said("ce_id") or POISON in record.named:
+        elif not record.said("ce_id") or record.poison:
             continue
         told = record.key, record.value, headers
         if first.setdefault(id_, told) != told:

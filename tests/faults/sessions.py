@@ -75,7 +75,8 @@ class Session:
     def poison(self, kind: str, mark: str) -> Message:
         """This session, spoilt; `mark` makes its bytes unlike all others."""
         good = self.completed
-        value, changes = json.dumps({**self.body, "mark": mark}).encode(), {}
+        value = json.dumps({**self.body, "mark": mark}).encode()
+        changes: dict[str, bytes | None] = {}
         match kind:
             case "not-json":
                 value = value[:-1]

@@ -2,18 +2,21 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 import httpx
+from aiokafka.errors import KafkaError
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from chassis.failpoints import VARIABLE
 from contracts.topics import SERVICES
@@ -66,9 +69,10 @@ class Stage:
         """The database of a service, to look at."""
         return self.databases[self.database_names[service]]
 
-    def add(self, service: str, name: str, ordinal: int = 0) -> ServicePart:
-        """One more process of a service, not started yet; it is started again whenever it is found dead."""
-        told = {**self.settings, "MONGO_DATABASE": self.database_names[service], "ORDINAL": str(ordinal)}
+    def add(self, service: str, name: str, ordinal: int = 0, **changes: str) -> ServicePart:
+        """One more process of a service, not started yet; once it was, it is started again when it is found dead."""
+        own = {"MONGO_DATABASE": self.database_names[service], "ORDINAL": str(ordinal), **changes}
+        told = {**self.settings, **own}
         part = ServicePart(service, self.folder / name, told, self.ports.get(name))
         part.child.env[VARIABLE] = f"@{self._failpoint_of(name)}"
         self.services[name] = part
@@ -92,9 +96,10 @@ class Stage:
     def disarm(self, name: str) -> None:
         self._failpoint_of(name).unlink(missing_ok=True)
 
-    def kill(self, name: str) -> None:
-        """`kill -9`, at whatever the process is doing."""
-        self.services[name].kill()
+    def halted(self, name: str) -> bool:
+        """Whether a failpoint has stopped the process."""
+        command = ["ps", "-o", "state=", "-p", str(self.services[name].child.pid)]
+        return subprocess.run(command, capture_output=True, check=False).stdout.strip().startswith(b"T")
 
     def revive(self) -> None:
         """Starts again what died."""
@@ -113,12 +118,17 @@ class Stage:
     def until(self, look: Callable[[], T], good: Callable[[T], bool], what: str, patience_s: float = PATIENCE_S) -> T:
         """What is seen, once it is good; starts again what dies meanwhile. Raises StillBusy with the last look."""
         deadline = time.monotonic() + patience_s
-        while not good(seen := look()):
+        while True:
+            try:
+                if good(seen := look()):
+                    return seen
+                last = repr(seen)
+            except (PyMongoError, KafkaError) as error:
+                last = repr(error)
             if time.monotonic() > deadline:
-                raise StillBusy(f"{what}: {seen!r}\n{self.logs()}")
+                raise StillBusy(f"{what}: {last}\n{self.logs()}")
             self.revive()
             time.sleep(POLL_S)
-        return seen
 
     def quiet(self) -> None:
         """Waits until nothing is on its way any more, anywhere. Raises StillBusy naming what is."""
@@ -146,8 +156,12 @@ class Stage:
         return {name: count for name, count in counts.items() if count}
 
     def logs(self) -> str:
-        """The ends of the logs of our services."""
-        return "\n".join(f"--- {name}\n{part.child.log_tail(8)}" for name, part in self.services.items())
+        """What our services complained about last."""
+        complaints = []
+        for name, part in self.services.items():
+            lines = part.child.log_tail(2_000).splitlines()
+            complaints += [f"{name}: {line}" for line in lines if '"level": "info"' not in line][-10:]
+        return "\n".join(complaints)
 
     def _failpoint_of(self, name: str) -> Path:
         return self.folder / f"{name}.failpoint"

@@ -8,9 +8,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.broker import MAX_REQUEST_BYTES, Producer
+from chassis.records import REPLAY
 from contracts.envelope import Message
 from contracts.topics import ALL_TOPIC_NAMES, HEARS
 from deploy.embedded.aside import run_aside
+from tests.faults.sessions import POISON
 
 Place = tuple[str, int, int]
 """(topic, partition, offset)"""
@@ -39,6 +41,16 @@ class Written:
     def said(self, name: str) -> str:
         """A header as text, "" when it is missing or null."""
         return (self.named.get(name) or b"").decode(errors="replace")
+
+    @property
+    def poison(self) -> str:
+        """Its kind of poison; "" when it is none."""
+        return self.said(POISON)
+
+    @property
+    def discarded(self) -> bool:
+        """Whether it only says that a person dropped a dead letter."""
+        return self.named.get(REPLAY) == b"discard"
 
     @property
     def message(self) -> Message:

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 
 from contracts.topics import HEARS, dead_letter
-from tests.faults.sessions import POISON
 from tests.faults.stage import Stage
 from tests.faults.topics import Place, Written
 
@@ -96,7 +95,7 @@ class World:
     def _events(self) -> dict[str, list[Happened]]:
         found: dict[str, list[Happened]] = {}
         for record in self.written:
-            if "ce_id" in record.named and POISON not in record.named and "error-topic" not in record.named:
+            if "ce_id" in record.named and not (record.poison or record.discarded or "error-topic" in record.named):
                 subject, _, version = record.said("ce_id").rpartition(":")
                 event = Happened(record, subject, int(version), json.loads(record.value or b"{}"))
                 found.setdefault(record.topic, []).append(event)
