@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -128,8 +129,7 @@ class Clinic:
         """Settled when it returns."""
         started = self.ask("payments", "POST", "/card-payments", _for(invoice, amount_minor))
         payment = self._paid(started["payment"])
-        with httpx.Client(base_url=self.stage.stripe.url, timeout=30, trust_env=False) as http:
-            StripeSide(http).enter_card(started["client_secret"]).raise_for_status()
+        StripeSide(self.stage.stripe_http).enter_card(started["client_secret"]).raise_for_status()
         path = f"/payments/{payment['payment_id']}"
         return self.stage.until(
             lambda: self.ask("payments", "GET", path), lambda seen: seen["status"] == "settled", "card payment"
@@ -170,15 +170,12 @@ class Clinic:
     def _send(
         self, service: str, method: str, path: str, body: Json | None = None, headers: Json | None = None
     ) -> httpx.Response:
-        token = self.stage.tokens.mint("billing_manager", self.clinic_id)
-        return httpx.request(
-            method,
-            f"{self.stage.services[service].url}{path}",
-            json=body,
-            headers={"Authorization": f"Bearer {token}", **(headers or {})},
-            timeout=10,
-            trust_env=False,
-        )
+        url = f"{self.stage.services[service].url}{path}"
+        return self.stage.http.request(method, url, json=body, headers={**self._authorization, **(headers or {})})
+
+    @cached_property
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.stage.tokens.mint('billing_manager', self.clinic_id)}"}
 
     def _paid(self, payment: Json) -> Json:
         self.answered.payments.append(payment["payment_id"])

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -60,6 +61,12 @@ class Stage:
     ports: dict[str, int]
     services: dict[str, ServicePart] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
+
+    @cached_property
+    def stripe_http(self) -> httpx.Client:
+        """To Stripe's API and to the sandbox's own routes."""
+        return httpx.Client(base_url=self.stripe.url, timeout=30, trust_env=False, auth=("sk_test_faults", ""))
 
     @property
     def on_apache(self) -> bool:
@@ -136,8 +143,7 @@ class Stage:
 
         def rest() -> dict[str, Any]:
             work = self._work()
-            ends = self.topics.ends()
-            if ends != before[0]:
+            if not work and (ends := self.topics.ends()) != before[0]:
                 before[0] = ends
                 work["moving"] = True
             return work
@@ -146,14 +152,14 @@ class Stage:
 
     def _work(self) -> dict[str, Any]:
         """What is to be done, in the order in which one leads to the next, so that nothing slips through."""
-        counts = {
-            "webhooks": httpx.get(f"{self.stripe.url}/sandbox/health", trust_env=False).json()["pending_webhooks"],
+        counts: dict[str, int] = {
+            "webhooks": self.stripe_http.get("/sandbox/health").json()["pending_webhooks"],
             "kept webhooks": self.database("payments")["webhooks"].count_documents({"status": "waiting"}),
             "jobs": self.database("documents")["jobs"].count_documents({}),
             **{f"outbox of {s}": self.database(s)["outbox"].count_documents({}) for s in SERVICES},
-            **{f"lag of {group}": lag for group, lag in self.topics.lags().items()},
         }
-        return {name: count for name, count in counts.items() if count}
+        left = {name: count for name, count in counts.items() if count}
+        return left or {f"lag of {group}": lag for group, lag in self.topics.lags().items()}
 
     def logs(self) -> str:
         """What our services complained about last."""
@@ -218,3 +224,5 @@ def running_stage(folder: Path, kafka: str = EMBEDDED, mongo: str = EMBEDDED) ->
             ending.callback(stage.add(service, service).stop)
         stage.start(*stage.services.values())
         yield stage
+        stage.http.close()
+        stage.stripe_http.close()

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import httpx
-
 from contracts.topics import HEARS, dead_letter
 from tests.faults.stage import Stage
 from tests.faults.topics import Place, Written
@@ -138,10 +136,9 @@ def _by_id(rows: Iterable[Json]) -> Rows:
 def _listed(stage: Stage, kind: str) -> list[Json]:
     found: list[Json] = []
     more = True
-    with httpx.Client(base_url=stage.stripe.url, trust_env=False, auth=("sk_test_faults", "")) as http:
-        while more:
-            after = {"starting_after": found[-1]["id"]} if found else {}
-            page = http.get(f"/v1/{kind}", params={"limit": 100, **after}).raise_for_status().json()
-            found += page["data"]
-            more = page["has_more"]
+    while more:
+        after = {"starting_after": found[-1]["id"]} if found else {}
+        page = stage.stripe_http.get(f"/v1/{kind}", params={"limit": 100, **after}).raise_for_status().json()
+        found += page["data"]
+        more = page["has_more"]
     return found

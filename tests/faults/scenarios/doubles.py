@@ -27,13 +27,13 @@ def two_relays(stage: Stage, clinic: Clinic, rng: Random) -> None:
     first.stop()
     deaf = stage.add("payments", "deaf", ordinal=9, KAFKA=f"127.0.0.1:{free_port()}")
     stage.services["payments"] = stage.services.pop("deaf")
-    deaf.child.start()
+    deaf.launch()
     for _ in range(rng.randint(5, 15)):
         clinic.pay_by_transfer({**open_invoice, "invoice_id": None}, rng.randrange(1, 1_000))
     deaf.kill()
     stage.services["payments"] = first
     stage.arm("payments", "after-publish:1:stop")
-    first.child.start()
+    first.launch()
     stage.until(lambda: stage.halted("payments"), bool, "the first relay has published nothing")
     stage.start(stage.add("payments", "payments-1", ordinal=1))
     first.resume()
