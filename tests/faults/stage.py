@@ -35,7 +35,8 @@ from tests.parts.choice import EMBEDDED, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 
 WEBHOOK_SECRET = "whsec_faults"
-PATIENCE_S = 150
+PATIENCE_S = 180
+AT_ONCE = 2
 T = TypeVar("T")
 Databases = MongoClient[dict[str, Any]]
 
@@ -81,13 +82,10 @@ class Stage:
         own = {"MONGO_DATABASE": self.database_names[service], "ORDINAL": str(ordinal), **changes}
         told = {**self.settings, **own}
         part = ServicePart(service, self.folder / name, told, self.ports.get(name))
+        part.ready_within_s = PATIENCE_S
         part.child.env[VARIABLE] = f"@{self._failpoint_of(name)}"
         self.services[name] = part
         return part
-
-    def remove(self, name: str) -> None:
-        """Ends an added process for good."""
-        self.services.pop(name).stop()
 
     def arm(self, name: str, failpoint: str) -> None:
         """The process is to strike itself at `point:nth[:stop]`."""
@@ -118,8 +116,8 @@ class Stage:
         self.start(*dead)
 
     def start(self, *parts: Part) -> None:
-        """All at once: much of a start is waiting."""
-        with ThreadPoolExecutor(max_workers=max(len(parts), 1)) as threads:
+        """Two at once: a start is half work and half waiting."""
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
             list(threads.map(lambda part: part.start(), parts))
 
     def until(self, look: Callable[[], T], good: Callable[[T], bool], what: str, patience_s: float = PATIENCE_S) -> T:

@@ -19,7 +19,8 @@ def paused(point: str, stage: Stage, clinic: Clinic, rng: Random) -> None:
 
     The embedded broker evicts nobody: there it is only a pause.
     """
-    stage.start(stage.add("invoicing", "invoicing-1", ordinal=1))
+    if "invoicing-1" not in stage.services:
+        stage.start(stage.add("invoicing", "invoicing-1", ordinal=1))
     an_hour(clinic, rng, name="before")
     _halt(point, stage, clinic, rng)
     told = sessions(rng, clinic.clinic_id, 20, patients=20, name="meanwhile")
@@ -31,8 +32,6 @@ def paused(point: str, stage: Stage, clinic: Clinic, rng: Random) -> None:
     time.sleep(SHORT_S)
     stage.services["invoicing"].resume()
     an_hour(clinic, rng, name="after")
-    stage.quiet()
-    stage.remove("invoicing-1")
     stage.faults["SIGSTOP"] += 1
 
 
