@@ -36,11 +36,15 @@ class Part(ABC):
 
     def start(self) -> Self:
         """Starts the process and waits until it answers; raises ChildFailed with the end of its log."""
+        self.launch()
+        self.child.wait_until(self._answer_on_open_port, self.ready_within_s)
+        return self
+
+    def launch(self) -> None:
+        """Starts the process, and does not wait until it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.child.command = list(self.command())
         self.child.start()
-        self.child.wait_until(self._answer_on_open_port, self.ready_within_s)
-        return self
 
     def stop(self) -> None:
         self.child.stop()
