@@ -29,6 +29,7 @@ OWN_INDEXES: Indexes = {
 }
 ANSWER_WITHIN_S = 2.0
 LAG_EVERY_S = 2.0
+LAST_WORDS_S = 1.0
 
 
 class Worker(Protocol):
@@ -81,16 +82,18 @@ class Service:
         log.info("started")
 
     async def stop(self) -> None:
-        """Finishes what is in hand."""
+        """Finishes what is in hand, within half of `shutdown_grace_s` (the requests had their time before).
+
+        What a database or a broker that is gone would keep waiting is given up: the next start goes on with it.
+        """
         self._started = False
         if self._measuring is not None:
             self._measuring.cancel()
-        await self._broker.stop()
-        for worker in reversed(self._workers):
-            await worker.stop()
-        await self._relay.stop()
-        await self.producer.stop()
-        await self.mongo.close()
+        workers = [worker.stop for worker in reversed(self._workers)]
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + self.settings.shutdown_grace_s / 2
+        for step in (self._broker.stop, *workers, self._relay.stop, self.producer.stop, self.mongo.close):
+            await _finish(step, max(ends_at - clock(), LAST_WORDS_S))
         log.info("stopped")
 
     async def _measure_lag(self) -> None:
@@ -126,6 +129,15 @@ async def _insist(step: Callable[[], Awaitable[None]]) -> None:
     async for attempt in stamina.retry_context(on=TECHNICAL, attempts=None, timeout=None, wait_max=5.0):
         with attempt:
             await step()
+
+
+async def _finish(step: Callable[[], Awaitable[None]], within_s: float) -> None:
+    """One thing that does not end well must not keep the others from ending."""
+    try:
+        async with asyncio.timeout(within_s):
+            await step()
+    except Exception as error:
+        log.warning("not-finished", step=getattr(step, "__qualname__", repr(step)), error=type(error).__name__)
 
 
 def _end_if_failed(starting: asyncio.Task[None]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,13 +46,18 @@ class House:
 
 
 @contextmanager
-def running_house(folder: Path) -> Iterator[House]:
-    """Starts all, continuing from the folder, and ends all. Raises AlreadyRunning and ChildFailed."""
+def running_house(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[House]:
+    """Starts all, continuing from the folder, and ends all; tells how far it is.
+
+    Raises AlreadyRunning and ChildFailed.
+    """
     folder = folder.absolute()
+    tell("starting broker, database, mail, token issuer and Stripe sandbox")
     with embedded_parts(folder) as parts:
         run_aside(create_missing(parts.kafka.bootstrap))
         tokens = {role: parts.tokens.mint(role, EVERY_CLINIC, lifetime_s=TOKENS_LAST_S) for role in ROLES}
         house = House(folder, parts, _services(folder, parts), tokens)
+        tell(f"starting {', '.join(house.services)}")
         with running(tuple(house.services.values())), _told(house.endpoints_file, house.endpoints()):
             yield house
 

@@ -15,7 +15,7 @@ class Part(ABC):
     """A server on a loopback port with its data in a folder; both stay the same when it starts again."""
 
     name: str
-    ready_within_s: float = 30
+    ready_within_s: float = 60
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder.absolute()
@@ -36,11 +36,15 @@ class Part(ABC):
 
     def start(self) -> Self:
         """Starts the process and waits until it answers; raises ChildFailed with the end of its log."""
+        self.launch()
+        self.child.wait_until(self._answer_on_open_port, self.ready_within_s)
+        return self
+
+    def launch(self) -> None:
+        """Starts the process, and does not wait until it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.child.command = list(self.command())
         self.child.start()
-        self.child.wait_until(self._answer_on_open_port, self.ready_within_s)
-        return self
 
     def stop(self) -> None:
         self.child.stop()

@@ -16,6 +16,7 @@ from deploy.embedded.books.ledger import COUNTING, Ledger
 from deploy.embedded.books.sums import Sum, add, summed, views, written
 
 METHODS = {"cash": "paid in cash", "bank_transfer": "paid by bank transfer", "card": "paid by card"}
+MOST_SHOWN = 10
 Ours = Callable[[Invoice], bool]
 
 
@@ -110,8 +111,10 @@ def show_checks(console: Console, checks: Sequence[Check]) -> None:
     for check in checks:
         mark = "[green]✓[/]" if check.holds else "[red]✗[/]"
         console.print(f"{mark} {escape(check.rule)}")
-        for wrong in check.wrong:
-            console.print(f"    [red]{escape(wrong)}[/]", highlight=False)
+        for wrong in check.wrong[:MOST_SHOWN]:
+            console.print(f"    [red]{escape(wrong)}[/]", highlight=False, soft_wrap=True)
+        if len(check.wrong) > MOST_SHOWN:
+            console.print(f"    and {len(check.wrong) - MOST_SHOWN} more", highlight=False)
 
 
 def _ways(payments: Sequence[Payment], invoice_id: str) -> list[str]:

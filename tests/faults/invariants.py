@@ -1,0 +1,317 @@
+"""What must hold whatever broke, once all is quiet again. Each invariant tells how it is broken, or nothing."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from invoicing.domain.account import account_id_of
+from invoicing.domain.drafting import invoice_id_of
+
+from contracts.topics import DAYS, DOCUMENTS, HEARS, INVOICES, PAYMENTS, SESSIONS
+from tests.faults.sessions import CODES_OF_REJECTION
+from tests.faults.world import Happened, Json, Letter, World
+
+COUNTING = ("finalized", "paid", "archived")
+CASH_IS_IN = ("settled", "partly_refunded", "refunded")
+WAITS = "waits-behind"
+REPLAY_HEADERS = ("chairside-replay", "chairside-replay-of", "chairside-replay-place")
+
+
+def one_invoice_a_session(world: World) -> Iterator[str]:
+    """Each session that was heard has exactly one invoice, of the newest version, with every line."""
+    found = Counter((i["clinic_id"], i["session_id"]) for i in world.invoices.values())
+    yield from (f"{session} has {count} invoices" for session, count in found.items() if count > 1)
+    heard: dict[str, list[Happened]] = defaultdict(list)
+    for event in world.heard("invoicing", SESSIONS.name):
+        heard[invoice_id_of(event.body["clinic_id"], event.subject)].append(event)
+    yield from (f"{id_} is of no session that was heard" for id_ in world.invoices if id_ not in heard)
+    for id_, events in heard.items():
+        yield from _invoice_of(world, id_, events)
+
+
+def _invoice_of(world: World, id_: str, events: list[Happened]) -> Iterator[str]:
+    newest = max(events, key=lambda event: event.version)
+    invoice = world.invoices.get(id_)
+    if invoice is None:
+        voided = world.rows["invoicing"]["voided_sessions"].get(id_)
+        told = [e.version for e in events if not e.type.endswith("session-voided.v1")]
+        if voided is None or max(told, default=0) > voided["version"]:
+            yield f"session {newest.subject} has no invoice"
+    elif invoice["session_version"] != newest.version:
+        yield f"{id_} shows version {invoice['session_version']} of session {newest.subject}, not {newest.version}"
+    elif "procedures" in newest.body and "session-corrected" not in invoice["problems"]:
+        said = {f"procedure:{p['procedure_id']}" for p in newest.body["procedures"]}
+        said |= {f"material:{m['material_id']}" for m in newest.body["materials"]}
+        if (billed := {line["line_id"] for line in invoice["lines"]}) != said:
+            yield f"{id_} bills {sorted(billed)}, and the session said {sorted(said)}"
+
+
+def input_is_state_and_dead_letters(world: World) -> Iterator[str]:
+    """What a consumer heard is in its state or in its dead letter; there is nothing else in either."""
+    rejected = {(letter.service, letter.place) for letter in world.letters}
+    for service, topics in HEARS.items():
+        for topic in topics:
+            for record in world.written:
+                bad = record.poison and not record.discarded and record.topic == topic.name
+                if bad and (service, record.place) not in rejected:
+                    yield f"{service} took {record.poison} at {record.place}"
+    for letter in world.letters:
+        yield from _letter(world, letter)
+    yield from _copies(world, "invoicing", "payments", PAYMENTS.name)
+    yield from _copies(world, "payments", "invoices", INVOICES.name)
+    yield from _copies(world, "payments", "days", DAYS.name)
+    yield from _copies(world, "documents", "invoices", INVOICES.name)
+
+
+def _letter(world: World, letter: Letter) -> Iterator[str]:
+    """Bytes and headers untouched, the error-* headers beside them, and a reason that is right."""
+    record = world.at.get(letter.place)
+    if record is None:
+        yield f"a dead letter of {letter.service} is about {letter.place}, where nothing is"
+        return
+    sent = [header for header in record.headers if header[0] not in REPLAY_HEADERS]
+    kept = [h for h in letter.record.headers if not h[0].startswith("error-") and h[0] not in REPLAY_HEADERS]
+    if (record.key, record.value, sent) != (letter.record.key, letter.record.value, kept):
+        yield f"the dead letter of {letter.place} is not what was sent"
+    if missing := {"error-code", "error-message"} - set(letter.record.named):
+        yield f"the dead letter of {letter.place} lacks {missing}"
+    kind = record.poison
+    if letter.code not in (WAITS, CODES_OF_REJECTION.get(kind, kind or WAITS)):
+        yield f"{letter.service} rejected {kind or 'a good record'} at {letter.place} as {letter.code}"
+
+
+def _copies(world: World, service: str, collection: str, topic: str) -> Iterator[str]:
+    """A copy is of the newest version that was heard, and of nothing that was not."""
+    copies = world.rows[service][collection]
+    newest: dict[str, int] = {}
+    for event in world.heard(service, topic):
+        newest[event.subject] = max(event.version, newest.get(event.subject, 0))
+    for subject, version in newest.items():
+        kept = copies[subject]["version"] if subject in copies else None
+        if kept != version:
+            yield f"{service} keeps version {kept} of {subject}, and heard {version}"
+    yield from (f"{service} keeps {subject}, and never heard of it" for subject in copies if subject not in newest)
+
+
+def numbers_have_no_gap_and_no_double(world: World) -> Iterator[str]:
+    """Of invoices for each clinic and year, and of receipts for each clinic."""
+    invoices = [(i["number"][:-6], i["number"]) for i in world.invoices.values() if i["number"] is not None]
+    receipts = [
+        (p["receipt_number"][:-6], p["receipt_number"])
+        for p in world.rows["payments"]["payments"].values()
+        if p["receipt_number"]
+    ]
+    series: dict[str, list[int]] = defaultdict(list)
+    for name, number in invoices + receipts:
+        series[name].append(int(number[-6:]))
+    for name, drawn in series.items():
+        if sorted(drawn) != list(range(1, len(drawn) + 1)):
+            yield f"{name} has {sorted(drawn)}"
+
+
+def balances_are_totals_less_payments(world: World) -> Iterator[str]:
+    """By the invoices, and by the payments as they were told last, not as invoicing remembers them."""
+    paid: Counter[str] = Counter()
+    for event in _heard_payments(world).values():
+        paid[account_id_of(event.body["clinic_id"], event.body["patient_id"])] += event.body["settled"]["amount_minor"]
+    billed: Counter[str] = Counter()
+    for invoice in world.invoices.values():
+        yield from _totals(world, invoice)
+        if invoice["status"] in COUNTING:
+            billed[account_id_of(invoice["clinic_id"], invoice["patient_id"])] += _minor(invoice, "gross")
+    accounts = world.rows["invoicing"]["accounts"]
+    for id_ in {*paid, *billed}:
+        balance = sum(b["balance"]["amount_minor"] for b in accounts[id_]["balances"]) if id_ in accounts else None
+        if balance != billed[id_] - paid[id_]:
+            yield f"account {id_}: {balance} is not {billed[id_]} less {paid[id_]}"
+
+
+def _heard_payments(world: World) -> dict[str, Happened]:
+    newest: dict[str, Happened] = {}
+    for event in world.heard("invoicing", PAYMENTS.name):
+        if event.subject not in newest or event.version > newest[event.subject].version:
+            newest[event.subject] = event
+    return newest
+
+
+def _totals(world: World, invoice: Json) -> Iterator[str]:
+    id_, allocated = invoice["invoice_id"], sum(a["amount"]["amount_minor"] for a in invoice["allocations"])
+    if _minor(invoice, "paid") != allocated:
+        yield f"{id_} is paid {_minor(invoice, 'paid')}, and {allocated} is allocated"
+    if _minor(invoice, "due") != _minor(invoice, "gross") - allocated - _minor(invoice, "credited"):
+        yield f"{id_} is due {_minor(invoice, 'due')}"
+    if invoice["status"] in COUNTING:
+        named = [e.body for e in _heard_payments(world).values() if e.body["invoice_id"] == id_]
+        settled = sum(p["settled"]["amount_minor"] for p in named if p["patient_id"] == invoice["patient_id"])
+        if allocated != min(settled, _minor(invoice, "gross")):
+            yield f"{id_} has {allocated} allocated of {settled} that was paid for it"
+
+
+def _minor(invoice: Json, name: str) -> int:
+    return int(invoice["totals"][name]["amount_minor"])
+
+
+def every_change_was_published(world: World) -> Iterator[str]:
+    """Byte for byte what the journal keeps; every version of what has no journal."""
+    told = {event.record.said("ce_id"): event for event in world.events(INVOICES.name)}
+    for row in world.rows["invoicing"]["revisions"].values():
+        event = told.get(f"{row['subject']}:{row['version']}")
+        if event is None:
+            yield f"version {row['version']} of {row['subject']} was never published"
+        elif (event.record.value, event.type) != (row["snapshot"], row["type"]):
+            yield f"version {row['version']} of {row['subject']} was published as something else"
+    revised = {f"{row['subject']}:{row['version']}" for row in world.rows["invoicing"]["revisions"].values()}
+    yield from (f"{id_} was published, and is in no journal" for id_ in told if id_ not in revised)
+    for service, collection, topic in (
+        ("invoicing", "accounts", "invoicing.accounts"),
+        ("cash-register", "days", DAYS.name),
+        ("documents", "documents", DOCUMENTS.name),
+    ):
+        said = {(event.subject, event.version) for event in world.events(topic)}
+        for id_, row in world.rows[service][collection].items():
+            missing = [v for v in range(1, row["version"] + 1) if (id_, v) not in said]
+            if missing:
+                yield f"versions {missing} of {id_} were never published"
+    newest = world.newest(PAYMENTS.name)
+    for id_, row in world.rows["payments"]["payments"].items():
+        if row["status"] in ("pending", "canceled"):
+            continue
+        names = ("status", "version", "receipt_number")
+        last = newest[id_].body if id_ in newest else {}
+        if any(last.get(name) != row[name] for name in names):
+            yield f"payment {id_} is {row['status']}, and that was never published"
+
+
+def the_same_id_is_the_same_bytes(world: World) -> Iterator[str]:
+    """An event that is published again is the same record; a dead letter that is sent again is, too."""
+    first: dict[Any, Any] = {}
+    for record in world.written:
+        id_: Any = record.topic, record.said("ce_id")
+        headers = [header for header in record.headers if header[0] not in REPLAY_HEADERS]
+        if "error-topic" in record.named:
+            id_ = (*id_, *(record.said(f"error-{name}") for name in ("topic", "partition", "offset")))
+        elif not record.said("ce_id") or record.poison:
+            continue
+        told = record.key, record.value, headers
+        if first.setdefault(id_, told) != told:
+            yield f"{id_} is not always the same"
+
+
+def order_is_kept(world: World) -> Iterator[str]:
+    """All of an aggregate is on one partition; who drops what is old ends with what its owner keeps."""
+    for topic in (INVOICES.name, "invoicing.accounts", PAYMENTS.name, DAYS.name, DOCUMENTS.name):
+        places: dict[str, set[int]] = defaultdict(set)
+        for event in world.events(topic):
+            places[event.subject].add(event.record.partition)
+        yield from (f"{subject} is on partitions {where}" for subject, where in places.items() if len(where) > 1)
+    for id_, event in world.newest(INVOICES.name).items():
+        kept = world.rows["invoicing"]["invoices"].get(id_)
+        if kept is None or (kept["version"], kept["snapshot"]) != (event.version, event.record.value):
+            yield f"the newest of {id_} on the topic is not what invoicing keeps"
+
+
+def nothing_is_left_over(world: World) -> Iterator[str]:
+    """Outboxes are empty, jobs are done, and every record is committed."""
+    yield from (f"{group} lags by {lag}" for group, lag in world.lags.items())
+    for service, collections in world.rows.items():
+        yield from (f"{service} has {len(rows)} in its {n}" for n, rows in collections.items() if n in LEFT and rows)
+
+
+LEFT = ("outbox", "jobs", "waiting")
+
+
+def the_till_is_the_cash_payments(world: World) -> Iterator[str]:
+    """Each register holds its floats, and what was paid in cash less what went back in cash."""
+    cash: Counter[tuple[str, str]] = Counter()
+    newest: dict[str, Happened] = {}
+    for event in world.heard("cash-register", PAYMENTS.name):
+        if event.subject not in newest or event.version > newest[event.subject].version:
+            newest[event.subject] = event
+    for payment in (event.body for event in newest.values()):
+        if payment["method"] == "cash" and payment["status"] in CASH_IS_IN:
+            cash[payment["clinic_id"], payment["register_id"]] += payment["amount"]["amount_minor"]
+            for refund in payment["refunds"]:
+                if refund["status"] == "settled":
+                    register = refund["register_id"] or payment["register_id"]
+                    cash[payment["clinic_id"], register] -= refund["amount"]["amount_minor"]
+    till: Counter[tuple[str, str]] = Counter()
+    moved: Counter[str] = Counter()
+    for movement in world.rows["cash-register"]["movements"].values():
+        moved[movement["day_id"]] += movement["amount"]["amount_minor"]
+    for id_, day in world.rows["cash-register"]["days"].items():
+        in_it = day["cash_in"]["amount_minor"] - day["cash_out"]["amount_minor"]
+        till[day["clinic_id"], day["register_id"]] += in_it
+        if in_it != moved[id_]:
+            yield f"{id_} counts {in_it}, and {moved[id_]} moved"
+    for register in {*cash, *till}:
+        if till[register] != cash[register]:
+            yield f"{register} holds {till[register]}, and {cash[register]} was paid in cash"
+
+
+def one_pdf_an_invoice(world: World) -> Iterator[str]:
+    """Every invoice with a number has one document, whose file is there and whole."""
+    tables = world.rows["documents"]
+    files: dict[str, bytes] = defaultdict(bytes)
+    for key in sorted(tables["files"]):
+        files[key.partition(":")[0]] += tables["files"][key]["content"]
+    made: dict[str, list[Json]] = defaultdict(list)
+    for document in tables["documents"].values():
+        made[document["source"]["source_id"]].append(document)
+    heard = {event.subject for event in world.heard("documents", INVOICES.name) if event.body["number"] is not None}
+    for id_ in heard:
+        if len(made[id_]) != 1 or made[id_][0]["file"] is None:
+            yield f"{id_} has {len(made[id_])} documents"
+            continue
+        digest = made[id_][0]["file"]["sha256"]
+        if not files[digest].startswith(b"%PDF") or hashlib.sha256(files[digest]).hexdigest() != digest:
+            yield f"the PDF of {id_} is not whole"
+    yield from (f"{id_} has a document, and no number" for id_ in made if id_ not in heard)
+
+
+def one_charge_a_card_payment(world: World) -> Iterator[str]:
+    """Stripe charged what is settled, once, and nothing that is not."""
+    charged: dict[str, list[int]] = defaultdict(list)
+    owner = {intent["id"]: intent["metadata"].get("payment_id") for intent in world.intents}
+    for charge in world.charges:
+        if charge["status"] == "succeeded":
+            charged[owner.get(charge["payment_intent"]) or charge["id"]].append(charge["amount"])
+    for id_, payment in world.rows["payments"]["payments"].items():
+        if payment["method"] == "card":
+            settled = [payment["amount"]["amount_minor"]] if payment["status"] in CASH_IS_IN else []
+            if charged.pop(id_, []) != settled:
+                yield f"card payment {id_} is {payment['status']}, and not what Stripe charged"
+    yield from (f"Stripe charged {amounts} for {id_}, which is on no books" for id_, amounts in charged.items())
+
+
+def what_was_answered_is_on_the_books(world: World) -> Iterator[str]:
+    """A number or a payment that somebody was told of stays; what was asked twice was done once."""
+    for id_, number in world.numbers.items():
+        if world.invoices.get(id_, {}).get("number") != number:
+            yield f"{id_} was told to be {number}"
+    known = world.rows["payments"]["payments"]
+    yield from (f"payment {id_} was told of, and is gone" for id_ in world.payments if id_ not in known)
+    yield from (f"payment {id_} was never told of" for id_ in known if id_ not in world.payments)
+
+
+INVARIANTS: tuple[Callable[[World], Iterator[str]], ...] = (
+    one_invoice_a_session,
+    input_is_state_and_dead_letters,
+    numbers_have_no_gap_and_no_double,
+    balances_are_totals_less_payments,
+    every_change_was_published,
+    the_same_id_is_the_same_bytes,
+    order_is_kept,
+    nothing_is_left_over,
+    the_till_is_the_cash_payments,
+    one_pdf_an_invoice,
+    one_charge_a_card_payment,
+    what_was_answered_is_on_the_books,
+)
+MOST_TOLD = 5
+
+
+def broken(world: World) -> dict[str, list[str]]:
+    """What does not hold, by invariant; the first few of each."""
+    found = {invariant.__name__: list(invariant(world)) for invariant in INVARIANTS}
+    return {name: [*told[:MOST_TOLD], f"{len(told)} in all"] for name, told in found.items() if told}

@@ -1,0 +1,83 @@
+"""Records that nobody can read, or that break a rule: they cost nobody but themselves."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+from contracts.envelope import Message
+from contracts.topics import DAYS, INVOICES, PAYMENTS, SESSIONS, Topic
+from tests.faults.clinic import Clinic
+from tests.faults.scenarios.work import an_hour
+from tests.faults.sessions import KINDS, poisoned, sessions
+from tests.faults.stage import Stage
+
+BATCH = 500
+PLACES = ("first", "middle", "last")
+
+
+def in_a_batch(kinds: Sequence[str], places: Sequence[str], stage: Stage, clinic: Clinic, rng: Random) -> None:
+    """500 sessions of one patient, and poison among them; they lie ready before anybody reads."""
+    told = sessions(rng, clinic.clinic_id, BATCH - len(kinds) * len(places), patients=1)
+    good = [session.completed for session in told]
+    bad = {place: _bad(rng, clinic, kinds, place) for place in places}
+    middle = len(good) // 2
+    stage.services["invoicing"].pause()
+    clinic.publish(
+        [*bad.get("first", []), *good[:middle], *bad.get("middle", []), *good[middle:], *bad.get("last", [])]
+    )
+    stage.services["invoicing"].resume()
+    clinic.until_drafted(told)
+    stage.faults["poison"] += len(kinds) * len(places)
+
+
+def nothing_but_poison(stage: Stage, clinic: Clinic, rng: Random) -> None:
+    """And then work goes on."""
+    clinic.publish([message for number in range(10) for message in _bad(rng, clinic, KINDS, f"only-{number}")])
+    an_hour(clinic, rng)
+    stage.faults["poison"] += 10 * len(KINDS)
+
+
+def on_every_topic(stage: Stage, clinic: Clinic, rng: Random) -> None:
+    """What the services say to each other, spoilt on its way."""
+    an_hour(clinic, rng)
+    stage.quiet()
+    stage.topics.catch_up()
+    for topic in (INVOICES, PAYMENTS, DAYS, SESSIONS):
+        spoilt = _spoilt(rng, stage, clinic, topic)
+        clinic.publish(spoilt)
+        stage.faults["poison"] += len(spoilt)
+    an_hour(clinic, rng, name="after")
+
+
+def _bad(rng: Random, clinic: Clinic, kinds: Sequence[str], name: str) -> list[Message]:
+    told = sessions(rng, clinic.clinic_id, len(kinds), patients=1, name=f"bad-{name}")
+    found = [session.poison(kind, f"{name}-{kind}") for session, kind in zip(told, kinds, strict=True)]
+    rng.shuffle(found)
+    return found
+
+
+def _spoilt(rng: Random, stage: Stage, clinic: Clinic, topic: Topic) -> list[Message]:
+    """A record of the topic, once for each kind of poison, about things that nobody else speaks of."""
+    record = rng.choice([r for r in stage.topics.of(topic.name) if clinic.is_of(r) and not r.poison])
+    found = []
+    for kind in KINDS:
+        subject = f"spoilt-{kind}-{rng.randrange(10**9)}"
+        body = json.loads(record.value or b"")
+        changes: dict[str, bytes | None] = {"ce_subject": subject.encode(), "ce_id": f"{subject}:1".encode()}
+        match kind:
+            case "not-json":
+                body = None
+            case "wrong-type":
+                changes["ce_type"] = b"clinical.session-dreamt.v1"
+            case "null-header":
+                changes["ce_time"] = None
+            case "non-utf-8-header":
+                changes["ce_source"] = b"\xff\xfe\x00"
+            case "2-mb-value":
+                body["ballast"] = "x" * 2_000_000
+            case "breaks-a-rule":
+                del body["clinic_id"]
+        value = b"{" if body is None else json.dumps(body).encode()
+        found.append(poisoned(replace(record.message, value=value), kind, changes))
+    return found

@@ -1,0 +1,50 @@
+"""An hour at a clinic: sessions come in, invoices are finalized, paid in all three ways, one payment goes back."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from tests.faults.clinic import Clinic
+from tests.faults.sessions import Session, a_day, sessions
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Hour:
+    """What came of it."""
+
+    told: list[Session]
+    invoices: list[Json]
+    payments: list[Json]
+
+
+def an_hour(clinic: Clinic, rng: Random, *, name: str = "ses", count: int = 12) -> Hour:
+    """`count` sessions, some of them corrected or voided, and four that are billed and paid."""
+    others = sessions(rng, clinic.clinic_id, count, name=f"{name}-o")
+    sure = sessions(rng, clinic.clinic_id, 4, name=f"{name}-s")
+    told = a_day(rng, others)
+    middle = rng.randrange(len(told))
+    clinic.publish([*told[:middle], *(session.completed for session in sure)])
+    clinic.publish(told[middle:])
+    clinic.until_drafted(sure)
+    invoices = [clinic.finalize(session) for session in sure]
+    return Hour([*others, *sure], invoices, payments_of(clinic, rng, invoices))
+
+
+def payments_of(clinic: Clinic, rng: Random, invoices: list[Json]) -> list[Json]:
+    """Cash in part, a transfer and a card in whole, some of the cash back; the last one stays open."""
+    cash, transfer, card, *_ = rng.sample(invoices, len(invoices))
+    payments = [
+        clinic.pay_cash(cash, rng.randrange(1_000, due(cash))),
+        clinic.pay_by_transfer(transfer, due(transfer)),
+        clinic.pay_by_card(card, due(card)),
+    ]
+    clinic.refund(payments[0], rng.randrange(1, 1_000))
+    clinic.refund(payments[2], rng.randrange(1, due(card)))
+    clinic.send_by_mail(transfer)
+    return payments
+
+
+def due(invoice: Json) -> int:
+    return int(invoice["totals"]["due"]["amount_minor"])
