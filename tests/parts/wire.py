@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from chassis.broker import MAX_REQUEST_BYTES, Producer
+from chassis.records import Record
 from contracts.envelope import Event, Message, seal
 from contracts.topics import topic_of
 from deploy.embedded.aside import run_aside
@@ -17,7 +18,6 @@ from tests.parts.patience import PATIENCE_S
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 Json = dict[str, Any]
-Record = ConsumerRecord[bytes | None, bytes | None]
 
 
 @dataclass(frozen=True)

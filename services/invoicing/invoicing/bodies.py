@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Self
 from zoneinfo import available_timezones
 
@@ -18,8 +19,14 @@ _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """To find them means to walk through hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("is not a time zone of the IANA database")
     return name
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 from chassis.batch import Batch
 from chassis.consumer import Subscription
 from chassis.kernel.errors import BusinessError
-from chassis.records import to_replay
+from chassis.records import Record, to_replay
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.clinical import SessionVoided
@@ -15,7 +15,7 @@ from contracts.envelope import Message, seal
 from contracts.topics import Topic, dead_letter
 from tests.parts.patience import soon
 from tests.parts.topics import make_topics
-from tests.parts.wire import AT, Record, publish_soon, read_soon
+from tests.parts.wire import AT, publish_soon, read_soon
 
 REFUSED, BROKEN, TOO_MUCH = "refused", "broken", "more than the database can hold"
 
@@ -53,7 +53,7 @@ class Notebook:
         if batch.attempt:
             ids = [event.session_id for event in batch.events]
             known = {row["_id"] for row in await self._stored(batch, ids)}
-        fresh = {}
+        fresh: dict[str, SessionVoided] = {}
         for heard in batch:
             with batch.judging(heard):
                 self._judge(heard.event)

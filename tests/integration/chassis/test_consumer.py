@@ -25,7 +25,7 @@ async def test_a_known_business_key_aborts_the_batch_and_only_the_unknown_are_do
     await notebook.hears(*map(notebook.voided, ["ses-1", "ses-3", "ses-2", "ses-3", "ses-4"]))
     assert await notebook.noted(4) == {"ses-1", "ses-2", "ses-3", "ses-4"}
     assert 1 in notebook.attempts
-    told = [record.key for record in await notebook.told(4)]
+    told = [record.key or b"" for record in await notebook.told(4)]
     assert sorted(told) == [b"ses-1", b"ses-2", b"ses-3", b"ses-4"]
 
 

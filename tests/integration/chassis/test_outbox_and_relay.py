@@ -11,11 +11,12 @@ import pytest
 from chassis.broker import Producer
 from chassis.mongo import Mongo
 from chassis.outbox import COLLECTION, MAX_DOCUMENT_BYTES, Outbox, Unit
+from chassis.records import Record
 from chassis.relay import Relay
 from contracts.envelope import Message
 from tests.parts.patience import soon
 from tests.parts.topics import make_topics
-from tests.parts.wire import Record, read_soon
+from tests.parts.wire import read_soon
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""Allocations and balances: the same books from the same payments, in whatever order and however often they are told."""
+"""Allocations and balances: the same payments give the same books, in whatever order and however often they come."""
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from invoicing.domain.lifecycle import Paid, allocate
 from chassis.kernel.money import Money
 from tests.unit.invoicing.examples import AT, GROSS_MINOR, NOW, finalized, in_state, payment
 
+STATES = {state: in_state(state) for state in ("draft", "void", "finalized", "paid", "archived")}
 INVOICE = finalized()
 OTHER = finalized(session_id="ses-2")
 
@@ -23,7 +25,7 @@ def payments(draw: st.DrawFn, many: int = 6) -> list[Paid]:
         payment, st.just(INVOICE), st.integers(0, GROSS_MINOR), st.uuids().map(str),
         received_at=st.integers(0, 3).map(lambda days: AT + timedelta(days=days)),
     )  # fmt: skip
-    strange = st.fixed_dictionaries(
+    strange: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         {},
         optional={
             "invoice_id": st.sampled_from([None, OTHER.invoice_id]),
@@ -101,7 +103,7 @@ def account_of(invoices: list[Invoice], all_: list[Paid]) -> Account:
 
 @given(payments(), st.lists(st.sampled_from(["draft", "void"])))
 def test_a_balance_is_billed_less_credited_less_paid_and_open_less_credit(all_: list[Paid], others: list[str]) -> None:
-    invoices = [allocate(INVOICE, all_, NOW), allocate(OTHER, all_, NOW), *map(in_state, others)]
+    invoices = [allocate(INVOICE, all_, NOW), allocate(OTHER, all_, NOW), *map(STATES.__getitem__, others)]
     account = account_of(invoices, all_)
     assert [b.billed.currency for b in account.balances] == sorted({b.billed.currency for b in account.balances})
     for one in account.balances:
@@ -121,7 +123,7 @@ def test_an_account_does_not_depend_on_the_order_of_its_payments(all_: list[Paid
 
 
 def test_only_what_is_final_and_not_void_is_billed() -> None:
-    invoices = [replace(in_state(s), invoice_id=s) for s in ("draft", "void", "finalized", "paid", "archived")]
+    invoices = [replace(invoice, invoice_id=state) for state, invoice in STATES.items()]
     account = balance("clinic-berlin", "pat-77", 1, invoices, [], NOW)
     assert account.balances[0].billed == Money(3 * GROSS_MINOR, "EUR")
     assert [i.invoice_id for i in account.open_invoices] == ["finalized"]
@@ -129,5 +131,5 @@ def test_only_what_is_final_and_not_void_is_billed() -> None:
 
 
 def test_an_account_with_nothing_on_it_has_no_currencies() -> None:
-    account = balance("clinic-berlin", "pat-77", 0, [in_state("draft")], [], NOW)
+    account = balance("clinic-berlin", "pat-77", 0, [STATES["draft"]], [], NOW)
     assert (account.balances, account.open_invoices) == ((), ())

@@ -1,14 +1,15 @@
 """Sessions of any size become drafts; what no invoice could hold is refused with a rule's own words."""
 
 import pytest
-from invoicing.domain.drafting import draft, reprice
-from invoicing.domain.invoice import Address, Coverage, Provider
+from invoicing.domain.clinic import Address
+from invoicing.domain.drafting import Terms, draft, reprice
+from invoicing.domain.invoice import Coverage, Provider
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
 from contracts.clinical import MAX_LINES
 from tests.parts.sessions import COMPOSITE, FILLING, item, material, procedure, taxed
-from tests.unit.invoicing.examples import AT, SYSTEM, Terms, clinic, drafted, session, terms
+from tests.unit.invoicing.examples import AT, SYSTEM, clinic, drafted, session, terms
 
 
 def test_a_thousand_lines_are_a_draft_of_a_thousand_lines() -> None:
