@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from chassis.kernel.errors import BusinessError
 from chassis.mongo import DriverError
 from chassis.outbox import Unit
-from chassis.records import Heard, Place, Reading, Record, Rejected, place_of
+from chassis.records import Heard, Place, Reading, Record, Rejected, aggregate_of, place_of
 from contracts.envelope import Event
 
 log = structlog.get_logger(__name__)
@@ -41,10 +41,10 @@ class Batch(Generic[E]):
     def __iter__(self) -> Iterator[Heard[E]]:
         for reading in self._readings:
             if isinstance(reading, Rejected) and reading.subject is not None:
-                self._park(reading.subject, reading.record)
+                self._park(reading.record, reading.subject)
             elif isinstance(reading, Heard) and place_of(reading.record) not in self._rejected:
                 subject = self._subject(reading.event)
-                if subject in self._parked and not reading.replayed and self._waits(subject, reading.record):
+                if self._parked and not reading.replayed and self._waits(reading.record, subject):
                     self._reject(reading, "waits-behind", f"an earlier record of {subject} is in the dead letter")
                 else:
                     yield reading
@@ -73,17 +73,16 @@ class Batch(Generic[E]):
 
     def _reject(self, heard: Heard[E], code: str, message: str) -> None:
         subject = self._subject(heard.event)
-        self._park(subject, heard.record)
+        self._park(heard.record, subject)
         self._rejected[place_of(heard.record)] = Rejected(heard.record, code, message, subject, heard.replayed)
 
-    def _park(self, subject: str, record: Record) -> None:
-        self._parked.setdefault(subject, set()).add(place_of(record))
+    def _park(self, record: Record, subject: str) -> None:
+        self._parked.setdefault(aggregate_of(record, subject), set()).add(place_of(record))
 
-    def _waits(self, subject: str, record: Record) -> bool:
+    def _waits(self, record: Record, subject: str) -> bool:
         """Whether something before the record is parked. What comes before that is only delivered once more."""
-        return any(
-            partition != record.partition or offset < record.offset for partition, offset in self._parked[subject]
-        )
+        places = self._parked.get(aggregate_of(record, subject), ())
+        return any(partition != record.partition or offset < record.offset for partition, offset in places)
 
 
 class _Judging(Generic[E]):

@@ -36,6 +36,7 @@ from chassis.records import (
     Reading,
     Record,
     Rejected,
+    aggregate_of,
     parked_at,
     place_of,
     subject_of,
@@ -163,7 +164,7 @@ class Consumer:
         self, unit: Unit, readings: Sequence[Reading], attempt: int, fault: Exception | None
     ) -> list[Rejected]:
         """Returns what goes to the dead letter now; what is parked already went there when it was heard first."""
-        parked = await self._parked.among(unit, {id_ for reading in readings for id_ in self._subjects(reading)})
+        parked = await self._parked.among(unit, {id_ for reading in readings for id_ in self._aggregates(reading)})
         batch = Batch[Any](unit, readings, parked, self._subscription.subject, attempt)
         if fault is not None:
             for heard in batch:
@@ -172,21 +173,23 @@ class Consumer:
             await self._subscription.handle(batch)
         rejected = batch.rejected
         await self._parked.settle(unit, parked, self._parked_after(readings, rejected, parked))
-        news = [one for one in rejected if place_of(one.record) not in parked.get(one.subject or "", ())]
+        known = {place for places in parked.values() for place in places}
+        news = [one for one in rejected if place_of(one.record) not in known]
         unit.messages.extend(to_dead_letter(self._service, one) for one in news)
         return news
 
-    def _subjects(self, reading: Reading) -> set[str]:
-        """What a record is parked by: the subject of its event, or its header if it could not be read."""
+    def _aggregates(self, reading: Reading) -> list[str]:
+        """What a record is, or was, parked by: the subject of its event, or its header's where it cannot be read."""
         match reading:
-            case Heard(event=event, record=record, replayed=replayed):
-                of_event = self._subscription.subject(event)
-                return {of_event, subject_of(record) or of_event} if replayed else {of_event}
-            case Discarded(event=Event() as event, subject=subject):
-                return {self._subscription.subject(event), *([subject] if subject else [])}
-            case Rejected(subject=str(subject)) | Discarded(subject=str(subject)):
-                return {subject}
-        return set()
+            case Heard(event=event, replayed=False):
+                subjects: list[str | None] = [self._subscription.subject(event)]
+            case Heard(event=event, record=record) | Discarded(event=Event() as event, record=record):
+                subjects = [self._subscription.subject(event), subject_of(record)]
+            case Rejected(subject=subject) | Discarded(subject=subject):
+                subjects = [subject]
+            case None:
+                return []
+        return [aggregate_of(reading.record, subject) for subject in subjects if subject]
 
     def _parked_after(
         self, readings: Sequence[Reading], rejected: Sequence[Rejected], before: Mapping[str, Collection[Place]]
@@ -196,11 +199,12 @@ class Consumer:
         for reading in readings:
             if isinstance(reading, Discarded) or (reading is not None and reading.replayed):
                 place = parked_at(reading.record)
-                for id_ in self._subjects(reading) & after.keys() if place else ():
-                    after[id_] -= {place}
+                for id_ in self._aggregates(reading):
+                    if id_ in after and place is not None:
+                        after[id_].discard(place)
         for one in rejected:
             if one.subject:
-                after.setdefault(one.subject, set()).add(place_of(one.record))
+                after.setdefault(aggregate_of(one.record, one.subject), set()).add(place_of(one.record))
         return after
 
     async def _commit(self, records: Sequence[Record]) -> None:

@@ -51,27 +51,29 @@ class Parked:
         self._parked = mongo.collection(PARKED)
         self._topic = topic
 
-    async def among(self, unit: Unit, subjects: Collection[str]) -> dict[str, set[Place]]:
-        """The places of what is parked, for those of the subjects that have something parked."""
-        if not subjects or await self._parked.find_one({}, {"_id": 1}, session=unit.session) is None:
+    async def among(self, unit: Unit, aggregates: Collection[str]) -> dict[str, set[Place]]:
+        """The places of what is parked, for those of the aggregates that have something parked."""
+        if not aggregates or await self._parked.find_one({}, {"_id": 1}, session=unit.session) is None:
             return {}
-        wanted = {"_id": {"$in": [self._id(subject) for subject in subjects]}}
+        wanted = {"_id": {"$in": [self._id(aggregate) for aggregate in aggregates]}}
         rows = await self._parked.find(wanted, session=unit.session).to_list(None)
-        return {row["subject"]: {(partition, offset) for partition, offset in row["places"]} for row in rows}
+        return {row["aggregate"]: {(partition, offset) for partition, offset in row["places"]} for row in rows}
 
     async def settle(
         self, unit: Unit, before: Mapping[str, AbstractSet[Place]], after: Mapping[str, AbstractSet[Place]]
     ) -> None:
         """Writes what is parked now, where it is not what `among` said."""
         writes: list[Any] = []
-        for subject, places in after.items():
-            if places and places != before.get(subject):
-                row = {"_id": self._id(subject), "subject": subject, "records": len(places), "places": sorted(places)}
-                writes.append(ReplaceOne({"_id": row["_id"]}, row, upsert=True))
-            elif not places and subject in before:
-                writes.append(DeleteOne({"_id": self._id(subject)}))
+        for aggregate, places in after.items():
+            id_ = self._id(aggregate)
+            if places and places != before.get(aggregate):
+                row: dict[str, Any] = {"_id": id_, "aggregate": aggregate, "subject": aggregate.partition("/")[2]}
+                row |= {"records": len(places), "places": sorted(places)}
+                writes.append(ReplaceOne({"_id": id_}, row, upsert=True))
+            elif not places and aggregate in before:
+                writes.append(DeleteOne({"_id": id_}))
         if writes:
             await self._parked.bulk_write(writes, session=unit.session)
 
-    def _id(self, subject: str) -> str:
-        return f"{self._topic}#{subject}"
+    def _id(self, aggregate: str) -> str:
+        return f"{self._topic}#{aggregate}"

@@ -48,6 +48,15 @@ def subject_of(record: Record) -> str | None:
     return _text(dict(record.headers), "ce_subject")
 
 
+def aggregate_of(record: Record, subject: str) -> str:
+    """What a record is parked by: its subject within the clinic that its key begins with.
+
+    Two clinics may number their sessions alike.
+    """
+    clinic = (record.key or b"").partition(b"/")[0]
+    return f"{clinic.decode(errors='replace')}/{subject}"
+
+
 @value
 class Heard(Generic[E]):
     """A record that could be read. `replayed` says that it was parked before."""

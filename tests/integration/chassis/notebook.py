@@ -101,13 +101,13 @@ class Notebook:
         sent = [Message(letter.topic, letter.key, letter.value, letter.headers) for letter in letters]
         await self.hears(*(to_replay(letter, discard=discard) for letter in sent))
 
-    def voided(self, session_id: str, reason: str = "", version: int = 1) -> Message:
-        """A record of the inbox; all have one key, so that they keep their order."""
+    def voided(self, session_id: str, reason: str = "", version: int = 1, key: str = "clinic-berlin/one") -> Message:
+        """A record of the inbox; all have one key when nothing else is said, so that they keep their order."""
         event = SessionVoided.model_construct(
             session_id=session_id, clinic_id="clinic-berlin", version=version, patient_id="pat-77", reason=reason
         )
         return seal(
-            topic=self.inbox, type_=event.TYPE, source="/test", subject=session_id, version=version, key="one",
+            topic=self.inbox, type_=event.TYPE, source="/test", subject=session_id, version=version, key=key,
             at=AT, value=event.model_dump_json().encode(),
         )  # fmt: skip
 

@@ -87,6 +87,12 @@ async def test_later_records_wait_behind_a_parked_one_and_pass_in_order_once_it_
     assert await notebook.parked() == {}
 
 
+async def test_a_session_of_another_clinic_with_the_same_number_does_not_wait(notebook: Notebook) -> None:
+    await notebook.hears(notebook.voided("ses-1", REFUSED), notebook.voided("ses-1", key="clinic-hamburg/one"))
+    assert await notebook.noted(1) == {"ses-1"}
+    assert [code_of(letter) for letter in await notebook.rejected(1)] == ["refused"]
+
+
 async def test_a_record_that_is_not_mended_is_parked_again_under_its_new_place(notebook: Notebook) -> None:
     await notebook.hears(notebook.voided("ses-1", REFUSED))
     first = await notebook.rejected(1)
