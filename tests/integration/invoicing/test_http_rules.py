@@ -21,7 +21,9 @@ def test_a_change_without_a_version_is_not_made(practice: Practice, change: str)
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("version", [1, 3])
-def test_a_change_of_another_version_than_the_current_is_not_made(practice: Practice, change: str, version: int) -> None:
+def test_a_change_of_another_version_than_the_current_is_not_made(
+    practice: Practice, change: str, version: int
+) -> None:
     draft = practice.drafted()
     edited = body_of(practice.patch(f"/invoices/{draft['invoice_id']}", {"note": "hello"}, 1))
     answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", version, {"reason": "x"})
@@ -84,9 +86,7 @@ MAY = {
 def call(who: Practice, method: str, path: str, invoice_id: str) -> Any:
     body: Any = {"PUT": clinic() if path.endswith("{clinic}") else prices(), "POST": {"reason": "x"}, "PATCH": {}}
     place = path.format(clinic=who.clinic, invoice=invoice_id)
-    return who.http.request(
-        method, place, json=body.get(method), headers={**who._authorization(), "If-Match": '"999"'}
-    )
+    return who.http.request(method, place, json=body.get(method), headers={**who._authorization(), "If-Match": '"999"'})
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,8 @@ def test_revisions_tell_who_changed_which_field_from_what_to_what(practice: Prac
     path = f"/invoices/{draft['invoice_id']}"
     body_of(practice.as_("front_desk").patch(path, {"note": "pays on Friday"}, 1))
     body_of(practice.post(f"{path}/void", 2, {"reason": "wrong patient"}))
-    first, second, third = body_of(practice.get(f"{path}/revisions"))
+    history: Any = body_of(practice.get(f"{path}/revisions"))
+    first, second, third = history
     assert [(r["version"], r["type"], r["actor_role"], r["reason"]) for r in (first, second, third)] == [
         (1, "invoicing.invoice-drafted.v1", "system", None),
         (2, "invoicing.invoice-revised.v1", "front_desk", None),
@@ -178,7 +179,14 @@ def test_revisions_tell_who_changed_which_field_from_what_to_what(practice: Prac
     ]
     changed = {c["field"]: (c["before"], c["after"]) for c in second["changes"]}
     assert (changed["/note"], changed["/version"]) == ((None, "pays on Friday"), (1, 2))
-    assert changed.keys() == {"/note", "/version", "/changed_at", "/changed_by/actor_id", "/changed_by/name", "/changed_by/role"}
+    assert changed.keys() == {
+        "/note",
+        "/version",
+        "/changed_at",
+        "/changed_by/actor_id",
+        "/changed_by/name",
+        "/changed_by/role",
+    }
     assert {c["field"]: c["after"] for c in third["changes"]}["/status"] == "void"
     assert {c["field"]: c["after"] for c in first["changes"]}["/totals"]["gross"] == money(13_214)
     assert [second["previous"], third["previous"], first["previous"]] == [first["hash"], second["hash"], ""]
@@ -186,7 +194,9 @@ def test_revisions_tell_who_changed_which_field_from_what_to_what(practice: Prac
 
 def test_a_profile_and_prices_read_back_as_they_were_put_under_the_next_version(practice: Practice) -> None:
     path = f"/clinics/{practice.clinic}"
-    profile = clinic(phone="030", bank_account={"iban": "DE89", "bic": "COBADEFFXXX", "holder": "Praxis"}, payment_terms_days=0)
+    profile = clinic(
+        phone="030", bank_account={"iban": "DE89", "bic": "COBADEFFXXX", "holder": "Praxis"}, payment_terms_days=0
+    )
     put = body_of(practice.put(path, profile))
     assert (put["version"], put["clinic_id"]) == (2, practice.clinic)
     assert body_of(practice.get(path)) == put

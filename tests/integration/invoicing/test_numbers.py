@@ -29,7 +29,10 @@ def test_forty_finalized_at_once_in_two_processes_have_forty_numbers_in_a_row(
 
 
 def test_who_is_refused_takes_no_number(practice: Practice) -> None:
-    first, second = practice.drafted("ses-1"), practice.drafted("ses-2", procedures=[{"procedure_id": "p", "code": "D9"}])
+    first, second = (
+        practice.drafted("ses-1"),
+        practice.drafted("ses-2", procedures=[{"procedure_id": "p", "code": "D9"}]),
+    )
     unpriced = practice.post(f"/invoices/{second['invoice_id']}/finalize", 1)
     assert refusal(unpriced) == (409, "unpriced")
     stale = practice.post(f"/invoices/{first['invoice_id']}/finalize", 9)
