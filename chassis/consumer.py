@@ -5,12 +5,12 @@ letter`; its neighbours go on. A technical failure backs off and is tried again 
 explicitly, after the events are out.
 """
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import stamina
 import structlog
@@ -21,101 +21,35 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import FAKE_CONSUMER
 from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 
+from chassis.batch import TECHNICAL as TECHNICAL
+from chassis.batch import Batch as Batch
 from chassis.broker import unhurried
 from chassis.failpoints import crossing
 from chassis.inbox import Parked
-from chassis.kernel.errors import BusinessError
 from chassis.mongo import DriverError, Mongo, is_duplicate
 from chassis.outbox import Outbox, Unit
-from chassis.records import Discarded, Heard, Reader, Reading, Record, Rejected, to_dead_letter
+from chassis.records import (
+    Discarded,
+    Heard,
+    Place,
+    Reader,
+    Reading,
+    Record,
+    Rejected,
+    aggregate_of,
+    parked_at,
+    place_of,
+    subject_of,
+    to_dead_letter,
+)
 from chassis.telemetry import CONSUMER_LAG, DEAD_LETTERS, HANDLER_SECONDS, context_from, tracer
 from contracts.envelope import Event
 from contracts.topics import Topic
 
 log = structlog.get_logger(__name__)
-E = TypeVar("E", bound=Event)
-TECHNICAL = (DriverError, KafkaError, OSError, TimeoutError)
 MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
 ATTEMPTS_AT_KNOWN_KEYS = 3
 MAX_LINKS = 16
-
-
-class Batch(Generic[E]):
-    """The records of one batch that may be handled, within its transaction, in their order.
-
-    `attempt` is 0 at first; it is higher when a business key was there already: then look before you insert.
-    """
-
-    def __init__(
-        self, unit: Unit, readings: Sequence[Reading], waiting: set[str], subject: Callable[[E], str], attempt: int
-    ) -> None:
-        self.unit = unit
-        self.attempt = attempt
-        self._readings = readings
-        self._waiting = waiting
-        self._subject = subject
-        self._rejected = {_place(r.record): r for r in readings if isinstance(r, Rejected)}
-
-    def __iter__(self) -> Iterator[Heard[E]]:
-        for reading in self._readings:
-            if isinstance(reading, Rejected) and reading.subject is not None:
-                self._waiting.add(reading.subject)
-            elif isinstance(reading, Heard) and _place(reading.record) not in self._rejected:
-                subject = self._subject(reading.event)
-                if subject in self._waiting and not reading.replayed:
-                    self._reject(reading, "waits-behind", f"an earlier record of {subject} is in the dead letter")
-                else:
-                    yield reading
-
-    @property
-    def events(self) -> list[E]:
-        """Everything readable, also what will have to wait: to look up, before judging, what it is about."""
-        return [reading.event for reading in self._readings if isinstance(reading, Heard)]
-
-    @property
-    def rejected(self) -> list[Rejected]:
-        """What goes to the dead letter, in the order of the topic."""
-        return [self._rejected[place] for place in sorted(self._rejected)]
-
-    def judging(self, heard: Heard[E]) -> "_Judging[E]":
-        """Context: whatever is wrong with this one record costs only this one; technical failures go through."""
-        return _Judging(self, heard)
-
-    def failed(self, heard: Heard[E], error: Exception) -> None:
-        """Sends one record to the dead letter."""
-        if isinstance(error, BusinessError):
-            self._reject(heard, error.code, error.message)
-        else:
-            log.error("handler-failed", topic=heard.record.topic, offset=heard.record.offset, exc_info=error)
-            self._reject(heard, "handler-failed", type(error).__name__)
-
-    def _reject(self, heard: Heard[E], code: str, message: str) -> None:
-        subject = self._subject(heard.event)
-        self._waiting.add(subject)
-        self._rejected[_place(heard.record)] = Rejected(heard.record, code, message, subject, heard.replayed)
-
-
-class _Judging(Generic[E]):
-    """A class, since contextlib's generators cost more than drafting a line."""
-
-    __slots__ = ("_batch", "_heard")
-
-    def __init__(self, batch: Batch[E], heard: Heard[E]) -> None:
-        self._batch = batch
-        self._heard = heard
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> bool:
-        if not isinstance(error, Exception) or isinstance(error, TECHNICAL):
-            return False
-        self._batch.failed(self._heard, error)
-        return True
-
-
-def _place(record: Record) -> tuple[str, int, int]:
-    return record.topic, record.partition, record.offset
 
 
 Handler = Callable[[Batch[Any]], Awaitable[None]]
@@ -150,6 +84,7 @@ class Consumer:
         self._parked = Parked(mongo, self._topic)
         self._reader = Reader(subscription.topic, subscription.events)
         self._subscriber: Any = None
+        self._handled: dict[Any, int] = {}
 
     def attach(self, broker: KafkaBroker, ordinal: str) -> None:
         """Subscribes on the broker. Static membership lets a restarted process go on at once with its partitions."""
@@ -188,49 +123,92 @@ class Consumer:
         await self._commit(records)
 
     async def _try(self, readings: Sequence[Reading]) -> None:
+        """Whatever fails in a handler, and is not technical, is the fault of one record: then each goes by itself."""
+        try:
+            await self._handle(readings)
+        except TECHNICAL:
+            raise
+        except Exception:
+            for reading in readings:
+                await self._isolate(reading)
+
+    async def _isolate(self, reading: Reading) -> None:
+        try:
+            await self._handle([reading])
+        except TECHNICAL:
+            raise
+        except Exception as error:
+            await self._handle([reading], error)
+
+    async def _handle(self, readings: Sequence[Reading], fault: Exception | None = None) -> None:
         started = perf_counter()
-        rejected = await self._transact(readings)
+        rejected = await self._transact(readings, fault)
         HANDLER_SECONDS.labels(self._topic).observe(perf_counter() - started)
         for one in rejected:
             place = {"topic": one.record.topic, "partition": one.record.partition, "offset": one.record.offset}
             DEAD_LETTERS.labels(self._topic, one.code).inc()
             log.warning("dead-letter", code=one.code, **place)
 
-    async def _transact(self, readings: Sequence[Reading]) -> list[Rejected]:
+    async def _transact(self, readings: Sequence[Reading], fault: Exception | None) -> list[Rejected]:
         """A business key that exists aborts the transaction; the next attempt looks first, and drops what is known."""
         for attempt in range(ATTEMPTS_AT_KNOWN_KEYS):
             try:
-                return await self._outbox.transact(lambda unit: self._work(unit, readings, attempt), confirm=True)  # noqa: B023
+                work = partial(self._work, readings=readings, attempt=attempt, fault=fault)
+                return await self._outbox.transact(work, confirm=True)
             except DriverError as error:
                 if not is_duplicate(error) or attempt + 1 == ATTEMPTS_AT_KNOWN_KEYS:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    async def _work(self, unit: Unit, readings: Sequence[Reading], attempt: int) -> list[Rejected]:
-        heard = [reading for reading in readings if isinstance(reading, Heard)]
-        subject = self._subscription.subject
-        waiting = await self._parked.among(unit, {subject(h.event) for h in heard})
-        batch = Batch[Any](unit, readings, waiting, subject, attempt)
-        if heard:
+    async def _work(
+        self, unit: Unit, readings: Sequence[Reading], attempt: int, fault: Exception | None
+    ) -> list[Rejected]:
+        """Returns what goes to the dead letter now; what is parked already went there when it was heard first."""
+        parked = await self._parked.among(unit, {id_ for reading in readings for id_ in self._aggregates(reading)})
+        batch = Batch[Any](unit, readings, parked, self._subscription.subject, attempt)
+        if fault is not None:
+            for heard in batch:
+                batch.failed(heard, fault)
+        elif any(isinstance(reading, Heard) for reading in readings):
             await self._subscription.handle(batch)
         rejected = batch.rejected
-        await self._parked.settle(unit, self._changes(readings, rejected))
-        unit.messages.extend(to_dead_letter(self._service, one) for one in rejected)
-        return rejected
+        await self._parked.settle(unit, parked, self._parked_after(readings, rejected, parked))
+        known = {place for places in parked.values() for place in places}
+        news = [one for one in rejected if place_of(one.record) not in known]
+        unit.messages.extend(to_dead_letter(self._service, one) for one in news)
+        return news
 
-    def _changes(self, readings: Sequence[Reading], rejected: Sequence[Rejected]) -> Counter[str]:
-        """What came back from the dead letter is one fewer parked; what goes there (again) is one more."""
-        changes: Counter[str] = Counter(one.subject for one in rejected if one.subject)
+    def _aggregates(self, reading: Reading) -> list[str]:
+        """What a record is, or was, parked by: the subject of its event, or its header's where it cannot be read."""
+        match reading:
+            case Heard(event=event, replayed=False):
+                subjects: list[str | None] = [self._subscription.subject(event)]
+            case Heard(event=event, record=record) | Discarded(event=Event() as event, record=record):
+                subjects = [self._subscription.subject(event), subject_of(record)]
+            case Rejected(subject=subject) | Discarded(subject=subject):
+                subjects = [subject]
+            case None:
+                return []
+        return [aggregate_of(reading.record, subject) for subject in subjects if subject]
+
+    def _parked_after(
+        self, readings: Sequence[Reading], rejected: Sequence[Rejected], before: Mapping[str, Collection[Place]]
+    ) -> dict[str, set[Place]]:
+        """What came back from the dead letter is parked no more; what goes there (again) is."""
+        after = {id_: set(places) for id_, places in before.items()}
         for reading in readings:
-            match reading:
-                case Heard(event=event, replayed=True):
-                    changes[self._subscription.subject(event)] -= 1
-                case Rejected(subject=str(subject), replayed=True) | Discarded(subject=str(subject)):
-                    changes[subject] -= 1
-        return changes
+            if isinstance(reading, Discarded) or (reading is not None and reading.replayed):
+                place = parked_at(reading.record)
+                for id_ in self._aggregates(reading):
+                    if id_ in after and place is not None:
+                        after[id_].discard(place)
+        for one in rejected:
+            if one.subject:
+                after.setdefault(aggregate_of(one.record, one.subject), set()).add(place_of(one.record))
+        return after
 
     async def _commit(self, records: Sequence[Record]) -> None:
-        """Commits what was read, and measures the lag.
+        """Commits what was read.
 
         A commit that a rebalance refuses only means hearing it again.
         """
@@ -243,9 +221,17 @@ class Consumer:
             await consumer.commit(ends)
         except KafkaError as error:
             log.warning("offset-commit-refused", error=type(error).__name__)
-        for partition, end in ends.items():
-            high = consumer.highwater(partition)
-            CONSUMER_LAG.labels(partition.topic, str(partition.partition)).set(max((high or end) - end, 0))
+        self._handled.update(ends)
+
+    async def measure_lag(self) -> None:
+        """What the broker has and we have not handled, also while we are stuck. Raises KafkaError."""
+        consumer = self._subscriber.consumer
+        assigned = consumer.assignment() if consumer is not None else frozenset()
+        self._handled = {place: end for place, end in self._handled.items() if place in assigned}
+        for place, end in (await consumer.end_offsets(assigned) if assigned else {}).items():
+            if place not in self._handled:
+                self._handled[place] = await consumer.committed(place) or 0
+            CONSUMER_LAG.labels(place.topic, str(place.partition)).set(max(end - self._handled[place], 0))
 
 
 def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:

@@ -5,12 +5,14 @@ services' aggregates, which come as snapshots with versions: an old or repeated 
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import DeleteOne, ReplaceOne
 
 from chassis.mongo import Mongo
 from chassis.outbox import Unit
+from chassis.records import Place
 from contracts.envelope import Event
 
 E = TypeVar("E", bound=Event)
@@ -40,32 +42,38 @@ async def keep_newer(unit: Unit, copies: Any, events: Sequence[E]) -> list[E]:
 
 
 class Parked:
-    """The aggregates of a topic with rejected records that were not replayed yet: later records wait behind them."""
+    """The aggregates of a topic with rejected records that were not replayed yet: later records wait behind them.
+
+    The places of the records are kept, not their number: a record that is delivered twice is parked once.
+    """
 
     def __init__(self, mongo: Mongo, topic: str) -> None:
         self._parked = mongo.collection(PARKED)
         self._topic = topic
 
-    async def among(self, unit: Unit, subjects: Collection[str]) -> set[str]:
-        """Those of the subjects that have something parked."""
-        if not subjects or await self._parked.find_one({}, {"_id": 1}, session=unit.session) is None:
-            return set()
-        wanted = {"_id": {"$in": [self._id(subject) for subject in subjects]}}
-        rows = await self._parked.find(wanted, {"subject": 1}, session=unit.session).to_list(None)
-        return {row["subject"] for row in rows}
+    async def among(self, unit: Unit, aggregates: Collection[str]) -> dict[str, set[Place]]:
+        """The places of what is parked, for those of the aggregates that have something parked."""
+        if not aggregates or await self._parked.find_one({}, {"_id": 1}, session=unit.session) is None:
+            return {}
+        wanted = {"_id": {"$in": [self._id(aggregate) for aggregate in aggregates]}}
+        rows = await self._parked.find(wanted, session=unit.session).to_list(None)
+        return {row["aggregate"]: {(partition, offset) for partition, offset in row["places"]} for row in rows}
 
-    async def settle(self, unit: Unit, changes: Mapping[str, int]) -> None:
-        """Adds to (or, below zero, takes from) the number of parked records of each subject."""
-        writes: list[Any] = [
-            UpdateOne({"_id": self._id(s)}, {"$inc": {"records": by}, "$set": {"subject": s}}, upsert=True)
-            for s, by in changes.items()
-            if by
-        ]
-        if not writes:
-            return
-        await self._parked.bulk_write(writes, session=unit.session)
-        empty = {"_id": {"$in": [self._id(s) for s in changes]}, "records": {"$lte": 0}}
-        await self._parked.delete_many(empty, session=unit.session)
+    async def settle(
+        self, unit: Unit, before: Mapping[str, AbstractSet[Place]], after: Mapping[str, AbstractSet[Place]]
+    ) -> None:
+        """Writes what is parked now, where it is not what `among` said."""
+        writes: list[Any] = []
+        for aggregate, places in after.items():
+            id_ = self._id(aggregate)
+            if places and places != before.get(aggregate):
+                row: dict[str, Any] = {"_id": id_, "aggregate": aggregate, "subject": aggregate.partition("/")[2]}
+                row |= {"records": len(places), "places": sorted(places)}
+                writes.append(ReplaceOne({"_id": id_}, row, upsert=True))
+            elif not places and aggregate in before:
+                writes.append(DeleteOne({"_id": id_}))
+        if writes:
+            await self._parked.bulk_write(writes, session=unit.session)
 
-    def _id(self, subject: str) -> str:
-        return f"{self._topic}#{subject}"
+    def _id(self, aggregate: str) -> str:
+        return f"{self._topic}#{aggregate}"

@@ -99,6 +99,7 @@ class Outbox:
         self._publisher = publisher
         self._source = source
         self._hand_over: HandOver = lambda rows: None
+        self.in_hand: set[ObjectId] = set()
 
     def on_commit(self, hand_over: HandOver) -> None:
         """`hand_over` is given the rows of each transaction whose caller does not wait for the broker."""
@@ -126,6 +127,7 @@ class Outbox:
             return result
 
         result = await self._mongo.transaction(run)
+        self.in_hand.update(row["_id"] for row in rows)
         crossing("after-commit")
         if rows and confirm:
             await self.publish(rows)
@@ -135,14 +137,17 @@ class Outbox:
 
     async def publish(self, rows: Sequence[Document]) -> None:
         """Publishes committed rows and deletes them; what fails stays for the relay's sweep: no error here."""
+        ids = [row["_id"] for row in rows]
         try:
             for row in rows:
                 await self._publisher.publish([unpack(packed) for packed in row["messages"]])
             crossing("after-publish")
-            await self._rows.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
+            await self._rows.delete_many({"_id": {"$in": ids}})
             crossing("after-outbox-cleared")
         except Exception:
             log.warning("publish-left-to-relay", rows=len(rows), exc_info=True)
+        finally:
+            self.in_hand.difference_update(ids)
 
 
 def _row(messages: Sequence[Message]) -> Document:

@@ -15,6 +15,10 @@ MAX_READ_BYTES = 1024 * 1024
 ERROR_PREFIX = "error-"
 REPLAY = "chairside-replay"
 """Header of a record that comes back from the dead letter: b"again" to try it, b"discard" to let the others pass."""
+PARKED_AT = "chairside-parked-at"
+"""Header beside it: the partition and offset at which the record was rejected, b"3:42"."""
+Place = tuple[int, int]
+"""Partition and offset."""
 
 
 class Record(Protocol):
@@ -26,6 +30,31 @@ class Record(Protocol):
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes | None]]
+
+
+def place_of(record: Record) -> Place:
+    """Where in its topic a record is."""
+    return record.partition, record.offset
+
+
+def parked_at(record: Record) -> Place | None:
+    """Where a record that comes back was rejected; None when its header does not tell."""
+    partition, _, offset = (_text(dict(record.headers), PARKED_AT) or "").partition(":")
+    return (int(partition), int(offset)) if partition.isdecimal() and offset.isdecimal() else None
+
+
+def subject_of(record: Record) -> str | None:
+    """What a record says it is about, without reading it."""
+    return _text(dict(record.headers), "ce_subject")
+
+
+def aggregate_of(record: Record, subject: str) -> str:
+    """What a record is parked by: its subject within the clinic that its key begins with.
+
+    Two clinics may number their sessions alike.
+    """
+    clinic = (record.key or b"").partition(b"/")[0]
+    return f"{clinic.decode(errors='replace')}/{subject}"
 
 
 @value
@@ -51,10 +80,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """A parked record that a person decided to drop."""
+    """A parked record that a person decided to drop; `event` when it could be read, and broke a rule."""
 
     record: Record
     subject: str | None
+    event: Event | None = None
 
 
 Reading = Heard[Any] | Rejected | Discarded | None
@@ -78,17 +108,27 @@ class Reader:
         """Never raises."""
         headers = dict(record.headers)
         replayed = REPLAY in headers
+        if headers.get(REPLAY) == b"discard":
+            return self._discarded(record, headers)
         subject = None
         try:
             _check(headers)
             subject = _text(headers, "ce_subject")
-            if headers.get(REPLAY) == b"discard":
-                return Discarded(record, subject)
             event = self._event(_text(headers, "ce_type"), record.value)
         except _Unreadable as error:
             return Rejected(record, error.code, str(error), subject, replayed)
         traceparent = _text(headers, "traceparent")
         return None if event is None else Heard(event, record, traceparent, replayed)
+
+    def _discarded(self, record: Record, headers: Mapping[str, bytes | None]) -> Discarded:
+        """With all that it may have been parked by, whatever is wrong with it."""
+        subject = None
+        try:
+            _check(headers)
+            subject = _text(headers, "ce_subject")
+            return Discarded(record, subject, self._event(_text(headers, "ce_type"), record.value))
+        except _Unreadable:
+            return Discarded(record, subject)
 
     def _event(self, type_: str | None, value: bytes | None) -> Event | None:
         if type_ is None:
@@ -153,7 +193,7 @@ def to_dead_letter(consumer: str, rejected: Rejected) -> Message:
         "partition": str(record.partition),
         "offset": str(record.offset),
     }
-    kept = [(n, v) for n, v in record.headers if n != REPLAY]
+    kept = [(n, v) for n, v in record.headers if n not in (REPLAY, PARKED_AT)]
     errors = [(ERROR_PREFIX + name, text.encode()) for name, text in why.items()]
     return Message(dead_letter(consumer), record.key, record.value, [*kept, *errors])
 
@@ -165,5 +205,6 @@ def to_replay(letter: Message, *, discard: bool = False) -> Message:
     """
     errors = {name: value or b"" for name, value in letter.headers if name.startswith(ERROR_PREFIX)}
     kept = [(n, v) for n, v in letter.headers if n not in errors]
-    mark = (REPLAY, b"discard" if discard else b"again")
-    return replace(letter, topic=errors[ERROR_PREFIX + "topic"].decode(), headers=[*kept, mark])
+    place = b":".join(errors.get(ERROR_PREFIX + name, b"") for name in ("partition", "offset"))
+    marks = [(PARKED_AT, place), (REPLAY, b"discard" if discard else b"again")]
+    return replace(letter, topic=errors[ERROR_PREFIX + "topic"].decode(), headers=[*kept, *marks])

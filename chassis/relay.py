@@ -71,7 +71,7 @@ class Relay:
     async def _publish_older_than(self, age: timedelta) -> None:
         """In order, a page at a time, stopping at the first row that the broker does not take."""
         while True:
-            ripe = {"at": {"$lte": utc_now() - age}}
+            ripe = {"at": {"$lte": utc_now() - age}, "_id": {"$nin": list(self._outbox.in_hand)}}
             rows = await self._rows.find(ripe).sort("_id", 1).limit(PAGE).to_list(PAGE)
             if not rows:
                 return

@@ -36,12 +36,13 @@ class Revision:
 
     @property
     def hash(self) -> str:
-        """SHA-256 over every field; fields are separated, so that text cannot move from one into the next."""
+        """SHA-256 over every field, each with its length before it: no text can move from one field into the next."""
         told = (
             self.previous, self.subject, str(self.version), self.type, self.clinic_id, self.at.isoformat(),
-            self.actor_id, self.actor_name or "", self.actor_role, self.reason or "",
+            self.actor_id, self.actor_name, self.actor_role, self.reason,
         )  # fmt: skip
-        return hashlib.sha256("\x1f".join(told).encode() + b"\x1f" + self.snapshot).hexdigest()
+        fields = "".join(["-" if text is None else f"{len(text)}:{text}" for text in told])
+        return hashlib.sha256(fields.encode() + self.snapshot).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ OWN_INDEXES: Indexes = {
     idempotency.COLLECTION: idempotency.INDEXES,
 }
 ANSWER_WITHIN_S = 2.0
+LAG_EVERY_S = 2.0
+LAST_WORDS_S = 1.0
 
 
 class Worker(Protocol):
@@ -51,6 +53,7 @@ class Service:
         self._broker = consuming_broker(settings.kafka, settings.service)
         self._workers: list[Worker] = []
         self._consumers: list[Consumer] = []
+        self._measuring: asyncio.Task[None] | None = None
         self._started = False
 
     def hears(self, *subscriptions: Subscription) -> None:
@@ -74,19 +77,33 @@ class Service:
         await _insist(self._broker.start)
         for consumer in self._consumers:
             consumer.started()
+        self._measuring = asyncio.create_task(self._measure_lag(), name="lag")
         self._started = True
         log.info("started")
 
     async def stop(self) -> None:
-        """Finishes what is in hand."""
+        """Finishes what is in hand, within half of `shutdown_grace_s` (the requests had their time before).
+
+        What a database or a broker that is gone would keep waiting is given up: the next start goes on with it.
+        """
         self._started = False
-        await self._broker.stop()
-        for worker in reversed(self._workers):
-            await worker.stop()
-        await self._relay.stop()
-        await self.producer.stop()
-        await self.mongo.close()
+        if self._measuring is not None:
+            self._measuring.cancel()
+        workers = [worker.stop for worker in reversed(self._workers)]
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + self.settings.shutdown_grace_s / 2
+        for step in (self._broker.stop, *workers, self._relay.stop, self.producer.stop, self.mongo.close):
+            await _finish(step, max(ends_at - clock(), LAST_WORDS_S))
         log.info("stopped")
+
+    async def _measure_lag(self) -> None:
+        while True:
+            try:
+                for consumer in self._consumers:
+                    await consumer.measure_lag()
+            except TECHNICAL as error:
+                log.warning("lag-unknown", error=type(error).__name__)
+            await asyncio.sleep(LAG_EVERY_S)
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
@@ -112,6 +129,15 @@ async def _insist(step: Callable[[], Awaitable[None]]) -> None:
     async for attempt in stamina.retry_context(on=TECHNICAL, attempts=None, timeout=None, wait_max=5.0):
         with attempt:
             await step()
+
+
+async def _finish(step: Callable[[], Awaitable[None]], within_s: float) -> None:
+    """One thing that does not end well must not keep the others from ending."""
+    try:
+        async with asyncio.timeout(within_s):
+            await step()
+    except Exception as error:
+        log.warning("not-finished", step=getattr(step, "__qualname__", repr(step)), error=type(error).__name__)
 
 
 def _end_if_failed(starting: asyncio.Task[None]) -> None:

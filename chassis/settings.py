@@ -22,7 +22,10 @@ def _brokers(value: str) -> str:
 
 
 class Settings(BaseSettings):
-    """What every service needs to start. Sizes in bytes, times in seconds."""
+    """What every service needs to start. Sizes in bytes, times in seconds.
+
+    To stop takes `drain_s`, at most `shutdown_grace_s` for requests, and half of it for what consumers have in hand.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CHAIRSIDE_", frozen=True, hide_input_in_errors=True)
 

@@ -8,7 +8,6 @@ from pydantic import AfterValidator, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
 from chassis.kernel import money as kernel
-from contracts.values import MAX_INTEGER
 
 _EXPONENTS: dict[str, int] = {c.code: c.exponent for c in iso4217.Currency if c.exponent is not None}
 
@@ -33,7 +32,7 @@ class _OnTheWire:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        amount = core_schema.int_schema(strict=True, ge=-MAX_INTEGER, le=MAX_INTEGER)
+        amount = core_schema.int_schema(strict=True, ge=-kernel.MOST_MINOR, le=kernel.MOST_MINOR)
         fields = [
             core_schema.dataclass_field("amount_minor", amount),
             core_schema.dataclass_field("currency", handler.generate_schema(Currency)),

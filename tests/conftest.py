@@ -6,11 +6,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
 from deploy.embedded.kafka import EmbeddedKafka
 from tests.parts.choice import EMBEDDED, chosen_kafka, chosen_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
+
+# How long a generated example takes says nothing about what is tested.
+settings.register_profile("chairside", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("chairside")
 
 BROKER_FIXTURES = {"kafka", "fresh_kafka"}
 

@@ -1,6 +1,6 @@
 """Dead letters as a person sees them: what waits, what was replayed, and how it goes back.
 
-What was done with a letter is written behind it in the same topic, as records without a value:
+What was done with a letter is written behind it in the same topic, as records with an empty value:
 
     chairside-letter: 0:17      chairside-letter-state: replaying | replayed | discarding | discarded
 
@@ -16,14 +16,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.broker import MAX_REQUEST_BYTES, Producer
 from chassis.records import ERROR_PREFIX, to_replay
 from contracts.envelope import Message
-from contracts.topics import dead_letter
+from contracts.topics import MAX_RECORD_BYTES, dead_letter
 
 LETTER, STATE, REPLAY_OF = "chairside-letter", "chairside-letter-state", "chairside-replay-of"
 AT_ONCE = 100
@@ -32,6 +32,12 @@ State = Literal["waiting", "uncertain", "replayed", "discarded"]
 _STATES: dict[bytes, State] = {
     b"replaying": "uncertain", b"replayed": "replayed", b"discarding": "uncertain", b"discarded": "discarded",
 }  # fmt: skip
+
+
+class Publisher(Protocol):
+    """Sends messages in order, and returns when all are acknowledged."""
+
+    async def publish(self, messages: Sequence[Message]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +86,30 @@ async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> 
     """The letters of one consumer, oldest first in each partition; none when it has no topic yet."""
     topic = dead_letter(consumer)
     letters: dict[str, Letter] = {}
-    async with _reading(bootstrap, topic, since) as records:
+    notes: dict[str, tuple[State, datetime]] = {}
+    async with reading(bootstrap, topic, since) as records:
         async for record in records:
             headers = dict(record.headers)
             at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
-            settled = (headers.get(LETTER) or b"").decode(errors="replace")
-            if not settled:
+            if LETTER not in headers:
                 message = Message(topic, record.key, record.value, record.headers)
                 letter = Letter(consumer, record.partition, record.offset, at, message)
                 letters[letter.place] = letter
-            elif settled in letters:
-                state = _STATES.get(headers.get(STATE) or b"", "uncertain")
-                letters[settled] = replace(letters[settled], state=state, state_at=at)
-    return sorted(letters.values(), key=lambda letter: (letter.partition, letter.offset))
+                continue
+            place = (headers[LETTER] or b"").decode(errors="replace")
+            state = _STATES.get(headers.get(STATE) or b"", "uncertain")
+            # Notes on a letter without a key may lie in any partition, and come in any order: what is done is done.
+            if state != "uncertain" or place not in notes:
+                notes[place] = (state, at)
+    noted = [_with(letter, notes.get(letter.place)) for letter in letters.values()]
+    return sorted(noted, key=lambda letter: (letter.partition, letter.offset))
 
 
-async def send_back(bootstrap: str, producer: Producer, letters: Sequence[Letter], *, discard: bool = False) -> int:
+def _with(letter: Letter, note: tuple[State, datetime] | None) -> Letter:
+    return letter if note is None else replace(letter, state=note[0], state_at=note[1])
+
+
+async def send_back(bootstrap: str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False) -> int:
     """Puts the letters back on their topics, in this order; returns how many, without those that were there already."""
     arrived = await _arrived(bootstrap, [letter for letter in letters if letter.state == "uncertain"])
     missing = [letter for letter in letters if letter.place not in arrived]
@@ -111,7 +125,7 @@ async def send_back(bootstrap: str, producer: Producer, letters: Sequence[Letter
 
 def _note(letter: Letter, state: bytes) -> Message:
     headers = [(LETTER, letter.place.encode()), (STATE, state)]
-    return Message(letter.message.topic, letter.message.key, None, headers)
+    return Message(letter.message.topic, letter.message.key, b"", headers)
 
 
 def _returned(letter: Letter, discard: bool) -> Message:
@@ -130,7 +144,7 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
     names = {_name(letter): letter.place for letter in letters}
     for topic in {letter.topic for letter in letters}:
         since = min(letter.state_at or letter.at for letter in letters if letter.topic == topic) - CLOCK_SKEW
-        async with _reading(bootstrap, topic, since) as records:
+        async with reading(bootstrap, topic, since) as records:
             async for record in records:
                 name = dict(record.headers).get(REPLAY_OF)
                 if name in names:
@@ -139,35 +153,48 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
+async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
     """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
+    partitions = await _partitions(bootstrap, topic)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        max_partition_fetch_bytes=MAX_REQUEST_BYTES,
+        max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
     )
     try:
         await consumer.start()
-        yield _records(consumer, topic, since)
+        yield _records(consumer, partitions, since)
     finally:
         await consumer.stop()
 
 
-async def _records(consumer: AIOKafkaConsumer, topic: str, since: datetime | None) -> AsyncIterator[Any]:
-    # Only topics that are there: a broker may make those that it is asked about.
-    if topic not in await consumer.topics():
+async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+    """None for a topic that is not there; it asks for all topics, since a broker may make one that is asked for."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        described = await admin.describe_topics()
+    finally:
+        await admin.close()
+    found = [partition["partition"] for one in described if one["topic"] == topic for partition in one["partitions"]]
+    return [TopicPartition(topic, number) for number in sorted(found)]
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], since: datetime | None
+) -> AsyncIterator[Any]:
+    if not partitions:
         return
-    partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
     consumer.assign(partitions)
-    await consumer.seek_to_beginning(*partitions)
-    if since is not None:
+    ends = await consumer.end_offsets(partitions)
+    if since is None:
+        await consumer.seek_to_beginning(*partitions)
+    else:
         starts = await consumer.offsets_for_times({p: int(since.timestamp() * 1000) for p in partitions})
-        ends = await consumer.end_offsets(partitions)
         for partition in partitions:
             start = starts.get(partition)
             consumer.seek(partition, start.offset if start else ends[partition])
-    ends = await consumer.end_offsets(partitions)
     left = {partition for partition in partitions if await consumer.position(partition) < ends[partition]}
     while left:
         for partition, records in (await consumer.getmany(*left, timeout_ms=500)).items():

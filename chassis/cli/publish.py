@@ -18,7 +18,7 @@ from chassis.cli.session_files import Ready
 from chassis.cli.terminal import WRONG, Bootstrap, err, fail, out, producing, run
 from chassis.cli.visits import Unusable
 from contracts.clinical import SessionBody
-from contracts.envelope import Message
+from contracts.envelope import Event, Message
 from contracts.topics import SESSIONS
 
 AT_ONCE = 200
@@ -94,13 +94,12 @@ async def _send(entries: Iterator[Ready], bootstrap: str, rate: float, tally: _T
         while batch := list(islice(entries, 1 if rate else AT_ONCE)):
             if rate:
                 await asyncio.sleep(max(0.0, started + tally.sent / rate - time.monotonic()))
-            await producer.publish([_message(ready) for ready in batch])
+            await producer.publish([message_of(ready.event, ready.value) for ready in batch])
             tally.sent += len(batch)
 
 
-def _message(ready: Ready) -> Message:
+def message_of(event: Event, value: bytes) -> Message:
     """The envelope as the official library makes it: here we are the clinical system."""
-    event = ready.event
     happened = event.completed_at if isinstance(event, SessionBody) else datetime.now(UTC)
     attributes = {
         "id": f"{event.subject}:{event.version}",
@@ -112,5 +111,5 @@ def _message(ready: Ready) -> Message:
         "specversion": "1.0",
         "partitionkey": event.key,
     }
-    written = to_binary_event(CloudEvent(attributes, ready.value))
+    written = to_binary_event(CloudEvent(attributes, value))
     return Message(SESSIONS.name, event.key.encode(), written.value, list(written.headers.items()))

@@ -6,13 +6,14 @@ import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
 
-from chassis.broker import Producer
+if TYPE_CHECKING:
+    from chassis.broker import Producer
 
 T = TypeVar("T")
 WRONG, USAGE, UNREACHABLE = 1, 2, 3
@@ -56,8 +57,11 @@ def run(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
 
 
 @asynccontextmanager
-async def producing(bootstrap: str) -> AsyncIterator[Producer]:
+async def producing(bootstrap: str) -> AsyncIterator["Producer"]:
     """A producer that waits for all replicas, for as long as it is needed."""
+    # Here, because all that it stands on takes seconds to import, and most commands do without.
+    from chassis.broker import Producer
+
     producer = Producer(bootstrap, "chairside-cli")
     await producer.start()
     try:

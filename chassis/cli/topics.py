@@ -10,6 +10,8 @@ from rich.table import Table
 from chassis.cli.terminal import Bootstrap, out, run
 from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
 
+PARTITIONS = 6
+
 app = typer.Typer(no_args_is_help=True, help="Kafka topics of the registry.")
 
 
@@ -21,18 +23,21 @@ def topics() -> None:
 @app.command()
 def create(
     bootstrap: Bootstrap,
-    partitions: Annotated[int, typer.Option(min=1, help="Of each topic; more cannot be undone.")] = 6,
+    partitions: Annotated[int, typer.Option(min=1, help="Of each topic; more cannot be undone.")] = PARTITIONS,
     replication: Annotated[int, typer.Option(min=1, help="Copies of each partition.")] = 1,
 ) -> None:
     """Create the topics that the broker lacks; the others are left as they are."""
-    made = run(_create(bootstrap, partitions, replication), bootstrap)
+    made = run(create_missing(bootstrap, partitions, replication), bootstrap)
     table = Table("topic", "what", "partitions")
     for name, (what, count) in made.items():
         table.add_row(name, what, str(count))
     out.print(table)
 
 
-async def _create(bootstrap: str, partitions: int, replication: int) -> dict[str, tuple[str, int]]:
+async def create_missing(
+    bootstrap: str, partitions: int = PARTITIONS, replication: int = 1
+) -> dict[str, tuple[str, int]]:
+    """Whether each topic was created or exists, and with how many partitions. Raises KafkaError."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:

@@ -5,6 +5,9 @@ from functools import lru_cache
 
 from chassis.kernel.value import value
 
+MOST_MINOR = 2**53 - 1
+"""The largest amount: what every JSON reader keeps exactly (RFC 8259, section 6)."""
+
 
 def round_half_up(numerator: int, denominator: int) -> int:
     """numerator / denominator as an integer; halves go away from zero (EN 16931: commercial rounding).

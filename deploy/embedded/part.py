@@ -2,7 +2,9 @@
 
 import socket
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +15,7 @@ class Part(ABC):
     """A server on a loopback port with its data in a folder; both stay the same when it starts again."""
 
     name: str
-    ready_within_s: float = 30
+    ready_within_s: float = 60
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder.absolute()
@@ -65,3 +67,26 @@ class Part(ABC):
     def _answer_on_open_port(self) -> object:
         socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         return self.answer()
+
+
+@contextmanager
+def running(parts: Sequence[Part]) -> Iterator[None]:
+    """All of them, started at once; ended at the end, also when that comes while they start. Raises ChildFailed."""
+    try:
+        with ThreadPoolExecutor(len(parts)) as threads:
+            starting = [threads.submit(part.start) for part in parts]
+            try:
+                for start in starting:
+                    start.result()
+            except BaseException:
+                # Who waits for an answer gives up at once; who started only just now is ended below.
+                _stop(parts)
+                raise
+        yield
+    finally:
+        _stop(parts)
+
+
+def _stop(parts: Sequence[Part]) -> None:
+    with ThreadPoolExecutor(len(parts)) as threads:
+        list(threads.map(lambda part: part.stop(), parts))

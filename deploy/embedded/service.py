@@ -14,7 +14,7 @@ PACKAGES = {name: name.replace("-", "_") for name in ("invoicing", "payments", "
 class ServicePart(Part):
     """Ready once its consumers run. `settings` are its environment variables, without the prefix `CHAIRSIDE_`."""
 
-    ready_within_s = 60
+    ready_within_s = 180
 
     def __init__(self, service: str, folder: Path, settings: Mapping[str, str], port: int | None = None) -> None:
         self.name = service

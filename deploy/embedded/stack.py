@@ -10,15 +10,14 @@ import secrets
 import signal
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.mongo import EmbeddedMongo
-from deploy.embedded.part import Part
+from deploy.embedded.part import Part, running
 from deploy.embedded.ports import KeptPorts
 from deploy.embedded.smtp import SmtpSink
 from deploy.embedded.stripe_sandbox.part import StripeSandbox
@@ -64,12 +63,10 @@ def embedded_parts(folder: Path) -> Iterator[EmbeddedParts]:
     Raises AlreadyRunning when the folder is in use, ChildFailed when a part does not start.
     """
     folder = folder.absolute()
-    with _only_one(folder / "run" / "lock"), ExitStack() as ending, ThreadPoolExecutor() as threads:
+    with _only_one(folder / "run" / "lock"):
         parts = _compose(folder)
-        for part in parts.all:
-            ending.callback(part.stop)
-        list(threads.map(lambda part: part.start(), parts.all))
-        yield parts
+        with running(parts.all):
+            yield parts
 
 
 def _compose(folder: Path) -> EmbeddedParts:

@@ -1,6 +1,7 @@
 """What docker-compose.yml promises, read from the file; and, where there is an engine, from the images it built."""
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -9,6 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from cash_register.settings import CashRegisterSettings
+from documents.settings import DocumentsSettings
+from invoicing.settings import InvoicingSettings
+from payments.settings import PaymentsSettings
 
 from chassis.settings import Settings
 from contracts.topics import SERVICES
@@ -18,6 +23,13 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PARTS: dict[str, Any] = COMPOSE["services"]
 OURS = [name for name, part in PARTS.items() if "build" in part]
+SETTINGS: dict[str, type[Settings]] = {
+    "invoicing": InvoicingSettings,
+    "payments": PaymentsSettings,
+    "cash-register": CashRegisterSettings,
+    "documents": DocumentsSettings,
+}
+IMAGE_SETS = re.findall(r"(CHAIRSIDE_\w+)=(\S+)", (ROOT / "deploy" / "Dockerfile").read_text())
 
 service = pytest.mark.parametrize("name", SERVICES)
 our_container = pytest.mark.parametrize("name", OURS)
@@ -73,8 +85,30 @@ def test_a_service_is_asked_whether_it_is_ready(name: str) -> None:
 
 
 @service
+def test_a_service_knows_each_variable_that_it_is_given(name: str) -> None:
+    known = {f"CHAIRSIDE_{field}".upper() for field in SETTINGS[name].model_fields}
+    assert PARTS[name]["environment"].keys() <= known
+
+
+def test_the_image_sets_only_variables_that_a_service_knows() -> None:
+    """One Dockerfile for all, so that of documents' fonts is in the other images too."""
+    known = {f"CHAIRSIDE_{field}".upper() for settings in SETTINGS.values() for field in settings.model_fields}
+    assert {variable for variable, _ in IMAGE_SETS} <= known
+
+
+@service
+def test_a_service_can_start_with_the_variables_that_it_is_given(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in [variable for variable in os.environ if variable.startswith("CHAIRSIDE_")]:
+        monkeypatch.delenv(variable)
+    for variable, value in (dict(IMAGE_SETS) | PARTS[name]["environment"]).items():
+        monkeypatch.setenv(variable, resolved(str(value)))
+    settings = SETTINGS[name].load()
+    assert (settings.service, settings.http_host, settings.http_port) == (name, "0.0.0.0", 8000)
+
+
+@service
 def test_a_service_has_longer_to_stop_than_it_takes(name: str) -> None:
-    grace_s = Settings.model_fields["shutdown_grace_s"].default + Settings.model_fields["drain_s"].default
+    grace_s = 1.5 * Settings.model_fields["shutdown_grace_s"].default + Settings.model_fields["drain_s"].default
     assert seconds(PARTS[name]["stop_grace_period"]) > grace_s
     assert PARTS[name]["restart"] == "unless-stopped"
 
@@ -84,6 +118,13 @@ def test_a_service_starts_after_its_user_and_its_topics_are_made(name: str) -> N
     for maker in ("users", "topics"):
         assert PARTS[name]["depends_on"][maker] == {"condition": "service_completed_successfully"}
         assert PARTS[maker]["restart"] == "no"
+
+
+@service
+def test_a_service_stops_before_its_broker_and_its_database(name: str) -> None:
+    """What is named here stops later; what is needed by way of `users` and `topics` only, which are gone, does not."""
+    for needed in ("kafka", "mongo"):
+        assert PARTS[name]["depends_on"][needed] == {"condition": "service_healthy"}
 
 
 @service
@@ -105,6 +146,12 @@ def test_no_two_database_users_share_a_password() -> None:
 def test_only_one_container_knows_the_database_administrator() -> None:
     knows = [name for name, part in PARTS.items() if "MONGO_ROOT_PASSWORD" in json.dumps(part)]
     assert sorted(knows) == ["mongo", "users"]
+
+
+def test_a_token_can_be_asked_of_the_issuer_without_naming_its_key() -> None:
+    command, given = PARTS["tokens"]["command"], PARTS["tokens"]["environment"]
+    assert given["CHAIRSIDE_ISSUER"] == command[command.index("--issuer") + 1]
+    assert given["CHAIRSIDE_ISSUER_KEY"] == command[command.index("--dir") + 1] + "/issuer-key.json"
 
 
 def test_a_topic_is_made_on_purpose_or_not_at_all() -> None:

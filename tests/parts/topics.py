@@ -5,16 +5,16 @@ import asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
-from contracts.topics import ALL_TOPIC_NAMES, MAX_RECORD_BYTES
+from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
 from deploy.embedded.aside import run_aside
 
 PARTITIONS = 4
 POLL_S = 0.05
 
 
-def make_topics(bootstrap: str) -> None:
-    """Makes the topics of the registry that the broker lacks."""
-    run_aside(_make(bootstrap))
+def make_topics(bootstrap: str, *names: str) -> None:
+    """Makes those of the named topics, or of the registry's, that the broker lacks."""
+    run_aside(_make(bootstrap, set(names or ALL_TOPIC_NAMES)))
 
 
 def empty_topics(bootstrap: str) -> None:
@@ -22,12 +22,11 @@ def empty_topics(bootstrap: str) -> None:
     run_aside(_empty(bootstrap))
 
 
-async def _make(bootstrap: str) -> None:
+async def _make(bootstrap: str, names: set[str]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        missing = set(ALL_TOPIC_NAMES) - set(await admin.list_topics())
-        await _create(admin, missing)
+        await _create(admin, names - set(await admin.list_topics()))
     finally:
         await admin.close()
 
@@ -47,8 +46,11 @@ async def _empty(bootstrap: str) -> None:
 
 
 async def _create(admin: AIOKafkaAdminClient, names: set[str]) -> None:
-    config = {"max.message.bytes": str(MAX_RECORD_BYTES)}
-    answer = await admin.create_topics([NewTopic(name, PARTITIONS, 1, topic_configs=config) for name in sorted(names)])
+    wanted = [
+        NewTopic(name, PARTITIONS, 1, topic_configs={"max.message.bytes": str(max_record_bytes(name))})
+        for name in sorted(names)
+    ]
+    answer = await admin.create_topics(wanted)
     for name, code, *_ in answer.topic_errors:
         if code:
             raise for_code(code)(name)

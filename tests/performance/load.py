@@ -1,7 +1,8 @@
-"""Sessions as a clinical system would publish them: the input of every measurement."""
+"""Sessions as a clinical system publishes them: the shape and size of the example in the agreement on the wire."""
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from chassis.kernel.clock import utc_now
 from contracts.clinical import SessionCompleted
@@ -13,10 +14,10 @@ CODES = ("D0120", "D1110", "D2391", "D2740", "D7140")
 SKUS = ("COMP-A2", "ANEST-4", "GLOVES")
 
 
-def session(number: int) -> dict[str, object]:
-    """Three lines: two procedures, one material."""
+def session(number: int) -> dict[str, Any]:
+    """One procedure and one material, about 1.1 kB."""
     return {
-        "session_id": f"ses-{number:08d}",
+        "session_id": f"ses-2026-{number:08d}",
         "clinic_id": CLINIC,
         "version": 1,
         "started_at": "2026-11-20T09:00:00+01:00",
@@ -28,22 +29,28 @@ def session(number: int) -> dict[str, object]:
             "locale": "de-DE",
             "birth_date": "1984-02-29",
             "address": {"lines": ["Hauptstr. 1"], "postal_code": "10115", "city": "Berlin", "country": "DE"},
-            "coverage": {"payer_id": "aok", "payer_name": "AOK", "plan": "standard", "member_id": "X123"},
+            "coverage": {
+                "payer_id": "aok",
+                "payer_name": "AOK",
+                "plan": "standard",
+                "member_id": "X123",
+                "relationship": "self",
+            },
         },
         "provider": {"provider_id": "doc-4", "name": "Dr. Ada Weiß", "npi": "1234567893"},
         "price_list_id": None,
         "procedures": [
             {
-                "procedure_id": f"p-{nth}",
-                "code": CODES[(number + nth) % len(CODES)],
+                "procedure_id": "p-1",
+                "code": CODES[number % len(CODES)],
                 "description": "Composite, one surface, posterior",
                 "tooth": "14",
                 "surfaces": ["O"],
+                "area": None,
                 "quantity": "1",
                 "performed_on": "2026-11-20",
                 "provider_id": "doc-4",
             }
-            for nth in (1, 2)
         ],
         "materials": [
             {
@@ -63,25 +70,20 @@ def messages(first: int, count: int) -> Iterator[Message]:
     at = utc_now()
     for number in range(first, first + count):
         body = session(number)
-        patient = f"pat-{number % PATIENTS}"
         yield seal(
             topic="clinical.sessions",
             type_=SessionCompleted.TYPE,
             source="/bench",
-            subject=str(body["session_id"]),
+            subject=body["session_id"],
             version=1,
-            key=f"{CLINIC}/{patient}",
+            key=f"{CLINIC}/{body['patient']['patient_id']}",
             at=at,
             value=json.dumps(body).encode(),
         )
 
 
-CLINIC_BODY = {
-    "name": "Zahnarztpraxis am Park",
-    "currency": "EUR",
-    "time_zone": "Europe/Berlin",
-    "price_list_id": "std",
-}
+CLINIC_BODY = {"name": "Praxis am Park", "currency": "EUR", "time_zone": "Europe/Berlin", "price_list_id": "std"}
+EXEMPT = {"tax_category": "E", "exemption_reason": "Article 132(1)(c) Directive 2006/112/EC"}
 PRICES_BODY = {
     "currency": "EUR",
     "periods": [
@@ -89,13 +91,7 @@ PRICES_BODY = {
             "valid_from": "2026-01-01",
             "items": [
                 *(
-                    {
-                        "code": code,
-                        "system": "http://www.ada.org/cdt",
-                        "unit_price_minor": 8_500,
-                        "tax_category": "E",
-                        "exemption_reason": "VAT exempt, Article 132(1)(c) Directive 2006/112/EC",
-                    }
+                    {"code": code, "system": "http://www.ada.org/cdt", "unit_price_minor": 8_500, **EXEMPT}
                     for code in CODES
                 ),
                 *(

@@ -9,19 +9,20 @@ from pydantic import Field
 from chassis.settings import Settings
 
 
-def _cache() -> Path:
+def cached_fonts() -> Path:
+    """Where the faces are unless somebody says otherwise."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chairside" / "fonts"
 
 
 class DocumentsSettings(Settings):
-    """`render_timeout_s` is above what 1,000 lines take on a slow core."""
+    """`render_timeout_s` only ends what hangs: 1,000 lines take 20 s of a core, and more of a busy one."""
 
     service: str = "documents"
 
-    font_dir: Path = Field(default_factory=_cache)
+    font_dir: Path = Field(default_factory=cached_fonts)
     render_processes: int = Field(default=1, ge=1, le=64)
     renders_a_process: int = Field(default=100, ge=1)
-    render_timeout_s: float = Field(default=120.0, gt=0)
+    render_timeout_s: float = Field(default=300.0, gt=0)
     render_attempts: int = Field(default=3, ge=1)
     claim_s: float = Field(default=20.0, gt=0)
     poll_s: float = Field(default=0.5, gt=0)

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Self
 from zoneinfo import available_timezones
 
@@ -18,10 +19,23 @@ _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """To find them means to walk through hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError("is not a time zone of the IANA database")
     return name
+
+
+def _shortest(rate: str) -> str:
+    """The same rate is always written in the same way, so that it is one group of the VAT breakdown."""
+    whole, _, fraction = rate.partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{int(whole)}.{fraction}" if fraction else str(int(whole))
 
 
 class Body(BaseModel):
@@ -42,7 +56,7 @@ class ClinicBody(Body):
     phone: Text | None = None
     bank_account: BankAccount | None = None
     payment_terms_days: Annotated[int, Field(ge=0, le=365)] = 14
-    number_format: Text = NUMBER_FORMAT
+    number_format: Annotated[Text, Field(max_length=100)] = NUMBER_FORMAT
     price_list_id: Id | None = None
 
     def clinic(self, clinic_id: str) -> Clinic:
@@ -65,8 +79,8 @@ class ItemBody(Body):
     unit: Text | None = None
     unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
     tax_category: TaxCategory
-    tax_rate: Rate = "0"
-    exemption_reason: Text | None = None
+    tax_rate: Annotated[Rate, AfterValidator(_shortest)] = "0"
+    exemption_reason: Annotated[Text, Field(max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -202,19 +202,34 @@ class Store:
         """Payments as they count."""
         return [_paid(row) for row in await self.payments.find(where, session=unit.session).to_list(None)]
 
-    async def account(self, account_id: str, unit: Unit | None = None) -> Account | None:
+    async def account(self, account_id: str) -> Account | None:
         """The account as last published; None when nothing was ever billed or paid."""
-        row = await self._accounts.find_one({"_id": account_id}, session=unit and unit.session)
+        row = await self._accounts.find_one({"_id": account_id})
         return None if row is None else _ACCOUNT.validate_python(row)
 
-    async def save_account(self, unit: Unit, account: Account, traceparent: str | None) -> None:
-        """Writing the account is what makes two transactions on it meet."""
-        document = {"_id": account.account_id, **_ACCOUNT.dump_python(account)}
-        await self._accounts.replace_one({"_id": account.account_id}, document, upsert=True, session=unit.session)
-        unit.say_json(
-            AccountBalanceChanged, _ACCOUNT.dump_json(account), subject=account.account_id, version=account.version,
-            key=account_key(account.clinic_id, account.patient_id), at=account.changed_at, traceparent=traceparent,
-        )  # fmt: skip
+    async def accounts(self, unit: Unit, account_ids: Iterable[str]) -> dict[str, Account]:
+        """The accounts that exist, by id."""
+        rows = await self._accounts.find({"_id": {"$in": list(account_ids)}}, session=unit.session).to_list(None)
+        return {row["_id"]: _ACCOUNT.validate_python(row) for row in rows}
+
+    async def save_accounts(self, unit: Unit, accounts: Sequence[Account], traces: Sequence[str | None]) -> None:
+        """Writes and says each account. Writing them is what makes two transactions on one account meet."""
+        writes: list[Any] = [
+            ReplaceOne({"_id": a.account_id}, {"_id": a.account_id, **_ACCOUNT.dump_python(a)}, upsert=True)
+            for a in accounts
+        ]
+        if writes:
+            await self._accounts.bulk_write(writes, session=unit.session)
+        for account, trace in zip(accounts, traces, strict=True):
+            unit.say_json(
+                AccountBalanceChanged,
+                _ACCOUNT.dump_json(account),
+                subject=account.account_id,
+                version=account.version,
+                key=account_key(account.clinic_id, account.patient_id),
+                at=account.changed_at,
+                traceparent=trace,
+            )
 
 
 def _kept(row: Document) -> Kept:

@@ -96,7 +96,7 @@ def router(desk: Desk) -> APIRouter:
                 act=lambda refund_id: refund_payment.ask_stripe(books, desk.gateway, payment_id, refund_id),
                 record=record,
             )
-        crossing("payments-after-record")
+        crossing("refunds-after-record")
         return answer.response()
 
     @routes.post("/card-payments", status_code=201, response_model=CardPayment)

@@ -18,5 +18,5 @@ class PaymentsSettings(Settings):
 
     webhook_poll_s: float = Field(default=1, gt=0)
     card_poll_s: float = Field(default=1, gt=0)
-    card_ask_after_s: float = Field(default=5, gt=0)
+    card_ask_after_s: float = Field(default=10, gt=0)
     worker_lease_s: float = Field(default=10, gt=0)

@@ -151,13 +151,13 @@ class StripeGateway:
             except stripe.InvalidRequestError as error:
                 log.warning("refund-refused", refund_id=refund.refund_id, code=error.code, param=error.param)
                 return declined("not-refundable")
-        return _refund(made)
+        return refund_of(made)
 
     async def _opened(self, intent: stripe.PaymentIntent) -> Opened:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
         paid = intent.status == "succeeded"
-        refunds = [_refund(r) for r in await self._refunds(intent.id)] if paid else []
-        disputes = [_dispute(d) for d in await self._disputes(intent.id)] if charge and charge.disputed else []
+        refunds = [refund_of(r) for r in await self._refunds(intent.id)] if paid else []
+        disputes = [dispute_of(d) for d in await self._disputes(intent.id)] if charge and charge.disputed else []
         standing = Standing(
             intent_id=intent.id,
             payment_id=_ours(intent.metadata, "payment_id"),
@@ -229,7 +229,7 @@ def _decline(intent: stripe.PaymentIntent, charge: stripe.Charge | None) -> Fail
     return declined(code, _time(max(moments, default=intent.created)), attempt_id)
 
 
-def _refund(refund: stripe.Refund) -> SeenRefund:
+def refund_of(refund: stripe.Refund) -> SeenRefund:
     return SeenRefund(
         gateway_id=refund.id,
         refund_id=_ours(refund.metadata, "refund_id"),
@@ -239,7 +239,7 @@ def _refund(refund: stripe.Refund) -> SeenRefund:
     )
 
 
-def _dispute(dispute: stripe.Dispute) -> Dispute:
+def dispute_of(dispute: stripe.Dispute) -> Dispute:
     return Dispute(dispute.id, from_stripe(dispute.amount, dispute.currency), _DISPUTES.get(dispute.status, "inquiry"))
 
 

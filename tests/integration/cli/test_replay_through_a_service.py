@@ -1,20 +1,24 @@
 """A rejected session, those that wait behind it, and their way back through a consumer."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chassis.cli import letters
+from chassis.cli.letters import Letter
 from chassis.consumer import Batch, Subscription
 from chassis.kernel.errors import BusinessError
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.clinical import SessionCompleted, SessionCorrected
+from contracts.envelope import Message
 from contracts.samples import SAMPLES
 from contracts.topics import SESSIONS
-from tests.integration.cli.terminal import chairside, open_letters
+from tests.integration.cli.terminal import chairside
 
 
 class Desk:
@@ -37,6 +41,10 @@ class Desk:
         rows = await self.service.mongo.collection("parked").find({}).to_list(None)
         return {row["subject"]: row["records"] for row in rows}
 
+    async def nothing_parked(self) -> None:
+        while await self.parked():
+            await asyncio.sleep(0.05)
+
 
 @pytest.fixture
 async def desk(fresh_kafka: str, mongo_uri: str, database: str) -> AsyncIterator[Desk]:
@@ -48,6 +56,37 @@ async def desk(fresh_kafka: str, mongo_uri: str, database: str) -> AsyncIterator
     await desk.service.start()
     yield desk
     await desk.service.stop()
+
+
+class Terminal:
+    """Somebody who gives commands beside the service."""
+
+    def __init__(self, bootstrap: str, folder: Path) -> None:
+        self.bootstrap = bootstrap
+        self._file = folder / "sessions.jsonl"
+
+    async def say(self, *words: str) -> list[str]:
+        """What it prints; the service's log may be in between."""
+        done = await asyncio.to_thread(chairside, self.bootstrap, *words)
+        assert done.exit_code == 0, done.output
+        return done.stdout.splitlines()
+
+    async def publish(self, *lines: str) -> None:
+        self._file.write_text("".join(lines))
+        await self.say("publish", str(self._file))
+
+    async def waiting(self, least: int = 0) -> list[Letter]:
+        """The open letters, once there are so many."""
+        while True:
+            found = [letter for letter in await letters.read(self.bootstrap, "invoicing") if letter.open]
+            if len(found) >= least:
+                return found
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def terminal(fresh_kafka: str, tmp_path: Path) -> Terminal:
+    return Terminal(fresh_kafka, tmp_path)
 
 
 async def until(met: Callable[[], bool]) -> None:
@@ -64,40 +103,47 @@ def session(subject: str, version: int) -> str:
 
 
 async def test_a_mended_rule_lets_the_rejected_and_those_behind_it_through_in_their_order(
-    desk: Desk, fresh_kafka: str, tmp_path: Path
+    desk: Desk, terminal: Terminal
 ) -> None:
-    async def say(*words: str) -> str:
-        done = await asyncio.to_thread(chairside, fresh_kafka, *words)
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    async def publish(*lines: str) -> None:
-        file = tmp_path / "sessions.jsonl"
-        file.write_text("".join(lines))
-        await say("publish", str(file))
-
-    async with asyncio.timeout(60):
-        await publish(session("ses-bad", 1), session("ses-good", 1), session("ses-bad", 2))
-        await until(lambda: desk.done == [("ses-good", 1)])
-        while len(waiting := await asyncio.to_thread(open_letters, fresh_kafka)) < 2:
-            await asyncio.sleep(0.1)
-        assert [(one["code"], one["subject"]) for one in waiting] == [
+    async with asyncio.timeout(120):
+        await terminal.publish(session("ses-bad", 1), session("ses-good", 1), session("ses-bad", 2))
+        assert [(letter.code, letter.subject) for letter in await terminal.waiting(2)] == [
             ("price-list-broken", "ses-bad"),
             ("waits-behind", "ses-bad"),
         ]
         assert await desk.parked() == {"ses-bad": 2}
 
         desk.broken = False
-        await publish(session("ses-bad", 3))
-        while len(await asyncio.to_thread(open_letters, fresh_kafka)) < 3:
-            await asyncio.sleep(0.1)
+        await terminal.publish(session("ses-bad", 3))
+        await terminal.waiting(3)
         assert desk.done == [("ses-good", 1)]
 
-        assert await say("dead-letters", "replay", "invoicing", "--subject", "ses-bad") == "3 replayed\n"
+        assert "3 replayed" in await terminal.say("dead-letters", "replay", "invoicing", "--subject", "ses-bad")
         await until(lambda: len(desk.done) == 4)
         assert desk.done[1:] == [("ses-bad", 1), ("ses-bad", 2), ("ses-bad", 3)]
-        while await desk.parked():
-            await asyncio.sleep(0.05)
-        await publish(session("ses-bad", 4))
+        await desk.nothing_parked()
+        await terminal.publish(session("ses-bad", 4))
         await until(lambda: desk.done[-1] == ("ses-bad", 4))
-        assert await asyncio.to_thread(open_letters, fresh_kafka) == []
+        assert await terminal.waiting() == []
+
+
+async def test_a_discarded_record_lets_those_behind_it_pass_though_its_headers_name_no_aggregate(
+    desk: Desk, terminal: Terminal
+) -> None:
+    whole = SAMPLES[SessionCompleted.TYPE].message()
+    value = json.dumps(json.loads(whole.value or b"") | {"session_id": "ses-bad"}).encode()
+    bare = Message(SESSIONS.name, whole.key, value, [("ce_type", SessionCompleted.TYPE.encode())])
+    poison = Message(SESSIONS.name, None, None, [("ce_subject", b"ses-bad"), ("ce_type", None)])
+    async with asyncio.timeout(120):
+        await desk.service.producer.publish([bare, poison])
+        await terminal.waiting(2)
+        await terminal.publish(session("ses-bad", 2))
+        letters_open = await terminal.waiting(3)
+        dropped = [letter.place for letter in letters_open if letter.code != "waits-behind"]
+        assert len(dropped) == 2
+        desk.broken = False
+        assert "2 discarded" in await terminal.say("dead-letters", "replay", "invoicing", "--discard", *dropped)
+        assert "1 replayed" in await terminal.say("dead-letters", "replay", "invoicing", "--all")
+        await until(lambda: desk.done == [("ses-bad", 2)])
+        await desk.nothing_parked()
+        assert await terminal.waiting() == []

@@ -14,9 +14,10 @@ INVOICE: Kind = "invoice"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Bytes that were kept, named by what is in them."""
+    """Bytes that were kept, named by what is in them; `content` is that of the source that they show."""
 
     sha256: str
+    content: str
     size_bytes: int
     pages: int
 
@@ -49,6 +50,14 @@ class Document:
     failure: str | None
     changed_at: datetime
     changed_by: Actor
+
+    def shows(self, source: Source) -> bool:
+        """Is there a file of the same content?"""
+        return self.file is not None and self.file.content == source.content
+
+    def failed_on(self, source: Source) -> bool:
+        """Was the same content tried in vain?"""
+        return self.status == "failed" and self.source.content == source.content and not self.shows(source)
 
 
 def rendered(document: Document | None, source: Source, file: File, at: datetime, by: Actor) -> Document:

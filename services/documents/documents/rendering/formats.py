@@ -1,12 +1,13 @@
 """Amounts, dates and numbers as the reader's locale writes them (CLDR, by Babel)."""
 
+import re
 from datetime import date
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from chassis.kernel.money import Money
 from contracts.money import exponent, plain
@@ -14,6 +15,8 @@ from contracts.money import exponent, plain
 FALLBACK = Locale("en")
 SCRIPTS = frozenset({"Latn", "Grek", "Cyrl"})
 """What the embedded faces can write; a locale of another script is written as English."""
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+"""Between a currency written in letters and its digits, where CLDR's currency spacing puts a no-break space."""
 
 
 def locale_of(name: str | None) -> Locale:
@@ -39,19 +42,20 @@ class Formats:
 
     def __init__(self, locale: Locale) -> None:
         self.locale = locale
-        self._decimal = locale.decimal_formats[None]
-        self._currency = locale.currency_formats["standard"]
 
     def amount(self, amount: Money) -> str:
         """With its currency: "1.234,50 €". Places by ISO 4217, which differs from CLDR for some currencies."""
-        places = (exponent(amount.currency),) * 2
-        value = Decimal(plain(amount))
-        return str(self._currency.apply(value, self.locale, currency=amount.currency, force_frac=places))
+        return _TOUCHING.sub("\xa0", self._written(amount, self.locale.currency_formats["standard"]))
 
     def bare(self, amount: Money) -> str:
         """Without its currency: "1.234,50"."""
-        places = (exponent(amount.currency),) * 2
-        return str(self._decimal.apply(Decimal(plain(amount)), self.locale, force_frac=places))
+        return self._written(amount, self.locale.decimal_formats[None])
+
+    def _written(self, amount: Money, usual: NumberPattern) -> str:
+        pattern = parse_pattern(usual.pattern)
+        pattern.frac_prec = (exponent(amount.currency),) * 2
+        value = Decimal(plain(amount))
+        return str(pattern.apply(value, self.locale, currency=amount.currency, currency_digits=False))
 
     def number(self, decimal: str) -> str:
         """A quantity or rate with as many places as it needs: "0,5"."""
@@ -60,7 +64,7 @@ class Formats:
     def day(self, day: date) -> str:
         return format_date(day, "medium", locale=self.locale)
 
-    def dates(self, days: list[date]) -> str:
+    def days(self, days: list[date]) -> str:
         """One day, or the first and the last of several."""
         first, last = min(days), max(days)
         return self.day(first) if first == last else f"{self.day(first)} \N{EN DASH} {self.day(last)}"

@@ -148,7 +148,7 @@ def _facts(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> tupl
         (words["number"], invoice.number),
         (words["issued_on"], formats.day(invoice.issued_on) if invoice.issued_on else None),
         (words["due_on"], formats.day(invoice.due_on) if invoice.due_on else None),
-        (words["session"], formats.dates(days) if days else None),
+        (words["session"], formats.days(days) if days else None),
         (words["provider"], provider.name if provider else None),
         (words["npi"], provider.npi if provider else None),
         (words["patient"], invoice.buyer.name),

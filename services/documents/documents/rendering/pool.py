@@ -20,7 +20,7 @@ from documents.rendering import worker
 from documents.usecases.render import Rendered, RenderFailed
 
 log = structlog.get_logger(__name__)
-START_WITHIN_S = 60.0
+START_WITHIN_S = 180.0
 
 
 class RendererUnavailable(RuntimeError):

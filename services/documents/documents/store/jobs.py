@@ -1,6 +1,7 @@
 """The queue: jobs that are due, claimed for a while by one worker at a time."""
 
 import asyncio
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -12,12 +13,13 @@ from pymongo import ReplaceOne, ReturnDocument
 from chassis.kernel.clock import Clock, utc_now
 from chassis.kernel.errors import Conflict
 from chassis.kernel.ids import new_id
-from chassis.mongo import Mongo, Session
+from chassis.mongo import Document, Mongo, Session
 from chassis.outbox import Unit
 from documents.domain.job import Job, JobKind
 
 log = structlog.get_logger(__name__)
 _JOB = TypeAdapter(Job)
+PAGE = 50
 
 
 class ClaimLost(Conflict):
@@ -34,6 +36,7 @@ class Jobs:
         self._jobs = mongo.collection("jobs")
         self._ttl = ttl
         self._clock = clock
+        self._seen: defaultdict[JobKind, deque[str]] = defaultdict(deque)
 
     async def put(self, unit: Unit, jobs: Sequence[Job]) -> None:
         """Queues them in the transaction; a job of the same id is replaced, also while somebody works on it."""
@@ -49,14 +52,31 @@ class Jobs:
         return {row["content"] for row in rows}
 
     async def claim(self, kind: JobKind) -> Job | None:
-        """The job that has been due the longest, now ours; None when nothing is due."""
+        """A job that has been due for long, now ours; None when nothing is due.
+
+        Ids are read a page at a time: ordering all that is due for each claim would make a long queue a slow one.
+        """
+        seen = self._seen[kind]
+        if not seen:
+            seen.extend(await self._due(kind))
+        while seen:
+            row = await self._claim(seen.popleft())
+            if row is not None:
+                return _JOB.validate_python(row)
+        return None
+
+    async def _due(self, kind: JobKind) -> list[str]:
+        due = {"kind": kind, "due_at": {"$lte": self._clock()}}
+        rows = await self._jobs.find(due, {"_id": 1}).sort([("kind", 1), ("due_at", 1)]).limit(PAGE).to_list(PAGE)
+        return [row["_id"] for row in rows]
+
+    async def _claim(self, job_id: str) -> Document | None:
+        """None when another worker was first."""
         now = self._clock()
         change = {"$set": {"claim": new_id("claim"), "due_at": now + self._ttl}, "$inc": {"attempts": 1}}
-        row = await self._jobs.find_one_and_update(
-            {"kind": kind, "due_at": {"$lte": now}}, change,
-            sort=[("due_at", 1)], return_document=ReturnDocument.AFTER,
-        )  # fmt: skip
-        return _JOB.validate_python(row) if row else None
+        due = {"_id": job_id, "due_at": {"$lte": now}}
+        row: Document | None = await self._jobs.find_one_and_update(due, change, return_document=ReturnDocument.AFTER)
+        return row
 
     @asynccontextmanager
     async def holding(self, job: Job) -> AsyncIterator[None]:

@@ -43,14 +43,17 @@ class Deliver:
         if delivery is None:
             raise LookupError(f"{job.job_id}: {job.subject_id} is missing")
         invoice = await self.store.invoice(delivery.invoice_id)
+        if invoice is None:
+            raise LookupError(f"{job.job_id}: the copy of {delivery.invoice_id} is missing")
         document = await self.store.document(delivery.document_id)
-        content = await self.files.read(document.file.sha256) if document and document.file else None
-        if invoice is not None and content is not None:
-            await self._try(job, delivery, invoice, content)
-        elif document is not None and document.status == "failed":
-            await self._settle(job, delivery, "document-failed")
-        else:
+        if document is None:
             await self.jobs.again(job, WAIT_FOR_DOCUMENT, count=False)
+        elif document.file is None:
+            await self._settle(job, delivery, "document-failed")
+        elif content := await self.files.read(document.file.sha256):
+            await self._try(job, delivery, invoice, content)
+        else:
+            raise LookupError(f"{job.job_id}: the file of {document.document_id} is missing")
 
     async def _try(self, job: Job, delivery: Delivery, invoice: Invoice, content: bytes) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 
 from chassis.kernel.clock import Clock, utc_now
 from chassis.kernel.errors import BusinessError, Conflict, NotFound
@@ -39,13 +40,14 @@ def finalized(invoice: Invoice | None) -> tuple[Invoice, str]:
 
 @dataclass(frozen=True, slots=True)
 class FetchInvoicePdf:
-    """Raises Conflict for a draft, NotRenderedYet, and BusinessError 500 when it cannot be rendered."""
+    """Raises Conflict for a draft, NotRenderedYet, and BusinessError 500 when it could not be rendered a while ago."""
 
     outbox: Outbox
     store: Store
     jobs: Jobs
     files: FileStore
     wait_s: float
+    retry_after: timedelta = timedelta(minutes=5)
     clock: Clock = utc_now
 
     async def __call__(self, invoice: Invoice) -> Pdf:
@@ -54,11 +56,13 @@ class FetchInvoicePdf:
         document = await self.store.document(source.document_id)
         if pdf := await self._pdf(document, source, number):
             return pdf
+        if document and document.failed_on(source) and self.clock() - document.changed_at < self.retry_after:
+            raise _failed(document)
         await self._ask_for(source)
-        return await self._await(source, number, failed_before=document.version if document else 0)
+        return await self._await(source, number, known=document.version if document else 0)
 
     async def _pdf(self, document: Document | None, source: Source, number: str) -> Pdf | None:
-        if document is None or document.file is None or document.source.content != source.content:
+        if document is None or document.file is None or not document.shows(source):
             return None
         content = await self.files.read(document.file.sha256)
         return Pdf(number, content, document.file.sha256) if content is not None else None
@@ -73,14 +77,18 @@ class FetchInvoicePdf:
 
         await self.outbox.transact(put)
 
-    async def _await(self, source: Source, number: str, failed_before: int) -> Pdf:
+    async def _await(self, source: Source, number: str, known: int) -> Pdf:
         deadline = asyncio.get_running_loop().time() + self.wait_s
         while asyncio.get_running_loop().time() < deadline:
             document = await self.store.document(source.document_id)
-            if document and document.version > failed_before:
+            if document and document.version > known:
                 if pdf := await self._pdf(document, source, number):
                     return pdf
-                if document.status == "failed" and document.source.content == source.content:
-                    raise BusinessError("rendering-failed", f"{source.document_id} could not be rendered", status=500)
+                if document.failed_on(source):
+                    raise _failed(document)
             await asyncio.sleep(POLL_S)
         raise NotRenderedYet
+
+
+def _failed(document: Document) -> BusinessError:
+    return BusinessError("rendering-failed", f"{document.document_id} could not be rendered", status=500)

@@ -72,7 +72,7 @@ class RenderInvoice:
         await self._keep(job, source, result)
 
     async def _keep(self, job: Job, source: Source, result: Rendered) -> None:
-        file = File(hashlib.sha256(result.content).hexdigest(), len(result.content), result.pages)
+        file = File(hashlib.sha256(result.content).hexdigest(), source.content, len(result.content), result.pages)
         await self.files.keep(file.sha256, result.content)
 
         async def record(unit: Unit) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from chassis.kernel.errors import BusinessError
 from chassis.kernel.ids import derived_id
+from chassis.kernel.money import MOST_MINOR
 from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
 from invoicing.domain.invoice import ActorRef, Buyer, Coverage, Invoice, Line, Provider
@@ -12,6 +14,10 @@ from invoicing.domain.totals import tax_of, totals_of
 
 UNPRICED = "unpriced"
 NOT_CONFIGURED = "clinic-not-configured"
+MOST_LINES = 1_500
+"""More could make an invoice larger than a record of its topic may be."""
+MOST_ID_LETTERS = 128
+"""What the wire takes of an id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +52,15 @@ def invoice_id_of(clinic_id: str, session_id: str) -> str:
 
 
 def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> Invoice:
-    """The first version of the session's invoice."""
+    """The first version of the session's invoice.
+
+    Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
+    """
     lines = _lines(session, terms)
     tax = tax_of(lines, terms.currency)
+    totals = totals_of(tax, terms.currency)
+    if totals.gross.amount_minor > MOST_MINOR:
+        raise BusinessError("amount-too-large", f"session {session.session_id} costs more than an invoice can tell")
     return Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
         clinic_id=session.clinic_id,
@@ -62,7 +74,7 @@ def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> In
         currency=terms.currency,
         lines=lines,
         tax=tax,
-        totals=totals_of(tax, terms.currency),
+        totals=totals,
         problems=_problems(lines, terms),
         buyer=_buyer(session.patient),
         seller=None,
@@ -83,16 +95,22 @@ def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> In
 
 
 def reprice(invoice: Invoice, terms: Terms) -> Invoice:
-    """The same draft with today's terms for the lines that have no price; what has a price keeps it."""
+    """The same draft with today's terms for the lines that have no price; what has a price keeps it.
+
+    It is the same altogether when prices in another currency came first, or cost more than an invoice can tell.
+    """
     if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
         return invoice
     lines = tuple(_priced(line, terms) if line.unpriced else line for line in invoice.lines)
     tax = tax_of(lines, terms.currency)
+    totals = totals_of(tax, terms.currency)
+    if totals.gross.amount_minor > MOST_MINOR:
+        return invoice
     return replace(
         invoice,
         lines=lines,
         tax=tax,
-        totals=totals_of(tax, terms.currency),
+        totals=totals,
         problems=_problems(lines, terms),
         currency=terms.currency,
     )
@@ -101,6 +119,8 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
 def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
     day = terms.day_of(session.completed_at)
     provider_id = session.provider.provider_id if session.provider is not None else None
+    if (count := len(session.procedures) + len(session.materials)) > MOST_LINES:
+        raise BusinessError("too-many-lines", f"{count} lines; an invoice holds at most {MOST_LINES}")
     lines = [_procedure(p, p.performed_on or day, provider_id, terms) for p in session.procedures]
     lines += [_material(m, day, provider_id, terms) for m in session.materials]
     return tuple(lines)
@@ -113,7 +133,7 @@ def _procedure(procedure: said.Procedure, day: date, provider_id: str | None, te
     id_, system, code, quantity = procedure.procedure_id, procedure.system, procedure.code, procedure.quantity
     quote = terms.quote(("procedure", system, code), day, quantity)
     return Line(
-        f"procedure:{id_}", "procedure", id_, code, system, procedure.description,
+        _line_id("procedure", id_), "procedure", id_, code, system, procedure.description,
         procedure.tooth, procedure.surfaces, procedure.area, quantity, None, day, procedure.provider_id or provider_id,
         quote is NO_PRICE, quote.unit_price, quote.net,
         quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace,
@@ -124,11 +144,16 @@ def _material(material: said.Material, day: date, provider_id: str | None, terms
     id_, unit, sku, quantity = material.material_id, material.unit, material.sku, material.quantity
     quote = terms.quote(("material", unit, sku), day, quantity)
     return Line(
-        f"material:{id_}", "material", id_, sku, None, material.description,
+        _line_id("material", id_), "material", id_, sku, None, material.description,
         None, (), None, quantity, unit, day, provider_id,
         quote is NO_PRICE, quote.unit_price, quote.net,
         quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace,
     )  # fmt: skip
+
+
+def _line_id(kind: str, source_id: str) -> str:
+    plain = f"{kind}:{source_id}"
+    return plain if len(plain) <= MOST_ID_LETTERS else derived_id(kind, source_id)
 
 
 def _priced(line: Line, terms: Terms) -> Line:

@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money, times
+from chassis.kernel.money import Money, scaled, times
 from invoicing.domain.invoice import PriceTrace
 
 MOST_QUOTES = 50_000
@@ -128,7 +128,9 @@ def _check_items(number: int, period: Period) -> None:
             raise BusinessError(
                 "exemption-reason-missing", "category E needs a reason", field=f"{field}/exemption_reason"
             )
-        if item.tax_category != "S" and item.tax_rate.strip("0.") != "":
-            # EN 16931 BR-Z-05, BR-E-05: zero rated and exempt items have rate 0.
-            raise BusinessError("tax-rate", "only category S has a rate above 0", field=f"{field}/tax_rate")
+        if (item.tax_category == "S") != (scaled(item.tax_rate)[0] > 0):
+            # EN 16931 BR-S-05, BR-Z-05, BR-E-05: standard rated items have a rate, zero rated and exempt ones rate 0.
+            raise BusinessError(
+                "tax-rate", "category S has a rate above 0, and no other has", field=f"{field}/tax_rate"
+            )
         seen.add(item.key)

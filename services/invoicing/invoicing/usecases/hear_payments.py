@@ -23,8 +23,9 @@ class HearPayments:
         self._clock = clock
 
     async def __call__(self, batch: Batch[Payment]) -> None:
-        heard = {h.event.subject: h.traceparent for h in batch}
-        news = await keep_newer(batch.unit, self._store.payments, [e for e in batch.events if e.subject in heard])
+        may_count = list(batch)
+        heard = {h.event.subject: h.traceparent for h in may_count}
+        news = await keep_newer(batch.unit, self._store.payments, [h.event for h in may_count])
         if not news:
             return
         change = Change(self._clock(), PAYMENTS)

@@ -86,6 +86,8 @@ class _Hearing:
             self._voided[_id(event)] = self.voided_first[_id(event)] = version
             return None
         change = Change(self._change.at, self._change.by, event.reason or None)
+        if invoice.status == VOID:
+            return None
         if invoice.status == DRAFT:
             return void(invoice, change, event.version), InvoiceVoided
         return mark(invoice, change, "session-voided", event.version), InvoiceRevised

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from chassis.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceEvent
@@ -11,6 +12,7 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import FINALIZED, Change, Paid, allocate
 from invoicing.store import Store
 
+T = TypeVar("T", Invoice, Paid)
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
 
@@ -30,18 +32,27 @@ async def settle_accounts(
 
     `keys` maps each account to the trace that caused the change.
     """
-    patients: dict[str, set[str]] = defaultdict(set)
+    kept = await store.invoices(unit, {"$or": [{**mine, "status": {"$in": list(COUNTING)}} for mine in _places(keys)]})
+    invoices = _by_account({**{id_: k.invoice for id_, k in kept.items()}, **changed}.values())
+    payments = _by_account(await store.payments_where(unit, {"$or": _places(keys)}))
+    before = await store.accounts(unit, (account_id_of(*key) for key in keys))
+    after = []
+    for key in keys:
+        known = before.get(account_id_of(*key))
+        after.append(balance(*key, known.version + 1 if known else 1, invoices[key], payments[key], change))
+    await store.save_accounts(unit, after, list(keys.values()))
+
+
+def _places(keys: Iterable[AccountKey]) -> list[dict[str, Any]]:
+    """One filter for each clinic, on the index of its patients."""
+    patients: dict[str, list[str]] = defaultdict(list)
     for clinic_id, patient_id in keys:
-        patients[clinic_id].add(patient_id)
-    for clinic_id, patient_ids in patients.items():
-        mine = {"clinic_id": clinic_id, "patient_id": {"$in": sorted(patient_ids)}}
-        kept = await store.invoices(unit, {**mine, "status": {"$in": list(COUNTING)}})
-        invoices = {**{id_: k.invoice for id_, k in kept.items()}, **changed}
-        payments = await store.payments_where(unit, mine)
-        for patient_id in sorted(patient_ids):
-            before = await store.account(account_id_of(clinic_id, patient_id), unit)
-            own = [i for i in invoices.values() if (i.clinic_id, i.patient_id) == (clinic_id, patient_id)]
-            paid = [p for p in payments if p.patient_id == patient_id]
-            version = before.version + 1 if before else 1
-            after = balance(clinic_id, patient_id, version, own, paid, change)
-            await store.save_account(unit, after, keys[clinic_id, patient_id])
+        patients[clinic_id].append(patient_id)
+    return [{"clinic_id": clinic_id, "patient_id": {"$in": ids}} for clinic_id, ids in patients.items()]
+
+
+def _by_account(things: Iterable[T]) -> dict[AccountKey, list[T]]:
+    grouped: dict[AccountKey, list[T]] = defaultdict(list)
+    for thing in things:
+        grouped[thing.clinic_id, thing.patient_id].append(thing)
+    return grouped

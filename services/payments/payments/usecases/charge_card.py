@@ -34,6 +34,11 @@ async def intend(unit: Unit, books: Books, command: ChargeCard) -> str:
 async def ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> Opened | Failure:
     """The payment's one PaymentIntent, or why there is none. Raises GatewayUnavailable."""
     payment = await books.store.payment(payment_id)
+    if payment.card_payment_intent_id is not None:
+        known = await gateway.look(payment.card_payment_intent_id)
+        if known is None:
+            raise GatewayUnavailable(f"PaymentIntent {payment.card_payment_intent_id} is gone")
+        return known
     crossing("payments-after-intent")
     answer = await _intent_of(books, gateway, payment)
     crossing("payments-after-stripe")
@@ -41,11 +46,6 @@ async def ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> Opened 
 
 
 async def _intent_of(books: Books, gateway: Gateway, payment: Payment) -> Opened | Failure:
-    if payment.card_payment_intent_id is not None:
-        known = await gateway.look(payment.card_payment_intent_id)
-        if known is None:
-            raise GatewayUnavailable(f"PaymentIntent {payment.card_payment_intent_id} is gone")
-        return known
     if books.clock() - payment.received_at > KEYS_KEPT_FOR:
         found = await gateway.find(payment.payment_id)
         if found is not None:

@@ -30,9 +30,9 @@ async def ask_stripe(books: Books, gateway: Gateway, payment_id: str, refund_id:
     entry = next(r for r in payment.refunds if r.refund_id == refund_id)
     if not unsent(entry):
         return None
-    crossing("payments-after-intent")
+    crossing("refunds-after-intent")
     answer = await _refund_of(books, gateway, payment, entry)
-    crossing("payments-after-stripe")
+    crossing("refunds-after-stripe")
     return answer
 
 

@@ -1,0 +1,1 @@
+"""A morning at a clinic, played through the real topics and the real HTTP API."""

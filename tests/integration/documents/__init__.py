@@ -1,0 +1,1 @@
+"""The documents service on a real broker, database and mail server."""

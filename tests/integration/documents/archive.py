@@ -1,0 +1,165 @@
+"""A clinic's documents in the hands of a test: invoices go in over the topic, PDFs come out over HTTP."""
+
+import io
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pypdf import PdfReader
+
+from chassis.broker import Producer
+from chassis.kernel.ids import derived_id
+from contracts.documents import Document
+from contracts.envelope import Message, seal
+from contracts.invoicing import Invoice, InvoiceFinalized
+from contracts.topics import DOCUMENTS, INVOICES
+from deploy.embedded.aside import run_aside
+from deploy.embedded.smtp import SmtpSink
+from deploy.embedded.tokens import TokenIssuer
+from tests.unit.documents.samples import CLINIC, invoice
+
+PATIENCE_S = 300
+T = TypeVar("T")
+Told = tuple[str, Document]
+"""A type such as "document-rendered", and the document."""
+
+
+@dataclass
+class Archive:
+    """Calls as `role` of one clinic."""
+
+    http: httpx.Client
+    kafka: str
+    issuer: TokenIssuer
+    smtp: SmtpSink
+    clinic: str
+    role: str = "front_desk"
+
+    def as_(self, role: str, clinic: str | None = None) -> "Archive":
+        """The same documents, seen by somebody else."""
+        return replace(self, role=role, clinic=clinic or self.clinic)
+
+    def invoice(self, lines: int = 2, **changes: Any) -> InvoiceFinalized:
+        """A new finalized invoice of the clinic, not yet published."""
+        told = {"clinic_id": self.clinic, "seller": CLINIC.model_copy(update={"clinic_id": self.clinic})}
+        return invoice(f"inv-{uuid4().hex[:12]}", lines, **(told | changes))
+
+    def publish(self, *events: Invoice) -> None:
+        """In this order, waiting for the broker."""
+        run_aside(_publish(self.kafka, [_sealed(event) for event in events]))
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.http.get(path, headers={**self._authorization(), **headers})
+
+    def pdf(self, invoice_id: str) -> httpx.Response:
+        """The answer once it is neither unknown, nor a draft, nor being rendered."""
+        path = f"/invoices/{invoice_id}.pdf"
+        return until(lambda: self.get(path), lambda answer: answer.status_code not in (404, 409, 503))
+
+    def rendered(self, *published: Invoice) -> httpx.Response:
+        """Publishes, and gives the PDF of the last."""
+        self.publish(*published)
+        answer = self.pdf(published[-1].invoice_id)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def known(self, invoice_id: str) -> None:
+        """Waits until the invoice has arrived."""
+        until(lambda: self.get(f"/invoices/{invoice_id}.pdf"), lambda answer: answer.status_code != 404)
+
+    def send(self, invoice_id: str, key: str | None = None) -> httpx.Response:
+        headers = {**self._authorization(), "Idempotency-Key": key or uuid4().hex}
+        return self.http.post(f"/invoices/{invoice_id}/send", headers=headers)
+
+    def delivery(self, invoice_id: str) -> dict[str, Any]:
+        """The newest delivery of the invoice, once it is settled."""
+        return until(lambda: self.deliveries(f"?invoice_id={invoice_id}")[0], lambda one: one["status"] != "queued")
+
+    def deliveries(self, query: str = "") -> list[dict[str, Any]]:
+        answer = self.get(f"/deliveries{query}")
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def mails(self, delivery_id: str) -> list[EmailMessage]:
+        return [mail for mail in self.smtp.messages() if delivery_id in mail["Message-ID"]]
+
+    def told(self, invoice_id: str, at_least: int = 1) -> list[Told]:
+        """What the topic says of the invoice's document, once it is `at_least` that much."""
+        document_id = derived_id("doc", "invoice", invoice_id)
+        return until(lambda: run_aside(_told(self.kafka, document_id)), lambda told: len(told) >= at_least)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.issuer.mint(self.role, self.clinic)}"}
+
+
+def text_of(pdf: bytes) -> str:
+    """All text, with single spaces."""
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def code_of(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:
+    """Looks until it is good; fails with what was seen last."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not good(seen := look()):
+        assert time.monotonic() < deadline, f"waited in vain; last seen: {seen}"
+        time.sleep(0.1)
+    return seen
+
+
+def _sealed(event: Invoice) -> Message:
+    return seal(
+        topic=INVOICES.name,
+        type_=event.TYPE,
+        source="/chairside/invoicing",
+        subject=event.subject,
+        version=event.version,
+        key=event.key,
+        at=event.changed_at,
+        value=event.model_dump_json().encode(),
+    )
+
+
+async def _publish(kafka: str, messages: Sequence[Message]) -> None:
+    producer = Producer(kafka, "test")
+    await producer.start()
+    try:
+        for message in messages:
+            await producer.publish([message])
+    finally:
+        await producer.stop()
+
+
+async def _told(kafka: str, document_id: str) -> list[Told]:
+    """Reads the topic from its beginning to where it ends now. An event that was published again counts once."""
+    types = DOCUMENTS.types()
+    told: dict[bytes, tuple[str, bytes]] = {}
+    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+        places = [TopicPartition(DOCUMENTS.name, number) for number in await _partitions(consumer)]
+        consumer.assign(places)
+        await consumer.seek_to_beginning(*places)
+        for place, end in (await consumer.end_offsets(places)).items():
+            while await consumer.position(place) < end:
+                record = await consumer.getone(place)
+                headers = dict(record.headers)
+                if headers["ce_subject"] == document_id.encode():
+                    said = headers["ce_type"].decode(), record.value
+                    assert told.setdefault(headers["ce_id"], said) == said, "one id, two events"
+    events = [(type_, types[type_].model_validate_json(value)) for type_, value in told.values()]
+    return [(type_.split(".")[1], event) for type_, event in events if isinstance(event, Document)]
+
+
+async def _partitions(consumer: AIOKafkaConsumer) -> list[int]:
+    await consumer._client.fetch_all_metadata()
+    return sorted(consumer.partitions_for_topic(DOCUMENTS.name) or ())

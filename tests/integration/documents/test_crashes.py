@@ -1,0 +1,65 @@
+"""`kill -9` at bad moments: what was begun is finished by the next process, and seen once."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.embedded.service import ServicePart
+from tests.integration.documents.archive import Archive, until
+
+
+@contextmanager
+def dying_at(service: ServicePart, point: str) -> Iterator[None]:
+    """The service runs armed while the body gives it a reason to die; afterwards it runs as before."""
+    service.stop()
+    service.set({"FAILPOINT": f"{point}:1"})
+    service.start()
+    try:
+        yield
+        until(lambda: service.child.exit_code, lambda code: code == -9)
+    finally:
+        service.set({"FAILPOINT": ""})
+        service.stop()
+        service.start()
+
+
+@pytest.mark.parametrize("point", ["mid-render", "after-render"])
+def test_a_service_killed_in_mid_render_gives_the_document_once(
+    point: str, archive: Archive, service: ServicePart
+) -> None:
+    invoice = archive.invoice(lines=50)
+    with dying_at(service, point):
+        archive.publish(invoice)
+    assert archive.pdf(invoice.invoice_id).status_code == 200
+    assert [type_ for type_, _ in archive.told(invoice.invoice_id)] == ["document-rendered"]
+
+
+def test_the_render_process_ends_with_the_service_that_started_it(archive: Archive, service: ServicePart) -> None:
+    with dying_at(service, "mid-render"):
+        archive.publish(archive.invoice(lines=300))
+    log = service.child.log_tail(200).splitlines()
+    started = {json.loads(said)["pid"] for said in log if "render-process-started" in said}
+    assert started
+    until(lambda: {_parent_of(pid) for pid in started} - {None, service.child.pid}, lambda strangers: not strangers)
+
+
+def test_a_mail_sent_again_after_a_crash_carries_the_same_id(archive: Archive, service: ServicePart) -> None:
+    invoice = archive.invoice()
+    archive.rendered(invoice)
+    with dying_at(service, "after-mail"):
+        ordered = archive.send(invoice.invoice_id)
+    delivery = archive.delivery(invoice.invoice_id)
+    assert delivery["status"] == "sent"
+    first, second = archive.mails(ordered.json()["delivery_id"])
+    assert first["Message-ID"] == second["Message-ID"]
+    assert first["Date"] == second["Date"]
+    assert [type_ for type_, _ in archive.told(invoice.invoice_id, 2)] == ["document-rendered", "document-sent"]
+
+
+def _parent_of(pid: int) -> int | None:
+    """None for a process that has ended."""
+    stat = Path(f"/proc/{pid}/stat")
+    return int(stat.read_text().rpartition(")")[2].split()[1]) if stat.exists() else None

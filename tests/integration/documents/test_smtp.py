@@ -1,0 +1,64 @@
+"""What a mail server may answer, from a real one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from documents.mail import MailRefused, MailUnavailable, SmtpMailer, compose
+from documents.settings import DocumentsSettings
+
+from tests.unit.documents.samples import ISSUED, invoice
+
+
+class Answering:
+    """Answers each recipient with the same line."""
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._line.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self._line
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        return "554 no thanks"
+
+
+@asynccontextmanager
+async def mail_server(line: str) -> AsyncIterator[int]:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(Answering(line), loop=loop), "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def send_to(port: int) -> None:
+    settings = DocumentsSettings(smtp_port=port, jwks_url="http://127.0.0.1/jwks", issuer="http://127.0.0.1")
+    await SmtpMailer(settings).send(compose("invoices@clinic.example", invoice(), b"%PDF-", "dlv_1", ISSUED))
+
+
+@pytest.mark.parametrize(("line", "code"), [("550 no such user", "smtp-550"), ("250 OK", "smtp-554")])
+async def test_a_permanent_no_is_final(line: str, code: str) -> None:
+    async with mail_server(line) as port:
+        with pytest.raises(MailRefused) as refusal:
+            await send_to(port)
+    assert refusal.value.code == code
+
+
+async def test_a_no_for_now_is_tried_again() -> None:
+    async with mail_server("451 try later") as port:
+        with pytest.raises(MailUnavailable) as trouble:
+            await send_to(port)
+    assert trouble.value.code == "smtp-451"
+
+
+async def test_nobody_there_is_tried_again() -> None:
+    async with mail_server("250 OK") as port:
+        pass
+    with pytest.raises(MailUnavailable):
+        await send_to(port)

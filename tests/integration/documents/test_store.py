@@ -1,0 +1,123 @@
+"""The queue and the files, on a real database with either driver."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from documents.domain.job import Job
+from documents.store import INDEXES, ClaimLost, Jobs, MongoFiles
+from documents.store.files import PIECE_BYTES
+
+from chassis.mongo import Driver, Mongo, Session
+from chassis.outbox import Unit
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+TTL = timedelta(seconds=20)
+
+
+class Wristwatch:
+    """A clock that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(params=["pymongo", "motor"])
+async def mongo(request: pytest.FixtureRequest, mongo_uri: str, database: str) -> AsyncIterator[Mongo]:
+    driver: Driver = request.param
+    mongo = Mongo(mongo_uri, database, driver)
+    await mongo.ensure_indexes(INDEXES)
+    yield mongo
+    await mongo.close()
+
+
+def job(number: int, content: str = "content") -> Job:
+    due_at = NOON - timedelta(minutes=10 - number)
+    return Job(f"job-{number}", "render", f"inv-{number}", content, queued_at=NOON, due_at=due_at)
+
+
+async def put(mongo: Mongo, jobs: Jobs, *queued: Job) -> None:
+    async def work(session: Session) -> None:
+        await jobs.put(Unit(session, "/test"), queued)
+
+    await mongo.transaction(work)
+
+
+async def done(mongo: Mongo, jobs: Jobs, claimed: Job) -> None:
+    async def work(session: Session) -> None:
+        await jobs.done(Unit(session, "/test"), claimed)
+
+    await mongo.transaction(work)
+
+
+async def test_workers_share_the_queue_and_take_what_waited_longest(mongo: Mongo) -> None:
+    watch = Wristwatch()
+    one, other = (Jobs(mongo, ttl=TTL, clock=watch) for _ in range(2))
+    await put(mongo, one, job(2), job(1), job(3))
+    claimed = [await queue.claim("render") for queue in (one, other, one, other)]
+    assert [taken.job_id if taken else None for taken in claimed] == ["job-1", "job-2", "job-3", None]
+    assert await one.claim("mail") is None
+
+
+async def test_a_job_whose_worker_died_is_due_again_and_the_dead_one_writes_nothing(mongo: Mongo) -> None:
+    watch = Wristwatch()
+    jobs = Jobs(mongo, ttl=TTL, clock=watch)
+    await put(mongo, jobs, job(1))
+    first = await jobs.claim("render")
+    watch.now += TTL
+    second = await jobs.claim("render")
+    assert first is not None
+    assert second is not None
+    assert (first.attempts, second.attempts) == (1, 2)
+    with pytest.raises(ClaimLost):
+        await done(mongo, jobs, first)
+    await done(mongo, jobs, second)
+    watch.now += TTL
+    assert await jobs.claim("render") is None
+
+
+async def test_a_job_that_was_replaced_meanwhile_is_not_done(mongo: Mongo) -> None:
+    jobs = Jobs(mongo, ttl=TTL, clock=Wristwatch())
+    await put(mongo, jobs, job(1))
+    claimed = await jobs.claim("render")
+    await put(mongo, jobs, job(1, "newer"))
+    assert claimed is not None
+    with pytest.raises(ClaimLost):
+        await done(mongo, jobs, claimed)
+    newer = await jobs.claim("render")
+    assert newer is not None
+    assert newer.content == "newer"
+
+
+async def test_a_job_put_back_is_due_later_and_counts_as_it_should(mongo: Mongo) -> None:
+    watch = Wristwatch()
+    jobs = Jobs(mongo, ttl=TTL, clock=watch)
+    await put(mongo, jobs, job(1))
+    seen = []
+    for count in (True, False, True):
+        claimed = await jobs.claim("render")
+        assert claimed is not None
+        seen.append(claimed.attempts)
+        await jobs.again(claimed, timedelta(seconds=5), count=count)
+        assert await jobs.claim("render") is None
+        watch.now += timedelta(seconds=5)
+    assert seen == [1, 2, 2]
+
+
+async def test_a_file_larger_than_a_database_document_comes_back_whole(mongo: Mongo) -> None:
+    files = MongoFiles(mongo)
+    large = bytes(range(256)) * (PIECE_BYTES // 256) * 2 + b"end"
+    for _ in range(2):
+        await files.keep("a" * 64, large)
+    assert await files.read("a" * 64) == large
+    assert await files.read("b" * 64) is None
+
+
+async def test_a_file_with_a_missing_piece_is_not_there(mongo: Mongo) -> None:
+    files = MongoFiles(mongo)
+    await files.keep("a" * 64, b"x" * (PIECE_BYTES + 1))
+    await mongo.collection("files").delete_one({"_id": f"{'a' * 64}:0000"})
+    assert await files.read("a" * 64) is None

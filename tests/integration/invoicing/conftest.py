@@ -1,0 +1,68 @@
+"""Invoicing as it runs: its own process, on a real broker and database, called over HTTP with real tokens."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.embedded.service import ServicePart
+from deploy.embedded.tokens import TokenIssuer
+from tests.integration.invoicing.practice import Practice
+
+Settings = dict[str, str]
+
+
+@pytest.fixture(scope="package")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenIssuer]:
+    with TokenIssuer(tmp_path_factory.mktemp("tokens")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> Settings:
+    """For the processes of one service, with a database of its own."""
+    return {
+        "KAFKA": kafka,
+        "MONGO_URI": mongo_uri,
+        "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+        "JWKS_URL": issuer.jwks_url,
+        "ISSUER": issuer.issuer,
+    }
+
+
+@pytest.fixture(scope="package")
+def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
+    """It ends well when it is told to."""
+    with ServicePart("invoicing", tmp_path_factory.mktemp("service"), settings) as running:
+        yield running
+    assert running.child.exit_code == 0, running.child.log_tail()
+
+
+@pytest.fixture
+def new_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Callable[[], Practice]]:
+    """Makes clinics that nobody used before and nobody configured."""
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+        yield lambda: Practice(http, kafka, issuer, f"clinic-{uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def practice(new_practice: Callable[[], Practice]) -> Practice:
+    """A clinic with its profile and its prices."""
+    return new_practice().configured()
+
+
+@pytest.fixture(scope="package")
+def shared_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Practice]:
+    """A configured clinic for tests that change nothing."""
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+        yield Practice(http, kafka, issuer, "clinic-shared").configured()
+
+
+@pytest.fixture
+def second_service(service: ServicePart, settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
+    """Another process of the same service, on the same database."""
+    with ExitStack() as ending:
+        yield ending.enter_context(ServicePart("invoicing", tmp_path / "second", {**settings, "ORDINAL": "1"}))

@@ -1,0 +1,126 @@
+"""Asking Stripe again: the same day by our idempotency key, a day later by metadata, and never a second charge."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from payments.domain.card import SeenRefund
+from payments.domain.refunding import RefundPayment
+from payments.domain.taking import ChargeCard
+from payments.settings import PaymentsSettings
+from payments.store import INDEXES, Store
+from payments.stripe_gateway import StripeGateway
+from payments.usecases import charge_card, refund_payment
+from payments.usecases.books import Books
+from payments.usecases.gateway import Opened
+
+from chassis.kernel.actor import Actor
+from chassis.kernel.clock import utc_now
+from chassis.kernel.money import Money
+from chassis.service import Service
+from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from tests.integration.payments.conftest import SECRET
+from tests.integration.payments.stripe_side import StripeSide
+
+BY = Actor("usr-1", None, "billing_manager")
+CHARGE = ChargeCard(
+    clinic_id="clinic-1", patient_id="pat-1", invoice_id=None, amount=Money(5_000, "EUR"), allow_credit=False, by=BY
+)
+
+
+@dataclass
+class Days:
+    """The service's books today and tomorrow, and the Stripe they share."""
+
+    today: Books
+    tomorrow: Books
+    gateway: StripeGateway
+    stripe: StripeSide
+
+
+@pytest.fixture
+def quiet_stripe(tmp_path: Path) -> Iterator[StripeSandbox]:
+    """A sandbox that tells nobody anything."""
+    with StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def days(kafka: str, mongo_uri: str, database: str, quiet_stripe: StripeSandbox) -> AsyncIterator[Days]:
+    settings = PaymentsSettings(
+        kafka=kafka, mongo_uri=mongo_uri, mongo_database=database, jwks_url="http://localhost/jwks", issuer="nobody",
+        stripe_api_key="sk_test_x", stripe_webhook_secret=SECRET, stripe_api_base=quiet_stripe.url,
+    )  # fmt: skip
+    service = Service(settings, INDEXES)
+    await service.mongo.ensure_indexes(INDEXES | {"outbox": []})
+    store, wait = Store(service.mongo), timedelta(seconds=5)
+    gateway = StripeGateway("sk_test_x", SECRET, quiet_stripe.url, 10, 0)
+    tomorrow = Books(store, service.outbox, wait, lambda: utc_now() + timedelta(hours=25))
+    with httpx.Client(base_url=quiet_stripe.url, trust_env=False) as http:
+        yield Days(Books(store, service.outbox, wait), tomorrow, gateway, StripeSide(http))
+    await gateway.stop()
+    await service.mongo.close()
+
+
+async def charged(days: Days) -> tuple[str, Opened]:
+    """A card payment that Stripe knows of and our books do not: the process died in between."""
+    payment_id = await days.today.transact(lambda unit: charge_card.intend(unit, days.today, CHARGE))
+    answer = await charge_card.ask_stripe(days.today, days.gateway, payment_id)
+    assert isinstance(answer, Opened)
+    return payment_id, answer
+
+
+async def test_a_charge_that_is_asked_for_again_is_the_same_one(days: Days) -> None:
+    payment_id, made = await charged(days)
+    assert await charge_card.ask_stripe(days.today, days.gateway, payment_id) == made
+    assert len(days.stripe.intents_of(payment_id)) == 1
+
+
+async def test_a_charge_is_found_a_day_later_instead_of_made_again(days: Days) -> None:
+    payment_id, made = await charged(days)
+    days.stripe.forget_keys()
+    found = await charge_card.ask_stripe(days.tomorrow, days.gateway, payment_id)
+    assert found == made
+    assert len(days.stripe.intents_of(payment_id)) == 1
+
+
+async def test_a_charge_that_stripe_never_heard_of_is_made_a_day_later(days: Days) -> None:
+    payment_id = await days.today.transact(lambda unit: charge_card.intend(unit, days.today, CHARGE))
+    made = await charge_card.ask_stripe(days.tomorrow, days.gateway, payment_id)
+    assert isinstance(made, Opened)
+    assert [intent["id"] for intent in days.stripe.intents_of(payment_id)] == [made.standing.intent_id]
+
+
+async def refunding(days: Days) -> tuple[str, str, str]:
+    """A paid card payment with a refund that Stripe has not heard of: payment, PaymentIntent and refund."""
+    payment_id, made = await charged(days)
+    intent_id = made.standing.intent_id
+    days.stripe.confirm(intent_id)
+    paid = await days.gateway.look(intent_id)
+    assert paid is not None
+    await days.today.transact(lambda unit: charge_card.record(unit, days.today, payment_id, paid))
+    command = RefundPayment(
+        payment_id=payment_id, amount=Money(2_000, "EUR"), reason="crown not fitted", register_id=None, by=BY
+    )
+    refund_id = await days.today.transact(lambda unit: refund_payment.intend(unit, days.today, command))
+    return payment_id, intent_id, refund_id
+
+
+async def test_a_refund_that_is_asked_for_again_is_the_same_one(days: Days) -> None:
+    payment_id, intent_id, refund_id = await refunding(days)
+    first = await refund_payment.ask_stripe(days.today, days.gateway, payment_id, refund_id)
+    assert await refund_payment.ask_stripe(days.today, days.gateway, payment_id, refund_id) == first
+    assert len(days.stripe.refunds_of(intent_id)) == 1
+
+
+async def test_a_refund_is_found_a_day_later_instead_of_made_again(days: Days) -> None:
+    payment_id, intent_id, refund_id = await refunding(days)
+    first = await refund_payment.ask_stripe(days.today, days.gateway, payment_id, refund_id)
+    days.stripe.forget_keys()
+    found = await refund_payment.ask_stripe(days.tomorrow, days.gateway, payment_id, refund_id)
+    assert isinstance(found, SeenRefund)
+    assert found == first
+    assert len(days.stripe.refunds_of(intent_id)) == 1

@@ -1,0 +1,110 @@
+"""`kill -9` of the running service between intent, Stripe's answer and record: one charge, and it is found again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.embedded.processes import free_port
+from deploy.embedded.service import ServicePart
+from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from deploy.embedded.tokens import TokenIssuer
+from tests.integration.payments.conftest import SECRET, Settings
+from tests.integration.payments.desk import Desk, Json, body_of, money, until
+from tests.integration.payments.stripe_side import StripeSide
+
+POINTS = ["payments-after-intent", "payments-after-stripe", "payments-after-record"]
+KILLED = -9
+
+
+@pytest.fixture
+def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
+    """A service with a database, a consumer group and a sandbox of its own, not started yet."""
+    port, name = free_port(), uuid4().hex[:12]
+    webhook_url = f"http://127.0.0.1:{port}/stripe/webhook"
+    with StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET, webhook_url=webhook_url) as sandbox:
+        own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
+        service = ServicePart("payments", tmp_path / "service", {**settings, **own}, port)
+        yield service
+        service.stop()
+
+
+@pytest.fixture
+def own_desk(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Desk]:
+    sandbox_url = mortal.child.env["CHAIRSIDE_STRIPE_API_BASE"]
+    with (
+        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False) as http,
+        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as stripe_http,
+    ):
+        yield Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
+
+
+def armed(service: ServicePart, point: str) -> None:
+    """Starts it so that it dies where it crosses the point for the first time."""
+    service.set({"FAILPOINT": f"{point}:1"})
+    service.start()
+
+
+def risen(service: ServicePart) -> None:
+    """Waits for its death, and starts it again."""
+    until(lambda: service.child.exit_code, lambda code: code is not None)
+    assert service.child.exit_code == KILLED
+    service.set({"FAILPOINT": ""})
+    service.start()
+
+
+def only_payment(desk: Desk) -> Json:
+    [payment] = desk.get("/payments").json()["items"]
+    found: Json = payment
+    return found
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_charge_that_was_cut_off_is_made_once_when_the_desk_asks_again(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    key, body = uuid4().hex, own_desk.card()
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/card-payments", body, key)
+    risen(mortal)
+    started = body_of(own_desk.post("/card-payments", body, key), 201)
+    own_desk.stripe.enter_card(started["client_secret"]).raise_for_status()
+    settled = own_desk.until_status(started["payment"]["payment_id"], "settled")
+    assert only_payment(own_desk) == settled
+    [intent] = own_desk.stripe.intents_of(settled["payment_id"])
+    assert [charge["status"] for charge in own_desk.stripe.charges_of(intent["id"])] == ["succeeded"]
+
+
+@pytest.mark.parametrize("point", POINTS[:2])
+def test_a_charge_that_was_cut_off_is_found_though_nobody_asks_again(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/card-payments", own_desk.card())
+    risen(mortal)
+    payment = until(lambda: only_payment(own_desk), lambda p: p["card_payment_intent_id"] is not None)
+    [intent] = own_desk.stripe.intents_of(payment["payment_id"])
+    assert intent["id"] == payment["card_payment_intent_id"]
+    own_desk.stripe.confirm(intent["id"])
+    settled = own_desk.until_status(payment["payment_id"], "settled")
+    assert own_desk.told(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
+    assert len(own_desk.stripe.charges_of(intent["id"])) == 1
+
+
+@pytest.mark.parametrize("point", ["refunds-after-intent", "refunds-after-stripe"])
+def test_a_refund_that_was_cut_off_is_made_once(mortal: ServicePart, own_desk: Desk, point: str) -> None:
+    armed(mortal, point)
+    payment = own_desk.paid_by_card(5_000)
+    path, key = f"/payments/{payment['payment_id']}/refunds", uuid4().hex
+    body = {"amount": money(2_000), "reason": "crown not fitted"}
+    with pytest.raises(httpx.TransportError):
+        own_desk.manager.post(path, body, key)
+    risen(mortal)
+    body_of(own_desk.manager.post(path, body, key), 201)
+    refunded = own_desk.until_status(payment["payment_id"], "partly_refunded")
+    assert refunded["refunded"] == money(2_000)
+    assert len(own_desk.stripe.refunds_of(payment["card_payment_intent_id"])) == 1

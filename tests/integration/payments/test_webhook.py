@@ -1,0 +1,116 @@
+"""The webhook: signed on the raw body, kept under its event id, answered at once."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import stripe
+from pymongo import MongoClient
+
+from tests.integration.payments.conftest import SECRET, Settings
+from tests.integration.payments.desk import Desk, code_of, until
+
+
+@pytest.fixture
+def kept(settings: Settings) -> Iterator[Any]:
+    """What the service keeps of webhooks."""
+    with MongoClient[dict[str, Any]](settings["MONGO_URI"]) as client:
+        yield client[settings["MONGO_DATABASE"]]["webhooks"]
+
+
+def event(type_: str, about: dict[str, object]) -> bytes:
+    body = {"id": f"evt_{uuid4().hex}", "object": "event", "type": type_, "data": {"object": about}}
+    return json.dumps(body, indent=1).encode()
+
+
+def send(desk: Desk, body: bytes, signature: str | None = None) -> httpx.Response:
+    """With Stripe's signature, or the one given."""
+    given = stripe.WebhookSignature.generate_signature_header(body.decode(), SECRET) if signature is None else signature
+    return desk.http.post("/stripe/webhook", content=body, headers={"Stripe-Signature": given})
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "",
+        "nonsense",
+        "t=1,v1=00",
+        f"t={int(time.time())},v1={'0' * 64}",
+        stripe.WebhookSignature.generate_signature_header("another body", SECRET),
+        stripe.WebhookSignature.generate_signature_header("{}", "whsec_of_somebody_else"),
+    ],
+)
+def test_a_body_that_stripe_did_not_sign_is_refused(desk: Desk, signature: str) -> None:
+    refused = send(desk, b"{}", signature)
+    assert (refused.status_code, code_of(refused)) == (400, "signature-invalid")
+
+
+def test_signatures_and_bodies_that_are_not_even_text_are_refused(desk: Desk) -> None:
+    now = int(time.time())
+    for headers, body in (
+        ({b"Stripe-Signature": f"t={now},v1=é".encode("latin-1")}, b"{}"),
+        ({b"Stripe-Signature": f"t={now},v1=00".encode()}, b"\xff\xfe"),
+        ({}, b"{}"),
+    ):
+        refused = desk.http.post("/stripe/webhook", content=body, headers=headers)
+        assert (refused.status_code, code_of(refused)) == (400, "signature-invalid")
+
+
+def test_a_signature_that_is_too_old_is_refused(desk: Desk) -> None:
+    body = event("payment_intent.succeeded", {"object": "payment_intent", "id": "pi_1"})
+    old = stripe.WebhookSignature.generate_signature_header(body.decode(), SECRET, int(time.time()) - 3600)
+    assert code_of(send(desk, body, old)) == "signature-invalid"
+
+
+def test_an_event_is_kept_raw_and_once(desk: Desk, kept: Any) -> None:
+    body = event("customer.created", {"object": "customer", "id": "cus_1"})
+    for _ in range(3):
+        assert send(desk, body).json() == {"received": True}
+    [row] = kept.find({"_id": json.loads(body)["id"]})
+    assert (row["body"], row["type"], row["status"]) == (body, "customer.created", "ignored")
+
+
+@pytest.mark.parametrize(
+    ("type_", "about"),
+    [
+        ("payment_intent.succeeded", {"object": "payment_intent", "id": "pi_of_nobody"}),
+        ("charge.refunded", {"object": "charge", "id": "ch_1", "payment_intent": None}),
+        ("charge.dispute.created", {"object": "dispute", "id": "dp_1", "payment_intent": "pi_of_nobody"}),
+        ("invented.by.stripe", {"object": "news"}),
+    ],
+)
+def test_what_is_not_about_our_payments_is_kept_and_ignored(
+    desk: Desk, kept: Any, type_: str, about: dict[str, object]
+) -> None:
+    body = event(type_, about)
+    assert send(desk, body).status_code == 200
+    event_id = json.loads(body)["id"]
+    until(lambda: kept.find_one({"_id": event_id})["status"], lambda status: status == "ignored")
+
+
+def test_a_forged_content_moves_no_money_since_stripe_is_asked(desk: Desk, kept: Any) -> None:
+    payment = desk.charge()["payment"]
+    about = {"object": "payment_intent", "id": payment["card_payment_intent_id"], "status": "succeeded"}
+    body = event("payment_intent.succeeded", about)
+    assert send(desk, body).status_code == 200
+    until(lambda: kept.find_one({"_id": json.loads(body)["id"]})["status"], lambda status: status == "done")
+    assert desk.read(payment["payment_id"])["status"] == "pending"
+
+
+def test_an_event_waits_while_stripe_does_not_answer(desk: Desk) -> None:
+    started = desk.charge()
+    desk.stripe.faults(next_requests=[{"status": 500, "method": "GET", "path": "/v1/payment_intents"}] * 4)
+    desk.stripe.enter_card(started["client_secret"]).raise_for_status()
+    desk.until_status(started["payment"]["payment_id"], "settled")
+
+
+def test_every_event_of_a_payment_is_worked_off(desk: Desk, kept: Any) -> None:
+    payment = desk.paid_by_card()
+    about = {"intent_id": payment["card_payment_intent_id"]}
+    until(lambda: kept.count_documents({**about, "type": "charge.updated"}), lambda count: count == 1)
+    rows = until(lambda: list(kept.find(about)), lambda rows: all(row["status"] != "waiting" for row in rows))
+    assert {(row["status"], row["payment_id"]) for row in rows} == {("done", payment["payment_id"])}

@@ -1,0 +1,106 @@
+"""Kafka in the hands of a test: records in, and records out from the beginning of a topic to the one waited for."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from chassis.broker import MAX_REQUEST_BYTES, Producer
+from chassis.records import Record
+from contracts.envelope import Event, Message, seal
+from contracts.topics import topic_of
+from deploy.embedded.aside import run_aside
+from tests.parts.patience import PATIENCE_S
+
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A record of a topic, decoded."""
+
+    headers: dict[str, str]
+    body: Json
+
+    @property
+    def type(self) -> str:
+        """`day-opened` of `cash-register.day-opened.v1`."""
+        return self.headers["ce_type"].split(".")[1]
+
+    @property
+    def id(self) -> str:
+        return self.headers["ce_id"]
+
+
+def sealed(event: Event, traceparent: str | None = None) -> Message:
+    """The event as the writer of its topic puts it there."""
+    return seal(
+        topic=topic_of(type(event)).name, type_=event.TYPE, source="/test", subject=event.subject,
+        version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(), traceparent=traceparent,
+    )  # fmt: skip
+
+
+def publish(kafka: str, *messages: Message) -> None:
+    """Puts them on their topics, in order, and returns when all are acknowledged."""
+    run_aside(publish_soon(kafka, *messages))
+
+
+async def publish_soon(kafka: str, *messages: Message) -> None:
+    """The same from within an event loop."""
+    producer = Producer(kafka, "test")
+    await producer.start()
+    try:
+        await producer.publish(messages)
+    finally:
+        await producer.stop()
+
+
+def read(kafka: str, topic: str, enough: Callable[[Sequence[Record]], object]) -> list[Record]:
+    """The records of a topic from its beginning, as soon as they are enough."""
+    return run_aside(read_soon(kafka, topic, enough))
+
+
+async def read_soon(kafka: str, topic: str, enough: Callable[[Sequence[Record]], object]) -> list[Record]:
+    """The same from within an event loop."""
+    found: list[Record] = []
+    async with asyncio.timeout(PATIENCE_S):
+        async for record in _records(kafka, topic):
+            found.append(record)
+            if enough(found):
+                break
+    return found
+
+
+def told(kafka: str, topic: str, subject: str, version: int) -> list[Told]:
+    """The events of one aggregate, each once, up to the version."""
+    wanted = subject.encode()
+
+    def is_last(records: Sequence[Record]) -> bool:
+        headers = dict(records[-1].headers)
+        return headers.get("ce_subject") == wanted and headers["ce_id"] == b"%s:%d" % (wanted, version)
+
+    mine = [_decoded(r) for r in read(kafka, topic, is_last) if dict(r.headers).get("ce_subject") == wanted]
+    return list({one.id: one for one in mine}.values())
+
+
+def _decoded(record: Record) -> Told:
+    headers = {name: (value or b"").decode() for name, value in record.headers}
+    return Told(headers, json.loads(record.value or b"null"))
+
+
+async def _records(kafka: str, topic: str) -> AsyncIterator[Record]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=kafka, auto_offset_reset="earliest", max_partition_fetch_bytes=MAX_REQUEST_BYTES
+    )
+    async with consumer:
+        await consumer._client.fetch_all_metadata()
+        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        async for record in consumer:
+            yield record

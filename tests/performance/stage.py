@@ -1,0 +1,69 @@
+"""What a measurement stands on: a broker and a database that nobody used before, filled with sessions."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from invoicing import store
+from invoicing.bodies import ClinicBody, PriceListBody
+from invoicing.settings import InvoicingSettings
+from invoicing.store import Store
+from invoicing.usecases.configure import put_clinic, put_price_list
+
+from chassis.broker import Producer
+from chassis.service import OWN_INDEXES, Service
+from deploy.embedded.kafka import EmbeddedKafka
+from deploy.embedded.mongo import EmbeddedMongo
+from tests.parts.topics import make_topics
+from tests.performance import load
+
+PUBLISHED_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where the parts are."""
+
+    kafka: str
+    mongo: str
+
+    def settings(self, ordinal: int = 0) -> InvoicingSettings:
+        """Settings of an invoicing service on this stage; nothing here needs a token."""
+        return InvoicingSettings(
+            kafka=self.kafka,
+            mongo_uri=self.mongo,
+            jwks_url="http://127.0.0.1:9/jwks.json",
+            issuer="bench",
+            ordinal=str(ordinal),
+        )
+
+
+@contextmanager
+def fresh(sessions: int) -> Iterator[Stage]:
+    """A configured clinic and a full topic. SecantusDB slows down as it grows, so a stage is never used twice."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with EmbeddedKafka(folder / "kafka") as kafka, EmbeddedMongo(folder / "mongodb") as mongo:
+            make_topics(kafka.bootstrap)
+            stage = Stage(kafka.bootstrap, mongo.uri)
+            asyncio.run(_prepare(stage, sessions))
+            yield stage
+
+
+async def _prepare(stage: Stage, sessions: int) -> None:
+    service = Service(stage.settings(), store.INDEXES)
+    kept = Store(service.mongo)
+    await service.mongo.ensure_indexes({**OWN_INDEXES, **store.INDEXES})
+    clinic = ClinicBody.model_validate(load.CLINIC_BODY).clinic(load.CLINIC)
+    prices = PriceListBody.model_validate(load.PRICES_BODY).prices(load.CLINIC, "std")
+    await service.outbox.transact(lambda unit: put_clinic(unit, kept, clinic))
+    await service.outbox.transact(lambda unit: put_price_list(unit, kept, prices))
+    await service.mongo.close()
+    producer = Producer(stage.kafka, "bench")
+    await producer.start()
+    for first in range(0, sessions, PUBLISHED_AT_ONCE):
+        await producer.publish(list(load.messages(first, min(PUBLISHED_AT_ONCE, sessions - first))))
+    await producer.stop()

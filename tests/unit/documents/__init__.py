@@ -1,0 +1,1 @@
+"""The documents service, a piece at a time."""

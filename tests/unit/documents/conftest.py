@@ -1,0 +1,20 @@
+"""Faces for the pages, made once a machine."""
+
+from pathlib import Path
+
+import pytest
+from documents import fonts
+from documents.rendering.press import Press
+from documents.settings import cached_fonts
+
+
+@pytest.fixture(scope="session")
+def font_dir() -> Path:
+    folder = cached_fonts()
+    fonts.make(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def press(font_dir: Path) -> Press:
+    return Press(font_dir)

@@ -1,0 +1,104 @@
+"""Invoices to render."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from chassis.kernel.money import Money
+from contracts.clinical import Provider
+from contracts.invoicing import (
+    Allocation,
+    BankAccount,
+    Buyer,
+    InvoiceFinalized,
+    InvoiceLine,
+    Seller,
+    TaxSubtotal,
+    Totals,
+)
+from contracts.values import ActorRef, Address
+
+ISSUED = datetime(2026, 11, 20, 10, tzinfo=UTC)
+PATIENT = Buyer(
+    patient_id="pat-77",
+    name="Łucja Øster",
+    email="lucja@example.org",
+    locale="de-DE",
+    birth_date=date(1984, 2, 29),
+    address=Address(lines=("Hauptstr. 1",), postal_code="10115", city="Berlin", country="DE"),
+)
+CLINIC = Seller(
+    clinic_id="clinic-berlin",
+    name="Zahnärzte am Hauptbahnhof",
+    address=Address(lines=("Invalidenstraße 50",), postal_code="10557", city="Berlin", country="DE"),
+    tax_id="DE123456789",
+    email="praxis@example.org",
+    phone="+49 30 123456",
+    bank_account=BankAccount(iban="DE89370400440532013000", bic="COBADEFFXXX", holder="Zahnärzte GbR"),
+)
+
+
+def line(number: int = 1, **changes: Any) -> InvoiceLine:
+    """A filling of 125.00 EUR; its description carries the number."""
+    told: dict[str, Any] = {
+        "line_id": f"line-{number}",
+        "kind": "procedure",
+        "code": "D2391",
+        "description": f"Composite, posterior, no. {number}",
+        "tooth": "14",
+        "surfaces": ("O", "D"),
+        "quantity": "1",
+        "performed_on": date(2026, 11, 20),
+        "unit_price": Money(12500, "EUR"),
+        "net": Money(12500, "EUR"),
+        "tax_category": "E",
+        "tax_rate": "0",
+    }
+    return InvoiceLine.model_validate({**told, **changes})
+
+
+def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> InvoiceFinalized:
+    """Finalized, exempt from VAT, nothing paid; EUR."""
+    total = Money(12500 * lines, "EUR")
+    nothing = Money(0, "EUR")
+    exempt = TaxSubtotal(category="E", rate="0", base=total, tax=nothing, exemption_reason="§ 4 Nr. 14 UStG")
+    told: dict[str, Any] = {
+        "invoice_id": invoice_id,
+        "clinic_id": CLINIC.clinic_id,
+        "patient_id": PATIENT.patient_id,
+        "session_id": f"ses-{invoice_id}",
+        "session_version": 1,
+        "version": 2,
+        "status": "finalized",
+        "number": "2026-000123",
+        "currency": "EUR",
+        "lines": tuple(line(number) for number in range(1, lines + 1)),
+        "tax": (exempt,),
+        "totals": Totals(net=total, tax=nothing, gross=total, paid=nothing, credited=nothing, due=total),
+        "problems": (),
+        "buyer": PATIENT,
+        "seller": CLINIC,
+        "provider": Provider(provider_id="doc-4", name="Dr. Ada Weiß", npi="1234567893"),
+        "issued_on": date(2026, 11, 20),
+        "due_on": date(2026, 12, 20),
+        "drafted_at": ISSUED,
+        "finalized_at": ISSUED,
+        "changed_at": ISSUED,
+        "changed_by": ActorRef(actor_id="usr-1", role="billing_manager"),
+    }
+    return InvoiceFinalized(**{**told, **changes})
+
+
+def in_currency(currency: str, unit_minor: int, locale: str) -> InvoiceFinalized:
+    """One line, in another currency, for a reader elsewhere."""
+    price, nothing = Money(unit_minor, currency), Money(0, currency)
+    return invoice(
+        lines=1,
+        currency=currency,
+        buyer=PATIENT.model_copy(update={"locale": locale}),
+        tax=(TaxSubtotal(category="S", rate="10", base=price, tax=nothing),),
+        totals=Totals(net=price, tax=nothing, gross=price, paid=nothing, credited=nothing, due=price),
+    ).model_copy(update={"lines": (line(unit_price=price, net=price),)})
+
+
+def payment(amount_minor: int, at: datetime) -> Allocation:
+    return Allocation(payment_id="pay-1", amount=Money(amount_minor, "EUR"), method="cash", at=at)

@@ -1,0 +1,70 @@
+"""Amounts, dates and words for readers everywhere."""
+
+from datetime import date
+
+import pytest
+from documents.rendering.formats import FALLBACK, Formats, locale_of
+from documents.rendering.labels import labels, labels_of, languages
+
+from chassis.kernel.money import Money
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "currency", "locale", "written"),
+    [
+        (123450, "EUR", "de-DE", "1.234,50\xa0€"),
+        (123450, "EUR", "en-GB", "€1,234.50"),
+        (-5, "EUR", "de", "-0,05\xa0€"),
+        (1234, "JPY", "en", "¥1,234"),
+        (1234, "JPY", "de", "1.234\xa0¥"),
+        (12345, "KWD", "en", "KWD\xa012.345"),
+        (5, "KWD", "de", "0,005\xa0KWD"),
+        (99, "USD", "en-US", "$0.99"),
+        (123450, "PLN", "pl", "1\xa0234,50\xa0zł"),
+    ],
+)
+def test_an_amount_is_written_as_its_reader_does(amount_minor: int, currency: str, locale: str, written: str) -> None:
+    assert Formats(locale_of(locale)).amount(Money(amount_minor, currency)) == written
+
+
+@pytest.mark.parametrize(("currency", "written"), [("IQD", "1.234"), ("ISK", "1,234"), ("HUF", "12.34")])
+def test_places_are_those_of_iso_4217_also_where_cldr_has_others(currency: str, written: str) -> None:
+    assert Formats(locale_of("en")).bare(Money(1234, currency)) == written
+
+
+def test_the_largest_amount_loses_no_cent() -> None:
+    assert Formats(locale_of("en")).bare(Money(9_007_199_254_740_993_01, "EUR")) == "9,007,199,254,740,993.01"
+
+
+@pytest.mark.parametrize("tag", [None, "", "xx-YY", "not a locale", "ja-JP", "ar-EG", "he", "zh-Hans-CN"])
+def test_a_locale_that_cannot_be_set_is_written_as_english(tag: str | None) -> None:
+    assert locale_of(tag) == FALLBACK
+
+
+@pytest.mark.parametrize("tag", ["de-AT", "el-GR", "ru", "vi_VN", "uk", "de-de"])
+def test_latin_greek_and_cyrillic_locales_are_their_own(tag: str) -> None:
+    assert locale_of(tag).language == tag[:2]
+
+
+def test_quantities_show_the_places_they_have() -> None:
+    formats = Formats(locale_of("de"))
+    assert [formats.number(text) for text in ("1", "0.5", "1.250000", "1234.123456")] == [
+        "1", "0,5", "1,25", "1.234,123456",
+    ]  # fmt: skip
+
+
+def test_several_days_are_shown_from_first_to_last() -> None:
+    formats = Formats(locale_of("de-DE"))
+    days = [date(2026, 11, 21), date(2026, 11, 20), date(2026, 11, 20)]
+    assert formats.days(days) == "20.11.2026 \N{EN DASH} 21.11.2026"
+    assert formats.days(days[1:]) == "20.11.2026"
+
+
+def test_every_language_has_every_word() -> None:
+    assert {"de", "en"} <= languages()
+    assert all(set(labels(language)) == set(labels("en")) for language in languages())
+
+
+def test_a_language_without_words_gets_english_ones() -> None:
+    assert labels_of("fr-FR")["invoice"] == labels_of(None)["invoice"] == "Invoice"
+    assert labels_of("DE_at")["invoice"] == "Rechnung"

@@ -1,0 +1,81 @@
+"""Worker processes, real ones."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
+from documents.rendering.pool import RenderPool
+from documents.usecases.render import RenderFailed
+
+from tests.unit.documents.samples import invoice
+
+SMALL = invoice().model_dump_json().encode()
+LARGE = invoice(lines=600).model_dump_json().encode()
+
+
+@asynccontextmanager
+async def pool(font_dir: Path, *, timeout_s: float = 60.0, renders: int = 100) -> AsyncIterator[RenderPool]:
+    running = RenderPool(font_dir, processes=1, renders_a_process=renders, timeout_s=timeout_s)
+    await running.start()
+    try:
+        yield running
+    finally:
+        await running.stop()
+
+
+async def test_a_render_that_crashes_its_process_fails_alone(font_dir: Path) -> None:
+    async with pool(font_dir) as running:
+        await running.render(SMALL)
+        [process] = active_children()
+        rendering = asyncio.create_task(running.render(LARGE))
+        await asyncio.sleep(0.2)
+        os.kill(process.pid or 0, signal.SIGKILL)
+        with pytest.raises(RenderFailed, match="render-crashed"):
+            await rendering
+        assert (await running.render(SMALL)).pages == 1
+
+
+async def test_a_render_that_takes_too_long_is_ended_and_fails_alone(font_dir: Path) -> None:
+    async with pool(font_dir, timeout_s=1.0) as running:
+        with pytest.raises(RenderFailed, match="render-timed-out"):
+            await running.render(LARGE)
+    async with pool(font_dir) as running:
+        assert (await running.render(SMALL)).pages == 1
+
+
+async def test_a_snapshot_that_cannot_be_rendered_says_of_what_kind_only(font_dir: Path) -> None:
+    async with pool(font_dir) as running:
+        with pytest.raises(RenderFailed) as failure:
+            await running.render(invoice(number=None).model_dump_json().encode())
+        assert failure.value.reason == "render-error-ValueError"
+        assert (await running.render(SMALL)).content.startswith(b"%PDF-")
+
+
+async def test_a_process_is_replaced_after_its_share_and_gives_the_same_bytes(font_dir: Path) -> None:
+    async with pool(font_dir, renders=1) as running:
+        first = await running.render(SMALL)
+        before = {process.pid for process in active_children()}
+        assert await running.render(SMALL) == first
+        assert before.isdisjoint({process.pid for process in active_children()})
+
+
+async def test_stopping_leaves_no_process_behind(font_dir: Path) -> None:
+    async with pool(font_dir) as running:
+        await running.render(SMALL)
+        [process] = active_children()
+    process.join(10)
+    assert not process.is_alive()
+
+
+def test_the_service_itself_does_not_load_what_only_rendering_needs() -> None:
+    heavy = ("xhtml2pdf", "reportlab", "fontTools", "PIL", "babel", "jinja2", "lxml")
+    code = f"import sys, documents.app; print([name for name in {heavy!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert loaded.stdout.strip() == "[]"

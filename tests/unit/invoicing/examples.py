@@ -1,0 +1,78 @@
+"""Invoices in every state, and what they are made with."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from invoicing.bodies import ClinicBody, PriceListBody
+from invoicing.domain.clinic import Clinic
+from invoicing.domain.drafting import Terms, draft
+from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.lifecycle import Change, Paid, allocate, archive, finalize, void
+from invoicing.domain.prices import PriceList, check
+
+from contracts.clinical import SessionCompleted
+from tests.parts import sessions
+
+AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+LATER = AT + timedelta(hours=1)
+SYSTEM = ActorRef("clinical.sessions", None, "system")
+MANAGER = ActorRef("usr-3", "Jonas Abel", "billing_manager")
+NOW = Change(LATER, MANAGER, "because")
+GROSS_MINOR = 12_500 + 714  # a filling, exempt, and half a gram of composite at 12.00 with 19 %
+
+
+def clinic(**changes: Any) -> Clinic:
+    body = ClinicBody.model_validate(sessions.clinic(**changes))
+    return replace(body.clinic("clinic-berlin"), version=1)
+
+
+def price_list(*items: sessions.Json, **changes: Any) -> PriceList:
+    body = PriceListBody.model_validate(sessions.prices(*items, **changes))
+    return replace(check(body.prices("clinic-berlin", "standard")), version=3)
+
+
+def terms(*items: sessions.Json, **changes: Any) -> Terms:
+    return Terms(clinic(), price_list(*items, **changes), "EUR")
+
+
+def session(**changes: Any) -> SessionCompleted:
+    return SessionCompleted.model_validate(sessions.session(**changes))
+
+
+def drafted(known: Terms | None = None, **changes: Any) -> Invoice:
+    return draft(session(**changes), known or terms(), AT, SYSTEM)
+
+
+def finalized(**changes: Any) -> Invoice:
+    return finalize(drafted(**changes), clinic(), "B-1", Change(AT, MANAGER))
+
+
+def payment(invoice: Invoice, settled_minor: int, payment_id: str = "pay-1", **changes: Any) -> Paid:
+    """A card payment that names the invoice."""
+    paid = Paid(
+        payment_id, invoice.clinic_id, invoice.patient_id, invoice.invoice_id, settled_minor, invoice.currency,
+        "card", AT,
+    )  # fmt: skip
+    return replace(paid, **changes)
+
+
+def paid() -> Invoice:
+    invoice = finalized()
+    return allocate(invoice, [payment(invoice, GROSS_MINOR)], Change(AT, SYSTEM))
+
+
+def in_state(status: str) -> Invoice:
+    """An invoice in one of the five states, each reached by the way that leads there."""
+    match status:
+        case "draft":
+            return drafted()
+        case "finalized":
+            return finalized()
+        case "paid":
+            return paid()
+        case "archived":
+            return archive(paid(), Change(AT, MANAGER))
+        case "void":
+            return void(finalized(), Change(AT, MANAGER))
+    raise AssertionError(status)

@@ -1,0 +1,213 @@
+"""Every command in every state: allowed, with the whole new state, or refused with the one error there is for that."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from invoicing.domain.clinic import BankAccount
+from invoicing.domain.drafting import Terms, invoice_id_of
+from invoicing.domain.invoice import Allocation, Invoice, Seller
+from invoicing.domain.lifecycle import (
+    TABLE,
+    Change,
+    Command,
+    allocate,
+    allow,
+    archive,
+    edit,
+    finalize,
+    mark,
+    redraft,
+    repriced,
+    void,
+)
+
+from chassis.kernel.errors import Conflict, IllegalTransition
+from chassis.kernel.money import Money
+from tests.parts.sessions import COMPOSITE, GLOVES, item, material
+from tests.unit.invoicing.examples import (
+    AT,
+    GROSS_MINOR,
+    LATER,
+    MANAGER,
+    NOW,
+    clinic,
+    drafted,
+    finalized,
+    in_state,
+    paid,
+    payment,
+    terms,
+)
+
+ALLOWED = {
+    "draft": {Command.EDIT, Command.FINALIZE, Command.VOID},
+    "finalized": {Command.ALLOCATE, Command.VOID, Command.MARK},
+    "paid": {Command.ALLOCATE, Command.ARCHIVE, Command.MARK},
+    "archived": {Command.ALLOCATE, Command.MARK},
+    "void": set[Command](),
+}
+CALLS: list[tuple[Command, Callable[[Invoice], Invoice]]] = [
+    (Command.EDIT, lambda invoice: edit(invoice, NOW, note="hello", due_on=None)),
+    (Command.EDIT, lambda invoice: redraft(invoice, drafted(), NOW)),
+    (Command.EDIT, lambda invoice: repriced(invoice, drafted(), NOW)),
+    (Command.FINALIZE, lambda invoice: finalize(invoice, clinic(), "B-2", NOW)),
+    (Command.ALLOCATE, lambda invoice: allocate(invoice, [payment(invoice, 1)], NOW)),
+    (Command.ARCHIVE, lambda invoice: archive(invoice, NOW)),
+    (Command.VOID, lambda invoice: void(invoice, NOW)),
+    (Command.MARK, lambda invoice: mark(invoice, NOW, "session-corrected", 2)),
+]
+
+
+@pytest.mark.parametrize("state", ALLOWED)
+@pytest.mark.parametrize(("command", "call"), CALLS)
+def test_every_command_in_every_state_is_allowed_or_an_illegal_transition(
+    state: str, command: Command, call: Callable[[Invoice], Invoice]
+) -> None:
+    before = in_state(state)
+    if command in ALLOWED[state]:
+        after = call(before)
+        assert (after.version, after.changed_at, after.changed_by) == (before.version + 1, LATER, MANAGER)
+    else:
+        with pytest.raises(IllegalTransition) as refused:
+            call(before)
+        assert refused.value.message == f"invoice {before.invoice_id} is {state}: it cannot {command}"
+
+
+@pytest.mark.parametrize("state", ALLOWED)
+@pytest.mark.parametrize("command", Command)
+def test_the_table_has_a_row_for_every_state_and_no_command_that_is_not_tested(state: str, command: Command) -> None:
+    assert command in {tested for tested, _ in CALLS}
+    assert TABLE.keys() == ALLOWED.keys()
+    if command in ALLOWED[state]:
+        allow(in_state(state), command)
+    else:
+        with pytest.raises(IllegalTransition):
+            allow(in_state(state), command)
+
+
+def changed(before: Invoice, **fields: object) -> Invoice:
+    stamp = {"version": before.version + 1, "changed_at": LATER, "changed_by": MANAGER, "reason": "because"}
+    return replace(before, **{**stamp, **fields})  # type: ignore[arg-type]
+
+
+def test_an_edit_changes_note_and_due_date_and_nothing_else() -> None:
+    draft = drafted()
+    after = edit(draft, NOW, note="pays on Friday", due_on=date(2026, 12, 24))
+    assert after == changed(draft, note="pays on Friday", due_on=date(2026, 12, 24))
+
+
+def test_finalizing_fixes_number_seller_and_dates() -> None:
+    draft = drafted()
+    seller = Seller("clinic-berlin", "Zahnarztpraxis am Markt", clinic().address, "DE1", "a@example.org", "030", BANK)
+    known = clinic(tax_id="DE1", email="a@example.org", phone="030", bank_account={"iban": "DE89"})
+    assert finalize(draft, known, "B-17", NOW) == changed(
+        draft, status="finalized", number="B-17", seller=seller, issued_on=date(2026, 11, 20),
+        due_on=date(2026, 12, 4), finalized_at=LATER,
+    )  # fmt: skip
+
+
+BANK = BankAccount(iban="DE89")
+
+
+def test_an_invoice_is_issued_on_the_clinics_day_and_due_by_its_terms() -> None:
+    last_evening = Change(datetime(2026, 12, 31, 23, 30, tzinfo=UTC), MANAGER)
+    issued = finalize(drafted(), clinic(payment_terms_days=30), "B-1", last_evening)
+    assert (issued.issued_on, issued.due_on) == (date(2027, 1, 1), date(2027, 1, 31))
+
+
+def test_a_due_date_that_a_person_set_stays() -> None:
+    edited = edit(drafted(), NOW, note=None, due_on=date(2026, 12, 24))
+    assert finalize(edited, clinic(), "B-1", NOW).due_on == date(2026, 12, 24)
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [(Terms(None, None, "EUR"), "clinic-not-configured"), (terms(item("D1", 1)), "unpriced")],
+)
+def test_a_draft_that_lacks_something_is_not_finalized_and_says_what(known: Terms, code: str) -> None:
+    with pytest.raises(Conflict) as refused:
+        finalize(drafted(known), clinic(), "B-1", NOW)
+    assert refused.value.code == code
+
+
+def test_a_corrected_session_replaces_the_content_and_keeps_what_a_person_wrote() -> None:
+    noted = edit(drafted(), NOW, note="pays on Friday", due_on=date(2026, 12, 24))
+    fresh = drafted(version=2, materials=[material(GLOVES), material(COMPOSITE, 2)])
+    assert redraft(noted, fresh, NOW) == changed(
+        fresh, version=3, note="pays on Friday", due_on=date(2026, 12, 24), drafted_at=AT
+    )
+
+
+def test_a_mark_is_set_once_and_leaves_the_content_as_it_is() -> None:
+    invoice = finalized()
+    once = mark(invoice, NOW, "session-corrected", 2)
+    assert once == changed(invoice, problems=("session-corrected",), session_version=2)
+    twice = mark(mark(once, NOW, "session-corrected", 3), NOW, "session-voided", 4)
+    assert (twice.problems, twice.session_version) == (("session-corrected", "session-voided"), 4)
+
+
+def test_a_payment_of_some_of_it_leaves_the_rest_due() -> None:
+    invoice = finalized()
+    assert allocate(invoice, [payment(invoice, 5_000)], NOW) == changed(
+        invoice,
+        allocations=(Allocation("pay-1", Money(5_000, "EUR"), "card", AT),),
+        totals=replace(invoice.totals, paid=Money(5_000, "EUR"), due=Money(GROSS_MINOR - 5_000, "EUR")),
+    )
+
+
+def test_a_payment_of_all_of_it_makes_it_paid() -> None:
+    invoice = finalized()
+    assert allocate(invoice, [payment(invoice, GROSS_MINOR)], NOW) == changed(
+        invoice,
+        status="paid",
+        paid_at=LATER,
+        allocations=(Allocation("pay-1", Money(GROSS_MINOR, "EUR"), "card", AT),),
+        totals=replace(invoice.totals, paid=Money(GROSS_MINOR, "EUR"), due=Money(0, "EUR")),
+    )
+
+
+def test_an_invoice_of_nothing_is_paid_as_soon_as_it_is_final() -> None:
+    free = finalize(drafted(terms(item("D2391", 0)), materials=[]), clinic(), "B-1", NOW)
+    assert allocate(free, [], NOW) == changed(free, status="paid", paid_at=LATER)
+
+
+@pytest.mark.parametrize("state", ["paid", "archived"])
+def test_a_refund_opens_a_paid_or_archived_invoice_again(state: str) -> None:
+    before = in_state(state)
+    after = allocate(before, [payment(before, GROSS_MINOR - 714)], NOW)
+    assert (after.status, after.paid_at, after.archived_at) == ("finalized", None, None)
+    assert after.totals.due == Money(714, "EUR")
+
+
+def test_an_archived_invoice_whose_payment_is_replaced_stays_archived() -> None:
+    before = in_state("archived")
+    after = allocate(before, [payment(before, GROSS_MINOR, "pay-2")], NOW)
+    assert (after.status, after.archived_at, after.paid_at) == ("archived", AT, AT)
+    assert [a.payment_id for a in after.allocations] == ["pay-2"]
+
+
+def test_what_changes_nothing_is_no_new_version() -> None:
+    for invoice in (finalized(), paid(), in_state("archived")):
+        known = [payment(invoice, invoice.totals.paid.amount_minor)]
+        assert allocate(invoice, known, NOW) is invoice
+
+
+def test_an_invoice_with_payments_is_credited_and_refunded_instead_of_voided() -> None:
+    invoice = finalized()
+    part_paid = allocate(invoice, [payment(invoice, 1)], NOW)
+    with pytest.raises(Conflict) as refused:
+        void(part_paid, NOW)
+    assert refused.value.code == "invoice-has-payments"
+    assert void(invoice, NOW) == changed(invoice, status="void", voided_at=LATER)
+
+
+def test_archiving_and_voiding_say_when() -> None:
+    assert archive(paid(), NOW) == changed(paid(), status="archived", archived_at=LATER)
+    assert void(drafted(), NOW, 5) == changed(drafted(), status="void", voided_at=LATER, session_version=5)
+
+
+def test_one_session_has_one_invoice_whoever_asks() -> None:
+    assert drafted().invoice_id == invoice_id_of("clinic-berlin", "ses-1") == drafted(version=9).invoice_id
+    assert invoice_id_of("clinic-berlin", "ses-1") != invoice_id_of("clinic-hamburg", "ses-1")

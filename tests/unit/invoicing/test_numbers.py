@@ -1,0 +1,53 @@
+"""Invoice numbers: what a format may look like, and what it makes of the year and the sequence."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invoicing.domain.clinic import NUMBER_FORMAT, invoice_number, is_number_format
+
+FORMATS = [NUMBER_FORMAT, "{yyyy}/{seq}", "INV-{seq:04d}-{yyyy}", "{clinic}{yyyy}{seq:09d}"]
+
+
+@pytest.mark.parametrize(
+    ("format_", "number"),
+    [
+        (NUMBER_FORMAT, "clinic-berlin-2026-000042"),
+        ("{yyyy}/{seq}", "2026/42"),
+        ("RE {seq:03d} of {yyyy}", "RE 042 of 2026"),
+        ("{yyyy}{seq:01d}", "202642"),
+    ],
+)
+def test_placeholders_are_replaced(format_: str, number: str) -> None:
+    assert is_number_format(format_)
+    assert invoice_number(format_, "clinic-berlin", 2026, 42) == number
+
+
+def test_a_sequence_that_outgrows_its_width_is_not_cut() -> None:
+    assert invoice_number("{yyyy}-{seq:03d}", "c", 2026, 12_345) == "2026-12345"
+
+
+@pytest.mark.parametrize(
+    "format_",
+    [
+        "", "{yyyy}", "{seq:06d}", "{seq}{seq}{yyyy}", "{yyyy}{yyyy}{seq}", "{yyyy}-{seq}-{month}", "{yyyy}-{seq}}",
+        "{yyyy}-{seq:6d}", "{yyyy}-{seq:010d}", "{yyyy!r}-{seq}", "{yyyy}-{seq.real}", "{0}-{yyyy}-{seq}",
+    ],
+)  # fmt: skip
+def test_a_format_without_year_and_sequence_once_each_or_with_other_braces_is_none(format_: str) -> None:
+    assert not is_number_format(format_)
+
+
+@given(st.sampled_from(FORMATS), *[st.tuples(st.integers(2000, 2099), st.integers(1, 999))] * 2)
+def test_numbers_of_a_clinic_are_never_the_same_twice(
+    format_: str, one: tuple[int, int], other: tuple[int, int]
+) -> None:
+    numbers = [invoice_number(format_, "clinic-berlin", *which) for which in (one, other)]
+    assert (numbers[0] == numbers[1]) == (one == other)
+
+
+@given(st.text("{}abc:06dseqy", max_size=20) | st.text(max_size=20))
+def test_no_text_breaks_the_check_and_what_passes_can_be_used(format_: str) -> None:
+    if is_number_format(format_):
+        number = invoice_number(format_, "clinic-berlin", 2026, 7)
+        assert "2026" in number
+        assert "7" in number
