@@ -8,6 +8,8 @@ from typing import Any
 from invoicing.domain.account import account_id_of
 from invoicing.domain.drafting import invoice_id_of
 
+from chassis.cli.letters import REPLAY_OF
+from chassis.records import PARKED_AT, REPLAY
 from contracts.topics import DAYS, DOCUMENTS, HEARS, INVOICES, PAYMENTS, SESSIONS
 from tests.faults.sessions import CODES_OF_REJECTION
 from tests.faults.world import Happened, Json, Letter, World
@@ -15,7 +17,7 @@ from tests.faults.world import Happened, Json, Letter, World
 COUNTING = ("finalized", "paid", "archived")
 CASH_IS_IN = ("settled", "partly_refunded", "refunded")
 WAITS = "waits-behind"
-REPLAY_HEADERS = ("chairside-replay", "chairside-replay-of", "chairside-replay-place")
+REPLAY_HEADERS = (REPLAY, PARKED_AT, REPLAY_OF)
 
 
 def one_invoice_a_session(world: World) -> Iterator[str]:

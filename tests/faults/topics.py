@@ -1,6 +1,7 @@
 """The topics as a fault test sees them: everything that was ever written, and how far each consumer group is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,6 +65,7 @@ class Topics:
     def __init__(self, bootstrap: str) -> None:
         self.bootstrap = bootstrap
         self.written: list[Written] = []
+        self._known: list[TopicPartition] = []
         self._next: dict[tuple[str, int], int] = {}
 
     def catch_up(self) -> Sequence[Written]:
@@ -89,7 +91,7 @@ class Topics:
 
     async def _catch_up(self) -> None:
         async with self._consumer() as consumer:
-            ends = await _ends_of(consumer)
+            ends = await consumer.end_offsets(await self._partitions())
             consumer.assign(list(ends))
             for partition in ends:
                 consumer.seek(partition, self._next.get((partition.topic, partition.partition), 0))
@@ -104,15 +106,14 @@ class Topics:
 
     async def _ends(self) -> dict[tuple[str, int], int]:
         async with self._consumer() as consumer:
-            return {(p.topic, p.partition): end for p, end in (await _ends_of(consumer)).items()}
+            ends = await consumer.end_offsets(await self._partitions())
+            return {(p.topic, p.partition): end for p, end in ends.items()}
 
     async def _lags(self) -> dict[str, int]:
         async with self._consumer() as consumer:
-            ends = await _ends_of(consumer)
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        try:
-            lags = {}
+            ends = await consumer.end_offsets(await self._partitions())
+        lags = {}
+        async with self._admin() as admin:
             for service, topics in HEARS.items():
                 for topic in topics:
                     group = f"{service}.{topic.name}"
@@ -120,7 +121,21 @@ class Topics:
                     lag = _lag({p: end for p, end in ends.items() if p.topic == topic.name}, committed)
                     if lag:
                         lags[group] = lag
-            return lags
+        return lags
+
+    async def _partitions(self) -> list[TopicPartition]:
+        if not self._known:
+            async with self._admin() as admin:
+                described = await admin.describe_topics(list(ALL_TOPIC_NAMES))
+            self._known = [TopicPartition(one["topic"], p["partition"]) for one in described for p in one["partitions"]]
+        return self._known
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            await admin.start()
+            yield admin
         finally:
             await admin.close()
 
@@ -139,17 +154,6 @@ async def _publish(bootstrap: str, messages: Sequence[Message]) -> None:
         await producer.publish(messages)
     finally:
         await producer.stop()
-
-
-async def _ends_of(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
-    await consumer.topics()
-    partitions = [
-        TopicPartition(name, number)
-        for name in ALL_TOPIC_NAMES
-        for number in sorted(consumer.partitions_for_topic(name) or ())
-    ]
-    ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
-    return ends
 
 
 def _lag(ends: Mapping[TopicPartition, int], committed: Mapping[TopicPartition, object]) -> int:
