@@ -25,22 +25,27 @@ class HearPayments:
     async def __call__(self, batch: Batch[Payment]) -> None:
         may_count = list(batch)
         heard = {h.event.subject: h.traceparent for h in may_count}
+        before = await self._store.payments_where(batch.unit, {"_id": {"$in": list(heard)}})
         news = await keep_newer(batch.unit, self._store.payments, [h.event for h in may_count])
         if not news:
             return
         change = Change(self._clock(), PAYMENTS)
-        named = [e.invoice_id for e in news if e.invoice_id]
+        # A payment that moved to another invoice, or to another patient, is missed where it was.
+        moved = {e.payment_id for e in news}
+        causes = {p.invoice_id: heard[p.payment_id] for p in before if p.payment_id in moved}
+        causes |= {e.invoice_id: heard[e.subject] for e in news}
+        named = [id_ for id_ in causes if id_]
         known = await self._store.invoices(batch.unit, {"_id": {"$in": named}, "status": {"$in": list(COUNTING)}})
         payments: dict[str, list[Paid]] = defaultdict(list)
         for paid in await self._store.payments_where(batch.unit, {"invoice_id": {"$in": list(known)}}):
             payments[paid.invoice_id or ""].append(paid)
-        causes = {e.invoice_id: heard[e.subject] for e in news}
         steps = []
         for id_, kept in known.items():
             if step := allocated(kept.invoice, payments[id_], change):
                 steps.append(Step(*step, causes[id_]))
         await self._store.save(batch.unit, known, steps)
         changed: dict[str, Invoice] = {s.invoice.invoice_id: s.invoice for s in steps}
-        accounts = {(e.clinic_id, e.patient_id): heard[e.subject] for e in news}
+        accounts = {(p.clinic_id, p.patient_id): heard[p.payment_id] for p in before if p.payment_id in moved}
+        accounts |= {(e.clinic_id, e.patient_id): heard[e.subject] for e in news}
         accounts |= {(i.clinic_id, i.patient_id): causes[id_] for id_, i in changed.items()}
         await settle_accounts(batch.unit, self._store, accounts, changed, change)
