@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
 import httpx
+from invoicing.domain.account import account_id_of
+from invoicing.domain.drafting import invoice_id_of
 
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
 from contracts.envelope import Event, Message
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
 from contracts.topics import ACCOUNTS, INVOICES, dead_letter
 from deploy.embedded.tokens import TokenIssuer
-from invoicing.domain.account import account_id_of
-from invoicing.domain.drafting import invoice_id_of
 from tests.parts import sessions
 from tests.parts.patience import until
 from tests.parts.wire import Told, publish, read, sealed, told
@@ -127,7 +127,9 @@ class Practice:
         items: list[Json] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = body_of(self.get("/invoices", **{"clinic_id": self.clinic, "limit": 200, "cursor": cursor, **params}))
+            page = body_of(
+                self.get("/invoices", **{"clinic_id": self.clinic, "limit": 200, "cursor": cursor, **params})
+            )
             items += page["items"]
             cursor = page["next_cursor"]
         return items
@@ -153,7 +155,7 @@ class Practice:
         return {"Authorization": f"Bearer {token}", **match}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _token(issuer: TokenIssuer, role: str, clinics: tuple[str, ...]) -> str:
     return issuer.mint(role, *clinics)
 

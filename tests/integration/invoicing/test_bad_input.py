@@ -171,9 +171,7 @@ def test_a_price_list_that_does_not_fit_is_refused_and_names_the_field(
         ({"surprise": 1}, "invalid-request"),
     ],
 )
-def test_a_profile_that_does_not_fit_is_refused(
-    shared_practice: Practice, changes: dict[str, Any], code: str
-) -> None:
+def test_a_profile_that_does_not_fit_is_refused(shared_practice: Practice, changes: dict[str, Any], code: str) -> None:
     before = body_of(shared_practice.get(f"/clinics/{shared_practice.clinic}"))
     assert refusal(shared_practice.put(f"/clinics/{shared_practice.clinic}", clinic(**changes))) == (422, code)
     assert body_of(shared_practice.get(f"/clinics/{shared_practice.clinic}")) == before

@@ -1,12 +1,13 @@
 """What the routes ask of their callers: the version they saw, their role, their clinic."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.integration.invoicing.practice import Practice, body_of, money, refusal
-from tests.parts.sessions import clinic, prices
+from tests.parts.sessions import clinic, item, prices, taxed
 
 CHANGES = ["finalize", "void", "archive"]
 
@@ -21,7 +22,9 @@ def test_a_change_without_a_version_is_not_made(practice: Practice, change: str)
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("version", [1, 3])
-def test_a_change_of_another_version_than_the_current_is_not_made(practice: Practice, change: str, version: int) -> None:
+def test_a_change_of_another_version_than_the_current_is_not_made(
+    practice: Practice, change: str, version: int
+) -> None:
     draft = practice.drafted()
     edited = body_of(practice.patch(f"/invoices/{draft['invoice_id']}", {"note": "hello"}, 1))
     answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", version, {"reason": "x"})
@@ -51,8 +54,6 @@ def test_the_tag_of_an_answer_is_the_version_to_ask_for(practice: Practice) -> N
 
 
 def test_of_many_who_finalize_one_draft_at_once_one_does(practice: Practice) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     draft = practice.drafted()
     with ThreadPoolExecutor(8) as desks:
         answers = list(desks.map(lambda _: practice.post(f"/invoices/{draft['invoice_id']}/finalize", 1), range(8)))
@@ -84,9 +85,7 @@ MAY = {
 def call(who: Practice, method: str, path: str, invoice_id: str) -> Any:
     body: Any = {"PUT": clinic() if path.endswith("{clinic}") else prices(), "POST": {"reason": "x"}, "PATCH": {}}
     place = path.format(clinic=who.clinic, invoice=invoice_id)
-    return who.http.request(
-        method, place, json=body.get(method), headers={**who._authorization(), "If-Match": '"999"'}
-    )
+    return who.http.request(method, place, json=body.get(method), headers={**who._authorization(), "If-Match": '"999"'})
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +177,14 @@ def test_revisions_tell_who_changed_which_field_from_what_to_what(practice: Prac
     ]
     changed = {c["field"]: (c["before"], c["after"]) for c in second["changes"]}
     assert (changed["/note"], changed["/version"]) == ((None, "pays on Friday"), (1, 2))
-    assert changed.keys() == {"/note", "/version", "/changed_at", "/changed_by/actor_id", "/changed_by/name", "/changed_by/role"}
+    assert changed.keys() == {
+        "/note",
+        "/version",
+        "/changed_at",
+        "/changed_by/actor_id",
+        "/changed_by/name",
+        "/changed_by/role",
+    }
     assert {c["field"]: c["after"] for c in third["changes"]}["/status"] == "void"
     assert {c["field"]: c["after"] for c in first["changes"]}["/totals"]["gross"] == money(13_214)
     assert [second["previous"], third["previous"], first["previous"]] == [first["hash"], second["hash"], ""]
@@ -186,7 +192,9 @@ def test_revisions_tell_who_changed_which_field_from_what_to_what(practice: Prac
 
 def test_a_profile_and_prices_read_back_as_they_were_put_under_the_next_version(practice: Practice) -> None:
     path = f"/clinics/{practice.clinic}"
-    profile = clinic(phone="030", bank_account={"iban": "DE89", "bic": "COBADEFFXXX", "holder": "Praxis"}, payment_terms_days=0)
+    profile = clinic(
+        phone="030", bank_account={"iban": "DE89", "bic": "COBADEFFXXX", "holder": "Praxis"}, payment_terms_days=0
+    )
     put = body_of(practice.put(path, profile))
     assert (put["version"], put["clinic_id"]) == (2, practice.clinic)
     assert body_of(practice.get(path)) == put
@@ -198,8 +206,6 @@ def test_a_profile_and_prices_read_back_as_they_were_put_under_the_next_version(
 
 
 def test_a_session_is_priced_by_the_list_that_it_names(practice: Practice) -> None:
-    from tests.parts.sessions import item, taxed
-
     children = prices(item("D2391", 1), taxed("COMP-A2", 0))
     body_of(practice.put(f"/clinics/{practice.clinic}/price-lists/children", children))
     assert practice.drafted("ses-1", price_list_id="children")["totals"]["net"] == money(1)

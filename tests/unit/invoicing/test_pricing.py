@@ -142,7 +142,9 @@ def test_a_draft_with_prices_does_not_change_its_currency() -> None:
 def test_a_list_in_which_a_day_has_two_periods_or_none_at_all_is_refused(
     periods: list[tuple[str, str | None]], code: str
 ) -> None:
-    listed: list[dict[str, object]] = [{"valid_from": first, "valid_until": last, "items": []} for first, last in periods]
+    listed: list[dict[str, object]] = [
+        {"valid_from": first, "valid_until": last, "items": []} for first, last in periods
+    ]
     with pytest.raises(BusinessError) as refused:
         price_list(periods=listed)
     assert refused.value.code == code
