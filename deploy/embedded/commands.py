@@ -15,7 +15,7 @@ from typing import NoReturn
 from rich.console import Console
 
 from deploy.embedded.books.checks import check
-from deploy.embedded.books.ledger import read_ledger
+from deploy.embedded.books.ledger import Ledger, read_ledger
 from deploy.embedded.books.report import Slice, show_checks, show_invoices, show_sums, show_views
 from deploy.embedded.calls import Caller, NeverHappened, Refused
 from deploy.embedded.house import House, running_house
@@ -46,22 +46,19 @@ def demo(house: House, console: Console, options: argparse.Namespace) -> bool:
     play = _play(house, console, options)
     ledger = read_ledger(house)
     mine = session_prefix(play.morning.run)
-    days = [
-        day for till in ledger.tills for day, _ in till.days if day.day_id == play.till.day["day_id"]
-    ]  # fmt: skip
+    days = [day for till in ledger.tills for day, _ in till.days if day.day_id == play.till.day["day_id"]]
     added = Slice(ledger, lambda invoice: (invoice.session_id or "").startswith(mine), days)
     show_invoices(console, added, lambda number: pdf_file(house.folder, number))
-    show_sums(console, ledger, added)
-    show_views(console, ledger)
-    checks = check(ledger)
-    show_checks(console, checks)
-    return all(one.holds for one in checks)
+    return _show_books(console, ledger, added)
 
 
 def audit(house: House, console: Console, _options: argparse.Namespace) -> bool:
     """Only the books."""
-    ledger = read_ledger(house)
-    show_sums(console, ledger, None)
+    return _show_books(console, read_ledger(house), None)
+
+
+def _show_books(console: Console, ledger: Ledger, added: Slice | None) -> bool:
+    show_sums(console, ledger, added)
     show_views(console, ledger)
     checks = check(ledger)
     show_checks(console, checks)

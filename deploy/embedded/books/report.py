@@ -87,22 +87,20 @@ def show_views(console: Console, ledger: Ledger) -> None:
 
 def show_invoices(console: Console, run: Slice, pdf_of: Callable[[str], Path]) -> None:
     """This run's invoices, with where their PDFs are."""
-    table = Table(
-        "invoice", "status", title="Invoices of this run", box=box.SIMPLE_HEAVY, title_justify="left"
-    )  # fmt: skip
+    table = Table(title="Invoices of this run", box=box.SIMPLE_HEAVY, title_justify="left")
+    table.add_column("PDF, or session", overflow="fold")
+    table.add_column("status", min_width=9)
     for heading in ("total", "open"):
-        table.add_column(heading, justify="right")
-    table.add_column("paid by")
-    table.add_column("PDF", no_wrap=True)
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("paid by", min_width=8)
     for invoice in sorted(run.invoices, key=lambda i: (i.number is None, i.number, i.session_id)):
         counts = invoice.status in COUNTING
         table.add_row(
-            invoice.number or invoice.session_id,
+            _short(pdf_of(invoice.number)) if counts and invoice.number else invoice.session_id,
             ", ".join((invoice.status, *invoice.problems)),
             written(summed([invoice.totals.gross])),
             written(summed([invoice.totals.due])) if counts else "",
             ", ".join(_ways(run.payments, invoice.invoice_id)),
-            _short(pdf_of(invoice.number)) if counts and invoice.number else "",
         )
     console.print(table)
 
