@@ -1,8 +1,6 @@
 """Invoicing as it runs: its own process, on a real broker and database, called over HTTP with real tokens."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -61,8 +59,16 @@ def shared_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> It
         yield Practice(http, kafka, issuer, "clinic-shared").configured()
 
 
-@pytest.fixture
-def second_service(service: ServicePart, settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
-    """Another process of the same service, on the same database."""
-    with ExitStack() as ending:
-        yield ending.enter_context(ServicePart("invoicing", tmp_path / "second", {**settings, "ORDINAL": "1"}))
+@pytest.fixture(scope="package")
+def second_service(
+    service: ServicePart, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServicePart]:
+    """Another process of the same service, on the same database.
+
+    It stays until the end: the embedded broker keeps the partitions of a static member that left, as they might be
+    wanted again at once.
+    """
+    folder = tmp_path_factory.mktemp("second")
+    with ServicePart("invoicing", folder, {**settings, "ORDINAL": "1"}) as running:
+        yield running
+    assert running.child.exit_code == 0, running.child.log_tail()

@@ -1,12 +1,13 @@
 """What the routes ask of their callers: the version they saw, their role, their clinic."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.integration.invoicing.practice import Practice, body_of, money, refusal
-from tests.parts.sessions import clinic, prices
+from tests.parts.sessions import clinic, item, prices, taxed
 
 CHANGES = ["finalize", "void", "archive"]
 
@@ -53,8 +54,6 @@ def test_the_tag_of_an_answer_is_the_version_to_ask_for(practice: Practice) -> N
 
 
 def test_of_many_who_finalize_one_draft_at_once_one_does(practice: Practice) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     draft = practice.drafted()
     with ThreadPoolExecutor(8) as desks:
         answers = list(desks.map(lambda _: practice.post(f"/invoices/{draft['invoice_id']}/finalize", 1), range(8)))
@@ -208,8 +207,6 @@ def test_a_profile_and_prices_read_back_as_they_were_put_under_the_next_version(
 
 
 def test_a_session_is_priced_by_the_list_that_it_names(practice: Practice) -> None:
-    from tests.parts.sessions import item, taxed
-
     children = prices(item("D2391", 1), taxed("COMP-A2", 0))
     body_of(practice.put(f"/clinics/{practice.clinic}/price-lists/children", children))
     assert practice.drafted("ses-1", price_list_id="children")["totals"]["net"] == money(1)

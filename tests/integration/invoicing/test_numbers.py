@@ -8,6 +8,7 @@ import httpx
 from deploy.embedded.service import ServicePart
 from tests.integration.invoicing.practice import Practice, body_of, refusal
 from tests.parts.patience import until
+from tests.parts.sessions import clinic, procedure
 
 FINALIZED = 40
 
@@ -29,10 +30,7 @@ def test_forty_finalized_at_once_in_two_processes_have_forty_numbers_in_a_row(
 
 
 def test_who_is_refused_takes_no_number(practice: Practice) -> None:
-    first, second = (
-        practice.drafted("ses-1"),
-        practice.drafted("ses-2", procedures=[{"procedure_id": "p", "code": "D9"}]),
-    )
+    first, second = practice.drafted("ses-1"), practice.drafted("ses-2", procedures=[procedure("D9")])
     unpriced = practice.post(f"/invoices/{second['invoice_id']}/finalize", 1)
     assert refusal(unpriced) == (409, "unpriced")
     stale = practice.post(f"/invoices/{first['invoice_id']}/finalize", 9)
@@ -45,8 +43,6 @@ def test_who_is_refused_takes_no_number(practice: Practice) -> None:
 
 
 def test_a_clinic_numbers_as_it_likes(practice: Practice) -> None:
-    from tests.parts.sessions import clinic
-
     body_of(practice.put(f"/clinics/{practice.clinic}", clinic(number_format="RE{yyyy}/{seq:03d}")))
     final = practice.finalized()
     assert final["number"] == f"RE{final['issued_on'][:4]}/001"

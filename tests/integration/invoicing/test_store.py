@@ -1,0 +1,166 @@
+"""The store by itself, with both drivers: what is written comes back, and nobody overwrites what he did not see."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+from invoicing.domain.account import balance
+from invoicing.domain.clinic import BankAccount
+from invoicing.domain.lifecycle import edit, finalize
+from invoicing.store import INDEXES, NEWEST_FIRST, Kept, Step, Store, told
+
+from chassis.broker import Producer
+from chassis.kernel.errors import Conflict, NotFound
+from chassis.mongo import Driver, DriverError, Mongo, is_duplicate
+from chassis.outbox import COLLECTION, Outbox, Unit, unpack
+from chassis.revisions import GENESIS
+from chassis.service import OWN_INDEXES
+from contracts.invoicing import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
+from tests.parts.sessions import FILLING, item
+from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized, price_list
+
+T = TypeVar("T")
+Work = Callable[[Unit], Awaitable[T]]
+
+
+class Books:
+    """A store in a database of its own; each change is a transaction, and what it says stays in the outbox."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self.mongo = mongo
+        self.store = Store(mongo)
+        self._outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
+
+    async def do(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        return await self._outbox.transact(work)
+
+    async def save(self, before: dict[str, Kept], *steps: Step) -> None:
+        await self.do(lambda unit: self.store.save(unit, before, steps))
+
+    async def said(self) -> list[tuple[str, bytes]]:
+        rows = await self.mongo.collection(COLLECTION).find({}).sort("_id", 1).to_list(None)
+        messages = [unpack(packed) for row in rows for packed in row["messages"]]
+        return [((dict(m.headers)["ce_id"] or b"").decode(), m.value or b"") for m in messages]
+
+
+@pytest.fixture(params=["pymongo", "motor"])
+async def books(mongo_uri: str, database: str, request: pytest.FixtureRequest) -> AsyncIterator[Books]:
+    driver: Driver = request.param
+    mongo = Mongo(mongo_uri, database, driver)
+    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
+    yield Books(mongo)
+    await mongo.close()
+
+
+async def test_an_invoice_comes_back_as_it_was_with_its_journal_and_its_events(books: Books) -> None:
+    draft = drafted(patient={"birth_date": "1984-02-29", "address": {"lines": ["Hauptstr. 1"], "country": "DE"}})
+    edited = edit(draft, NOW, note="pays on Friday", due_on=None)
+    await books.save({}, Step(draft, InvoiceDrafted), Step(edited, InvoiceRevised))
+    kept = await books.store.invoice(draft.invoice_id)
+    assert kept.invoice == edited
+    final = finalize(edited, clinic(), "B-1", NOW)
+    await books.save({draft.invoice_id: kept}, Step(final, InvoiceFinalized))
+
+    history = await books.store.revisions.of(draft.invoice_id)
+    assert [revision.snapshot for revision, _ in history] == [told(draft), told(edited), told(final)]
+    hashes = [hash_ for _, hash_ in history]
+    assert [revision.previous for revision, _ in history] == [GENESIS, *hashes[:-1]]
+    assert [revision.hash for revision, _ in history] == hashes
+    assert (await books.store.invoice(draft.invoice_id)).head == hashes[-1]
+    assert await books.said() == [
+        (f"{draft.invoice_id}:{invoice.version}", told(invoice)) for invoice in (draft, edited, final)
+    ]
+
+
+async def test_a_session_that_has_an_invoice_is_a_duplicate_key_and_nothing_of_its_batch_is_written(
+    books: Books,
+) -> None:
+    await books.save({}, Step(drafted(), InvoiceDrafted))
+    with pytest.raises(DriverError) as failed:
+        await books.save({}, Step(drafted(session_id="ses-2"), InvoiceDrafted), Step(drafted(), InvoiceDrafted))
+    assert is_duplicate(failed.value)
+    with pytest.raises(NotFound):
+        await books.store.invoice(drafted(session_id="ses-2").invoice_id)
+    assert len(await books.said()) == 1
+
+
+async def test_who_saw_an_older_version_cannot_save(books: Books) -> None:
+    draft = drafted()
+    await books.save({}, Step(draft, InvoiceDrafted))
+    seen = await books.store.invoice(draft.invoice_id)
+    await books.save({draft.invoice_id: seen}, Step(edit(draft, NOW, note="first", due_on=None), InvoiceRevised))
+    with pytest.raises(Conflict) as refused:
+        await books.save({draft.invoice_id: seen}, Step(edit(draft, NOW, note="second", due_on=None), InvoiceRevised))
+    assert refused.value.code == "changed-meanwhile"
+    assert (await books.store.invoice(draft.invoice_id)).invoice.note == "first"
+
+
+async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -> None:
+    profile = replace(clinic(), bank_account=BankAccount("DE89", None, "Ä"), payment_terms_days=0)
+    await books.do(lambda unit: books.store.put_clinic(unit, profile))
+    assert await books.store.clinic("clinic-berlin") == profile
+    assert await books.do(lambda unit: books.store.clinics(unit, ["clinic-berlin", "other"])) == {
+        "clinic-berlin": profile
+    }
+    periods = [
+        {"valid_from": "2026-01-01", "valid_until": "2026-06-30", "items": [item(FILLING, 1)]},
+        {"valid_from": "2026-07-01", "items": []},
+    ]
+    listed = price_list(periods=periods)
+    await books.do(lambda unit: books.store.put_price_list(unit, listed))
+    assert await books.store.price_list("clinic-berlin", "standard") == listed
+    versions = await books.do(lambda unit: books.store.price_list_versions(unit, ["clinic-berlin"]))
+    assert versions == {("clinic-berlin", "standard"): 3}
+
+
+async def test_what_is_not_there_is_not_found_and_says_what(books: Books) -> None:
+    for look, code in (
+        (books.store.invoice("inv-0"), "invoice-unknown"),
+        (books.store.clinic("c-0"), "clinic-unknown"),
+        (books.store.price_list("c-0", "p-0"), "price-list-unknown"),
+    ):
+        with pytest.raises(NotFound) as refused:
+            await look
+        assert refused.value.code == code
+
+
+async def test_numbers_drawn_at_once_are_all_different_and_without_gap_though_some_transactions_fail(
+    books: Books,
+) -> None:
+    async def draw(unit: Unit, fails: bool) -> int:
+        number = await books.store.next_number(unit, "invoice/c/2026")
+        if fails:
+            raise ValueError("changed its mind")
+        return number
+
+    drawing = [books.do(lambda unit, fails=n % 3 == 0: draw(unit, fails)) for n in range(12)]
+    drawn = await asyncio.gather(*drawing, return_exceptions=True)
+    assert sorted(n for n in drawn if isinstance(n, int)) == list(range(1, 9))
+    assert await books.do(lambda unit: books.store.next_number(unit, "invoice/c/2027")) == 1
+
+
+async def test_an_account_comes_back_as_it_was_told(books: Books) -> None:
+    account = balance("clinic-berlin", "pat-77", 1, [finalized()], [], NOW)
+    await books.do(lambda unit: books.store.save_accounts(unit, [account], [None]))
+    assert await books.store.account(account.account_id) == account
+    assert await books.store.account("acc-0") is None
+    assert [id_ for id_, _ in await books.said()] == [f"{account.account_id}:1"]
+
+
+async def test_a_page_is_newest_first(books: Books) -> None:
+    invoices = [replace(drafted(session_id=f"ses-{n}"), drafted_at=AT + timedelta(seconds=n % 3)) for n in range(6)]
+    await books.save({}, *(Step(invoice, InvoiceDrafted) for invoice in invoices))
+    rows = await books.store.page({"clinic_id": "clinic-berlin"}, 4)
+    newest = sorted(invoices, key=lambda invoice: (invoice.drafted_at, invoice.invoice_id), reverse=True)
+    assert [row["_id"] for row in rows] == [invoice.invoice_id for invoice in newest[:4]]
+    assert NEWEST_FIRST.sort == [("drafted_at", -1), ("_id", -1)]
+
+
+async def test_the_highest_voiding_of_an_unknown_session_is_remembered(books: Books) -> None:
+    assert await books.do(lambda unit: books.store.voided_sessions(unit, ["inv-1"])) == {}
+    await books.do(lambda unit: books.store.remember_voided(unit, {"inv-1": 3, "inv-2": 1}))
+    await books.do(lambda unit: books.store.remember_voided(unit, {"inv-1": 5}))
+    assert await books.do(lambda unit: books.store.voided_sessions(unit, ["inv-1", "inv-3"])) == {"inv-1": 5}
