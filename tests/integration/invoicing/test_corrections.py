@@ -1,5 +1,7 @@
 """The clinical system takes back what it said: before finalizing the draft follows, after it a person has to look."""
 
+from typing import Any
+
 import pytest
 from pymongo import MongoClient
 
