@@ -1,21 +1,139 @@
-"""The whole way on the chosen broker: sessions in, invoices paid in all three ways, PDFs out, and the books balance."""
+"""All four services as processes: sessions go in on Kafka, paid invoices, PDFs and a closed till come out."""
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from random import Random
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
+from documents.fonts import make
+from documents.settings import cached_fonts
 
-from tests.faults.clinic import Clinic
-from tests.faults.plan import Fault, Run
-from tests.faults.scenarios.work import an_hour
-from tests.faults.stage import Stage, running_stage
-from tests.parts.choice import chosen_kafka, chosen_mongo
+from contracts.topics import DAYS, INVOICES, PAYMENTS, SERVICES, dead_letter
+from deploy.embedded.part import running
+from deploy.embedded.processes import free_port
+from deploy.embedded.service import ServicePart
+from deploy.embedded.smtp import SmtpSink
+from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from deploy.embedded.tokens import TokenIssuer
+from tests.integration.cash_register.till import Till, eur
+from tests.integration.cli.terminal import records
+from tests.integration.documents.archive import Archive, text_of
+from tests.integration.invoicing.practice import GROSS_MINOR, Practice, body_of
+from tests.integration.payments.desk import Desk
+from tests.integration.payments.stripe_side import StripeSide
+from tests.parts.patience import until
+
+CLINIC = "clinic-berlin"
+SECRET = "whsec_end_to_end"
+OPENING = 10_000
+CARD, CASH = 5_000, 4_000
+BANK = GROSS_MINOR - CARD - CASH
+Json = dict[str, Any]
 
 
-@pytest.mark.kafka
-def test_an_hour_at_the_clinic_ends_with_money_in_equal_to_money_booked(tmp_path: Path) -> None:
-    def nothing_breaks(_stage: Stage, clinic: Clinic, rng: Random) -> None:
-        an_hour(clinic, rng)
+@dataclass
+class House:
+    """The services, each as the person who works with it sees it."""
 
-    with running_stage(tmp_path, chosen_kafka(), chosen_mongo()) as stage:
-        Run(stage).strike(Fault("nothing", nothing_breaks), seed=1)
+    practice: Practice
+    desk: Desk
+    till: Till
+    archive: Archive
+    services: dict[str, ServicePart]
+
+
+@pytest.fixture
+def house(fresh_kafka: str, mongo_uri: str, tmp_path: Path) -> Iterator[House]:
+    make(cached_fonts())
+    ports = {name: free_port() for name in SERVICES}
+    issuer = TokenIssuer(tmp_path / "tokens")
+    smtp = SmtpSink(tmp_path / "smtp")
+    hook = f"http://127.0.0.1:{ports['payments']}/stripe/webhook"
+    stripe = StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET, webhook_url=hook)
+    services = {}
+    for name in SERVICES:
+        settings = {
+            "KAFKA": fresh_kafka, "MONGO_URI": mongo_uri, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+            "JWKS_URL": issuer.jwks_url, "ISSUER": issuer.issuer, "SMTP_PORT": str(smtp.port),
+            "STRIPE_API_KEY": "sk_test_end_to_end", "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET,
+        }  # fmt: skip
+        services[name] = ServicePart(name, tmp_path / "services", settings, ports[name])
+    with running([issuer, smtp, stripe]), running(list(services.values())):
+        http = {name: httpx.Client(base_url=part.url, timeout=60, trust_env=False) for name, part in services.items()}
+        card = StripeSide(httpx.Client(base_url=stripe.url, timeout=60, trust_env=False))
+        yield House(
+            Practice(http["invoicing"], fresh_kafka, issuer, CLINIC).configured(),
+            Desk(http["payments"], fresh_kafka, issuer, card, CLINIC),
+            Till(http["cash-register"], fresh_kafka, issuer, CLINIC, "till-1"),
+            Archive(http["documents"], fresh_kafka, issuer, smtp, CLINIC),
+            services,
+        )
+    assert {name: part.child.exit_code for name, part in services.items()} == dict.fromkeys(SERVICES, 0)
+
+
+def test_a_session_becomes_a_paid_invoice_with_a_pdf_and_the_books_balance(house: House) -> None:
+    practice, desk, till, archive = house.practice, house.desk, house.till, house.archive
+    today = datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat()
+    body_of(till.open(today, OPENING), 201)
+    practice.hears(practice.session("ses-paid"), practice.session("ses-open"))
+    invoice_id = practice.until_version(1, "ses-paid")["invoice_id"]
+    practice.until_version(1, "ses-open")
+    final = body_of(practice.post(f"/invoices/{invoice_id}/finalize", 1))
+    body_of(practice.post(f"/invoices/{practice.invoice_id('ses-open')}/finalize", 1))
+
+    transfer = desk.transfer(BANK, invoice_id=invoice_id)
+    until(lambda: desk.post("/payments", transfer).status_code, lambda status: status == 201)
+    practice.until_version(3, "ses-paid")
+    cash = desk.cash(CASH, invoice_id=invoice_id, tendered=eur(5_000))
+    until(lambda: desk.post("/payments", cash).status_code, lambda status: status == 201)
+    practice.until_version(4, "ses-paid")
+    started = desk.charge(CARD, invoice_id=invoice_id)
+    desk.stripe.enter_card(started["client_secret"]).raise_for_status()
+    paid = practice.until_version(5, "ses-paid")
+    assert (paid["status"], paid["totals"]["due"], paid["lines"]) == ("paid", eur(0), final["lines"])
+    assert sorted(a["method"] for a in paid["allocations"]) == ["bank_transfer", "card", "cash"]
+
+    answer = archive.pdf(invoice_id)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    text = text_of(answer.content)
+    for told in (final["number"], "Łucja Øster", "132.14", "D2391"):
+        assert told in text
+
+    till.until_booked(1, today)
+    closed = body_of(till.close(eur(OPENING + CASH), today))
+    assert (closed["status"], closed["expected"], closed["variance"]) == ("closed", eur(OPENING + CASH), eur(0))
+    practice.until_balance(GROSS_MINOR)
+    assert_that_no_money_is_lost(house)
+
+
+def assert_that_no_money_is_lost(house: House) -> None:
+    """From what the topics say at the end: what was billed is what was paid and what is open; the till has the cash."""
+    kafka = house.practice.kafka
+    invoices = newest(kafka, INVOICES.name)
+    payments = newest(kafka, PAYMENTS.name)
+    [day] = newest(kafka, DAYS.name)
+    billed, paid, due = (sum(i["totals"][what]["amount_minor"] for i in invoices) for what in ("gross", "paid", "due"))
+    came = {p["method"]: p["settled"]["amount_minor"] for p in payments}
+    assert came == {"bank_transfer": BANK, "cash": CASH, "card": CARD}
+    assert (billed, paid, due) == (2 * GROSS_MINOR, sum(came.values()), GROSS_MINOR)
+    [account] = house.practice.balance()["balances"]
+    assert [account[what]["amount_minor"] for what in ("billed", "paid", "open", "balance")] == [billed, paid, due, due]
+    assert (day["status"], day["cash_in"], day["counted"]) == ("closed", eur(CASH), eur(OPENING + CASH))
+    for service in SERVICES:
+        assert records(kafka, dead_letter(service)) == []
+
+
+def newest(kafka: str, topic: str) -> list[Json]:
+    """The last version of everything on the topic."""
+    last: dict[str, Json] = {}
+    for record in records(kafka, topic):
+        subject, body = dict(record.headers)["ce_subject"], json.loads(record.value or b"")
+        if body["version"] >= last.get(str(subject), body)["version"]:
+            last[str(subject)] = body
+    return list(last.values())

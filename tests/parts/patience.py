@@ -10,9 +10,9 @@ POLL_S = 0.05
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], good: Callable[[T], object] = bool) -> T:
+def until(look: Callable[[], T], good: Callable[[T], object] = bool, patience_s: float = PATIENCE_S) -> T:
     """What is seen, once it is good; fails with the last look when it never is."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not good(seen := look()):
         assert time.monotonic() < deadline, seen
         time.sleep(POLL_S)

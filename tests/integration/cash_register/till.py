@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,16 +11,15 @@ from uuid import uuid4
 import httpx
 from aiokafka import AIOKafkaConsumer
 
-from chassis.broker import Producer
-from contracts.envelope import Message, seal
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
-from contracts.topics import DAYS, PAYMENTS, dead_letter
+from contracts.topics import DAYS, dead_letter
 from deploy.embedded.aside import run_aside
 from deploy.embedded.tokens import TokenIssuer
+from tests.parts.patience import PATIENCE_S, until
+from tests.parts.wire import publish, sealed
 
 MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
 TAKEN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PATIENCE_S = 60
 Json = dict[str, Any]
 
 
@@ -116,7 +114,7 @@ class Till:
 
     def publish(self, *payments: Payment) -> None:
         """Puts them on `payments.payments`, in order."""
-        run_aside(_publish(self.kafka, [_sealed(payment) for payment in payments]))
+        publish(self.kafka, *map(sealed, payments))
 
     def until_booked(self, count: int, date: str = MONDAY) -> Json:
         """The day, once `count` movements are on its books."""
@@ -153,35 +151,6 @@ def refunded(payment: Payment, amount: int) -> PaymentRefunded:
     }
     changed = {"version": payment.version + 1, "status": "partly_refunded", "refunds": [refund]}
     return PaymentRefunded.model_validate({**payment.model_dump(), **changed})
-
-
-def until(look: Callable[[], Json], good: Callable[[Json], bool]) -> Json:
-    """What is seen, once it is good; fails with the last look when it never is."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not good(seen := look()):
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.05)
-    return seen
-
-
-def _sealed(payment: Payment) -> Message:
-    return seal(
-        topic=PAYMENTS.name,
-        type_=payment.TYPE,
-        source="/chairside/payments",
-        subject=payment.subject,
-        version=payment.version,
-        key=payment.key,
-        at=TAKEN,
-        value=payment.model_dump_json().encode(),
-    )
-
-
-async def _publish(kafka: str, messages: Sequence[Message]) -> None:
-    producer = Producer(kafka, "test")
-    await producer.start()
-    await producer.publish(messages)
-    await producer.stop()
 
 
 async def _read(kafka: str, topic: str, subject: str, is_last: Callable[[Heard], bool]) -> list[Heard]:

@@ -6,9 +6,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.service import ServicePart
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.invoicing.practice import Practice
+from tests.parts.topics import make_topics
 
 Settings = dict[str, str]
 
@@ -59,16 +61,18 @@ def shared_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> It
         yield Practice(http, kafka, issuer, "clinic-shared").configured()
 
 
-@pytest.fixture(scope="package")
-def second_service(
-    service: ServicePart, settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServicePart]:
-    """Another process of the same service, on the same database.
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """A broker of the module's own: it may be stopped, and members of its groups may come and go.
 
-    It stays until the end: the embedded broker keeps the partitions of a static member that left, as they might be
-    wanted again at once.
+    (The embedded broker keeps the partitions of a static member that left.)
     """
-    folder = tmp_path_factory.mktemp("second")
-    with ServicePart("invoicing", folder, {**settings, "ORDINAL": "1"}) as running:
-        yield running
-    assert running.child.exit_code == 0, running.child.log_tail()
+    with EmbeddedKafka(tmp_path_factory.mktemp("own-kafka")) as broker:
+        make_topics(broker.bootstrap)
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def own_settings(settings: Settings, own_kafka: EmbeddedKafka) -> Settings:
+    """For processes on that broker, with a database of their own."""
+    return {**settings, "KAFKA": own_kafka.bootstrap, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}"}

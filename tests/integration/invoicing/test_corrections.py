@@ -1,7 +1,5 @@
 """The clinical system takes back what it said: before finalizing the draft follows, after it a person has to look."""
 
-from typing import Any
-
 import pytest
 from pymongo import MongoClient
 
@@ -109,7 +107,7 @@ def test_a_correction_of_what_a_person_voided_is_a_dead_letter_for_a_person(prac
 
 
 @pytest.mark.parametrize("changes", [{"patient": {"patient_id": "pat-78"}}, {"provider": {"provider_id": "doc-9"}}])
-def test_a_correction_may_change_who_was_treated_and_by_whom(practice: Practice, changes: dict[str, Any]) -> None:
+def test_a_correction_may_change_who_was_treated_and_by_whom(practice: Practice, changes: Json) -> None:
     practice.drafted()
     practice.hears(practice.corrected(**changes))
     after = practice.until_version(2)

@@ -1,7 +1,9 @@
 """How the process behaves: what it says about itself, what it keeps to itself, and how it ends."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -15,30 +17,12 @@ from deploy.embedded.tokens import TokenIssuer
 from tests.integration.invoicing.practice import Practice, body_of, refusal
 from tests.parts.patience import until
 from tests.parts.sessions import clinic, prices, procedure
-from tests.parts.topics import make_topics
 from tests.parts.wire import read, sealed
 
 
 @pytest.fixture(scope="module")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    """A broker that may be stopped, and from whose groups a member may be missing."""
-    with EmbeddedKafka(tmp_path_factory.mktemp("own-kafka")) as broker:
-        make_topics(broker.bootstrap)
-        yield broker
-
-
-@pytest.fixture(scope="module")
-def own_service(
-    own_kafka: EmbeddedKafka, mongo_uri: str, issuer: TokenIssuer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServicePart]:
-    settings = {
-        "KAFKA": own_kafka.bootstrap,
-        "MONGO_URI": mongo_uri,
-        "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
-        "JWKS_URL": issuer.jwks_url,
-        "ISSUER": issuer.issuer,
-        "LOG_LEVEL": "DEBUG",
-    }
+def own_service(own_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
+    settings = {**own_settings, "LOG_LEVEL": "DEBUG"}
     with ServicePart("invoicing", tmp_path_factory.mktemp("own-service"), settings) as running:
         yield running
 
@@ -166,3 +150,23 @@ def test_told_to_stop_in_the_middle_of_work_it_ends_well_and_loses_nothing(
 
     read(own_kafka.bootstrap, INVOICES.name, all_said)
     assert {len(versions) for versions in said.values()} == {1}
+
+
+def test_forty_finalized_at_once_in_two_processes_have_forty_numbers_in_a_row(
+    own_practice: Practice, own_settings: dict[str, str], tmp_path: Path
+) -> None:
+    """The last of this file: the embedded broker keeps the partitions of a static member that left."""
+    own_practice.hears(*(own_practice.session(f"ses-{n}", patient={"patient_id": f"pat-{n}"}) for n in range(40)))
+    drafts = until(own_practice.all_invoices, lambda items: len(items) == 40)
+    second = ServicePart("invoicing", tmp_path, {**own_settings, "ORDINAL": "1"})
+    with second, httpx.Client(base_url=second.url, timeout=60, trust_env=False) as http, ThreadPoolExecutor(8) as hands:
+        where = [own_practice, replace(own_practice, http=http)] * 20
+        answers = list(
+            hands.map(lambda at, draft: at.post(f"/invoices/{draft['invoice_id']}/finalize", 1), where, drafts)
+        )
+    finals = [body_of(answer) for answer in answers]
+    year = finals[0]["issued_on"][:4]
+    assert sorted(final["number"] for final in finals) == [
+        f"{own_practice.clinic}-{year}-{n:06d}" for n in range(1, 41)
+    ]
+    assert second.child.exit_code == 0, second.child.log_tail()

@@ -2,26 +2,23 @@
 
 import asyncio
 import json
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from chassis.broker import Producer
 from contracts import cash_register, invoicing
-from contracts.envelope import Event, Message, seal
-from contracts.topics import topic_of
+from contracts.envelope import Event
 from deploy.embedded.aside import run_aside
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.payments.stripe_side import StripeSide
+from tests.parts.patience import PATIENCE_S, until
+from tests.parts.wire import publish, sealed
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PATIENCE_S = 60
 PAYMENTS = "payments.payments"
 BY = {"actor_id": "usr-1", "role": "front_desk"}
 INVOICE_EVENTS: dict[str, type[invoicing.Invoice]] = {
@@ -32,7 +29,6 @@ INVOICE_EVENTS: dict[str, type[invoicing.Invoice]] = {
     "void": invoicing.InvoiceVoided,
 }
 Json = dict[str, Any]
-T = TypeVar("T")
 
 
 def money(amount_minor: int, currency: str = "EUR") -> Json:
@@ -142,7 +138,7 @@ class Desk:
 
     def publish(self, *events: Event) -> None:
         """Puts them on their topics, in order."""
-        run_aside(_publish(self.kafka, [_sealed(event) for event in events]))
+        publish(self.kafka, *map(sealed, events))
 
     def told(self, payment_id: str, version: int) -> list[tuple[str, Json]]:
         """Type and body of the events of a payment, up to the version, each once."""
@@ -168,29 +164,6 @@ def code_of(answer: httpx.Response) -> str:
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json"
     return str(answer.json().get("code", ""))
-
-
-def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:
-    """What is seen, once it is good; fails with the last look when it never is."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not good(seen := look()):
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.05)
-    return seen
-
-
-def _sealed(event: Event) -> Message:
-    return seal(
-        topic=topic_of(type(event)).name, type_=event.TYPE, source="/test", subject=event.subject,
-        version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(),
-    )  # fmt: skip
-
-
-async def _publish(kafka: str, messages: Sequence[Message]) -> None:
-    producer = Producer(kafka, "test")
-    await producer.start()
-    await producer.publish(messages)
-    await producer.stop()
 
 
 async def _told(kafka: str, payment_id: str, version: int) -> list[tuple[str, Json]]:

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.payments.desk import Desk, body_of, code_of, money, until
+from tests.integration.payments.desk import Desk, body_of, code_of, money
+from tests.parts.patience import until
 
 MANY = 20
 """Faults in a row: more than Stripe's library and a worker of ours use up while the desk waits."""

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.payments.desk import Desk, body_of, code_of, money, until
+from tests.integration.payments.desk import Desk, body_of, code_of, money
+from tests.parts.patience import until
 
 Json = dict[str, Any]
 

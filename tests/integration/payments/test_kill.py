@@ -12,8 +12,9 @@ from deploy.embedded.service import ServicePart
 from deploy.embedded.stripe_sandbox.part import StripeSandbox
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.payments.conftest import SECRET, Settings
-from tests.integration.payments.desk import Desk, Json, body_of, money, until
+from tests.integration.payments.desk import Desk, Json, body_of, money
 from tests.integration.payments.stripe_side import StripeSide
+from tests.parts.patience import until
 
 POINTS = ["payments-after-intent", "payments-after-stripe", "payments-after-record"]
 KILLED = -9

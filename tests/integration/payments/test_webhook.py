@@ -12,7 +12,8 @@ import stripe
 from pymongo import MongoClient
 
 from tests.integration.payments.conftest import SECRET, Settings
-from tests.integration.payments.desk import Desk, code_of, until
+from tests.integration.payments.desk import Desk, code_of
+from tests.parts.patience import until
 
 
 @pytest.fixture
