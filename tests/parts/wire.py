@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 from chassis.broker import MAX_REQUEST_BYTES, Producer
 from chassis.records import Record
@@ -94,13 +94,8 @@ def _decoded(record: Record) -> Told:
 
 
 async def _records(kafka: str, topic: str) -> AsyncIterator[Record]:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka, auto_offset_reset="earliest", max_partition_fetch_bytes=MAX_REQUEST_BYTES
-    )
-    async with consumer:
-        await consumer._client.fetch_all_metadata()
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
+    async with AIOKafkaConsumer(
+        topic, bootstrap_servers=kafka, auto_offset_reset="earliest", max_partition_fetch_bytes=MAX_REQUEST_BYTES
+    ) as consumer:
         async for record in consumer:
             yield record

@@ -1,22 +1,18 @@
 """A clinic's front desk in the hands of a test: HTTP in, invoices and register days in over topics, payments out."""
 
-import asyncio
-import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts import cash_register, invoicing
 from contracts.envelope import Event
-from deploy.embedded.aside import run_aside
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.payments.stripe_side import StripeSide
-from tests.parts.patience import PATIENCE_S, until
-from tests.parts.wire import publish, sealed
+from tests.parts.patience import until
+from tests.parts.wire import publish, sealed, told
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PAYMENTS = "payments.payments"
@@ -142,7 +138,7 @@ class Desk:
 
     def told(self, payment_id: str, version: int) -> list[tuple[str, Json]]:
         """Type and body of the events of a payment, up to the version, each once."""
-        return run_aside(_told(self.kafka, payment_id, version))
+        return [(one.type, one.body) for one in told(self.kafka, PAYMENTS, payment_id, version)]
 
     def _body(self, amount: int, changes: Json) -> Json:
         body = {"clinic_id": self.clinic, "patient_id": "pat-77", "amount": money(amount), **changes}
@@ -164,21 +160,3 @@ def code_of(answer: httpx.Response) -> str:
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json"
     return str(answer.json().get("code", ""))
-
-
-async def _told(kafka: str, payment_id: str, version: int) -> list[tuple[str, Json]]:
-    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
-        await consumer._client.fetch_all_metadata()
-        partitions = [TopicPartition(PAYMENTS, number) for number in consumer.partitions_for_topic(PAYMENTS)]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        told: dict[bytes, tuple[str, Json]] = {}
-        async with asyncio.timeout(PATIENCE_S):
-            async for record in consumer:
-                headers = dict(record.headers)
-                if headers["ce_subject"] != payment_id.encode():
-                    continue
-                told[headers["ce_id"]] = headers["ce_type"].decode().split(".")[1], json.loads(record.value)
-                if told[headers["ce_id"]][1]["version"] >= version:
-                    break
-        return list(told.values())
