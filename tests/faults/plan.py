@@ -10,7 +10,7 @@ from tests.faults.invariants import broken
 from tests.faults.scenarios import doubles, kills, order, outages, pauses, poison, waits
 from tests.faults.sessions import KINDS
 from tests.faults.stage import Stage
-from tests.faults.world import look_at
+from tests.faults.world import World, look_at
 
 SHORT_OUTAGE_S = 5
 Act = Callable[[Stage, Clinic, Random], None]
@@ -42,6 +42,7 @@ def _needs_own_database(stage: Stage) -> str:
 
 
 def _all() -> Iterator[Fault]:
+    yield Fault("nothing breaks", poison.some_in_an_hour)
     for service, points in kills.POINTS.items():
         for point in points:
             yield Fault(f"kill {service} {point}", partial(kills.kill_at, service, point))
@@ -88,8 +89,12 @@ class Run:
         clinic.open()
         fault.act(self.stage, clinic, Random(seed))
         self.stage.quiet()
-        numbers = {id_: number for answered in self.answered for id_, number in answered.numbers.items()}
-        payments = [id_ for answered in self.answered for id_ in answered.payments]
-        if found := broken(look_at(self.stage, numbers, payments)):
+        if found := broken(self.look()):
             told = "\n".join(f"  {name}: {'; '.join(how)}" for name, how in found.items())
             raise InvariantBroken(f"after {fault.name}, seed {seed}:\n{told}\n{self.stage.logs()}")
+
+    def look(self) -> World:
+        """All that there is now, of all clinics."""
+        numbers = {id_: number for answered in self.answered for id_, number in answered.numbers.items()}
+        payments = [id_ for answered in self.answered for id_ in answered.payments]
+        return look_at(self.stage, numbers, payments)

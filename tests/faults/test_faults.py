@@ -4,16 +4,13 @@ Which of them, and all that is random, follows from CHAIRSIDE_FAULTS_SEED. `make
 """
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import pytest
 
-from tests.faults.plan import FAULTS, Fault, Run
+from tests.faults.conftest import Stages
+from tests.faults.plan import FAULTS, Fault
 from tests.faults.scenarios import kills, pauses, waits
-from tests.faults.stage import running_stage
-from tests.parts.choice import chosen_kafka, chosen_mongo
 
 pytestmark = pytest.mark.kafka
 SEED = int(os.environ.get("CHAIRSIDE_FAULTS_SEED") or "1")
@@ -41,40 +38,6 @@ def short_run(seed: int) -> list[Fault]:
         f"stop invoicing {rng.choice(pauses.POINTS) or 'anywhere'}",
     ]
     return [FAULTS[name] for name in names]
-
-
-class Stages:
-    """The stage that the tests share, and another one after it failed a test."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._count = 0
-        self._open: Iterator[Run] | None = None
-        self._run: Run | None = None
-
-    def run(self) -> Run:
-        if self._run is None:
-            self._count += 1
-            self._open = self._new(self._folder / str(self._count))
-            self._run = next(self._open)
-        return self._run
-
-    def end(self) -> None:
-        """The next test gets a new one."""
-        if self._open is not None:
-            next(self._open, None)
-        self._run = self._open = None
-
-    def _new(self, folder: Path) -> Iterator[Run]:
-        with running_stage(folder, chosen_kafka(), chosen_mongo()) as stage:
-            yield Run(stage)
-
-
-@pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stages]:
-    shared = Stages(tmp_path_factory.mktemp("faults"))
-    yield shared
-    shared.end()
 
 
 @pytest.mark.parametrize("fault", short_run(SEED), ids=lambda fault: f"{fault.name}-seed-{SEED}")

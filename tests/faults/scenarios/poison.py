@@ -31,6 +31,13 @@ def in_a_batch(kinds: Sequence[str], places: Sequence[str], stage: Stage, clinic
     stage.faults["poison"] += len(kinds) * len(places)
 
 
+def some_in_an_hour(stage: Stage, clinic: Clinic, rng: Random) -> None:
+    """One of each kind, on an ordinary day."""
+    clinic.publish(_bad(rng, clinic, KINDS, "some"))
+    an_hour(clinic, rng)
+    stage.faults["poison"] += len(KINDS)
+
+
 def nothing_but_poison(stage: Stage, clinic: Clinic, rng: Random) -> None:
     """And then work goes on."""
     clinic.publish([message for number in range(10) for message in _bad(rng, clinic, KINDS, f"only-{number}")])
