@@ -34,7 +34,7 @@ class Stages:
         self._run = self._open = None
 
     def _new(self, folder: Path) -> Iterator[Run]:
-        with running_stage(folder, chosen_kafka(), chosen_mongo()) as stage:
+        with running_stage(folder, chosen_kafka(), chosen_mongo(), patient=False) as stage:
             yield Run(stage)
 
 

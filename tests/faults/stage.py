@@ -47,7 +47,11 @@ class StillBusy(AssertionError):
 
 @dataclass
 class Stage:
-    """Everything that runs. `kafka` and `mongo` are None where the server is not ours to stop."""
+    """Everything that runs. `kafka` and `mongo` are None where the server is not ours to stop.
+
+    What a process held in an open transaction when it died, the database gives back after a minute. A stage that is
+    not `patient` has it given back at once; transactions of others are broken off by that, and tried again.
+    """
 
     folder: Path
     topics: Topics
@@ -61,6 +65,7 @@ class Stage:
     settings: dict[str, str]
     ports: dict[str, int]
     services: dict[str, ServicePart] = field(default_factory=dict)
+    patient: bool = True
     faults: Counter[str] = field(default_factory=Counter)
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
 
@@ -113,6 +118,8 @@ class Stage:
             # What it started itself lives on in its process group, and would do so beside its successor.
             with suppress(ProcessLookupError):
                 os.killpg(part.child.pid, signal.SIGKILL)
+        if dead and self.mongo and not self.patient:
+            self.databases.admin.command({"killAllSessions": []})
         self.start(*dead)
 
     def start(self, *parts: Part) -> None:
@@ -172,7 +179,9 @@ class Stage:
 
 
 @contextmanager
-def running_stage(folder: Path, kafka: str = EMBEDDED, mongo: str = EMBEDDED) -> Iterator[Stage]:
+def running_stage(
+    folder: Path, kafka: str = EMBEDDED, mongo: str = EMBEDDED, *, patient: bool = True
+) -> Iterator[Stage]:
     """A stage with empty topics and databases, all services ready; ended at the end."""
     folder = folder.absolute()
     with ExitStack() as ending:
@@ -217,6 +226,7 @@ def running_stage(folder: Path, kafka: str = EMBEDDED, mongo: str = EMBEDDED) ->
                 "SMTP_PORT": str(smtp.port),
             },
             ports={"payments": port},
+            patient=patient,
         )
         for service in SERVICES:
             ending.callback(stage.add(service, service).stop)
