@@ -1,30 +1,27 @@
 """A clinic's documents in the hands of a test: invoices go in over the topic, PDFs come out over HTTP."""
 
 import io
-import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from pypdf import PdfReader
 
-from chassis.broker import Producer
 from chassis.kernel.ids import derived_id
 from contracts.documents import Document
-from contracts.envelope import Message, seal
 from contracts.invoicing import Invoice, InvoiceFinalized
-from contracts.topics import DOCUMENTS, INVOICES
-from deploy.embedded.aside import run_aside
+from contracts.topics import DOCUMENTS
 from deploy.embedded.smtp import SmtpSink
 from deploy.embedded.tokens import TokenIssuer
+from tests.parts import wire
+from tests.parts.patience import until
 from tests.unit.documents.samples import CLINIC, invoice
 
-PATIENCE_S = 300
-T = TypeVar("T")
+RENDERING_S = 300
+"""Patience with a document of a thousand lines."""
+
 Told = tuple[str, Document]
 """A type such as "document-rendered", and the document."""
 
@@ -51,7 +48,7 @@ class Archive:
 
     def publish(self, *events: Invoice) -> None:
         """In this order, waiting for the broker."""
-        run_aside(_publish(self.kafka, [_sealed(event) for event in events]))
+        wire.publish(self.kafka, *map(wire.sealed, events))
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.http.get(path, headers={**self._authorization(), **headers})
@@ -59,7 +56,7 @@ class Archive:
     def pdf(self, invoice_id: str) -> httpx.Response:
         """The answer once it is neither unknown, nor a draft, nor being rendered."""
         path = f"/invoices/{invoice_id}.pdf"
-        return until(lambda: self.get(path), lambda answer: answer.status_code not in (404, 409, 503))
+        return until(lambda: self.get(path), lambda answer: answer.status_code not in (404, 409, 503), RENDERING_S)
 
     def rendered(self, *published: Invoice) -> httpx.Response:
         """Publishes, and gives the PDF of the last."""
@@ -92,7 +89,12 @@ class Archive:
     def told(self, invoice_id: str, at_least: int = 1) -> list[Told]:
         """What the topic says of the invoice's document, once it is `at_least` that much."""
         document_id = derived_id("doc", "invoice", invoice_id)
-        return until(lambda: run_aside(_told(self.kafka, document_id)), lambda told: len(told) >= at_least)
+        types = DOCUMENTS.types()
+        told = [
+            (one, types[one.headers["ce_type"]]) for one in wire.told(self.kafka, DOCUMENTS.name, document_id, at_least)
+        ]
+        documents = [(one.type, type_.model_validate(one.body)) for one, type_ in told]
+        return [(type_, document) for type_, document in documents if isinstance(document, Document)]
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.issuer.mint(self.role, self.clinic)}"}
@@ -107,59 +109,3 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     """Status and code of a refusal."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]
-
-
-def until(look: Callable[[], T], good: Callable[[T], bool]) -> T:
-    """Looks until it is good; fails with what was seen last."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not good(seen := look()):
-        assert time.monotonic() < deadline, f"waited in vain; last seen: {seen}"
-        time.sleep(0.1)
-    return seen
-
-
-def _sealed(event: Invoice) -> Message:
-    return seal(
-        topic=INVOICES.name,
-        type_=event.TYPE,
-        source="/chairside/invoicing",
-        subject=event.subject,
-        version=event.version,
-        key=event.key,
-        at=event.changed_at,
-        value=event.model_dump_json().encode(),
-    )
-
-
-async def _publish(kafka: str, messages: Sequence[Message]) -> None:
-    producer = Producer(kafka, "test")
-    await producer.start()
-    try:
-        for message in messages:
-            await producer.publish([message])
-    finally:
-        await producer.stop()
-
-
-async def _told(kafka: str, document_id: str) -> list[Told]:
-    """Reads the topic from its beginning to where it ends now. An event that was published again counts once."""
-    types = DOCUMENTS.types()
-    told: dict[bytes, tuple[str, bytes]] = {}
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
-        places = [TopicPartition(DOCUMENTS.name, number) for number in await _partitions(consumer)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        for place, end in (await consumer.end_offsets(places)).items():
-            while await consumer.position(place) < end:
-                record = await consumer.getone(place)
-                headers = dict(record.headers)
-                if headers["ce_subject"] == document_id.encode():
-                    said = headers["ce_type"].decode(), record.value
-                    assert told.setdefault(headers["ce_id"], said) == said, "one id, two events"
-    events = [(type_, types[type_].model_validate_json(value)) for type_, value in told.values()]
-    return [(type_.split(".")[1], event) for type_, event in events if isinstance(event, Document)]
-
-
-async def _partitions(consumer: AIOKafkaConsumer) -> list[int]:
-    await consumer._client.fetch_all_metadata()
-    return sorted(consumer.partitions_for_topic(DOCUMENTS.name) or ())

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy.embedded.service import ServicePart
-from tests.integration.documents.archive import Archive, until
+from tests.integration.documents.archive import Archive
+from tests.parts.patience import until
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """An invoice is mailed to its patient."""
 
 from contracts.invoicing import InvoiceVoided
-from tests.integration.documents.archive import Archive, code_of, until
+from tests.integration.documents.archive import Archive, code_of
 from tests.integration.documents.test_rendering import draft_of
+from tests.parts.patience import until
 from tests.unit.documents.samples import PATIENT
 
 
