@@ -5,6 +5,7 @@
 BIN := .venv/bin
 READY := .venv/ready
 SEEDS ?= 100
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 CODE := contracts chassis services deploy tests
 
 help: ## Lists the targets
@@ -21,7 +22,7 @@ demo: $(READY) ## The same morning; exits 0 only if the books balance
 	@$(BIN)/python -m deploy.embedded demo
 
 test: $(READY) ## All tests on the embedded parts; see CHAIRSIDE_TEST_KAFKA and CHAIRSIDE_TEST_MONGO
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL) $(ONLY)
 
 check: $(READY) ## Style, types, import rules, and whether the schemas are up to date
 	$(BIN)/ruff check .
