@@ -8,10 +8,16 @@ from contracts.envelope import Event, account_key
 from contracts.money import Currency, Money
 from contracts.values import ActorRef, Address, Id, Quantity, Rate, Text, Time, Value
 
-InvoiceStatus = Literal["draft", "finalized", "paid", "archived", "void"]
+InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
 LineKind = Literal["procedure", "material", "manual"]
 TaxCategory = Literal["S", "Z", "E"]
-Problem = Literal["unpriced", "clinic-not-configured", "session-corrected", "session-voided"]
+Problem = Literal[
+    "unpriced", "clinic-not-configured", "session-corrected", "session-voided",
+    "awaits-approval", "conflicting-edit",
+]  # fmt: skip
+PriceBasis = Literal["net", "gross"]
+DiscountKind = Literal["percent", "fixed"]
+Part = Literal["patient", "insurer"]
 
 
 class BankAccount(Value):
@@ -54,8 +60,41 @@ class PriceTrace(Value):
     rule: Text
 
 
+class PriceOverride(Value):
+    """A price that a person set by hand; above the limit of the role a second person approved it."""
+
+    before: Money | None
+    reason: Text
+    by: ActorRef
+    approved_by: ActorRef | None = None
+    at: Time
+
+
+class Waiver(Value):
+    """Why the line is given for nothing."""
+
+    reason: Text
+    by: ActorRef
+    at: Time
+
+
+class LineDiscount(Value):
+    """What one discount takes from one line. One of the whole invoice is spread over the lines in proportion."""
+
+    discount_id: Id
+    name: Text
+    kind: DiscountKind
+    rate: Rate | None = None
+    scope: Literal["line", "invoice"] = "line"
+    automatic: bool = False
+    amount: Money
+
+
 class InvoiceLine(Value):
-    """One procedure or material. `unit_price`, `net` and `price` are null while the line is unpriced."""
+    """One procedure or material. `unit_price`, `net` and `price` are null while the line is unpriced.
+
+    `amount` is unit price x quantity, on the `basis` of the price; `net` is without tax and after `discounts`.
+    """
 
     line_id: Id
     kind: LineKind
@@ -77,6 +116,14 @@ class InvoiceLine(Value):
     tax_rate: Rate | None = None
     exemption_reason: Text | None = None
     price: PriceTrace | None = None
+    basis: PriceBasis = "net"
+    amount: Money | None = None
+    discounts: tuple[LineDiscount, ...] = ()
+    override: PriceOverride | None = None
+    waiver: Waiver | None = None
+    edited: bool = False
+    conflict: Text | None = None
+    insurer_part: Money | None = None
 
 
 class TaxSubtotal(Value):
@@ -96,10 +143,14 @@ class Allocation(Value):
     amount: Money
     method: Text
     at: Time
+    part: Part = "patient"
 
 
 class Totals(Value):
-    """net + tax = gross; gross - paid - credited = due (EN 16931 BT-109, BT-110, BT-112, BT-115)."""
+    """net + tax = gross; gross + rounding - paid - credited - written_off = due (EN 16931 BT-109 to BT-115).
+
+    `rounding` (BT-114) makes an invoice of gross prices cost their sum.
+    """
 
     net: Money
     tax: Money
@@ -107,6 +158,88 @@ class Totals(Value):
     paid: Money
     credited: Money
     due: Money
+    rounding: Money | None = None
+    written_off: Money | None = None
+    discounts: Money | None = None
+
+
+class Discount(Value):
+    """A discount that a person granted: on one line, or on the whole invoice without `line_id`."""
+
+    discount_id: Id
+    name: Text
+    kind: DiscountKind
+    rate: Rate | None = None
+    amount: Money | None = None
+    line_id: Id | None = None
+    reason: Text | None = None
+    by: ActorRef
+    at: Time
+    approved_by: ActorRef | None = None
+    approved_at: Time | None = None
+
+
+class Instalment(Value):
+    """One part of what is due, and when. The parts sum to the gross total with its rounding."""
+
+    number: int
+    due_on: date
+    amount: Money
+
+
+class CreditNoteRef(Value):
+    """A credit note of the invoice."""
+
+    credit_note_id: Id
+    number: Text
+    amount: Money
+    issued_on: date
+
+
+class WriteOff(Value):
+    """What the clinic gave up to collect."""
+
+    amount: Money
+    reason: Text
+    by: ActorRef
+    at: Time
+
+
+class Proposal(Value):
+    """What a later word of the clinical system would change on a finalized invoice; a person decides."""
+
+    proposal_id: Id
+    kind: Literal["supplement", "credit"]
+    session_version: int
+    lines: tuple[InvoiceLine, ...] = ()
+    amount: Money
+    proposed_at: Time
+
+
+class InsuranceSplit(Value):
+    """Who pays what: insurer_part + patient_part = what the invoice costs. Each part is paid for itself."""
+
+    payer_id: Id
+    payer_name: Text | None = None
+    plan: Text | None = None
+    member_id: Text | None = None
+    rule: Text
+    insurer_part: Money
+    patient_part: Money
+    insurer_paid: Money
+    patient_paid: Money
+
+
+class CurrencyBalance(Value):
+    """billed - credited - paid = balance; below zero the clinic owes the patient. `credit` is paid but not used."""
+
+    billed: Money
+    credited: Money
+    paid: Money
+    open: Money
+    credit: Money
+    balance: Money
+    overdue: Money | None = None
 
 
 class Invoice(Event):
@@ -141,6 +274,20 @@ class Invoice(Event):
     changed_at: Time
     changed_by: ActorRef
     reason: Text | None = None
+    discounts: tuple[Discount, ...] = ()
+    discount_requests: tuple[Discount, ...] = ()
+    instalments: tuple[Instalment, ...] = ()
+    credit_notes: tuple[CreditNoteRef, ...] = ()
+    write_off: WriteOff | None = None
+    proposals: tuple[Proposal, ...] = ()
+    supplement_to: Id | None = None
+    insurance: InsuranceSplit | None = None
+    previous_balances: tuple[CurrencyBalance, ...] = ()
+    payment_reference: Text | None = None
+    finalized_by: ActorRef | None = None
+    paid_by: ActorRef | None = None
+    archived_by: ActorRef | None = None
+    voided_by: ActorRef | None = None
 
     @property
     def subject(self) -> str:
@@ -210,6 +357,11 @@ class CreditNoteIssued(Event):
     issued_on: date
     changed_at: Time
     changed_by: ActorRef
+    lines: tuple[InvoiceLine, ...] = ()
+    tax: tuple[TaxSubtotal, ...] = ()
+    net: Money | None = None
+    buyer: Buyer | None = None
+    seller: Seller | None = None
 
     @property
     def subject(self) -> str:
@@ -227,17 +379,7 @@ class OpenInvoice(Value):
     number: Text
     due: Money
     due_on: date | None
-
-
-class CurrencyBalance(Value):
-    """billed - credited - paid = balance; below zero the clinic owes the patient. `credit` is paid but not used."""
-
-    billed: Money
-    credited: Money
-    paid: Money
-    open: Money
-    credit: Money
-    balance: Money
+    overdue: Money | None = None
 
 
 class AccountBalanceChanged(Event):

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
-from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.invoice import ActorRef, CurrencyBalance, Invoice
 from invoicing.domain.lifecycle import ARCHIVED, FINALIZED, PAID, Change, Paid
 
 COUNTING = (FINALIZED, PAID, ARCHIVED)
@@ -20,18 +20,7 @@ class OpenInvoice:
     number: str
     due: Money
     due_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyBalance:
-    """billed - credited - paid = balance = open - credit."""
-
-    billed: Money
-    credited: Money
-    paid: Money
-    open: Money
-    credit: Money
-    balance: Money
+    overdue: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

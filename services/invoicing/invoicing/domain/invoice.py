@@ -72,6 +72,39 @@ class PriceTrace:
 
 
 @value
+class PriceOverride:
+    """A price that a person set by hand."""
+
+    before: Money | None
+    reason: str
+    by: ActorRef
+    approved_by: ActorRef | None
+    at: datetime
+
+
+@value
+class Waiver:
+    """Why the line is given for nothing."""
+
+    reason: str
+    by: ActorRef
+    at: datetime
+
+
+@value
+class LineDiscount:
+    """What one discount takes from one line."""
+
+    discount_id: str
+    name: str
+    kind: str
+    rate: str | None
+    scope: str
+    automatic: bool
+    amount: Money
+
+
+@value
 class Line:
     """One procedure or material. Money is None while the line is unpriced."""
 
@@ -95,6 +128,14 @@ class Line:
     tax_rate: str | None
     exemption_reason: str | None
     price: PriceTrace | None
+    basis: str = "net"
+    amount: Money | None = None
+    discounts: tuple[LineDiscount, ...] = ()
+    override: PriceOverride | None = None
+    waiver: Waiver | None = None
+    edited: bool = False
+    conflict: str | None = None
+    insurer_part: Money | None = None
 
 
 @value
@@ -116,11 +157,12 @@ class Allocation:
     amount: Money
     method: str
     at: datetime
+    part: str = "patient"
 
 
 @value
 class Totals:
-    """net + tax = gross; gross - paid - credited = due."""
+    """net + tax = gross; gross + rounding - paid - credited - written_off = due."""
 
     net: Money
     tax: Money
@@ -128,6 +170,95 @@ class Totals:
     paid: Money
     credited: Money
     due: Money
+    rounding: Money | None = None
+    written_off: Money | None = None
+    discounts: Money | None = None
+
+
+@value
+class Discount:
+    """A discount that a person granted, or asks for: on one line, or on the whole invoice without `line_id`."""
+
+    discount_id: str
+    name: str
+    kind: str
+    rate: str | None
+    amount: Money | None
+    line_id: str | None
+    reason: str | None
+    by: ActorRef
+    at: datetime
+    approved_by: ActorRef | None = None
+    approved_at: datetime | None = None
+
+
+@value
+class Instalment:
+    """One part of what is due, and when."""
+
+    number: int
+    due_on: date
+    amount: Money
+
+
+@value
+class CreditNoteRef:
+    """A credit note of the invoice."""
+
+    credit_note_id: str
+    number: str
+    amount: Money
+    issued_on: date
+
+
+@value
+class WriteOff:
+    """What the clinic gave up to collect."""
+
+    amount: Money
+    reason: str
+    by: ActorRef
+    at: datetime
+
+
+@value
+class Proposal:
+    """What a later word of the clinical system would change on a finalized invoice."""
+
+    proposal_id: str
+    kind: str
+    session_version: int
+    lines: tuple[Line, ...]
+    amount: Money
+    proposed_at: datetime
+
+
+@value
+class InsuranceSplit:
+    """Who pays what: insurer_part + patient_part = what the invoice costs."""
+
+    payer_id: str
+    payer_name: str | None
+    plan: str | None
+    member_id: str | None
+    rule: str
+    insurer_part: Money
+    patient_part: Money
+    insurer_paid: Money
+    patient_paid: Money
+
+
+@value
+class CurrencyBalance:
+    """billed - credited - paid = balance = open - credit."""
+
+    billed: Money
+    credited: Money
+    paid: Money
+    open: Money
+    credit: Money
+    balance: Money
+    overdue: Money | None = None
 
 
 @value
@@ -163,3 +294,17 @@ class Invoice:
     changed_at: datetime
     changed_by: ActorRef
     reason: str | None
+    discounts: tuple[Discount, ...] = ()
+    discount_requests: tuple[Discount, ...] = ()
+    instalments: tuple[Instalment, ...] = ()
+    credit_notes: tuple[CreditNoteRef, ...] = ()
+    write_off: WriteOff | None = None
+    proposals: tuple[Proposal, ...] = ()
+    supplement_to: str | None = None
+    insurance: InsuranceSplit | None = None
+    previous_balances: tuple[CurrencyBalance, ...] = ()
+    payment_reference: str | None = None
+    finalized_by: ActorRef | None = None
+    paid_by: ActorRef | None = None
+    archived_by: ActorRef | None = None
+    voided_by: ActorRef | None = None

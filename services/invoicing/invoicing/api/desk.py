@@ -1,0 +1,71 @@
+"""What the routes work with."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+from fastapi import Response
+
+from chassis.auth import Principal
+from chassis.http import demand_version, etag
+from chassis.kernel.clock import Clock
+from chassis.kernel.errors import NotFound
+from chassis.outbox import Outbox, Unit
+from chassis.telemetry import current_traceparent
+from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Kept, Store, told
+from invoicing.usecases import change_invoice as changes
+from invoicing.usecases.terms import TermsBook
+
+JSON = "application/json"
+Apply = Callable[[Unit, Kept, Change], Awaitable[Invoice]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the routes work with."""
+
+    store: Store
+    outbox: Outbox
+    terms: TermsBook
+    clock: Clock
+
+    def change(self, caller: Principal, reason: str | None = None) -> Change:
+        """A change by the caller, now."""
+        return Change(self.clock(), ActorRef(**asdict(caller.actor())), reason)
+
+    async def invoice(self, caller: Principal, invoice_id: str, unit: Unit | None = None) -> Kept:
+        """Raises NotFound, also for another clinic's invoice."""
+        kept = await self.store.invoice(invoice_id, unit)
+        if not caller.sees(kept.invoice.clinic_id):
+            raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
+        return kept
+
+    async def apply(
+        self, caller: Principal, invoice_id: str, version: int | None, reason: str | None, step: Apply
+    ) -> Response:
+        """One change of one invoice, in one transaction, if it is still the version that the caller saw."""
+        change = self.change(caller, reason)
+
+        async def work(unit: Unit) -> Invoice:
+            kept = await self.invoice(caller, invoice_id, unit)
+            demand_version(version, kept.invoice.version)
+            return await step(unit, kept, change)
+
+        return answer(await self.outbox.transact(work, traceparent=current_traceparent()))
+
+    async def reprice(self, caller: Principal, clinic_id: str) -> None:
+        """Drafts that waited for the clinic's terms get them, a page a transaction."""
+        change = self.change(caller, "terms of the clinic changed")
+        after: str | None = ""
+        while after is not None:
+            page_after = after
+            after = await self.outbox.transact(
+                lambda unit: changes.reprice_drafts(unit, self.store, self.terms, clinic_id, change, page_after),  # noqa: B023
+                traceparent=current_traceparent(),
+            )
+
+
+def answer(invoice: Invoice) -> Response:
+    """The snapshot, with its version as ETag."""
+    return Response(told(invoice), headers={"ETag": etag(invoice.version)}, media_type=JSON)

@@ -1,0 +1,63 @@
+"""Invoices: lists, one, its draft edited, its history."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from chassis.auth import FrontDesk, Reader
+from chassis.http import IfMatch
+from chassis.outbox import Unit
+from chassis.paging import Page, Paging
+from contracts.invoicing import Invoice as InvoiceView
+from contracts.invoicing import InvoiceStatus
+from contracts.values import Id
+from invoicing.api.desk import Desk, answer
+from invoicing.bodies import EditBody, RevisionView
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import NEWEST_FIRST, Kept
+from invoicing.usecases import change_invoice as changes
+
+
+def invoices(routes: APIRouter, desk: Desk) -> None:
+    """Adds the routes."""
+
+    @routes.get("/invoices")
+    async def list_invoices(
+        caller: Reader,
+        paging: Paging,
+        clinic_id: Annotated[Id | None, Query()] = None,
+        patient_id: Annotated[Id | None, Query()] = None,
+        status: Annotated[InvoiceStatus | None, Query()] = None,
+    ) -> Page[InvoiceView]:
+        visible = caller.visible_clinics()
+        if clinic_id is not None:
+            caller.enter(clinic_id)
+            visible = [clinic_id]
+        where: dict[str, Any] = {} if visible is None else {"clinic_id": {"$in": visible}}
+        where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
+        rows = await desk.store.page(NEWEST_FIRST.where(where, paging), paging.limit + 1)
+        return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
+
+    @routes.get("/invoices/{invoice_id}", response_model=InvoiceView)
+    async def get_invoice(invoice_id: Id, caller: Reader) -> Response:
+        return answer((await desk.invoice(caller, invoice_id)).invoice)
+
+    @routes.patch("/invoices/{invoice_id}", response_model=InvoiceView)
+    async def edit(invoice_id: Id, body: EditBody, caller: FrontDesk, version: IfMatch) -> Response:
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            wanted = {"note": kept.invoice.note, "due_on": kept.invoice.due_on, **body.model_dump(exclude_unset=True)}
+            return await changes.edit_invoice(unit, desk.store, desk.terms, kept, change, **wanted)
+
+        return await desk.apply(caller, invoice_id, version, None, step)
+
+    @routes.get("/invoices/{invoice_id}/revisions")
+    async def revisions(invoice_id: Id, caller: Reader) -> list[RevisionView]:
+        await desk.invoice(caller, invoice_id)
+        history = await desk.store.revisions.of(invoice_id)
+        before: bytes | None = None
+        views = []
+        for revision, hash_ in history:
+            views.append(RevisionView.of(revision, hash_, before))
+            before = revision.snapshot
+        return views

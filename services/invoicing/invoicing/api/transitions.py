@@ -1,0 +1,41 @@
+"""What moves an invoice to another state."""
+
+from fastapi import APIRouter, Response
+
+from chassis.auth import BillingManager
+from chassis.http import IfMatch
+from chassis.outbox import Unit
+from contracts.invoicing import Invoice as InvoiceView
+from contracts.values import Id
+from invoicing.api.desk import Desk
+from invoicing.bodies import ReasonBody
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Kept
+from invoicing.usecases import change_invoice as changes
+from invoicing.usecases.finalize_invoice import finalize_invoice
+
+
+def transitions(routes: APIRouter, desk: Desk) -> None:
+    """Adds the routes."""
+
+    @routes.post("/invoices/{invoice_id}/finalize", response_model=InvoiceView)
+    async def finalize(invoice_id: Id, caller: BillingManager, version: IfMatch) -> Response:
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await finalize_invoice(unit, desk.store, kept, change)
+
+        return await desk.apply(caller, invoice_id, version, None, step)
+
+    @routes.post("/invoices/{invoice_id}/void", response_model=InvoiceView)
+    async def void(invoice_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch) -> Response:
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await changes.void_invoice(unit, desk.store, kept, change)
+
+        return await desk.apply(caller, invoice_id, version, body.reason, step)
+
+    @routes.post("/invoices/{invoice_id}/archive", response_model=InvoiceView)
+    async def archive(invoice_id: Id, caller: BillingManager, version: IfMatch) -> Response:
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await changes.archive_invoice(unit, desk.store, kept, change)
+
+        return await desk.apply(caller, invoice_id, version, None, step)
