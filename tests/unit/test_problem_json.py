@@ -9,13 +9,14 @@ from uuid import UUID
 
 import httpx
 import pytest
+import structlog
 from fastapi import APIRouter, Query, Request
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 from structlog.testing import capture_logs
 
-from chassis.http import create_app
+from chassis.http import create_app, edge
 from chassis.kernel.errors import Conflict, IllegalTransition
 from chassis.settings import Settings
 from tests.parts.web import app_of, client_of, nothing_to_start
@@ -152,7 +153,10 @@ async def test_a_method_that_a_path_lacks_is_a_problem_that_names_the_others(cli
     assert answer.headers["allow"] == "GET"
 
 
-async def test_an_unexpected_error_tells_nothing_but_where_to_look(client: httpx.AsyncClient) -> None:
+async def test_an_unexpected_error_tells_nothing_but_where_to_look(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(edge, "log", structlog.get_logger(edge.__name__))  # one that no other test has used
     with capture_logs() as logged:
         answer = await client.get("/shop/broken")
     problem = assert_problem(answer, 500, "internal-error")

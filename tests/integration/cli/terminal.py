@@ -10,13 +10,15 @@ from typer.testing import CliRunner, Result
 
 from chassis.broker import Producer
 from chassis.cli import app
+from chassis.cli.terminal import out
 from chassis.records import Record
 from contracts.envelope import Message
 
 
 def chairside(bootstrap: str, *words: str) -> Result:
-    """Runs one command; also from within an event loop, by asyncio.to_thread."""
-    return CliRunner(env={"CHAIRSIDE_KAFKA": bootstrap, "COLUMNS": "200"}).invoke(app, words, catch_exceptions=False)
+    """Runs one command on a wide terminal; also from within an event loop, by asyncio.to_thread."""
+    out.width = 200
+    return CliRunner(env={"CHAIRSIDE_KAFKA": bootstrap}).invoke(app, words, catch_exceptions=False)
 
 
 def open_letters(bootstrap: str, *options: str) -> list[dict[str, Any]]:
