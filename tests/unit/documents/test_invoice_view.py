@@ -1,13 +1,14 @@
 """What is on an invoice."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from documents.rendering.invoice import invoice_view
 
-from contracts.invoicing import BankAccount
-from contracts.values import Address
-from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice, payment
+from chassis.kernel.money import Money
+from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, Totals, Waiver
+from contracts.values import ActorRef, Address
+from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice, line, payment
 
 
 def test_what_was_paid_before_the_invoice_was_issued_is_taken_off() -> None:
@@ -52,3 +53,47 @@ def test_a_patient_abroad_gets_the_country_in_capitals() -> None:
 def test_a_draft_has_no_invoice_to_show() -> None:
     with pytest.raises(ValueError, match="not finalized"):
         invoice_view(invoice(number=None))
+
+
+def euro(amount_minor: int) -> Money:
+    return Money(amount_minor, "EUR")
+
+
+def test_a_line_says_why_it_costs_less_than_its_unit_price() -> None:
+    family = LineDiscount(discount_id="family", name="Familie 10 %", kind="percent", rate="10", amount=euro(1250))
+    manager = ActorRef(actor_id="usr-1", role="billing_manager")
+    lines = (
+        line(1, discounts=(family,), net=euro(11250)),
+        line(2, net=euro(0), waiver=Waiver(reason="repair of our own", by=manager, at=ISSUED)),
+        line(3, basis="gross"),
+    )
+    remarks = [one.remarks for one in invoice_view(invoice(lines=3).model_copy(update={"lines": lines})).lines]
+    assert remarks == [("Familie 10 % -12,50",), ("ohne Berechnung",), ("Einzelpreis einschl. USt.",)]
+
+
+def test_the_rounding_of_gross_prices_is_part_of_what_is_due() -> None:
+    totals = Totals(
+        net=euro(25000), tax=euro(0), gross=euro(25000), paid=euro(0), credited=euro(0), due=euro(24999),
+        rounding=euro(-1),
+    )  # fmt: skip
+    view = invoice_view(invoice(totals=totals))
+    assert (view.gross, view.rounding, view.due) == ("250,00\xa0€", "-0,01", "249,99\xa0€")
+
+
+def test_the_patient_is_asked_for_the_patients_part_only() -> None:
+    split = InsuranceSplit(
+        payer_id="aok", payer_name="AOK", rule="60 %", insurer_part=euro(15000), patient_part=euro(10000),
+        insurer_paid=euro(15000), patient_paid=euro(2000),
+    )  # fmt: skip
+    insurers = payment(15000, ISSUED).model_copy(update={"payment_id": "pay-2", "part": "insurer"})
+    view = invoice_view(invoice(insurance=split, allocations=(payment(2000, ISSUED), insurers)))
+    assert (view.insurer, view.paid, view.due) == (("AOK zahlt", "-150,00"), "-20,00", "80,00\xa0€")
+
+
+def test_an_instalment_plan_is_printed() -> None:
+    parts = (
+        Instalment(number=1, due_on=date(2026, 12, 1), amount=euro(10000)),
+        Instalment(number=2, due_on=date(2027, 1, 1), amount=euro(15000)),
+    )
+    view = invoice_view(invoice(instalments=parts))
+    assert view.instalments == (("01.12.2026", "100,00\xa0€"), ("01.01.2027", "150,00\xa0€"))

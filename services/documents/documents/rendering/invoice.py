@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chassis.kernel.money import Money, total
-from contracts.invoicing import BankAccount, Invoice, InvoiceLine, TaxSubtotal
+from contracts.invoicing import Allocation, BankAccount, Invoice, InvoiceLine, TaxSubtotal
 from contracts.values import Address
 from documents.rendering.formats import Formats, locale_of
 from documents.rendering.labels import DEFAULT, labels, languages
@@ -24,6 +24,7 @@ class LineView:
     quantity: str
     unit_price: str
     net: str
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,11 @@ class InvoiceView:
     subtotal: str
     tax: str
     gross: str
+    rounding: str | None
+    insurer: Fact | None
     paid: str | None
     due: str
+    instalments: tuple[Fact, ...]
     request: str
     account: tuple[Fact, ...]
     note: str | None
@@ -68,7 +72,7 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
     formats = Formats(locale_of(invoice.buyer.locale))
     words = labels(formats.locale.language)
     paid = paid_before_issue(invoice)
-    due = invoice.totals.gross - paid
+    due = asked_for(invoice)
     return InvoiceView(
         lang=formats.locale.language if formats.locale.language in languages() else DEFAULT,
         words=words,
@@ -79,13 +83,16 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
         clinic_facts=_clinic_facts(invoice, words),
         recipient=_recipient(invoice, formats),
         facts=_facts(invoice, words, formats),
-        lines=tuple(_line(line, formats) for line in invoice.lines),
+        lines=tuple(_line(line, words, formats) for line in invoice.lines),
         taxes=tuple(_tax(tax, words, formats) for tax in invoice.tax),
         subtotal=formats.bare(invoice.totals.net),
         tax=formats.bare(invoice.totals.tax),
         gross=formats.amount(invoice.totals.gross),
-        paid=formats.bare(-paid) if paid.amount_minor else None,
+        rounding=_unless_zero(invoice.totals.rounding, formats),
+        insurer=_insurer(invoice, words, formats),
+        paid=_unless_zero(-paid, formats),
         due=formats.amount(due),
+        instalments=tuple((formats.day(part.due_on), formats.amount(part.amount)) for part in invoice.instalments),
         request=_request(invoice, due, words, formats),
         account=_account(invoice, words) if due.amount_minor > 0 else (),
         note=invoice.note,
@@ -95,11 +102,50 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
 def paid_before_issue(invoice: Invoice) -> Money:
     """BT-113. What came later is not on the document that was issued, however late it is rendered."""
     issued = invoice.finalized_at
-    early = (a.amount for a in invoice.allocations if issued is not None and a.at <= issued)
+    early = (
+        a.amount for a in invoice.allocations if issued is not None and a.at <= issued and _on_the_bill(a, invoice)
+    )
     return total(early, invoice.currency)
 
 
-def _line(line: InvoiceLine, formats: Formats) -> LineView:
+def _on_the_bill(allocation: Allocation, invoice: Invoice) -> bool:
+    """What the insurer paid is taken off with its part already."""
+    return invoice.insurance is None or allocation.part == "patient"
+
+
+def asked_for(invoice: Invoice) -> Money:
+    """BT-115 as of the issue: the patient's part of gross and rounding, less what was paid before."""
+    split = invoice.insurance
+    asked = split.patient_part if split else invoice.totals.gross
+    if split is None and invoice.totals.rounding is not None:
+        asked = asked + invoice.totals.rounding
+    return asked - paid_before_issue(invoice)
+
+
+def _unless_zero(amount: Money | None, formats: Formats) -> str | None:
+    return formats.bare(amount) if amount is not None and amount.amount_minor else None
+
+
+def _insurer(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> Fact | None:
+    """What the insurer pays, which is not asked of the patient."""
+    split = invoice.insurance
+    if split is None or not split.insurer_part.amount_minor:
+        return None
+    name = words["insurer_pays"].format(payer=split.payer_name or split.payer_id)
+    return name, formats.bare(-split.insurer_part)
+
+
+def _remarks(line: InvoiceLine, words: Mapping[str, str], formats: Formats) -> tuple[str, ...]:
+    """Why the net amount is not the unit price x quantity (BG-27 names each allowance)."""
+    remarks = [f"{one.name} {formats.bare(-one.amount)}" for one in line.discounts]
+    if line.basis == "gross":
+        remarks.append(words["price_includes_tax"])
+    if line.waiver is not None:
+        remarks.append(words["free_of_charge"])
+    return tuple(remarks)
+
+
+def _line(line: InvoiceLine, words: Mapping[str, str], formats: Formats) -> LineView:
     unit = f" {line.unit}" if line.unit else ""
     return LineView(
         date=formats.day(line.performed_on),
@@ -110,6 +156,7 @@ def _line(line: InvoiceLine, formats: Formats) -> LineView:
         quantity=formats.number(line.quantity) + unit,
         unit_price=formats.bare(line.unit_price) if line.unit_price else "",
         net=formats.bare(line.net) if line.net else "",
+        remarks=_remarks(line, words, formats),
     )
 
 
