@@ -1,5 +1,6 @@
 """Events in any order: the books do not depend on it."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -42,6 +43,7 @@ def a_payment_before_its_invoice(stage: Stage, clinic: Clinic, rng: Random) -> N
     ]
     clinic.publish([said_once_more(event, "/chairside/payments") for event in early])
     stage.until(lambda: waiting(stage), bool, "the cash does not wait")
+    stage.until(lambda: known(stage, early), len(early).__eq__, "invoicing does not know the payments")
     clinic.publish([session.completed])
     clinic.until_drafted([session])
     numbered = clinic.finalize(session)
@@ -54,6 +56,12 @@ def a_payment_before_its_invoice(stage: Stage, clinic: Clinic, rng: Random) -> N
 def waiting(stage: Stage) -> int:
     """Cash that waits for an open till."""
     return int(stage.database("cash-register")["waiting"].count_documents({}))
+
+
+def known(stage: Stage, payments: Sequence[Payment]) -> int:
+    """How many of these payments invoicing keeps."""
+    ids = [payment.payment_id for payment in payments]
+    return int(stage.database("invoicing")["payments"].count_documents({"_id": {"$in": ids}}))
 
 
 def payment_of(clinic: Clinic, rng: Random, name: str, invoice: Json) -> list[Payment]:
