@@ -8,7 +8,9 @@ from contracts.money import Currency, Money
 from contracts.values import ActorRef, Id, Text, Time, Value
 
 PaymentMethod = Literal["cash", "bank_transfer", "card"]
-PaymentStatus = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
+PaymentStatus = Literal[
+    "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
+]
 
 
 class Failure(Value):
@@ -52,6 +54,7 @@ class Payment(Event):
     reference: Text | None = None
     received_on: date | None = None
     card_payment_intent_id: Text | None = None
+    bank_transaction_id: Id | None = None
     refunds: tuple[Refund, ...] = ()
     failure: Failure | None = None
     received_at: Time
@@ -81,7 +84,7 @@ class PaymentFailed(Payment):
 
 
 class PaymentRefunded(Payment):
-    """Some or all of it went back."""
+    """Some or all of it went back, or (reversed) it turned out not to be this patient's, or the bank took it back."""
 
     TYPE: ClassVar[str] = "payments.payment-refunded.v1"
 
