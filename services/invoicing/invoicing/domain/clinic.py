@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -55,6 +55,11 @@ class Clinic:
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""
         return moment.astimezone(_zone(self.time_zone)).date()
+
+
+def day_at(clinic: Clinic | None, moment: datetime) -> date:
+    """The clinic's date at this moment; that of UTC where no clinic is configured."""
+    return moment.astimezone(UTC).date() if clinic is None else clinic.local_date(moment)
 
 
 @lru_cache(maxsize=64)

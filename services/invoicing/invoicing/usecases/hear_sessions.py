@@ -10,6 +10,7 @@ from invoicing.domain.drafting import Terms, draft, invoice_id_of
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import DRAFT, VOID, Change, mark, redraft, void
 from invoicing.store import Kept, Step, Store
+from invoicing.usecases.settle import payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
 
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
@@ -31,11 +32,14 @@ class HearSessions:
         terms = await self._terms.of(batch.unit, ((e.clinic_id, e.price_list_id) for e in told))
         known = await self._known(batch, events)
         voided = await self._store.voided_sessions(batch.unit, map(_id, events))
-        hearing = _Hearing(terms, known, voided, Change(self._clock(), CLINICAL_SYSTEM))
+        change = Change(self._clock(), CLINICAL_SYSTEM)
+        hearing = _Hearing(terms, known, voided, change)
         for heard in batch:
             with batch.judging(heard):
                 hearing.hear(heard)
-        await self._store.save(batch.unit, known, hearing.steps)
+        gone = [step.invoice.invoice_id for step in hearing.steps if step.event is InvoiceVoided]
+        causes = await payers_of(batch.unit, self._store, gone)
+        await settle_accounts(batch.unit, self._store, causes, change, known, hearing.steps)
         await self._store.remember_voided(batch.unit, hearing.voided_first)
 
     async def _known(self, batch: Batch[SessionEvent], events: list[SessionEvent]) -> dict[str, Kept]:
