@@ -4,7 +4,7 @@ An invoice is stored as its snapshot, byte for byte as published and hashed, bes
 nothing is mapped by hand, and nobody changes a field of it in passing. msgspec writes it in half of pydantic's time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from chassis.revisions import Revision, Revisions
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
-from invoicing.domain.account import Account
+from invoicing.domain.account import Account, OpenInvoice
 from invoicing.domain.clinic import Clinic, day_at
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Paid
@@ -34,6 +34,7 @@ _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
 
 NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
+BY_ID = Order((("_id", 1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
@@ -43,7 +44,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     "clinics": [],
     "price_lists": [IndexModel([("clinic_id", ASCENDING)])],
     "counters": [],
-    "accounts": [],
+    "accounts": [IndexModel([("clinic_id", ASCENDING), ("owes", ASCENDING), ("_id", ASCENDING)])],
     "payments": [
         IndexModel([("invoice_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
@@ -219,12 +220,23 @@ class Store:
     async def account(self, account_id: str) -> Account | None:
         """The account as last published; None when nothing was ever billed or paid."""
         row = await self._accounts.find_one({"_id": account_id})
-        return None if row is None else msgspec.convert(row, Account)
+        return None if row is None else account_of(row)
 
     async def accounts(self, unit: Unit, account_ids: Iterable[str]) -> dict[str, Account]:
         """The accounts that exist, by id."""
         rows = await self._accounts.find({"_id": {"$in": list(account_ids)}}, session=unit.session).to_list(None)
-        return {row["_id"]: msgspec.convert(row, Account) for row in rows}
+        return {row["_id"]: account_of(row) for row in rows}
+
+    async def owing(self, where: Mapping[str, Any], most: int) -> list[Document]:
+        """Up to `most` accounts as stored, by id; `owes` is whether something is open."""
+        rows: list[Document] = await self._accounts.find(where).sort(BY_ID.sort).limit(most).to_list(most)
+        return rows
+
+    async def all_open(self, clinic_id: str) -> AsyncIterator[tuple[OpenInvoice, ...]]:
+        """The open invoices of each account of the clinic that has any, one account after the other."""
+        where, fields = {"clinic_id": clinic_id, "owes": True}, {"open_invoices": 1}
+        async for row in self._accounts.find(where, fields):
+            yield msgspec.convert(row["open_invoices"], tuple[OpenInvoice, ...])
 
     async def save_accounts(
         self, unit: Unit, accounts: Sequence[Account], traces: Sequence[str | None], unchanged: Iterable[str] = ()
@@ -273,7 +285,12 @@ def _document(invoice: Invoice, told: bytes, head: str) -> Document:
 
 def _account_document(account: Account) -> Document:
     document: Document = msgspec.to_builtins(account, builtin_types=(datetime,))
-    return document
+    return {**document, "owes": bool(account.open_invoices)}
+
+
+def account_of(row: Mapping[str, Any]) -> Account:
+    """An account from its document."""
+    return msgspec.convert(row, Account)
 
 
 def _revision(step: Step, told: bytes, previous: str) -> Revision:

@@ -91,6 +91,13 @@ def as_of(account: Account, day: date) -> Account:
     return replace(account, balances=balances, open_invoices=open_)
 
 
+def previous_balances(account: Account, day: date) -> tuple[CurrencyBalance, ...]:
+    """What a new draft tells of the account: the currencies in which something is open, or credit."""
+    if not any(b.open.amount_minor or b.credit.amount_minor for b in account.balances):
+        return ()
+    return tuple(b for b in as_of(account, day).balances if b.open.amount_minor or b.credit.amount_minor)
+
+
 def _overdue(invoice: OpenInvoice, day: date) -> int:
     return sum(amount for due_on, amount in invoice.parts if due_on is not None and due_on < day)
 

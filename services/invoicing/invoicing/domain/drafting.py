@@ -8,7 +8,7 @@ from chassis.kernel.ids import derived_id
 from chassis.kernel.money import MOST_MINOR
 from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
-from invoicing.domain.invoice import ActorRef, Buyer, Coverage, Invoice, Line, Provider
+from invoicing.domain.invoice import ActorRef, Buyer, Coverage, CurrencyBalance, Invoice, Line, Provider
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import tax_of, totals_of
 
@@ -51,8 +51,10 @@ def invoice_id_of(clinic_id: str, session_id: str) -> str:
     return derived_id("inv", clinic_id, session_id)
 
 
-def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> Invoice:
-    """The first version of the session's invoice.
+def draft(
+    session: said.Session, terms: Terms, at: datetime, by: ActorRef, previous: tuple[CurrencyBalance, ...] = ()
+) -> Invoice:
+    """The first version of the session's invoice; `previous` is what the patient's account says before it.
 
     Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
     """
@@ -91,6 +93,7 @@ def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> In
         changed_at=at,
         changed_by=by,
         reason=None,
+        previous_balances=previous,
     )
 
 

@@ -6,6 +6,7 @@ from chassis.records import Heard
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
+from invoicing.domain.account import Account, account_id_of, previous_balances
 from invoicing.domain.drafting import Terms, draft, invoice_id_of
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import DRAFT, VOID, Change, mark, redraft, void
@@ -33,7 +34,9 @@ class HearSessions:
         known = await self._known(batch, events)
         voided = await self._store.voided_sessions(batch.unit, map(_id, events))
         change = Change(self._clock(), CLINICAL_SYSTEM)
-        hearing = _Hearing(terms, known, voided, change)
+        ids = {account_id_of(e.clinic_id, e.patient.patient_id) for e in told}
+        accounts = {(a.clinic_id, a.patient_id): a for a in (await self._store.accounts(batch.unit, ids)).values()}
+        hearing = _Hearing(terms, known, voided, accounts, change)
         for heard in batch:
             with batch.judging(heard):
                 hearing.hear(heard)
@@ -52,13 +55,19 @@ class _Hearing:
     """The invoices of one batch as they change, in the order of the topic."""
 
     def __init__(
-        self, terms: dict[tuple[str, str | None], Terms], known: dict[str, Kept], voided: dict[str, int], change: Change
+        self,
+        terms: dict[tuple[str, str | None], Terms],
+        known: dict[str, Kept],
+        voided: dict[str, int],
+        accounts: dict[tuple[str, str], Account],
+        change: Change,
     ) -> None:
         self.steps: list[Step] = []
         self.voided_first: dict[str, int] = {}
         self._terms = terms
         self._now = {id_: kept.invoice for id_, kept in known.items()}
         self._voided = voided
+        self._accounts = accounts
         self._change = change
 
     def hear(self, heard: Heard[SessionEvent]) -> None:
@@ -79,7 +88,10 @@ class _Hearing:
             return mark(invoice, self._change, "session-corrected", event.version), InvoiceRevised
         if invoice is None and self._voided.get(_id(event), 0) >= event.version:
             return None
-        fresh = draft(event, self._terms[event.clinic_id, event.price_list_id], self._change.at, self._change.by)
+        terms = self._terms[event.clinic_id, event.price_list_id]
+        account = self._accounts.get((event.clinic_id, event.patient.patient_id))
+        previous = () if account is None else previous_balances(account, terms.day_of(self._change.at))
+        fresh = draft(event, terms, self._change.at, self._change.by, previous)
         if invoice is None:
             return fresh, InvoiceDrafted
         return redraft(invoice, fresh, self._change), InvoiceRevised
