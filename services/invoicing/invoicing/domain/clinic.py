@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from chassis.kernel.value import value
+from invoicing.domain.coverage import InsurancePlan
 
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
 _PLACEHOLDER = re.compile(r"\{(clinic|yyyy|seq(?::0([1-9])d)?)\}")
@@ -51,6 +52,7 @@ class Clinic:
     payment_terms_days: int = 14
     number_format: str = NUMBER_FORMAT
     price_list_id: str | None = None
+    insurance: tuple[InsurancePlan, ...] = ()
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""

@@ -8,6 +8,7 @@ from chassis.kernel.ids import derived_id
 from chassis.kernel.money import MOST_MINOR
 from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
+from invoicing.domain.insurance import split
 from invoicing.domain.invoice import ActorRef, Buyer, Coverage, CurrencyBalance, Invoice, Line, Provider
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import tax_of, totals_of
@@ -63,7 +64,7 @@ def draft(
     totals = totals_of(tax, terms.currency)
     if totals.gross.amount_minor > MOST_MINOR:
         raise BusinessError("amount-too-large", f"session {session.session_id} costs more than an invoice can tell")
-    return Invoice(
+    invoice = Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
         clinic_id=session.clinic_id,
         patient_id=session.patient.patient_id,
@@ -95,6 +96,7 @@ def draft(
         reason=None,
         previous_balances=previous,
     )
+    return split(invoice, terms.clinic)
 
 
 def reprice(invoice: Invoice, terms: Terms) -> Invoice:
@@ -109,7 +111,7 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     totals = totals_of(tax, terms.currency)
     if totals.gross.amount_minor > MOST_MINOR:
         return invoice
-    return replace(
+    priced = replace(
         invoice,
         lines=lines,
         tax=tax,
@@ -117,6 +119,7 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
         problems=_problems(lines, terms),
         currency=terms.currency,
     )
+    return split(priced, terms.clinic)
 
 
 def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:

@@ -8,6 +8,7 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, refuse_unfinished
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import payers_of, settle_accounts
+from invoicing.usecases.split_invoice import split_for_good
 
 
 async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:
@@ -24,6 +25,7 @@ async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change)
     clinic = (await store.clinics(unit, [draft.clinic_id])).get(draft.clinic_id)
     if clinic is None:
         raise Conflict("clinic-not-configured", f"nobody configured the clinic {draft.clinic_id}")
+    draft = await split_for_good(unit, store, draft, clinic, change)
     year = clinic.local_date(change.at).year
     sequence = await store.next_number(unit, f"invoice/{clinic.clinic_id}/{year}")
     number = invoice_number(clinic.number_format, clinic.clinic_id, year, sequence)

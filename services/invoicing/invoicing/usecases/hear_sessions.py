@@ -8,6 +8,7 @@ from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
 from invoicing.domain.account import Account, account_id_of, previous_balances
 from invoicing.domain.drafting import Terms, draft, invoice_id_of
+from invoicing.domain.insurance import carried
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import DRAFT, VOID, Change, mark, redraft, void
 from invoicing.store import Kept, Step, Store
@@ -94,7 +95,7 @@ class _Hearing:
         fresh = draft(event, terms, self._change.at, self._change.by, previous)
         if invoice is None:
             return fresh, InvoiceDrafted
-        return redraft(invoice, fresh, self._change), InvoiceRevised
+        return carried(invoice, redraft(invoice, fresh, self._change), terms.clinic), InvoiceRevised
 
     def _voided_step(self, event: SessionVoided, invoice: Invoice | None) -> Said | None:
         if invoice is None:
