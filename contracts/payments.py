@@ -8,6 +8,7 @@ from contracts.money import Currency, Money
 from contracts.values import ActorRef, Id, Text, Time, Value
 
 PaymentMethod = Literal["cash", "bank_transfer", "card"]
+Payer = Literal["patient", "insurer"]
 PaymentStatus = Literal[
     "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
 ]
@@ -34,7 +35,10 @@ class Refund(Value):
 
 
 class Payment(Event):
-    """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed."""
+    """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed.
+
+    `part` says who paid: the patient, or his insurer, whose money never closes what the patient has to pay.
+    """
 
     payment_id: Id
     clinic_id: Id
@@ -61,6 +65,7 @@ class Payment(Event):
     settled_at: Time | None = None
     changed_at: Time
     changed_by: ActorRef
+    part: Payer = "patient"
 
     @property
     def subject(self) -> str:

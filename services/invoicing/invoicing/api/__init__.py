@@ -5,7 +5,9 @@ from fastapi import APIRouter
 from invoicing.api.accounts import accounts
 from invoicing.api.clinics import clinics
 from invoicing.api.desk import Desk
+from invoicing.api.insurance import insurance
 from invoicing.api.invoices import invoices
+from invoicing.api.reports import reports
 from invoicing.api.transitions import transitions
 
 __all__ = ["Desk", "router"]
@@ -14,6 +16,6 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
-    for add in (clinics, invoices, transitions, accounts):
+    for add in (clinics, invoices, transitions, accounts, reports, insurance):
         add(routes, desk)
     return routes

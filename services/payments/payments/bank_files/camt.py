@@ -106,7 +106,7 @@ def _items(file: Path) -> Iterator[Item]:
 def _check_root(root: Any) -> None:
     if root.getroottree().docinfo.doctype:
         raise StatementInvalid("document-type", "a statement has no document type declaration")
-    if not _NAMESPACE.fullmatch(etree.QName(root).namespace or ""):
+    if not _NAMESPACE.fullmatch(root.tag.rpartition("}")[0].lstrip("{")):
         raise StatementInvalid("format-unsupported", "this is no camt.053 document")
 
 
@@ -217,7 +217,7 @@ def _charges(parent: Any, where: str) -> int | None:
 
 
 def _name(element: Any) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _text(parent: Any, path: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Literal
 from chassis.kernel.actor import Actor
 from chassis.kernel.money import Money, total
 
+Payer = Literal["patient", "insurer"]
 Method = Literal["cash", "bank_transfer", "card"]
 Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"]
 RefundStatus = Literal["pending", "settled", "failed"]
@@ -53,7 +54,7 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A payment at one version."""
+    """A payment at one version. `part` says who paid, and so which part of a split invoice it is for."""
 
     payment_id: str
     clinic_id: str
@@ -77,6 +78,7 @@ class Payment:
     settled_at: datetime | None = None
     changed_at: datetime
     changed_by: Actor
+    part: Payer = "patient"
 
     @property
     def currency(self) -> str:

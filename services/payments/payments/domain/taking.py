@@ -7,12 +7,15 @@ from chassis.kernel.actor import Actor
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
 from payments.domain.lifecycle import Change, Told, moved
-from payments.domain.payment import Method, Payment
+from payments.domain.payment import Method, Payer, Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeMoney:
-    """What every way to pay has in common. Without an invoice the money goes to the patient's account."""
+    """What every way to pay has in common. Without an invoice the money goes to the patient's account.
+
+    `part` says who pays: the patient, or his insurer.
+    """
 
     clinic_id: str
     patient_id: str
@@ -20,6 +23,7 @@ class TakeMoney:
     amount: Money
     allow_credit: bool
     by: Actor
+    part: Payer = "patient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,4 +130,5 @@ def _payment(
         settled_at=None if receipt_number is None else at,
         changed_at=at,
         changed_by=command.by,
+        part=command.part,
     )
