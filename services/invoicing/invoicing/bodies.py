@@ -44,7 +44,13 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ClinicBody(Body):
+class ReasonedBody(Body):
+    """What is kept with its history: `reason` goes into the revision, and not into what is stored."""
+
+    reason: Annotated[Text, Field(min_length=1)] | None = Field(default=None, exclude=True)
+
+
+class ClinicBody(ReasonedBody):
     """A clinic's profile; `payment_terms_days` count from the day of issue."""
 
     name: Annotated[Text, Field(min_length=1)]
@@ -102,7 +108,7 @@ class PeriodBody(Body):
     items: Annotated[tuple[ItemBody, ...], Field(max_length=20_000)]
 
 
-class PriceListBody(Body):
+class PriceListBody(ReasonedBody):
     """A price list, whole."""
 
     currency: Currency
@@ -172,7 +178,10 @@ class ChangedField(BaseModel):
 
 
 class RevisionView(BaseModel):
-    """One change of an invoice; `hash` covers it and the one before."""
+    """One change of an invoice, a profile or a price list; `hash` covers it and the one before.
+
+    `cause` is the id of the event that it is a consequence of; null for what a person did.
+    """
 
     version: int
     type: str
@@ -181,6 +190,7 @@ class RevisionView(BaseModel):
     actor_name: str | None
     actor_role: str
     reason: str | None
+    cause: str | None
     changes: list[ChangedField]
     previous: str
     hash: str
@@ -196,6 +206,7 @@ class RevisionView(BaseModel):
             actor_name=revision.actor_name,
             actor_role=revision.actor_role,
             reason=revision.reason,
+            cause=revision.cause,
             changes=[ChangedField(**asdict(change)) for change in differences(before, revision.snapshot)],
             previous=revision.previous,
             hash=hash_,

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
 from chassis import revisions
+from chassis.journaled import ChangeMade, Journaled
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
@@ -62,11 +63,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of an invoice to be written: the state after it, what is said, and what caused it."""
+    """One change of an invoice to be written: the state after it, what is said, and what caused it.
+
+    `cause` is the id of the event that it is a consequence of.
+    """
 
     invoice: Invoice
     event: type[InvoiceEvent]
     traceparent: str | None = None
+    cause: str | None = None
 
 
 class Store:
@@ -81,6 +86,8 @@ class Store:
         self._accounts = mongo.collection("accounts")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
+        self.journaled_clinics = Journaled(mongo, "clinics", "invoicing.clinic-configured")
+        self.journaled_prices = Journaled(mongo, "price_lists", "invoicing.price-list-changed")
 
     async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound."""
@@ -164,10 +171,10 @@ class Store:
             raise NotFound("clinic-unknown", f"nobody configured the clinic {clinic_id}")
         return _CLINIC.validate_python(row)
 
-    async def put_clinic(self, unit: Unit, clinic: Clinic) -> None:
-        """Stores the profile."""
-        document = {"_id": clinic.clinic_id, **_CLINIC.dump_python(clinic)}
-        await self._clinics.replace_one({"_id": clinic.clinic_id}, document, upsert=True, session=unit.session)
+    async def put_clinic(self, unit: Unit, clinic: Clinic, change: ChangeMade) -> None:
+        """Stores the profile, with its revision."""
+        told = _CLINIC.dump_json(clinic)
+        await self.journaled_clinics.put(unit, clinic.clinic_id, _CLINIC.dump_python(clinic), told, change)
 
     async def price_list_versions(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], int]:
         """The version of each price list; reading whole lists for every batch would cost more than pricing."""
@@ -183,12 +190,10 @@ class Store:
             raise NotFound("price-list-unknown", f"the clinic has no price list {price_list_id}")
         return _PRICES.validate_python(row)
 
-    async def put_price_list(self, unit: Unit, prices: PriceList) -> None:
-        """Stores the list."""
+    async def put_price_list(self, unit: Unit, prices: PriceList, change: ChangeMade) -> None:
+        """Stores the list, with its revision."""
         id_ = f"{prices.clinic_id}/{prices.price_list_id}"
-        await self._prices.replace_one(
-            {"_id": id_}, {"_id": id_, **_PRICES.dump_python(prices)}, upsert=True, session=unit.session
-        )
+        await self.journaled_prices.put(unit, id_, _PRICES.dump_python(prices), _PRICES.dump_json(prices), change)
 
     async def next_number(self, unit: Unit, series: str) -> int:
         """The next of a gapless series, drawn in the transaction that uses it: who aborts takes nothing."""
@@ -255,7 +260,7 @@ def _revision(step: Step, told: bytes, previous: str) -> Revision:
     by = invoice.changed_by
     return Revision(
         invoice.invoice_id, invoice.version, step.event.TYPE, invoice.clinic_id, invoice.changed_at,
-        by.actor_id, by.name, by.role, invoice.reason, told, previous,
+        by.actor_id, by.name, by.role, invoice.reason, told, previous, step.cause,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from invoicing.api.accounts import accounts
 from invoicing.api.clinics import clinics
 from invoicing.api.desk import Desk
 from invoicing.api.invoices import invoices
+from invoicing.api.revisions import revisions
 from invoicing.api.transitions import transitions
 
 __all__ = ["Desk", "router"]
@@ -14,6 +15,6 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
-    for add in (clinics, invoices, transitions, accounts):
+    for add in (clinics, invoices, transitions, accounts, revisions):
         add(routes, desk)
     return routes

@@ -25,6 +25,7 @@ class HearPayments:
     async def __call__(self, batch: Batch[Payment]) -> None:
         may_count = list(batch)
         heard = {h.event.subject: h.traceparent for h in may_count}
+        event_ids = {h.event.subject: h.event_id for h in may_count}
         before = await self._store.payments_where(batch.unit, {"_id": {"$in": list(heard)}})
         news = await keep_newer(batch.unit, self._store.payments, [h.event for h in may_count])
         if not news:
@@ -34,6 +35,8 @@ class HearPayments:
         moved = {e.payment_id for e in news}
         causes = {p.invoice_id: heard[p.payment_id] for p in before if p.payment_id in moved}
         causes |= {e.invoice_id: heard[e.subject] for e in news}
+        origins = {p.invoice_id: event_ids[p.payment_id] for p in before if p.payment_id in moved}
+        origins |= {e.invoice_id: event_ids[e.subject] for e in news}
         named = [id_ for id_ in causes if id_]
         known = await self._store.invoices(batch.unit, {"_id": {"$in": named}, "status": {"$in": list(COUNTING)}})
         payments: dict[str, list[Paid]] = defaultdict(list)
@@ -42,7 +45,7 @@ class HearPayments:
         steps = []
         for id_, kept in known.items():
             if step := allocated(kept.invoice, payments[id_], change):
-                steps.append(Step(*step, causes[id_]))
+                steps.append(Step(*step, causes[id_], origins[id_]))
         await self._store.save(batch.unit, known, steps)
         changed: dict[str, Invoice] = {s.invoice.invoice_id: s.invoice for s in steps}
         accounts = {(p.clinic_id, p.patient_id): heard[p.payment_id] for p in before if p.payment_id in moved}

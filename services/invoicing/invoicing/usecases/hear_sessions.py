@@ -68,7 +68,7 @@ class _Hearing:
         )
         if step is not None:
             self._now[step[0].invoice_id] = step[0]
-            self.steps.append(Step(*step, heard.traceparent))
+            self.steps.append(Step(*step, heard.traceparent, heard.event_id))
 
     def _told_step(self, event: SessionBody, invoice: Invoice | None) -> Said | None:
         if invoice is not None and invoice.status not in (DRAFT, VOID):
