@@ -4,7 +4,9 @@ from fastapi import FastAPI
 
 from chassis.http import create_app
 from chassis.kernel.clock import Clock, utc_now
+from chassis.seals import Sealer
 from chassis.service import Service
+from chassis.workers import LeasedWorker
 from invoicing import api, store
 from invoicing.consumers import subscriptions
 from invoicing.settings import InvoicingSettings
@@ -20,6 +22,7 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     kept = Store(service.mongo)
     terms = TermsBook(kept, settings.fallback_currency)
     service.hears(*subscriptions(HearSessions(kept, terms, clock), HearPayments(kept, clock)))
+    service.works(_sealing(service, kept, settings, clock))
     return create_app(
         title="Chairside invoicing",
         version="1",
@@ -28,3 +31,8 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
         settings=settings,
         ready=service.ready,
     )
+
+
+def _sealing(service: Service, kept: Store, settings: InvoicingSettings, clock: Clock) -> LeasedWorker:
+    work = Sealer(kept.seals, clock=clock)
+    return LeasedWorker(service.mongo, "seals", work, every_s=settings.seal_every_s, lease_s=settings.worker_lease_s)

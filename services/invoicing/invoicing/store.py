@@ -12,13 +12,15 @@ import msgspec
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
-from chassis import revisions
+from chassis import revisions, seals
 from chassis.journaled import ChangeMade, Journaled
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
 from chassis.paging import Order
 from chassis.revisions import Revision, Revisions
+from chassis.seals import Seals
+from chassis.verification import JOURNALS, Verifier
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
@@ -41,7 +43,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
     ],
     "voided_sessions": [],
-    "clinics": [],
+    "clinics": [IndexModel([("clinic_id", ASCENDING)])],
     "price_lists": [IndexModel([("clinic_id", ASCENDING)])],
     "counters": [],
     "accounts": [],
@@ -49,7 +51,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("invoice_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
     ],
-    revisions.COLLECTION: [],
+    **seals.INDEXES,
 }
 
 
@@ -86,6 +88,8 @@ class Store:
         self._accounts = mongo.collection("accounts")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
+        self.seals = Seals(mongo)
+        self.verifier = Verifier(mongo, JOURNALS["invoicing"])
         self.journaled_clinics = Journaled(mongo, "clinics", "invoicing.clinic-configured")
         self.journaled_prices = Journaled(mongo, "price_lists", "invoicing.price-list-changed")
 

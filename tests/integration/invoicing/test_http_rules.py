@@ -74,6 +74,7 @@ ROUTES: list[tuple[str, str, str]] = [
     ("GET", "/invoices/{invoice}", "auditor"),
     ("GET", "/invoices/{invoice}/revisions", "auditor"),
     ("GET", "/clinics/{clinic}/revisions", "auditor"),
+    ("GET", "/clinics/{clinic}/revisions/verification", "auditor"),
     ("GET", "/clinics/{clinic}/price-lists/standard/revisions", "auditor"),
     ("GET", "/clinics/{clinic}/patients/pat-77/balance", "auditor"),
 ]

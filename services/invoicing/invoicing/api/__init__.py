@@ -8,6 +8,7 @@ from invoicing.api.desk import Desk
 from invoicing.api.invoices import invoices
 from invoicing.api.revisions import revisions
 from invoicing.api.transitions import transitions
+from invoicing.api.verification import verification
 
 __all__ = ["Desk", "router"]
 
@@ -15,6 +16,6 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
-    for add in (clinics, invoices, transitions, accounts, revisions):
+    for add in (clinics, invoices, transitions, accounts, revisions, verification):
         add(routes, desk)
     return routes
