@@ -12,7 +12,7 @@ from chassis.revisions import Revision, differences
 from contracts.invoicing import BankAccount, TaxCategory
 from contracts.money import Currency
 from contracts.values import Address, Id, Rate, Text, rfc3339
-from invoicing.domain.clinic import NUMBER_FORMAT, Clinic
+from invoicing.domain.clinic import NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
 from invoicing.domain.prices import PriceItem, PriceList
 
 _CLINIC = TypeAdapter(Clinic)
@@ -51,7 +51,10 @@ class ReasonedBody(Body):
 
 
 class ClinicBody(ReasonedBody):
-    """A clinic's profile; `payment_terms_days` count from the day of issue."""
+    """A clinic's profile; `payment_terms_days` count from the day of issue.
+
+    What is unbilled so many hours after its session ended is an alarm.
+    """
 
     name: Annotated[Text, Field(min_length=1)]
     currency: Currency
@@ -64,6 +67,7 @@ class ClinicBody(ReasonedBody):
     payment_terms_days: Annotated[int, Field(ge=0, le=365)] = 14
     number_format: Annotated[Text, Field(max_length=100)] = NUMBER_FORMAT
     price_list_id: Id | None = None
+    unbilled_limit_hours: Annotated[int, Field(ge=1, le=24 * 365)] = UNBILLED_LIMIT_HOURS
 
     def clinic(self, clinic_id: str) -> Clinic:
         """The domain's profile; its version is set when it is stored."""

@@ -24,11 +24,13 @@ from chassis.verification import JOURNALS, Verifier
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
+from invoicing import heard
 from invoicing.domain.account import Account
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Paid
 from invoicing.domain.prices import PriceList
+from invoicing.heard import Alarms, Checks, HeardSessions
 
 _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(Invoice)
@@ -41,6 +43,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+        IndexModel([("supplement_to", ASCENDING)], sparse=True),
     ],
     "voided_sessions": [],
     "clinics": [IndexModel([("clinic_id", ASCENDING)])],
@@ -52,6 +55,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
     ],
     **seals.INDEXES,
+    **heard.INDEXES,
 }
 
 
@@ -88,6 +92,9 @@ class Store:
         self._accounts = mongo.collection("accounts")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
+        self.heard = HeardSessions(mongo)
+        self.alarms = Alarms(mongo)
+        self.checks = Checks(mongo)
         self.seals = Seals(mongo)
         self.verifier = Verifier(mongo, JOURNALS["invoicing"])
         self.journaled_clinics = Journaled(mongo, "clinics", "invoicing.clinic-configured")
@@ -246,7 +253,9 @@ def _kept(row: Document) -> Kept:
 
 
 def _document(invoice: Invoice, told: bytes, head: str) -> Document:
-    return {
+    # Only what supplements another is in that index.
+    supplement = {} if invoice.supplement_to is None else {"supplement_to": invoice.supplement_to}
+    return supplement | {
         "_id": invoice.invoice_id,
         "clinic_id": invoice.clinic_id,
         "patient_id": invoice.patient_id,

@@ -74,6 +74,7 @@ ROUTES: list[tuple[str, str, str]] = [
     ("GET", "/invoices/{invoice}", "auditor"),
     ("GET", "/invoices/{invoice}/revisions", "auditor"),
     ("GET", "/clinics/{clinic}/revisions", "auditor"),
+    ("GET", "/clinics/{clinic}/reports/completeness?from=2026-11-01&to=2026-11-30", "auditor"),
     ("GET", "/clinics/{clinic}/revisions/verification", "auditor"),
     ("GET", "/clinics/{clinic}/price-lists/standard/revisions", "auditor"),
     ("GET", "/clinics/{clinic}/patients/pat-77/balance", "auditor"),

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from invoicing.api.accounts import accounts
 from invoicing.api.clinics import clinics
+from invoicing.api.completeness import completeness
 from invoicing.api.desk import Desk
 from invoicing.api.invoices import invoices
 from invoicing.api.revisions import revisions
@@ -16,6 +17,6 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
-    for add in (clinics, invoices, transitions, accounts, revisions, verification):
+    for add in (clinics, invoices, transitions, accounts, revisions, verification, completeness):
         add(routes, desk)
     return routes

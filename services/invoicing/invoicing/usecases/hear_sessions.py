@@ -35,6 +35,12 @@ class HearSessions:
         for heard in batch:
             with batch.judging(heard):
                 hearing.hear(heard)
+        await self._store.heard.keep(
+            batch.unit,
+            events,
+            lambda e: terms[e.clinic_id, e.price_list_id].day_of(e.completed_at),
+            look=batch.attempt > 0,
+        )
         await self._store.save(batch.unit, known, hearing.steps)
         await self._store.remember_voided(batch.unit, hearing.voided_first)
 
