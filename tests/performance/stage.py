@@ -9,11 +9,14 @@ from pathlib import Path
 
 from invoicing import store
 from invoicing.bodies import ClinicBody, PriceListBody
+from invoicing.domain.invoice import ActorRef
+from invoicing.domain.lifecycle import Change
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.configure import put_clinic, put_price_list
 
 from chassis.broker import Producer
+from chassis.kernel.clock import utc_now
 from chassis.service import OWN_INDEXES, Service
 from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
 from deploy.embedded.mongo import EmbeddedMongo
@@ -59,8 +62,9 @@ async def _prepare(stage: Stage, sessions: int) -> None:
     await service.mongo.ensure_indexes({**OWN_INDEXES, **store.INDEXES})
     clinic = ClinicBody.model_validate(load.CLINIC_BODY).clinic(load.CLINIC)
     prices = PriceListBody.model_validate(load.PRICES_BODY).prices(load.CLINIC, "std")
-    await service.outbox.transact(lambda unit: put_clinic(unit, kept, clinic))
-    await service.outbox.transact(lambda unit: put_price_list(unit, kept, prices))
+    change = Change(utc_now(), ActorRef("bench", None, "billing_manager"))
+    await service.outbox.transact(lambda unit: put_clinic(unit, kept, clinic, change))
+    await service.outbox.transact(lambda unit: put_price_list(unit, kept, prices, change))
     await service.mongo.close()
     producer = Producer(stage.kafka, "bench")
     await producer.start()

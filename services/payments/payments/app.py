@@ -8,6 +8,7 @@ from chassis.consumer import Subscription
 from chassis.http import create_app
 from chassis.idempotency import Idempotency
 from chassis.service import Service
+from chassis.workers import LeasedWorker, Work
 from contracts.topics import DAYS, INVOICES
 from payments import api
 from payments.consumers import Consumers
@@ -17,7 +18,7 @@ from payments.stripe_gateway import StripeGateway
 from payments.usecases import follow_card, hear_stripe
 from payments.usecases.bank import match
 from payments.usecases.books import Books
-from payments.workers import LeasedWorker, Work
+from payments.usecases.gateway import GatewayUnavailable
 
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if event.TYPE != "invoicing.credit-note-issued.v1")
 
@@ -30,7 +31,9 @@ def build(settings: PaymentsSettings) -> FastAPI:
     gateway = _gateway(settings)
 
     def worker(name: str, work: Work, every_s: float) -> LeasedWorker:
-        return LeasedWorker(service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s)
+        return LeasedWorker(
+            service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s, expected=(GatewayUnavailable,)
+        )
 
     webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
     followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)

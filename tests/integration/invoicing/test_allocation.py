@@ -7,7 +7,7 @@ import pytest
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Step
 from invoicing.usecases.hear_payments import PAYMENTS
-from invoicing.usecases.settle import settle_accounts
+from invoicing.usecases.settle import Cause, settle_accounts
 
 from chassis.inbox import keep_newer
 from chassis.outbox import Unit
@@ -139,7 +139,7 @@ async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) ->
             "changed_by": {"actor_id": "usr", "role": "front_desk"},
         }  # fmt: skip
         await keep_newer(unit, books.store.payments, [PaymentReceived.model_validate(body)])
-        await settle_accounts(unit, books.store, {(invoice.clinic_id, invoice.patient_id): None}, change, {}, ())
+        await settle_accounts(unit, books.store, {(invoice.clinic_id, invoice.patient_id): Cause(None)}, change, {}, ())
 
     await books.do(lambda unit: pay(unit, 0))
     await asyncio.gather(*(books.do(lambda unit, n=n: pay(unit, n)) for n in range(1, 9)))  # type: ignore[misc]
