@@ -1,8 +1,14 @@
 """What a patient owes: with what is overdue, on the next draft, and in the clinic's aged receivables."""
 
+import json
 from datetime import date, timedelta
 
+from invoicing.domain.account import balance
+from invoicing.store import BY_ID
+
+from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money
+from tests.unit.invoicing.examples import NOW, finalized, payment
 
 LONG_AGO = date(2020, 1, 31)
 
@@ -67,6 +73,22 @@ def test_receivables_are_aged_for_each_account_and_summed(practice: Practice) ->
 def aged(**buckets: int) -> Json:
     names = ("current", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
     return {name: money(buckets.get(name, 0)) for name in names} | {"total": money(sum(buckets.values()))}
+
+
+async def test_what_is_owed_is_found_by_an_index_and_read_account_by_account(books: Books) -> None:
+    day = NOW.at.date()
+    owing = [balance("clinic-berlin", f"pat-{n}", 1, [finalized()], [], NOW, day) for n in range(3)]
+    even = balance("clinic-berlin", "pat-9", 1, [], [payment(finalized(), 5)], NOW, day)
+    elsewhere = balance("clinic-hamburg", "pat-1", 1, [finalized()], [], NOW, day)
+    all_ = [*owing, even, elsewhere]
+    await books.do(lambda unit: books.store.save_accounts(unit, all_, [None] * len(all_)))
+    assert [open_ async for open_ in books.store.all_open("clinic-berlin")] == [owing[0].open_invoices] * 3
+    where = {"clinic_id": "clinic-berlin", "owes": True}
+    rows = await books.store.owing(where, 2)
+    assert [row["_id"] for row in rows] == sorted(account.account_id for account in owing)[:2]
+    plan = await books.mongo.collection("accounts").find(where).sort(BY_ID.sort).explain()
+    assert "IXSCAN" in json.dumps(plan, default=str)
+    assert "COLLSCAN" not in json.dumps(plan, default=str)
 
 
 def test_receivables_of_another_clinic_are_not_there(practice: Practice) -> None:

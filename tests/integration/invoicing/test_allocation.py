@@ -10,12 +10,13 @@ from invoicing.usecases.hear_payments import PAYMENTS
 from invoicing.usecases.settle import Cause, settle_accounts
 
 from chassis.inbox import keep_newer
+from chassis.mongo import DriverError, is_duplicate
 from chassis.outbox import Unit
-from contracts.invoicing import InvoiceFinalized
+from contracts.invoicing import InvoiceDrafted, InvoiceFinalized
 from contracts.payments import Payment, PaymentReceived
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refunded
-from tests.unit.invoicing.examples import AT, finalized
+from tests.unit.invoicing.examples import AT, drafted, finalized
 
 
 def paid(invoice: Json) -> dict[str, int]:
@@ -141,9 +142,20 @@ async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) ->
         await keep_newer(unit, books.store.payments, [PaymentReceived.model_validate(body)])
         await settle_accounts(unit, books.store, {(invoice.clinic_id, invoice.patient_id): Cause(None)}, change, {}, ())
 
-    await books.do(lambda unit: pay(unit, 0))
-    await asyncio.gather(*(books.do(lambda unit, n=n: pay(unit, n)) for n in range(1, 9)))  # type: ignore[misc]
+    await asyncio.gather(*(books.do(lambda unit, n=n: pay(unit, n)) for n in range(9)))  # type: ignore[misc]
     after = (await books.store.invoice(invoice.invoice_id)).invoice
     assert {a.payment_id for a in after.allocations} == {f"pay-{n}" for n in range(9)}
     [row] = await books.mongo.collection("accounts").find({}).to_list(None)
     assert (row["balances"][0]["paid"]["amount_minor"], row["version"], row["turn"]) == (9_000, 9, 9)
+
+
+async def test_an_invoice_that_is_taken_for_new_is_a_duplicate_also_where_its_account_is_settled(books: Books) -> None:
+    """As when a session is said again in the batch that voids another one of the patient."""
+    invoice = finalized()
+    await books.save({}, Step(invoice, InvoiceFinalized))
+    again = Step(drafted(), InvoiceDrafted)
+    causes = {(invoice.clinic_id, invoice.patient_id): None}
+    with pytest.raises(DriverError) as failed:
+        await books.do(lambda unit: settle_accounts(unit, books.store, causes, Change(AT, PAYMENTS), {}, [again]))
+    assert is_duplicate(failed.value)
+    assert (await books.store.invoice(invoice.invoice_id)).invoice == invoice

@@ -1,11 +1,12 @@
 """Aged receivables: nothing that is open is missing, and nothing is counted in two buckets."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.account import OpenInvoice, balance, previous_balances
+from invoicing.domain.account import OpenInvoice, as_of, balance, previous_balances
 from invoicing.domain.clinic import day_at
 from invoicing.domain.invoice import Instalment
 from invoicing.domain.receivables import BUCKETS, Ageing, aged
@@ -35,6 +36,16 @@ def test_the_buckets_sum_to_what_is_open_in_each_currency(invoices: list[OpenInv
         assert sum(buckets) == one.total.amount_minor == sum(mine)
         assert min(buckets) >= 0
     assert {one.total.currency for one in aged(invoices, DAY)} == {i.due.currency for i in invoices}
+
+
+@given(open_invoices(), st.integers(-30, 120))
+def test_what_is_not_current_is_what_is_overdue(invoice: OpenInvoice, days: int) -> None:
+    day = DAY + timedelta(days=days)
+    known = balance("c", "p", 1, [], [payment(finalized(), 0, currency=invoice.due.currency)], NOW, DAY)
+    account = replace(known, open_invoices=(invoice,))
+    [seen] = as_of(account, day).open_invoices
+    [one] = aged([invoice], day)
+    assert one.total - one.current == seen.overdue
 
 
 @given(st.lists(st.lists(open_invoices(), max_size=3), max_size=4))

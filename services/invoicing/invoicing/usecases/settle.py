@@ -44,8 +44,10 @@ async def settle_accounts(
         await store.save(unit, before, steps)
         return {step.invoice.invoice_id: step.invoice for step in steps}
     where = {"$or": [{**place, "status": {"$in": list(COUNTING)}} for place in _places(causes)]}
-    kept = {**await store.invoices(unit, where), **before}
-    now = {id_: k.invoice for id_, k in kept.items()} | {step.invoice.invoice_id: step.invoice for step in steps}
+    stepped = {step.invoice.invoice_id: step.invoice for step in steps}
+    # What a step takes for new is not overwritten, should it be there: it has to fail as a duplicate.
+    others = {id_: kept for id_, kept in (await store.invoices(unit, where)).items() if id_ not in stepped}
+    now = {id_: kept.invoice for id_, kept in others.items()} | stepped
     payments = _by_account(await store.payments_where(unit, {"$or": _places(causes)}))
     awaited = await _awaited(unit, store, {p.invoice_id for mine in payments.values() for p in mine}, now)
     invoices = _by_account(i for i in now.values() if i.status in COUNTING)
@@ -55,7 +57,7 @@ async def settle_accounts(
             if after is not now[after.invoice_id]:
                 now[after.invoice_id] = after
                 derived.append(Step(after, _said(after), cause.traceparent, cause.event_id))
-    await store.save(unit, kept, [*steps, *derived])
+    await store.save(unit, {**others, **before}, [*steps, *derived])
     await _tell(unit, store, causes, change, _by_account(now.values()), payments)
     return now
 
