@@ -231,7 +231,11 @@ class InsuranceSplit(Value):
 
 
 class CurrencyBalance(Value):
-    """billed - credited - paid = balance; below zero the clinic owes the patient. `credit` is paid but not used."""
+    """billed - credited - written_off - paid = balance = open - credit; below zero the clinic owes the patient.
+
+    `credit` is paid but not used. `overdue` is the part of `open` that was due before the day of the change, or, where
+    the balance is asked for, before today.
+    """
 
     billed: Money
     credited: Money
@@ -240,6 +244,7 @@ class CurrencyBalance(Value):
     credit: Money
     balance: Money
     overdue: Money | None = None
+    written_off: Money | None = None
 
 
 class Invoice(Event):
@@ -373,13 +378,14 @@ class CreditNoteIssued(Event):
 
 
 class OpenInvoice(Value):
-    """One invoice with something open."""
+    """One invoice with something open. `instalments` are what is left of those that are not paid; they sum to `due`."""
 
     invoice_id: Id
     number: Text
     due: Money
     due_on: date | None
     overdue: Money | None = None
+    instalments: tuple[Instalment, ...] = ()
 
 
 class AccountBalanceChanged(Event):

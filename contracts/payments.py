@@ -8,7 +8,10 @@ from contracts.money import Currency, Money
 from contracts.values import ActorRef, Id, Text, Time, Value
 
 PaymentMethod = Literal["cash", "bank_transfer", "card"]
-PaymentStatus = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
+Payer = Literal["patient", "insurer"]
+PaymentStatus = Literal[
+    "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
+]
 
 
 class Failure(Value):
@@ -32,7 +35,10 @@ class Refund(Value):
 
 
 class Payment(Event):
-    """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed."""
+    """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed.
+
+    `part` says who paid: the patient, or his insurer, whose money never closes what the patient has to pay.
+    """
 
     payment_id: Id
     clinic_id: Id
@@ -52,12 +58,14 @@ class Payment(Event):
     reference: Text | None = None
     received_on: date | None = None
     card_payment_intent_id: Text | None = None
+    bank_transaction_id: Id | None = None
     refunds: tuple[Refund, ...] = ()
     failure: Failure | None = None
     received_at: Time
     settled_at: Time | None = None
     changed_at: Time
     changed_by: ActorRef
+    part: Payer = "patient"
 
     @property
     def subject(self) -> str:
@@ -81,7 +89,7 @@ class PaymentFailed(Payment):
 
 
 class PaymentRefunded(Payment):
-    """Some or all of it went back."""
+    """Some or all of it went back, or (reversed) it turned out not to be this patient's, or the bank took it back."""
 
     TYPE: ClassVar[str] = "payments.payment-refunded.v1"
 

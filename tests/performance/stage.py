@@ -18,7 +18,7 @@ from invoicing.usecases.configure import put_clinic, put_price_list
 from chassis.broker import Producer
 from chassis.kernel.clock import utc_now
 from chassis.service import OWN_INDEXES, Service
-from deploy.embedded.kafka import EmbeddedKafka
+from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
 from deploy.embedded.mongo import EmbeddedMongo
 from tests.parts.topics import make_topics
 from tests.performance import load
@@ -45,11 +45,11 @@ class Stage:
 
 
 @contextmanager
-def fresh(sessions: int) -> Iterator[Stage]:
+def fresh(sessions: int, broker: type[KafkaPart] = EmbeddedKafka) -> Iterator[Stage]:
     """A configured clinic and a full topic. SecantusDB slows down as it grows, so a stage is never used twice."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with EmbeddedKafka(folder / "kafka") as kafka, EmbeddedMongo(folder / "mongodb") as mongo:
+        with broker(folder / "kafka") as kafka, EmbeddedMongo(folder / "mongodb") as mongo:
             make_topics(kafka.bootstrap)
             stage = Stage(kafka.bootstrap, mongo.uri)
             asyncio.run(_prepare(stage, sessions))

@@ -56,26 +56,37 @@ def _accounts(ledger: Ledger) -> Finding:
     for payment in ledger.payments:
         payments[payment.clinic_id, payment.patient_id].append(payment)
     for key, account in ledger.accounts.items():
-        own = summed(i.totals.gross for i in invoices[key]), summed(p.settled for p in payments[key])
+        costs = (cost for i in invoices[key] for cost in (i.totals.gross, i.totals.rounding) if cost)
+        own = summed(costs), summed(p.settled for p in payments[key])
         told = summed(b.billed for b in account.balances), summed(b.paid for b in account.balances)
         if own != told:
             yield f"account {'/'.join(key)}: billed and paid {_pair(told)}, but by its documents {_pair(own)}"
 
 
 def _allocations(ledger: Ledger) -> Finding:
-    received: dict[str, list[Money]] = defaultdict(list)
-    for payment in ledger.payments:
-        received[payment.invoice_id or ""].append(payment.settled)
+    used: Counter[str] = Counter()
     for invoice in ledger.billed:
         paid = summed([invoice.totals.paid])
-        came = summed(received[invoice.invoice_id])
         settled = invoice.totals.due.amount_minor == 0
         if summed(a.amount for a in invoice.allocations) != paid:
             yield f"{invoice.number}: its allocations are not the {written(paid)} that it shows as paid"
-        elif came != paid and not (settled and add((came, 1), (paid, -1)).get(invoice.currency, 0) > 0):
-            yield f"{invoice.number}: shows {written(paid)} as paid, but {written(came)} came for it"
         if settled != (invoice.status != "finalized"):
             yield f"{invoice.number}: is {invoice.status}, with {written(summed([invoice.totals.due]))} open"
+        for allocation in invoice.allocations:
+            used[allocation.payment_id] += allocation.amount.amount_minor
+    yield from _uses(ledger, used)
+
+
+def _uses(ledger: Ledger, used: Counter[str]) -> Finding:
+    """Nothing is used that did not come, and nothing is left while the invoice that it names is open."""
+    open_ = {i.invoice_id: i.number for i in ledger.billed if i.totals.due.amount_minor and i.insurance is None}
+    came = {payment.payment_id: payment.settled.amount_minor for payment in ledger.payments}
+    for payment_id, amount in used.items():
+        if amount > came.get(payment_id, 0):
+            yield f"{payment_id}: {amount} of it count, but {came.get(payment_id, 0)} came"
+    for payment in ledger.payments:
+        if payment.invoice_id in open_ and used[payment.payment_id] < came[payment.payment_id]:
+            yield f"{payment.payment_id}: is not used up, though {open_[payment.invoice_id]} is open"
 
 
 def _one_invoice_a_session(ledger: Ledger) -> Finding:

@@ -14,7 +14,7 @@ Sum = Mapping[str, int]
 
 @dataclass(frozen=True)
 class View:
-    """What one side says. `billed` is without what was credited; `unused` is paid, but counts for no invoice yet."""
+    """What one side says. `billed` is without what was credited or given up; `unused` counts for no invoice yet."""
 
     billed: Sum
     paid: Sum
@@ -31,7 +31,10 @@ def views(ledger: Ledger) -> dict[str, View]:
     """By the invoices, by the accounts' balances, and by the payments' own list."""
     totals = [invoice.totals for invoice in ledger.billed]
     balances = [balance for account in ledger.accounts.values() for balance in account.balances]
-    billed = add((summed(t.gross for t in totals), 1), (summed(t.credited for t in totals), -1))
+    rounded = summed(t.rounding for t in totals if t.rounding)
+    given_up = summed(t.written_off for t in totals if t.written_off)
+    credited = summed(t.credited for t in totals)
+    billed = add((summed(t.gross for t in totals), 1), (rounded, 1), (credited, -1), (given_up, -1))
     unused = summed(balance.credit for balance in balances)
     received = summed(payment.settled for payment in ledger.payments)
     return {
@@ -39,7 +42,11 @@ def views(ledger: Ledger) -> dict[str, View]:
             billed, add((summed(t.paid for t in totals), 1), (unused, 1)), summed(t.due for t in totals), unused
         ),
         "accounts": View(
-            add((summed(b.billed for b in balances), 1), (summed(b.credited for b in balances), -1)),
+            add(
+                (summed(b.billed for b in balances), 1),
+                (summed(b.credited for b in balances), -1),
+                (summed(b.written_off for b in balances if b.written_off), -1),
+            ),
             summed(b.paid for b in balances),
             summed(b.open for b in balances),
             unused,

@@ -12,6 +12,7 @@ from chassis.revisions import Revision, differences
 from contracts.invoicing import BankAccount, TaxCategory
 from contracts.money import Currency
 from contracts.values import Address, Id, Rate, Text, rfc3339
+from invoicing.bodies_insurance import InsurancePlanBody, each_once
 from invoicing.domain.clinic import NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
 from invoicing.domain.prices import PriceItem, PriceList
 
@@ -67,6 +68,7 @@ class ClinicBody(ReasonedBody):
     payment_terms_days: Annotated[int, Field(ge=0, le=365)] = 14
     number_format: Annotated[Text, Field(max_length=100)] = NUMBER_FORMAT
     price_list_id: Id | None = None
+    insurance: Annotated[tuple[InsurancePlanBody, ...], Field(max_length=200), AfterValidator(each_once)] = ()
     unbilled_limit_hours: Annotated[int, Field(ge=1, le=24 * 365)] = UNBILLED_LIMIT_HOURS
 
     def clinic(self, clinic_id: str) -> Clinic:

@@ -4,13 +4,14 @@ An invoice is stored as its snapshot, byte for byte as published and hashed, bes
 nothing is mapped by hand, and nobody changes a field of it in passing. msgspec writes it in half of pydantic's time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
+from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument, UpdateOne
 
 from chassis import revisions, seals
 from chassis.journaled import ChangeMade, Journaled
@@ -25,20 +26,20 @@ from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
 from invoicing import heard
-from invoicing.domain.account import Account
-from invoicing.domain.clinic import Clinic
+from invoicing.domain.account import Account, OpenInvoice
+from invoicing.domain.clinic import Clinic, day_at
 from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Paid
+from invoicing.domain.lifecycle import DRAFT, Paid
 from invoicing.domain.prices import PriceList
 from invoicing.heard import Alarms, Checks, HeardSessions
 
 _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(Invoice)
-_ACCOUNT = TypeAdapter(Account)
 _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
 
 NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
+BY_ID = Order((("_id", 1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
@@ -56,7 +57,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     "clinics": [IndexModel([("clinic_id", ASCENDING)])],
     "price_lists": [IndexModel([("clinic_id", ASCENDING)])],
     "counters": [],
-    "accounts": [],
+    "accounts": [IndexModel([("clinic_id", ASCENDING), ("owes", ASCENDING), ("_id", ASCENDING)])],
     "payments": [
         IndexModel([("invoice_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
@@ -119,6 +120,15 @@ class Store:
         found = self._invoices.find(where, session=unit.session)
         rows = await (found.sort("_id", 1).limit(most) if most else found).to_list(None)
         return {row["_id"]: _kept(row) for row in rows}
+
+    async def decided(self, unit: Unit, invoice_ids: Iterable[str]) -> set[str]:
+        """Those of the invoices that are known and no drafts any more."""
+        wanted = list(invoice_ids)
+        if not wanted:
+            return set()
+        where = {"_id": {"$in": wanted}, "status": {"$ne": DRAFT}}
+        rows = await self._invoices.find(where, {"_id": 1}, session=unit.session).to_list(None)
+        return {row["_id"] for row in rows}
 
     async def page(self, where: Mapping[str, Any], most: int) -> list[Document]:
         """Up to `most` invoices as stored, newest first; `snapshot` has the JSON."""
@@ -190,6 +200,11 @@ class Store:
             raise NotFound("clinic-unknown", f"nobody configured the clinic {clinic_id}")
         return _CLINIC.validate_python(row)
 
+    async def clinic_day(self, clinic_id: str, moment: datetime) -> date:
+        """The date at the clinic; that of UTC where nobody configured it."""
+        row = await self._clinics.find_one({"_id": clinic_id})
+        return day_at(None if row is None else _CLINIC.validate_python(row), moment)
+
     async def put_clinic(self, unit: Unit, clinic: Clinic, change: ChangeMade) -> None:
         """Stores the profile, with its revision."""
         told = _CLINIC.dump_json(clinic)
@@ -229,25 +244,43 @@ class Store:
     async def account(self, account_id: str) -> Account | None:
         """The account as last published; None when nothing was ever billed or paid."""
         row = await self._accounts.find_one({"_id": account_id})
-        return None if row is None else _ACCOUNT.validate_python(row)
+        return None if row is None else account_of(row)
 
     async def accounts(self, unit: Unit, account_ids: Iterable[str]) -> dict[str, Account]:
         """The accounts that exist, by id."""
         rows = await self._accounts.find({"_id": {"$in": list(account_ids)}}, session=unit.session).to_list(None)
-        return {row["_id"]: _ACCOUNT.validate_python(row) for row in rows}
+        return {row["_id"]: account_of(row) for row in rows}
 
-    async def save_accounts(self, unit: Unit, accounts: Sequence[Account], traces: Sequence[str | None]) -> None:
-        """Writes and says each account. Writing them is what makes two transactions on one account meet."""
-        writes: list[Any] = [
-            ReplaceOne({"_id": a.account_id}, {"_id": a.account_id, **_ACCOUNT.dump_python(a)}, upsert=True)
-            for a in accounts
+    async def owing(self, where: Mapping[str, Any], most: int) -> list[Document]:
+        """Up to `most` accounts as stored, by id; `owes` is whether something is open."""
+        rows: list[Document] = await self._accounts.find(where).sort(BY_ID.sort).limit(most).to_list(most)
+        return rows
+
+    async def all_open(self, clinic_id: str) -> AsyncIterator[tuple[OpenInvoice, ...]]:
+        """The open invoices of each account of the clinic that has any, one account after the other."""
+        where, fields = {"clinic_id": clinic_id, "owes": True}, {"open_invoices": 1}
+        async for row in self._accounts.find(where, fields):
+            yield msgspec.convert(row["open_invoices"], tuple[OpenInvoice, ...])
+
+    async def save_accounts(
+        self, unit: Unit, accounts: Sequence[Account], traces: Sequence[str | None], unchanged: Iterable[str] = ()
+    ) -> None:
+        """Writes and says each account, and writes to the unchanged ones, by id, without a word.
+
+        Every transaction that derives from an account's documents writes to it: so two of them meet, and one has to
+        look again. `turn` makes it a change for the database where it is none for anybody else.
+        """
+        turn = {"$inc": {"turn": 1}}
+        writes = [
+            *(UpdateOne({"_id": a.account_id}, {"$set": _account_document(a), **turn}, upsert=True) for a in accounts),
+            *(UpdateOne({"_id": account_id}, turn) for account_id in unchanged),
         ]
         if writes:
             await self._accounts.bulk_write(writes, session=unit.session)
         for account, trace in zip(accounts, traces, strict=True):
             unit.say_json(
                 AccountBalanceChanged,
-                _ACCOUNT.dump_json(account),
+                told_account(account),
                 subject=account.account_id,
                 version=account.version,
                 key=account_key(account.clinic_id, account.patient_id),
@@ -276,6 +309,16 @@ def _document(invoice: Invoice, told: bytes, head: str) -> Document:
     }
 
 
+def _account_document(account: Account) -> Document:
+    document: Document = msgspec.to_builtins(account, builtin_types=(datetime,))
+    return {**document, "owes": bool(account.open_invoices)}
+
+
+def account_of(row: Mapping[str, Any]) -> Account:
+    """An account from its document."""
+    return msgspec.convert(row, Account)
+
+
 def _revision(step: Step, told: bytes, previous: str) -> Revision:
     invoice = step.invoice
     by = invoice.changed_by
@@ -296,6 +339,7 @@ def _paid(row: Document) -> Paid:
         currency=settled["currency"],
         method=row["method"],
         received_at=row["received_at"],
+        part=row.get("part", "patient"),
     )
 
 
@@ -306,4 +350,4 @@ def told(invoice: Invoice) -> bytes:
 
 def told_account(account: Account) -> bytes:
     """An account as the API shows it."""
-    return _ACCOUNT.dump_json(account)
+    return _WRITE.encode(account)

@@ -16,6 +16,7 @@ from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
 from payments.stripe_gateway import StripeGateway
 from payments.usecases import follow_card, hear_stripe
+from payments.usecases.bank import match
 from payments.usecases.books import Books
 from payments.usecases.gateway import GatewayUnavailable
 
@@ -36,13 +37,14 @@ def build(settings: PaymentsSettings) -> FastAPI:
 
     webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
     followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)
+    matching = worker("bank-matching", lambda: match.work_off(books), settings.bank_poll_s)
     consumers = Consumers(store)
     service.hears(
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
-    service.works(gateway, webhooks, followers)
-    desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake)
+    service.works(gateway, webhooks, followers, matching)
+    desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake)
     return create_app(
         title="Chairside payments",
         version="1",
@@ -50,6 +52,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
+        larger_bodies={"/bank-statements": settings.statement_max_bytes},
     )
 
 

@@ -26,6 +26,7 @@ class _TakeMoney(_Request):
     invoice_id: Id | None = Field(default=None, description="without one the money goes to the patient's account")
     amount: Money
     allow_credit: bool = Field(default=False, description="more than what is due becomes credit on the account")
+    part: wire.Payer = Field(default="patient", description="who pays, and so which part of a split invoice it is for")
 
 
 class CashRequest(_TakeMoney):

@@ -1,14 +1,18 @@
 """Invoicing as it runs: its own process, on a real broker and database, called over HTTP with real tokens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from uuid import uuid4
 
 import httpx
 import pytest
+from invoicing.store import INDEXES
 
+from chassis.mongo import Driver, Mongo
+from chassis.service import OWN_INDEXES
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.service import ServicePart
 from deploy.embedded.tokens import TokenIssuer
+from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import Practice
 from tests.parts.topics import make_topics
 
@@ -76,3 +80,13 @@ def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafk
 def own_settings(settings: Settings, own_kafka: EmbeddedKafka) -> Settings:
     """For processes on that broker, with a database of their own."""
     return {**settings, "KAFKA": own_kafka.bootstrap, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}"}
+
+
+@pytest.fixture(params=["pymongo", "motor"])
+async def books(mongo_uri: str, database: str, request: pytest.FixtureRequest) -> AsyncIterator[Books]:
+    """With each of the drivers."""
+    driver: Driver = request.param
+    mongo = Mongo(mongo_uri, database, driver)
+    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
+    yield Books(mongo)
+    await mongo.close()

@@ -50,8 +50,11 @@ class Practice:
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.http.get(path, params=params, headers=self._authorization())
 
-    def put(self, path: str, body: Json) -> httpx.Response:
-        return self.http.put(path, json=body, headers=self._authorization())
+    def put(self, path: str, body: Json, version: int | None = None) -> httpx.Response:
+        return self.http.put(path, json=body, headers=self._authorization(version))
+
+    def delete(self, path: str, version: int) -> httpx.Response:
+        return self.http.delete(path, headers=self._authorization(version))
 
     def patch(self, path: str, body: Json, version: int | None) -> httpx.Response:
         return self.http.patch(path, json=body, headers=self._authorization(version))

@@ -1,58 +1,23 @@
 """The store by itself, with both drivers: what is written comes back, and nobody overwrites what he did not see."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
 
 import pytest
 from invoicing.domain.account import balance
 from invoicing.domain.clinic import BankAccount
 from invoicing.domain.lifecycle import edit, finalize
-from invoicing.store import INDEXES, NEWEST_FIRST, Kept, Step, Store, told
+from invoicing.store import NEWEST_FIRST, Step, told
 
-from chassis.broker import Producer
 from chassis.kernel.errors import Conflict, NotFound
-from chassis.mongo import Driver, DriverError, Mongo, is_duplicate
-from chassis.outbox import COLLECTION, Outbox, Unit, unpack
+from chassis.mongo import DriverError, is_duplicate
+from chassis.outbox import Unit
 from chassis.revisions import GENESIS
-from chassis.service import OWN_INDEXES
 from contracts.invoicing import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
+from tests.integration.invoicing.books import Books
 from tests.parts.sessions import FILLING, item
 from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized, price_list
-
-T = TypeVar("T")
-Work = Callable[[Unit], Awaitable[T]]
-
-
-class Books:
-    """A store in a database of its own; each change is a transaction, and what it says stays in the outbox."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self.mongo = mongo
-        self.store = Store(mongo)
-        self._outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
-
-    async def do(self, work: Callable[[Unit], Awaitable[T]]) -> T:
-        return await self._outbox.transact(work)
-
-    async def save(self, before: dict[str, Kept], *steps: Step) -> None:
-        await self.do(lambda unit: self.store.save(unit, before, steps))
-
-    async def said(self) -> list[tuple[str, bytes]]:
-        rows = await self.mongo.collection(COLLECTION).find({}).sort("_id", 1).to_list(None)
-        messages = [unpack(packed) for row in rows for packed in row["messages"]]
-        return [((dict(m.headers)["ce_id"] or b"").decode(), m.value or b"") for m in messages]
-
-
-@pytest.fixture(params=["pymongo", "motor"])
-async def books(mongo_uri: str, database: str, request: pytest.FixtureRequest) -> AsyncIterator[Books]:
-    driver: Driver = request.param
-    mongo = Mongo(mongo_uri, database, driver)
-    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
-    yield Books(mongo)
-    await mongo.close()
 
 
 async def test_an_invoice_comes_back_as_it_was_with_its_journal_and_its_events(books: Books) -> None:
@@ -144,7 +109,7 @@ async def test_numbers_drawn_at_once_are_all_different_and_without_gap_though_so
 
 
 async def test_an_account_comes_back_as_it_was_told(books: Books) -> None:
-    account = balance("clinic-berlin", "pat-77", 1, [finalized()], [], NOW)
+    account = balance("clinic-berlin", "pat-77", 1, [finalized()], [], NOW, NOW.at.date())
     await books.do(lambda unit: books.store.save_accounts(unit, [account], [None]))
     assert await books.store.account(account.account_id) == account
     assert await books.store.account("acc-0") is None

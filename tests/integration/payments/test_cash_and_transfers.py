@@ -28,6 +28,13 @@ def test_a_transfer_for_a_finalized_invoice_is_received(desk: Desk) -> None:
     assert body["changed_by"]["role"] == "front_desk"
 
 
+def test_an_insurers_transfer_says_whose_part_it_pays(desk: Desk) -> None:
+    body = body_of(desk.post("/payments", desk.transfer(part="insurer")), 201)
+    assert body["part"] == desk.read(body["payment_id"])["part"] == "insurer"
+    assert desk.told(body["payment_id"], 1) == [("payment-received", body)]
+    assert body_of(desk.post("/payments", desk.transfer()), 201)["part"] == "patient"
+
+
 def test_receipts_of_a_clinic_have_no_gap_though_many_desks_take_money_at_once(desk: Desk) -> None:
     with ThreadPoolExecutor(8) as desks:
         answers = list(desks.map(lambda _: desk.post("/payments", desk.transfer()), range(16)))

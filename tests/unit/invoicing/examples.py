@@ -1,14 +1,16 @@
 """Invoices in every state, and what they are made with."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from invoicing.bodies import ClinicBody, PriceListBody
+from invoicing.domain.allocation import allocate_account
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.drafting import Terms, draft
 from invoicing.domain.invoice import ActorRef, Invoice
-from invoicing.domain.lifecycle import Change, Paid, allocate, archive, finalize, void
+from invoicing.domain.lifecycle import Change, Paid, archive, finalize, void
 from invoicing.domain.prices import PriceList, check
 
 from contracts.clinical import SessionCompleted
@@ -57,9 +59,15 @@ def payment(invoice: Invoice, settled_minor: int, payment_id: str = "pay-1", **c
     return replace(paid, **changes)
 
 
+def allocated(invoice: Invoice, payments: Sequence[Paid], change: Change = NOW) -> Invoice:
+    """The only invoice of its account, with what the account's payments count towards it."""
+    [after] = allocate_account([invoice], payments, change)
+    return after
+
+
 def paid() -> Invoice:
     invoice = finalized()
-    return allocate(invoice, [payment(invoice, GROSS_MINOR)], Change(AT, SYSTEM))
+    return allocated(invoice, [payment(invoice, GROSS_MINOR)], Change(AT, SYSTEM))
 
 
 def in_state(status: str) -> Invoice:

@@ -1,135 +1,344 @@
-"""Allocations and balances: the same payments give the same books, in whatever order and however often they come."""
+"""Allocations and balances: the same facts give the same books, in whatever order and however often they come."""
 
-from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.account import Account, account_id_of, balance
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Paid, allocate
+from invoicing.domain.allocation import COUNTING, allocate_account, cost_minor, payable_minor, written_off_minor
+from invoicing.domain.invoice import Instalment, InsuranceSplit, Invoice
+from invoicing.domain.lifecycle import TABLE, Command, Paid
 
+from chassis.kernel.errors import IllegalTransition
 from chassis.kernel.money import Money
-from tests.unit.invoicing.examples import AT, GROSS_MINOR, NOW, finalized, in_state, payment
+from tests.unit.invoicing.examples import AT, GROSS_MINOR, LATER, NOW, allocated, finalized, in_state, payment
 
-STATES = {state: in_state(state) for state in ("draft", "void", "finalized", "paid", "archived")}
-INVOICE = finalized()
-OTHER = finalized(session_id="ses-2")
+DRAFTS = {n: replace(finalized(session_id=f"ses-{n}"), status="draft") for n in range(4)}
+UNKNOWN = "inv-of-somebody-else"
+DAY = date(2026, 12, 1)
+CURRENCIES = st.sampled_from(["EUR", "EUR", "CHF"])
+
+
+def eur(amount_minor: int) -> Money:
+    return Money(amount_minor, "EUR")
+
+
+def costing(invoice: Invoice, gross_minor: int, currency: str = "EUR", insurer_minor: int = 0) -> Invoice:
+    """The same invoice at another price; with an insurer's part, it is split."""
+    money = [Money(amount, currency) for amount in (gross_minor, 0, insurer_minor, gross_minor - insurer_minor)]
+    gross, nothing, insurer, patient = money
+    totals = replace(invoice.totals, net=gross, tax=nothing, gross=gross, paid=nothing, credited=nothing, due=gross)
+    split = InsuranceSplit("aok", None, None, None, "by hand", insurer, patient, nothing, nothing)
+    return replace(invoice, totals=totals, currency=currency, insurance=split if insurer_minor else None)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What happens to an invoice, or the newest that is known of a payment."""
+
+    what: str
+    invoice_id: str = ""
+    amount_minor: int = 0
+    version: int = 1
+    payment: Paid | None = None
+
+
+@dataclass
+class Books:
+    """One account, derived anew after each fact, as the service does."""
+
+    invoices: dict[str, Invoice]
+    payments: dict[str, tuple[int, Paid]] = field(default_factory=dict)
+    seen: set[Fact] = field(default_factory=set)
+
+    def hear(self, fact: Fact) -> None:
+        if fact.payment is not None:
+            if fact.version > self.payments.get(fact.payment.payment_id, (0, None))[0]:
+                self.payments[fact.payment.payment_id] = fact.version, fact.payment
+        elif fact not in self.seen:
+            self.invoices[fact.invoice_id] = after(self.invoices[fact.invoice_id], fact)
+        self.seen.add(fact)
+        self.settle()
+
+    def settle(self) -> None:
+        for invoice in allocate_account(self.counting, self.paid, NOW, self.awaited):
+            self.invoices[invoice.invoice_id] = invoice
+
+    @property
+    def counting(self) -> list[Invoice]:
+        return [invoice for invoice in self.invoices.values() if invoice.status in COUNTING]
+
+    @property
+    def paid(self) -> list[Paid]:
+        return [paid for _, paid in self.payments.values()]
+
+    @property
+    def awaited(self) -> set[str]:
+        return {UNKNOWN} | {id_ for id_, invoice in self.invoices.items() if invoice.status == "draft"}
+
+    @property
+    def account(self) -> Account:
+        return balance("clinic-berlin", "pat-77", 7, list(self.invoices.values()), self.paid, NOW, DAY)
+
+    def told(self) -> object:
+        """What does not depend on when it became known."""
+        told = {i.invoice_id: (i.status, i.totals, i.allocations, i.insurance) for i in self.counting}
+        return told, self.account
+
+
+def after(invoice: Invoice, fact: Fact) -> Invoice:
+    """Finalized before or after: the state of a void one is void."""
+    totals = invoice.totals
+    match fact.what:
+        case "finalized":
+            return invoice if invoice.status == "void" else replace(invoice, status="finalized")
+        case "voided":
+            return replace(invoice, status="void", allocations=())
+        case "credited":
+            more = Money(fact.amount_minor, invoice.currency)
+            return replace(invoice, totals=replace(totals, credited=totals.credited + more))
+        case "written off":
+            return replace(invoice, totals=replace(totals, written_off=Money(fact.amount_minor, invoice.currency)))
+    raise AssertionError(fact.what)
 
 
 @st.composite
-def payments(draw: st.DrawFn, many: int = 6) -> list[Paid]:
-    """Of this invoice mostly; some are of another invoice, patient or clinic, or in another currency."""
-    one = st.builds(
-        payment, st.just(INVOICE), st.integers(0, GROSS_MINOR), st.uuids().map(str),
-        received_at=st.integers(0, 3).map(lambda days: AT + timedelta(days=days)),
-    )  # fmt: skip
-    strange: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
-        {},
-        optional={
-            "invoice_id": st.sampled_from([None, OTHER.invoice_id]),
-            "patient_id": st.just("pat-78"),
-            "clinic_id": st.just("clinic-hamburg"),
-            "currency": st.just("CHF"),
-        },
-    )
-    return [
-        replace(paid, **(draw(strange) if draw(st.booleans()) else {}))
-        for paid in draw(st.lists(one, max_size=many, unique_by=lambda paid: paid.payment_id))
+def invoices_and_facts(draw: st.DrawFn) -> tuple[dict[str, Invoice], list[Fact]]:
+    """Up to four invoices with all that may happen to them, and payments in several versions."""
+    invoices: dict[str, Invoice] = {}
+    facts: list[Fact] = []
+    for n in range(draw(st.integers(1, 4))):
+        gross = draw(st.integers(0, 300))
+        insurer = draw(st.sampled_from([0, gross // 3, gross]))
+        invoice = costing(DRAFTS[n], gross, draw(CURRENCIES), insurer)
+        invoice = replace(invoice, finalized_at=AT + timedelta(days=draw(st.integers(0, 3))))
+        invoices[invoice.invoice_id] = invoice
+        credited, written_off = draw(st.integers(0, gross)), draw(st.integers(0, gross))
+        for what, amount in (("credited", credited), ("written off", min(written_off, gross - credited))):
+            if draw(st.integers(0, 3)) == 0 and amount:
+                facts.append(Fact(what, invoice.invoice_id, amount))
+        facts += [Fact("finalized", invoice.invoice_id)] * draw(st.sampled_from([0, 1, 1, 1]))
+        facts += [Fact("voided", invoice.invoice_id)] * draw(st.sampled_from([0, 0, 0, 1]))
+    for n in range(draw(st.integers(0, 6))):
+        for version in range(1, draw(st.integers(2, 4))):
+            paid = payment(
+                DRAFTS[0], draw(st.integers(0, 250)), f"pay-{n}", invoice_id=draw(_names(invoices)),
+                currency=draw(CURRENCIES), part=draw(st.sampled_from(["patient", "insurer"])),
+                received_at=AT + timedelta(days=draw(st.integers(0, 3))),
+            )  # fmt: skip
+            facts.append(Fact("paid", version=version, payment=paid))
+    return invoices, facts
+
+
+def _names(invoices: Iterable[str]) -> st.SearchStrategy[str | None]:
+    return st.sampled_from([None, UNKNOWN, *invoices])
+
+
+@given(invoices_and_facts(), st.data())
+def test_any_order_and_repetition_of_the_facts_gives_the_same_books(
+    history: tuple[dict[str, Invoice], list[Fact]], data: st.DataObject
+) -> None:
+    invoices, facts = history
+    said = []
+    for _ in range(2):
+        books = Books(dict(invoices))
+        again = data.draw(st.lists(st.sampled_from(facts), max_size=4) if facts else st.just([]))
+        for fact in data.draw(st.permutations([*facts, *again])):
+            books.hear(fact)
+        said.append(books)
+    one, other = said
+    assert one.told() == other.told()
+    afresh = Books({id_: replace(i, allocations=()) for id_, i in one.invoices.items()}, one.payments)
+    afresh.settle()
+    assert afresh.told() == one.told()
+
+
+@given(invoices_and_facts(), st.randoms(use_true_random=False))
+def test_after_every_fact_billed_less_credited_written_off_and_paid_is_open_less_credit(
+    history: tuple[dict[str, Invoice], list[Fact]], random: object
+) -> None:
+    invoices, facts = history
+    random.shuffle(facts)  # type: ignore[attr-defined]
+    books = Books(dict(invoices))
+    for fact in facts:
+        books.hear(fact)
+        balances = {b.open.currency: b for b in books.account.balances}
+        for one in balances.values():
+            assert one.written_off is not None
+            assert one.billed - one.credited - one.written_off - one.paid == one.balance == one.open - one.credit
+        assert {c: b.credit.amount_minor for c, b in balances.items()} == _unused(books)
+        for invoice in books.counting:
+            _is_sound(invoice)
+        assert sum(o.due.amount_minor for o in books.account.open_invoices) == sum(
+            b.open.amount_minor for b in balances.values()
+        )
+
+
+def _unused(books: Books) -> dict[str, int]:
+    """What no invoice took of each payment; never less than nothing."""
+    left = {paid.payment_id: paid.settled_minor for paid in books.paid}
+    unused: dict[str, int] = defaultdict(int, {i.currency: 0 for i in books.counting})
+    for allocation in (a for i in books.counting for a in i.allocations):
+        left[allocation.payment_id] -= allocation.amount.amount_minor
+    for paid in books.paid:
+        assert left[paid.payment_id] >= 0
+        unused[paid.currency] += left[paid.payment_id]
+        if left[paid.payment_id] and paid.invoice_id not in books.awaited:
+            assert not any(_would_take(invoice, paid) for invoice in books.counting)
+    return unused
+
+
+def _would_take(invoice: Invoice, paid: Paid) -> bool:
+    if invoice.currency != paid.currency or not invoice.totals.due.amount_minor:
+        return False
+    if invoice.insurance is None:
+        return paid.part == "patient" or paid.invoice_id == invoice.invoice_id
+    ceiling = invoice.insurance.insurer_part if paid.part == "insurer" else invoice.insurance.patient_part
+    return ceiling.amount_minor > sum(a.amount.amount_minor for a in invoice.allocations if a.part == paid.part)
+
+
+def _is_sound(invoice: Invoice) -> None:
+    totals, split = invoice.totals, invoice.insurance
+    allocated_minor = sum(a.amount.amount_minor for a in invoice.allocations)
+    assert totals.paid.amount_minor == allocated_minor <= payable_minor(totals)
+    left = totals.credited.amount_minor + written_off_minor(totals) + allocated_minor + totals.due.amount_minor
+    assert cost_minor(totals) == left
+    assert totals.due.amount_minor >= 0
+    assert (invoice.status == "finalized") == (totals.due.amount_minor > 0)
+    assert all(a.amount.amount_minor > 0 for a in invoice.allocations)
+    if split is not None:
+        assert split.insurer_paid + split.patient_paid == totals.paid
+        assert split.insurer_paid.amount_minor <= split.insurer_part.amount_minor
+        assert split.patient_paid.amount_minor <= split.patient_part.amount_minor
+
+
+FIRST, SECOND = (replace(finalized(session_id=f"ses-{n}"), finalized_at=AT + timedelta(days=n)) for n in (1, 2))
+
+
+def taken(invoices: Iterable[Invoice]) -> list[dict[str, int]]:
+    return [{a.payment_id: a.amount.amount_minor for a in invoice.allocations} for invoice in invoices]
+
+
+def test_a_payment_goes_to_the_invoice_it_names_and_what_is_left_to_the_oldest() -> None:
+    named = payment(SECOND, GROSS_MINOR + 100)
+    assert taken(allocate_account([SECOND, FIRST], [named], NOW)) == [{"pay-1": 100}, {"pay-1": GROSS_MINOR}]
+
+
+def test_a_payment_that_names_none_goes_to_the_oldest_also_when_another_names_that_one_later() -> None:
+    unnamed = payment(FIRST, GROSS_MINOR, "pay-a", invoice_id=None)
+    assert taken(allocate_account([FIRST, SECOND], [unnamed], NOW)) == [{"pay-a": GROSS_MINOR}, {}]
+    named = payment(FIRST, 100, "pay-b", received_at=LATER)
+    assert taken(allocate_account([FIRST, SECOND], [unnamed, named], NOW)) == [
+        {"pay-a": GROSS_MINOR - 100, "pay-b": 100},
+        {"pay-a": 100},
     ]
 
 
-def books(invoice: Invoice) -> tuple[object, ...]:
-    return invoice.status, invoice.totals, invoice.allocations
+def test_a_payment_for_an_invoice_that_is_not_final_yet_waits_for_it() -> None:
+    waiting = payment(SECOND, 100)
+    assert allocate_account([FIRST], [waiting], NOW, {SECOND.invoice_id}) == (FIRST,)
+    assert taken(allocate_account([FIRST], [waiting], NOW)) == [{"pay-1": 100}]
+    assert taken(allocate_account([FIRST, SECOND], [waiting], NOW)) == [{}, {"pay-1": 100}]
 
 
-@given(payments(), st.data())
-def test_any_order_and_repetition_of_payments_gives_the_same_books(all_: list[Paid], data: st.DataObject) -> None:
-    """Each payment is heard at least once, some several times; after each the books are derived from what is known."""
-    heard = data.draw(
-        st.permutations(all_ + data.draw(st.lists(st.sampled_from(all_), max_size=5) if all_ else st.just([])))
+def test_money_in_another_currency_pays_nothing() -> None:
+    francs = payment(FIRST, 100, currency="CHF")
+    assert allocate_account([FIRST], [francs], NOW) == (FIRST,)
+
+
+def test_each_payer_pays_his_own_part_and_too_much_of_one_is_credit() -> None:
+    split = costing(FIRST, 100, insurer_minor=80)
+    [patients] = allocate_account([split], [payment(split, 50)], NOW)
+    assert patients.insurance is not None
+    assert (patients.insurance.patient_paid, patients.insurance.insurer_paid) == (eur(20), eur(0))
+    assert (patients.status, patients.totals.due) == ("finalized", eur(80))
+    insurers = payment(split, 100, "pay-2", part="insurer")
+    [both] = allocate_account([patients], [payment(split, 50), insurers], NOW)
+    assert [(a.part, a.amount.amount_minor) for a in both.allocations] == [("patient", 20), ("insurer", 80)]
+    assert (both.status, both.insurance and both.insurance.insurer_paid) == ("paid", eur(80))
+
+
+def test_what_the_insurer_has_left_pays_other_insurers_parts_only() -> None:
+    split = costing(SECOND, 100, insurer_minor=80)
+    left = payment(split, 100, part="insurer")
+    assert taken(allocate_account([FIRST, split], [left], NOW)) == [{}, {"pay-1": 80}]
+    whole = payment(FIRST, 100, part="insurer")
+    assert taken(allocate_account([FIRST], [whole], NOW)) == [{"pay-1": 100}], (
+        "an invoice that is not split is one part"
     )
-    invoice, known = INVOICE, dict[str, Paid]()
-    for one in heard:
-        known[one.payment_id] = one
-        invoice = allocate(invoice, list(known.values()), NOW)
-    assert books(invoice) == books(allocate(INVOICE, all_, NOW))
 
 
-@given(payments())
-def test_never_more_than_the_gross_total_counts_and_never_what_is_not_meant_for_it(all_: list[Paid]) -> None:
-    after = allocate(INVOICE, all_, NOW)
-    meant = {
-        p.payment_id: p
-        for p in all_
-        if replace(p, settled_minor=0)
-        == replace(payment(INVOICE, 0), payment_id=p.payment_id, received_at=p.received_at)
-    }
-    assert 0 <= after.totals.due.amount_minor <= GROSS_MINOR
-    assert after.totals.paid.amount_minor == min(sum(p.settled_minor for p in meant.values()), GROSS_MINOR)
-    assert (after.status == "paid") == (after.totals.due.amount_minor == 0)
-    for allocation in after.allocations:
-        assert 0 < allocation.amount.amount_minor <= meant[allocation.payment_id].settled_minor
+def test_a_write_off_closes_what_the_insurer_did_not_pay() -> None:
+    split = costing(FIRST, 100, insurer_minor=80)
+    given_up = replace(split, totals=replace(split.totals, written_off=eur(30)))
+    known = [payment(split, 20), payment(split, 50, "pay-2", part="insurer")]
+    [after_] = allocate_account([given_up], known, NOW)
+    assert (after_.status, after_.totals.due, after_.totals.paid) == ("written_off", eur(0), eur(70))
 
 
-@given(payments(), st.data())
-def test_money_that_goes_back_reopens_and_money_that_comes_settles_again(all_: list[Paid], data: st.DataObject) -> None:
-    before = allocate(INVOICE, [*all_, payment(INVOICE, GROSS_MINOR)], NOW)
-    assert before.status == "paid"
-    refunded = [replace(p, settled_minor=data.draw(st.integers(0, p.settled_minor))) for p in all_]
-    after = allocate(before, refunded, NOW)
-    assert books(after) == books(allocate(INVOICE, refunded, NOW))
-    assert books(allocate(after, [*all_, payment(INVOICE, GROSS_MINOR)], NOW)) == books(before)
+def test_a_credit_note_frees_what_was_paid() -> None:
+    paid_ = allocated(FIRST, [payment(FIRST, GROSS_MINOR)])
+    credited = replace(paid_, totals=replace(paid_.totals, credited=paid_.totals.gross))
+    [after_, next_] = allocate_account([credited, SECOND], [payment(FIRST, GROSS_MINOR)], NOW)
+    assert (after_.status, after_.allocations, after_.paid_at) == ("credited", (), None)
+    assert taken([next_]) == [{"pay-1": GROSS_MINOR}]
 
 
-def test_the_oldest_payment_counts_first_and_the_rest_is_credit() -> None:
-    late = payment(INVOICE, GROSS_MINOR, "pay-a", received_at=AT + timedelta(days=1))
-    early = payment(INVOICE, 10_000, "pay-b")
-    after = allocate(INVOICE, [late, early], NOW)
-    assert [(a.payment_id, a.amount.amount_minor) for a in after.allocations] == [
-        ("pay-b", 10_000),
-        ("pay-a", GROSS_MINOR - 10_000),
-    ]
-    account = balance("clinic-berlin", "pat-77", 1, [after], [late, early], NOW)
-    [eur] = account.balances
-    assert (eur.open, eur.credit, eur.balance) == (Money(0, "EUR"), Money(10_000, "EUR"), Money(-10_000, "EUR"))
+@pytest.mark.parametrize("state", ["draft", "void"])
+def test_what_is_not_on_the_account_takes_no_payments(state: str) -> None:
+    with pytest.raises(IllegalTransition):
+        allocate_account([in_state(state)], [], NOW)
 
 
-def account_of(invoices: list[Invoice], all_: list[Paid]) -> Account:
-    mine = [p for p in all_ if (p.clinic_id, p.patient_id) == ("clinic-berlin", "pat-77")]
-    return balance("clinic-berlin", "pat-77", 7, invoices, mine, NOW)
+def test_the_table_lets_every_state_that_counts_take_payments_and_no_other() -> None:
+    assert {state for state, commands in TABLE.items() if Command.ALLOCATE in commands} == TABLE.keys() & set(COUNTING)
 
 
-@given(payments(), st.lists(st.sampled_from(["draft", "void"])))
-def test_a_balance_is_billed_less_credited_less_paid_and_open_less_credit(all_: list[Paid], others: list[str]) -> None:
-    invoices = [allocate(INVOICE, all_, NOW), allocate(OTHER, all_, NOW), *map(STATES.__getitem__, others)]
-    account = account_of(invoices, all_)
-    assert [b.billed.currency for b in account.balances] == sorted({b.billed.currency for b in account.balances})
-    for one in account.balances:
-        assert one.billed - one.credited - one.paid == one.balance == one.open - one.credit
-        assert one.credit.amount_minor >= 0
-    [eur] = [b for b in account.balances if b.billed.currency == "EUR"]
-    assert eur.billed == Money(2 * GROSS_MINOR, "EUR")
-    assert eur.open.amount_minor == sum(i.due.amount_minor for i in account.open_invoices)
-
-
-@given(payments(), st.randoms(use_true_random=False))
-def test_an_account_does_not_depend_on_the_order_of_its_payments(all_: list[Paid], random: object) -> None:
-    invoices = [allocate(INVOICE, all_, NOW), allocate(OTHER, all_, NOW)]
-    shuffled = list(all_)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert account_of(invoices, shuffled) == account_of(invoices[::-1], all_)
+def account_of(*invoices: Invoice, day: date = DAY) -> Account:
+    return balance("clinic-berlin", "pat-77", 1, invoices, [], NOW, day)
 
 
 def test_only_what_is_final_and_not_void_is_billed() -> None:
-    invoices = [replace(invoice, invoice_id=state) for state, invoice in STATES.items()]
-    account = balance("clinic-berlin", "pat-77", 1, invoices, [], NOW)
-    assert account.balances[0].billed == Money(3 * GROSS_MINOR, "EUR")
+    invoices = [replace(in_state(s), invoice_id=s) for s in ("draft", "void", "finalized", "paid", "archived")]
+    account = account_of(*invoices)
+    assert account.balances[0].billed == eur(3 * GROSS_MINOR)
     assert [i.invoice_id for i in account.open_invoices] == ["finalized"]
     assert account.account_id == account_id_of("clinic-berlin", "pat-77")
 
 
-def test_an_account_with_nothing_on_it_has_no_currencies() -> None:
-    account = balance("clinic-berlin", "pat-77", 0, [STATES["draft"]], [], NOW)
+def test_an_account_with_nothing_on_it_has_no_currencies_and_says_nothing_new() -> None:
+    account = account_of(in_state("draft"))
     assert (account.balances, account.open_invoices) == ((), ())
+    assert account.says_the_same(None)
+    assert not account_of(FIRST).says_the_same(None)
+    assert account_of(FIRST).says_the_same(replace(account_of(FIRST), version=9, changed_at=LATER))
+
+
+def test_an_invoice_is_overdue_from_the_day_after_it_was_due() -> None:
+    for day, overdue in ((date(2026, 12, 4), 0), (date(2026, 12, 5), GROSS_MINOR)):
+        account = account_of(replace(FIRST, due_on=date(2026, 12, 4)), day=day)
+        assert account.balances[0].overdue == account.open_invoices[0].overdue == eur(overdue)
+    assert account_of(replace(FIRST, due_on=None)).balances[0].overdue == eur(0)
+
+
+def test_of_an_instalment_plan_the_parts_that_were_due_and_are_not_paid_are_overdue() -> None:
+    plan = tuple(Instalment(n, date(2026, n, 1), eur(amount)) for n, amount in ((9, 5_000), (10, 5_000), (12, 3_214)))
+    invoice = allocated(replace(FIRST, instalments=plan), [payment(FIRST, 6_000)])
+    [open_] = account_of(invoice, day=date(2026, 11, 20)).open_invoices
+    assert [(p.number, p.amount.amount_minor) for p in open_.instalments] == [(10, 4_000), (12, 3_214)]
+    assert (open_.due, open_.overdue) == (eur(7_214), eur(4_000))
+
+
+@given(st.integers(0, 100), st.lists(st.integers(1, 40), min_size=1, max_size=5), st.integers(0, 200))
+def test_what_is_left_of_the_instalments_is_what_is_due(days: int, parts: list[int], paid_minor: int) -> None:
+    plan = tuple(Instalment(n, DAY + timedelta(days=n * 20), eur(amount)) for n, amount in enumerate(parts))
+    invoice = allocated(replace(costing(FIRST, sum(parts)), instalments=plan), [payment(FIRST, paid_minor)])
+    open_ = account_of(invoice, day=DAY + timedelta(days=days)).open_invoices
+    assert sum(amount for one in open_ for _, amount in one.parts) == invoice.totals.due.amount_minor
+    late = sum(part.amount.amount_minor for part in plan if part.due_on < DAY + timedelta(days=days))
+    overdue = max(0, late - paid_minor)
+    assert sum(one.overdue.amount_minor for one in open_ if one.overdue) == overdue

@@ -12,7 +12,6 @@ from invoicing.domain.lifecycle import (
     TABLE,
     Change,
     Command,
-    allocate,
     allow,
     archive,
     edit,
@@ -22,6 +21,7 @@ from invoicing.domain.lifecycle import (
     repriced,
     void,
 )
+from invoicing.domain.reference import payment_reference
 
 from chassis.kernel.errors import Conflict, IllegalTransition
 from chassis.kernel.money import Money
@@ -32,6 +32,7 @@ from tests.unit.invoicing.examples import (
     LATER,
     MANAGER,
     NOW,
+    allocated,
     clinic,
     drafted,
     finalized,
@@ -53,7 +54,7 @@ CALLS: list[tuple[Command, Callable[[Invoice], Invoice]]] = [
     (Command.EDIT, lambda invoice: redraft(invoice, drafted(), NOW)),
     (Command.EDIT, lambda invoice: repriced(invoice, drafted(), NOW)),
     (Command.FINALIZE, lambda invoice: finalize(invoice, clinic(), "B-2", NOW)),
-    (Command.ALLOCATE, lambda invoice: allocate(invoice, [payment(invoice, 1)], NOW)),
+    (Command.ALLOCATE, lambda invoice: allocated(invoice, [payment(invoice, 1)], NOW)),
     (Command.ARCHIVE, lambda invoice: archive(invoice, NOW)),
     (Command.VOID, lambda invoice: void(invoice, NOW)),
     (Command.MARK, lambda invoice: mark(invoice, NOW, "session-corrected", 2)),
@@ -104,7 +105,7 @@ def test_finalizing_fixes_number_seller_and_dates() -> None:
     known = clinic(tax_id="DE1", email="a@example.org", phone="030", bank_account={"iban": "DE89"})
     assert finalize(draft, known, "B-17", NOW) == changed(
         draft, status="finalized", number="B-17", seller=seller, issued_on=date(2026, 11, 20),
-        due_on=date(2026, 12, 4), finalized_at=LATER,
+        due_on=date(2026, 12, 4), finalized_at=LATER, payment_reference=payment_reference("clinic-berlin", "B-17"),
     )  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def test_a_mark_is_set_once_and_leaves_the_content_as_it_is() -> None:
 
 def test_a_payment_of_some_of_it_leaves_the_rest_due() -> None:
     invoice = finalized()
-    assert allocate(invoice, [payment(invoice, 5_000)], NOW) == changed(
+    assert allocated(invoice, [payment(invoice, 5_000)], NOW) == changed(
         invoice,
         allocations=(Allocation("pay-1", Money(5_000, "EUR"), "card", AT),),
         totals=replace(invoice.totals, paid=Money(5_000, "EUR"), due=Money(GROSS_MINOR - 5_000, "EUR")),
@@ -159,10 +160,11 @@ def test_a_payment_of_some_of_it_leaves_the_rest_due() -> None:
 
 def test_a_payment_of_all_of_it_makes_it_paid() -> None:
     invoice = finalized()
-    assert allocate(invoice, [payment(invoice, GROSS_MINOR)], NOW) == changed(
+    assert allocated(invoice, [payment(invoice, GROSS_MINOR)], NOW) == changed(
         invoice,
         status="paid",
         paid_at=LATER,
+        paid_by=MANAGER,
         allocations=(Allocation("pay-1", Money(GROSS_MINOR, "EUR"), "card", AT),),
         totals=replace(invoice.totals, paid=Money(GROSS_MINOR, "EUR"), due=Money(0, "EUR")),
     )
@@ -170,20 +172,20 @@ def test_a_payment_of_all_of_it_makes_it_paid() -> None:
 
 def test_an_invoice_of_nothing_is_paid_as_soon_as_it_is_final() -> None:
     free = finalize(drafted(terms(item("D2391", 0)), materials=[]), clinic(), "B-1", NOW)
-    assert allocate(free, [], NOW) == changed(free, status="paid", paid_at=LATER)
+    assert allocated(free, [], NOW) == changed(free, status="paid", paid_at=LATER, paid_by=MANAGER)
 
 
 @pytest.mark.parametrize("state", ["paid", "archived"])
 def test_a_refund_opens_a_paid_or_archived_invoice_again(state: str) -> None:
     before = in_state(state)
-    after = allocate(before, [payment(before, GROSS_MINOR - 714)], NOW)
+    after = allocated(before, [payment(before, GROSS_MINOR - 714)], NOW)
     assert (after.status, after.paid_at, after.archived_at) == ("finalized", None, None)
     assert after.totals.due == Money(714, "EUR")
 
 
 def test_an_archived_invoice_whose_payment_is_replaced_stays_archived() -> None:
     before = in_state("archived")
-    after = allocate(before, [payment(before, GROSS_MINOR, "pay-2")], NOW)
+    after = allocated(before, [payment(before, GROSS_MINOR, "pay-2")], NOW)
     assert (after.status, after.archived_at, after.paid_at) == ("archived", AT, AT)
     assert [a.payment_id for a in after.allocations] == ["pay-2"]
 
@@ -191,12 +193,12 @@ def test_an_archived_invoice_whose_payment_is_replaced_stays_archived() -> None:
 def test_what_changes_nothing_is_no_new_version() -> None:
     for invoice in (finalized(), paid(), in_state("archived")):
         known = [payment(invoice, invoice.totals.paid.amount_minor)]
-        assert allocate(invoice, known, NOW) is invoice
+        assert allocated(invoice, known, NOW) is invoice
 
 
 def test_an_invoice_with_payments_is_credited_and_refunded_instead_of_voided() -> None:
     invoice = finalized()
-    part_paid = allocate(invoice, [payment(invoice, 1)], NOW)
+    part_paid = allocated(invoice, [payment(invoice, 1)], NOW)
     with pytest.raises(Conflict) as refused:
         void(part_paid, NOW)
     assert refused.value.code == "invoice-has-payments"

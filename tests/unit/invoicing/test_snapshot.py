@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from invoicing.domain.account import balance
 from invoicing.domain.drafting import Terms, draft
 from invoicing.domain.invoice import ActorRef, Invoice
-from invoicing.domain.lifecycle import Change, allocate, archive, edit, finalize, mark, void
+from invoicing.domain.lifecycle import Change, archive, edit, finalize, mark, void
 from invoicing.store import told, told_account
 
 from chassis.kernel.errors import BusinessError
@@ -30,7 +30,7 @@ from contracts.invoicing import (
 )
 from contracts.invoicing import Invoice as InvoiceEvent
 from tests.parts.sessions import COMPOSITE, CROWN, FILLING, XRAY
-from tests.unit.invoicing.examples import AT, clinic, payment, terms
+from tests.unit.invoicing.examples import AT, allocated, clinic, payment, terms
 
 ID = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=128)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -97,8 +97,8 @@ def test_every_later_state_reads_as_its_event_without_loss(said: SessionComplete
     priced = said.model_copy(update={"procedures": (clinical.Procedure.model_validate(PRICED),), "materials": ()})
     revised = edit(draft(priced, terms(), change.at, change.by), change, note=change.reason, due_on=None)
     final = finalize(revised, clinic(bank_account={"iban": "DE89", "holder": "Ä"}), "B-1", change)
-    part = allocate(final, [payment(final, 1, received_at=change.at)], change)
-    paid = allocate(part, [payment(final, 12_500, "pay-2", received_at=change.at)], change)
+    part = allocated(final, [payment(final, 1, received_at=change.at)], change)
+    paid = allocated(part, [payment(final, 12_500, "pay-2", received_at=change.at)], change)
     told_as: list[tuple[type[InvoiceEvent], Invoice]] = [
         (InvoiceRevised, revised), (InvoiceFinalized, final), (InvoicePaymentApplied, part), (InvoicePaid, paid),
         (InvoiceArchived, archive(paid, change)), (InvoiceRevised, mark(final, change, "session-voided", 2)),
@@ -118,7 +118,8 @@ def test_every_account_reads_as_its_event_without_loss(change: Change, amounts: 
         payment(invoice, amount, f"pay-{nth}", received_at=AT + timedelta(hours=nth), currency="EUR" if nth else "JPY")
         for nth, amount in enumerate(amounts)
     ]
-    account = balance(invoice.clinic_id, invoice.patient_id, 3, [allocate(invoice, payments, change)], payments, change)
+    mine = invoice.clinic_id, invoice.patient_id
+    account = balance(*mine, 3, [allocated(invoice, payments, change)], payments, change, change.at.date())
     written = told_account(account)
     read = AccountBalanceChanged.model_validate_json(written)
     assert json.loads(read.model_dump_json()) == json.loads(written)

@@ -1,7 +1,7 @@
 """What may be taken, from whom, and into which drawer."""
 
 import pytest
-from payments.domain.copies import Totals, check_payable, check_register, due
+from payments.domain.copies import Allocation, InsuranceSplit, Totals, check_payable, check_register, due
 from payments.domain.lifecycle import Told
 from payments.domain.refunding import refund
 from payments.domain.taking import take_cash, take_transfer
@@ -111,6 +111,25 @@ def test_what_became_credit_on_the_account_does_not_lower_what_is_due_again() ->
 
 def test_a_card_payment_that_is_pending_does_not_lower_what_is_due() -> None:
     assert due(invoice(), [card_payment()]) == eur(10000)
+
+
+def test_each_payer_of_a_split_invoice_owes_his_own_part() -> None:
+    split = InsuranceSplit(eur(8000), eur(2000))
+    told = invoice(insurance=split, allocations=(Allocation("pay-0", eur(500)),), totals=Totals(eur(9500)))
+    insurers = transfer_command(part="insurer", amount=eur(8000))
+    payment = take_transfer(insurers, "pay-1", "R-1", AT).payment
+    assert (payment.part, cash_payment().part) == ("insurer", "patient")
+    assert (due(told, []), due(told, [], "insurer")) == (eur(1500), eur(8000))
+    assert (due(told, [payment]), due(told, [payment], "insurer")) == (eur(1500), eur(0))
+    check_payable(insurers, told, [])
+    with pytest.raises(BusinessError) as refused:
+        check_payable(cash_command(amount=eur(1501)), told, [])
+    assert refused.value.code == "more-than-due"
+
+
+def test_what_was_given_up_is_not_asked_of_any_payer() -> None:
+    told = invoice(insurance=InsuranceSplit(eur(8000), eur(2000)), totals=Totals(eur(100)))
+    assert due(told, []) == due(told, [], "insurer") == eur(100)
 
 
 def test_cash_needs_an_open_register_of_its_currency() -> None:

@@ -6,7 +6,7 @@ from chassis.auth import Reader
 from contracts.invoicing import AccountBalanceChanged
 from contracts.values import Id
 from invoicing.api.desk import JSON, Desk
-from invoicing.domain.account import account_id_of, balance
+from invoicing.domain.account import account_id_of, as_of, balance
 from invoicing.store import told_account
 
 
@@ -15,7 +15,10 @@ def accounts(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/clinics/{clinic_id}/patients/{patient_id}/balance", response_model=AccountBalanceChanged)
     async def get_balance(clinic_id: Id, patient_id: Id, caller: Reader) -> Response:
+        """With what is overdue today, in the clinic's time zone."""
         caller.enter(clinic_id)
         account = await desk.store.account(account_id_of(clinic_id, patient_id))
-        nothing = balance(clinic_id, patient_id, 0, (), (), desk.change(caller))
-        return Response(told_account(account or nothing), media_type=JSON)
+        now = desk.change(caller)
+        day = await desk.store.clinic_day(clinic_id, now.at)
+        known = account or balance(clinic_id, patient_id, 0, (), (), now, day)
+        return Response(told_account(as_of(known, day)), media_type=JSON)

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from chassis.kernel.value import value
+from invoicing.domain.coverage import InsurancePlan
 
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
 UNBILLED_LIMIT_HOURS = 72
@@ -55,11 +56,17 @@ class Clinic:
     payment_terms_days: int = 14
     number_format: str = NUMBER_FORMAT
     price_list_id: str | None = None
+    insurance: tuple[InsurancePlan, ...] = ()
     unbilled_limit_hours: int = UNBILLED_LIMIT_HOURS
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""
         return moment.astimezone(_zone(self.time_zone)).date()
+
+
+def day_at(clinic: Clinic | None, moment: datetime) -> date:
+    """The clinic's date at this moment; that of UTC where no clinic is configured."""
+    return moment.astimezone(UTC).date() if clinic is None else clinic.local_date(moment)
 
 
 @lru_cache(maxsize=64)

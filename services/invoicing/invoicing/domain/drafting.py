@@ -8,7 +8,8 @@ from chassis.kernel.ids import derived_id
 from chassis.kernel.money import MOST_MINOR
 from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
-from invoicing.domain.invoice import ActorRef, Buyer, Coverage, Invoice, Line, Provider
+from invoicing.domain.insurance import split
+from invoicing.domain.invoice import ActorRef, Buyer, Coverage, CurrencyBalance, Invoice, Line, Provider
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import tax_of, totals_of
 
@@ -51,8 +52,10 @@ def invoice_id_of(clinic_id: str, session_id: str) -> str:
     return derived_id("inv", clinic_id, session_id)
 
 
-def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> Invoice:
-    """The first version of the session's invoice.
+def draft(
+    session: said.Session, terms: Terms, at: datetime, by: ActorRef, previous: tuple[CurrencyBalance, ...] = ()
+) -> Invoice:
+    """The first version of the session's invoice; `previous` is what the patient's account says before it.
 
     Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
     """
@@ -61,7 +64,7 @@ def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> In
     totals = totals_of(tax, terms.currency)
     if totals.gross.amount_minor > MOST_MINOR:
         raise BusinessError("amount-too-large", f"session {session.session_id} costs more than an invoice can tell")
-    return Invoice(
+    invoice = Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
         clinic_id=session.clinic_id,
         patient_id=session.patient.patient_id,
@@ -91,7 +94,9 @@ def draft(session: said.Session, terms: Terms, at: datetime, by: ActorRef) -> In
         changed_at=at,
         changed_by=by,
         reason=None,
+        previous_balances=previous,
     )
+    return split(invoice, terms.clinic)
 
 
 def reprice(invoice: Invoice, terms: Terms) -> Invoice:
@@ -106,7 +111,7 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     totals = totals_of(tax, terms.currency)
     if totals.gross.amount_minor > MOST_MINOR:
         return invoice
-    return replace(
+    priced = replace(
         invoice,
         lines=lines,
         tax=tax,
@@ -114,6 +119,7 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
         problems=_problems(lines, terms),
         currency=terms.currency,
     )
+    return split(priced, terms.clinic)
 
 
 def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:

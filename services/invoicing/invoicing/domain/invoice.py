@@ -250,7 +250,7 @@ class InsuranceSplit:
 
 @value
 class CurrencyBalance:
-    """billed - credited - paid = balance = open - credit."""
+    """billed - credited - written_off - paid = balance = open - credit."""
 
     billed: Money
     credited: Money
@@ -259,6 +259,7 @@ class CurrencyBalance:
     credit: Money
     balance: Money
     overdue: Money | None = None
+    written_off: Money | None = None
 
 
 @value

@@ -3,16 +3,14 @@
 Content never changes after finalizing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chassis.kernel.errors import Conflict, IllegalTransition
-from chassis.kernel.money import Money
 from invoicing.domain.clinic import Clinic
-from invoicing.domain.invoice import ActorRef, Allocation, Invoice, Seller
-from invoicing.domain.totals import totals_of
+from invoicing.domain.invoice import ActorRef, Invoice, Seller
+from invoicing.domain.reference import payment_reference
 
 
 class Command(StrEnum):
@@ -48,7 +46,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes."""
+    """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes.
+
+    `part` says who paid: the patient or his insurer.
+    """
 
     payment_id: str
     clinic_id: str
@@ -58,6 +59,7 @@ class Paid:
     currency: str
     method: str
     received_at: datetime
+    part: str = "patient"
 
 
 def allow(invoice: Invoice, command: Command) -> None:
@@ -129,57 +131,11 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
         change,
         status=FINALIZED,
         number=number,
+        payment_reference=payment_reference(clinic.clinic_id, number),
         seller=_seller(clinic),
         issued_on=issued_on,
         due_on=invoice.due_on or issued_on + timedelta(days=clinic.payment_terms_days),
         finalized_at=change.at,
-    )
-
-
-def allocate(invoice: Invoice, payments: Sequence[Paid], change: Change) -> Invoice:
-    """What the payments that name this invoice count towards it: a set by id, so that their order does not matter.
-
-    Oldest first, up to the gross total; the rest is the account's credit. Returns the same invoice when nothing
-    changes.
-    """
-    allow(invoice, Command.ALLOCATE)
-    open_minor = invoice.totals.gross.amount_minor - invoice.totals.credited.amount_minor
-    allocations = []
-    for payment in sorted(payments, key=lambda p: (p.received_at, p.payment_id)):
-        amount_minor = min(payment.settled_minor, open_minor)
-        if amount_minor > 0 and _is_for(payment, invoice):
-            open_minor -= amount_minor
-            amount = Money(amount_minor, invoice.currency)
-            allocations.append(Allocation(payment.payment_id, amount, payment.method, payment.received_at))
-    unchanged_status = invoice.status == ARCHIVED or (invoice.status == PAID) == (open_minor == 0)
-    if tuple(allocations) == invoice.allocations and unchanged_status:
-        return invoice
-    return _allocated(invoice, tuple(allocations), change)
-
-
-def _is_for(payment: Paid, invoice: Invoice) -> bool:
-    """A payment that names another patient's invoice, or comes in another currency, counts on its own account only."""
-    place = (payment.invoice_id, payment.clinic_id, payment.patient_id, payment.currency)
-    return place == (invoice.invoice_id, invoice.clinic_id, invoice.patient_id, invoice.currency)
-
-
-def _allocated(invoice: Invoice, allocations: tuple[Allocation, ...], change: Change) -> Invoice:
-    totals = totals_of(
-        invoice.tax,
-        invoice.currency,
-        paid_minor=sum(a.amount.amount_minor for a in allocations),
-        credited_minor=invoice.totals.credited.amount_minor,
-    )
-    settled = totals.due.amount_minor == 0
-    status = (ARCHIVED if invoice.status == ARCHIVED else PAID) if settled else FINALIZED
-    return _next(
-        invoice,
-        change,
-        allocations=allocations,
-        totals=totals,
-        status=status,
-        paid_at=(invoice.paid_at or change.at) if settled else None,
-        archived_at=invoice.archived_at if settled else None,
     )
 
 

@@ -10,7 +10,7 @@ from invoicing.domain.drafting import reprice
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Change, archive, edit, repriced, void
 from invoicing.store import Kept, Step, Store
-from invoicing.usecases.settle import settle_accounts
+from invoicing.usecases.settle import Cause, payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
 
 PAGE = 200
@@ -29,10 +29,11 @@ async def edit_invoice(
 async def void_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:
     """Raises IllegalTransition, and Conflict when anything is paid."""
     invoice = void(kept.invoice, change)
-    await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceVoided, unit.traceparent)])
+    causes = await payers_of(unit, store, [invoice.invoice_id])
     if kept.invoice.status != DRAFT:
-        account = {(invoice.clinic_id, invoice.patient_id): unit.traceparent}
-        await settle_accounts(unit, store, account, {invoice.invoice_id: invoice}, change)
+        causes[invoice.clinic_id, invoice.patient_id] = Cause(unit.traceparent)
+    steps = [Step(invoice, InvoiceVoided, unit.traceparent)]
+    await settle_accounts(unit, store, causes, change, {invoice.invoice_id: kept}, steps)
     return invoice
 
 

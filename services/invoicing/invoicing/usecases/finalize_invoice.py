@@ -1,4 +1,4 @@
-"""A draft becomes an invoice: it draws its number, and takes the payments that waited for it, in one transaction."""
+"""A draft becomes an invoice: it draws its number, and takes the account's credit, in one transaction."""
 
 from chassis.kernel.errors import Conflict
 from chassis.outbox import Unit
@@ -7,7 +7,8 @@ from invoicing.domain.clinic import invoice_number
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, refuse_unfinished
 from invoicing.store import Kept, Step, Store
-from invoicing.usecases.settle import allocated, settle_accounts
+from invoicing.usecases.settle import Cause, payers_of, settle_accounts
+from invoicing.usecases.split_invoice import split_for_good
 
 
 async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:
@@ -24,16 +25,13 @@ async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change)
     clinic = (await store.clinics(unit, [draft.clinic_id])).get(draft.clinic_id)
     if clinic is None:
         raise Conflict("clinic-not-configured", f"nobody configured the clinic {draft.clinic_id}")
+    draft = await split_for_good(unit, store, draft, clinic, change)
     year = clinic.local_date(change.at).year
     sequence = await store.next_number(unit, f"invoice/{clinic.clinic_id}/{year}")
     number = invoice_number(clinic.number_format, clinic.clinic_id, year, sequence)
     invoice = finalize(draft, clinic, number, change)
     steps = [Step(invoice, InvoiceFinalized, unit.traceparent)]
-    waiting = await store.payments_where(unit, {"invoice_id": invoice.invoice_id})
-    if after := allocated(invoice, waiting, change):
-        invoice = after[0]
-        steps.append(Step(*after, unit.traceparent))
-    await store.save(unit, {invoice.invoice_id: kept}, steps)
-    account = {(invoice.clinic_id, invoice.patient_id): unit.traceparent}
-    await settle_accounts(unit, store, account, {invoice.invoice_id: invoice}, change)
-    return invoice
+    causes = await payers_of(unit, store, [invoice.invoice_id])
+    causes[invoice.clinic_id, invoice.patient_id] = Cause(unit.traceparent)
+    now = await settle_accounts(unit, store, causes, change, {invoice.invoice_id: kept}, steps)
+    return now[invoice.invoice_id]

@@ -6,10 +6,13 @@ from chassis.records import Heard
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
+from invoicing.domain.account import Account, account_id_of, previous_balances
 from invoicing.domain.drafting import Terms, draft, invoice_id_of
+from invoicing.domain.insurance import carried
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import DRAFT, VOID, Change, mark, redraft, void
 from invoicing.store import Kept, Step, Store
+from invoicing.usecases.settle import payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
 
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
@@ -31,7 +34,10 @@ class HearSessions:
         terms = await self._terms.of(batch.unit, ((e.clinic_id, e.price_list_id) for e in told))
         known = await self._known(batch, events)
         voided = await self._store.voided_sessions(batch.unit, map(_id, events))
-        hearing = _Hearing(terms, known, voided, Change(self._clock(), CLINICAL_SYSTEM))
+        change = Change(self._clock(), CLINICAL_SYSTEM)
+        ids = {account_id_of(e.clinic_id, e.patient.patient_id) for e in told}
+        accounts = {(a.clinic_id, a.patient_id): a for a in (await self._store.accounts(batch.unit, ids)).values()}
+        hearing = _Hearing(terms, known, voided, accounts, change)
         for heard in batch:
             with batch.judging(heard):
                 hearing.hear(heard)
@@ -41,7 +47,9 @@ class HearSessions:
             lambda e: terms[e.clinic_id, e.price_list_id].day_of(e.completed_at),
             look=batch.attempt > 0,
         )
-        await self._store.save(batch.unit, known, hearing.steps)
+        gone = [step.invoice.invoice_id for step in hearing.steps if step.event is InvoiceVoided]
+        causes = await payers_of(batch.unit, self._store, gone)
+        await settle_accounts(batch.unit, self._store, causes, change, known, hearing.steps)
         await self._store.remember_voided(batch.unit, hearing.voided_first)
 
     async def _known(self, batch: Batch[SessionEvent], events: list[SessionEvent]) -> dict[str, Kept]:
@@ -54,13 +62,19 @@ class _Hearing:
     """The invoices of one batch as they change, in the order of the topic."""
 
     def __init__(
-        self, terms: dict[tuple[str, str | None], Terms], known: dict[str, Kept], voided: dict[str, int], change: Change
+        self,
+        terms: dict[tuple[str, str | None], Terms],
+        known: dict[str, Kept],
+        voided: dict[str, int],
+        accounts: dict[tuple[str, str], Account],
+        change: Change,
     ) -> None:
         self.steps: list[Step] = []
         self.voided_first: dict[str, int] = {}
         self._terms = terms
         self._now = {id_: kept.invoice for id_, kept in known.items()}
         self._voided = voided
+        self._accounts = accounts
         self._change = change
 
     def hear(self, heard: Heard[SessionEvent]) -> None:
@@ -81,10 +95,13 @@ class _Hearing:
             return mark(invoice, self._change, "session-corrected", event.version), InvoiceRevised
         if invoice is None and self._voided.get(_id(event), 0) >= event.version:
             return None
-        fresh = draft(event, self._terms[event.clinic_id, event.price_list_id], self._change.at, self._change.by)
+        terms = self._terms[event.clinic_id, event.price_list_id]
+        account = self._accounts.get((event.clinic_id, event.patient.patient_id))
+        previous = () if account is None else previous_balances(account, terms.day_of(self._change.at))
+        fresh = draft(event, terms, self._change.at, self._change.by, previous)
         if invoice is None:
             return fresh, InvoiceDrafted
-        return redraft(invoice, fresh, self._change), InvoiceRevised
+        return carried(invoice, redraft(invoice, fresh, self._change), terms.clinic), InvoiceRevised
 
     def _voided_step(self, event: SessionVoided, invoice: Invoice | None) -> Said | None:
         if invoice is None:

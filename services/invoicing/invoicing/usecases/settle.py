@@ -1,46 +1,99 @@
 """Payments and invoices meet: allocations and balances are derived anew from the sets of both."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chassis.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoicePaid, InvoicePaymentApplied
-from invoicing.domain.account import COUNTING, account_id_of, balance
+from invoicing.domain.account import account_id_of, balance
+from invoicing.domain.allocation import COUNTING, allocate_account
+from invoicing.domain.clinic import day_at
 from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import FINALIZED, Change, Paid, allocate
-from invoicing.store import Store
+from invoicing.domain.lifecycle import DRAFT, FINALIZED, Change, Paid
+from invoicing.store import Kept, Step, Store
 
 T = TypeVar("T", Invoice, Paid)
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
 
 
-def allocated(invoice: Invoice, payments: Iterable[Paid], change: Change) -> tuple[Invoice, type[InvoiceEvent]] | None:
-    """The invoice with what its payments count now, and what to say; None when nothing changes."""
-    after = allocate(invoice, list(payments), change)
-    if after is invoice:
-        return None
-    return after, InvoicePaymentApplied if after.status == FINALIZED else InvoicePaid
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What made an account change: the trace, and the event's id where it was one."""
+
+    traceparent: str | None
+    event_id: str | None = None
+
+
+Causes = Mapping[AccountKey, Cause]
+Grouped = Mapping[AccountKey, Sequence[T]]
 
 
 async def settle_accounts(
-    unit: Unit, store: Store, keys: Mapping[AccountKey, str | None], changed: Mapping[str, Invoice], change: Change
-) -> None:
-    """Derives the accounts again and says their balances. `changed` are invoices written in this transaction already.
+    unit: Unit, store: Store, causes: Causes, change: Change, before: Mapping[str, Kept], steps: Sequence[Step]
+) -> dict[str, Invoice]:
+    """Saves the steps, and with them what follows for the accounts:
 
-    `keys` maps each account to the trace that caused the change.
+    each invoice that is settled differently now, and each balance that is another. `before` are the invoices of the
+    steps as stored, as in `Store.save`. Returns the invoices of the accounts as they are now, by id.
     """
-    kept = await store.invoices(unit, {"$or": [{**mine, "status": {"$in": list(COUNTING)}} for mine in _places(keys)]})
-    invoices = _by_account({**{id_: k.invoice for id_, k in kept.items()}, **changed}.values())
-    payments = _by_account(await store.payments_where(unit, {"$or": _places(keys)}))
-    before = await store.accounts(unit, (account_id_of(*key) for key in keys))
-    after = []
-    for key in keys:
+    if not causes:
+        await store.save(unit, before, steps)
+        return {step.invoice.invoice_id: step.invoice for step in steps}
+    where = {"$or": [{**place, "status": {"$in": list(COUNTING)}} for place in _places(causes)]}
+    kept = {**await store.invoices(unit, where), **before}
+    now = {id_: k.invoice for id_, k in kept.items()} | {step.invoice.invoice_id: step.invoice for step in steps}
+    payments = _by_account(await store.payments_where(unit, {"$or": _places(causes)}))
+    awaited = await _awaited(unit, store, {p.invoice_id for mine in payments.values() for p in mine}, now)
+    invoices = _by_account(i for i in now.values() if i.status in COUNTING)
+    derived = []
+    for key, cause in causes.items():
+        for after in allocate_account(invoices[key], payments[key], change, awaited):
+            if after is not now[after.invoice_id]:
+                now[after.invoice_id] = after
+                derived.append(Step(after, _said(after), cause.traceparent, cause.event_id))
+    await store.save(unit, kept, [*steps, *derived])
+    await _tell(unit, store, causes, change, _by_account(now.values()), payments)
+    return now
+
+
+async def payers_of(unit: Unit, store: Store, invoice_ids: Collection[str]) -> dict[AccountKey, Cause]:
+    """The accounts with payments that name one of the invoices: they may be others than the invoices'."""
+    if not invoice_ids:
+        return {}
+    naming = await store.payments_where(unit, {"invoice_id": {"$in": list(invoice_ids)}})
+    return {(paid.clinic_id, paid.patient_id): Cause(unit.traceparent) for paid in naming}
+
+
+async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], now: Mapping[str, Invoice]) -> frozenset[str]:
+    """Those of the invoices that are not known, or drafts still."""
+    unsure = {id_ for id_ in named if id_ and (id_ not in now or now[id_].status == DRAFT)}
+    return frozenset(unsure - await store.decided(unit, unsure))
+
+
+async def _tell(
+    unit: Unit, store: Store, causes: Causes, change: Change, invoices: Grouped[Invoice], payments: Grouped[Paid]
+) -> None:
+    before = await store.accounts(unit, (account_id_of(*key) for key in causes))
+    clinics = await store.clinics(unit, {clinic_id for clinic_id, _ in causes})
+    news, same, traces = [], [], []
+    for key, cause in causes.items():
         known = before.get(account_id_of(*key))
-        after.append(balance(*key, known.version + 1 if known else 1, invoices[key], payments[key], change))
-    await store.save_accounts(unit, after, list(keys.values()))
+        day = day_at(clinics.get(key[0]), change.at)
+        after = balance(*key, known.version + 1 if known else 1, invoices[key], payments[key], change, day)
+        if not after.says_the_same(known):
+            news.append(after)
+            traces.append(cause.traceparent)
+        elif known is not None:
+            same.append(known.account_id)
+    await store.save_accounts(unit, news, traces, same)
+
+
+def _said(invoice: Invoice) -> type[InvoiceEvent]:
+    return InvoicePaymentApplied if invoice.status == FINALIZED else InvoicePaid
 
 
 def _places(keys: Iterable[AccountKey]) -> list[dict[str, Any]]:

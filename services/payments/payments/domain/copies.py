@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.kernel.errors import BusinessError, Conflict
 from chassis.kernel.money import Money
-from payments.domain.payment import Payment
+from payments.domain.payment import Payer, Payment
 from payments.domain.taking import TakeMoney
 
 
@@ -22,6 +23,15 @@ class Allocation:
 
     payment_id: str
     amount: Money
+    part: Payer = "patient"
+
+
+@dataclass(frozen=True, slots=True)
+class InsuranceSplit:
+    """What the insurer and the patient have to pay of an invoice."""
+
+    insurer_part: Money
+    patient_part: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,11 @@ class Invoice:
     currency: str
     totals: Totals
     allocations: tuple[Allocation, ...]
+    insurance: InsuranceSplit | None = None
+    number: str | None = None
+    number_key: str | None = None
+    payment_reference: str | None = None
+    finalized_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +63,30 @@ class RegisterDay:
     currency: str
 
 
-def due(invoice: Invoice, payments: Iterable[Payment]) -> Money:
-    """What is open now: invoicing's figure, less what our payments changed and invoicing has not told of yet.
+def due(invoice: Invoice, payments: Iterable[Payment], part: Payer = "patient") -> Money:
+    """What this payer still has to pay: invoicing's figure, less what our payments changed and it has not told of yet.
 
-    A payment that counts for less than it brought left the rest as credit on the account; that is no news.
+    Of an invoice that is split, that is his own part. A payment that counts for less than it brought left the rest as
+    credit on the account; that is no news.
     """
     counted = {allocation.payment_id: allocation.amount for allocation in invoice.allocations}
-    open_ = invoice.totals.due.amount_minor
+    open_ = _told_open(invoice, part)
     for payment in payments:
+        if invoice.insurance is not None and payment.part != part:
+            continue
         settled = payment.settled.amount_minor
         known = counted.get(payment.payment_id)
         open_ -= settled if known is None else min(0, settled - known.amount_minor)
     return Money(open_, invoice.currency)
+
+
+def _told_open(invoice: Invoice, part: Payer) -> int:
+    split = invoice.insurance
+    if split is None:
+        return invoice.totals.due.amount_minor
+    whole = split.insurer_part if part == "insurer" else split.patient_part
+    paid = sum(a.amount.amount_minor for a in invoice.allocations if a.part == part)
+    return min(whole.amount_minor - paid, invoice.totals.due.amount_minor)
 
 
 def check_payable(command: TakeMoney, invoice: Invoice | None, payments: Iterable[Payment]) -> None:
@@ -71,7 +98,7 @@ def check_payable(command: TakeMoney, invoice: Invoice | None, payments: Iterabl
     _check_state(invoice)
     if invoice.currency != command.amount.currency:
         raise BusinessError("currency-differs", f"the invoice is in {invoice.currency}", field="/amount")
-    open_ = due(invoice, payments)
+    open_ = due(invoice, payments, command.part)
     if command.amount.amount_minor > open_.amount_minor and not command.allow_credit:
         raise BusinessError(
             "more-than-due", f"{open_.amount_minor} {open_.currency} (minor units) are open", field="/amount"

@@ -7,8 +7,9 @@ from typing import Literal
 from chassis.kernel.actor import Actor
 from chassis.kernel.money import Money, total
 
+Payer = Literal["patient", "insurer"]
 Method = Literal["cash", "bank_transfer", "card"]
-Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
+Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"]
 RefundStatus = Literal["pending", "settled", "failed"]
 DisputeStatus = Literal["inquiry", "open", "won", "lost"]
 
@@ -53,7 +54,7 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A payment at one version."""
+    """A payment at one version. `part` says who paid, and so which part of a split invoice it is for."""
 
     payment_id: str
     clinic_id: str
@@ -69,6 +70,7 @@ class Payment:
     reference: str | None = None
     received_on: date | None = None
     card_payment_intent_id: str | None = None
+    bank_transaction_id: str | None = None
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     failure: Failure | None = None
@@ -76,6 +78,7 @@ class Payment:
     settled_at: datetime | None = None
     changed_at: datetime
     changed_by: Actor
+    part: Payer = "patient"
 
     @property
     def currency(self) -> str:
@@ -97,7 +100,7 @@ class Payment:
     @property
     def settled(self) -> Money:
         """What counts: amount - refunded - disputed, once the money came; never below zero."""
-        if self.status in ("pending", "failed", "canceled"):
+        if self.status in ("pending", "failed", "canceled", "reversed"):
             return Money(0, self.currency)
         left = self.amount - self.refunded - self.disputed
         return Money(max(0, left.amount_minor), self.currency)

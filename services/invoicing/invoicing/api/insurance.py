@@ -1,0 +1,37 @@
+"""Who pays what of a draft."""
+
+from fastapi import APIRouter, Response
+
+from chassis.auth import FrontDesk
+from chassis.http import IfMatch
+from chassis.outbox import Unit
+from contracts.invoicing import Invoice as InvoiceView
+from contracts.values import Id
+from invoicing.api.desk import Desk
+from invoicing.bodies_insurance import SplitBody
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Kept
+from invoicing.usecases.split_invoice import set_split
+
+
+def insurance(routes: APIRouter, desk: Desk) -> None:
+    """Adds the routes."""
+
+    @routes.put("/invoices/{invoice_id}/insurance", response_model=InvoiceView)
+    async def put_split(invoice_id: Id, body: SplitBody, caller: FrontDesk, version: IfMatch) -> Response:
+        """Sets the insurer's part of a draft by hand; the clinic's plans do not change it any more."""
+
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await set_split(unit, desk.store, kept, change, body.wanted())
+
+        return await desk.apply(caller, invoice_id, version, None, step)
+
+    @routes.delete("/invoices/{invoice_id}/insurance", response_model=InvoiceView)
+    async def split_by_plan(invoice_id: Id, caller: FrontDesk, version: IfMatch) -> Response:
+        """Back to what the clinic's plans say."""
+
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await set_split(unit, desk.store, kept, change, None)
+
+        return await desk.apply(caller, invoice_id, version, None, step)

@@ -1,0 +1,33 @@
+"""The insurer's part of a draft: as a person sets it, or by the clinic's plans; and by these, once it is finalized."""
+
+from chassis.outbox import Unit
+from contracts.invoicing import InvoiceRevised
+from invoicing.domain.allocation import COUNTING
+from invoicing.domain.clinic import Clinic
+from invoicing.domain.insurance import Wanted, insured_minor, plan_of, split, split_by_hand, split_by_plan
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Kept, Step, Store
+
+
+async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted: Wanted | None) -> Invoice:
+    """What is wanted, or by the plans. Raises IllegalTransition, and BusinessError naming the field."""
+    draft = kept.invoice
+    if wanted is not None:
+        invoice = split_by_hand(draft, wanted, change)
+    else:
+        clinic = (await store.clinics(unit, [draft.clinic_id])).get(draft.clinic_id)
+        invoice = split_by_plan(draft, clinic, change)
+    await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
+    return invoice
+
+
+async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic, change: Change) -> Invoice:
+    """The draft as it is finalized: a yearly maximum counts the finalized invoices of the year at the clinic."""
+    plan = plan_of(draft, clinic)
+    if plan is None or plan.yearly_maximum_minor is None:
+        return split(draft, clinic)
+    where = {"clinic_id": draft.clinic_id, "patient_id": draft.patient_id, "status": {"$in": list(COUNTING)}}
+    others = [kept.invoice for kept in (await store.invoices(unit, where)).values()]
+    year = clinic.local_date(change.at).year
+    return split(draft, clinic, insured_minor(others, plan.payer_id, year, clinic.currency))

@@ -1,0 +1,32 @@
+"""The store of invoicing by itself, in a database of its own."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from invoicing.store import Kept, Step, Store
+
+from chassis.broker import Producer
+from chassis.mongo import Mongo
+from chassis.outbox import COLLECTION, Outbox, Unit, unpack
+
+T = TypeVar("T")
+
+
+class Books:
+    """A store in a database of its own; each change is a transaction, and what it says stays in the outbox."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self.mongo = mongo
+        self.store = Store(mongo)
+        self._outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
+
+    async def do(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        return await self._outbox.transact(work)
+
+    async def save(self, before: dict[str, Kept], *steps: Step) -> None:
+        await self.do(lambda unit: self.store.save(unit, before, steps))
+
+    async def said(self) -> list[tuple[str, bytes]]:
+        rows = await self.mongo.collection(COLLECTION).find({}).sort("_id", 1).to_list(None)
+        messages = [unpack(packed) for row in rows for packed in row["messages"]]
+        return [((dict(m.headers)["ce_id"] or b"").decode(), m.value or b"") for m in messages]

@@ -1,0 +1,149 @@
+"""Payments find their invoices: by name, else the oldest first; and what is left finds the next one."""
+
+import asyncio
+import random
+
+import pytest
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Step
+from invoicing.usecases.hear_payments import PAYMENTS
+from invoicing.usecases.settle import Cause, settle_accounts
+
+from chassis.inbox import keep_newer
+from chassis.outbox import Unit
+from contracts.invoicing import InvoiceFinalized
+from contracts.payments import Payment, PaymentReceived
+from tests.integration.invoicing.books import Books
+from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refunded
+from tests.unit.invoicing.examples import AT, finalized
+
+
+def paid(invoice: Json) -> dict[str, int]:
+    return {a["payment_id"]: a["amount"]["amount_minor"] for a in invoice["allocations"]}
+
+
+def test_money_without_a_name_pays_the_oldest_invoice_first_and_then_the_next(practice: Practice) -> None:
+    practice.finalized("ses-1")
+    practice.finalized("ses-2")
+    unnamed = practice.payment(GROSS_MINOR + 100, None)
+    practice.hears(unnamed)
+    practice.until_balance(GROSS_MINOR - 100)
+    first, second = practice.read("ses-1"), practice.read("ses-2")
+    assert (first["status"], paid(first)) == ("paid", {unnamed.payment_id: GROSS_MINOR})
+    assert (second["status"], paid(second)) == ("finalized", {unnamed.payment_id: 100})
+    assert practice.told(3)[-1].type == "invoice-paid"
+    assert practice.told(3, "ses-2")[-1].type == "invoice-payment-applied"
+
+
+def test_what_is_too_much_for_one_invoice_pays_the_next_in_the_moment_it_is_final(practice: Practice) -> None:
+    practice.finalized("ses-1")
+    too_much = practice.payment(GROSS_MINOR + 5_000)
+    practice.hears(too_much)
+    assert practice.until_balance(-5_000)["balances"][0]["credit"] == money(5_000)
+    next_ = practice.finalized("ses-2")
+    assert (next_["version"], paid(next_)) == (3, {too_much.payment_id: 5_000})
+    balance = practice.balance()["balances"][0]
+    assert (balance["open"], balance["credit"]) == (money(GROSS_MINOR - 5_000), money(0))
+
+
+def test_a_refund_of_credit_that_paid_another_invoice_opens_that_one(practice: Practice) -> None:
+    practice.finalized("ses-1")
+    payment = practice.payment(2 * GROSS_MINOR)
+    practice.hears(payment)
+    practice.until_balance(-GROSS_MINOR)
+    assert practice.finalized("ses-2")["status"] == "paid"
+    practice.hears(refunded(payment, 1_000))
+    practice.until_balance(1_000)
+    assert practice.read("ses-1")["status"] == "paid"
+    opened = practice.read("ses-2")
+    assert (opened["status"], opened["totals"]["due"], opened["paid_at"]) == ("finalized", money(1_000), None)
+
+
+def test_money_for_a_draft_waits_for_it_and_is_free_when_the_draft_is_void(practice: Practice) -> None:
+    practice.finalized("ses-1")
+    draft = practice.drafted("ses-2")
+    practice.hears(practice.payment(5_000, "ses-2"))
+    assert practice.until_balance(GROSS_MINOR - 5_000)["balances"][0]["credit"] == money(5_000)
+    assert practice.read("ses-1")["totals"]["paid"] == money(0)
+    body_of(practice.post(f"/invoices/{draft['invoice_id']}/void", 1, {"reason": "noted twice"}))
+    assert practice.read("ses-1")["totals"]["paid"] == money(5_000)
+
+
+def test_money_for_a_draft_is_free_when_its_session_is_voided(practice: Practice) -> None:
+    practice.finalized("ses-1")
+    practice.drafted("ses-2")
+    practice.hears(practice.payment(5_000, "ses-2"))
+    practice.until_balance(GROSS_MINOR - 5_000)
+    practice.hears(practice.voided("ses-2"))
+    assert practice.until_version(3, "ses-1")["totals"]["paid"] == money(5_000)
+
+
+def test_money_for_another_patients_invoice_pays_the_own_oldest_once_that_is_known(practice: Practice) -> None:
+    practice.finalized("ses-1")
+    practice.drafted("ses-2", patient={"patient_id": "pat-78"})
+    practice.hears(practice.payment(5_000, "ses-2"))
+    practice.until_balance(GROSS_MINOR - 5_000)
+    assert practice.read("ses-1")["totals"]["paid"] == money(0)
+    body_of(practice.post(f"/invoices/{practice.invoice_id('ses-2')}/finalize", 1))
+    assert practice.read("ses-1")["totals"]["paid"] == money(5_000)
+    assert practice.read("ses-2")["totals"]["paid"] == money(0)
+
+
+def test_a_new_version_of_a_payment_that_changes_nothing_is_no_news_of_the_account(practice: Practice) -> None:
+    practice.finalized()
+    payment = practice.payment(5_000)
+    practice.hears(payment)
+    practice.until_balance(GROSS_MINOR - 5_000)
+    practice.hears(payment.model_copy(update={"version": 2, "reference": "RF18"}), practice.payment(1))
+    account = practice.until_balance(GROSS_MINOR - 5_001)
+    assert account["version"] == 3
+    assert practice.read()["version"] == 4
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_same_payments_in_another_order_give_the_same_books(practice: Practice, seed: int) -> None:
+    """Two patients with the same sessions; what is said about the second one is shuffled, and some of it said twice."""
+    told = []
+    for patient in ("pat-1", "pat-2"):
+        practice.patient = {"patient_id": patient}
+        sessions = [f"{patient}-ses-{n}" for n in range(3)]
+        for session_id in sessions:
+            practice.finalized(session_id)
+        said: list[Payment] = []
+        for n, (amount, place) in enumerate([(9_000, 2), (20_000, None), (500, 0), (30_000, 1)]):
+            id_ = f"pay-{practice.clinic}-{patient}-{n}"
+            payment = practice.payment(amount, None if place is None else sessions[place], payment_id=id_)
+            said += [payment, refunded(payment, 400)] if n % 2 else [payment]
+        if patient == "pat-2":
+            said += said[::2]
+            random.Random(seed).shuffle(said)
+        practice.hears(*said)
+        account = practice.until_balance(3 * GROSS_MINOR - 58_700, patient)
+        invoices = [practice.read(session_id) for session_id in sessions]
+        told.append((account["balances"], [(i["status"], i["totals"], list(paid(i).values())) for i in invoices]))
+    assert told[0] == told[1]
+
+
+async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) -> None:
+    """Each sees only its own payment at first; that they write to the account makes them look again."""
+    invoice = finalized()
+    await books.save({}, Step(invoice, InvoiceFinalized))
+    change = Change(AT, PAYMENTS)
+
+    async def pay(unit: Unit, n: int) -> None:
+        amount = {"amount_minor": 1_000, "currency": "EUR"}
+        body = {
+            "payment_id": f"pay-{n}", "clinic_id": invoice.clinic_id, "patient_id": invoice.patient_id, "version": 1,
+            "invoice_id": None, "method": "card", "status": "settled", "currency": "EUR", "amount": amount,
+            "settled": amount, "refunded": {**amount, "amount_minor": 0}, "received_at": AT, "changed_at": AT,
+            "changed_by": {"actor_id": "usr", "role": "front_desk"},
+        }  # fmt: skip
+        await keep_newer(unit, books.store.payments, [PaymentReceived.model_validate(body)])
+        await settle_accounts(unit, books.store, {(invoice.clinic_id, invoice.patient_id): Cause(None)}, change, {}, ())
+
+    await books.do(lambda unit: pay(unit, 0))
+    await asyncio.gather(*(books.do(lambda unit, n=n: pay(unit, n)) for n in range(1, 9)))  # type: ignore[misc]
+    after = (await books.store.invoice(invoice.invoice_id)).invoice
+    assert {a.payment_id for a in after.allocations} == {f"pay-{n}" for n in range(9)}
+    [row] = await books.mongo.collection("accounts").find({}).to_list(None)
+    assert (row["balances"][0]["paid"]["amount_minor"], row["version"], row["turn"]) == (9_000, 9, 9)

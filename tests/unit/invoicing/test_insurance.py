@@ -1,0 +1,244 @@
+"""Insurer's and patient's part: together what the invoice costs, and never more of the insurer than was agreed."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invoicing.domain.allocation import allocate_account, cost_minor
+from invoicing.domain.clinic import Clinic
+from invoicing.domain.coverage import InsurancePlan, LineCover, Share, plan_for
+from invoicing.domain.drafting import Terms
+from invoicing.domain.insurance import (
+    Wanted,
+    carried,
+    insured_minor,
+    line_costs,
+    split,
+    split_by_hand,
+    split_by_plan,
+)
+from invoicing.domain.invoice import Coverage, Invoice
+from invoicing.domain.lifecycle import Change, finalize
+
+from chassis.kernel.errors import BusinessError, IllegalTransition
+from chassis.kernel.money import Money
+from tests.parts.sessions import COMPOSITE, CROWN, FILLING, item, material, procedure, taxed
+from tests.unit.invoicing.examples import (
+    AT,
+    GROSS_MINOR,
+    LATER,
+    MANAGER,
+    NOW,
+    clinic,
+    drafted,
+    finalized,
+    payment,
+    price_list,
+)
+
+AOK: dict[str, Any] = {"patient": {"coverage": {"payer_id": "aok", "plan": "standard", "member_id": "X123"}}}
+ALL = Share("percent", "100")
+shares = st.builds(Share, st.just("percent"), st.integers(0, 100).map(str)) | st.builds(
+    Share, st.just("fixed"), amount_minor=st.integers(0, 9_000)
+)
+
+
+def insured(*plans: InsurancePlan) -> Clinic:
+    return replace(clinic(), insurance=plans)
+
+
+def eur(amount_minor: int) -> Money:
+    return Money(amount_minor, "EUR")
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Invoice:
+    """Lines at any price, some with VAT of one of two rates, and a rounding of the invoice now and then."""
+    codes = draw(st.lists(st.sampled_from([FILLING, CROWN]), min_size=1, max_size=4))
+    skus = draw(st.lists(st.sampled_from([COMPOSITE, "GLOVES"]), max_size=4))
+    prices = [item(code, draw(st.integers(0, 9_999))) for code in (FILLING, CROWN)]
+    prices += [taxed(sku, draw(st.integers(0, 9_999)), rate) for sku, rate in ((COMPOSITE, "19"), ("GLOVES", "7"))]
+    done = [procedure(code, nth) for nth, code in enumerate(codes)]
+    used = [material(sku, nth) for nth, sku in enumerate(skus)]
+    draft = drafted(Terms(clinic(), price_list(*prices), "EUR"), procedures=done, materials=used, **AOK)
+    rounding = draw(st.sampled_from([0, 0, 1, -1])) if draft.totals.gross.amount_minor else 0
+    totals = replace(draft.totals, rounding=eur(rounding), due=eur(draft.totals.due.amount_minor + rounding))
+    return replace(draft, totals=totals)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> InsurancePlan:
+    maximum = draw(st.none() | st.integers(0, 20_000))
+    if draw(st.booleans()):
+        return InsurancePlan("aok", None, (), draw(shares), maximum)
+    codes = st.lists(st.sampled_from([FILLING, CROWN, COMPOSITE]), max_size=2).map(tuple)
+    covers = draw(st.lists(st.builds(LineCover, codes, shares), min_size=1, max_size=3))
+    return InsurancePlan("aok", "standard", tuple(covers), None, maximum)
+
+
+def parts_of(draft: Invoice) -> tuple[int, int]:
+    assert draft.insurance is not None
+    return draft.insurance.insurer_part.amount_minor, draft.insurance.patient_part.amount_minor
+
+
+@given(drafts())
+def test_what_the_lines_cost_sums_to_what_the_invoice_costs(draft: Invoice) -> None:
+    assert sum(line_costs(draft)) == cost_minor(draft.totals)
+    assert all(cost >= 0 for cost in line_costs(draft))
+
+
+@given(drafts(), plans(), st.integers(0, 20_000))
+def test_both_parts_are_what_the_invoice_costs_and_the_insurers_is_within_its_maximum(
+    draft: Invoice, plan: InsurancePlan, used_minor: int
+) -> None:
+    after = split(draft, insured(plan), used_minor)
+    insurer, patient = parts_of(after)
+    assert insurer + patient == cost_minor(draft.totals)
+    assert insurer >= 0 <= patient
+    if plan.yearly_maximum_minor is not None:
+        assert insurer <= max(0, plan.yearly_maximum_minor - used_minor)
+    if plan.lines:
+        parts = [line.insurer_part.amount_minor for line in after.lines if line.insurer_part is not None]
+        assert sum(parts) == insurer
+        assert all(part <= cost for part, cost in zip(parts, line_costs(draft), strict=True))
+    assert split(after, insured(plan), used_minor) == after
+    assert split(after, clinic()) == draft
+
+
+@given(drafts())
+def test_who_is_covered_in_full_pays_nothing(draft: Invoice) -> None:
+    for plan in (InsurancePlan("aok", invoice=ALL), InsurancePlan("aok", lines=(LineCover((), ALL),))):
+        assert parts_of(split(draft, insured(plan)))[1] == 0
+
+
+@given(st.lists(drafts(), max_size=6), plans(), st.data())
+def test_the_insurers_parts_of_a_year_never_exceed_the_maximum(
+    all_: list[Invoice], plan: InsurancePlan, data: st.DataObject
+) -> None:
+    """Finalized one after the other, over three New Years, in the clinic's time zone."""
+    known = insured(plan)
+    done: list[Invoice] = []
+    for nth, draft in enumerate(all_):
+        change = Change(AT + timedelta(days=data.draw(st.integers(0, 800))), MANAGER)
+        year = known.local_date(change.at).year
+        used = insured_minor(done, "aok", year, "EUR")
+        done.append(finalize(split(replace(draft, invoice_id=f"inv-{nth}"), known, used), known, f"B-{nth}", change))
+    for year in (2026, 2027, 2028, 2029):
+        if plan.yearly_maximum_minor is not None:
+            assert insured_minor(done, "aok", year, "EUR") <= plan.yearly_maximum_minor
+    assert insured_minor(done, "dkv", 2026, "EUR") == insured_minor(done, "aok", 2026, "CHF") == 0
+
+
+@given(drafts(), plans(), st.integers(0, 30_000), st.integers(0, 30_000))
+def test_each_part_is_paid_for_itself(draft: Invoice, plan: InsurancePlan, patient: int, insurer: int) -> None:
+    invoice = finalize(split(draft, insured(plan)), insured(plan), "B-1", NOW)
+    came = [payment(invoice, patient), payment(invoice, insurer, "pay-2", part="insurer")]
+    [after] = allocate_account([invoice], came, NOW)
+    insurer_part, patient_part = parts_of(after)
+    assert after.insurance is not None
+    assert after.insurance.patient_paid == eur(min(patient, patient_part))
+    assert after.insurance.insurer_paid == eur(min(insurer, insurer_part))
+    assert after.totals.due == eur(max(0, patient_part - patient) + max(0, insurer_part - insurer))
+
+
+def test_the_first_cover_that_fits_a_line_counts_and_no_line_is_paid_more_than_it_costs() -> None:
+    fixed = LineCover((COMPOSITE,), Share("fixed", amount_minor=1_000))
+    plan = InsurancePlan("aok", "standard", (LineCover((FILLING,), Share("percent", "80")), fixed))
+    after = split(drafted(**AOK), insured(plan))
+    assert [line.insurer_part for line in after.lines] == [eur(10_000), eur(714)]
+    assert parts_of(after) == (10_714, GROSS_MINOR - 10_714)
+    assert after.insurance is not None
+    assert (after.insurance.payer_id, after.insurance.member_id) == ("aok", "X123")
+    assert after.insurance.rule == "aok/standard, profile 1"
+
+
+def test_a_maximum_takes_from_the_last_lines_and_says_so() -> None:
+    plan = InsurancePlan("aok", lines=(LineCover((), ALL),), yearly_maximum_minor=13_000)
+    after = split(drafted(**AOK), insured(plan), 200)
+    assert [line.insurer_part for line in after.lines] == [eur(12_500), eur(300)]
+    assert after.insurance is not None
+    assert after.insurance.rule == "aok/*, profile 1, yearly maximum"
+
+
+def test_a_plan_by_name_comes_before_the_one_for_all_others() -> None:
+    one, rest = InsurancePlan("aok", "standard", invoice=ALL), InsurancePlan("aok", invoice=ALL)
+    assert plan_for((rest, one), "aok", "standard") is one
+    assert plan_for((rest, one), "aok", "plus") is plan_for((rest, one), "aok", None) is rest
+    assert plan_for((one,), "aok", "plus") is plan_for((rest, one), "dkv", "standard") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "known"),
+    [
+        ({}, insured(InsurancePlan("aok", invoice=ALL))),
+        (AOK, insured(InsurancePlan("dkv", invoice=ALL))),
+        (AOK, replace(insured(InsurancePlan("aok", invoice=ALL)), currency="CHF")),
+        (AOK, None),
+    ],
+)
+def test_who_has_no_plan_here_is_not_split(changes: dict[str, Any], known: Clinic | None) -> None:
+    draft = drafted(**changes)
+    assert split(draft, known) is draft
+
+
+def test_a_split_by_hand_stays_as_far_as_the_invoice_costs_as_much() -> None:
+    known = insured(InsurancePlan("aok", invoice=ALL))
+    by_hand = split_by_hand(drafted(**AOK), Wanted(eur(9_000)), NOW)
+    assert parts_of(by_hand) == (9_000, GROSS_MINOR - 9_000)
+    assert (by_hand.version, by_hand.changed_by) == (2, MANAGER)
+    assert by_hand.insurance is not None
+    assert by_hand.insurance.rule == "by hand"
+    assert split(by_hand, known, 99_999) == by_hand
+    fresh = split(drafted(procedures=[procedure()], materials=[], **AOK), known)
+    assert parts_of(carried(by_hand, fresh, known)) == (9_000, 3_500)
+    cheap = split(drafted(procedures=[], materials=[material()], **AOK), known)
+    assert parts_of(carried(by_hand, cheap, known)) == (714, 0)
+    assert carried(drafted(**AOK), fresh, known) is fresh
+    assert parts_of(split_by_plan(by_hand, known, NOW)) == (GROSS_MINOR, 0)
+
+
+def test_lines_by_hand_keep_their_parts_while_they_are_there() -> None:
+    draft = drafted(**AOK)
+    first, second = (line.line_id for line in draft.lines)
+    by_hand = split_by_hand(draft, Wanted(lines={second: eur(500), first: eur(1_000)}), NOW)
+    assert [line.insurer_part for line in by_hand.lines] == [eur(1_000), eur(500)]
+    assert parts_of(by_hand)[0] == 1_500
+    fresh = drafted(materials=[], **AOK)
+    assert parts_of(carried(by_hand, fresh, None)) == (1_000, 11_500)
+
+
+def test_a_payer_that_the_person_names_is_the_payer() -> None:
+    wanted = Wanted(eur(1), coverage=Coverage("dkv", "DKV", None, "M-1", None))
+    after = split_by_hand(drafted(**AOK), wanted, NOW)
+    assert after.insurance is not None
+    assert (after.insurance.payer_id, after.insurance.payer_name, after.insurance.member_id) == ("dkv", "DKV", "M-1")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code", "field"),
+    [
+        (Wanted(eur(GROSS_MINOR + 1)), "insurer-part-too-large", "/insurer_part"),
+        (Wanted(eur(-1)), "insurer-part-too-large", "/insurer_part"),
+        (Wanted(Money(1, "CHF")), "currency-differs", "/insurer_part"),
+        (Wanted(lines={"none": eur(1)}), "line-unknown", "/lines"),
+        (Wanted(lines={"procedure:p-1": eur(12_501)}), "insurer-part-too-large", "/lines"),
+    ],
+)
+def test_a_split_that_cannot_be_is_refused_and_says_where(wanted: Wanted, code: str, field: str) -> None:
+    with pytest.raises(BusinessError) as refused:
+        split_by_hand(drafted(**AOK), wanted, NOW)
+    assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_without_coverage_and_payer_there_is_nobody_to_pay() -> None:
+    with pytest.raises(BusinessError) as refused:
+        split_by_hand(drafted(), Wanted(eur(1)), NOW)
+    assert refused.value.code == "payer-unknown"
+
+
+def test_a_final_invoice_is_not_split_any_more() -> None:
+    with pytest.raises(IllegalTransition):
+        split_by_hand(finalized(**AOK), Wanted(eur(1)), Change(LATER, MANAGER))
