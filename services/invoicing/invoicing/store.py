@@ -44,6 +44,13 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST.keys]),
+        # For callers who see every clinic:
+        IndexModel([*NEWEST_FIRST.keys]),
+        IndexModel([("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+        IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
+        # What waits for the clinic's terms, and what supplements another, is little:
+        IndexModel([("clinic_id", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"marked": True}),
         IndexModel([("supplement_to", ASCENDING)], sparse=True),
     ],
     "voided_sessions": [],
@@ -110,7 +117,8 @@ class Store:
 
     async def invoices(self, unit: Unit, where: Mapping[str, Any], most: int = 0) -> dict[str, Kept]:
         """The invoices that match, by id; the first `most` by id, if that is not 0."""
-        rows = await self._invoices.find(where, session=unit.session).sort("_id", 1).limit(most).to_list(None)
+        found = self._invoices.find(where, session=unit.session)
+        rows = await (found.sort("_id", 1).limit(most) if most else found).to_list(None)
         return {row["_id"]: _kept(row) for row in rows}
 
     async def decided(self, unit: Unit, invoice_ids: Iterable[str]) -> set[str]:

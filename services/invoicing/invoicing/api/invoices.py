@@ -35,7 +35,8 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
         if clinic_id is not None:
             caller.enter(clinic_id)
             visible = [clinic_id]
-        where: dict[str, Any] = {} if visible is None else {"clinic_id": {"$in": visible}}
+        clinics: Any = None if visible is None else visible[0] if len(visible) == 1 else {"$in": visible}
+        where: dict[str, Any] = {} if visible is None else {"clinic_id": clinics}
         where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
         rows = await desk.store.page(NEWEST_FIRST.where(where, paging), paging.limit + 1)
         return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
