@@ -154,7 +154,7 @@ async def test_an_invoice_that_is_taken_for_new_is_a_duplicate_also_where_its_ac
     invoice = finalized()
     await books.save({}, Step(invoice, InvoiceFinalized))
     again = Step(drafted(), InvoiceDrafted)
-    causes = {(invoice.clinic_id, invoice.patient_id): None}
+    causes = {(invoice.clinic_id, invoice.patient_id): Cause(None)}
     with pytest.raises(DriverError) as failed:
         await books.do(lambda unit: settle_accounts(unit, books.store, causes, Change(AT, PAYMENTS), {}, [again]))
     assert is_duplicate(failed.value)
