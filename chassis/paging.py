@@ -80,6 +80,10 @@ class Order:
             return dict(condition)
         return {"$and": [dict(condition), self._after(self._decode(request.cursor))]}
 
+    def start(self, request: PageRequest) -> list[Key] | None:
+        """The sort keys behind which the page begins; None for the first. Raises HttpProblem 400 as `where`."""
+        return None if request.cursor is None else self._decode(request.cursor)
+
     def page(
         self, documents: Sequence[Mapping[str, Any]], request: PageRequest, item: Callable[[Mapping[str, Any]], T]
     ) -> Page[T]:

@@ -12,6 +12,7 @@ from contracts.topics import Topic, dead_letter
 
 E = TypeVar("E", bound=Event)
 MAX_READ_BYTES = 1024 * 1024
+MAX_ID_LETTERS = 256
 ERROR_PREFIX = "error-"
 REPLAY = "chairside-replay"
 """Header of a record that comes back from the dead letter: b"again" to try it, b"discard" to let the others pass."""
@@ -59,12 +60,13 @@ def aggregate_of(record: Record, subject: str) -> str:
 
 @value
 class Heard(Generic[E]):
-    """A record that could be read. `replayed` says that it was parked before."""
+    """A record that could be read. `replayed` says that it was parked before; `event_id` is CloudEvents' id."""
 
     event: E
     record: Record
     traceparent: str | None = None
     replayed: bool = False
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ class Reader:
         except _Unreadable as error:
             return Rejected(record, error.code, str(error), subject, replayed)
         traceparent = _text(headers, "traceparent")
-        return None if event is None else Heard(event, record, traceparent, replayed)
+        if event is None:
+            return None
+        return Heard(event, record, traceparent, replayed, (_text(headers, "ce_id") or "")[:MAX_ID_LETTERS] or None)
 
     def _discarded(self, record: Record, headers: Mapping[str, bytes | None]) -> Discarded:
         """With all that it may have been parked by, whatever is wrong with it."""

@@ -4,7 +4,7 @@ A revision keeps the snapshot byte for byte as it was published; what changed is
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +16,15 @@ from chassis.outbox import Unit
 
 COLLECTION = "revisions"
 GENESIS = ""
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One change: what the subject is after it, when, by whom, why. `hash` covers all of it and `previous`."""
+    """One change: what the subject is after it, when, by whom, why. `hash` covers all of it and `previous`.
+
+    `cause` is the id of the event that a consequence comes of; None for what a person did.
+    """
 
     subject: str
     version: int
@@ -33,16 +37,16 @@ class Revision:
     reason: str | None
     snapshot: bytes
     previous: str
+    cause: str | None = None
 
     @property
     def hash(self) -> str:
         """SHA-256 over every field, each with its length before it: no text can move from one field into the next."""
         told = (
             self.previous, self.subject, str(self.version), self.type, self.clinic_id, self.at.isoformat(),
-            self.actor_id, self.actor_name, self.actor_role, self.reason,
+            self.actor_id, self.actor_name, self.actor_role, self.reason, self.cause,
         )  # fmt: skip
-        fields = "".join(["-" if text is None else f"{len(text)}:{text}" for text in told])
-        return hashlib.sha256(fields.encode() + self.snapshot).hexdigest()
+        return hashlib.sha256(framed(told) + self.snapshot).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,14 @@ class FieldChange:
     after: Any
 
 
+def framed(texts: Iterable[str | None]) -> bytes:
+    """Texts one after the other, each with its length before it, so that two lists of texts never look alike."""
+    return "".join(["-" if text is None else f"{len(text)}:{text}" for text in texts]).encode()
+
+
 def _row(revision: Revision, hash_: str) -> Document:
     return {
-        "_id": _id(revision.subject, revision.version),
+        "_id": row_id(revision.subject, revision.version),
         "subject": revision.subject,
         "version": revision.version,
         "type": revision.type,
@@ -66,14 +75,21 @@ def _row(revision: Revision, hash_: str) -> Document:
         "actor_name": revision.actor_name,
         "actor_role": revision.actor_role,
         "reason": revision.reason,
+        "cause": revision.cause,
         "snapshot": revision.snapshot,
         "previous": revision.previous,
         "hash": hash_,
     }
 
 
-def _id(subject: str, version: int) -> str:
+def row_id(subject: str, version: int) -> str:
+    """The `_id` of a revision: whoever knows a subject and a version finds it without an index of its own."""
     return f"{subject}:{version:08d}"
+
+
+def revision_of(row: Document) -> Revision:
+    """The revision of a row; its stored hash is beside it in the row."""
+    return Revision(**{name: row[name] for name in Revision.__slots__})
 
 
 class Revisions:
@@ -90,12 +106,24 @@ class Revisions:
         if revisions:
             await self._rows.insert_many([_row(r, hash_) for r, hash_ in revisions], session=unit.session)
 
-    async def of(self, subject: str) -> list[tuple[Revision, str]]:
-        """The whole history of one subject, oldest first, each with the hash that was stored."""
-        first, last = _id(subject, 0), _id(subject, 99_999_999)
-        rows = await self._rows.find({"_id": {"$gte": first, "$lte": last}}).sort("_id", 1).to_list(None)
-        names = Revision.__slots__
-        return [(Revision(**{name: row[name] for name in names}), row["hash"]) for row in rows]
+    async def of(self, subject: str, versions: range) -> list[tuple[Revision, str]]:
+        """These revisions of one subject, oldest first, each with its stored hash; what is missing is left out."""
+        rows = await self._rows.find({"_id": {"$in": [row_id(subject, n) for n in versions]}}).to_list(None)
+        return [(revision_of(row), row["hash"]) for row in sorted(rows, key=_version)]
+
+    async def as_of(self, subject: str, last: int, moment: datetime) -> Revision | None:
+        """What the subject was at the moment, looking back from its version `last`; None before its first revision."""
+        for newest in range(last, 0, -AT_ONCE):
+            ids = [row_id(subject, n) for n in range(max(newest - AT_ONCE + 1, 1), newest + 1)]
+            rows = await self._rows.find({"_id": {"$in": ids}, "at": {"$lte": moment}}, {"version": 1}).to_list(None)
+            if rows:
+                [(found, _)] = await self.of(subject, range(most := max(map(_version, rows)), most + 1))
+                return found
+        return None
+
+
+def _version(row: Document) -> int:
+    return int(row["version"])
 
 
 def differences(before: bytes | None, after: bytes) -> list[FieldChange]:

@@ -9,7 +9,9 @@ from contracts.values import ActorRef, Id, Text, Time, Value
 
 PaymentMethod = Literal["cash", "bank_transfer", "card"]
 Payer = Literal["patient", "insurer"]
-PaymentStatus = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
+PaymentStatus = Literal[
+    "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
+]
 
 
 class Failure(Value):
@@ -56,6 +58,7 @@ class Payment(Event):
     reference: Text | None = None
     received_on: date | None = None
     card_payment_intent_id: Text | None = None
+    bank_transaction_id: Id | None = None
     refunds: tuple[Refund, ...] = ()
     failure: Failure | None = None
     received_at: Time
@@ -86,7 +89,7 @@ class PaymentFailed(Payment):
 
 
 class PaymentRefunded(Payment):
-    """Some or all of it went back."""
+    """Some or all of it went back, or (reversed) it turned out not to be this patient's, or the bank took it back."""
 
     TYPE: ClassVar[str] = "payments.payment-refunded.v1"
 

@@ -49,7 +49,7 @@ INVOICES = Topic(
         invoicing.CreditNoteIssued,
     ),
 )
-ACCOUNTS = Topic("invoicing.accounts", "invoicing", ACCOUNT, (invoicing.AccountBalanceChanged,))
+ACCOUNTS = Topic("invoicing.accounts", "invoicing", ACCOUNT, (invoicing.AccountBalanceChanged, invoicing.ItemsUnbilled))
 PAYMENTS = Topic(
     "payments.payments",
     "payments",

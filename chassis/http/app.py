@@ -1,7 +1,8 @@
 """Builds the FastAPI application of a service."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
@@ -23,13 +24,17 @@ def create_app(
     lifespan: Lifespan,
     settings: Settings,
     ready: health.Ready,
+    larger_bodies: Mapping[str, int] = MappingProxyType({}),
 ) -> FastAPI:
-    """`ready` names what the service cannot rely on now, and why; empty when all is well."""
+    """`ready` names what the service cannot rely on now, and why; empty when all is well.
+
+    `larger_bodies`: bytes that may come to a path whose route does not hold them in memory.
+    """
     app = FastAPI(
         title=title,
         version=version,
         lifespan=lifespan,
-        middleware=[Middleware(Edge), Middleware(BodyLimit, max_bytes=settings.max_body_bytes)],
+        middleware=[Middleware(Edge), Middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=larger_bodies)],
         redirect_slashes=False,
         redoc_url=None,
         # FastAPI's own spans carry query strings and the texts of exceptions; `Edge` makes ours.

@@ -1,6 +1,7 @@
 """The outermost layers of a request, as plain ASGI: span, metrics, access log, the last net for errors, body size."""
 
 import time
+from collections.abc import Mapping
 from http import HTTPMethod
 from typing import Any
 
@@ -85,36 +86,43 @@ def _access(scope: Scope, method: str, route: str, status: int, duration_s: floa
 
 
 class BodyLimit:
-    """Refuses a body of more than `max_bytes`, announced or not, before more of it is held in memory."""
+    """Refuses a body of more than `max_bytes`, announced or not, before more of it is held in memory.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    `larger` has other limits, by path: of routes that do not hold a body in memory.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._larger.get(scope["path"], self._max_bytes)
         announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > self._max_bytes:
-            refusal = HttpProblem(413, "body-too-large", self._detail(), headers={"Connection": "close"})
+        if announced.isdecimal() and int(announced) > most:
+            refusal = HttpProblem(413, "body-too-large", _too_large(most), headers={"Connection": "close"})
             await answer(refusal, scope["state"]["trace_id"])(scope, receive, send)
             return
-        await self._app(scope, self._counting(receive), send)
+        await self._app(scope, _counting(receive, most), send)
 
-    def _counting(self, receive: Receive) -> Receive:
-        received = 0
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self._max_bytes:
-                # FastAPI hands this kind on untouched from whatever was reading the body.
-                raise HTTPException(413, self._detail(), headers={"Connection": "close"})
-            return message
+def _counting(receive: Receive, most: int) -> Receive:
+    received = 0
 
-        return counted
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            # FastAPI hands this kind on untouched from whatever was reading the body.
+            raise HTTPException(413, _too_large(most), headers={"Connection": "close"})
+        return message
 
-    def _detail(self) -> str:
-        return f"the body is larger than {self._max_bytes} bytes"
+    return counted
+
+
+def _too_large(most: int) -> str:
+    return f"the body is larger than {most} bytes"

@@ -5,6 +5,7 @@ from stamina.instrumentation import set_on_retry_hooks
 from chassis.settings import Settings
 from chassis.telemetry.logs import configure_logs, log_retry
 from chassis.telemetry.metrics import (
+    COMPLETENESS_CHECKED_AT,
     CONSUMER_LAG,
     DEAD_LETTERS,
     EVENTS_PUBLISHED,
@@ -13,10 +14,12 @@ from chassis.telemetry.metrics import (
     OUTBOX_DEPTH,
     OUTBOX_OLDEST_AGE_S,
     REGISTRY,
+    UNBILLED_ITEMS,
 )
 from chassis.telemetry.traces import configure_traces, context_from, current_trace_id, current_traceparent, tracer
 
 __all__ = [
+    "COMPLETENESS_CHECKED_AT",
     "CONSUMER_LAG",
     "DEAD_LETTERS",
     "EVENTS_PUBLISHED",
@@ -25,6 +28,7 @@ __all__ = [
     "OUTBOX_DEPTH",
     "OUTBOX_OLDEST_AGE_S",
     "REGISTRY",
+    "UNBILLED_ITEMS",
     "configure",
     "context_from",
     "current_trace_id",

@@ -29,6 +29,15 @@ HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )
 EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
+UNBILLED_ITEMS = Gauge(
+    "chairside_unbilled_items", "Items that were treated and are not billed, as of the last check", ["state"],
+    registry=REGISTRY,
+)  # fmt: skip
+COMPLETENESS_CHECKED_AT = Gauge(
+    "chairside_completeness_checked_timestamp_seconds",
+    "When the last check of this process began, since 1970; 0 where another process checks",
+    registry=REGISTRY,
+)
 HTTP_SECONDS = Histogram(
     "chairside_http_request_seconds",
     "Time to answer a request",

@@ -1,6 +1,6 @@
 """The invoice of the session, from its draft to the archive, and what the patient owes meanwhile."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from chassis.kernel.ids import derived_id
 from contracts import clinical, invoicing
@@ -153,6 +153,16 @@ def samples() -> list[Sample]:
         ),
         changed_at=at("10:20:01"), changed_by=by_itself("invoicing"),
     )  # fmt: skip
+    unbilled = invoicing.ItemsUnbilled(
+        alarm_id=derived_id("unb", INVOICE), invoice_id=INVOICE, clinic_id=CLINIC, patient_id=PATIENT,
+        session_id=SESSION, version=1, completed_at=at("09:45"), limit_hours=72,
+        items=(
+            invoicing.UnbilledItem(
+                kind="procedure", source_id=XRAY.procedure_id, code=XRAY.code, quantity="1", state="missing"
+            ),
+        ),
+        changed_at=at("02:00") + timedelta(days=4), changed_by=by_itself("invoicing"),
+    )  # fmt: skip
     said: list[tuple[Event, datetime]] = [(invoice, invoice.changed_at) for invoice in invoices]
-    said += [(credit_note, credit_note.changed_at), (account, account.changed_at)]
+    said += [(credit_note, credit_note.changed_at), (account, account.changed_at), (unbilled, unbilled.changed_at)]
     return [Sample(event, moment, "/chairside/invoicing") for event, moment in said]

@@ -37,7 +37,7 @@ def main() -> None:
     if "growth" in wanted:
         section("growth", "A large backlog", growth(10_000 // scale, 100_000 // scale))
     if "memory" in wanted:
-        section("memory", "Memory of the other services", memory(100_000 // scale))
+        section("memory", "Memory of the services", memory(100_000 // scale))
     missed = [r.name for r in everything if r.met is False]
     console.print(
         f"{len(everything)} figures, {len(missed)} short of their goal{': ' if missed else ''}{', '.join(missed)}"

@@ -12,7 +12,6 @@ from tests.performance.stage import Stage, fresh
 from tests.performance.subject import BATCH, Took
 
 SHARE_OF_FLOOR, TIMES_NAIVE, CPU_US = 0.75, 20, 100
-MEMORY_MB = 200
 
 
 def measure(way: str, stage: Stage, count: int, ordinal: int = 0) -> Took:
@@ -52,7 +51,7 @@ def throughput(rounds: int, count: int, naive_count: int) -> list[Result]:
 
 
 def growth(small: int, large: int) -> list[Result]:
-    """Time for an event of a large backlog against a small one; and the memory of it."""
+    """Time for an event of a large backlog against a small one."""
     few, many = once("ours", small), once("ours", large)
     floor_few, floor_many = once("floor", small), once("floor", large)
     slower, floor_slower = few.rate / many.rate, floor_few.rate / floor_many.rate
@@ -62,9 +61,6 @@ def growth(small: int, large: int) -> list[Result]:
         Result(
             f"{large:,} / {small:,}: time an event", slower, "x", floor_slower, slower / floor_slower,
             "as the floor: <= 1.2", slower / floor_slower <= 1.2,
-        ),
-        Result(
-            f"memory at {large:,}: invoicing", many.rss_mb, "MB", None, None, "< 200 MB", many.rss_mb < MEMORY_MB
         ),
     ]  # fmt: skip
 

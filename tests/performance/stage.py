@@ -9,13 +9,16 @@ from pathlib import Path
 
 from invoicing import store
 from invoicing.bodies import ClinicBody, PriceListBody
+from invoicing.domain.invoice import ActorRef
+from invoicing.domain.lifecycle import Change
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.configure import put_clinic, put_price_list
 
 from chassis.broker import Producer
+from chassis.kernel.clock import utc_now
 from chassis.service import OWN_INDEXES, Service
-from deploy.embedded.kafka import EmbeddedKafka
+from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
 from deploy.embedded.mongo import EmbeddedMongo
 from tests.parts.topics import make_topics
 from tests.performance import load
@@ -42,11 +45,11 @@ class Stage:
 
 
 @contextmanager
-def fresh(sessions: int) -> Iterator[Stage]:
+def fresh(sessions: int, broker: type[KafkaPart] = EmbeddedKafka) -> Iterator[Stage]:
     """A configured clinic and a full topic. SecantusDB slows down as it grows, so a stage is never used twice."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with EmbeddedKafka(folder / "kafka") as kafka, EmbeddedMongo(folder / "mongodb") as mongo:
+        with broker(folder / "kafka") as kafka, EmbeddedMongo(folder / "mongodb") as mongo:
             make_topics(kafka.bootstrap)
             stage = Stage(kafka.bootstrap, mongo.uri)
             asyncio.run(_prepare(stage, sessions))
@@ -59,8 +62,9 @@ async def _prepare(stage: Stage, sessions: int) -> None:
     await service.mongo.ensure_indexes({**OWN_INDEXES, **store.INDEXES})
     clinic = ClinicBody.model_validate(load.CLINIC_BODY).clinic(load.CLINIC)
     prices = PriceListBody.model_validate(load.PRICES_BODY).prices(load.CLINIC, "std")
-    await service.outbox.transact(lambda unit: put_clinic(unit, kept, clinic))
-    await service.outbox.transact(lambda unit: put_price_list(unit, kept, prices))
+    change = Change(utc_now(), ActorRef("bench", None, "billing_manager"))
+    await service.outbox.transact(lambda unit: put_clinic(unit, kept, clinic, change))
+    await service.outbox.transact(lambda unit: put_price_list(unit, kept, prices, change))
     await service.mongo.close()
     producer = Producer(stage.kafka, "bench")
     await producer.start()

@@ -191,8 +191,8 @@ async def _samples(mongo: Mongo) -> tuple[dict[str, Any], dict[str, Any], Any]:
         unit = Unit(session, "/bench")
         store = Store(mongo)
         await store.save(unit, {}, [Step(invoice, InvoiceDrafted)])
-        for name in ("invoices", "revisions"):
-            kept[name] = await mongo.collection(name).find_one({}, session=session)
+        for name, where in (("invoices", {"_id": invoice.invoice_id}), ("revisions", {"subject": invoice.invoice_id})):
+            kept[name] = await mongo.collection(name).find_one(where, session=session)
             await mongo.collection(name).delete_one({"_id": kept[name]["_id"]}, session=session)
         return unit.messages[0]
 

@@ -1,14 +1,19 @@
 """The composition root."""
 
+from collections.abc import Iterator
+
 from fastapi import FastAPI
 
 from chassis.http import create_app
 from chassis.kernel.clock import Clock, utc_now
+from chassis.seals import Sealer
 from chassis.service import Service
+from chassis.workers import LeasedWorker
 from invoicing import api, store
 from invoicing.consumers import subscriptions
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
+from invoicing.usecases.completeness import CompletenessCheck
 from invoicing.usecases.hear_payments import HearPayments
 from invoicing.usecases.hear_sessions import HearSessions
 from invoicing.usecases.terms import TermsBook
@@ -20,6 +25,7 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     kept = Store(service.mongo)
     terms = TermsBook(kept, settings.fallback_currency)
     service.hears(*subscriptions(HearSessions(kept, terms, clock), HearPayments(kept, clock)))
+    service.works(*_workers(service, kept, settings, clock))
     return create_app(
         title="Chairside invoicing",
         version="1",
@@ -28,3 +34,12 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
         settings=settings,
         ready=service.ready,
     )
+
+
+def _workers(service: Service, kept: Store, settings: InvoicingSettings, clock: Clock) -> Iterator[LeasedWorker]:
+    lease_s = settings.worker_lease_s
+    check = CompletenessCheck(kept, service.outbox, clock, settings.check_hour)
+    yield LeasedWorker(
+        service.mongo, "seals", Sealer(kept.seals, clock=clock), every_s=settings.seal_every_s, lease_s=lease_s
+    )
+    yield LeasedWorker(service.mongo, "completeness", check, every_s=settings.check_every_s, lease_s=lease_s)

@@ -13,7 +13,7 @@ from contracts.invoicing import BankAccount, TaxCategory
 from contracts.money import Currency
 from contracts.values import Address, Id, Rate, Text, rfc3339
 from invoicing.bodies_insurance import InsurancePlanBody, each_once
-from invoicing.domain.clinic import NUMBER_FORMAT, Clinic
+from invoicing.domain.clinic import NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
 from invoicing.domain.prices import PriceItem, PriceList
 
 _CLINIC = TypeAdapter(Clinic)
@@ -45,8 +45,17 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class ClinicBody(Body):
-    """A clinic's profile; `payment_terms_days` count from the day of issue."""
+class ReasonedBody(Body):
+    """What is kept with its history: `reason` goes into the revision, and not into what is stored."""
+
+    reason: Annotated[Text, Field(min_length=1)] | None = Field(default=None, exclude=True)
+
+
+class ClinicBody(ReasonedBody):
+    """A clinic's profile; `payment_terms_days` count from the day of issue.
+
+    What is unbilled so many hours after its session ended is an alarm.
+    """
 
     name: Annotated[Text, Field(min_length=1)]
     currency: Currency
@@ -60,6 +69,7 @@ class ClinicBody(Body):
     number_format: Annotated[Text, Field(max_length=100)] = NUMBER_FORMAT
     price_list_id: Id | None = None
     insurance: Annotated[tuple[InsurancePlanBody, ...], Field(max_length=200), AfterValidator(each_once)] = ()
+    unbilled_limit_hours: Annotated[int, Field(ge=1, le=24 * 365)] = UNBILLED_LIMIT_HOURS
 
     def clinic(self, clinic_id: str) -> Clinic:
         """The domain's profile; its version is set when it is stored."""
@@ -104,7 +114,7 @@ class PeriodBody(Body):
     items: Annotated[tuple[ItemBody, ...], Field(max_length=20_000)]
 
 
-class PriceListBody(Body):
+class PriceListBody(ReasonedBody):
     """A price list, whole."""
 
     currency: Currency
@@ -174,7 +184,10 @@ class ChangedField(BaseModel):
 
 
 class RevisionView(BaseModel):
-    """One change of an invoice; `hash` covers it and the one before."""
+    """One change of an invoice, a profile or a price list; `hash` covers it and the one before.
+
+    `cause` is the id of the event that it is a consequence of; null for what a person did.
+    """
 
     version: int
     type: str
@@ -183,6 +196,7 @@ class RevisionView(BaseModel):
     actor_name: str | None
     actor_role: str
     reason: str | None
+    cause: str | None
     changes: list[ChangedField]
     previous: str
     hash: str
@@ -198,6 +212,7 @@ class RevisionView(BaseModel):
             actor_name=revision.actor_name,
             actor_role=revision.actor_role,
             reason=revision.reason,
+            cause=revision.cause,
             changes=[ChangedField(**asdict(change)) for change in differences(before, revision.snapshot)],
             previous=revision.previous,
             hash=hash_,

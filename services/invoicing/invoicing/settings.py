@@ -1,11 +1,21 @@
 """Settings of invoicing: `CHAIRSIDE_<NAME>`."""
 
+from pydantic import Field
+
 from chassis.settings import Settings
 from contracts.money import Currency
 
 
 class InvoicingSettings(Settings):
-    """`fallback_currency` is what a draft of a clinic that nobody configured shows; such a draft has no prices."""
+    """`fallback_currency` is what a draft of a clinic that nobody configured shows; such a draft has no prices.
+
+    Times in seconds: `seal_every_s` is how often it is looked whether a day can be sealed, `check_every_s` whether the
+    nightly check, at `check_hour` of UTC, is due.
+    """
 
     service: str = "invoicing"
     fallback_currency: Currency = "EUR"
+    seal_every_s: float = Field(default=600, gt=0)
+    check_hour: int = Field(default=2, ge=0, le=23)
+    check_every_s: float = Field(default=60, gt=0)
+    worker_lease_s: float = Field(default=30, gt=0)

@@ -13,20 +13,25 @@ import msgspec
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument, UpdateOne
 
-from chassis import revisions
+from chassis import revisions, seals
+from chassis.journaled import ChangeMade, Journaled
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
 from chassis.paging import Order
 from chassis.revisions import Revision, Revisions
+from chassis.seals import Seals
+from chassis.verification import JOURNALS, Verifier
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
+from invoicing import heard
 from invoicing.domain.account import Account, OpenInvoice
 from invoicing.domain.clinic import Clinic, day_at
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Paid
 from invoicing.domain.prices import PriceList
+from invoicing.heard import Alarms, Checks, HeardSessions
 
 _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(Invoice)
@@ -39,9 +44,17 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST.keys]),
+        # For callers who see every clinic:
+        IndexModel([*NEWEST_FIRST.keys]),
+        IndexModel([("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+        IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
+        # What waits for the clinic's terms, and what supplements another, is little:
+        IndexModel([("clinic_id", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"marked": True}),
+        IndexModel([("supplement_to", ASCENDING)], sparse=True),
     ],
     "voided_sessions": [],
-    "clinics": [],
+    "clinics": [IndexModel([("clinic_id", ASCENDING)])],
     "price_lists": [IndexModel([("clinic_id", ASCENDING)])],
     "counters": [],
     "accounts": [IndexModel([("clinic_id", ASCENDING), ("owes", ASCENDING), ("_id", ASCENDING)])],
@@ -49,7 +62,8 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("invoice_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
     ],
-    revisions.COLLECTION: [],
+    **seals.INDEXES,
+    **heard.INDEXES,
 }
 
 
@@ -63,11 +77,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of an invoice to be written: the state after it, what is said, and what caused it."""
+    """One change of an invoice to be written: the state after it, what is said, and what caused it.
+
+    `cause` is the id of the event that it is a consequence of.
+    """
 
     invoice: Invoice
     event: type[InvoiceEvent]
     traceparent: str | None = None
+    cause: str | None = None
 
 
 class Store:
@@ -82,6 +100,13 @@ class Store:
         self._accounts = mongo.collection("accounts")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
+        self.heard = HeardSessions(mongo)
+        self.alarms = Alarms(mongo)
+        self.checks = Checks(mongo)
+        self.seals = Seals(mongo)
+        self.verifier = Verifier(mongo, JOURNALS["invoicing"])
+        self.journaled_clinics = Journaled(mongo, "clinics", "invoicing.clinic-configured")
+        self.journaled_prices = Journaled(mongo, "price_lists", "invoicing.price-list-changed")
 
     async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound."""
@@ -92,7 +117,8 @@ class Store:
 
     async def invoices(self, unit: Unit, where: Mapping[str, Any], most: int = 0) -> dict[str, Kept]:
         """The invoices that match, by id; the first `most` by id, if that is not 0."""
-        rows = await self._invoices.find(where, session=unit.session).sort("_id", 1).limit(most).to_list(None)
+        found = self._invoices.find(where, session=unit.session)
+        rows = await (found.sort("_id", 1).limit(most) if most else found).to_list(None)
         return {row["_id"]: _kept(row) for row in rows}
 
     async def decided(self, unit: Unit, invoice_ids: Iterable[str]) -> set[str]:
@@ -179,10 +205,10 @@ class Store:
         row = await self._clinics.find_one({"_id": clinic_id})
         return day_at(None if row is None else _CLINIC.validate_python(row), moment)
 
-    async def put_clinic(self, unit: Unit, clinic: Clinic) -> None:
-        """Stores the profile."""
-        document = {"_id": clinic.clinic_id, **_CLINIC.dump_python(clinic)}
-        await self._clinics.replace_one({"_id": clinic.clinic_id}, document, upsert=True, session=unit.session)
+    async def put_clinic(self, unit: Unit, clinic: Clinic, change: ChangeMade) -> None:
+        """Stores the profile, with its revision."""
+        told = _CLINIC.dump_json(clinic)
+        await self.journaled_clinics.put(unit, clinic.clinic_id, _CLINIC.dump_python(clinic), told, change)
 
     async def price_list_versions(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], int]:
         """The version of each price list; reading whole lists for every batch would cost more than pricing."""
@@ -198,12 +224,10 @@ class Store:
             raise NotFound("price-list-unknown", f"the clinic has no price list {price_list_id}")
         return _PRICES.validate_python(row)
 
-    async def put_price_list(self, unit: Unit, prices: PriceList) -> None:
-        """Stores the list."""
+    async def put_price_list(self, unit: Unit, prices: PriceList, change: ChangeMade) -> None:
+        """Stores the list, with its revision."""
         id_ = f"{prices.clinic_id}/{prices.price_list_id}"
-        await self._prices.replace_one(
-            {"_id": id_}, {"_id": id_, **_PRICES.dump_python(prices)}, upsert=True, session=unit.session
-        )
+        await self.journaled_prices.put(unit, id_, _PRICES.dump_python(prices), _PRICES.dump_json(prices), change)
 
     async def next_number(self, unit: Unit, series: str) -> int:
         """The next of a gapless series, drawn in the transaction that uses it: who aborts takes nothing."""
@@ -270,7 +294,9 @@ def _kept(row: Document) -> Kept:
 
 
 def _document(invoice: Invoice, told: bytes, head: str) -> Document:
-    return {
+    # Only what supplements another is in that index.
+    supplement = {} if invoice.supplement_to is None else {"supplement_to": invoice.supplement_to}
+    return supplement | {
         "_id": invoice.invoice_id,
         "clinic_id": invoice.clinic_id,
         "patient_id": invoice.patient_id,
@@ -298,7 +324,7 @@ def _revision(step: Step, told: bytes, previous: str) -> Revision:
     by = invoice.changed_by
     return Revision(
         invoice.invoice_id, invoice.version, step.event.TYPE, invoice.clinic_id, invoice.changed_at,
-        by.actor_id, by.name, by.role, invoice.reason, told, previous,
+        by.actor_id, by.name, by.role, invoice.reason, told, previous, step.cause,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from chassis.consumer import Subscription
 from chassis.http import create_app
 from chassis.idempotency import Idempotency
 from chassis.service import Service
+from chassis.workers import LeasedWorker, Work
 from contracts.topics import DAYS, INVOICES
 from payments import api
 from payments.consumers import Consumers
@@ -15,8 +16,9 @@ from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
 from payments.stripe_gateway import StripeGateway
 from payments.usecases import follow_card, hear_stripe
+from payments.usecases.bank import match
 from payments.usecases.books import Books
-from payments.workers import LeasedWorker, Work
+from payments.usecases.gateway import GatewayUnavailable
 
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if event.TYPE != "invoicing.credit-note-issued.v1")
 
@@ -29,17 +31,20 @@ def build(settings: PaymentsSettings) -> FastAPI:
     gateway = _gateway(settings)
 
     def worker(name: str, work: Work, every_s: float) -> LeasedWorker:
-        return LeasedWorker(service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s)
+        return LeasedWorker(
+            service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s, expected=(GatewayUnavailable,)
+        )
 
     webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
     followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)
+    matching = worker("bank-matching", lambda: match.work_off(books), settings.bank_poll_s)
     consumers = Consumers(store)
     service.hears(
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
-    service.works(gateway, webhooks, followers)
-    desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake)
+    service.works(gateway, webhooks, followers, matching)
+    desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake)
     return create_app(
         title="Chairside payments",
         version="1",
@@ -47,6 +52,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
+        larger_bodies={"/bank-statements": settings.statement_max_bytes},
     )
 
 

@@ -16,7 +16,8 @@ class Consumers:
 
     async def on_invoices(self, batch: Batch[Invoice]) -> None:
         copies = [InvoiceCopy.of(heard.event) for heard in batch]
-        await keep_newer(batch.unit, self._store.invoices, copies)
+        news = await keep_newer(batch.unit, self._store.invoices, copies)
+        await self._store.bank.look_again(batch.unit, [(i.clinic_id, i.clues) for i in news if i.status == "finalized"])
 
     async def on_days(self, batch: Batch[RegisterDay]) -> None:
         copies = [DayCopy.of(heard.event) for heard in batch]

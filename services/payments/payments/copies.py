@@ -3,11 +3,14 @@
 from datetime import date
 from typing import Self
 
+from pydantic import computed_field
+
 from contracts.cash_register import RegisterDay
 from contracts.envelope import Event
 from contracts.invoicing import Invoice
 from contracts.money import Currency, Money
-from contracts.values import Id, Value
+from contracts.values import Id, Text, Time, Value
+from payments.bank_files.clues import key_of
 
 
 class Totals(Value):
@@ -34,10 +37,24 @@ class InvoiceCopy(Event):
     currency: Currency
     totals: Totals
     allocations: tuple[Allocation, ...]
+    number: Text | None
+    payment_reference: Text | None
+    finalized_at: Time | None
 
     @classmethod
     def of(cls, event: Invoice) -> Self:
         return cls.model_validate(event, from_attributes=True)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def number_key(self) -> str | None:
+        """The number as it is looked for in the text of a transfer."""
+        return None if self.number is None else key_of(self.number)
+
+    @property
+    def clues(self) -> list[str]:
+        """What a transfer that came before the invoice may have named it by."""
+        return [clue for clue in (self.payment_reference, self.number_key) if clue]
 
     @property
     def subject(self) -> str:

@@ -20,3 +20,6 @@ class PaymentsSettings(Settings):
     card_poll_s: float = Field(default=1, gt=0)
     card_ask_after_s: float = Field(default=10, gt=0)
     worker_lease_s: float = Field(default=10, gt=0)
+
+    bank_poll_s: float = Field(default=1, gt=0)
+    statement_max_bytes: int = Field(default=64 * 1024 * 1024, gt=0)

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -92,10 +92,13 @@ async def test_the_journal_gives_back_what_was_written_and_its_hashes_hold(mongo
         await journal.write(unit, [(second, second.hash), (FIRST, FIRST.hash), (other, other.hash)])
 
     await Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test").transact(work)
-    history = await journal.of("inv-1")
+    history = await journal.of("inv-1", range(1, 9))
     assert history == [(FIRST, FIRST.hash), (second, second.hash)]
     assert [revision.hash for revision, _ in history] == [hash_ for _, hash_ in history]
-    assert await journal.of("inv-2") == []
+    assert await journal.of("inv-2", range(1, 9)) == []
+    assert await journal.of("inv-1", range(2, 3)) == history[1:]
+    assert await journal.as_of("inv-1", 2, FIRST.at) == second
+    assert await journal.as_of("inv-1", 2, FIRST.at - timedelta(milliseconds=1)) is None
 
 
 async def test_a_version_is_written_once(mongo: Mongo, things: Any) -> None:

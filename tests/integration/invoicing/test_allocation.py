@@ -7,7 +7,7 @@ import pytest
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Step
 from invoicing.usecases.hear_payments import PAYMENTS
-from invoicing.usecases.settle import settle_accounts
+from invoicing.usecases.settle import Cause, settle_accounts
 
 from chassis.inbox import keep_newer
 from chassis.mongo import DriverError, is_duplicate
@@ -160,7 +160,7 @@ async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) ->
             "changed_by": {"actor_id": "usr", "role": "front_desk"},
         }  # fmt: skip
         await keep_newer(unit, books.store.payments, [PaymentReceived.model_validate(body)])
-        await settle_accounts(unit, books.store, {(invoice.clinic_id, invoice.patient_id): None}, change, {}, ())
+        await settle_accounts(unit, books.store, {(invoice.clinic_id, invoice.patient_id): Cause(None)}, change, {}, ())
 
     await asyncio.gather(*(books.do(lambda unit, n=n: pay(unit, n)) for n in range(9)))  # type: ignore[misc]
     after = (await books.store.invoice(invoice.invoice_id)).invoice
@@ -174,7 +174,7 @@ async def test_an_invoice_that_is_taken_for_new_is_a_duplicate_also_where_its_ac
     invoice = finalized()
     await books.save({}, Step(invoice, InvoiceFinalized))
     again = Step(drafted(), InvoiceDrafted)
-    causes = {(invoice.clinic_id, invoice.patient_id): None}
+    causes = {(invoice.clinic_id, invoice.patient_id): Cause(None)}
     with pytest.raises(DriverError) as failed:
         await books.do(lambda unit: settle_accounts(unit, books.store, causes, Change(AT, PAYMENTS), {}, [again]))
     assert is_duplicate(failed.value)

@@ -73,6 +73,10 @@ ROUTES: list[tuple[str, str, str]] = [
     ("GET", "/invoices", "auditor"),
     ("GET", "/invoices/{invoice}", "auditor"),
     ("GET", "/invoices/{invoice}/revisions", "auditor"),
+    ("GET", "/clinics/{clinic}/revisions", "auditor"),
+    ("GET", "/clinics/{clinic}/reports/completeness?from=2026-11-01&to=2026-11-30", "auditor"),
+    ("GET", "/clinics/{clinic}/revisions/verification", "auditor"),
+    ("GET", "/clinics/{clinic}/price-lists/standard/revisions", "auditor"),
     ("GET", "/clinics/{clinic}/patients/pat-77/balance", "auditor"),
 ]
 MAY = {
@@ -169,7 +173,7 @@ def test_revisions_tell_who_changed_which_field_from_what_to_what(practice: Prac
     path = f"/invoices/{draft['invoice_id']}"
     body_of(practice.as_("front_desk").patch(path, {"note": "pays on Friday"}, 1))
     body_of(practice.post(f"{path}/void", 2, {"reason": "wrong patient"}))
-    history: Any = body_of(practice.get(f"{path}/revisions"))
+    history: Any = body_of(practice.get(f"{path}/revisions"))["items"]
     first, second, third = history
     assert [(r["version"], r["type"], r["actor_role"], r["reason"]) for r in (first, second, third)] == [
         (1, "invoicing.invoice-drafted.v1", "system", None),

@@ -61,6 +61,17 @@ class Desk:
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.http.get(path, params=params, headers=self._authorization())
 
+    def upload(self, content: bytes, format_: str = "camt.053", **params: str) -> httpx.Response:
+        """A bank statement of the clinic."""
+        asked = {"clinic_id": self.clinic, "format": format_, **params}
+        return self.http.post("/bank-statements", content=content, params=asked, headers=self._authorization())
+
+    def transactions(self, **params: Any) -> list[Json]:
+        """All of the clinic's bank transactions, once nobody has to look at one any more; the last booked first."""
+        until(lambda: self.get("/bank-transactions", status="new").json()["items"], lambda new: new == [])
+        items: list[Json] = body_of(self.get("/bank-transactions", **params), 200)["items"]
+        return items
+
     def read(self, payment_id: str) -> Json:
         return body_of(self.get(f"/payments/{payment_id}"), 200)
 

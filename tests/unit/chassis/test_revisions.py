@@ -18,7 +18,7 @@ FIRST = Revision(
 CHANGES: dict[str, Any] = {
     "subject": "inv-2", "version": 2, "type": "invoicing.invoice-voided.v1", "clinic_id": "clinic-hamburg",
     "at": FIRST.at + timedelta(milliseconds=1), "actor_id": "usr-4", "actor_name": "Jonas", "actor_role": "auditor",
-    "reason": "because", "snapshot": b'{"version":2}', "previous": "0" * 64,
+    "reason": "because", "cause": "ses-1:1", "snapshot": b'{"version":2}', "previous": "0" * 64,
 }  # fmt: skip
 
 

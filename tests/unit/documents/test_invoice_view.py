@@ -8,7 +8,7 @@ from documents.rendering.invoice import invoice_view
 from chassis.kernel.money import Money
 from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, Totals, Waiver
 from contracts.values import ActorRef, Address
-from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice, line, payment
+from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, in_currency, invoice, line, payment
 
 
 def test_what_was_paid_before_the_invoice_was_issued_is_taken_off() -> None:
@@ -97,3 +97,20 @@ def test_an_instalment_plan_is_printed() -> None:
     )
     view = invoice_view(invoice(instalments=parts))
     assert view.instalments == (("01.12.2026", "100,00\xa0€"), ("01.01.2027", "150,00\xa0€"))
+
+
+def test_the_reference_is_for_the_transfer_and_in_the_code_that_a_banking_app_reads() -> None:
+    view = invoice_view(invoice(payment_reference="RF18539007547034"))
+    assert ("Verwendungszweck", "RF18 5390 0754 7034") in view.account
+    assert view.epc_qr is not None
+    assert view.epc_qr.startswith("data:image/png;base64,")
+
+
+def test_there_is_no_code_where_no_transfer_can_be_made_from_it() -> None:
+    no_iban = CLINIC.model_copy(update={"bank_account": BankAccount(holder="Zahnärzte GbR")})
+    false_iban = CLINIC.model_copy(update={"bank_account": BankAccount(iban="12", holder="Zahnärzte GbR")})
+    for seller in (no_iban, false_iban):
+        assert invoice_view(invoice(payment_reference="RF18539007547034", seller=seller)).epc_qr is None
+    dollars = in_currency("USD", 100, "en-US").model_copy(update={"payment_reference": "RF18539007547034"})
+    assert invoice_view(dollars).epc_qr is None
+    assert invoice_view(invoice()).epc_qr is None

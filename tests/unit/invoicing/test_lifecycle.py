@@ -21,6 +21,7 @@ from invoicing.domain.lifecycle import (
     repriced,
     void,
 )
+from invoicing.domain.reference import payment_reference
 
 from chassis.kernel.errors import Conflict, IllegalTransition
 from chassis.kernel.money import Money
@@ -104,7 +105,7 @@ def test_finalizing_fixes_number_seller_and_dates() -> None:
     known = clinic(tax_id="DE1", email="a@example.org", phone="030", bank_account={"iban": "DE89"})
     assert finalize(draft, known, "B-17", NOW) == changed(
         draft, status="finalized", number="B-17", seller=seller, issued_on=date(2026, 11, 20),
-        due_on=date(2026, 12, 4), finalized_at=LATER,
+        due_on=date(2026, 12, 4), finalized_at=LATER, payment_reference=payment_reference("clinic-berlin", "B-17"),
     )  # fmt: skip
 
 

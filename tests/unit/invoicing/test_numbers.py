@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.clinic import NUMBER_FORMAT, invoice_number, is_number_format
+from invoicing.domain.reference import payment_reference
+from stdnum import iso11649
 
 FORMATS = [NUMBER_FORMAT, "{yyyy}/{seq}", "INV-{seq:04d}-{yyyy}", "{clinic}{yyyy}{seq:09d}"]
 
@@ -51,3 +53,13 @@ def test_no_text_breaks_the_check_and_what_passes_can_be_used(format_: str) -> N
         number = invoice_number(format_, "clinic-berlin", 2026, 7)
         assert "2026" in number
         assert "7" in number
+
+
+@given(clinic=st.text(min_size=1, max_size=40), number=st.text(min_size=1, max_size=60))
+def test_every_number_has_a_valid_creditor_reference(clinic: str, number: str) -> None:
+    assert iso11649.is_valid(payment_reference(clinic, number))
+
+
+def test_references_of_a_clinic_and_of_its_neighbour_are_all_different() -> None:
+    references = {payment_reference(f"clinic-{c}", f"2026-{n:06d}") for c in range(2) for n in range(20_000)}
+    assert len(references) == 40_000

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chassis.kernel.money import Money, total
 from contracts.invoicing import Allocation, BankAccount, Invoice, InvoiceLine, TaxSubtotal
 from contracts.values import Address
+from documents.rendering.epc import epc_qr
 from documents.rendering.formats import Formats, locale_of
 from documents.rendering.labels import DEFAULT, labels, languages
 
@@ -62,6 +63,7 @@ class InvoiceView:
     instalments: tuple[Fact, ...]
     request: str
     account: tuple[Fact, ...]
+    epc_qr: str | None
     note: str | None
 
 
@@ -95,6 +97,7 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
         instalments=tuple((formats.day(part.due_on), formats.amount(part.amount)) for part in invoice.instalments),
         request=_request(invoice, due, words, formats),
         account=_account(invoice, words) if due.amount_minor > 0 else (),
+        epc_qr=_epc_qr(invoice, due),
         note=invoice.note,
     )
 
@@ -223,11 +226,23 @@ def _account(invoice: Invoice, words: Mapping[str, str]) -> tuple[Fact, ...]:
     account = _bank(invoice)
     if account is None or account.iban is None or invoice.seller is None:
         return ()
-    iban = account.iban.replace(" ", "")
     facts = (
         (words["holder"], account.holder or invoice.seller.name),
-        (words["iban"], " ".join(iban[at : at + 4] for at in range(0, len(iban), 4))),
+        (words["iban"], _grouped(account.iban)),
         (words["bic"], account.bic),
-        (words["reference"], invoice.number),
+        (words["reference"], _grouped(invoice.payment_reference) if invoice.payment_reference else invoice.number),
     )
     return tuple((name, value) for name, value in facts if value)
+
+
+def _grouped(identifier: str) -> str:
+    """An IBAN or a creditor reference as it is written on paper, in groups of four (ISO 13616, ISO 11649)."""
+    letters = identifier.replace(" ", "")
+    return " ".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def _epc_qr(invoice: Invoice, due: Money) -> str | None:
+    account = _bank(invoice)
+    if account is None or invoice.seller is None or invoice.payment_reference is None:
+        return None
+    return epc_qr(account, account.holder or invoice.seller.name, due, invoice.payment_reference)

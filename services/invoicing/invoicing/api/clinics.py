@@ -17,7 +17,8 @@ def clinics(routes: APIRouter, desk: Desk) -> None:
     @routes.put("/clinics/{clinic_id}")
     async def put_profile(clinic_id: Id, body: ClinicBody, caller: BillingManager) -> ClinicView:
         caller.enter(clinic_id)
-        clinic = await desk.outbox.transact(lambda unit: put_clinic(unit, desk.store, body.clinic(clinic_id)))
+        change = desk.change(caller, body.reason)
+        clinic = await desk.outbox.transact(lambda unit: put_clinic(unit, desk.store, body.clinic(clinic_id), change))
         await desk.reprice(caller, clinic_id)
         return ClinicView.model_validate(asdict(clinic))
 
@@ -33,7 +34,8 @@ def clinics(routes: APIRouter, desk: Desk) -> None:
         caller.enter(clinic_id)
         await desk.store.clinic(clinic_id)
         prices = body.prices(clinic_id, price_list_id)
-        stored = await desk.outbox.transact(lambda unit: put_price_list(unit, desk.store, prices))
+        change = desk.change(caller, body.reason)
+        stored = await desk.outbox.transact(lambda unit: put_price_list(unit, desk.store, prices, change))
         await desk.reprice(caller, clinic_id)
         return PriceListView.of(stored)
 

@@ -1,4 +1,4 @@
-"""Invoices: lists, one, its draft edited, its history."""
+"""Invoices: lists, one, as it is or as it was, its draft edited."""
 
 from typing import Annotated, Any
 
@@ -10,9 +10,10 @@ from chassis.outbox import Unit
 from chassis.paging import Page, Paging
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.invoicing import InvoiceStatus
-from contracts.values import Id
+from contracts.values import Id, Time
 from invoicing.api.desk import Desk, answer
-from invoicing.bodies import EditBody, RevisionView
+from invoicing.api.revisions import old_answer, past
+from invoicing.bodies import EditBody
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import NEWEST_FIRST, Kept
@@ -34,14 +35,23 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
         if clinic_id is not None:
             caller.enter(clinic_id)
             visible = [clinic_id]
-        where: dict[str, Any] = {} if visible is None else {"clinic_id": {"$in": visible}}
+        clinics: Any = None if visible is None else visible[0] if len(visible) == 1 else {"$in": visible}
+        where: dict[str, Any] = {} if visible is None else {"clinic_id": clinics}
         where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
         rows = await desk.store.page(NEWEST_FIRST.where(where, paging), paging.limit + 1)
         return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
 
     @routes.get("/invoices/{invoice_id}", response_model=InvoiceView)
-    async def get_invoice(invoice_id: Id, caller: Reader) -> Response:
-        return answer((await desk.invoice(caller, invoice_id)).invoice)
+    async def get_invoice(
+        invoice_id: Id,
+        caller: Reader,
+        revision: Annotated[int | None, Query(ge=1, description="as it was at this version")] = None,
+        as_of: Annotated[Time | None, Query(description="as it was at this time (RFC 3339)")] = None,
+    ) -> Response:
+        kept = await desk.invoice(caller, invoice_id)
+        if revision is None and as_of is None:
+            return answer(kept.invoice)
+        return old_answer(await past(desk.store.revisions, invoice_id, kept.invoice.version, revision, as_of))
 
     @routes.patch("/invoices/{invoice_id}", response_model=InvoiceView)
     async def edit(invoice_id: Id, body: EditBody, caller: FrontDesk, version: IfMatch) -> Response:
@@ -50,14 +60,3 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
             return await changes.edit_invoice(unit, desk.store, desk.terms, kept, change, **wanted)
 
         return await desk.apply(caller, invoice_id, version, None, step)
-
-    @routes.get("/invoices/{invoice_id}/revisions")
-    async def revisions(invoice_id: Id, caller: Reader) -> list[RevisionView]:
-        await desk.invoice(caller, invoice_id)
-        history = await desk.store.revisions.of(invoice_id)
-        before: bytes | None = None
-        views = []
-        for revision, hash_ in history:
-            views.append(RevisionView.of(revision, hash_, before))
-            before = revision.snapshot
-        return views

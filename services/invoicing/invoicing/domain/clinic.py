@@ -10,6 +10,7 @@ from chassis.kernel.value import value
 from invoicing.domain.coverage import InsurancePlan
 
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
+UNBILLED_LIMIT_HOURS = 72
 _PLACEHOLDER = re.compile(r"\{(clinic|yyyy|seq(?::0([1-9])d)?)\}")
 
 
@@ -37,7 +38,10 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """A configured clinic. `payment_terms_days` counts from the day of issue."""
+    """A configured clinic. `payment_terms_days` counts from the day of issue.
+
+    What is unbilled `unbilled_limit_hours` after its session ended is an alarm.
+    """
 
     clinic_id: str
     version: int
@@ -53,6 +57,7 @@ class Clinic:
     number_format: str = NUMBER_FORMAT
     price_list_id: str | None = None
     insurance: tuple[InsurancePlan, ...] = ()
+    unbilled_limit_hours: int = UNBILLED_LIMIT_HOURS
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""

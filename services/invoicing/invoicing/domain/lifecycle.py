@@ -10,6 +10,7 @@ from enum import StrEnum
 from chassis.kernel.errors import Conflict, IllegalTransition
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.invoice import ActorRef, Invoice, Seller
+from invoicing.domain.reference import payment_reference
 
 
 class Command(StrEnum):
@@ -130,6 +131,7 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
         change,
         status=FINALIZED,
         number=number,
+        payment_reference=payment_reference(clinic.clinic_id, number),
         seller=_seller(clinic),
         issued_on=issued_on,
         due_on=invoice.due_on or issued_on + timedelta(days=clinic.payment_terms_days),

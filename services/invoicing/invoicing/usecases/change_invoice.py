@@ -10,7 +10,7 @@ from invoicing.domain.drafting import reprice
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Change, archive, edit, repriced, void
 from invoicing.store import Kept, Step, Store
-from invoicing.usecases.settle import payers_of, settle_accounts
+from invoicing.usecases.settle import Cause, payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
 
 PAGE = 200
@@ -31,7 +31,7 @@ async def void_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> 
     invoice = void(kept.invoice, change)
     causes = await payers_of(unit, store, [invoice.invoice_id])
     if kept.invoice.status != DRAFT:
-        causes[invoice.clinic_id, invoice.patient_id] = unit.traceparent
+        causes[invoice.clinic_id, invoice.patient_id] = Cause(unit.traceparent)
     steps = [Step(invoice, InvoiceVoided, unit.traceparent)]
     await settle_accounts(unit, store, causes, change, {invoice.invoice_id: kept}, steps)
     return invoice

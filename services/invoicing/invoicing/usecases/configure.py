@@ -5,11 +5,12 @@ from dataclasses import replace
 from chassis.kernel.errors import BusinessError
 from chassis.outbox import Unit
 from invoicing.domain.clinic import Clinic, is_number_format
+from invoicing.domain.lifecycle import Change
 from invoicing.domain.prices import PriceList, check
 from invoicing.store import Store
 
 
-async def put_clinic(unit: Unit, store: Store, clinic: Clinic) -> Clinic:
+async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -> Clinic:
     """Stores the profile under the next version. Raises BusinessError naming the field."""
     if not is_number_format(clinic.number_format):
         raise BusinessError(
@@ -17,14 +18,14 @@ async def put_clinic(unit: Unit, store: Store, clinic: Clinic) -> Clinic:
         )
     before = (await store.clinics(unit, [clinic.clinic_id])).get(clinic.clinic_id)
     stored = replace(clinic, version=before.version + 1 if before else 1)
-    await store.put_clinic(unit, stored)
+    await store.put_clinic(unit, stored, change)
     return stored
 
 
-async def put_price_list(unit: Unit, store: Store, prices: PriceList) -> PriceList:
+async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:
     """Stores the list under the next version. Raises BusinessError naming the field; nothing is stored then."""
     check(prices)
     versions = await store.price_list_versions(unit, [prices.clinic_id])
     stored = replace(prices, version=versions.get((prices.clinic_id, prices.price_list_id), 0) + 1)
-    await store.put_price_list(unit, stored)
+    await store.put_price_list(unit, stored, change)
     return stored

@@ -7,7 +7,7 @@ from invoicing.domain.clinic import invoice_number
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, refuse_unfinished
 from invoicing.store import Kept, Step, Store
-from invoicing.usecases.settle import payers_of, settle_accounts
+from invoicing.usecases.settle import Cause, payers_of, settle_accounts
 from invoicing.usecases.split_invoice import split_for_good
 
 
@@ -32,6 +32,6 @@ async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change)
     invoice = finalize(draft, clinic, number, change)
     steps = [Step(invoice, InvoiceFinalized, unit.traceparent)]
     causes = await payers_of(unit, store, [invoice.invoice_id])
-    causes[invoice.clinic_id, invoice.patient_id] = unit.traceparent
+    causes[invoice.clinic_id, invoice.patient_id] = Cause(unit.traceparent)
     now = await settle_accounts(unit, store, causes, change, {invoice.invoice_id: kept}, steps)
     return now[invoice.invoice_id]

@@ -7,7 +7,7 @@ from contracts.payments import Payment
 from invoicing.domain.invoice import ActorRef
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Store
-from invoicing.usecases.settle import settle_accounts
+from invoicing.usecases.settle import Cause, settle_accounts
 
 PAYMENTS = ActorRef("payments.payments", None, "system")
 
@@ -21,7 +21,7 @@ class HearPayments:
 
     async def __call__(self, batch: Batch[Payment]) -> None:
         may_count = list(batch)
-        heard = {h.event.subject: h.traceparent for h in may_count}
+        heard = {h.event.subject: Cause(h.traceparent, h.event_id) for h in may_count}
         before = await self._store.payments_where(batch.unit, {"_id": {"$in": list(heard)}})
         news = await keep_newer(batch.unit, self._store.payments, [h.event for h in may_count])
         if not news:

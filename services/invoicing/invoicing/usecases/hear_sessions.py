@@ -41,6 +41,12 @@ class HearSessions:
         for heard in batch:
             with batch.judging(heard):
                 hearing.hear(heard)
+        await self._store.heard.keep(
+            batch.unit,
+            events,
+            lambda e: terms[e.clinic_id, e.price_list_id].day_of(e.completed_at),
+            look=batch.attempt > 0,
+        )
         gone = [step.invoice.invoice_id for step in hearing.steps if step.event is InvoiceVoided]
         causes = await payers_of(batch.unit, self._store, gone)
         await settle_accounts(batch.unit, self._store, causes, change, known, hearing.steps)
@@ -82,7 +88,7 @@ class _Hearing:
         )
         if step is not None:
             self._now[step[0].invoice_id] = step[0]
-            self.steps.append(Step(*step, heard.traceparent))
+            self.steps.append(Step(*step, heard.traceparent, heard.event_id))
 
     def _told_step(self, event: SessionBody, invoice: Invoice | None) -> Said | None:
         if invoice is not None and invoice.status not in (DRAFT, VOID):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chassis.outbox import Unit
@@ -17,8 +18,17 @@ from invoicing.store import Kept, Step, Store
 T = TypeVar("T", Invoice, Paid)
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
-Causes = Mapping[AccountKey, str | None]
-"""Accounts, each with the trace of what made them change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What made an account change: the trace, and the event's id where it was one."""
+
+    traceparent: str | None
+    event_id: str | None = None
+
+
+Causes = Mapping[AccountKey, Cause]
 Grouped = Mapping[AccountKey, Sequence[T]]
 
 
@@ -46,18 +56,18 @@ async def settle_accounts(
         for after in allocate_account(invoices[key], payments[key], change, awaited):
             if after is not now[after.invoice_id]:
                 now[after.invoice_id] = after
-                derived.append(Step(after, _said(after), cause))
+                derived.append(Step(after, _said(after), cause.traceparent, cause.event_id))
     await store.save(unit, {**others, **before}, [*steps, *derived])
     await _tell(unit, store, causes, change, _by_account(now.values()), payments)
     return now
 
 
-async def payers_of(unit: Unit, store: Store, invoice_ids: Collection[str]) -> dict[AccountKey, str | None]:
+async def payers_of(unit: Unit, store: Store, invoice_ids: Collection[str]) -> dict[AccountKey, Cause]:
     """The accounts with payments that name one of the invoices: they may be others than the invoices'."""
     if not invoice_ids:
         return {}
     naming = await store.payments_where(unit, {"invoice_id": {"$in": list(invoice_ids)}})
-    return {(paid.clinic_id, paid.patient_id): unit.traceparent for paid in naming}
+    return {(paid.clinic_id, paid.patient_id): Cause(unit.traceparent) for paid in naming}
 
 
 async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], now: Mapping[str, Invoice]) -> frozenset[str]:
@@ -78,7 +88,7 @@ async def _tell(
         after = balance(*key, known.version + 1 if known else 1, invoices[key], payments[key], change, day)
         if not after.says_the_same(known):
             news.append(after)
-            traces.append(cause)
+            traces.append(cause.traceparent)
         elif known is not None:
             same.append(known.account_id)
     await store.save_accounts(unit, news, traces, same)

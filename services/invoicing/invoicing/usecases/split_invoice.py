@@ -17,7 +17,7 @@ from invoicing.domain.insurance import (
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Kept, Step, Store
-from invoicing.usecases.settle import settle_accounts
+from invoicing.usecases.settle import Cause, settle_accounts
 
 
 async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted: Wanted | None) -> Invoice:
@@ -35,7 +35,7 @@ async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted
 async def refuse_part(unit: Unit, store: Store, kept: Kept, change: Change, amount: Money) -> Invoice:
     """The insurer does not pay so much: the patient owes it, and his credit pays it at once. Raises as `refused`."""
     invoice = refused(kept.invoice, amount, change)
-    causes = {(invoice.clinic_id, invoice.patient_id): unit.traceparent}
+    causes = {(invoice.clinic_id, invoice.patient_id): Cause(unit.traceparent)}
     steps = [Step(invoice, InvoiceRevised, unit.traceparent)]
     now = await settle_accounts(unit, store, causes, change, {invoice.invoice_id: kept}, steps)
     return now[invoice.invoice_id]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from chassis.kernel.errors import BusinessError, Conflict
 from chassis.kernel.money import Money
@@ -45,6 +46,10 @@ class Invoice:
     totals: Totals
     allocations: tuple[Allocation, ...]
     insurance: InsuranceSplit | None = None
+    number: str | None = None
+    number_key: str | None = None
+    payment_reference: str | None = None
+    finalized_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

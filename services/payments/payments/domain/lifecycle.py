@@ -10,7 +10,7 @@ from chassis.kernel.errors import IllegalTransition
 from payments.domain.payment import Payment, Status
 
 Command = Literal[
-    "settle", "decline", "cancel", "request_refund", "refund_part", "refund_whole", "restore", "dispute"
+    "settle", "decline", "cancel", "request_refund", "refund_part", "refund_whole", "restore", "dispute", "reverse"
 ]  # fmt: skip
 
 # A declined PaymentIntent may be paid with another card, and money that came counts whatever was thought before.
@@ -27,6 +27,7 @@ TRANSITIONS: dict[tuple[Status, Command], Status] = {
     ("settled", "refund_part"): "partly_refunded",
     ("settled", "refund_whole"): "refunded",
     ("settled", "dispute"): "disputed",
+    ("settled", "reverse"): "reversed",
     ("partly_refunded", "request_refund"): "partly_refunded",
     ("partly_refunded", "refund_part"): "partly_refunded",
     ("partly_refunded", "refund_whole"): "refunded",

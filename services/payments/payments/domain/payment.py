@@ -9,7 +9,7 @@ from chassis.kernel.money import Money, total
 
 Payer = Literal["patient", "insurer"]
 Method = Literal["cash", "bank_transfer", "card"]
-Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed"]
+Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"]
 RefundStatus = Literal["pending", "settled", "failed"]
 DisputeStatus = Literal["inquiry", "open", "won", "lost"]
 
@@ -70,6 +70,7 @@ class Payment:
     reference: str | None = None
     received_on: date | None = None
     card_payment_intent_id: str | None = None
+    bank_transaction_id: str | None = None
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     failure: Failure | None = None
@@ -99,7 +100,7 @@ class Payment:
     @property
     def settled(self) -> Money:
         """What counts: amount - refunded - disputed, once the money came; never below zero."""
-        if self.status in ("pending", "failed", "canceled"):
+        if self.status in ("pending", "failed", "canceled", "reversed"):
             return Money(0, self.currency)
         left = self.amount - self.refunded - self.disputed
         return Money(max(0, left.amount_minor), self.currency)

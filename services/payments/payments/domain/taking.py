@@ -6,7 +6,7 @@ from datetime import date, datetime
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
-from payments.domain.lifecycle import Change, Told
+from payments.domain.lifecycle import Change, Told, moved
 from payments.domain.payment import Method, Payer, Payment
 
 
@@ -40,6 +40,7 @@ class TakeTransfer(TakeMoney):
 
     reference: str
     received_on: date
+    bank_transaction_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +74,18 @@ def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, a
     return _received(
         _payment(
             command, "bank_transfer", payment_id, receipt_number, at, reference=command.reference,
-            received_on=command.received_on,
+            received_on=command.received_on, bank_transaction_id=command.bank_transaction_id,
         )
     )  # fmt: skip
+
+
+def reverse(payment: Payment, at: datetime, by: Actor) -> Change:
+    """A transfer that the bank took back, or that was matched to the wrong invoice, counts no more.
+
+    Raises IllegalTransition once something was refunded of it.
+    """
+    after = moved(payment, "reverse", at, by)
+    return Change(after, (Told("refunded", after),))
 
 
 def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> Change:
@@ -99,6 +109,7 @@ def _payment(
     tendered: Money | None = None,
     reference: str | None = None,
     received_on: date | None = None,
+    bank_transaction_id: str | None = None,
 ) -> Payment:
     return Payment(
         payment_id=payment_id,
@@ -114,6 +125,7 @@ def _payment(
         tendered=tendered,
         reference=reference,
         received_on=received_on,
+        bank_transaction_id=bank_transaction_id,
         received_at=at,
         settled_at=None if receipt_number is None else at,
         changed_at=at,

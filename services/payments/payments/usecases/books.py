@@ -1,6 +1,6 @@
 """The end of every command: the new state, its events, and when to ask Stripe about it, in one transaction."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -43,8 +43,12 @@ class Books:
 
     async def begin(self, unit: Unit, change: Change) -> Payment:
         """Enters a payment that is new."""
-        await self.store.add(unit, change.payment)
-        return await self._entered(unit, change)
+        return (await self.begin_all(unit, [change]))[0]
+
+    async def begin_all(self, unit: Unit, changes: Sequence[Change]) -> list[Payment]:
+        """Enters payments that are new."""
+        await self.store.add(unit, *(change.payment for change in changes))
+        return [await self._entered(unit, change) for change in changes]
 
     async def proceed(self, unit: Unit, before: Payment, change: Change) -> Payment:
         """Enters what became of a payment, if anything did. Raises Conflict when somebody else was faster."""

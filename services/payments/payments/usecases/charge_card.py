@@ -68,5 +68,5 @@ async def learn(unit: Unit, books: Books, payment_id: str, standing: Standing) -
         log.error("second-payment-intent", payment_id=payment_id, intent_id=standing.intent_id)
     receipt_number = None
     if brings_money(payment, standing):
-        receipt_number = await books.store.next_receipt_number(unit, payment.clinic_id)
+        [receipt_number] = await books.store.next_receipt_numbers(unit, payment.clinic_id)
     return await books.proceed(unit, payment, observe(payment, standing, receipt_number, books.clock(), STRIPE))

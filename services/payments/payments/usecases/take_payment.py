@@ -15,7 +15,7 @@ async def take_payment(unit: Unit, books: Books, command: TakeCash | TakeTransfe
         day = await books.store.open_day(unit, command.clinic_id, command.register_id)
         check_register(day, command.register_id, command.amount)
     payment_id = new_id("pay")
-    receipt_number = await books.store.next_receipt_number(unit, command.clinic_id)
+    [receipt_number] = await books.store.next_receipt_numbers(unit, command.clinic_id)
     at = books.clock()
     match command:
         case TakeCash():

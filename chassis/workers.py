@@ -9,19 +9,26 @@ import structlog
 
 from chassis.lease import Lease
 from chassis.mongo import Mongo
-from payments.usecases.gateway import GatewayUnavailable
 
 log = structlog.get_logger(__name__)
 Work = Callable[[], Awaitable[bool]]
 
 
 class LeasedWorker:
-    """Repeats `work` while it finds something, then rests for `every_s` or until it is woken. No error ends it."""
+    """Repeats `work` while it finds something, then rests for `every_s` or until it is woken. No error ends it.
 
-    def __init__(self, mongo: Mongo, name: str, work: Work, *, every_s: float, lease_s: float) -> None:
+    The lease is renewed before each piece of work, so a piece should be done within `lease_s`. Errors in `expected`
+    are told in a line, others with where they come from.
+    """
+
+    def __init__(
+        self, mongo: Mongo, name: str, work: Work, *, every_s: float, lease_s: float,
+        expected: tuple[type[Exception], ...] = (),
+    ) -> None:  # fmt: skip
         self._name = name
         self._work = work
         self._every_s = every_s
+        self._expected = expected
         self._lease = Lease(mongo, name, ttl=timedelta(seconds=lease_s))
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -53,7 +60,7 @@ class LeasedWorker:
         try:
             while await self._lease.take() and await self._work():
                 pass
-        except GatewayUnavailable as error:
+        except self._expected as error:
             log.warning("worker-will-retry", worker=self._name, reason=str(error))
         except Exception:
             log.warning("worker-will-retry", worker=self._name, exc_info=True)

@@ -1,6 +1,6 @@
 """What the service keeps in its own database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from payments.domain.copies import Invoice, RegisterDay
 from payments.domain.payment import Payment
+from payments.store import bank
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
@@ -23,11 +24,17 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("invoice_id", ASCENDING), ("_id", DESCENDING)]),
     ],
-    INVOICES: [],
+    INVOICES: [
+        IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("status", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("totals.due.amount_minor", ASCENDING), ("status", ASCENDING)]),
+    ],
     DAYS: [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("status", ASCENDING)])],
     COUNTERS: [],
     WEBHOOKS: [IndexModel([("status", ASCENDING), ("due_at", ASCENDING)])],
     WATCHES: [IndexModel([("due_at", ASCENDING)])],
+    **bank.INDEXES,
 }
 
 _payment = TypeAdapter(Payment)
@@ -45,6 +52,7 @@ class Store:
         self.days: Collection = mongo.collection(DAYS)
         self.webhooks: Collection = mongo.collection(WEBHOOKS)
         self.watches: Collection = mongo.collection(WATCHES)
+        self.bank = bank.BankStore(mongo)
 
     async def payment(self, payment_id: str, unit: Unit | None = None) -> Payment:
         """Raises NotFound."""
@@ -59,12 +67,13 @@ class Store:
         rows: list[Document] = await found.to_list(None)
         return rows
 
-    async def payments_of(self, unit: Unit, invoice_id: str) -> list[Payment]:
-        rows = await self._payments.find({"invoice_id": invoice_id}, session=unit.session).to_list(None)
+    async def payments_of(self, unit: Unit, *invoice_ids: str) -> list[Payment]:
+        where = {"invoice_id": {"$in": list(invoice_ids)}}
+        rows = await self._payments.find(where, session=unit.session).to_list(None)
         return [payment_of(row) for row in rows]
 
-    async def add(self, unit: Unit, payment: Payment) -> None:
-        await self._payments.insert_one(_document(payment), session=unit.session)
+    async def add(self, unit: Unit, *payments: Payment) -> None:
+        await self._payments.insert_many([_document(payment) for payment in payments], session=unit.session)
 
     async def replace(self, unit: Unit, before: Payment, after: Payment) -> None:
         """Raises Conflict when somebody else was faster."""
@@ -80,18 +89,35 @@ class Store:
         )
         return None if row is None else _invoice.validate_python(row)
 
+    async def claim_invoices(self, unit: Unit, where: Mapping[str, Any], most: int = 0) -> list[Invoice]:
+        """The copies that match, claimed as `claim_invoice` does; the first `most` by id, if that is not 0."""
+        rows = await self.invoices.find(where, session=unit.session).sort("_id", 1).limit(most).to_list(None)
+        if rows:
+            ids = {"_id": {"$in": [row["_id"] for row in rows]}}
+            await self.invoices.update_many(ids, {"$inc": {"claims": 1}}, session=unit.session)
+        return [_invoice.validate_python(row) for row in rows]
+
+    async def invoices_of_amount(
+        self, unit: Unit, clinic_id: str, amounts_minor: Iterable[int], most: int
+    ) -> list[Invoice]:
+        """Open ones by invoicing's books with exactly one of these amounts due; only looked at, not claimed."""
+        where = {"clinic_id": clinic_id, "status": "finalized", "totals.due.amount_minor": {"$in": list(amounts_minor)}}
+        rows = await self.invoices.find(where, session=unit.session).limit(most).to_list(None)
+        return [_invoice.validate_python(row) for row in rows]
+
     async def open_day(self, unit: Unit, clinic_id: str, register_id: str) -> RegisterDay | None:
         wanted = {"clinic_id": clinic_id, "register_id": register_id, "status": "open"}
         row = await self.days.find_one(wanted, session=unit.session)
         return None if row is None else _day.validate_python(row)
 
-    async def next_receipt_number(self, unit: Unit, clinic_id: str) -> str:
-        """Drawn in the transaction that uses it, so that there is no gap."""
+    async def next_receipt_numbers(self, unit: Unit, clinic_id: str, count: int = 1) -> list[str]:
+        """Drawn in the transaction that uses them, so that there is no gap."""
         row = await self._counters.find_one_and_update(
-            {"_id": f"receipt/{clinic_id}"}, {"$inc": {"sequence": 1}}, upsert=True,
+            {"_id": f"receipt/{clinic_id}"}, {"$inc": {"sequence": count}}, upsert=True,
             return_document=ReturnDocument.AFTER, session=unit.session,
         )  # fmt: skip
-        return f"R-{clinic_id}-{row['sequence']:06d}"
+        last = int(row["sequence"])
+        return [f"R-{clinic_id}-{number:06d}" for number in range(last - count + 1, last + 1)]
 
     async def watch(self, unit: Unit, payment_id: str, since: datetime, due_at: datetime) -> None:
         """Stripe is to be asked about this payment, at `due_at` for the first time."""

@@ -1,39 +1,28 @@
-"""HTTP in: mapped to commands and delegated, nothing else."""
+"""Payments over the desk and by card, refunds, and what Stripe says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from chassis.auth import BillingManager, FrontDesk, Principal, Reader
 from chassis.failpoints import crossing
-from chassis.idempotency import Answer, Idempotency, IdempotencyKey
+from chassis.idempotency import Answer, IdempotencyKey
 from chassis.outbox import Unit
 from chassis.paging import Filter, Page, Paging
 from chassis.problems import HttpProblem
 from contracts import payments as wire
 from contracts.values import Id
+from payments.api.desk import Desk
 from payments.domain.card import SeenRefund
 from payments.domain.payment import Failure, Payment
 from payments.messages import CardPayment, CardPaymentRequest, PaymentRequest, Received, RefundRequest
 from payments.store import NEWEST_FIRST, payment_of
-from payments.stripe_gateway import StripeGateway
 from payments.usecases import charge_card, hear_stripe, refund_payment
-from payments.usecases.books import Books, snapshot
+from payments.usecases.books import snapshot
 from payments.usecases.gateway import GatewayUnavailable, Opened
 from payments.usecases.take_payment import take_payment
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What the routes work with; `webhook_kept` wakes whoever works them off."""
-
-    books: Books
-    gateway: StripeGateway
-    idempotency: Idempotency
-    webhook_kept: Callable[[], None]
 
 
 def _wanted(
@@ -53,9 +42,8 @@ def _wanted(
     return chosen if visible is None else {"clinic_id": {"$in": visible}, **chosen}
 
 
-def router(desk: Desk) -> APIRouter:
-    """The routes of this service."""
-    routes = APIRouter()
+def payments(routes: APIRouter, desk: Desk) -> None:
+    """Adds the routes."""
     books = desk.books
 
     @routes.post("/payments", status_code=201, response_model=wire.Payment)
@@ -135,8 +123,6 @@ def router(desk: Desk) -> APIRouter:
         payment = await books.store.payment(payment_id)
         caller.enter(payment.clinic_id)
         return payment
-
-    return routes
 
 
 @contextmanager

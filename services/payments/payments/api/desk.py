@@ -1,0 +1,19 @@
+"""What the routes work with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chassis.idempotency import Idempotency
+from payments.stripe_gateway import StripeGateway
+from payments.usecases.books import Books
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`webhook_kept` and `statement_kept` wake whoever works them off."""
+
+    books: Books
+    gateway: StripeGateway
+    idempotency: Idempotency
+    webhook_kept: Callable[[], None]
+    statement_kept: Callable[[], None]

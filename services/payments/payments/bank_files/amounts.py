@@ -1,0 +1,33 @@
+"""Amounts and dates as banks write them."""
+
+import re
+from datetime import date
+
+from contracts.money import exponent
+from payments.domain.bank.statement import StatementInvalid
+
+_PLAIN = re.compile(r"\d{1,15}(\.\d{1,5})?", re.ASCII)
+
+
+def minor(text: str | None, currency: str | None, where: str) -> int:
+    """A plain decimal amount in minor units. Raises StatementInvalid, also for more decimals than the currency has."""
+    written = (text or "").strip()
+    if not _PLAIN.fullmatch(written):
+        raise StatementInvalid("amount-invalid", f"{where}: the amount is no decimal number")
+    try:
+        places = exponent(currency or "")
+    except ValueError:
+        raise StatementInvalid("currency-unknown", f"{where}: the currency is not of ISO 4217") from None
+    whole, _, fraction = written.partition(".")
+    kept, rest = fraction[:places], fraction[places:]
+    if rest.strip("0"):
+        raise StatementInvalid("amount-invalid", f"{where}: {currency} has {places} decimal places")
+    return int(whole + kept.ljust(places, "0"))
+
+
+def day(text: str | None, where: str) -> date:
+    """The date part of an ISO date or time. Raises StatementInvalid."""
+    try:
+        return date.fromisoformat((text or "").strip()[:10])
+    except ValueError:
+        raise StatementInvalid("date-invalid", f"{where}: the booking date is missing or no date") from None

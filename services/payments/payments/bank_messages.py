@@ -1,0 +1,131 @@
+"""What the routes of bank statements take and show."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from contracts.money import Money
+from contracts.values import ActorRef, Id
+from payments.domain.bank.transaction import Command, Share, Status, Transaction
+from payments.messages import Reason
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ShareRequest(_Request):
+    """A part of a transfer, for an invoice, or for the patient's account without one."""
+
+    patient_id: Id
+    invoice_id: Id | None = None
+    amount: Money
+
+    def share(self) -> Share:
+        return Share(self.patient_id, self.invoice_id, self.amount)
+
+
+class MatchRequest(_Request):
+    """The shares make the whole amount."""
+
+    shares: Annotated[tuple[ShareRequest, ...], Field(min_length=1, max_length=50)]
+    allow_credit: bool = Field(default=False, description="more than what is due becomes credit on the account")
+
+
+class ReasonRequest(_Request):
+    """Why."""
+
+    reason: Reason
+
+
+class StatementPart(BaseModel):
+    """One statement of the file. Balances in minor units; null where the file has none."""
+
+    statement_id: str
+    account: str
+    currency: str
+    opening_minor: int | None
+    closing_minor: int | None
+    entries: int
+
+
+class StatementView(BaseModel):
+    """A file that was taken over; `new_transactions` of its `transactions` were not known before."""
+
+    bank_statement_id: str
+    clinic_id: str
+    format: str
+    sha256: str
+    received_at: datetime
+    received_by: ActorRef
+    statements: list[StatementPart]
+    transactions: int
+    new_transactions: int
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        return cls.model_validate({**row, "bank_statement_id": row["_id"]})
+
+
+class ShareView(BaseModel):
+    """Where a part of the money is."""
+
+    patient_id: str
+    invoice_id: str | None
+    amount: Money
+    payment_id: str | None
+
+
+class DecisionView(BaseModel):
+    """Which invoices the money is for, or could be; `score` from 0 to 100."""
+
+    rule: str
+    score: int
+    reason: str
+    shares: list[ShareView]
+
+
+class StepView(BaseModel):
+    """One line of the history."""
+
+    at: datetime
+    by: ActorRef
+    command: Command
+    reason: str | None
+    shares: list[ShareView]
+
+
+class TransactionView(BaseModel):
+    """A booked movement, what became of it, and everything that was done with it."""
+
+    transaction_id: str
+    clinic_id: str
+    bank_statement_id: str
+    account: str
+    version: int
+    status: Status
+    booked_on: date
+    value_on: date | None
+    amount: Money
+    credit: bool
+    reversal: bool
+    bank_reference: str | None
+    end_to_end_id: str | None
+    text: str
+    counterparty_name: str | None
+    counterparty_iban: str | None
+    charges: Money | None
+    decision: DecisionView | None
+    proposals: list[DecisionView]
+    reverses: str | None
+    history: list[StepView]
+
+    @classmethod
+    def of(cls, transaction: Transaction) -> Self:
+        told = _TOLD.dump_python(transaction)
+        return cls.model_validate({**told, "bank_statement_id": transaction.statement_id})
+
+
+_TOLD = TypeAdapter(Transaction)

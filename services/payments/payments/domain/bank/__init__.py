@@ -1,0 +1,1 @@
+"""Bank statements: what they say, and which invoices the money is for."""

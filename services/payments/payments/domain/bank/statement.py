@@ -1,0 +1,133 @@
+"""What a bank statement says, whatever file it came in, and what has to be true of it before it is believed."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from chassis.kernel.errors import BusinessError
+from chassis.kernel.ids import derived_id
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a statement: its account (an IBAN, or the bank's own number) and its booked balances.
+
+    Balances are in minor units and None where the file has none (CSV).
+    """
+
+    statement_id: str
+    account: str
+    currency: str
+    opening_minor: int | None
+    closing_minor: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One booked movement: a whole entry, or one of the transactions of a batch booking.
+
+    `amount_minor` is positive; `credit` says whether it came in. `counts_minor` is what it adds to the balance: the
+    first transaction of a batch carries the whole batch. `references` are the ISO 11649 references found, `words` what
+    could be an invoice number in its text.
+    """
+
+    booked_on: date
+    value_on: date | None
+    amount_minor: int
+    counts_minor: int
+    currency: str
+    credit: bool
+    reversal: bool = False
+    bank_reference: str | None = None
+    end_to_end_id: str | None = None
+    text: str = ""
+    counterparty_name: str | None = None
+    counterparty_iban: str | None = None
+    charges_minor: int | None = None
+    references: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+Item = Head | Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A statement that was checked."""
+
+    head: Head
+    entries: int
+
+
+class StatementInvalid(BusinessError):
+    """The file is not taken over: nothing of it is stored."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message, field="body")
+
+
+def check(items: Iterable[Item]) -> tuple[Sum, ...]:
+    """The statements of a file, when all of them are sound; reads them once, in order, and keeps none.
+
+    Raises StatementInvalid: without a statement, an entry in another currency than its account, or opening + entries
+    that is not closing.
+    """
+    sums: list[Sum] = []
+    head: Head | None = None
+    entries = moved = 0
+    for item in items:
+        if isinstance(item, Head):
+            _close(sums, head, entries, moved)
+            head, entries, moved = item, 0, 0
+        else:
+            assert head is not None, "a reader begins with a head"
+            entries, moved = entries + 1, moved + item.counts_minor
+            if item.currency != head.currency:
+                raise StatementInvalid(
+                    "currency-differs",
+                    f"statement {head.statement_id}: entry {entries} is in {item.currency}, not in {head.currency}",
+                )
+    _close(sums, head, entries, moved)
+    if not sums:
+        raise StatementInvalid("no-statement", "the file has no statement")
+    return tuple(sums)
+
+
+def _close(sums: list[Sum], head: Head | None, entries: int, moved: int) -> None:
+    if head is None:
+        return
+    if head.opening_minor is not None and head.closing_minor is not None:
+        expected = head.opening_minor + moved
+        if expected != head.closing_minor:
+            raise StatementInvalid(
+                "sums-differ",
+                f"statement {head.statement_id}: opening {head.opening_minor} and entries of {moved} make {expected}, "
+                f"but it closes at {head.closing_minor} (minor units of {head.currency})",
+            )
+    sums.append(Sum(head, entries))
+
+
+def identified(clinic_id: str, items: Iterable[Item]) -> Iterator[tuple[str, Head, Entry]]:
+    """Each entry with the id of its transaction: the same in every file that has it.
+
+    It is made of all that the bank says of the transaction, and of how many alike came before it in this file: so
+    overlapping files say the same thing once, and two equal transfers on one day are two.
+    """
+    head: Head | None = None
+    seen: Counter[str] = Counter()
+    for item in items:
+        if isinstance(item, Head):
+            head = item
+            continue
+        assert head is not None, "a reader begins with a head"
+        alike = derived_id("btx", clinic_id, head.account, *map(str, _facts(item)))
+        seen[alike] += 1
+        yield derived_id("btx", alike, str(seen[alike])), head, item
+
+
+def _facts(entry: Entry) -> tuple[object, ...]:
+    return (
+        entry.booked_on, entry.amount_minor, entry.currency, entry.credit, entry.reversal, entry.bank_reference,
+        entry.end_to_end_id, entry.text, entry.counterparty_iban,
+    )  # fmt: skip

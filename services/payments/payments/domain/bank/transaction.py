@@ -1,0 +1,108 @@
+"""A bank transaction's states, as a table in code, and what people and rules do with it."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+from chassis.kernel.actor import Actor
+from chassis.kernel.errors import IllegalTransition
+from chassis.kernel.money import Money
+
+Status = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit"]
+Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again"]
+
+# A reversed transaction was taken back by the bank, so nothing can be done with it; a debit is none of the patients'.
+TRANSITIONS: dict[tuple[Status, Command], Status] = {
+    ("new", "match"): "matched",
+    ("new", "queue"): "unmatched",
+    ("new", "pass_over"): "debit",
+    ("new", "set_aside"): "set_aside",
+    ("unmatched", "match"): "matched",
+    ("unmatched", "set_aside"): "set_aside",
+    ("unmatched", "look_again"): "new",
+    ("set_aside", "match"): "matched",
+    ("set_aside", "unmatch"): "unmatched",
+    ("matched", "unmatch"): "unmatched",
+    ("matched", "reverse"): "reversed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of the transaction went where: to an invoice, or to the patient's account without one."""
+
+    patient_id: str
+    invoice_id: str | None
+    amount: Money
+    payment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which invoices the money is for. `score` is 0 to 100; `reason` says it in words, without names."""
+
+    rule: str
+    score: int
+    reason: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a transaction's history."""
+
+    at: datetime
+    by: Actor
+    command: Command
+    reason: str | None
+    shares: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """One booked movement on a clinic's account. `by_hand`: a person decided, so the rules leave it alone."""
+
+    transaction_id: str
+    clinic_id: str
+    statement_id: str
+    account: str
+    version: int
+    status: Status
+    booked_on: date
+    value_on: date | None
+    amount: Money
+    credit: bool
+    reversal: bool
+    bank_reference: str | None
+    end_to_end_id: str | None
+    text: str
+    counterparty_name: str | None
+    counterparty_iban: str | None
+    charges: Money | None
+    references: tuple[str, ...]
+    words: tuple[str, ...]
+    decision: Decision | None = None
+    proposals: tuple[Decision, ...] = ()
+    reverses: str | None = None
+    by_hand: bool = False
+    history: tuple[Step, ...] = ()
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """Where the money is now."""
+        return self.decision.shares if self.status == "matched" and self.decision else ()
+
+
+def moved(
+    before: Transaction, command: Command, at: datetime, by: Actor, reason: str | None, **changes: Any
+) -> Transaction:
+    """The next version, in the state that the table names, with one more line of history.
+
+    Raises IllegalTransition.
+    """
+    status = TRANSITIONS.get((before.status, command))
+    if status is None:
+        raise IllegalTransition(f"bank transaction {before.transaction_id}", before.status, command.replace("_", " "))
+    after = replace(before, version=before.version + 1, status=status, **changes)
+    line = Step(at, by, command, reason, after.shares or before.shares)
+    return replace(after, history=(*before.history, line))

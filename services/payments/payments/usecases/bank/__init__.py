@@ -1,0 +1,1 @@
+"""Statements are taken over, their transfers matched, by rules and by people."""

@@ -1,0 +1,198 @@
+"""Somebody changes the history directly in the database, and it is told: what, where, over HTTP and at the terminal."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from typer.testing import CliRunner
+
+from chassis.cli import app
+from chassis.kernel.clock import utc_now
+from chassis.mongo import Mongo
+from chassis.seals import Sealer, Seals
+from chassis.verification import JOURNALS, Report, Verifier
+from tests.integration.invoicing.practice import Json, Practice, body_of
+from tests.parts.sessions import clinic
+
+Database = Any
+
+
+@pytest.fixture
+def database(settings: dict[str, str]) -> Iterator[Database]:
+    with MongoClient[Json](settings["MONGO_URI"]) as client:
+        yield client[settings["MONGO_DATABASE"]]
+
+
+def with_mongo(settings: dict[str, str], work: Callable[[Mongo], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        mongo = Mongo(settings["MONGO_URI"], settings["MONGO_DATABASE"])
+        try:
+            return await work(mongo)
+        finally:
+            await mongo.close()
+
+    return asyncio.run(run())
+
+
+def sealed(settings: dict[str, str], days: int = 2) -> None:
+    """As if so many days had passed."""
+
+    async def work(mongo: Mongo) -> None:
+        sealer = Sealer(Seals(mongo), clock=lambda: utc_now() + timedelta(days=days))
+        while await sealer():
+            pass
+
+    with_mongo(settings, work)
+
+
+def checked(settings: dict[str, str], clinic_id: str) -> Report:
+    async def work(mongo: Mongo) -> Report:
+        return await Verifier(mongo, JOURNALS["invoicing"]).verify(clinic_id)
+
+    report: Report = with_mongo(settings, work)
+    return report
+
+
+def verified(practice: Practice, **params: Any) -> Json:
+    return body_of(practice.get(f"/clinics/{practice.clinic}/revisions/verification", **params))
+
+
+def broken(practice: Practice) -> set[tuple[str, int, str]]:
+    report = verified(practice)
+    assert report["intact"] is (report["findings"] == [])
+    return {(one["subject"], one["version"], one["kind"]) for one in report["findings"]}
+
+
+@pytest.fixture
+def invoice(practice: Practice) -> str:
+    """An invoice with four revisions, of a clinic with a history of its own."""
+    practice.finalized("ses-0")
+    id_: str = practice.drafted()["invoice_id"]
+    for version, note in enumerate("abc", 1):
+        body_of(practice.patch(f"/invoices/{id_}", {"note": note}, version))
+    body_of(practice.put(f"/clinics/{practice.clinic}", clinic(phone="030")))
+    return id_
+
+
+def test_an_honest_history_is_intact_and_says_what_is_not_sealed_yet(
+    practice: Practice, invoice: str, settings: dict[str, str]
+) -> None:
+    fresh = verified(practice)
+    figures = {"revisions": 9, "documents": 4, "more": False, "findings": [], "intact": True}
+    assert fresh == {"clinic_id": practice.clinic, **figures, "seals": 0, "sealed_until": None, "unsealed": 9}
+    sealed(settings, 0)
+    assert verified(practice) == fresh, "today is not over"
+    sealed(settings)
+    assert verified(practice) == {
+        **fresh, "seals": 1, "unsealed": 0, "sealed_until": utc_now().date().isoformat(),
+    }  # fmt: skip
+    nothing = verified(practice, **{"from": "2020-01-01", "to": "2020-12-31"})
+    assert (nothing["revisions"], nothing["seals"], nothing["intact"]) == (0, 0, True)
+
+
+def test_a_changed_revision_is_found(practice: Practice, invoice: str, database: Database) -> None:
+    database.revisions.update_one({"_id": f"{invoice}:00000002"}, {"$set": {"actor_id": "usr-9"}})
+    assert broken(practice) == {(invoice, 2, "changed")}
+
+
+def test_a_changed_revision_is_found_in_the_history_of_a_profile(practice: Practice, database: Database) -> None:
+    subject = f"clinics/{practice.clinic}"
+    database.revisions.update_one({"_id": f"{subject}:00000001"}, {"$set": {"reason": "asked for"}})
+    assert broken(practice) == {(subject, 1, "changed")}
+
+
+def test_removed_revisions_are_found_each(practice: Practice, invoice: str, database: Database) -> None:
+    database.revisions.delete_many({"_id": {"$in": [f"{invoice}:00000002", f"{invoice}:00000003"]}})
+    assert broken(practice) == {(invoice, 2, "removed"), (invoice, 3, "removed")}
+
+
+def test_reordered_revisions_are_found(practice: Practice, invoice: str, database: Database) -> None:
+    second, third = (database.revisions.find_one({"_id": f"{invoice}:0000000{n}"}) for n in (2, 3))
+    for row, number in ((second, 3), (third, 2)):
+        place = f"{invoice}:0000000{number}"
+        database.revisions.replace_one({"_id": place}, {**row, "_id": place, "version": number})
+    assert broken(practice) == {(invoice, 2, "reordered"), (invoice, 3, "reordered")}
+
+
+def test_a_truncated_history_is_found_by_the_seal_though_the_document_was_put_back(
+    practice: Practice, invoice: str, database: Database, settings: dict[str, str]
+) -> None:
+    sealed(settings)
+    database.revisions.delete_many({"_id": {"$in": [f"{invoice}:00000003", f"{invoice}:00000004"]}})
+    assert broken(practice) == {(invoice, 3, "truncated")}
+    last = database.revisions.find_one({"_id": f"{invoice}:00000002"})
+    back = {"version": 2, "head": last["hash"], "snapshot": last["snapshot"]}
+    database.invoices.update_one({"_id": invoice}, {"$set": back})
+    assert practice.read()["note"] == "a"
+    assert broken(practice) == {(invoice, 3, "truncated")}
+
+
+def test_an_invoice_that_was_removed_with_all_its_history_is_found_by_the_seal(
+    practice: Practice, invoice: str, database: Database, settings: dict[str, str]
+) -> None:
+    sealed(settings)
+    database.revisions.delete_many({"subject": invoice})
+    database.invoices.delete_one({"_id": invoice})
+    assert broken(practice) == {(invoice, 1, "truncated")}
+
+
+def test_a_document_that_is_not_what_its_history_says_is_found(
+    practice: Practice, invoice: str, database: Database
+) -> None:
+    snapshot = database.invoices.find_one({"_id": invoice})["snapshot"]
+    database.invoices.update_one({"_id": invoice}, {"$set": {"snapshot": snapshot.replace(b"12500", b"12400")}})
+    database.clinics.update_one({"_id": practice.clinic}, {"$set": {"currency": "CHF"}})
+    database.price_lists.delete_one({"_id": f"{practice.clinic}/standard"})
+    assert broken(practice) == {
+        (invoice, 4, "state-changed"),
+        (f"clinics/{practice.clinic}", 2, "state-changed"),
+        (f"price_lists/{practice.clinic}/standard", 0, "state-removed"),
+    }
+
+
+def test_a_seal_that_was_changed_is_found(
+    practice: Practice, invoice: str, database: Database, settings: dict[str, str]
+) -> None:
+    sealed(settings)
+    database.seals.update_one({"clinic_id": practice.clinic}, {"$set": {"subjects": 1}})
+    assert broken(practice) == {(f"seals/{practice.clinic}", 1, "seal-changed")}
+
+
+def test_days_are_sealed_one_after_the_other_and_chained(
+    practice: Practice, invoice: str, database: Database, settings: dict[str, str]
+) -> None:
+    """The first revisions are made to look two days old, before anything is sealed."""
+    subject = f"clinics/{practice.clinic}"
+    rows = list(database.revisions.find({"subject": subject}).sort("version", 1))
+    database.revisions.update_one({"_id": rows[0]["_id"]}, {"$set": {"at": rows[0]["at"] - timedelta(days=2)}})
+    sealed(settings)
+    first, second = database.seals.find({"clinic_id": practice.clinic}).sort("number", 1)
+    assert (first["number"], first["subjects"], first["previous"]) == (1, 1, "")
+    assert (second["number"], second["subjects"], second["previous"]) == (2, 4, first["hash"])
+    assert broken(practice) == {(subject, 1, "changed")}
+    assert checked(settings, practice.clinic).seals == 2
+
+
+def test_the_terminal_says_what_is_broken_and_ends_with_1(
+    practice: Practice, invoice: str, database: Database, settings: dict[str, str]
+) -> None:
+    options = ["--mongo", settings["MONGO_URI"], "--database", settings["MONGO_DATABASE"]]
+    mine = [*options, "--clinic", practice.clinic]
+    runner = CliRunner()
+    clean = runner.invoke(app, ["verify-revisions", *mine, "--json"])
+    assert clean.exit_code == 0, clean.output
+    assert (json.loads(clean.stdout)["revisions"], json.loads(clean.stdout)["findings"]) == (9, [])
+    database.revisions.update_one({"_id": f"{invoice}:00000002"}, {"$set": {"actor_id": "usr-9"}})
+    told = runner.invoke(app, ["verify-revisions", *options])
+    assert told.exit_code == 1
+    assert f"changed: {invoice} revision 2" in told.output
+    day = utc_now().date() - timedelta(days=7)
+    elsewhere = runner.invoke(app, ["verify-revisions", *mine, "--to", day.isoformat()])
+    assert elsewhere.exit_code == 0, elsewhere.output
+    assert runner.invoke(app, ["verify-revisions", *mine, "--service", "bakery"]).exit_code == 2
+    nobody = ["--mongo", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=200"]
+    assert runner.invoke(app, ["verify-revisions", *nobody]).exit_code == 3

@@ -1,0 +1,201 @@
+"""Bank statements come in, transfers find their invoices, and people have the last word."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.integration.payments.desk import Desk, body_of, code_of, money
+from tests.parts.patience import until
+from tests.parts.statements import PAYER_IBAN, Moved, camt
+
+Json = dict[str, Any]
+REFERENCES = ("RF18539007547034", "RF712348231")
+
+
+def billed(desk: Desk, due: int, number: str | None = None, reference: str | None = None) -> str:
+    """A finalized invoice that payments has heard of."""
+    named: Json = {"number": number or f"B-2026-{uuid4().hex[:8]}", "payment_reference": reference}
+    invoice = desk.invoice("finalized", due, **named, finalized_at="2026-11-01T10:00:00Z")
+    desk.publish(invoice)
+    probe = desk.transfer(1, invoice_id=invoice.invoice_id, patient_id="pat-probe")
+    until(lambda: code_of(desk.post("/payments", probe)), lambda code: code != "invoice-unknown")
+    return invoice.invoice_id
+
+
+def only(found: list[Json]) -> Json:
+    assert len(found) == 1, found
+    return found[0]
+
+
+def payments_of(desk: Desk, transaction: Json) -> list[Json]:
+    decision = transaction["decision"] or {"shares": []}
+    return [desk.read(share["payment_id"]) for share in decision["shares"]]
+
+
+def test_a_transfer_with_the_reference_pays_its_invoice(desk: Desk) -> None:
+    invoice_id = billed(desk, 12_000, reference=REFERENCES[0])
+    answer = body_of(desk.upload(camt([Moved(12_000, reference=REFERENCES[0]), Moved(-500, "fee", iban=None)])), 201)
+    assert (answer["transactions"], answer["new_transactions"], len(answer["statements"])) == (2, 2, 1)
+    paid, fee = sorted(desk.transactions(), key=lambda t: not t["credit"])
+    assert (fee["status"], paid["status"]) == ("debit", "matched")
+    assert (paid["decision"]["rule"], paid["decision"]["score"]) == ("reference", 100)
+    payment = only(payments_of(desk, paid))
+    assert (payment["invoice_id"], payment["settled"], payment["received_on"]) == (
+        invoice_id,
+        money(12_000),
+        "2026-11-20",
+    )
+    assert payment["bank_transaction_id"] == paid["transaction_id"]
+    assert payment["receipt_number"].startswith(f"R-{desk.clinic}-")
+    assert desk.told(payment["payment_id"], 1) == [("payment-received", payment)]
+
+
+def test_the_same_file_and_overlapping_files_change_nothing_and_twins_count_twice(desk: Desk) -> None:
+    billed(desk, 100_000, reference=REFERENCES[0])
+    twins = [Moved(3_000, reference=REFERENCES[0])] * 2
+    first = camt(twins)
+    assert body_of(desk.upload(first), 201)["new_transactions"] == 2
+    assert body_of(desk.upload(first), 200)["new_transactions"] == 2
+    assert body_of(desk.upload(camt([*twins, Moved(500)], number="2")), 201)["new_transactions"] == 1
+    assert len(desk.transactions()) == 3
+    assert len(desk.get("/payments").json()["items"]) == 2
+    assert len(desk.get("/bank-statements").json()["items"]) == 2
+
+
+def test_an_account_that_paid_before_pays_exactly_what_is_open_or_a_sum(desk: Desk) -> None:
+    billed(desk, 1_000, reference=REFERENCES[0])
+    body_of(desk.upload(camt([Moved(1_000, reference=REFERENCES[0])])), 201)
+    desk.transactions()
+    second, third, fourth = (billed(desk, due) for due in (2_500, 3_100, 4_700))
+    body_of(desk.upload(camt([Moved(3_100, "thanks"), Moved(7_200, "and the rest")], number="2")), 201)
+    rules = {t["amount"]["amount_minor"]: t["decision"] for t in desk.transactions()}
+    assert (rules[3_100]["rule"], only(rules[3_100]["shares"])["invoice_id"]) == ("payer", third)
+    assert rules[7_200]["rule"] == "sum"
+    assert {share["invoice_id"] for share in rules[7_200]["shares"]} == {second, fourth}
+
+
+def test_a_transfer_before_its_invoice_waits_and_is_matched_when_it_comes(desk: Desk) -> None:
+    number = f"B-2026-{uuid4().hex[:8]}"
+    body_of(desk.upload(camt([Moved(5_000, f"invoice {number} thanks")])), 201)
+    assert only(desk.transactions())["status"] == "unmatched"
+    invoice_id = billed(desk, 5_000, number=number)
+    matched = until(lambda: only(desk.transactions()), lambda t: t["status"] == "matched")
+    assert (matched["decision"]["rule"], only(matched["decision"]["shares"])["invoice_id"]) == ("number", invoice_id)
+
+
+def test_what_only_fits_by_amount_is_proposed_and_a_person_decides_and_takes_back(desk: Desk) -> None:
+    invoice_id = billed(desk, 4_200)
+    body_of(desk.upload(camt([Moved(4_200, "treatment")])), 201)
+    queued = only(desk.transactions(status="unmatched"))
+    proposal = only(queued["proposals"])
+    assert (proposal["rule"], proposal["shares"][0]["invoice_id"]) == ("amount", invoice_id)
+    path = f"/bank-transactions/{queued['transaction_id']}"
+    shares = [{"patient_id": "pat-77", "invoice_id": invoice_id, "amount": money(4_200)}]
+    matched = body_of(desk.post(f"{path}/match", {"shares": shares}), 200)
+    payment = only(payments_of(desk, matched))
+    assert (matched["status"], payment["status"]) == ("matched", "settled")
+    back = body_of(desk.manager.post(f"{path}/unmatch", {"reason": "another patient's"}), 200)
+    assert (back["status"], back["decision"]) == ("unmatched", None)
+    assert [step["command"] for step in back["history"]] == ["queue", "match", "unmatch"]
+    reversed_ = desk.read(payment["payment_id"])
+    assert (reversed_["status"], reversed_["settled"]) == ("reversed", money(0))
+    assert [type_ for type_, _ in desk.told(payment["payment_id"], 2)] == ["payment-received", "payment-refunded"]
+    aside = body_of(desk.post(f"{path}/set-aside", {"reason": "a gift"}), 200)
+    assert aside["status"] == "set_aside"
+    assert body_of(desk.manager.post(f"{path}/unmatch", {"reason": "no gift"}), 200)["status"] == "unmatched"
+
+
+def test_a_person_splits_a_transfer_and_the_rest_becomes_credit(desk: Desk) -> None:
+    one, two = billed(desk, 1_000), billed(desk, 2_000)
+    body_of(desk.upload(camt([Moved(3_500)])), 201)
+    path = f"/bank-transactions/{only(desk.transactions())['transaction_id']}/match"
+    shares = [
+        {"patient_id": "pat-77", "invoice_id": one, "amount": money(1_000)},
+        {"patient_id": "pat-77", "invoice_id": two, "amount": money(2_000)},
+        {"patient_id": "pat-77", "amount": money(500)},
+    ]
+    matched = body_of(desk.post(path, {"shares": shares}), 200)
+    assert [p["invoice_id"] for p in payments_of(desk, matched)] == [one, two, None]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "code", "field"),
+    [
+        ((900,), "shares-differ", "/shares"),
+        ((1_500, -500), "amount-not-positive", "/shares/1/amount"),
+        ((1_000,), "more-than-due", "/shares/0/amount"),
+    ],
+)
+def test_a_match_that_does_not_fit_is_refused_and_names_the_share(
+    desk: Desk, amounts: tuple[int, ...], code: str, field: str
+) -> None:
+    invoice_id = billed(desk, 800)
+    body_of(desk.upload(camt([Moved(1_000)])), 201)
+    path = f"/bank-transactions/{only(desk.transactions())['transaction_id']}/match"
+    shares: list[Json] = [{"patient_id": "pat-77", "amount": money(a)} for a in amounts]
+    if code == "more-than-due":
+        shares[0]["invoice_id"] = invoice_id
+    refused = desk.post(path, {"shares": shares})
+    assert (refused.status_code, code_of(refused), refused.json()["field"]) == (422, code, field)
+    assert desk.get("/payments").json()["items"] == []
+
+
+def test_what_the_bank_takes_back_is_open_again(desk: Desk) -> None:
+    billed(desk, 2_000, reference=REFERENCES[0])
+    came = Moved(2_000, reference=REFERENCES[0], end_to_end="E2E-7")
+    body_of(desk.upload(camt([came, Moved(-2_000, "returned", end_to_end="E2E-7", reversal=True)])), 201)
+    original, reversal = sorted(desk.transactions(), key=lambda t: not t["credit"])
+    assert (original["status"], reversal["reverses"]) == ("reversed", original["transaction_id"])
+    assert only(payments_of(desk, original))["status"] == "reversed"
+
+
+def test_files_that_are_wrong_are_refused_whole(desk: Desk) -> None:
+    bomb = b'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><D>&b;</D>'
+    for content, code in ((bomb, "document-type"), (b"{}", "not-xml"), (camt([Moved(1)], closing=5), "sums-differ")):
+        refused = desk.upload(content)
+        assert (refused.status_code, code_of(refused), refused.json()["field"]) == (422, code, "body")
+    assert desk.transactions() == []
+    assert code_of(desk.upload(b"a", "csv", columns='{"nope": 1}')) == "columns-invalid"
+    assert desk.upload(b"", "pdf").status_code == 422
+
+
+def test_a_file_of_fifty_megabytes_is_taken_and_a_larger_one_refused(desk: Desk) -> None:
+    filler = b"<!--" + b"x" * (1024 * 1024) + b"-->"
+    wide = camt([Moved(100)]).replace(b"</Stmt>", filler * 50 + b"</Stmt>")
+    assert body_of(desk.upload(wide), 201)["transactions"] == 1
+    assert desk.upload(b"x" * (65 * 1024 * 1024)).status_code == 413
+
+
+def test_only_the_right_people_touch_the_bank(desk: Desk) -> None:
+    body_of(desk.upload(camt([Moved(1_000)])), 201)
+    path = f"/bank-transactions/{only(desk.transactions())['transaction_id']}"
+    assert desk.as_("auditor").get(path).status_code == 200
+    for refused in (
+        desk.as_("auditor").upload(camt([])),
+        desk.post(f"{path}/unmatch", {"reason": "x"}),
+        desk.as_("auditor").post(f"{path}/set-aside", {"reason": "x"}),
+    ):
+        assert (refused.status_code, code_of(refused)) == (403, "role-missing")
+    stranger = desk.as_("billing_manager", "clinic-other")
+    for hidden in (stranger.get(path), stranger.post(f"{path}/set-aside", {"reason": "x"}), stranger.upload(camt([]))):
+        assert hidden.status_code == 404
+    assert stranger.get("/bank-transactions").json()["items"] == []
+
+
+CONTENT = st.binary(max_size=400) | st.sampled_from([camt([Moved(5)]), b"<Document/>", b":20:A\n:25:1\n"])
+
+
+@given(content=CONTENT, format_=st.sampled_from(["camt.053", "mt940", "csv"]), columns=st.none() | st.text(max_size=60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_upload_breaks_the_service(desk: Desk, content: bytes, format_: str, columns: str | None) -> None:
+    params: dict[str, str] = {} if columns is None else {"columns": columns}
+    try:
+        answer = desk.upload(content, format_, **params)
+    except (httpx.InvalidURL, UnicodeEncodeError):
+        return
+    assert answer.status_code < 500, answer.text
+    assert PAYER_IBAN not in answer.text

@@ -1,0 +1,118 @@
+"""What a service asks its database, and whether an index answers it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo import IndexModel
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+Json = dict[str, Any]
+Keys = list[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Query:
+    """One find, with its values left out of what is compared."""
+
+    collection: str
+    filter: Json
+    sort: Keys
+
+    @property
+    def shape(self) -> str:
+        """What it asks, whatever for."""
+        return f"{self.collection} {_shape(self.filter)} {self.sort}"
+
+
+class Listener(CommandListener):
+    """Notes every find of one database; register it before the client is made."""
+
+    def __init__(self, database: str) -> None:
+        self._database = database
+        self.queries: dict[str, Query] = {}
+
+    def started(self, event: CommandStartedEvent) -> None:
+        command: Mapping[str, Any] = event.command
+        if event.database_name != self._database or event.command_name != "find":
+            return
+        wanted = dict(command["filter"])
+        if wanted or command.get("limit") != 1:  # "is there anything at all?" reads one document
+            query = Query(command["find"], wanted, list(command.get("sort", {}).items()))
+            self.queries.setdefault(query.shape, query)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Nothing to note."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Nothing to note."""
+
+
+def branches(condition: Json) -> Iterator[Json]:
+    """A filter without its `$and`, and each side of its first `$or` by itself: each is answered for itself."""
+    flat: Json = {}
+    for name, value in condition.items():
+        for part in value if name == "$and" else [{name: value}]:
+            flat |= part
+    sides = flat.pop("$or", None)
+    # Beside a bound on the same field the `$or` of a cursor only sifts what the bound let through.
+    if sides is None or any(set(side) & set(flat) for side in sides):
+        yield flat
+    else:
+        for side in sides:
+            yield from branches({**flat, **side})
+
+
+def serves(index: IndexModel, condition: Json, sort: Keys) -> bool:
+    """Whether the index leads to what is asked, in the order that is asked for: equal fields, then the sort."""
+    document = index.document
+    if not _covers(document, condition):
+        return False
+    equal = {name for name, value in condition.items() if _is_equal(value)}
+    keys: Keys = list(document["key"].items())
+    led = 0
+    while led < len(keys) and keys[led][0] in equal:
+        led += 1
+    rest = keys[led:]
+    order = [(name, way) for name, way in sort if name not in equal]
+    if order:
+        backwards = [(name, -way) for name, way in order]
+        return rest[: len(order)] in (order, backwards)
+    return led > 0 or (bool(rest) and rest[0][0] in condition)
+
+
+def _covers(document: Mapping[str, Any], condition: Json) -> bool:
+    if document.get("sparse"):
+        return all(name in condition for name in document["key"])
+    partial: Mapping[str, Any] = document.get("partialFilterExpression", {})
+    return all(condition.get(name) == value for name, value in partial.items())
+
+
+def is_served(indexes: Sequence[IndexModel], query: Query) -> bool:
+    """By one of the indexes, or by ids that are named."""
+    return all(
+        _is_equal(one.get("_id", {})) or any(serves(index, one, query.sort) for index in indexes)
+        for one in branches(query.filter)
+    )
+
+
+def stages(plan: Any) -> set[str]:
+    """The names of all stages of an explained plan."""
+    if isinstance(plan, dict):
+        own = {plan["stage"]} if isinstance(plan.get("stage"), str) else set()
+        return own.union(*(stages(value) for value in plan.values()))
+    if isinstance(plan, list):
+        return set().union(*map(stages, plan))
+    return set()
+
+
+def _is_equal(value: Any) -> bool:
+    return not isinstance(value, dict) or set(value) == {"$in"}
+
+
+def _shape(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_shape(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(sorted({_shape(inner) for inner in value})) + "]"
+    return "?"

@@ -1,0 +1,1 @@
+"""Statements read, checked and matched."""

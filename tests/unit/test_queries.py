@@ -1,0 +1,42 @@
+"""The judge of queries and indexes: what MongoDB would scan or sort in memory for, it refuses."""
+
+from typing import Any
+
+import pytest
+from pymongo import IndexModel
+
+from tests.parts.queries import Query, is_served
+
+NEWEST = [("at", -1), ("_id", -1)]
+INDEXES = [
+    IndexModel([("clinic", 1), *NEWEST]),
+    IndexModel([("later_of", 1)], sparse=True),
+    IndexModel([("clinic", 1), ("_id", 1)], partialFilterExpression={"marked": True}),
+]
+
+
+@pytest.mark.parametrize(
+    ("condition", "sort", "served"),
+    [
+        ({"clinic": "c"}, NEWEST, True),
+        ({"clinic": {"$in": ["c", "d"]}}, NEWEST, True),
+        ({"clinic": "c", "at": {"$lt": 1}}, [("at", 1), ("_id", 1)], True),
+        ({"clinic": "c", "status": "draft"}, NEWEST, True),
+        ({"$and": [{"clinic": "c"}, {"at": {"$lte": 1}, "$or": [{"at": {"$lt": 1}}]}]}, NEWEST, True),
+        ({"clinic": {"$gt": "c"}}, [("clinic", 1)], True),
+        ({"_id": {"$in": [1]}}, [("_id", 1)], True),
+        ({"later_of": {"$in": ["a"]}}, [], True),
+        ({"clinic": "c", "marked": True, "_id": {"$gt": 1}}, [("_id", 1)], True),
+        ({}, NEWEST, False),
+        ({"status": "draft"}, [], False),
+        ({"clinic": "c"}, [("status", 1)], False),
+        ({"clinic": {"$gt": "c"}}, NEWEST, False),
+        ({"clinic": "c", "_id": {"$gt": 1}}, [("_id", 1)], False),
+        ({"$or": [{"clinic": "c"}, {"status": "draft"}]}, [], False),
+        ({"$or": [{"clinic": "c"}, {"_id": 1}]}, [], True),
+    ],
+)
+def test_a_query_is_served_by_equal_fields_then_its_order(
+    condition: dict[str, Any], sort: list[tuple[str, int]], served: bool
+) -> None:
+    assert is_served(INDEXES, Query("things", condition, sort)) is served
