@@ -96,3 +96,16 @@ class SplitBody(_Body):
             lines={line.line_id: line.insurer_part for line in self.lines},
             coverage=None if self.payer_id is None else Coverage(self.payer_id, *names),
         )
+
+
+class RefusalBody(_Body):
+    """What of his part the insurer does not pay, and why."""
+
+    amount: Money
+    reason: Annotated[Text, Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.amount.amount_minor <= 0:
+            raise ValueError("the amount must be greater than zero")
+        return self

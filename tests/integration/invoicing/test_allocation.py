@@ -13,7 +13,7 @@ from chassis.inbox import keep_newer
 from chassis.mongo import DriverError, is_duplicate
 from chassis.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceFinalized
-from contracts.payments import Payment, PaymentReceived
+from contracts.payments import Payment, PaymentDisputed, PaymentReceived
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refunded
 from tests.unit.invoicing.examples import AT, drafted, finalized
@@ -58,6 +58,26 @@ def test_a_refund_of_credit_that_paid_another_invoice_opens_that_one(practice: P
     assert practice.read("ses-1")["status"] == "paid"
     opened = practice.read("ses-2")
     assert (opened["status"], opened["totals"]["due"], opened["paid_at"]) == ("finalized", money(1_000), None)
+
+
+def test_only_settled_money_counts_and_a_lost_dispute_opens_the_invoice_again(practice: Practice) -> None:
+    practice.finalized()
+    nothing = money(0)
+    card = practice.payment(GROSS_MINOR, method="card", status="pending", settled=nothing)
+    practice.hears(card, practice.payment(1, None))
+    practice.until_balance(GROSS_MINOR - 1)
+    assert practice.read()["totals"]["paid"] == money(1)
+    settled = {"version": 2, "status": "settled", "settled": card.amount}
+    practice.hears(card.model_copy(update=settled))
+    assert practice.until_version(4)["status"] == "paid"
+    practice.until_balance(-1)
+    disputed = PaymentDisputed.model_validate(
+        {**card.model_dump(), "version": 3, "status": "disputed", "settled": nothing}
+    )
+    practice.hears(disputed)
+    practice.until_balance(GROSS_MINOR - 1)
+    lost = practice.read()
+    assert (lost["status"], lost["totals"]["due"]) == ("finalized", money(GROSS_MINOR - 1))
 
 
 def test_money_for_a_draft_waits_for_it_and_is_free_when_the_draft_is_void(practice: Practice) -> None:

@@ -112,6 +112,26 @@ def test_a_person_sets_the_split_of_a_draft_and_takes_it_back(insured: Practice)
     assert refusal(desk.put(path(draft), {"insurer_part": money(1)}, 7)) == (409, "illegal-transition")
 
 
+def test_what_the_insurer_refuses_the_patient_owes_and_his_credit_pays(insured: Practice) -> None:
+    final = insured.finalized()
+    insured.hears(insured.payment(PATIENT + 500), insured.payment(INSURER - 2_000, part="insurer"))
+    insured.until_balance(1_500)
+    version = insured.read()["version"]
+    body = {"amount": money(2_000), "reason": "not in the plan"}
+    refusals = f"/invoices/{final['invoice_id']}/insurance/refusals"
+    assert insured.as_("front_desk").post(refusals, version, body).status_code == 403
+    after = body_of(insured.post(refusals, version, body))
+    assert split(after) == (INSURER - 2_000, PATIENT + 2_000, INSURER - 2_000, PATIENT + 500)
+    assert (after["status"], after["totals"]["due"]) == ("finalized", money(1_500))
+    told = [(one.type, one.body["reason"]) for one in insured.told(after["version"])][-2:]
+    assert told == [("invoice-revised", "not in the plan"), ("invoice-payment-applied", "not in the plan")]
+    too_much = insured.post(refusals, after["version"], body)
+    assert (refusal(too_much), too_much.json()["field"]) == ((422, "insurer-part-too-large"), "/amount")
+    insured.hears(insured.payment(1_500))
+    insured.until_balance(0)
+    assert insured.read()["status"] == "paid"
+
+
 def test_who_may_not_or_saw_another_version_does_not_set_a_split(insured: Practice) -> None:
     draft = insured.drafted()
     body = {"insurer_part": money(1)}

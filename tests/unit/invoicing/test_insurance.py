@@ -16,6 +16,7 @@ from invoicing.domain.insurance import (
     carried,
     insured_minor,
     line_costs,
+    refused,
     split,
     split_by_hand,
     split_by_plan,
@@ -23,7 +24,7 @@ from invoicing.domain.insurance import (
 from invoicing.domain.invoice import Coverage, Invoice
 from invoicing.domain.lifecycle import Change, finalize
 
-from chassis.kernel.errors import BusinessError, IllegalTransition
+from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition
 from chassis.kernel.money import Money
 from tests.parts.sessions import COMPOSITE, CROWN, FILLING, item, material, procedure, taxed
 from tests.unit.invoicing.examples import (
@@ -242,3 +243,29 @@ def test_without_coverage_and_payer_there_is_nobody_to_pay() -> None:
 def test_a_final_invoice_is_not_split_any_more() -> None:
     with pytest.raises(IllegalTransition):
         split_by_hand(finalized(**AOK), Wanted(eur(1)), Change(LATER, MANAGER))
+
+
+@given(st.integers(0, 12_000), st.integers(0, 12_000), st.data())
+def test_what_the_insurer_refuses_is_the_patients_and_the_sum_stays(
+    patient: int, insurer: int, data: st.DataObject
+) -> None:
+    invoice = finalize(split_by_hand(drafted(**AOK), Wanted(eur(10_000)), NOW), clinic(), "B-1", NOW)
+    came = [payment(invoice, patient), payment(invoice, insurer, "pay-2", part="insurer")]
+    [before] = allocate_account([invoice], came, NOW)
+    owed = max(0, 10_000 - insurer)
+    amount = data.draw(st.integers(0, owed))
+    after = refused(before, eur(amount), NOW)
+    assert (parts_of(after), after.version) == ((10_000 - amount, GROSS_MINOR - 10_000 + amount), before.version + 1)
+    assert replace(after, insurance=before.insurance, version=before.version) == before
+    [settled] = allocate_account([after], came, NOW)
+    assert settled.totals.due == eur(max(0, GROSS_MINOR - 10_000 + amount - patient) + owed - amount)
+    with pytest.raises(BusinessError):
+        refused(before, eur(owed + 1), NOW)
+
+
+def test_nothing_is_refused_of_a_draft_or_of_what_is_not_split() -> None:
+    with pytest.raises(IllegalTransition):
+        refused(drafted(**AOK), eur(1), NOW)
+    with pytest.raises(Conflict) as not_split:
+        refused(finalized(), eur(1), NOW)
+    assert not_split.value.code == "invoice-not-split"

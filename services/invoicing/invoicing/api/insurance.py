@@ -1,18 +1,18 @@
-"""Who pays what of a draft."""
+"""Who pays what of an invoice."""
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import FrontDesk
+from chassis.auth import BillingManager, FrontDesk
 from chassis.http import IfMatch
 from chassis.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk
-from invoicing.bodies_insurance import SplitBody
+from invoicing.bodies_insurance import RefusalBody, SplitBody
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Kept
-from invoicing.usecases.split_invoice import set_split
+from invoicing.usecases.split_invoice import refuse_part, set_split
 
 
 def insurance(routes: APIRouter, desk: Desk) -> None:
@@ -35,3 +35,12 @@ def insurance(routes: APIRouter, desk: Desk) -> None:
             return await set_split(unit, desk.store, kept, change, None)
 
         return await desk.apply(caller, invoice_id, version, None, step)
+
+    @routes.post("/invoices/{invoice_id}/insurance/refusals", response_model=InvoiceView)
+    async def refuse(invoice_id: Id, body: RefusalBody, caller: BillingManager, version: IfMatch) -> Response:
+        """The insurer of a final invoice does not pay all of his part: the patient owes that."""
+
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await refuse_part(unit, desk.store, kept, change, body.amount)
+
+        return await desk.apply(caller, invoice_id, version, body.reason, step)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chassis.kernel.errors import BusinessError
+from chassis.kernel.errors import BusinessError, Conflict
 from chassis.kernel.money import Money, percent
 from invoicing.domain.allocation import COUNTING, cost_minor, payable_minor
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.coverage import InsurancePlan, plan_for
 from invoicing.domain.invoice import Coverage, InsuranceSplit, Invoice, Line
-from invoicing.domain.lifecycle import Change, edit
+from invoicing.domain.lifecycle import Change, Command, allow, edit
 
 BY_HAND = "by hand"
 
@@ -61,6 +61,26 @@ def split_by_hand(draft: Invoice, wanted: Wanted, change: Change) -> Invoice:
 def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> Invoice:
     """What a person set is gone, the clinic's plans count again. Raises IllegalTransition."""
     return split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on)), clinic)
+
+
+def refused(invoice: Invoice, amount: Money, change: Change) -> Invoice:
+    """A final invoice of whose insurer's part so much is not paid: the patient owes it. What was claimed by line stays.
+
+    Raises IllegalTransition, Conflict when it is not split, and BusinessError for more than the insurer owes.
+    """
+    allow(invoice, Command.ALLOCATE)
+    known = invoice.insurance
+    if known is None:
+        raise Conflict("invoice-not-split", f"no insurer pays a part of invoice {invoice.invoice_id}")
+    _check(amount, (known.insurer_part - known.insurer_paid).amount_minor, invoice.currency, "/amount")
+    return replace(
+        invoice,
+        version=invoice.version + 1,
+        insurance=replace(known, insurer_part=known.insurer_part - amount, patient_part=known.patient_part + amount),
+        changed_at=change.at,
+        changed_by=change.by,
+        reason=change.reason,
+    )
 
 
 def carried(before: Invoice, after: Invoice, clinic: Clinic | None) -> Invoice:

@@ -1,13 +1,23 @@
-"""The insurer's part of a draft: as a person sets it, or by the clinic's plans; and by these, once it is finalized."""
+"""The insurer's part: by the clinic's plans or as a person sets it on a draft, and what of it is refused later."""
 
+from chassis.kernel.money import Money
 from chassis.outbox import Unit
 from contracts.invoicing import InvoiceRevised
 from invoicing.domain.allocation import COUNTING
 from invoicing.domain.clinic import Clinic
-from invoicing.domain.insurance import Wanted, insured_minor, plan_of, split, split_by_hand, split_by_plan
+from invoicing.domain.insurance import (
+    Wanted,
+    insured_minor,
+    plan_of,
+    refused,
+    split,
+    split_by_hand,
+    split_by_plan,
+)
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Kept, Step, Store
+from invoicing.usecases.settle import Cause, settle_accounts
 
 
 async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted: Wanted | None) -> Invoice:
@@ -20,6 +30,15 @@ async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted
         invoice = split_by_plan(draft, clinic, change)
     await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
     return invoice
+
+
+async def refuse_part(unit: Unit, store: Store, kept: Kept, change: Change, amount: Money) -> Invoice:
+    """The insurer does not pay so much: the patient owes it, and his credit pays it at once. Raises as `refused`."""
+    invoice = refused(kept.invoice, amount, change)
+    causes = {(invoice.clinic_id, invoice.patient_id): Cause(unit.traceparent)}
+    steps = [Step(invoice, InvoiceRevised, unit.traceparent)]
+    now = await settle_accounts(unit, store, causes, change, {invoice.invoice_id: kept}, steps)
+    return now[invoice.invoice_id]
 
 
 async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic, change: Change) -> Invoice:
