@@ -15,7 +15,7 @@ from deploy.embedded.calls import Caller, Deadline, Json, NeverHappened, Refused
 from deploy.embedded.house import House
 
 AT_ONCE = 4
-COUNTING = ("finalized", "paid", "archived")
+COUNTING = ("finalized", "paid", "archived", "credited", "written_off")
 Account = tuple[str, str]
 """(clinic_id, patient_id)"""
 

@@ -14,7 +14,10 @@ Sum = Mapping[str, int]
 
 @dataclass(frozen=True)
 class View:
-    """What one side says. `billed` is without what was credited; `unused` is paid, but counts for no invoice yet."""
+    """What one side says. `billed` is without what was credited or written off.
+
+    `unused` is paid, but counts for no invoice yet.
+    """
 
     billed: Sum
     paid: Sum
@@ -31,7 +34,11 @@ def views(ledger: Ledger) -> dict[str, View]:
     """By the invoices, by the accounts' balances, and by the payments' own list."""
     totals = [invoice.totals for invoice in ledger.billed]
     balances = [balance for account in ledger.accounts.values() for balance in account.balances]
-    billed = add((summed(t.gross for t in totals), 1), (summed(t.credited for t in totals), -1))
+    given_up = summed(t.written_off for t in totals if t.written_off)
+    rounding = summed(t.rounding for t in totals if t.rounding)
+    billed = add(
+        (summed(t.gross for t in totals), 1), (rounding, 1), (summed(t.credited for t in totals), -1), (given_up, -1)
+    )
     unused = summed(balance.credit for balance in balances)
     received = summed(payment.settled for payment in ledger.payments)
     return {

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from chassis.http import create_app
+from chassis.idempotency import Idempotency
 from chassis.kernel.clock import Clock, utc_now
 from chassis.service import Service
 from invoicing import api, store
@@ -20,10 +21,11 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     kept = Store(service.mongo)
     terms = TermsBook(kept, settings.fallback_currency)
     service.hears(*subscriptions(HearSessions(kept, terms, clock), HearPayments(kept, clock)))
+    idempotency = Idempotency(service.mongo, service.outbox)
     return create_app(
         title="Chairside invoicing",
         version="1",
-        routers=[api.router(api.Desk(kept, service.outbox, terms, clock))],
+        routers=[api.router(api.Desk(kept, service.outbox, terms, clock, idempotency))],
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,

@@ -12,7 +12,7 @@ from chassis.revisions import Revision, differences
 from contracts.invoicing import BankAccount, TaxCategory
 from contracts.money import Currency
 from contracts.values import Address, Id, Rate, Text, rfc3339
-from invoicing.domain.clinic import NUMBER_FORMAT, Clinic
+from invoicing.domain.clinic import CREDIT_NOTE_FORMAT, NUMBER_FORMAT, Clinic
 from invoicing.domain.prices import PriceItem, PriceList
 
 _CLINIC = TypeAdapter(Clinic)
@@ -58,6 +58,7 @@ class ClinicBody(Body):
     payment_terms_days: Annotated[int, Field(ge=0, le=365)] = 14
     number_format: Annotated[Text, Field(max_length=100)] = NUMBER_FORMAT
     price_list_id: Id | None = None
+    credit_note_format: Annotated[Text, Field(max_length=100)] = CREDIT_NOTE_FORMAT
 
     def clinic(self, clinic_id: str) -> Clinic:
         """The domain's profile; its version is set when it is stored."""

@@ -21,6 +21,7 @@ from chassis.revisions import Revision, Revisions
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
+from invoicing import credit_notes
 from invoicing.domain.account import Account
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.invoice import Invoice
@@ -49,6 +50,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
     ],
     revisions.COLLECTION: [],
+    credit_notes.COLLECTION: credit_notes.INDEXES,
 }
 
 
@@ -81,6 +83,7 @@ class Store:
         self._accounts = mongo.collection("accounts")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
+        self.credit_notes = credit_notes.CreditNotes(mongo, self.revisions)
 
     async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound."""

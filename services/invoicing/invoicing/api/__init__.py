@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from invoicing.api.accounts import accounts
 from invoicing.api.clinics import clinics
+from invoicing.api.closing import closing
 from invoicing.api.desk import Desk
 from invoicing.api.invoices import invoices
 from invoicing.api.transitions import transitions
@@ -14,6 +15,6 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
-    for add in (clinics, invoices, transitions, accounts):
+    for add in (clinics, invoices, transitions, closing, accounts):
         add(routes, desk)
     return routes

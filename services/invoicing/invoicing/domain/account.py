@@ -7,9 +7,10 @@ from datetime import date, datetime
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
 from invoicing.domain.invoice import ActorRef, CurrencyBalance, Invoice
-from invoicing.domain.lifecycle import ARCHIVED, FINALIZED, PAID, Change, Paid
+from invoicing.domain.lifecycle import ARCHIVED, CREDITED, FINALIZED, PAID, WRITTEN_OFF, Change, Paid
+from invoicing.domain.totals import asked_minor
 
-COUNTING = (FINALIZED, PAID, ARCHIVED)
+COUNTING = (FINALIZED, PAID, ARCHIVED, CREDITED, WRITTEN_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ def balance(
 
 def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[Paid]) -> CurrencyBalance:
     own = [i for i in invoices if i.currency == currency]
-    billed = sum(i.totals.gross.amount_minor for i in own)
+    billed = sum(asked_minor(i.totals) for i in own)
+    # What was written off is owed no more, as what was credited.
     credited = sum(i.totals.credited.amount_minor for i in own)
+    credited += sum(i.totals.written_off.amount_minor for i in own if i.totals.written_off)
     paid = sum(p.settled_minor for p in payments if p.currency == currency)
     open_ = sum(i.totals.due.amount_minor for i in own)
     return CurrencyBalance(

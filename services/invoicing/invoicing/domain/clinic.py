@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from chassis.kernel.value import value
 
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
+CREDIT_NOTE_FORMAT = "{clinic}-CN-{yyyy}-{seq:06d}"
 _PLACEHOLDER = re.compile(r"\{(clinic|yyyy|seq(?::0([1-9])d)?)\}")
 
 
@@ -51,6 +52,7 @@ class Clinic:
     payment_terms_days: int = 14
     number_format: str = NUMBER_FORMAT
     price_list_id: str | None = None
+    credit_note_format: str = CREDIT_NOTE_FORMAT
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""
