@@ -194,6 +194,8 @@ class CreditNoteRef(Value):
     number: Text
     amount: Money
     issued_on: date
+    at: Time
+    by: ActorRef
 
 
 class WriteOff(Value):
@@ -310,7 +312,10 @@ class InvoiceDrafted(Invoice):
 
 
 class InvoiceRevised(Invoice):
-    """A draft changed, or a finalized invoice was marked; its content after finalizing never changes."""
+    """A draft changed, or a finalized invoice was marked, credited, written off or got another instalment plan.
+
+    Its content after finalizing never changes.
+    """
 
     TYPE: ClassVar[str] = "invoicing.invoice-revised.v1"
 

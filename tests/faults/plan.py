@@ -7,7 +7,7 @@ from random import Random
 
 from tests.faults.clinic import Answered, Clinic
 from tests.faults.invariants import broken
-from tests.faults.scenarios import doubles, kills, order, outages, pauses, poison, waits
+from tests.faults.scenarios import doubles, kills, numbers, order, outages, pauses, poison, waits
 from tests.faults.sessions import KINDS
 from tests.faults.stage import Stage
 from tests.faults.world import World, look_at
@@ -67,6 +67,7 @@ def _all() -> Iterator[Fault]:
     for seconds in (SHORT_OUTAGE_S, outages.OUTAGE_S):
         gone = partial(outages.database_gone, seconds)
         yield Fault(f"database gone for {seconds} s", gone, _needs_own_database)
+    yield Fault("200 finalized at once by four processes", numbers.finalized_at_once, crowds=True)
     yield Fault("two relays", doubles.two_relays, crowds=True)
     for point in pauses.POINTS:
         yield Fault(f"stop invoicing {point or 'anywhere'}", partial(pauses.paused, point), crowds=True)

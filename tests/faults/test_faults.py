@@ -34,6 +34,7 @@ def short_run(seed: int) -> list[Fault]:
         f"broker {rng.choice(['stop', 'kill'])}",
         "database killed in mid-commit",
         "database gone for 5 s",
+        "200 finalized at once by four processes",
         "two relays",
         f"stop invoicing {rng.choice(pauses.POINTS) or 'anywhere'}",
     ]

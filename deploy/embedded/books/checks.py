@@ -56,11 +56,15 @@ def _accounts(ledger: Ledger) -> Finding:
     for payment in ledger.payments:
         payments[payment.clinic_id, payment.patient_id].append(payment)
     for key, account in ledger.accounts.items():
-        costs = (cost for i in invoices[key] for cost in (i.totals.gross, i.totals.rounding) if cost)
-        own = summed(costs), summed(p.settled for p in payments[key])
+        own = summed(_asked(i) for i in invoices[key]), summed(p.settled for p in payments[key])
         told = summed(b.billed for b in account.balances), summed(b.paid for b in account.balances)
         if own != told:
             yield f"account {'/'.join(key)}: billed and paid {_pair(told)}, but by its documents {_pair(own)}"
+
+
+def _asked(invoice: Invoice) -> Money:
+    rounding = invoice.totals.rounding
+    return invoice.totals.gross if rounding is None else invoice.totals.gross + rounding
 
 
 def _allocations(ledger: Ledger) -> Finding:

@@ -33,7 +33,7 @@ class Slice:
 
     def rows(self) -> dict[str, str]:
         """What the table says, in its order."""
-        billed = self._where("finalized", "paid", "archived")
+        billed = self._where(*COUNTING)
         drafts = self._where("draft")
         return {
             "sessions": str(len({(i.clinic_id, i.session_id) for i in self.invoices if i.session_id})),
@@ -41,6 +41,8 @@ class Slice:
             "void": str(len(self._where("void"))),
             "finalized": str(len(billed)),
             "paid": f"{len(self._where('paid', 'archived'))}, {len(self._where('archived'))} archived",
+            "credited": str(len(self._where("credited"))),
+            "written off": str(len(self._where("written_off"))),
             "billed": written(summed(i.totals.gross for i in billed)),
             **{label: self._received(method) for method, label in METHODS.items()},
             "refunds": written(add((summed(p.refunded for p in self.payments), -1))),

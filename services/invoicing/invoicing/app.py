@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fastapi import FastAPI
 
 from chassis.http import create_app
+from chassis.idempotency import Idempotency
 from chassis.kernel.clock import Clock, utc_now
 from chassis.seals import Sealer
 from chassis.service import Service
@@ -26,10 +27,11 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     terms = TermsBook(kept, settings.fallback_currency)
     service.hears(*subscriptions(HearSessions(kept, terms, clock), HearPayments(kept, clock)))
     service.works(*_workers(service, kept, settings, clock))
+    idempotency = Idempotency(service.mongo, service.outbox)
     return create_app(
         title="Chairside invoicing",
         version="1",
-        routers=[api.router(api.Desk(kept, service.outbox, terms, clock))],
+        routers=[api.router(api.Desk(kept, service.outbox, terms, clock, idempotency))],
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,

@@ -13,7 +13,7 @@ from contracts.invoicing import BankAccount, TaxCategory
 from contracts.money import Currency
 from contracts.values import Address, Id, Rate, Text, rfc3339
 from invoicing.bodies_insurance import InsurancePlanBody, each_once
-from invoicing.domain.clinic import NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
+from invoicing.domain.clinic import CREDIT_NOTE_FORMAT, NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
 from invoicing.domain.prices import PriceItem, PriceList
 
 _CLINIC = TypeAdapter(Clinic)
@@ -70,6 +70,7 @@ class ClinicBody(ReasonedBody):
     price_list_id: Id | None = None
     insurance: Annotated[tuple[InsurancePlanBody, ...], Field(max_length=200), AfterValidator(each_once)] = ()
     unbilled_limit_hours: Annotated[int, Field(ge=1, le=24 * 365)] = UNBILLED_LIMIT_HOURS
+    credit_note_format: Annotated[Text, Field(max_length=100)] = CREDIT_NOTE_FORMAT
 
     def clinic(self, clinic_id: str) -> Clinic:
         """The domain's profile; its version is set when it is stored."""

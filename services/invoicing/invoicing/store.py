@@ -25,7 +25,7 @@ from chassis.verification import JOURNALS, Verifier
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
-from invoicing import heard
+from invoicing import credit_notes, heard
 from invoicing.domain.account import Account, OpenInvoice
 from invoicing.domain.clinic import Clinic, day_at
 from invoicing.domain.invoice import Invoice
@@ -64,6 +64,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ],
     **seals.INDEXES,
     **heard.INDEXES,
+    credit_notes.COLLECTION: credit_notes.INDEXES,
 }
 
 
@@ -107,6 +108,7 @@ class Store:
         self.verifier = Verifier(mongo, JOURNALS["invoicing"])
         self.journaled_clinics = Journaled(mongo, "clinics", "invoicing.clinic-configured")
         self.journaled_prices = Journaled(mongo, "price_lists", "invoicing.price-list-changed")
+        self.credit_notes = credit_notes.CreditNotes(mongo, self.revisions)
 
     async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound."""

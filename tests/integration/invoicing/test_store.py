@@ -2,13 +2,15 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from invoicing.domain.account import balance
 from invoicing.domain.clinic import BankAccount
-from invoicing.domain.lifecycle import edit, finalize
-from invoicing.store import NEWEST_FIRST, Step, told
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change, edit, finalize
+from invoicing.store import NEWEST_FIRST, Kept, Step, told
+from invoicing.usecases.finalize_invoice import finalize_invoice
 
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import DriverError, is_duplicate
@@ -130,3 +132,20 @@ async def test_the_highest_voiding_of_an_unknown_session_is_remembered(books: Bo
     await books.do(lambda unit: books.store.remember_voided(unit, {"inv-1": 3, "inv-2": 1}))
     await books.do(lambda unit: books.store.remember_voided(unit, {"inv-1": 5}))
     assert await books.do(lambda unit: books.store.voided_sessions(unit, ["inv-1", "inv-3"])) == {"inv-1": 5}
+
+
+async def test_the_series_begins_anew_with_the_year_of_the_clinic_not_of_greenwich(books: Books) -> None:
+    """In Berlin it is 2027 already when it is 23:30 UTC on the last of December."""
+    await books.do(lambda unit: books.store.put_clinic(unit, clinic(), NOW))
+    numbers = []
+    for nth, at in enumerate(("22:30", "22:45", "23:30", "23:45")):
+        draft = drafted(session_id=f"ses-{nth}")
+        await books.save({}, Step(draft, InvoiceDrafted))
+        kept = await books.store.invoice(draft.invoice_id)
+        change = replace(NOW, at=datetime.fromisoformat(f"2026-12-31T{at}:00+00:00"))
+
+        async def work(unit: Unit, kept: Kept = kept, change: Change = change) -> Invoice:
+            return await finalize_invoice(unit, books.store, kept, change)
+
+        numbers.append((await books.do(work)).number)
+    assert numbers == [f"clinic-berlin-{tail}" for tail in ("2026-000001", "2026-000002", "2027-000001", "2027-000002")]

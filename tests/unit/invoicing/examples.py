@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from invoicing.bodies import ClinicBody, PriceListBody
 from invoicing.domain.allocation import allocate_account
 from invoicing.domain.clinic import Clinic
+from invoicing.domain.closing import write_off
+from invoicing.domain.credit import credit, credit_note
 from invoicing.domain.drafting import Terms, draft
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import Change, Paid, archive, finalize, void
@@ -71,7 +73,7 @@ def paid() -> Invoice:
 
 
 def in_state(status: str) -> Invoice:
-    """An invoice in one of the five states, each reached by the way that leads there."""
+    """An invoice in one of the seven states, each reached by the way that leads there."""
     match status:
         case "draft":
             return drafted()
@@ -81,6 +83,11 @@ def in_state(status: str) -> Invoice:
             return paid()
         case "archived":
             return archive(paid(), Change(AT, MANAGER))
+        case "credited":
+            note = credit_note(finalized(), [], None, "CN-1", date(2026, 11, 20), Change(AT, MANAGER))
+            return credit(finalized(), note, Change(AT, MANAGER))
+        case "written_off":
+            return write_off(finalized(), Change(AT, MANAGER, "moved away"))
         case "void":
             return void(finalized(), Change(AT, MANAGER))
     raise AssertionError(status)

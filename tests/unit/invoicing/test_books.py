@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.account import Account, account_id_of, balance
-from invoicing.domain.allocation import COUNTING, allocate_account, cost_minor, payable_minor, written_off_minor
-from invoicing.domain.invoice import Instalment, InsuranceSplit, Invoice
+from invoicing.domain.allocation import COUNTING, allocate_account, payable_minor, written_off_minor
+from invoicing.domain.invoice import CreditNoteRef, Instalment, InsuranceSplit, Invoice, WriteOff
 from invoicing.domain.lifecycle import TABLE, Command, Paid
+from invoicing.domain.totals import asked_minor
 
 from chassis.kernel.errors import IllegalTransition
 from chassis.kernel.money import Money
-from tests.unit.invoicing.examples import AT, GROSS_MINOR, LATER, NOW, allocated, finalized, in_state, payment
+from tests.unit.invoicing.examples import AT, GROSS_MINOR, LATER, MANAGER, NOW, allocated, finalized, in_state, payment
 
 DRAFTS = {n: replace(finalized(session_id=f"ses-{n}"), status="draft") for n in range(4)}
 UNKNOWN = "inv-of-somebody-else"
@@ -90,19 +91,30 @@ class Books:
         return told, self.account
 
 
+def credited(invoice: Invoice, amount: Money) -> Invoice:
+    """With a credit note of this amount; what is paid is yet to follow."""
+    note = CreditNoteRef("crn-1", "CN-1", amount, date(2026, 11, 21), AT, MANAGER)
+    totals = replace(invoice.totals, credited=invoice.totals.credited + amount)
+    return replace(invoice, credit_notes=(*invoice.credit_notes, note), totals=totals)
+
+
+def written_off(invoice: Invoice, amount: Money) -> Invoice:
+    """With as much given up; what is due is yet to follow."""
+    given_up = WriteOff(amount, "moved away", MANAGER, AT)
+    return replace(invoice, write_off=given_up, totals=replace(invoice.totals, written_off=amount))
+
+
 def after(invoice: Invoice, fact: Fact) -> Invoice:
     """Finalized before or after: the state of a void one is void."""
-    totals = invoice.totals
     match fact.what:
         case "finalized":
             return invoice if invoice.status == "void" else replace(invoice, status="finalized")
         case "voided":
             return replace(invoice, status="void", allocations=())
         case "credited":
-            more = Money(fact.amount_minor, invoice.currency)
-            return replace(invoice, totals=replace(totals, credited=totals.credited + more))
+            return credited(invoice, Money(fact.amount_minor, invoice.currency))
         case "written off":
-            return replace(invoice, totals=replace(totals, written_off=Money(fact.amount_minor, invoice.currency)))
+            return written_off(invoice, Money(fact.amount_minor, invoice.currency))
     raise AssertionError(fact.what)
 
 
@@ -117,8 +129,8 @@ def invoices_and_facts(draw: st.DrawFn) -> tuple[dict[str, Invoice], list[Fact]]
         invoice = costing(DRAFTS[n], gross, draw(CURRENCIES), insurer)
         invoice = replace(invoice, finalized_at=AT + timedelta(days=draw(st.integers(0, 3))))
         invoices[invoice.invoice_id] = invoice
-        credited, written_off = draw(st.integers(0, gross)), draw(st.integers(0, gross))
-        for what, amount in (("credited", credited), ("written off", min(written_off, gross - credited))):
+        back, given_up = draw(st.integers(0, gross)), draw(st.integers(0, gross))
+        for what, amount in (("credited", back), ("written off", min(given_up, gross - back))):
             if draw(st.integers(0, 3)) == 0 and amount:
                 facts.append(Fact(what, invoice.invoice_id, amount))
         facts += [Fact("finalized", invoice.invoice_id)] * draw(st.sampled_from([0, 1, 1, 1]))
@@ -206,7 +218,7 @@ def _is_sound(invoice: Invoice) -> None:
     allocated_minor = sum(a.amount.amount_minor for a in invoice.allocations)
     assert totals.paid.amount_minor == allocated_minor <= payable_minor(totals)
     left = totals.credited.amount_minor + written_off_minor(totals) + allocated_minor + totals.due.amount_minor
-    assert cost_minor(totals) == left
+    assert asked_minor(totals) == left
     assert totals.due.amount_minor >= 0
     assert (invoice.status == "finalized") == (totals.due.amount_minor > 0)
     assert all(a.amount.amount_minor > 0 for a in invoice.allocations)
@@ -274,16 +286,24 @@ def test_what_the_insurer_has_left_pays_other_insurers_parts_only() -> None:
 
 def test_a_write_off_closes_what_the_insurer_did_not_pay() -> None:
     split = costing(FIRST, 100, insurer_minor=80)
-    given_up = replace(split, totals=replace(split.totals, written_off=eur(30)))
+    given_up = written_off(split, eur(30))
     known = [payment(split, 20), payment(split, 50, "pay-2", part="insurer")]
     [after_] = allocate_account([given_up], known, NOW)
     assert (after_.status, after_.totals.due, after_.totals.paid) == ("written_off", eur(0), eur(70))
 
 
+def test_what_was_written_off_is_paid_by_who_names_it_and_not_from_the_accounts_credit() -> None:
+    given_up = written_off(FIRST, FIRST.totals.due)
+    unnamed = replace(payment(FIRST, GROSS_MINOR), invoice_id=None)
+    assert taken(allocate_account([given_up, SECOND], [unnamed], NOW)) == [{}, {"pay-1": GROSS_MINOR}]
+    [late, _] = allocate_account([given_up, SECOND], [payment(FIRST, GROSS_MINOR)], NOW)
+    assert (late.status, late.totals.written_off) == ("paid", eur(0))
+
+
 def test_a_credit_note_frees_what_was_paid() -> None:
     paid_ = allocated(FIRST, [payment(FIRST, GROSS_MINOR)])
-    credited = replace(paid_, totals=replace(paid_.totals, credited=paid_.totals.gross))
-    [after_, next_] = allocate_account([credited, SECOND], [payment(FIRST, GROSS_MINOR)], NOW)
+    gone = credited(paid_, paid_.totals.gross)
+    [after_, next_] = allocate_account([gone, SECOND], [payment(FIRST, GROSS_MINOR)], NOW)
     assert (after_.status, after_.allocations, after_.paid_at) == ("credited", (), None)
     assert taken([next_]) == [{"pay-1": GROSS_MINOR}]
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from invoicing.api.accounts import accounts
 from invoicing.api.clinics import clinics
+from invoicing.api.closing import closing
 from invoicing.api.completeness import completeness
 from invoicing.api.desk import Desk
 from invoicing.api.insurance import insurance
@@ -20,7 +21,7 @@ def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
     for add in (
-        clinics, invoices, transitions, accounts, insurance, revisions, verification, completeness, reports,
+        clinics, invoices, transitions, closing, accounts, insurance, revisions, verification, completeness, reports,
     ):  # fmt: skip
         add(routes, desk)
     return routes

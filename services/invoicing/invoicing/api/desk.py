@@ -7,6 +7,7 @@ from fastapi import Response
 
 from chassis.auth import Principal
 from chassis.http import demand_version, etag
+from chassis.idempotency import Answer, Idempotency
 from chassis.kernel.clock import Clock
 from chassis.kernel.errors import NotFound
 from chassis.outbox import Outbox, Unit
@@ -29,6 +30,7 @@ class Desk:
     outbox: Outbox
     terms: TermsBook
     clock: Clock
+    idempotency: Idempotency
 
     def change(self, caller: Principal, reason: str | None = None) -> Change:
         """A change by the caller, now."""
@@ -64,6 +66,11 @@ class Desk:
                 lambda unit: changes.reprice_drafts(unit, self.store, self.terms, clinic_id, change, page_after),  # noqa: B023
                 traceparent=current_traceparent(),
             )
+
+
+def answered(invoice: Invoice) -> Answer:
+    """The snapshot as an answer that is kept for its idempotency key."""
+    return Answer(200, told(invoice).decode(), {"ETag": etag(invoice.version)})
 
 
 def answer(invoice: Invoice) -> Response:

@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
-from invoicing.domain.allocation import COUNTING, cost_minor, written_off_minor
+from invoicing.domain.allocation import COUNTING, written_off_minor
 from invoicing.domain.invoice import ActorRef, CurrencyBalance, Instalment, Invoice
 from invoicing.domain.lifecycle import Change, Paid
+from invoicing.domain.totals import asked_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def _left_of_plan(invoice: Invoice) -> tuple[Instalment, ...]:
 
 def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[Paid]) -> CurrencyBalance:
     own = [i for i in invoices if i.currency == currency]
-    billed = sum(cost_minor(i.totals) for i in own)
+    billed = sum(asked_minor(i.totals) for i in own)
     credited = sum(i.totals.credited.amount_minor for i in own)
     written_off = sum(written_off_minor(i.totals) for i in own)
     paid = sum(p.settled_minor for p in payments if p.currency == currency)

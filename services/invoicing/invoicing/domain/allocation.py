@@ -12,9 +12,20 @@ from datetime import datetime
 from chassis.kernel.errors import IllegalTransition
 from chassis.kernel.money import Money
 from invoicing.domain.invoice import Allocation, InsuranceSplit, Invoice, Totals
-from invoicing.domain.lifecycle import ARCHIVED, FINALIZED, PAID, Change, Command, Paid
+from invoicing.domain.lifecycle import (
+    ARCHIVED,
+    CREDITED,
+    FINALIZED,
+    PAID,
+    WRITTEN_OFF,
+    Change,
+    Command,
+    Paid,
+    following,
+    settled,
+)
+from invoicing.domain.totals import asked_minor
 
-CREDITED, WRITTEN_OFF = "credited", "written_off"
 COUNTING = (FINALIZED, PAID, CREDITED, WRITTEN_OFF, ARCHIVED)
 """The states in which an invoice is on its account."""
 PATIENT, INSURER = "patient", "insurer"
@@ -33,19 +44,18 @@ def allocate_account(
     rooms = {invoice.invoice_id: _Room(invoice) for invoice in oldest_first}
     for purse in purses:
         if (named := rooms.get(purse.payment.invoice_id or "")) is not None:
-            named.take(purse, _part_of(purse.payment, named))
+            named.take(purse, _part_of(purse.payment, named), named.whole)
     _spread([purse for purse in purses if purse.payment.invoice_id not in awaited], list(rooms.values()))
     return tuple(_settled(rooms[invoice.invoice_id], change) for invoice in oldest_first)
 
 
-def cost_minor(totals: Totals) -> int:
-    """What the invoice asks for: gross with its rounding (EN 16931 BT-112 and BT-114)."""
-    return totals.gross.amount_minor + _minor(totals.rounding)
-
-
 def payable_minor(totals: Totals) -> int:
     """What is left of the cost to be paid in money, after credit notes and write-offs; never below zero."""
-    return max(0, cost_minor(totals) - totals.credited.amount_minor - written_off_minor(totals))
+    return max(0, _uncredited_minor(totals) - written_off_minor(totals))
+
+
+def _uncredited_minor(totals: Totals) -> int:
+    return max(0, asked_minor(totals) - totals.credited.amount_minor)
 
 
 def written_off_minor(totals: Totals) -> int:
@@ -78,23 +88,32 @@ class _Purse:
 
 
 class _Room:
-    """What an invoice can still take, as a whole and for each part; credit notes and write-offs lower the whole."""
+    """What an invoice can still take, as a whole and for each part; credit notes lower the whole.
 
-    __slots__ = ("invoice", "parts", "taken", "whole")
+    What was written off is there for who names the invoice; credit of the account is not spent on it.
+    """
+
+    __slots__ = ("given_up", "invoice", "parts", "taken", "whole")
 
     def __init__(self, invoice: Invoice) -> None:
         split = invoice.insurance
         self.invoice = invoice
-        self.whole = payable_minor(invoice.totals)
+        self.whole = _uncredited_minor(invoice.totals)
+        self.given_up = invoice.write_off.amount.amount_minor if invoice.write_off else 0
         self.parts = {PATIENT: self.whole}
         if split is not None:
             self.parts = {PATIENT: split.patient_part.amount_minor, INSURER: split.insurer_part.amount_minor}
         self.taken: list[Allocation] = []
 
-    def take(self, purse: _Purse, part: str) -> None:
+    @property
+    def wanted(self) -> int:
+        """What is asked for still."""
+        return max(0, self.whole - self.given_up)
+
+    def take(self, purse: _Purse, part: str, most: int) -> None:
         """As much as fits, if it is the same currency."""
         paid = purse.payment
-        amount = min(purse.left_minor, self.whole, self.parts.get(part, 0))
+        amount = min(purse.left_minor, most, self.parts.get(part, 0))
         if amount > 0 and paid.currency == self.invoice.currency:
             purse.left_minor -= amount
             self.whole -= amount
@@ -112,46 +131,19 @@ def _spread(purses: Sequence[_Purse], rooms: list[_Room]) -> None:
     """What is left, oldest payment first, to what is open, oldest invoice first; each payer for his own part."""
     for purse in purses:
         if purse.left_minor:
-            rooms = [room for room in rooms if room.whole]
+            rooms = [room for room in rooms if room.wanted]
             for room in rooms:
-                room.take(purse, purse.payment.part)
+                room.take(purse, purse.payment.part, room.wanted)
 
 
 def _settled(room: _Room, change: Change) -> Invoice:
     invoice = room.invoice
     allocations = tuple(sorted(room.taken, key=lambda a: (a.at, a.payment_id)))
-    paid_minor = sum(a.amount.amount_minor for a in allocations)
-    totals = replace(invoice.totals, paid=Money(paid_minor, invoice.currency), due=Money(room.whole, invoice.currency))
-    status = _status(invoice, totals)
-    if (allocations, totals, status) == (invoice.allocations, invoice.totals, invoice.status):
+    paid = replace(invoice, allocations=allocations, insurance=_paid_parts(invoice.insurance, allocations))
+    after = settled(paid, change)
+    if (after.allocations, after.totals, after.status) == (invoice.allocations, invoice.totals, invoice.status):
         return invoice
-    archived = status == ARCHIVED
-    return replace(
-        invoice,
-        version=invoice.version + 1,
-        status=status,
-        allocations=allocations,
-        totals=totals,
-        insurance=_paid_parts(invoice.insurance, allocations),
-        paid_at=(invoice.paid_at or change.at) if status == PAID else invoice.paid_at if archived else None,
-        paid_by=(invoice.paid_by or change.by) if status == PAID else invoice.paid_by if archived else None,
-        archived_at=invoice.archived_at if archived else None,
-        archived_by=invoice.archived_by if archived else None,
-        changed_at=change.at,
-        changed_by=change.by,
-        reason=change.reason,
-    )
-
-
-def _status(invoice: Invoice, totals: Totals) -> str:
-    """Open, or closed: by money, by credit notes alone, or with something written off."""
-    if totals.due.amount_minor:
-        return FINALIZED
-    if invoice.status == ARCHIVED:
-        return ARCHIVED
-    if written_off_minor(totals):
-        return WRITTEN_OFF
-    return CREDITED if totals.credited.amount_minor and not payable_minor(totals) else PAID
+    return following(after, change)
 
 
 def _paid_parts(split: InsuranceSplit | None, allocations: Sequence[Allocation]) -> InsuranceSplit | None:

@@ -11,6 +11,7 @@ from invoicing.domain.coverage import InsurancePlan
 
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
 UNBILLED_LIMIT_HOURS = 72
+CREDIT_NOTE_FORMAT = "{clinic}-CN-{yyyy}-{seq:06d}"
 _PLACEHOLDER = re.compile(r"\{(clinic|yyyy|seq(?::0([1-9])d)?)\}")
 
 
@@ -58,6 +59,7 @@ class Clinic:
     price_list_id: str | None = None
     insurance: tuple[InsurancePlan, ...] = ()
     unbilled_limit_hours: int = UNBILLED_LIMIT_HOURS
+    credit_note_format: str = CREDIT_NOTE_FORMAT
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""

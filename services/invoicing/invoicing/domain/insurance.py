@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from chassis.kernel.errors import BusinessError, Conflict
 from chassis.kernel.money import Money, percent
-from invoicing.domain.allocation import COUNTING, cost_minor, payable_minor
+from invoicing.domain.allocation import COUNTING, payable_minor
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.coverage import InsurancePlan, plan_for
 from invoicing.domain.invoice import Coverage, InsuranceSplit, Invoice, Line
 from invoicing.domain.lifecycle import Change, Command, allow, edit
+from invoicing.domain.totals import asked_minor
 
 BY_HAND = "by hand"
 
@@ -54,7 +55,7 @@ def split_by_hand(draft: Invoice, wanted: Wanted, change: Change) -> Invoice:
         _check(part, costs[line_id], draft.currency, "/lines")
     parts = [wanted.lines[id_].amount_minor if id_ in wanted.lines else 0 for id_ in costs] if wanted.lines else None
     whole = wanted.insurer_part or Money(sum(parts or ()), draft.currency)
-    _check(whole, cost_minor(draft.totals), draft.currency, "/insurer_part")
+    _check(whole, asked_minor(draft.totals), draft.currency, "/insurer_part")
     return _with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor)
 
 
@@ -124,7 +125,7 @@ def line_costs(invoice: Invoice) -> list[int]:
         before = so_far.get(group, 0)
         so_far[group] = before + net
         costs.append(net + percent(before + net, group[1]) - percent(before, group[1]))
-    if costs and (rest := cost_minor(invoice.totals) - sum(costs)):
+    if costs and (rest := asked_minor(invoice.totals) - sum(costs)):
         costs[costs.index(max(costs))] += rest
     return costs
 
@@ -140,7 +141,7 @@ def _by_hand(draft: Invoice) -> InsuranceSplit | None:
 def _kept(draft: Invoice, set_: InsuranceSplit) -> Invoice:
     """What a person set, as far as lines and invoice cost as much."""
     if all(line.insurer_part is None for line in draft.lines):
-        return _with(draft, set_, None, min(set_.insurer_part.amount_minor, cost_minor(draft.totals)))
+        return _with(draft, set_, None, min(set_.insurer_part.amount_minor, asked_minor(draft.totals)))
     set_parts = [line.insurer_part.amount_minor if line.insurer_part else 0 for line in draft.lines]
     parts = [min(part, cost) for part, cost in zip(set_parts, line_costs(draft), strict=True)]
     return _with(draft, set_, parts, sum(parts))
@@ -149,7 +150,7 @@ def _kept(draft: Invoice, set_: InsuranceSplit) -> Invoice:
 def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:
     """The insurer's part of each line, if he pays by line, and of the whole."""
     if plan.invoice is not None:
-        return None, plan.invoice.of(cost_minor(draft.totals))
+        return None, plan.invoice.of(asked_minor(draft.totals))
     shares = [plan.share_of(line.code) for line in draft.lines]
     parts = [0 if share is None else share.of(cost) for share, cost in zip(shares, line_costs(draft), strict=True)]
     return parts, sum(parts)
@@ -158,7 +159,7 @@ def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:
 def _with(draft: Invoice, empty: InsuranceSplit, parts: Sequence[int] | None, whole_minor: int) -> Invoice:
     """What is less than the sum of the lines' parts is taken off the last ones."""
     insurer = Money(whole_minor, draft.currency)
-    patient = Money(cost_minor(draft.totals) - whole_minor, draft.currency)
+    patient = Money(asked_minor(draft.totals) - whole_minor, draft.currency)
     lines = []
     for n, line in enumerate(draft.lines):
         taken = None if parts is None else Money(min(parts[n], whole_minor), draft.currency)

@@ -209,6 +209,8 @@ class CreditNoteRef:
     number: str
     amount: Money
     issued_on: date
+    at: datetime
+    by: ActorRef
 
 
 @value

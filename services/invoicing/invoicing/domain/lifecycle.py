@@ -1,4 +1,4 @@
-"""Draft -> Finalized -> Paid -> Archived, and Void: the table, and the transitions.
+"""Draft -> Finalized -> Paid -> Archived, and Void, Credited, Written off: the table, and the transitions.
 
 Content never changes after finalizing.
 """
@@ -8,9 +8,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from chassis.kernel.errors import Conflict, IllegalTransition
+from chassis.kernel.money import Money
 from invoicing.domain.clinic import Clinic
-from invoicing.domain.invoice import ActorRef, Invoice, Seller
+from invoicing.domain.invoice import ActorRef, Invoice, Seller, Totals
 from invoicing.domain.reference import payment_reference
+from invoicing.domain.totals import asked_minor
 
 
 class Command(StrEnum):
@@ -22,17 +24,25 @@ class Command(StrEnum):
     ARCHIVE = "be archived"
     VOID = "be voided"
     MARK = "be marked"
+    PLAN = "be paid in instalments"
+    CREDIT = "be credited"
+    WRITE_OFF = "be written off"
 
 
 DRAFT, FINALIZED, PAID, ARCHIVED, VOID = "draft", "finalized", "paid", "archived", "void"
+CREDITED, WRITTEN_OFF = "credited", "written_off"
 TABLE: dict[str, frozenset[Command]] = {
-    DRAFT: frozenset({Command.EDIT, Command.FINALIZE, Command.VOID}),
-    FINALIZED: frozenset({Command.ALLOCATE, Command.VOID, Command.MARK}),
-    PAID: frozenset({Command.ALLOCATE, Command.ARCHIVE, Command.MARK}),
-    ARCHIVED: frozenset({Command.ALLOCATE, Command.MARK}),
+    DRAFT: frozenset({Command.EDIT, Command.PLAN, Command.FINALIZE, Command.VOID}),
+    FINALIZED: frozenset(
+        {Command.ALLOCATE, Command.PLAN, Command.CREDIT, Command.WRITE_OFF, Command.VOID, Command.MARK}
+    ),
+    PAID: frozenset({Command.ALLOCATE, Command.CREDIT, Command.ARCHIVE, Command.MARK}),
+    ARCHIVED: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
+    CREDITED: frozenset({Command.ALLOCATE, Command.MARK}),
+    WRITTEN_OFF: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
     VOID: frozenset(),
 }
-"""What each state allows. A refund opens a paid or archived invoice again: it is finalized then."""
+"""What each state allows. A refund opens a paid, archived or written off invoice again: it is finalized then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,8 @@ def allow(invoice: Invoice, command: Command) -> None:
         raise IllegalTransition(f"invoice {invoice.invoice_id}", invoice.status, command)
 
 
-def _next(invoice: Invoice, change: Change, **fields: object) -> Invoice:
+def following(invoice: Invoice, change: Change, **fields: object) -> Invoice:
+    """The next version, with these fields changed."""
     return replace(
         invoice,
         version=invoice.version + 1,
@@ -82,7 +93,7 @@ def _next(invoice: Invoice, change: Change, **fields: object) -> Invoice:
 def edit(invoice: Invoice, change: Change, *, note: str | None, due_on: date | None) -> Invoice:
     """A draft's note and due date."""
     allow(invoice, Command.EDIT)
-    return _next(invoice, change, note=note, due_on=due_on)
+    return following(invoice, change, note=note, due_on=due_on)
 
 
 def redraft(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
@@ -110,7 +121,7 @@ def mark(invoice: Invoice, change: Change, problem: str, session_version: int) -
     """The session was corrected or voided too late: a person has to look. The content stays."""
     allow(invoice, Command.MARK)
     problems = invoice.problems if problem in invoice.problems else (*invoice.problems, problem)
-    return _next(invoice, change, problems=problems, session_version=session_version)
+    return following(invoice, change, problems=problems, session_version=session_version)
 
 
 def refuse_unfinished(invoice: Invoice) -> None:
@@ -120,13 +131,22 @@ def refuse_unfinished(invoice: Invoice) -> None:
         raise Conflict(
             invoice.problems[0], f"invoice {invoice.invoice_id} cannot be finalized: {', '.join(invoice.problems)}"
         )
+    planned_minor = sum(part.amount.amount_minor for part in invoice.instalments)
+    if invoice.instalments and planned_minor != asked_minor(invoice.totals):
+        raise Conflict(
+            "instalments-differ", f"invoice {invoice.invoice_id} changed since its instalments: plan them again"
+        )
 
 
 def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> Invoice:
-    """Fixes content, seller, number and dates. Raises as `refuse_unfinished`."""
+    """Fixes content, seller, number and dates. Raises as `refuse_unfinished`.
+
+    It is due on the day that a person set, else with its last instalment, else by the clinic's payment terms.
+    """
     refuse_unfinished(invoice)
     issued_on = clinic.local_date(change.at)
-    return _next(
+    last = invoice.instalments[-1].due_on if invoice.instalments else None
+    return following(
         invoice,
         change,
         status=FINALIZED,
@@ -134,26 +154,78 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
         payment_reference=payment_reference(clinic.clinic_id, number),
         seller=_seller(clinic),
         issued_on=issued_on,
-        due_on=invoice.due_on or issued_on + timedelta(days=clinic.payment_terms_days),
+        due_on=invoice.due_on or last or issued_on + timedelta(days=clinic.payment_terms_days),
         finalized_at=change.at,
+        finalized_by=change.by,
     )
+
+
+def settled(invoice: Invoice, change: Change) -> Invoice:
+    """The sums and the state that follow from allocations, credit and write-off; the version stays.
+
+    What was written off is no more than what is left: a late payment takes it back.
+    """
+    totals = _settled_totals(invoice)
+    status = _settled_status(invoice, totals)
+    closed = status in (PAID, ARCHIVED)
+    return replace(
+        invoice,
+        totals=totals,
+        status=status,
+        paid_at=(invoice.paid_at or change.at) if closed else None,
+        paid_by=(invoice.paid_by or change.by) if closed else None,
+        archived_at=invoice.archived_at if status == ARCHIVED else None,
+        archived_by=invoice.archived_by if status == ARCHIVED else None,
+    )
+
+
+def _settled_totals(invoice: Invoice) -> Totals:
+    paid_minor = sum(a.amount.amount_minor for a in invoice.allocations)
+    left_minor = asked_minor(invoice.totals) - invoice.totals.credited.amount_minor - paid_minor
+    given_up_minor = min(left_minor, invoice.write_off.amount.amount_minor) if invoice.write_off else 0
+    return replace(
+        invoice.totals,
+        paid=Money(paid_minor, invoice.currency),
+        due=Money(left_minor - given_up_minor, invoice.currency),
+        written_off=Money(given_up_minor, invoice.currency) if invoice.write_off else None,
+    )
+
+
+def _settled_status(invoice: Invoice, totals: Totals) -> str:
+    if totals.due.amount_minor:
+        return FINALIZED
+    if totals.written_off and totals.written_off.amount_minor:
+        return WRITTEN_OFF
+    if invoice.credit_notes and totals.credited.amount_minor == asked_minor(totals):
+        return CREDITED
+    return ARCHIVED if invoice.status == ARCHIVED else PAID
 
 
 def archive(invoice: Invoice, change: Change) -> Invoice:
     """Puts a paid invoice away."""
     allow(invoice, Command.ARCHIVE)
-    return _next(invoice, change, status=ARCHIVED, archived_at=change.at)
+    return following(invoice, change, status=ARCHIVED, archived_at=change.at, archived_by=change.by)
 
 
 def void(invoice: Invoice, change: Change, session_version: int | None = None) -> Invoice:
-    """The invoice counts for nothing. Raises Conflict when anything is paid: that takes a credit note and a refund."""
+    """The invoice counts for nothing. Raises Conflict when anything is paid: that takes a credit note and a refund.
+
+    The same when some of it is credited: the rest is credited then, since both would take it back twice.
+    """
     allow(invoice, Command.VOID)
+    if invoice.credit_notes:
+        raise Conflict("invoice-has-credit-notes", f"invoice {invoice.invoice_id} is credited in part: credit the rest")
     if invoice.allocations:
         raise Conflict(
             "invoice-has-payments", f"invoice {invoice.invoice_id} has payments: credit and refund it instead"
         )
-    return _next(
-        invoice, change, status=VOID, voided_at=change.at, session_version=session_version or invoice.session_version
+    return following(
+        invoice,
+        change,
+        status=VOID,
+        voided_at=change.at,
+        voided_by=change.by,
+        session_version=session_version or invoice.session_version,
     )
 
 

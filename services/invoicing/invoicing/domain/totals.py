@@ -37,6 +37,11 @@ def _together(reasons: Iterable[str] | None) -> str | None:
     return "; ".join(reasons)[:MOST_REASON_LETTERS] if reasons else None
 
 
+def asked_minor(totals: Totals) -> int:
+    """What the whole invoice asks for: gross with its rounding (EN 16931 BT-112, BT-114)."""
+    return totals.gross.amount_minor + (totals.rounding.amount_minor if totals.rounding is not None else 0)
+
+
 def totals_of(tax: Sequence[TaxSubtotal], currency: str, *, paid_minor: int = 0, credited_minor: int = 0) -> Totals:
     """Every priced line is in one tax group, so the groups' bases are the net total (BR-CO-10)."""
     net = sum(group.base.amount_minor for group in tax)

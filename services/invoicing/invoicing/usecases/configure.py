@@ -12,10 +12,13 @@ from invoicing.store import Store
 
 async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -> Clinic:
     """Stores the profile under the next version. Raises BusinessError naming the field."""
-    if not is_number_format(clinic.number_format):
-        raise BusinessError(
-            "number-format", "takes {clinic}, {yyyy} and {seq:06d}; the last two once each", field="/number_format"
-        )
+    for field in ("number_format", "credit_note_format"):
+        if not is_number_format(getattr(clinic, field)):
+            raise BusinessError(
+                "number-format", "takes {clinic}, {yyyy} and {seq:06d}; the last two once each", field=f"/{field}"
+            )
+    if clinic.credit_note_format == clinic.number_format:
+        raise BusinessError("number-format", "must not be the invoices' own", field="/credit_note_format")
     before = (await store.clinics(unit, [clinic.clinic_id])).get(clinic.clinic_id)
     stored = replace(clinic, version=before.version + 1 if before else 1)
     await store.put_clinic(unit, stored, change)

@@ -113,6 +113,8 @@ def _check_state(invoice: Invoice) -> None:
             raise Conflict("invoice-not-finalized", f"invoice {invoice.invoice_id} is a draft", field="/invoice_id")
         case "void":
             raise Conflict("invoice-void", f"invoice {invoice.invoice_id} is void", field="/invoice_id")
+        case "credited" | "written_off":
+            raise Conflict("invoice-closed", f"invoice {invoice.invoice_id} is {invoice.status}", field="/invoice_id")
         case _:
             raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is paid", field="/invoice_id")
 

@@ -1,0 +1,71 @@
+"""Credit notes, writing off, instalments."""
+
+from fastapi import APIRouter, Response
+
+from chassis.auth import BillingManager, FrontDesk, Reader
+from chassis.http import IfMatch, demand_version
+from chassis.idempotency import Answer, IdempotencyKey
+from chassis.kernel.errors import NotFound
+from chassis.outbox import Unit
+from contracts.invoicing import CreditNoteIssued
+from contracts.invoicing import Invoice as InvoiceView
+from contracts.values import Id
+from invoicing.api.desk import JSON, Desk, answered
+from invoicing.bodies import ReasonBody
+from invoicing.bodies_closing import CreditNoteBody, InstalmentsBody
+from invoicing.credit_notes import told
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Kept
+from invoicing.usecases import close_invoice as closing_
+
+
+def closing(routes: APIRouter, desk: Desk) -> None:
+    """Adds the routes."""
+
+    @routes.post("/invoices/{invoice_id}/credit-notes", status_code=201, response_model=CreditNoteIssued)
+    async def issue(
+        invoice_id: Id, body: CreditNoteBody, caller: BillingManager, version: IfMatch, key: IdempotencyKey
+    ) -> Response:
+        change = desk.change(caller, body.reason)
+
+        async def work(unit: Unit) -> Answer:
+            kept = await desk.invoice(caller, invoice_id, unit)
+            demand_version(version, kept.invoice.version)
+            note = await closing_.credit_invoice(unit, desk.store, kept, body.asks(), change)
+            return Answer(201, told(note).decode(), {"Location": f"/credit-notes/{note.credit_note_id}"})
+
+        return (await desk.idempotency.once(key, work)).response()
+
+    @routes.get("/invoices/{invoice_id}/credit-notes", response_model=list[CreditNoteIssued])
+    async def list_of(invoice_id: Id, caller: Reader) -> Response:
+        await desk.invoice(caller, invoice_id)
+        notes = await desk.store.credit_notes.of(invoice_id)
+        return Response(b"[" + b",".join(map(told, notes)) + b"]", media_type=JSON)
+
+    @routes.get("/credit-notes/{credit_note_id}", response_model=CreditNoteIssued)
+    async def show(credit_note_id: Id, caller: Reader) -> Response:
+        note = await desk.store.credit_notes.one(credit_note_id)
+        if not caller.sees(note.clinic_id):
+            raise NotFound("credit-note-unknown", f"there is no credit note {credit_note_id}")
+        return Response(told(note), media_type=JSON)
+
+    @routes.post("/invoices/{invoice_id}/write-off", response_model=InvoiceView)
+    async def write_off(
+        invoice_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch, key: IdempotencyKey
+    ) -> Response:
+        change = desk.change(caller, body.reason)
+
+        async def work(unit: Unit) -> Answer:
+            kept = await desk.invoice(caller, invoice_id, unit)
+            demand_version(version, kept.invoice.version)
+            return answered(await closing_.write_off_invoice(unit, desk.store, kept, change))
+
+        return (await desk.idempotency.once(key, work)).response()
+
+    @routes.put("/invoices/{invoice_id}/instalments", response_model=InvoiceView)
+    async def plan(invoice_id: Id, body: InstalmentsBody, caller: FrontDesk, version: IfMatch) -> Response:
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await closing_.plan_instalments(unit, desk.store, kept, body.parts(), change)
+
+        return await desk.apply(caller, invoice_id, version, body.reason, step)

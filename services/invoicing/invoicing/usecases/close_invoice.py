@@ -1,0 +1,53 @@
+"""What closes an invoice, or some of it, without money: credit notes and writing off. And its instalment plan."""
+
+from collections.abc import Sequence
+
+from chassis.kernel.errors import Conflict
+from chassis.outbox import Unit
+from contracts.invoicing import InvoicePaid, InvoiceRevised
+from invoicing.domain.clinic import invoice_number
+from invoicing.domain.closing import Part, plan, write_off
+from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import PAID, Change, Command, allow
+from invoicing.store import Kept, Step, Store
+from invoicing.usecases.settle import Cause, settle_accounts
+
+
+async def credit_invoice(
+    unit: Unit, store: Store, kept: Kept, asks: Sequence[Ask] | None, change: Change
+) -> CreditNote:
+    """Draws the credit note's number in the transaction that issues it. Raises as `credit_note`."""
+    invoice = kept.invoice
+    allow(invoice, Command.CREDIT)
+    clinic = (await store.clinics(unit, [invoice.clinic_id])).get(invoice.clinic_id)
+    if clinic is None:
+        raise Conflict("clinic-not-configured", f"nobody configured the clinic {invoice.clinic_id}")
+    today = clinic.local_date(change.at)
+    sequence = await store.next_number(unit, f"credit-note/{clinic.clinic_id}/{today.year}")
+    number = invoice_number(clinic.credit_note_format, clinic.clinic_id, today.year, sequence)
+    before = await store.credit_notes.of(invoice.invoice_id, unit)
+    note = credit_note(invoice, before, asks, number, today, change)
+    await store.credit_notes.add(unit, note, len(before) + 1)
+    await _save(unit, store, kept, credit(invoice, note, change), change)
+    return note
+
+
+async def write_off_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:
+    """Raises IllegalTransition unless something is due."""
+    return await _save(unit, store, kept, write_off(kept.invoice, change), change)
+
+
+async def plan_instalments(unit: Unit, store: Store, kept: Kept, parts: Sequence[Part], change: Change) -> Invoice:
+    """Raises as `plan`."""
+    invoice = plan(kept.invoice, parts, change)
+    await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
+    return invoice
+
+
+async def _save(unit: Unit, store: Store, kept: Kept, invoice: Invoice, change: Change) -> Invoice:
+    now_paid = invoice.status == PAID != kept.invoice.status
+    step = Step(invoice, InvoicePaid if now_paid else InvoiceRevised, unit.traceparent)
+    account = {(invoice.clinic_id, invoice.patient_id): Cause(unit.traceparent)}
+    now = await settle_accounts(unit, store, account, change, {invoice.invoice_id: kept}, [step])
+    return now[invoice.invoice_id]
