@@ -47,6 +47,21 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What is remembered of a row for the one after it. `fault` is what to say when that does not follow from it."""
+
+    hash: str
+    clinic_id: str
+    fault: Finding
+
+    @classmethod
+    def of(cls, row: Stored) -> "Link":
+        """Of a row."""
+        one = row.revision
+        return cls(row.hash, one.clinic_id, own_fault(row) or Finding(one.subject, one.version, "changed"))
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """A document under revision, as it lies in the database."""
 
@@ -80,7 +95,7 @@ def _fields_of(snapshot: bytes) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def chain_faults(row: Stored, before: Stored | None, last_below: int) -> Iterator[Finding]:
+def chain_faults(row: Stored, before: Link | None, last_below: int) -> Iterator[Finding]:
     """What a row and the one before it show together.
 
     `last_below` is the last version below it that exists, where the one before it does not.
@@ -94,8 +109,8 @@ def chain_faults(row: Stored, before: Stored | None, last_below: int) -> Iterato
     elif before is None:
         for version in range(max(last_below + 1, one.version - MOST_OF_A_GAP), one.version):
             yield Finding(one.subject, version, "removed")
-    elif before.hash != one.previous or before.revision.clinic_id != one.clinic_id:
-        yield own_fault(before) or Finding(one.subject, before.revision.version, "changed")
+    elif (before.hash, before.clinic_id) != (one.previous, one.clinic_id):
+        yield before.fault
 
 
 def head_faults(head: Head, row: Stored | None, last_below: int, above: bool) -> Iterator[Finding]:

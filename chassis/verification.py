@@ -1,17 +1,20 @@
 """Verifies a clinic's history against itself, its seals and its documents, a piece at a time: memory is bounded."""
 
+from collections import ChainMap
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from chassis import revisions
 from chassis.mongo import Document, Mongo
-from chassis.proofs import Finding, State, Stored, chain_faults, head_faults, seal_faults, state_faults
+from chassis.proofs import Finding, Link, State, Stored, chain_faults, head_faults, seal_faults, state_faults
 from chassis.revisions import row_id
 from chassis.seals import Digest, Head, Seal, Seals, begin_of, seal_of
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 100
+MOST_SEEN = 20_000
 BYTES_AT_ONCE = 8 * 1024 * 1024
 MOST_FINDINGS = 1_000
 EVER = date(1970, 1, 1), date(9998, 12, 31)
@@ -98,24 +101,26 @@ class Verifier:
     async def _verify_rows(self, report: Report, first: date, last: date) -> None:
         days = {"$gte": begin_of(first), "$lt": begin_of(last) + timedelta(days=1)}
         open_from = begin_of(report.sealed_until) + timedelta(days=1) if report.sealed_until else begin_of(EVER[0])
+        seen = _Seen()
         async for chunk in _chunks(self._rows.find({"clinic_id": report.clinic_id, "at": days})):
             rows = [Stored.of(row) for row in chunk]
-            known = {row.id: row for row in rows}
-            missing = [id_ for row in rows if row.revision.version > 1 and (id_ := _before(row)) not in known]
-            known |= await self._stored(missing)
+            report.add(await self._orphans(seen.new_subjects(rows)))
+            seen.add(rows)
+            stored = await self._stored([id_ for row in rows if (id_ := _before(row)) and id_ not in seen.links])
+            links = ChainMap({id_: Link.of(row) for id_, row in stored.items()}, seen.links)
             for row in rows:
-                before = known.get(_before(row))
                 one = row.revision
+                before = links.get(_before(row))
                 below = await self._below(one.subject, one.version - 1) if before is None else 0
                 report.add(chain_faults(row, before, below))
-            report.add(await self._orphans(rows))
+            seen.forget()
             report.revisions += len(rows)
             report.unsealed += sum(row.revision.at >= open_from for row in rows)
 
-    async def _orphans(self, rows: Sequence[Stored]) -> list[Finding]:
+    async def _orphans(self, subjects: Iterable[str]) -> list[Finding]:
         """Revisions of a document that is not there."""
         places: dict[str, dict[str, str]] = {}
-        for subject in {row.revision.subject for row in rows}:
+        for subject in subjects:
             if (place := self._journal.place(subject)) is not None:
                 places.setdefault(place[0], {})[place[1]] = subject
         gone = []
@@ -160,7 +165,8 @@ class Verifier:
             for page in range(seal.pages):
                 heads = await self._seals.heads(seal, page)
                 digest.add(heads)
-                await self._verify_heads(report, heads)
+                for at in range(0, len(heads), ROWS_AT_ONCE):
+                    await self._verify_heads(report, heads[at : at + ROWS_AT_ONCE])
             report.add(seal_faults(seal, before, digest.hex))
             report.seals += 1
             before = seal
@@ -195,8 +201,28 @@ class Verifier:
         return bool(await self._there([row_id(subject, n) for n in range(version + 1, version + 1 + ROWS_AT_ONCE)]))
 
 
+class _Seen:
+    """The newest rows, for those that come after them: most need not be read again. The oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self.links: dict[str, Link] = {}
+
+    def new_subjects(self, rows: Iterable[Stored]) -> set[str]:
+        """Whose documents were not looked for yet, as far as is remembered."""
+        return {row.revision.subject for row in rows if _before(row) not in self.links}
+
+    def add(self, rows: Iterable[Stored]) -> None:
+        self.links.update((row.id, Link.of(row)) for row in rows)
+
+    def forget(self) -> None:
+        for id_ in list(islice(self.links, max(len(self.links) - MOST_SEEN, 0))):
+            del self.links[id_]
+
+
 def _before(row: Stored) -> str:
-    return row_id(row.revision.subject, row.revision.version - 1)
+    """The id of the row before it; empty for the first."""
+    one = row.revision
+    return row_id(one.subject, one.version - 1) if one.version > 1 else ""
 
 
 async def _chunks(cursor: Any) -> AsyncIterator[list[Document]]:

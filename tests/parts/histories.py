@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from chassis.proofs import Finding, State, Stored, chain_faults, head_faults, seal_faults, state_faults
+from chassis.proofs import Finding, Link, State, Stored, chain_faults, head_faults, seal_faults, state_faults
 from chassis.revisions import GENESIS, Revision, row_id
 from chassis.seals import Digest, Head, Seal
 
@@ -24,7 +24,9 @@ class History:
     def faults(self) -> Iterator[Finding]:
         """All that the checks find, one after the other, each with what it leans on."""
         for (subject, version), row in self.rows.items():
-            yield from chain_faults(row, self.rows.get((subject, version - 1)), self.below(subject, version - 1))
+            before_ = self.rows.get((subject, version - 1))
+            link = None if before_ is None else Link.of(before_)
+            yield from chain_faults(row, link, self.below(subject, version - 1))
         for subject, state in self.states.items():
             row_ = self.rows.get((subject, state.version))
             beyond = (subject, state.version + 1) in self.rows

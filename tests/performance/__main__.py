@@ -6,15 +6,21 @@ from rich.console import Console
 
 from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.latency import latency
+from tests.performance.listing import listing
 from tests.performance.memory import memory
 from tests.performance.report import Result, keep, show
+from tests.performance.settling import settling
 from tests.performance.where import where
+
+SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "memory")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Speed of session completed -> draft stored and published")
+    parser = argparse.ArgumentParser(description="Speed of sessions becoming drafts, and of what follows")
     parser.add_argument("--quick", action="store_true", help="a tenth of the load, to see that it runs")
-    parser.add_argument("--only", choices=("throughput", "latency", "scaling", "growth", "memory"), nargs="*")
+    parser.add_argument("--only", choices=SECTIONS, nargs="*")
+    parser.add_argument("--invoices", type=int, default=10_000, help="how many are in the store for the lists")
+    parser.add_argument("--million", action="store_const", dest="invoices", const=1_000_000, help="--invoices 1000000")
     asked = parser.parse_args()
     scale = 10 if asked.quick else 1
     console = Console()
@@ -25,7 +31,7 @@ def main() -> None:
         keep(results)
         everything.extend(results)
 
-    wanted = asked.only or ("throughput", "latency", "scaling", "growth", "memory")
+    wanted = asked.only or SECTIONS
     if "throughput" in wanted:
         results = throughput(1 if asked.quick else 5, 10_000 // scale, 300 // scale + 20)
         section("throughput", "Session completed -> draft stored and published", results)
@@ -36,6 +42,14 @@ def main() -> None:
         section("scaling", "Two invoicing processes, two partitions each", scaling(10_000 // scale))
     if "growth" in wanted:
         section("growth", "A large backlog", growth(10_000 // scale, 100_000 // scale))
+    if "settling" in wanted:
+        section(
+            "settling",
+            "Drafts finalized, payments applied, histories verified",
+            settling(5_000 if scale == 1 else 2_000),
+        )
+    if "listing" in wanted:
+        section("listing", "Lists beside a find by id", listing(asked.invoices // scale))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     missed = [r.name for r in everything if r.met is False]

@@ -20,6 +20,7 @@ from chassis.kernel.clock import utc_now
 from chassis.service import OWN_INDEXES, Service
 from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
 from deploy.embedded.mongo import EmbeddedMongo
+from deploy.embedded.tokens import TokenIssuer
 from tests.parts.topics import make_topics
 from tests.performance import load
 
@@ -33,13 +34,13 @@ class Stage:
     kafka: str
     mongo: str
 
-    def settings(self, ordinal: int = 0) -> InvoicingSettings:
-        """Settings of an invoicing service on this stage; nothing here needs a token."""
+    def settings(self, ordinal: int = 0, issuer: TokenIssuer | None = None) -> InvoicingSettings:
+        """Settings of an invoicing service on this stage; without an issuer it takes no token."""
         return InvoicingSettings(
             kafka=self.kafka,
             mongo_uri=self.mongo,
-            jwks_url="http://127.0.0.1:9/jwks.json",
-            issuer="bench",
+            jwks_url=issuer.jwks_url if issuer else "http://127.0.0.1:9/jwks.json",
+            issuer=issuer.issuer if issuer else "bench",
             ordinal=str(ordinal),
         )
 

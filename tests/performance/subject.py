@@ -84,11 +84,11 @@ async def ours(stage: Stage, count: int, ordinal: int) -> Took:
     async with app.router.lifespan_context(app):
         while watch.done < count:
             await asyncio.sleep(POLL_S)
-            watch.at(_published("invoicing.invoices"))
+            watch.at(published("invoicing.invoices"))
         return watch.took()
 
 
-def _published(topic: str) -> int:
+def published(topic: str) -> int:
     """Of this counter alone: collecting the whole registry reads /proc, fifty times a second."""
     samples = [sample for metric in EVENTS_PUBLISHED.collect() for sample in metric.samples]
     return int(sum(s.value for s in samples if s.name.endswith("_total") and s.labels["topic"] == topic))
@@ -96,30 +96,28 @@ def _published(topic: str) -> int:
 
 async def floor(stage: Stage, count: int, _ordinal: int) -> Took:
     """The same records consumed raw, documents of the same size inserted, the same events produced: no logic."""
-    async with _tools(stage) as (consumer, producer, mongo):
-        invoice, revision, message = await _samples(mongo)
+    async with tools(stage) as (consumer, producer, mongo):
+        documents, message = await samples(mongo)
         watch = Watch()
 
         async def batch(records: list[Any]) -> None:
             ids = [f"{record.partition}-{record.offset}" for record in records]
 
             async def insert(session: Any) -> None:
-                invoices = [{**invoice, "_id": id_} for id_ in ids]
-                await mongo.collection("invoices").insert_many(invoices, session=session)
-                await mongo.collection("revisions").insert_many(
-                    [{**revision, "_id": id_} for id_ in ids], session=session
-                )
+                for name, document in documents.items():
+                    rows = [{**document, "_id": id_} for id_ in ids]
+                    await mongo.collection(name).insert_many(rows, session=session)
 
             await mongo.transaction(insert)
             await producer.publish([message] * len(records))
 
-        await _consume(consumer, count, BATCH, watch, batch)
+        await consume(consumer, count, BATCH, watch, batch)
         return watch.took()
 
 
 async def naive(stage: Stage, count: int, _ordinal: int) -> Took:
     """The same logic the way it is often written: one message, one transaction, one send, one commit."""
-    async with _tools(stage) as (consumer, producer, mongo):
+    async with tools(stage) as (consumer, producer, mongo):
         store, terms = Store(mongo), await _terms(mongo)
         reader = Reader(SESSIONS, (SessionCompleted,))
         watch = Watch()
@@ -132,20 +130,22 @@ async def naive(stage: Stage, count: int, _ordinal: int) -> Took:
 
             async def save(session: Any) -> None:
                 unit = Unit(session, "/bench")
+                await store.heard.keep(unit, [heard.event], lambda e: terms.day_of(e.completed_at), look=False)
                 await store.save(unit, {}, [Step(invoice, InvoiceDrafted)])
                 said[:] = unit.messages
 
             await mongo.transaction(save)
             await producer.publish(said)
 
-        await _consume(consumer, count, 1, watch, one)
+        await consume(consumer, count, 1, watch, one)
         return watch.took()
 
 
 @asynccontextmanager
-async def _tools(stage: Stage) -> AsyncIterator[tuple[Any, Producer, Mongo]]:
+async def tools(stage: Stage, topic: str = "clinical.sessions") -> AsyncIterator[tuple[Any, Producer, Mongo]]:
+    """A consumer of the topic from its beginning, a producer, and invoicing's database."""
     consumer = AIOKafkaConsumer(
-        "clinical.sessions",
+        topic,
         bootstrap_servers=stage.kafka,
         group_id="bench",
         auto_offset_reset="earliest",
@@ -164,7 +164,7 @@ async def _tools(stage: Stage) -> AsyncIterator[tuple[Any, Producer, Mongo]]:
         await mongo.close()
 
 
-async def _consume(
+async def consume(
     consumer: Any, count: int, most: int, watch: Watch, work: Callable[[list[Any]], Awaitable[None]]
 ) -> None:
     while watch.done < count:
@@ -181,23 +181,25 @@ async def _terms(mongo: Mongo) -> Terms:
     return Terms(await store.clinic(load.CLINIC), await store.price_list(load.CLINIC, "std"), "EUR")
 
 
-async def _samples(mongo: Mongo) -> tuple[dict[str, Any], dict[str, Any], Any]:
-    """What the service would store and say for one session."""
+async def samples(mongo: Mongo) -> tuple[dict[str, dict[str, Any]], Any]:
+    """What the service would store for one session, by collection, and say."""
     event = SessionCompleted.model_validate(load.session(0))
-    invoice = draft(event, await _terms(mongo), utc_now(), CLINICAL_SYSTEM)
-    kept: dict[str, Any] = {}
+    terms = await _terms(mongo)
+    invoice = draft(event, terms, utc_now(), CLINICAL_SYSTEM)
+    kept: dict[str, dict[str, Any]] = {}
 
     async def save(session: Any) -> Any:
         unit = Unit(session, "/bench")
         store = Store(mongo)
+        await store.heard.keep(unit, [event], lambda e: terms.day_of(e.completed_at), look=False)
         await store.save(unit, {}, [Step(invoice, InvoiceDrafted)])
-        for name, where in (("invoices", {"_id": invoice.invoice_id}), ("revisions", {"subject": invoice.invoice_id})):
-            kept[name] = await mongo.collection(name).find_one(where, session=session)
+        for name, id_ in (("invoices", "_id"), ("revisions", "subject"), ("heard_sessions", "_id")):
+            kept[name] = await mongo.collection(name).find_one({id_: invoice.invoice_id}, session=session)
             await mongo.collection(name).delete_one({"_id": kept[name]["_id"]}, session=session)
         return unit.messages[0]
 
     message = await mongo.transaction(save)
-    return kept["invoices"], kept["revisions"], message
+    return kept, message
 
 
 WAYS = {"ours": ours, "floor": floor, "naive": naive}

@@ -1,0 +1,102 @@
+"""Lists of invoices in a full store, as ratios to a plain find by id in the same run."""
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import quantiles
+from time import perf_counter
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from invoicing.app import build
+
+from chassis.mongo import Document, Mongo
+from deploy.embedded.tokens import TokenIssuer
+from tests.performance import load
+from tests.performance.report import Result
+from tests.performance.stage import Stage, fresh
+from tests.performance.subject import samples
+
+P95_MS = 50
+AT_ONCE = 5_000
+CLINICS = 20
+ROUNDS = 40
+RARE = 1_000
+"""One invoice in so many is a draft: the list of these must not read the others."""
+LISTS: dict[str, tuple[str, dict[str, str]]] = {
+    "of a clinic": (load.CLINIC, {}),
+    "of a clinic's patient": (load.CLINIC, {"patient_id": "pat-20"}),
+    "of a clinic's drafts": (load.CLINIC, {"status": "draft"}),
+    "of all clinics": ("*", {}),
+    "of all clinics' drafts": ("*", {"status": "draft"}),
+}
+Asking = Callable[[], Awaitable[Any]]
+
+
+def listing(count: int) -> list[Result]:
+    """The first two pages of each list, over HTTP; the goal is one of a MongoDB, see the note on its row."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    with fresh(0) as stage, tempfile.TemporaryDirectory() as folder, TokenIssuer(Path(folder)) as issuer:
+        return asyncio.run(_listing(stage, issuer, count))
+
+
+async def _listing(stage: Stage, issuer: TokenIssuer, count: int) -> list[Result]:
+    mongo = Mongo(stage.mongo, "invoicing")
+    ids = await _fill(mongo, count)
+    by_id_ms = await _p95([lambda id_=id_: mongo.collection("invoices").find_one({"_id": id_}) for id_ in ids])  # type: ignore[misc]
+    await mongo.close()
+    app = build(stage.settings(issuer=issuer))
+    async with app.router.lifespan_context(app):
+        found = [await _list(app, issuer, *asked) for asked in LISTS.values()]
+    return [
+        Result(
+            f"list p95 at {count:,}: {name}", p95_ms, "ms", by_id_ms, p95_ms / by_id_ms, f"< {P95_MS} ms",
+            p95_ms < P95_MS,
+        )
+        for name, p95_ms in zip(LISTS, found, strict=True)
+    ]  # fmt: skip
+
+
+async def _list(app: FastAPI, issuer: TokenIssuer, clinic: str, asked: dict[str, str]) -> float:
+    token = {"Authorization": f"Bearer {issuer.mint('auditor', clinic)}"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=token, timeout=300) as http:
+        first = (await http.get("/invoices", params=asked)).raise_for_status().json()
+        pages = [asked, {**asked, "cursor": first["next_cursor"]} if first["next_cursor"] else asked]
+        return await _p95([lambda page=page: http.get("/invoices", params=page) for page in pages * (ROUNDS // 2)])  # type: ignore[misc]
+
+
+async def _p95(questions: list[Asking]) -> float:
+    took_ms = []
+    for ask in questions:
+        begun = perf_counter()
+        await ask()
+        took_ms.append((perf_counter() - begun) * 1e3)
+    return quantiles(took_ms, n=20)[-1]
+
+
+async def _fill(mongo: Mongo, count: int) -> list[str]:
+    """Copies of one invoice, of other patients, clinics, days and states; some of their ids."""
+    kept, _ = await samples(mongo)
+    for first in range(0, count, AT_ONCE):
+        rows = list(_rows(kept["invoices"], first, min(first + AT_ONCE, count)))
+        await mongo.collection("invoices").insert_many(rows)
+    return [f"inv_{number:032x}" for number in range(0, count, max(count // ROUNDS, 1))]
+
+
+def _rows(one: Document, first: int, last: int) -> Iterator[Document]:
+    for number in range(first, last):
+        clinic = number % CLINICS
+        yield {
+            **one,
+            "_id": f"inv_{number:032x}",
+            "clinic_id": load.CLINIC if clinic == 0 else f"clinic-{clinic}",
+            "patient_id": f"pat-{number % 10_000}",
+            "status": "finalized" if number % RARE else "draft",
+            "drafted_at": one["drafted_at"] - timedelta(seconds=number),
+        }

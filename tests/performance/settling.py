@@ -1,0 +1,231 @@
+"""Drafts finalized over HTTP, payments applied from their topic beside the floor, and the history of it all verified.
+
+As a process of its own: python -m tests.performance.settling WAY …, which prints what each part took.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import bson
+import httpx
+import structlog
+from fastapi import FastAPI
+from invoicing.app import build
+from invoicing.domain.account import account_id_of
+from invoicing.domain.drafting import invoice_id_of
+from invoicing.store import Store
+
+from chassis.broker import Producer
+from chassis.kernel.clock import utc_now
+from chassis.kernel.money import Money
+from chassis.mongo import Mongo
+from chassis.outbox import Unit, pack, unpack
+from chassis.seals import Sealer
+from contracts.envelope import Message
+from contracts.payments import PaymentReceived
+from contracts.topics import INVOICES, PAYMENTS
+from contracts.values import ActorRef
+from deploy.embedded.tokens import TokenIssuer
+from tests.performance import load
+from tests.performance.report import Result
+from tests.performance.stage import PUBLISHED_AT_ONCE, Stage, fresh
+from tests.performance.subject import BATCH, POLL_S, Took, Watch, consume, published, tools
+
+SHARE_OF_FLOOR = 0.5
+Parts = dict[str, Took]
+
+
+def settling(count: int) -> list[Result]:
+    """Ours, and then the floor with documents and events of the same size; each on a stage of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        sample = Path(folder) / "sample.bson"
+        with fresh(count) as stage:
+            ours = _measure("ours", stage, count, sample)
+        with fresh(0) as stage:
+            floor = _measure("floor", stage, count, sample)["applied"].rate
+    applied, finalized = ours["applied"], ours["finalized"]
+    verified, read = ours["verified"], ours["read"]
+    to_floor = applied.rate / floor
+    return [
+        Result(
+            "payments applied", applied.rate, "payments/s", floor, to_floor,
+            f">= {SHARE_OF_FLOOR:.0%} of the floor", to_floor >= SHARE_OF_FLOOR,
+        ),
+        Result("payments applied: CPU", applied.cpu_us, "us/payment", None, None, "shown, not asked"),
+        Result("finalized over HTTP", finalized.rate, "invoices/s", None, None, "shown, not asked"),
+        Result(
+            "revisions verified", verified.rate, "rows/s", read.rate, verified.rate / read.rate, "shown, not asked"
+        ),
+    ]  # fmt: skip
+
+
+def _measure(way: str, stage: Stage, count: int, sample: Path) -> Parts:
+    command = [sys.executable, "-m", "tests.performance.settling", way, "--kafka", stage.kafka, "--mongo", stage.mongo]
+    ended = subprocess.run(
+        [*command, "--count", str(count), "--sample", str(sample)], capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise RuntimeError(ended.stderr[-2000:])
+    return {name: Took(**took) for name, took in json.loads(ended.stdout.splitlines()[-1]).items()}
+
+
+async def ours(stage: Stage, count: int, sample: Path) -> Parts:
+    """The invoicing service itself."""
+    with tempfile.TemporaryDirectory() as folder, TokenIssuer(Path(folder)) as issuer:
+        app = build(stage.settings(issuer=issuer))
+        async with app.router.lifespan_context(app):
+            await _until_published(count)
+            finalized = await _finalize(app, issuer.mint("billing_manager", load.CLINIC), count)
+            await _until_published(2 * count)
+            applied = await _apply(stage, count)
+    mongo = Mongo(stage.mongo, "invoicing")
+    read, verified = await _verify(mongo)
+    await _keep_sample(mongo, sample)
+    await mongo.close()
+    return {"finalized": finalized, "applied": applied, "read": read, "verified": verified}
+
+
+async def _until_published(count: int) -> None:
+    while published(INVOICES.name) < count:
+        await asyncio.sleep(POLL_S)
+
+
+async def _finalize(app: FastAPI, token: str, count: int) -> Took:
+    """One after the other, as they share their series of numbers."""
+    watch = Watch()
+    transport = httpx.ASGITransport(app)
+    headers = {"Authorization": f"Bearer {token}", "If-Match": '"1"'}
+    async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as http:
+        for number in range(count):
+            path = f"/invoices/{_invoice_id(number)}/finalize"
+            answer = await http.post(path, headers={"Idempotency-Key": f"finalize-{number}"})
+            if answer.status_code != 200:
+                raise RuntimeError(answer.text)
+            watch.at(number + 1)
+    return watch.took()
+
+
+async def _apply(stage: Stage, count: int) -> Took:
+    watch, before = Watch(), published(INVOICES.name)
+    await _publish(stage, count)
+    while watch.done < count:
+        await asyncio.sleep(POLL_S)
+        watch.at(published(INVOICES.name) - before)
+    return watch.took()
+
+
+async def _verify(mongo: Mongo) -> tuple[Took, Took]:
+    """To read all rows of the history, and to verify them with their seals and documents."""
+    store = Store(mongo)
+    sealer = Sealer(store.seals, clock=lambda: utc_now() + timedelta(days=2))
+    while await sealer():
+        pass
+    begun = perf_counter()
+    rows = [row["_id"] async for row in mongo.collection("revisions").find({"clinic_id": load.CLINIC})]
+    read_s, begun = perf_counter() - begun, perf_counter()
+    report = await store.verifier.verify(load.CLINIC)
+    verified_s = perf_counter() - begun
+    if report.findings or report.revisions != len(rows):
+        raise RuntimeError(f"an honest history is broken: {report.findings[:3]}")
+    return Took(len(rows), read_s, 0, 0), Took(len(rows), verified_s, 0, 0)
+
+
+async def _keep_sample(mongo: Mongo, file: Path) -> None:
+    """What one payment left in each collection, and what was said of it."""
+    id_ = _invoice_id(0)
+    at = {
+        "payments": {"_id": _payment_id(0)},
+        "invoices": {"_id": id_},
+        "revisions": {"subject": id_, "version": 3},
+        "accounts": {"_id": account_id_of(load.CLINIC, "pat-0")},
+    }
+    documents = {name: await mongo.collection(name).find_one(where) for name, where in at.items()}
+    unit = Unit(None, "/bench")
+    unit.say(_payment(0))
+    said = {"topic": INVOICES.name, "value": documents["invoices"]["snapshot"]}
+    file.write_bytes(bson.encode({"documents": documents, "message": pack(unit.messages[0]), "said": said}))
+
+
+async def floor(stage: Stage, count: int, sample: Path) -> Parts:
+    """The same records consumed raw, documents of the same size inserted, as large events produced: no logic."""
+    known = bson.decode(sample.read_bytes())
+    like = unpack(known["message"])
+    message = Message(known["said"]["topic"], like.key, known["said"]["value"], like.headers)
+    await _publish(stage, count)
+    async with tools(stage, PAYMENTS.name) as (consumer, producer, mongo):
+        watch = Watch()
+
+        async def batch(records: list[Any]) -> None:
+            ids = [f"{record.partition}-{record.offset}" for record in records]
+
+            async def insert(session: Any) -> None:
+                for name, document in known["documents"].items():
+                    rows = [{**document, "_id": id_} for id_ in ids]
+                    await mongo.collection(name).insert_many(rows, session=session)
+
+            await mongo.transaction(insert)
+            await producer.publish([message] * 2 * len(records))
+
+        await consume(consumer, count, BATCH, watch, batch)
+        return {"applied": watch.took()}
+
+
+async def _publish(stage: Stage, count: int) -> None:
+    producer = Producer(stage.kafka, "bench")
+    await producer.start()
+    for first in range(0, count, PUBLISHED_AT_ONCE):
+        unit = Unit(None, "/bench")
+        for number in range(first, min(first + PUBLISHED_AT_ONCE, count)):
+            unit.say(_payment(number))
+        await producer.publish(unit.messages)
+    await producer.stop()
+
+
+def _payment(number: int) -> PaymentReceived:
+    """A part payment by card, of the invoice of that session."""
+    at, amount = utc_now(), Money(1_000, "EUR")
+    return PaymentReceived(
+        payment_id=_payment_id(number), clinic_id=load.CLINIC, patient_id=f"pat-{number % load.PATIENTS}",
+        invoice_id=_invoice_id(number), version=1, method="card", status="settled", currency="EUR", amount=amount,
+        refunded=Money(0, "EUR"), settled=amount, received_at=at, settled_at=at, changed_at=at,
+        changed_by=ActorRef(actor_id="bench", role="front_desk"),
+    )  # fmt: skip
+
+
+def _payment_id(number: int) -> str:
+    return f"pay_{number:032x}"
+
+
+def _invoice_id(number: int) -> str:
+    return invoice_id_of(load.CLINIC, load.session(number)["session_id"])
+
+
+WAYS = {"ours": ours, "floor": floor}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("way", choices=WAYS)
+    parser.add_argument("--kafka", required=True)
+    parser.add_argument("--mongo", required=True)
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--sample", type=Path, required=True)
+    asked = parser.parse_args(arguments)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    parts = asyncio.run(WAYS[asked.way](Stage(asked.kafka, asked.mongo), asked.count, asked.sample))
+    print(json.dumps({name: asdict(took) for name, took in parts.items()}))
+
+
+if __name__ == "__main__":
+    main()
