@@ -38,7 +38,7 @@ INVOICE = invoice_id_of(CLINIC, "ses-0")
 VALUES: dict[str, str] = {
     "clinic_id": CLINIC, "patient_id": "pat-77", "price_list_id": "standard", "invoice_id": INVOICE,
     "status": "draft", "from": "2026-11-01", "to": "2026-11-30", "as_of": "2026-11-20T12:00:00Z", "revision": "1",
-    "unbilled": "true",
+    "unbilled": "true", "credit_note_id": "crn-1",
 }  # fmt: skip
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
@@ -83,7 +83,8 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
             for path, params in calls(app):
                 answer = await http.get(path, params={**params, "limit": 1}, headers=token)
                 assert answer.status_code in (200, 404, 422), (path, params, answer.text)
-                cursor = answer.json().get("next_cursor") if answer.status_code == 200 else None
+                body = answer.json()
+                cursor = body.get("next_cursor") if isinstance(body, dict) else None
                 if cursor:
                     await http.get(path, params={**params, "limit": 1, "cursor": cursor}, headers=token)
     await _work(own_settings)
