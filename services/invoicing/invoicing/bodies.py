@@ -115,17 +115,27 @@ class PeriodBody(Body):
     items: Annotated[tuple[ItemBody, ...], Field(max_length=20_000)]
 
 
+class AppliesToBody(Body):
+    """A plan's prices, a payer's or a provider's; `{}` for everybody's, where no other list has the item."""
+
+    payer_id: Id | None = None
+    plan: Text | None = None
+    provider_id: Id | None = None
+
+
 class PriceListBody(ReasonedBody):
-    """A price list, whole."""
+    """A price list, whole. Without `applies_to` it is for sessions that name it, and may be the clinic's own."""
 
     currency: Currency
+    applies_to: AppliesToBody | None = None
     periods: Annotated[tuple[PeriodBody, ...], Field(min_length=1, max_length=100)]
 
     def prices(self, clinic_id: str, price_list_id: str) -> PriceList:
         """The domain's list; its version is set when it is stored."""
         periods = [{**p.model_dump(exclude={"items"}), "items": [i.item() for i in p.items]} for p in self.periods]
         place = {"clinic_id": clinic_id, "price_list_id": price_list_id, "version": 0}
-        return _PRICES.validate_python({**place, "currency": self.currency, "periods": periods})
+        scope = self.applies_to and self.applies_to.model_dump()
+        return _PRICES.validate_python({**place, "currency": self.currency, "periods": periods, "applies_to": scope})
 
 
 class PriceListView(PriceListBody):
@@ -152,6 +162,7 @@ class PriceListView(PriceListBody):
                 "price_list_id": prices.price_list_id,
                 "version": prices.version,
                 "currency": prices.currency,
+                "applies_to": asdict(prices.applies_to) if prices.applies_to else None,
                 "periods": periods,
             }
         )

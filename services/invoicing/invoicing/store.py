@@ -30,13 +30,14 @@ from invoicing.domain.account import Account, OpenInvoice
 from invoicing.domain.clinic import Clinic, day_at
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Paid
-from invoicing.domain.prices import PriceList
+from invoicing.domain.prices import AppliesTo, PriceList
 from invoicing.heard import Alarms, Checks, HeardSessions
 
 _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(Invoice)
 _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
+_APPLIES: TypeAdapter[AppliesTo | None] = TypeAdapter(AppliesTo | None)
 
 NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
 BY_ID = Order((("_id", 1),))
@@ -87,6 +88,14 @@ class Step:
     event: type[InvoiceEvent]
     traceparent: str | None = None
     cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A price list without its prices."""
+
+    version: int
+    applies: AppliesTo | None
 
 
 class Store:
@@ -212,12 +221,17 @@ class Store:
         told = _CLINIC.dump_json(clinic)
         await self.journaled_clinics.put(unit, clinic.clinic_id, _CLINIC.dump_python(clinic), told, change)
 
-    async def price_list_versions(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], int]:
-        """The version of each price list; reading whole lists for every batch would cost more than pricing."""
+    async def price_lists_of(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], Listed]:
+        """What there is of each price list; reading whole lists for every batch would cost more than pricing."""
         where = {"clinic_id": {"$in": list(clinic_ids)}}
-        fields = {"clinic_id": 1, "price_list_id": 1, "version": 1}
+        fields = {"clinic_id": 1, "price_list_id": 1, "version": 1, "applies_to": 1}
         rows = await self._prices.find(where, fields, session=unit.session).to_list(None)
-        return {(row["clinic_id"], row["price_list_id"]): row["version"] for row in rows}
+        return {
+            (row["clinic_id"], row["price_list_id"]): Listed(
+                row["version"], _APPLIES.validate_python(row["applies_to"])
+            )
+            for row in rows
+        }
 
     async def price_list(self, clinic_id: str, price_list_id: str, unit: Unit | None = None) -> PriceList:
         """Raises NotFound."""

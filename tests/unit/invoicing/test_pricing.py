@@ -58,7 +58,7 @@ def test_without_a_day_of_its_own_it_is_the_day_on_which_the_session_ended_at_th
 def test_a_price_says_which_version_of_which_list_it_came_from() -> None:
     trace = drafted().lines[0].price
     assert trace is not None
-    assert (trace.price_list_id, trace.price_list_version, trace.rule) == ("standard", 3, "list")
+    assert (trace.price_list_id, trace.price_list_version, trace.rule) == ("standard", 3, "clinic")
 
 
 def test_a_quantity_multiplies_and_is_rounded_half_up_on_its_line() -> None:

@@ -1,6 +1,6 @@
 """A session becomes a draft: every procedure and every material is a line, priced or marked unpriced, never missing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from chassis.kernel.errors import BusinessError
@@ -10,6 +10,7 @@ from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
 from invoicing.domain.insurance import split
 from invoicing.domain.invoice import ActorRef, Buyer, Coverage, CurrencyBalance, Invoice, Line, Provider
+from invoicing.domain.lookup import Chain, Who, chain
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import tax_of, totals_of
 
@@ -25,22 +26,34 @@ MOST_ID_LETTERS = 128
 class Terms:
     """What a clinic's sessions are priced with.
 
-    Without a clinic the draft is kept, marked, in the fallback currency.
+    `price_list` is the clinic's own, `named` the one that the session names, `scoped` those that apply to some. Without
+    a clinic the draft is kept, marked, in the fallback currency.
     """
 
     clinic: Clinic | None
     price_list: PriceList | None
     fallback_currency: str
+    named: PriceList | None = None
+    scoped: tuple[PriceList, ...] = ()
+    _chains: dict[Who, Chain] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def currency(self) -> str:
-        if self.price_list is not None:
-            return self.price_list.currency
+        leading = self.named or self.price_list
+        if leading is not None:
+            return leading.currency
         return self.clinic.currency if self.clinic is not None else self.fallback_currency
 
-    def quote(self, key: ItemKey, on: date, quantity: str) -> Quote:
-        """The price on that day, or NO_PRICE."""
-        return self.price_list.quote(key, on, quantity) if self.price_list is not None else NO_PRICE
+    def quote(self, key: ItemKey, on: date, quantity: str, who: Who) -> Quote:
+        """The price on that day in the first list that has the item, or NO_PRICE."""
+        asked = self._chains.get(who)
+        if asked is None:
+            asked = self._chains[who] = chain(self.named, self.price_list, self.scoped, who, self.currency)
+        for rule, prices in asked:
+            quote = prices.quote(key, on, quantity, rule)
+            if quote is not NO_PRICE:
+                return quote
+        return NO_PRICE
 
     def day_of(self, moment: datetime) -> date:
         """The clinic's date; the date as the clinical system wrote it where no clinic is configured."""
@@ -106,7 +119,8 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     """
     if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
         return invoice
-    lines = tuple(_priced(line, terms) if line.unpriced else line for line in invoice.lines)
+    cover = invoice.buyer.coverage
+    lines = tuple(_priced(line, terms, cover) if line.unpriced else line for line in invoice.lines)
     tax = tax_of(lines, terms.currency)
     totals = totals_of(tax, terms.currency)
     if totals.gross.amount_minor > MOST_MINOR:
@@ -127,31 +141,37 @@ def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
     provider_id = session.provider.provider_id if session.provider is not None else None
     if (count := len(session.procedures) + len(session.materials)) > MOST_LINES:
         raise BusinessError("too-many-lines", f"{count} lines; an invoice holds at most {MOST_LINES}")
-    lines = [_procedure(p, p.performed_on or day, provider_id, terms) for p in session.procedures]
-    lines += [_material(m, day, provider_id, terms) for m in session.materials]
+    cover = session.patient.coverage
+    payer_id, plan = (cover.payer_id, cover.plan) if cover is not None else (None, None)
+    lines = [
+        _procedure(p, p.performed_on or day, Who(payer_id, plan, p.provider_id or provider_id), terms)
+        for p in session.procedures
+    ]
+    who = Who(payer_id, plan, provider_id)
+    lines += [_material(m, day, who, terms) for m in session.materials]
     return tuple(lines)
 
 
 # The lines are built by position: keywords take four times as long, and every line of every invoice comes through here.
 
 
-def _procedure(procedure: said.Procedure, day: date, provider_id: str | None, terms: Terms) -> Line:
+def _procedure(procedure: said.Procedure, day: date, who: Who, terms: Terms) -> Line:
     id_, system, code, quantity = procedure.procedure_id, procedure.system, procedure.code, procedure.quantity
-    quote = terms.quote(("procedure", system, code), day, quantity)
+    quote = terms.quote(("procedure", system, code), day, quantity, who)
     return Line(
         _line_id("procedure", id_), "procedure", id_, code, system, procedure.description,
-        procedure.tooth, procedure.surfaces, procedure.area, quantity, None, day, procedure.provider_id or provider_id,
+        procedure.tooth, procedure.surfaces, procedure.area, quantity, None, day, who.provider_id,
         quote is NO_PRICE, quote.unit_price, quote.net,
         quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace,
     )  # fmt: skip
 
 
-def _material(material: said.Material, day: date, provider_id: str | None, terms: Terms) -> Line:
+def _material(material: said.Material, day: date, who: Who, terms: Terms) -> Line:
     id_, unit, sku, quantity = material.material_id, material.unit, material.sku, material.quantity
-    quote = terms.quote(("material", unit, sku), day, quantity)
+    quote = terms.quote(("material", unit, sku), day, quantity, who)
     return Line(
         _line_id("material", id_), "material", id_, sku, None, material.description,
-        None, (), None, quantity, unit, day, provider_id,
+        None, (), None, quantity, unit, day, who.provider_id,
         quote is NO_PRICE, quote.unit_price, quote.net,
         quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace,
     )  # fmt: skip
@@ -162,9 +182,10 @@ def _line_id(kind: str, source_id: str) -> str:
     return plain if len(plain) <= MOST_ID_LETTERS else derived_id(kind, source_id)
 
 
-def _priced(line: Line, terms: Terms) -> Line:
+def _priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
+    who = Who(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
     scope = line.system if line.kind == "procedure" else line.unit
-    quote = terms.quote((line.kind, scope or "", line.code), line.performed_on, line.quantity)
+    quote = terms.quote((line.kind, scope or "", line.code), line.performed_on, line.quantity, who)
     return replace(
         line,
         unpriced=quote is NO_PRICE,

@@ -55,35 +55,55 @@ class Quote:
 NO_PRICE = Quote()
 
 
+@dataclass(frozen=True, slots=True)
+class AppliesTo:
+    """Whose prices these are, without being named: a plan's, a payer's or a provider's; with none, everybody's."""
+
+    payer_id: str | None = None
+    plan: str | None = None
+    provider_id: str | None = None
+
+    @property
+    def is_plan(self) -> bool:
+        return self.payer_id is not None or self.plan is not None
+
+
 @dataclass(frozen=True)
 class PriceList:
-    """One version of a price list. Periods do not overlap."""
+    """One version of a price list. Periods do not overlap.
+
+    Without `applies_to` it is used where a session names it, and as the clinic's own.
+    """
 
     price_list_id: str
     clinic_id: str
     version: int
     currency: str
     periods: tuple[Period, ...]
+    applies_to: AppliesTo | None = None
 
-    def quote(self, key: ItemKey, on: date, quantity: str) -> Quote:
-        """The price on that day, or NO_PRICE. Raises ValueError for a quantity that is no decimal number."""
-        asked = (key, on, quantity)
+    def quote(self, key: ItemKey, on: date, quantity: str, rule: str) -> Quote:
+        """The price on that day, or NO_PRICE; `rule` is why this list was asked.
+
+        Raises ValueError for a quantity that is no decimal number.
+        """
+        asked = (key, on, quantity, rule)
         if asked in self._quotes:
             return self._quotes[asked]
         if len(self._quotes) >= MOST_QUOTES:
             self._quotes.clear()
         item = self._item(key, on)
-        quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity)
+        quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity, rule)
         return quote
 
-    def _quote(self, item: PriceItem, quantity: str) -> Quote:
+    def _quote(self, item: PriceItem, quantity: str, rule: str) -> Quote:
         return Quote(
             Money(item.unit_price_minor, self.currency),
             Money(times(item.unit_price_minor, quantity), self.currency),
             item.tax_category,
             item.tax_rate,
             item.exemption_reason,
-            PriceTrace(self.price_list_id, self.version, "list"),
+            PriceTrace(self.price_list_id, self.version, rule),
         )
 
     def _item(self, key: ItemKey, on: date) -> PriceItem | None:
@@ -99,13 +119,16 @@ class PriceList:
         )
 
     @cached_property
-    def _quotes(self) -> dict[tuple[ItemKey, date, str], Quote]:
+    def _quotes(self) -> dict[tuple[ItemKey, date, str, str], Quote]:
         """A clinic asks for the same few prices all day long."""
         return {}
 
 
 def check(price_list: PriceList) -> PriceList:
     """The price list itself when it is without contradiction. Raises BusinessError naming the field."""
+    scope = price_list.applies_to
+    if scope is not None and scope.is_plan and scope.provider_id is not None:
+        raise BusinessError("price-list-scope", "a plan's list or a provider's, not both", field="/applies_to")
     periods = sorted(price_list.periods, key=lambda p: p.valid_from)
     for before, after in pairwise(periods):
         if before.valid_until is None or before.valid_until >= after.valid_from:

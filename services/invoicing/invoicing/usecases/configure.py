@@ -28,7 +28,10 @@ async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -
 async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:
     """Stores the list under the next version. Raises BusinessError naming the field; nothing is stored then."""
     check(prices)
-    versions = await store.price_list_versions(unit, [prices.clinic_id])
-    stored = replace(prices, version=versions.get((prices.clinic_id, prices.price_list_id), 0) + 1)
+    listed = await store.price_lists_of(unit, [prices.clinic_id])
+    before = listed.pop((prices.clinic_id, prices.price_list_id), None)
+    if prices.applies_to is not None and any(other.applies == prices.applies_to for other in listed.values()):
+        raise BusinessError("price-list-scope-taken", "another list applies to just the same", field="/applies_to")
+    stored = replace(prices, version=before.version + 1 if before else 1)
     await store.put_price_list(unit, stored, change)
     return stored

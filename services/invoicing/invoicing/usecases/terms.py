@@ -1,11 +1,11 @@
 """The terms of the clinics in a batch: profiles are read each time, price lists only when their version changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from chassis.outbox import Unit
 from invoicing.domain.drafting import Terms
 from invoicing.domain.prices import PriceList
-from invoicing.store import Store
+from invoicing.store import Listed, Store
 
 
 class TermsBook:
@@ -17,28 +17,38 @@ class TermsBook:
         self._lists: dict[tuple[str, str], PriceList] = {}
 
     async def of(self, unit: Unit, wanted: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], Terms]:
-        """Terms for each pair of clinic and price list; the clinic's own list where none is named."""
+        """Terms for each pair of clinic and the price list that a session names."""
         pairs = set(wanted)
         clinic_ids = {clinic_id for clinic_id, _ in pairs}
         clinics = await self._store.clinics(unit, clinic_ids)
-        versions = await self._store.price_list_versions(unit, clinic_ids)
+        listed = await self._store.price_lists_of(unit, clinic_ids)
         terms = {}
         for pair in pairs:
             clinic = clinics.get(pair[0])
-            list_id = pair[1] or (clinic.price_list_id if clinic else None)
-            prices = await self._list(unit, versions, (pair[0], list_id)) if clinic and list_id else None
-            terms[pair] = Terms(clinic, prices, self._fallback_currency)
+            own = await self._list(unit, listed, pair[0], clinic.price_list_id) if clinic else None
+            named = await self._list(unit, listed, *pair) if clinic else None
+            scoped = await self._scoped(unit, listed, pair[0]) if clinic else ()
+            terms[pair] = Terms(clinic, own, self._fallback_currency, named, scoped)
         return terms
 
     async def one(self, unit: Unit, clinic_id: str, price_list_id: str | None) -> Terms:
         """Terms for one invoice."""
         return (await self.of(unit, [(clinic_id, price_list_id)]))[clinic_id, price_list_id]
 
-    async def _list(self, unit: Unit, versions: dict[tuple[str, str], int], place: tuple[str, str]) -> PriceList | None:
-        version = versions.get(place)
-        if version is None:
+    async def _scoped(
+        self, unit: Unit, listed: Mapping[tuple[str, str], Listed], clinic_id: str
+    ) -> tuple[PriceList, ...]:
+        places = sorted(place for place, known in listed.items() if place[0] == clinic_id and known.applies is not None)
+        lists = [await self._list(unit, listed, *place) for place in places]
+        return tuple(prices for prices in lists if prices is not None)
+
+    async def _list(
+        self, unit: Unit, listed: Mapping[tuple[str, str], Listed], clinic_id: str, list_id: str | None
+    ) -> PriceList | None:
+        place = (clinic_id, list_id or "")
+        if place not in listed:
             return None
         known = self._lists.get(place)
-        if known is None or known.version != version:
+        if known is None or known.version != listed[place].version:
             known = self._lists[place] = await self._store.price_list(*place, unit)
         return known
