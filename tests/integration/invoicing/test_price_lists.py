@@ -1,4 +1,4 @@
-"""Price lists over HTTP: a plan's prices on its patients' drafts, and what is refused."""
+"""Prices over HTTP: a plan's list on its patients' drafts, prices by hand, and what is refused."""
 
 from tests.integration.invoicing.practice import Practice, body_of
 from tests.parts.sessions import FILLING, item, prices
@@ -32,3 +32,34 @@ def test_two_lists_cannot_apply_to_just_the_same(practice: Practice) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "price-list-scope-taken")
     both = practice.put(f"{lists}/three", {**body, "applies_to": {"plan": "plus", "provider_id": "doc-4"}})
     assert (both.status_code, both.json()["field"]) == (422, "/applies_to")
+
+
+def test_a_manager_prices_and_waives_lines_and_a_correction_keeps_it(practice: Practice) -> None:
+    practice.configured()
+    draft = practice.drafted("ses-1")
+    path = f"/invoices/{draft['invoice_id']}/lines/{draft['lines'][0]['line_id']}"
+    price = {"unit_price": {"amount_minor": 7_000, "currency": "EUR"}, "reason": "agreed by phone"}
+    priced = body_of(practice.put(f"{path}/price", price, 1))
+    assert (priced["version"], priced["lines"][0]["net"]["amount_minor"]) == (2, 7_000)
+    assert priced["lines"][0]["override"]["reason"] == "agreed by phone"
+    practice.hears(practice.corrected("ses-1"))
+    corrected = practice.until_version(3)
+    assert corrected["lines"][0]["net"]["amount_minor"] == 7_000
+    waived = body_of(practice.put(f"{path}/waiver", {"reason": "our own repair"}, 3))
+    assert (waived["lines"][0]["net"]["amount_minor"], waived["lines"][0]["waiver"]["reason"]) == (0, "our own repair")
+    back = body_of(practice.delete(f"{path}/price", 4))
+    assert (back["lines"][0]["waiver"], back["totals"]) == (None, draft["totals"])
+    revisions = body_of(practice.get(f"/invoices/{draft['invoice_id']}/revisions"))["items"]
+    assert [one["reason"] for one in revisions][1] == "agreed by phone"
+
+
+def test_prices_by_hand_are_the_managers_and_need_a_version_and_a_reason(practice: Practice) -> None:
+    practice.configured()
+    draft = practice.drafted("ses-1")
+    path = f"/invoices/{draft['invoice_id']}/lines/{draft['lines'][0]['line_id']}/waiver"
+    assert practice.as_("front_desk").put(path, {"reason": "x"}, 1).status_code == 403
+    assert practice.put(path, {"reason": "x"}, 7).status_code == 412
+    assert practice.put(path, {"reason": ""}, 1).status_code == 422
+    unknown = f"/invoices/{draft['invoice_id']}/lines/procedure:nobody/waiver"
+    assert practice.put(unknown, {"reason": "x"}, 1).json()["code"] == "line-unknown"
+    assert practice.as_("billing_manager", "clinic-other").put(path, {"reason": "x"}, 1).status_code == 404

@@ -9,6 +9,7 @@ from invoicing.api.completeness import completeness
 from invoicing.api.desk import Desk
 from invoicing.api.insurance import insurance
 from invoicing.api.invoices import invoices
+from invoicing.api.lines import lines
 from invoicing.api.reports import reports
 from invoicing.api.revisions import revisions
 from invoicing.api.transitions import transitions
@@ -21,7 +22,8 @@ def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
     for add in (
-        clinics, invoices, transitions, closing, accounts, insurance, revisions, verification, completeness, reports,
+        clinics, invoices, lines, transitions, closing, accounts, insurance, revisions, verification, completeness,
+        reports,
     ):  # fmt: skip
         add(routes, desk)
     return routes

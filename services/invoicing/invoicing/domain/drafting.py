@@ -9,12 +9,23 @@ from chassis.kernel.money import MOST_MINOR
 from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
 from invoicing.domain.insurance import split
-from invoicing.domain.invoice import ActorRef, Buyer, Coverage, CurrencyBalance, Invoice, Line, Provider
+from invoicing.domain.invoice import (
+    ActorRef,
+    Buyer,
+    Coverage,
+    CurrencyBalance,
+    Invoice,
+    Line,
+    Provider,
+    TaxSubtotal,
+    Totals,
+)
 from invoicing.domain.lookup import Chain, Who, chain
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import tax_of, totals_of
 
 UNPRICED = "unpriced"
+CONFLICTING = "conflicting-edit"
 NOT_CONFIGURED = "clinic-not-configured"
 MOST_LINES = 1_500
 """More could make an invoice larger than a record of its topic may be."""
@@ -74,9 +85,7 @@ def draft(
     """
     lines = _lines(session, terms)
     tax = tax_of(lines, terms.currency)
-    totals = totals_of(tax, terms.currency)
-    if totals.gross.amount_minor > MOST_MINOR:
-        raise BusinessError("amount-too-large", f"session {session.session_id} costs more than an invoice can tell")
+    totals = _told_totals(tax, terms.currency, session.session_id)
     invoice = Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
         clinic_id=session.clinic_id,
@@ -121,19 +130,28 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
         return invoice
     cover = invoice.buyer.coverage
     lines = tuple(_priced(line, terms, cover) if line.unpriced else line for line in invoice.lines)
-    tax = tax_of(lines, terms.currency)
-    totals = totals_of(tax, terms.currency)
-    if totals.gross.amount_minor > MOST_MINOR:
+    try:
+        return with_lines(replace(invoice, currency=terms.currency), lines, terms)
+    except BusinessError:
         return invoice
-    priced = replace(
-        invoice,
-        lines=lines,
-        tax=tax,
-        totals=totals,
-        problems=_problems(lines, terms),
-        currency=terms.currency,
-    )
-    return split(priced, terms.clinic)
+
+
+def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoice:
+    """The draft with these lines, and the sums that follow from them.
+
+    Raises BusinessError for a greater amount than an invoice can tell.
+    """
+    tax = tax_of(lines, invoice.currency)
+    totals = _told_totals(tax, invoice.currency, invoice.session_id)
+    after = replace(invoice, lines=lines, tax=tax, totals=totals, problems=_problems(lines, terms))
+    return split(after, terms.clinic)
+
+
+def _told_totals(tax: tuple[TaxSubtotal, ...], currency: str, session_id: str | None) -> Totals:
+    totals = totals_of(tax, currency)
+    if totals.gross.amount_minor > MOST_MINOR:
+        raise BusinessError("amount-too-large", f"session {session_id} costs more than an invoice can tell")
+    return totals
 
 
 def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
@@ -201,7 +219,9 @@ def _priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
 def _problems(lines: tuple[Line, ...], terms: Terms) -> tuple[str, ...]:
     """Why the draft cannot be finalized."""
     found = (NOT_CONFIGURED,) if terms.clinic is None else ()
-    return (*found, UNPRICED) if any(line.unpriced for line in lines) else found
+    if any(line.unpriced for line in lines):
+        found = (*found, UNPRICED)
+    return (*found, CONFLICTING) if any(line.conflict for line in lines) else found
 
 
 def _buyer(patient: said.Patient) -> Buyer:

@@ -97,13 +97,14 @@ def edit(invoice: Invoice, change: Change, *, note: str | None, due_on: date | N
 
 
 def redraft(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
-    """The clinical system corrected the session: the draft is what the session now says; note and due date stay."""
+    """The session was corrected: the draft is what the session now says; note, due date and plan stay."""
     allow(invoice, Command.EDIT)
     return replace(
         fresh,
         version=invoice.version + 1,
         note=invoice.note,
         due_on=invoice.due_on,
+        instalments=invoice.instalments,
         drafted_at=invoice.drafted_at,
         changed_at=change.at,
         changed_by=change.by,

@@ -7,6 +7,7 @@ from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, 
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
 from invoicing.domain.account import Account, account_id_of, previous_balances
+from invoicing.domain.by_hand import merged
 from invoicing.domain.drafting import Terms, draft, invoice_id_of
 from invoicing.domain.insurance import carried
 from invoicing.domain.invoice import ActorRef, Invoice
@@ -101,7 +102,8 @@ class _Hearing:
         fresh = draft(event, terms, self._change.at, self._change.by, previous)
         if invoice is None:
             return fresh, InvoiceDrafted
-        return carried(invoice, redraft(invoice, fresh, self._change), terms.clinic), InvoiceRevised
+        mine = merged(invoice, fresh, terms)
+        return carried(invoice, redraft(invoice, mine, self._change), terms.clinic), InvoiceRevised
 
     def _voided_step(self, event: SessionVoided, invoice: Invoice | None) -> Said | None:
         if invoice is None:

@@ -1,0 +1,61 @@
+"""A draft's lines: priced or waived by hand."""
+
+from fastapi import APIRouter, Response
+
+from chassis.auth import BillingManager
+from chassis.http import IfMatch
+from chassis.outbox import Unit
+from contracts.invoicing import Invoice as InvoiceView
+from contracts.values import Id
+from invoicing.api.desk import Desk
+from invoicing.bodies import ReasonBody
+from invoicing.bodies_lines import LinePriceBody
+from invoicing.domain import by_hand
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Kept
+from invoicing.usecases.price_by_hand import change_line
+
+
+def lines(routes: APIRouter, desk: Desk) -> None:
+    """Adds the routes."""
+
+    @routes.put("/invoices/{invoice_id}/lines/{line_id}/price", response_model=InvoiceView)
+    async def price(
+        invoice_id: Id, line_id: Id, body: LinePriceBody, caller: BillingManager, version: IfMatch
+    ) -> Response:
+        """A price by hand; a correction of the session does not change it."""
+
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await change_line(
+                unit, desk.store, desk.terms, kept,
+                lambda draft, terms: by_hand.set_price(draft, line_id, body.price(), terms, change),
+            )  # fmt: skip
+
+        return await desk.apply(caller, invoice_id, version, body.reason, step)
+
+    @routes.put("/invoices/{invoice_id}/lines/{line_id}/waiver", response_model=InvoiceView)
+    async def waive(
+        invoice_id: Id, line_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
+    ) -> Response:
+        """The line costs nothing, and says why."""
+
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await change_line(
+                unit, desk.store, desk.terms, kept,
+                lambda draft, terms: by_hand.waive(draft, line_id, terms, change),
+            )  # fmt: skip
+
+        return await desk.apply(caller, invoice_id, version, body.reason, step)
+
+    @routes.delete("/invoices/{invoice_id}/lines/{line_id}/price", response_model=InvoiceView)
+    async def give_back(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
+        """Back to the price list, whatever was set by hand; a line that the session took away goes."""
+
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await change_line(
+                unit, desk.store, desk.terms, kept,
+                lambda draft, terms: by_hand.give_back(draft, line_id, terms, change),
+            )  # fmt: skip
+
+        return await desk.apply(caller, invoice_id, version, None, step)

@@ -1,0 +1,31 @@
+"""What the routes of a draft's lines take."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from chassis.kernel.money import MOST_MINOR, Money
+from contracts.invoicing import TaxCategory
+from contracts.money import Money as WireMoney
+from contracts.values import Rate, Text
+from invoicing.bodies import ReasonBody
+from invoicing.domain.by_hand import HandPrice
+
+
+def _affordable(amount: Money) -> Money:
+    if not 0 <= amount.amount_minor <= min(10**12, MOST_MINOR):
+        raise ValueError("from 0 to 1,000,000,000,000 minor units")
+    return amount
+
+
+class LinePriceBody(ReasonBody):
+    """The net price of one unit, and why. The tax is the price list's; a line without a price needs it."""
+
+    unit_price: Annotated[WireMoney, AfterValidator(_affordable)]
+    tax_category: TaxCategory | None = None
+    tax_rate: Rate | None = None
+    exemption_reason: Annotated[Text, Field(max_length=200)] | None = None
+
+    def price(self) -> HandPrice:
+        """As the domain has it."""
+        return HandPrice(self.unit_price, self.tax_category, self.tax_rate, self.exemption_reason)
