@@ -246,7 +246,7 @@ async def test_metrics_name_routes_by_their_template(client: httpx.AsyncClient) 
     assert 'route="/shop/forms/{number}"' in text
     assert 'route="unmatched"' in text
     assert 'method="OTHER"' in text
-    assert "4711" not in text
+    assert "/4711" not in text  # the digits alone may be in some figure
 
 
 async def test_the_document_says_how_requests_are_refused() -> None:

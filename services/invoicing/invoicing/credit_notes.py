@@ -14,7 +14,10 @@ from contracts.invoicing import CreditNoteIssued
 from invoicing.domain.credit import CreditNote
 
 COLLECTION = "credit_notes"
-INDEXES: Sequence[IndexModel] = [IndexModel([("invoice_id", ASCENDING), ("nth", ASCENDING)])]
+INDEXES: Sequence[IndexModel] = [
+    IndexModel([("invoice_id", ASCENDING), ("nth", ASCENDING)]),
+    IndexModel([("clinic_id", ASCENDING)]),
+]
 
 _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(CreditNote)
@@ -42,13 +45,17 @@ class CreditNotes:
     async def add(self, unit: Unit, note: CreditNote, nth: int) -> None:
         """`nth` of its invoice, counted from 1."""
         snapshot = told(note)
-        row = {"_id": note.credit_note_id, "invoice_id": note.invoice_id, "nth": nth, "snapshot": snapshot}
-        await self._rows.insert_one(row, session=unit.session)
         revision = Revision(
             note.credit_note_id, 1, CreditNoteIssued.TYPE, note.clinic_id, note.changed_at, note.changed_by.actor_id,
             note.changed_by.name, note.changed_by.role, note.reason, snapshot, GENESIS,
         )  # fmt: skip
-        await self._revisions.write(unit, [(revision, revision.hash)])
+        hash_ = revision.hash
+        row = {
+            "_id": note.credit_note_id, "clinic_id": note.clinic_id, "invoice_id": note.invoice_id, "nth": nth,
+            "version": 1, "head": hash_, "snapshot": snapshot,
+        }  # fmt: skip
+        await self._rows.insert_one(row, session=unit.session)
+        await self._revisions.write(unit, [(revision, hash_)])
         unit.say_json(
             CreditNoteIssued, snapshot, subject=note.credit_note_id, version=1,
             key=account_key(note.clinic_id, note.patient_id), at=note.changed_at,

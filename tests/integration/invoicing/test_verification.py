@@ -154,6 +154,18 @@ def test_a_document_that_is_not_what_its_history_says_is_found(
     }
 
 
+def test_credit_notes_are_verified_with_the_rest(practice: Practice, database: Database) -> None:
+    final = practice.finalized()
+    headers = {**practice._authorization(2), "Idempotency-Key": "k-1"}
+    notes = f"/invoices/{final['invoice_id']}/credit-notes"
+    note = body_of(practice.http.post(notes, json={"reason": "guarantee"}, headers=headers), 201)["credit_note_id"]
+    assert broken(practice) == set()
+    database.credit_notes.update_one({"_id": note}, {"$set": {"snapshot": b"{}"}})
+    assert broken(practice) == {(note, 1, "state-changed")}
+    database.credit_notes.delete_one({"_id": note})
+    assert broken(practice) == {(note, 0, "state-removed")}
+
+
 def test_a_seal_that_was_changed_is_found(
     practice: Practice, invoice: str, database: Database, settings: dict[str, str]
 ) -> None:

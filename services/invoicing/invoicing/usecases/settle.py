@@ -15,6 +15,7 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, FINALIZED, Change, Paid
 from invoicing.store import Kept, Step, Store
 
+PATIENTS_AT_ONCE = 100
 T = TypeVar("T", Invoice, Paid)
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
@@ -43,12 +44,17 @@ async def settle_accounts(
     if not causes:
         await store.save(unit, before, steps)
         return {step.invoice.invoice_id: step.invoice for step in steps}
-    where = {"$or": [{**place, "status": {"$in": list(COUNTING)}} for place in _places(causes)]}
+    places = _places(causes)
     stepped = {step.invoice.invoice_id: step.invoice for step in steps}
     # What a step takes for new is not overwritten, should it be there: it has to fail as a duplicate.
-    others = {id_: kept for id_, kept in (await store.invoices(unit, where)).items() if id_ not in stepped}
+    others = {
+        id_: kept
+        for place in places
+        for id_, kept in (await store.invoices(unit, place)).items()
+        if kept.invoice.status in COUNTING and id_ not in stepped
+    }
     now = {id_: kept.invoice for id_, kept in others.items()} | stepped
-    payments = _by_account(await store.payments_where(unit, {"$or": _places(causes)}))
+    payments = _by_account([paid for place in places for paid in await store.payments_where(unit, place)])
     awaited = await _awaited(unit, store, {p.invoice_id for mine in payments.values() for p in mine}, now)
     invoices = _by_account(i for i in now.values() if i.status in COUNTING)
     derived = []
@@ -99,11 +105,15 @@ def _said(invoice: Invoice) -> type[InvoiceEvent]:
 
 
 def _places(keys: Iterable[AccountKey]) -> list[dict[str, Any]]:
-    """One filter for each clinic, on the index of its patients."""
+    """Filters on the index of a clinic's patients; in strides, as a long list of values is slow in some databases."""
     patients: dict[str, list[str]] = defaultdict(list)
     for clinic_id, patient_id in keys:
         patients[clinic_id].append(patient_id)
-    return [{"clinic_id": clinic_id, "patient_id": {"$in": ids}} for clinic_id, ids in patients.items()]
+    return [
+        {"clinic_id": clinic_id, "patient_id": {"$in": ids[at : at + PATIENTS_AT_ONCE]}}
+        for clinic_id, ids in patients.items()
+        for at in range(0, len(ids), PATIENTS_AT_ONCE)
+    ]
 
 
 def _by_account(things: Iterable[T]) -> dict[AccountKey, list[T]]:
