@@ -34,9 +34,10 @@ def short_run(seed: int) -> list[Fault]:
         f"broker {rng.choice(['stop', 'kill'])}",
         "database killed in mid-commit",
         "database gone for 5 s",
-        "200 finalized at once by four processes",
         "two relays",
         f"stop invoicing {rng.choice(pauses.POINTS) or 'anywhere'}",
+        # Last: of four members that are killed in turn, the embedded broker may leave a partition with none.
+        "200 finalized at once by four processes",
     ]
     return [FAULTS[name] for name in names]
 
