@@ -9,7 +9,7 @@ from invoicing.domain.account import balance
 from invoicing.domain.clinic import BankAccount
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, edit, finalize
-from invoicing.store import NEWEST_FIRST, Kept, Step, told
+from invoicing.store import NEWEST_FIRST, Kept, Listed, Step, told
 from invoicing.usecases.finalize_invoice import finalize_invoice
 
 from chassis.kernel.errors import Conflict, NotFound
@@ -79,8 +79,8 @@ async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -
     listed = price_list(periods=periods)
     await books.do(lambda unit: books.store.put_price_list(unit, listed, NOW))
     assert await books.store.price_list("clinic-berlin", "standard") == listed
-    versions = await books.do(lambda unit: books.store.price_list_versions(unit, ["clinic-berlin"]))
-    assert versions == {("clinic-berlin", "standard"): 3}
+    known = await books.do(lambda unit: books.store.price_lists_of(unit, ["clinic-berlin"]))
+    assert known == {("clinic-berlin", "standard"): Listed(3, None)}
 
 
 async def test_what_is_not_there_is_not_found_and_says_what(books: Books) -> None:

@@ -40,14 +40,14 @@ def traced(terms: Terms, code: str = "D1", cover: Json | None = AOK, provider: s
 
 def test_lists_are_asked_in_their_order() -> None:
     left = list(ALL)
-    seen = [traced(Terms(clinic(), OWN, "EUR", NAMED, ALL))]
+    seen: list[tuple[str, str]] = []
     while left:
         seen.append(traced(Terms(clinic(), OWN, "EUR", None, tuple(left))))
         if seen[-1][1] == "clinic":
             break
         left = [one for one in left if one.price_list_id != seen[-1][0]]
     assert seen == [
-        ("named", "named"), ("aok-plus", "plan"), ("plus", "plan"), ("aok", "plan"), ("doc-4", "provider"),
+        ("aok-plus", "plan"), ("plus", "plan"), ("aok", "plan"), ("doc-4", "provider"),
         ("own", "clinic"),
     ]  # fmt: skip
     assert traced(Terms(clinic(), None, "EUR", None, tuple(left))) == ("everybody", "default")
@@ -59,6 +59,11 @@ def test_an_item_that_a_list_lacks_is_taken_from_the_next() -> None:
     assert traced(terms, "D2") == ("aok-plus", "plan")
     assert traced(terms, "D1") == ("own", "clinic")
     assert traced(terms, "D9") == ("", "")
+
+
+def test_a_list_that_the_session_names_is_the_only_one_asked() -> None:
+    assert traced(Terms(clinic(), OWN, "EUR", NAMED, ALL)) == ("named", "named")
+    assert traced(Terms(clinic(), OWN, "EUR", prices("named", 300, "D2"), ALL)) == ("", "")
 
 
 def test_who_has_another_plan_or_provider_pays_the_clinics_price() -> None:

@@ -1,6 +1,6 @@
 """Which of a clinic's price lists has the price: the first that has the item, asked in a fixed order.
 
-The list that the session names, the patient's plan, the provider, the clinic's own, and the default list.
+A session that names a list is priced by it alone; else the patient's plan, the provider, the clinic's own, the default.
 """
 
 from collections.abc import Iterable
@@ -25,10 +25,11 @@ def chain(
     named: PriceList | None, own: PriceList | None, scoped: Iterable[PriceList], who: Who, currency: str
 ) -> Chain:
     """The lists to ask, in order; only those in the invoice's currency. Of plans the most exact one comes first."""
+    if named is not None:
+        return ((NAMED, named),)
     known = list(scoped)
     plans = sorted((p for p in known if _is_for(p, who, PLAN)), key=_exactness)
     found = [
-        *((NAMED, p) for p in [named] if p),
         *((PLAN, p) for p in plans),
         *((PROVIDER, p) for p in known if _is_for(p, who, PROVIDER)),
         *((CLINIC, p) for p in [own] if p),

@@ -17,7 +17,7 @@ class TermsBook:
         self._lists: dict[tuple[str, str], PriceList] = {}
 
     async def of(self, unit: Unit, wanted: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], Terms]:
-        """Terms for each pair of clinic and the price list that a session names."""
+        """Terms for each pair of clinic and the price list that a session names: then no other is asked."""
         pairs = set(wanted)
         clinic_ids = {clinic_id for clinic_id, _ in pairs}
         clinics = await self._store.clinics(unit, clinic_ids)
@@ -25,10 +25,13 @@ class TermsBook:
         terms = {}
         for pair in pairs:
             clinic = clinics.get(pair[0])
-            own = await self._list(unit, listed, pair[0], clinic.price_list_id) if clinic else None
-            named = await self._list(unit, listed, *pair) if clinic else None
-            scoped = await self._scoped(unit, listed, pair[0]) if clinic else ()
-            terms[pair] = Terms(clinic, own, self._fallback_currency, named, scoped)
+            if clinic is None or pair[1]:
+                named = await self._list(unit, listed, *pair) if clinic else None
+                terms[pair] = Terms(clinic, None, self._fallback_currency, named)
+            else:
+                own = await self._list(unit, listed, pair[0], clinic.price_list_id)
+                scoped = await self._scoped(unit, listed, pair[0])
+                terms[pair] = Terms(clinic, own, self._fallback_currency, None, scoped)
         return terms
 
     async def one(self, unit: Unit, clinic_id: str, price_list_id: str | None) -> Terms:

@@ -18,9 +18,9 @@ _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])")
 _IBAN_FIRST = re.compile(r"(DE\d{20}|AT\d{18}|[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?=\s|$))")
 LONGEST_TEXT = 2_000
 # The library logs what it cannot read: names and treatments of patients.
-logging.getLogger("mt940").disabled = True
-for _name in ("mt940.tags", "mt940.models", "mt940.parser", "mt940.processors"):
-    logging.getLogger(_name).disabled = True
+_LIBRARY = logging.getLogger("mt940")
+_LIBRARY.addHandler(logging.NullHandler())
+_LIBRARY.propagate = False
 
 
 def read_mt940(file: Path) -> Iterator[Item]:

@@ -1,6 +1,8 @@
 """Statement files of all kinds become the same items, or are refused with a reason; nothing else happens."""
 
+import logging
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,19 @@ def test_mt940_is_read_with_payer_reversal_and_balances(tmp_path: Path) -> None:
 )
 def test_mt940_that_is_not_right_is_refused(tmp_path: Path, content: str, code: str) -> None:
     assert refusal(tmp_path, content.encode(), "mt940") == code
+
+
+def test_what_cannot_be_read_is_in_no_log(tmp_path: Path) -> None:
+    broken = MT940.replace(":61:2611201120CR120,00", ":61:Lucja Oster, root canal")
+    told = StringIO()
+    handler = logging.StreamHandler(told)
+    # On the root, where the services' own handler is; pytest's fixture also hears loggers that do not propagate.
+    logging.getLogger().addHandler(handler)
+    try:
+        assert refusal(tmp_path, broken.encode(), "mt940")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert told.getvalue() == ""
 
 
 def test_csv_is_read_by_its_map(tmp_path: Path) -> None:
