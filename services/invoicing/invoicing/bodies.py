@@ -73,12 +73,12 @@ class ItemBody(Body):
     """The price of one unit, in minor units, on the list's basis. Either a procedure's code or a material's SKU."""
 
     code: Id
-    system: Text | None = None
-    unit: Text | None = None
+    system: Annotated[Text, Field(min_length=1)] | None = None
+    unit: Annotated[Text, Field(min_length=1)] | None = None
     unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
     tax_category: TaxCategory
     tax_rate: Annotated[Rate, AfterValidator(_shortest)] = "0"
-    exemption_reason: Annotated[Text, Field(max_length=200)] | None = None
+    exemption_reason: Annotated[Text, Field(max_length=200), AfterValidator(lambda text: text or None)] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
