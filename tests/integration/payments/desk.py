@@ -58,6 +58,9 @@ class Desk:
             headers["Idempotency-Key"] = key or uuid4().hex
         return self.http.post(path, json=body, headers=headers)
 
+    def put(self, path: str, body: Json) -> httpx.Response:
+        return self.http.put(path, json=body, headers=self._authorization())
+
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.http.get(path, params=params, headers=self._authorization())
 
@@ -101,6 +104,15 @@ class Desk:
         body = {"amount": money(amount), "reason": "crown not fitted", **changes}
         return self.post(f"/payments/{payment_id}/refunds", body)
 
+    @property
+    def settings_path(self) -> str:
+        return f"/clinics/{self.clinic}/payment-settings"
+
+    def refund_limit(self, amount: int) -> None:
+        """Above it a second person has to agree."""
+        limit = {"role": "billing_manager", "amount": money(amount)}
+        body_of(self.manager.put(self.settings_path, {"refund_limits": [limit]}), 200)
+
     def until_status(self, payment_id: str, status: str) -> Json:
         return until(lambda: self.read(payment_id), lambda payment: payment["status"] == status)
 
@@ -135,9 +147,9 @@ class Desk:
         }  # fmt: skip
         return INVOICE_EVENTS[status].model_validate({**body, **changes})
 
-    def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR") -> str:
+    def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR", **changes: Any) -> str:
         """The id of an invoice that payments has heard of."""
-        invoice = self.invoice(status, due, currency)
+        invoice = self.invoice(status, due, currency, **changes)
         self.publish(invoice)
         probe = self.transfer(1, invoice_id=invoice.invoice_id, patient_id="pat-probe")
         until(lambda: code_of(self.post("/payments", probe)), lambda code: code != "invoice-unknown")

@@ -11,17 +11,21 @@ from chassis.kernel.money import Money, scaled
 from invoicing.domain.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice, Line, PriceOverride, Waiver
 from invoicing.domain.lifecycle import Change, Command, allow, following
-from invoicing.domain.merging import REMOVED, decided, net_of, unpriced, without_record
+from invoicing.domain.merging import REMOVED, amount_of, decided, unpriced, without_record
 
 
 @dataclass(frozen=True, slots=True)
 class HandPrice:
-    """The net price of one unit. The tax is that of the price list, unless it is given; a line without one needs it."""
+    """The price of one unit, on the basis of the line's own price unless another is given.
+
+    The tax is that of the price list, unless it is given; a line without one needs it.
+    """
 
     unit_price: Money
     tax_category: str | None = None
     tax_rate: str | None = None
     exemption_reason: str | None = None
+    basis: str | None = None
 
 
 def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, change: Change) -> Invoice:
@@ -35,7 +39,7 @@ def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoi
 
     def waived(line: Line) -> Line:
         nothing = Money(0, invoice.currency)
-        return decided(replace(line, unpriced=False, net=nothing, override=None, waiver=waiver))
+        return decided(replace(line, unpriced=False, amount=nothing, override=None, waiver=waiver))
 
     return _changed(invoice, line_id, waived, terms, change)
 
@@ -75,8 +79,12 @@ def at_price(line: Line, price: HandPrice, currency: str, change: Change) -> Lin
         raise BusinessError("currency-differs", f"the invoice is in {currency}", field="/unit_price")
     override = PriceOverride(line.unit_price, _reason(change), change.by, None, change.at)
     taxed = _taxed(line, price)
-    net = net_of(price.unit_price, line.quantity)
-    return decided(replace(taxed, unpriced=False, unit_price=price.unit_price, net=net, override=override, waiver=None))
+    return decided(
+        replace(
+            taxed, unpriced=False, unit_price=price.unit_price, basis=price.basis or line.basis,
+            amount=amount_of(price.unit_price, line.quantity), override=override, waiver=None,
+        )
+    )  # fmt: skip
 
 
 def _taxed(line: Line, price: HandPrice) -> Line:

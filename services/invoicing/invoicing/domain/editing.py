@@ -235,7 +235,7 @@ def _each_line_once(edits: Edits) -> None:
 
 
 def _payable(line: Line, field: str) -> Line:
-    if line.net is not None and line.net.amount_minor > MOST_MINOR:
+    if line.amount is not None and line.amount.amount_minor > MOST_MINOR:
         raise BusinessError("amount-too-large", "costs more than an invoice can tell", field=field)
     return line
 

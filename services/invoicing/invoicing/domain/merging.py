@@ -11,6 +11,7 @@ from dataclasses import replace
 from chassis.kernel.money import Money, times
 from invoicing.domain.drafting import Terms, priced, with_lines
 from invoicing.domain.invoice import Coverage, Invoice, Line, RemovedLine, SessionItem, SessionSide
+from invoicing.domain.prices import NET
 
 CHANGED, REMOVED = "session-changed", "session-removed"
 """Conflicts: the session says something else of the line now, or nothing any more."""
@@ -89,24 +90,24 @@ def quoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> L
 def requoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> Line:
     """At the price that it has by hand, or for nothing, where a person said so; else at that of the lists."""
     if line.waiver is not None:
-        return replace(line, unpriced=False, net=Money(0, currency))
+        return replace(line, unpriced=False, amount=Money(0, currency))
     if line.override is None:
         return quoted(unpriced(line), terms, cover, currency)
     if line.unit_price is None or line.unit_price.currency != currency:
         return replace(unpriced(line), override=line.override, conflict=line.conflict, session=line.session)
-    return replace(line, unpriced=False, net=net_of(line.unit_price, line.quantity))
+    return replace(line, unpriced=False, amount=amount_of(line.unit_price, line.quantity))
 
 
 def unpriced(line: Line) -> Line:
     """Without a price, and without a person's word on it."""
     return replace(
         line, unpriced=True, unit_price=None, net=None, tax_category=None, tax_rate=None, exemption_reason=None,
-        price=None, override=None, waiver=None, edited=False, conflict=None,
+        price=None, basis=NET, amount=None, override=None, waiver=None, edited=False, conflict=None,
     )  # fmt: skip
 
 
-def net_of(unit_price: Money, quantity: str) -> Money:
-    """The net amount."""
+def amount_of(unit_price: Money, quantity: str) -> Money:
+    """On the basis of the price, before any discount."""
     return Money(times(unit_price.amount_minor, quantity), unit_price.currency)
 
 
@@ -123,7 +124,7 @@ def _kept(mine: Line | None, said: Line, fresh: Invoice, terms: Terms) -> Line:
     line = replace(said, **{name: getattr(mine, name) for name in known.fields})
     if mine.override or mine.waiver:
         line = replace(
-            line, unit_price=mine.unit_price, tax_category=mine.tax_category, tax_rate=mine.tax_rate,
+            line, unit_price=mine.unit_price, basis=mine.basis, tax_category=mine.tax_category, tax_rate=mine.tax_rate,
             exemption_reason=mine.exemption_reason, price=mine.price, override=mine.override, waiver=mine.waiver,
         )  # fmt: skip
     if mine.override or mine.waiver or PRICING & {*known.fields}:

@@ -19,7 +19,7 @@ PAGE = 200
 async def edit_invoice(unit: Unit, store: Store, terms: TermsBook, kept: Kept, change: Change, edits: Edits) -> Invoice:
     """One version, with all of the edits. Raises as `revise`."""
     draft = kept.invoice
-    invoice = revise(draft, edits, await terms.one(unit, draft.clinic_id, draft.price_list_id), change)
+    invoice = revise(draft, edits, await terms.one(unit, draft), change)
     await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
     return invoice
 
