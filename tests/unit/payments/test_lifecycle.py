@@ -21,8 +21,9 @@ def test_the_readme_draws_the_table() -> None:
     lines = re.findall(r"^ +(\S+) --> (\w+): (.+)$", README.read_text(), re.MULTILINE)
     drawn = {(before, command): after for before, after, all_ in lines for command in all_.split(", ")}
     assert len(drawn) == sum(len(all_.split(", ")) for *_, all_ in lines), "something is drawn twice"
-    table = {(before, command.replace("_", " ")): after for (before, command), after in TRANSITIONS.items()}
-    assert drawn == {**{("[*]", way): after for way, after in FROM_NOTHING.items()}, **table}
+    table: dict[tuple[str, str], str] = {("[*]", way): after for way, after in FROM_NOTHING.items()}
+    table |= {(before, command.replace("_", " ")): after for (before, command), after in TRANSITIONS.items()}
+    assert drawn == table
 
 
 def test_the_table_knows_every_state_and_every_command_of_the_wire() -> None:
