@@ -4,7 +4,7 @@ A revision keeps the snapshot byte for byte as it was published; what changed is
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,6 +110,23 @@ class Revisions:
         """These revisions of one subject, oldest first, each with its stored hash; what is missing is left out."""
         rows = await self._rows.find({"_id": {"$in": [row_id(subject, n) for n in versions]}}).to_list(None)
         return [(revision_of(row), row["hash"]) for row in sorted(rows, key=_version)]
+
+    async def changes(
+        self, clinic_id: str, begin: datetime, end: datetime, subjects: str
+    ) -> AsyncIterator[tuple[Revision, Revision | None]]:
+        """Each change of the clinic from `begin` until before `end`, with the revision before it; None for a first one.
+
+        Of subjects that begin with these letters, in no certain order.
+        """
+        within = {"clinic_id": clinic_id, "at": {"$gte": begin, "$lt": end}}
+        rows = self._rows.find(within)
+        while chunk := await rows.to_list(AT_ONCE):
+            after = [revision_of(row) for row in chunk if row["subject"].startswith(subjects)]
+            ids = [row_id(one.subject, one.version - 1) for one in after if one.version > 1]
+            found = await self._rows.find({"_id": {"$in": ids}}).to_list(None) if ids else []
+            before = {(row["subject"], row["version"] + 1): revision_of(row) for row in found}
+            for one in after:
+                yield one, before.get((one.subject, one.version))
 
     async def as_of(self, subject: str, last: int, moment: datetime) -> Revision | None:
         """What the subject was at the moment, looking back from its version `last`; None before its first revision."""

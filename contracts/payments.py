@@ -72,6 +72,7 @@ class Payment(Event):
     changed_at: Time
     changed_by: ActorRef
     part: Payer = "patient"
+    taken_by: ActorRef | None = None
 
     @property
     def subject(self) -> str:

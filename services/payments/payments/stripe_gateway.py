@@ -13,6 +13,8 @@ from chassis.kernel.money import Money
 from payments.domain.card import IntentStatus, SeenRefund, Standing, declined
 from payments.domain.declines import DeclineCode
 from payments.domain.payment import Dispute, DisputeStatus, Failure, Payment, Refund, RefundStatus
+from payments.domain.settlement import Booked
+from payments.stripe_balance import booked_between
 from payments.usecases.gateway import GatewayUnavailable, Opened
 
 log = structlog.get_logger(__name__)
@@ -152,6 +154,10 @@ class StripeGateway:
                 log.warning("refund-refused", refund_id=refund.refund_id, code=error.code, param=error.param)
                 return declined("not-refundable")
         return refund_of(made)
+
+    async def booked(self, begin: datetime, end: datetime) -> list[Booked]:
+        with _asking():
+            return await booked_between(self._client, begin, end, from_stripe)
 
     async def _opened(self, intent: stripe.PaymentIntent) -> Opened:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None

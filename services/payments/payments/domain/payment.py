@@ -90,6 +90,8 @@ class Payment:
     changed_at: datetime
     changed_by: Actor
     part: Payer = "patient"
+    taken_by: Actor | None = None
+    fee: Money | None = None
 
     @property
     def currency(self) -> str:

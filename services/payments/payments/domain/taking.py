@@ -131,4 +131,5 @@ def _payment(
         changed_at=at,
         changed_by=command.by,
         part=command.part,
+        taken_by=command.by,
     )

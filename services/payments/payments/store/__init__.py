@@ -1,7 +1,7 @@
 """What the service keeps in its own database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -23,7 +23,10 @@ from payments.store import bank, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
-ASKED_FOR = ("patient_id", "invoice_id", "method", "status", "awaits_approval")
+ASKED_FOR = (
+    "patient_id", "invoice_id", "method", "status", "awaits_approval", "received_on",
+    "card_payment_intent_id",
+)  # fmt: skip
 NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -37,6 +40,9 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("status", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("method", ASCENDING), ("_id", DESCENDING)]),
+        # For the day's settlement:
+        IndexModel([("clinic_id", ASCENDING), ("received_on", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("card_payment_intent_id", ASCENDING)]),
         # What waits for a second person is little:
         IndexModel(
             [("clinic_id", ASCENDING), ("awaits_approval", ASCENDING), ("_id", DESCENDING)],
@@ -95,6 +101,17 @@ class Store:
         found = self._payments.find(NEWEST_FIRST.where(condition, page), sort=NEWEST_FIRST.sort, limit=page.limit + 1)
         rows: list[Document] = await found.to_list(None)
         return rows
+
+    async def transfers_of(self, clinic_id: str, day: date) -> list[Payment]:
+        """Transfers that came in on a day of the clinic."""
+        rows = await self._payments.find({"clinic_id": clinic_id, "received_on": day.isoformat()}).to_list(None)
+        return [payment_of(row) for row in rows]
+
+    async def card_payments_of(self, clinic_id: str, intent_ids: Iterable[str]) -> dict[str, Payment]:
+        """The clinic's own among these PaymentIntents."""
+        where = {"clinic_id": clinic_id, "card_payment_intent_id": {"$in": list(intent_ids)}}
+        rows = await self._payments.find(where).to_list(None)
+        return {row["card_payment_intent_id"]: payment_of(row) for row in rows}
 
     async def payments_of(self, unit: Unit, *invoice_ids: str) -> list[Payment]:
         where = {"invoice_id": {"$in": list(invoice_ids)}}

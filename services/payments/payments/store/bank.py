@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -83,6 +83,11 @@ class BankStore:
     async def transactions(self, unit: Unit, where: Mapping[str, Any]) -> list[Transaction]:
         """Those that match."""
         rows = await self._transactions.find(where, session=unit.session).to_list(None)
+        return [transaction_of(row) for row in rows]
+
+    async def booked_on(self, clinic_id: str, day: date) -> list[Transaction]:
+        """All that the banks of a clinic booked on a day."""
+        rows = await self._transactions.find({"clinic_id": clinic_id, "booked_on": day.isoformat()}).to_list(None)
         return [transaction_of(row) for row in rows]
 
     async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> int:

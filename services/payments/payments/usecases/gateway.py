@@ -1,10 +1,12 @@
 """What the use cases need of Stripe; `stripe_gateway` has it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from payments.domain.card import SeenRefund, Standing
 from payments.domain.payment import Failure, Payment, Refund
+from payments.domain.settlement import Booked
 
 
 class GatewayUnavailable(Exception):
@@ -30,6 +32,9 @@ class Gateway(Protocol):
 
     async def look(self, intent_id: str) -> Opened | None:
         """The PaymentIntent as it is now, None when Stripe has no such thing."""
+
+    async def booked(self, begin: datetime, end: datetime) -> list[Booked]:
+        """What moved Stripe's balance from `begin` until before `end`: charges, refunds, disputes."""
 
     async def refund(self, payment: Payment, refund: Refund) -> SeenRefund | Failure:
         """Gives money back to the card; asked for before, it is the same refund."""

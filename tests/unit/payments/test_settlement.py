@@ -1,0 +1,221 @@
+"""What moves on a day is booked once, adds up, and differs from Stripe and the bank only where a line says why."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from payments.domain.bank.transaction import Transaction
+from payments.domain.card import SeenRefund
+from payments.domain.movements import MOVES, Movement, movements
+from payments.domain.payment import Dispute, DisputeStatus, Payment, RefundStatus
+from payments.domain.refunding import refund
+from payments.domain.settlement import (
+    OPEN,
+    Booked,
+    EntryKind,
+    beside_bank,
+    beside_stripe,
+    fees_of,
+    receipts,
+    summed,
+)
+from payments.domain.taking import reverse, take_cash, take_transfer
+
+from chassis.kernel.errors import BusinessError
+from chassis.kernel.money import Money
+from tests.unit.payments.examples import (
+    AT,
+    DESK,
+    STRIPE,
+    card_payment,
+    cash_command,
+    eur,
+    heard,
+    refund_command,
+    settled_card_payment,
+    standing,
+    transfer_command,
+    transfer_payment,
+)
+
+DAY = date(2026, 11, 20)
+TEN = eur(10_000)
+
+
+def booked_of(*versions: Payment) -> list[Movement]:
+    """Between each version and the next."""
+    pairs = zip((None, *versions), versions, strict=False)
+    return [one for before, after in pairs for one in movements(before, after)]
+
+
+def moved_minor(moved: list[Movement]) -> int:
+    return sum(one.amount.amount_minor for one in moved if one.kind in MOVES)
+
+
+def test_a_transfer_that_is_given_back_in_part_and_unmatched_moves_each_time() -> None:
+    paid = transfer_payment()
+    back = refund(paid, refund_command(), "ref-1", AT).payment
+    assert [(m.kind, m.amount, m.by) for m in booked_of(paid, back)] == [
+        ("received", eur(10_000), DESK),
+        ("refunded", eur(-4_000), DESK),
+    ]
+    assert [(m.kind, m.amount) for m in booked_of(paid, reverse(paid, AT, DESK).payment)] == [
+        ("received", eur(10_000)),
+        ("reversed", eur(-10_000)),
+    ]
+
+
+def test_a_card_is_received_by_who_asked_for_it_though_stripe_says_so() -> None:
+    settled = settled_card_payment()
+    assert settled.changed_by == STRIPE
+    [received] = booked_of(card_payment(), settled)
+    assert (received.kind, received.by, received.receipt_number) == ("received", DESK, settled.receipt_number)
+
+
+_REFUNDS: st.SearchStrategy[RefundStatus] = st.sampled_from(["pending", "settled", "failed"])
+_DISPUTES: st.SearchStrategy[DisputeStatus] = st.sampled_from(["inquiry", "open", "won", "lost"])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), _REFUNDS, _DISPUTES), max_size=8))
+def test_whatever_stripe_says_in_whatever_order_the_movements_add_up_to_what_counts(
+    said: list[tuple[int, RefundStatus, DisputeStatus]],
+) -> None:
+    """Three refunds of 20.00 and a dispute of 40.00: never more than came."""
+    versions = [card_payment(), settled_card_payment()]
+    for which, refunded, disputed in said:
+        seen = SeenRefund(f"re_{which}", None, eur(2_000), refunded, AT)
+        dispute = Dispute("dp_1", eur(4_000), disputed)
+        told = standing(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
+        change = heard(versions[-1], told)
+        versions += change.versions_after(versions[-1].version)
+    moved = booked_of(*versions)
+    assert moved_minor(moved) == versions[-1].settled.amount_minor
+    assert [one.kind for one in moved].count("received") == 1
+
+
+@given(st.lists(st.integers(1, 6_000), max_size=6), st.booleans())
+def test_the_sums_by_method_and_by_person_are_the_same_money(amounts: list[int], cash: bool) -> None:
+    taken = take_cash(cash_command(), "pay-1", "R-c-000001", AT).payment if cash else transfer_payment()
+    versions = [taken]
+    for number, amount in enumerate(amounts):
+        by, register_id = replace(DESK, actor_id=f"usr-{number % 2}"), "till-1" if cash else None
+        command = refund_command(amount=eur(amount), register_id=register_id, by=by)
+        try:
+            versions.append(refund(versions[-1], command, f"ref-{number}", AT).payment)
+        except BusinessError:
+            continue
+    moved = booked_of(*versions)
+    for key in (lambda m: m.method, lambda m: m.by.actor_id):
+        assert sum(s.net.amount_minor for s in summed(moved, key).values()) == versions[-1].settled.amount_minor
+
+
+def test_receipts_say_from_where_to_where_and_what_is_missing_between() -> None:
+    paid = [take_transfer(transfer_command(), f"pay-{n}", f"R-clinic-a-{n:06d}", AT).payment for n in (8, 9, 12, 10)]
+    drawn = receipts(one for payment in paid for one in booked_of(payment))
+    assert (drawn.count, drawn.first, drawn.last) == (4, "R-clinic-a-000008", "R-clinic-a-000012")
+    assert drawn.missing == ("R-clinic-a-000011",)
+    assert receipts([]).count == 0
+
+
+def entry(kind: EntryKind, amount: int, intent_id: str = "pi_1", fee: int = 0) -> Booked:
+    return Booked(f"txn_{kind}", kind, intent_id, None, eur(amount), eur(fee))
+
+
+def on_day(at: datetime) -> bool:
+    return at.date() == DAY
+
+
+def test_where_stripe_booked_the_same_there_is_nothing_to_explain() -> None:
+    settled = settled_card_payment()
+    [same] = beside_stripe(booked_of(card_payment(), settled), [entry("charge", 10_000)], {"pi_1": settled}, on_day)
+    assert (same.ours, same.theirs, same.difference, same.lines, same.explained) == (
+        eur(10_000), eur(10_000), eur(0), (), True,
+    )  # fmt: skip
+    assert fees_of([entry("charge", 1, fee=30), entry("charge", 1, fee=5)]) == (eur(35),)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "payment", "why", "more"),
+    [
+        (True, [9_000], settled_card_payment(), "amounts-differ", -1_000),
+        (False, [10_000], settled_card_payment(), "booked-here-on-another-day", 10_000),
+        (False, [10_000], card_payment(), "not-booked-here", 10_000),
+        (False, [10_000], None, "not-booked-here", 10_000),
+        (True, [], settled_card_payment(), "not-there", -10_000),
+        (
+            True,
+            [],
+            replace(settled_card_payment(), settled_at=AT - timedelta(days=1)),
+            "booked-there-on-another-day",
+            -10_000,
+        ),
+    ],
+)
+def test_each_difference_to_stripe_has_its_line(
+    ours: bool, theirs: list[int], payment: Payment | None, why: str, more: int
+) -> None:
+    moved = booked_of(card_payment(), settled_card_payment()) if ours else []
+    known = {} if payment is None else {"pi_1": payment}
+    [found] = beside_stripe(moved, [entry("charge", amount) for amount in theirs], known, on_day)
+    [line] = found.lines
+    assert (line.why, line.amount, line.other_id) == (why, eur(more), "pi_1")
+    assert (found.difference, found.explained) == (eur(more), why not in OPEN)
+
+
+def transaction(amount: Money = TEN, **changes: object) -> Transaction:
+    given = {
+        "transaction_id": "btx-1", "clinic_id": "clinic-berlin", "statement_id": "bst-1", "account": "DE1",
+        "version": 2, "status": "matched", "booked_on": DAY, "value_on": None, "amount": amount, "credit": True,
+        "reversal": False, "bank_reference": None, "end_to_end_id": None, "text": "", "counterparty_name": None,
+        "counterparty_iban": None, "charges": None, "references": (), "words": (),
+    }  # fmt: skip
+    return Transaction(**{**given, **changes})  # type: ignore[arg-type]
+
+
+def of_bank(amount: int = 10_000, id_: str | None = "btx-1") -> Payment:
+    command = transfer_command(amount=eur(amount), bank_transaction_id=id_)
+    return take_transfer(command, f"pay-{id_}-{amount}", "R-1", AT).payment
+
+
+def test_what_the_bank_booked_and_was_matched_is_no_difference() -> None:
+    [same] = beside_bank([transaction(), transaction(eur(-1), credit=False)], [of_bank(4_000), of_bank(6_000)])
+    assert (same.ours, same.theirs, same.lines, same.explained) == (eur(10_000), eur(10_000), (), True)
+
+
+@pytest.mark.parametrize(
+    ("transactions", "payments", "why", "more"),
+    [
+        ([transaction(status="new")], [], "not-looked-at", 10_000),
+        ([transaction(status="unmatched")], [], "unmatched", 10_000),
+        ([transaction(status="set_aside")], [], "set-aside", 10_000),
+        ([transaction(status="reversed")], [], "taken-back", 10_000),
+        ([transaction()], [of_bank(9_000)], "amounts-differ", 1_000),
+        ([], [of_bank(5_000, None)], "no-statement", -5_000),
+        ([], [of_bank(5_000)], "transaction-missing", -5_000),
+        ([transaction(status="reversed")], [reverse(of_bank(), AT, DESK).payment], "taken-back", 10_000),
+    ],
+)
+def test_each_difference_to_the_bank_has_its_line(
+    transactions: list[Transaction], payments: list[Payment], why: str, more: int
+) -> None:
+    [found] = beside_bank(transactions, payments)
+    assert [(line.why, line.amount) for line in found.lines] == [(why, eur(more))]
+    assert (found.difference, found.explained) == (eur(more), why not in OPEN)
+
+
+_STATES = st.sampled_from(["new", "unmatched", "set_aside", "matched", "reversed"])
+
+
+@given(st.lists(st.tuples(_STATES, st.integers(1, 9), st.sampled_from(["EUR", "CHF"]))), st.lists(st.integers(1, 9)))
+def test_the_lines_always_make_the_difference(came: list[tuple[str, int, str]], entered: list[int]) -> None:
+    transactions, payments = [], [of_bank(amount, None) for amount in entered]
+    for number, (status, amount, currency) in enumerate(came):
+        id_, money = f"btx-{number}", Money(amount, currency)
+        transactions.append(transaction(money, transaction_id=id_, status=status))
+        if status == "matched":
+            payments.append(replace(of_bank(amount, id_), amount=money))
+    for found in beside_bank(transactions, payments):
+        assert sum(line.amount.amount_minor for line in found.lines) == found.difference.amount_minor
+        assert found.explained
