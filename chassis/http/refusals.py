@@ -1,6 +1,6 @@
 """Every refusal becomes a problem document: of the business, of the input, of the routing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -60,18 +60,32 @@ async def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if found and found[0]["type"] == "json_invalid":
         return answer(HttpProblem(400, "malformed-json", "the body is not JSON"), trace_id_of(request))
-    errors = [FieldError(field=_field(problem["loc"]), message=_text(problem)) for problem in found[:MAX_ERRORS]]
+    errors = [FieldError(field=_field(one["loc"], error.body), message=_text(one)) for one in found[:MAX_ERRORS]]
     detail = f"{len(found)} of the inputs {'does' if len(found) == 1 else 'do'} not fit"
     problem = HttpProblem(422, "invalid-request", detail, field=errors[0].field if errors else None, errors=errors)
     return answer(problem, trace_id_of(request))
 
 
-def _field(location: Sequence[int | str]) -> str:
+def _field(location: Sequence[int | str], body: Any) -> str:
     """A JSON pointer (RFC 6901) for what is in the body, the name for a parameter or header."""
     where, *path = location
     if where != "body":
         return ".".join(map(str, path)) or str(where)
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in _places(path, body))
+
+
+def _places(path: Sequence[int | str], here: Any) -> Iterator[int | str]:
+    """Without the tags of unions, which pydantic names too: these are values in the body, and no places of it."""
+    for step in path:
+        if isinstance(here, dict):
+            if step not in here and step in [value for value in here.values() if isinstance(value, str)]:
+                continue
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        else:
+            here = None
+        yield step
 
 
 def _text(problem: dict[str, Any]) -> str:
