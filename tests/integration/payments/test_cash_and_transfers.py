@@ -1,5 +1,6 @@
 """Money over the desk and from the bank, and everything it is refused for."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -10,6 +11,24 @@ from tests.integration.payments.desk import Desk, body_of, code_of, money
 from tests.parts.patience import until
 
 Json = dict[str, Any]
+Way = Callable[..., Json]
+
+
+def by_cash(desk: Desk, amount: int = 5_000, /, **changes: Any) -> Json:
+    """Into a register that is open; the one cent that shows it is another payment."""
+    desk.open_register()
+    return desk.cash(amount, **changes)
+
+
+def by_transfer(desk: Desk, amount: int = 5_000, /, **changes: Any) -> Json:
+    return desk.transfer(amount, **changes)
+
+
+@pytest.fixture(params=[by_cash, by_transfer])
+def way(request: pytest.FixtureRequest) -> Way:
+    """The body of a payment, by each way to pay that the desk takes."""
+    chosen: Way = request.param
+    return chosen
 
 
 def test_cash_is_received_with_a_receipt_and_change_and_told_once(desk: Desk) -> None:
@@ -42,24 +61,24 @@ def test_receipts_of_a_clinic_have_no_gap_though_many_desks_take_money_at_once(d
     assert numbers == [f"R-{desk.clinic}-{number:06d}" for number in range(1, 17)]
 
 
-def test_two_desks_cannot_both_take_what_is_due_on_one_invoice(desk: Desk) -> None:
-    body = desk.transfer(6_000, invoice_id=desk.known_invoice(due=10_000))
+def test_two_desks_cannot_both_take_what_is_due_on_one_invoice(desk: Desk, way: Way) -> None:
+    body = way(desk, 6_000, invoice_id=desk.known_invoice(due=10_000))
     with ThreadPoolExecutor(4) as desks:
         answers = list(desks.map(lambda _: desk.post("/payments", body), range(4)))
     assert sorted(code_of(answer) for answer in answers) == ["", *["more-than-due"] * 3]
 
 
-def test_the_same_key_gives_the_same_answer_and_takes_the_money_once(desk: Desk) -> None:
-    key, body = uuid4().hex, desk.transfer()
+def test_the_same_key_gives_the_same_answer_and_takes_the_money_once(desk: Desk, way: Way) -> None:
+    key, body = uuid4().hex, way(desk)
     first, again = desk.post("/payments", body, key), desk.post("/payments", body, key)
     assert (first.status_code, first.text) == (again.status_code, again.text)
-    assert len(desk.get("/payments").json()["items"]) == 1
+    assert len(desk.get("/payments", method=body["method"]).json()["items"]) == (2 if body["method"] == "cash" else 1)
 
 
-def test_the_same_key_with_another_body_is_refused(desk: Desk) -> None:
+def test_the_same_key_with_another_body_is_refused(desk: Desk, way: Way) -> None:
     key = uuid4().hex
-    body_of(desk.post("/payments", desk.transfer(5_000), key), 201)
-    refused = desk.post("/payments", desk.transfer(5_001), key)
+    body_of(desk.post("/payments", way(desk, 5_000), key), 201)
+    refused = desk.post("/payments", way(desk, 5_001), key)
     assert (refused.status_code, code_of(refused)) == (409, "idempotency-key-reused")
 
 
@@ -91,6 +110,31 @@ def test_a_transfer_that_does_not_fit_is_refused(desk: Desk, changes: Json, stat
 
 
 @pytest.mark.parametrize(
+    ("changes", "status", "code", "field"),
+    [
+        ({"amount": money(0)}, 422, "amount-not-positive", "/amount"),
+        ({"amount": money(-1)}, 422, "amount-not-positive", "/amount"),
+        ({"tendered": money(-5_000)}, 422, "tendered-too-little", "/tendered"),
+        ({"tendered": money(4_999)}, 422, "tendered-too-little", "/tendered"),
+        ({"tendered": money(5_000, "CHF")}, 422, "currency-differs", "/tendered"),
+        ({"tendered": None}, 422, "invalid-request", "/tendered"),
+        ({"amount": money(5_000, "CHF"), "tendered": money(5_000, "CHF")}, 422, "currency-differs", "/amount"),
+        ({"amount": {"amount_minor": True, "currency": "EUR"}}, 422, "invalid-request", "/amount/amount_minor"),
+        ({"register_id": None}, 422, "invalid-request", "/register_id"),
+        ({"register_id": "till-9"}, 409, "register-not-open", "/register_id"),
+        ({"reference": "RF18539007547034"}, 422, "invalid-request", "/reference"),
+        ({"invoice_id": "inv-of-nobody"}, 422, "invoice-unknown", "/invoice_id"),
+    ],
+)
+def test_cash_that_does_not_fit_is_refused_naming_the_field(
+    desk: Desk, changes: Json, status: int, code: str, field: str
+) -> None:
+    refused = desk.post("/payments", by_cash(desk, **changes))
+    assert (refused.status_code, code_of(refused), refused.json()["field"]) == (status, code, field)
+    assert len(desk.get("/payments").json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
     ("invoice_status", "code"),
     [
         ("draft", "invoice-not-finalized"),
@@ -99,8 +143,8 @@ def test_a_transfer_that_does_not_fit_is_refused(desk: Desk, changes: Json, stat
         ("archived", "invoice-paid"),
     ],
 )
-def test_only_a_finalized_invoice_takes_money(desk: Desk, invoice_status: str, code: str) -> None:
-    refused = desk.post("/payments", desk.transfer(invoice_id=desk.known_invoice(invoice_status)))
+def test_only_a_finalized_invoice_takes_money(desk: Desk, way: Way, invoice_status: str, code: str) -> None:
+    refused = desk.post("/payments", way(desk, invoice_id=desk.known_invoice(invoice_status)))
     assert (refused.status_code, code_of(refused)) == (409, code)
 
 
@@ -112,18 +156,18 @@ def test_only_a_finalized_invoice_takes_money(desk: Desk, invoice_status: str, c
         ({"patient_id": "pat-78"}, "invoice-of-another-patient"),
     ],
 )
-def test_money_that_does_not_fit_the_invoice_is_refused(desk: Desk, changes: Json, code: str) -> None:
-    refused = desk.post("/payments", desk.transfer(invoice_id=desk.known_invoice(due=10_000), **changes))
+def test_money_that_does_not_fit_the_invoice_is_refused(desk: Desk, way: Way, changes: Json, code: str) -> None:
+    refused = desk.post("/payments", way(desk, invoice_id=desk.known_invoice(due=10_000), **changes))
     assert (refused.status_code, code_of(refused)) == (422, code)
 
 
-def test_more_than_what_is_due_is_taken_when_it_is_said_to_be_credit(desk: Desk) -> None:
-    body = desk.transfer(10_001, invoice_id=desk.known_invoice(due=10_000), allow_credit=True)
+def test_more_than_what_is_due_is_taken_when_it_is_said_to_be_credit(desk: Desk, way: Way) -> None:
+    body = way(desk, 10_001, invoice_id=desk.known_invoice(due=10_000), allow_credit=True)
     assert body_of(desk.post("/payments", body), 201)["settled"] == money(10_001)
 
 
-def test_what_was_paid_a_moment_ago_is_no_longer_due(desk: Desk) -> None:
-    body = desk.transfer(10_000, invoice_id=desk.known_invoice(due=10_000))
+def test_what_was_paid_a_moment_ago_is_no_longer_due(desk: Desk, way: Way) -> None:
+    body = way(desk, 10_000, invoice_id=desk.known_invoice(due=10_000))
     body_of(desk.post("/payments", body), 201)
     assert code_of(desk.post("/payments", body)) == "more-than-due"
 

@@ -1,6 +1,13 @@
-"""Lists, roles and clinics."""
+"""Lists, roles and clinics: every route there is, in the hands of everybody."""
 
-from tests.integration.payments.desk import Desk, body_of, code_of, money
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
+from tests.parts.statements import Moved, camt
 
 
 def test_lists_are_paged_newest_first_and_filtered(desk: Desk) -> None:
@@ -82,3 +89,91 @@ def test_cash_goes_back_out_of_an_open_register_only(desk: Desk) -> None:
     assert code_of(desk.manager.refund(payment_id, 100, register_id="till-9")) == "register-not-open"
     body = body_of(desk.manager.refund(payment_id, 100, register_id="till-1"), 201)
     assert (body["refunds"][0]["register_id"], body["refunded"]) == ("till-1", money(100))
+
+
+MANAGERS = {
+    "/payments/{payment_id}/refunds",
+    "/payments/{payment_id}/refunds/{refund_id}/approve",
+    "/payments/{payment_id}/refunds/{refund_id}/reject",
+    "/bank-transactions/{transaction_id}/unmatch",
+    "/clinics/{clinic_id}/payment-settings",
+}
+"""What the front desk may not change; everything else that changes something it may."""
+SIGNED = {"/stripe/webhook"}
+"""For Stripe only."""
+ROLES = ("front_desk", "billing_manager", "auditor")
+
+
+def bodies(desk: Desk) -> dict[str, Json]:
+    """What each route that changes something takes."""
+    reason = {"reason": "because"}
+    return {
+        "/payments": desk.transfer(100),
+        "/card-payments": desk.card(100),
+        "/card-payments/{payment_id}/cancel": {},
+        "/payments/{payment_id}/refunds": {"amount": money(100), **reason},
+        "/payments/{payment_id}/refunds/{refund_id}/approve": reason,
+        "/payments/{payment_id}/refunds/{refund_id}/reject": reason,
+        "/bank-statements": {},
+        "/bank-transactions/{transaction_id}/match": {"shares": [{"patient_id": "pat-77", "amount": money(1)}]},
+        "/bank-transactions/{transaction_id}/unmatch": reason,
+        "/bank-transactions/{transaction_id}/set-aside": reason,
+        "/clinics/{clinic_id}/payment-settings": {},
+    }
+
+
+@dataclass
+class Matrix:
+    """Every route of the service, about things of one clinic."""
+
+    desk: Desk
+    ids: dict[str, str]
+
+    def routes(self) -> list[tuple[str, str]]:
+        paths = self.desk.http.get("/openapi.json").json()["paths"]
+        found = [(method.upper(), path) for path, methods in paths.items() for method in methods]
+        return [one for one in found if one[1] not in SIGNED and not one[1].startswith(("/health", "/metrics"))]
+
+    def ask(self, desk: Desk, method: str, path: str, token: bool = True) -> httpx.Response:
+        headers = {"Idempotency-Key": uuid4().hex, **(desk._authorization() if token else {})}
+        body = None if method == "GET" else bodies(self.desk)[path]
+        params = {"clinic_id": self.desk.clinic, "date": "2026-11-20", "format": "camt.053"}
+        return desk.http.request(method, path.format(**self.ids), json=body, params=params, headers=headers)
+
+
+@pytest.fixture
+def matrix(desk: Desk) -> Matrix:
+    """With a refund that waits, and a transfer that nobody matched yet."""
+    desk.refund_limit(0)
+    payment_id = body_of(desk.post("/payments", desk.transfer()), 201)["payment_id"]
+    refund_id = body_of(desk.manager.refund(payment_id, 100), 202)["refunds"][0]["refund_id"]
+    body_of(desk.upload(camt([Moved(4_000)])), 201)
+    [transaction] = desk.transactions()
+    ids = {"payment_id": payment_id, "refund_id": refund_id, "transaction_id": transaction["transaction_id"]}
+    return Matrix(desk, {**ids, "clinic_id": desk.clinic})
+
+
+def test_every_route_lets_in_who_may_and_nobody_else(matrix: Matrix) -> None:
+    wrong = []
+    for method, path in matrix.routes():
+        for role in ROLES:
+            answer = matrix.ask(matrix.desk.as_(role), method, path)
+            refused = answer.status_code == 403 and code_of(answer) == "role-missing"
+            may = method == "GET" or (role != "auditor" and (role == "billing_manager" or path not in MANAGERS))
+            if refused == may or answer.status_code in (401, 404) or answer.status_code >= 500:
+                wrong.append((method, path, role, answer.status_code, answer.text))
+    assert wrong == []
+
+
+def test_no_route_shows_or_changes_anything_of_another_clinic(matrix: Matrix) -> None:
+    wrong = []
+    for method, path in matrix.routes():
+        answer = matrix.ask(matrix.desk.as_("billing_manager", "clinic-other"), method, path)
+        if (answer.status_code, code_of(answer)) != (404, "not-found"):
+            wrong.append((method, path, answer.status_code, answer.text))
+    assert wrong == []
+
+
+def test_no_route_answers_without_a_token(matrix: Matrix) -> None:
+    asked = {route: matrix.ask(matrix.desk, *route, token=False).status_code for route in matrix.routes()}
+    assert {route: status for route, status in asked.items() if status != 401} == {}
