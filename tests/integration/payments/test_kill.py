@@ -109,3 +109,21 @@ def test_a_refund_that_was_cut_off_is_made_once(mortal: ServicePart, own_desk: D
     refunded = own_desk.until_status(payment["payment_id"], "partly_refunded")
     assert refunded["refunded"] == money(2_000)
     assert len(own_desk.stripe.refunds_of(payment["card_payment_intent_id"])) == 1
+
+
+@pytest.mark.parametrize("point", ["refunds-after-intent", "refunds-after-stripe"])
+def test_a_refund_that_was_cut_off_after_its_approval_is_made_once(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    armed(mortal, point)
+    own_desk.refund_limit(0)
+    payment = own_desk.paid_by_card(5_000)
+    asked = body_of(own_desk.manager.refund(payment["payment_id"], 2_000), 202)["refunds"][0]
+    path, key = f"/payments/{payment['payment_id']}/refunds/{asked['refund_id']}/approve", uuid4().hex
+    with pytest.raises(httpx.TransportError):
+        own_desk.second_manager.post(path, {}, key)
+    risen(mortal)
+    body_of(own_desk.second_manager.post(path, {}, key), 200)
+    refunded = own_desk.until_status(payment["payment_id"], "partly_refunded")
+    assert refunded["refunded"] == money(2_000)
+    assert len(own_desk.stripe.refunds_of(payment["card_payment_intent_id"])) == 1
