@@ -13,7 +13,7 @@ _REFERENCE = re.compile(r"RF\d{2}[A-Z0-9]{1,21}")
 
 def key_of(number: str) -> str:
     """An invoice number as it is looked for: letters and digits only, in capitals, since banks lose the rest."""
-    return "".join(letter for letter in number.upper() if letter.isalnum())
+    return number.upper() if number.isalnum() else "".join(filter(str.isalnum, number.upper()))
 
 
 def words_in(text: str) -> tuple[str, ...]:
@@ -30,5 +30,5 @@ def words_in(text: str) -> tuple[str, ...]:
 
 def references_in(text: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """The valid creditor references (ISO 11649: RF, two check digits, up to 21 letters and digits) in a text."""
-    candidates = [*words, *_REFERENCE.findall(key_of(text))]
-    return tuple(dict.fromkeys(w for w in candidates if _REFERENCE.fullmatch(w) and iso11649.is_valid(w)))
+    candidates = dict.fromkeys((*words, *_REFERENCE.findall(key_of(text))))
+    return tuple(w for w in candidates if w.startswith("RF") and _REFERENCE.fullmatch(w) and iso11649.is_valid(w))
