@@ -135,9 +135,9 @@ class Desk:
         }  # fmt: skip
         return INVOICE_EVENTS[status].model_validate({**body, **changes})
 
-    def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR") -> str:
+    def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR", **changes: Any) -> str:
         """The id of an invoice that payments has heard of."""
-        invoice = self.invoice(status, due, currency)
+        invoice = self.invoice(status, due, currency, **changes)
         self.publish(invoice)
         probe = self.transfer(1, invoice_id=invoice.invoice_id, patient_id="pat-probe")
         until(lambda: code_of(self.post("/payments", probe)), lambda code: code != "invoice-unknown")

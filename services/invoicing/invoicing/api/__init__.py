@@ -10,20 +10,21 @@ from invoicing.api.desk import Desk
 from invoicing.api.insurance import insurance
 from invoicing.api.invoices import invoices
 from invoicing.api.lines import lines
+from invoicing.api.price_lists import PRICE_LIST_PATHS, price_lists
 from invoicing.api.reports import reports
 from invoicing.api.revisions import revisions
 from invoicing.api.transitions import transitions
 from invoicing.api.verification import verification
 
-__all__ = ["Desk", "router"]
+__all__ = ["PRICE_LIST_PATHS", "Desk", "router"]
 
 
 def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
     for add in (
-        clinics, invoices, lines, transitions, closing, accounts, insurance, revisions, verification, completeness,
-        reports,
+        clinics, price_lists, invoices, lines, transitions, closing, accounts, insurance, revisions, verification,
+        completeness, reports,
     ):  # fmt: skip
         add(routes, desk)
     return routes
