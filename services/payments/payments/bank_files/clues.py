@@ -8,6 +8,7 @@ MOST_WORDS = 60
 LONGEST_NAME = 4
 SHORTEST_KEY = 4
 _GAP = re.compile(r"[\s,;:+?|]+")
+_DIGIT = re.compile(r"\d")
 _REFERENCE = re.compile(r"RF\d{2}[A-Z0-9]{1,21}")
 
 
@@ -17,13 +18,13 @@ def key_of(number: str) -> str:
 
 
 def words_in(text: str) -> tuple[str, ...]:
-    """Runs of one to four words, joined: a bank may break a number anywhere."""
+    """Runs of one to four words with a digit in them, joined: a bank may break a number anywhere."""
     parts = [key for word in _GAP.split(text)[:MOST_WORDS] if (key := key_of(word))]
     found: dict[str, None] = {}
     for first in range(len(parts)):
         for last in range(first + 1, min(first + LONGEST_NAME, len(parts)) + 1):
             word = "".join(parts[first:last])
-            if SHORTEST_KEY <= len(word) <= 64:
+            if SHORTEST_KEY <= len(word) <= 64 and _DIGIT.search(word):
                 found[word] = None
     return tuple(found)
 
