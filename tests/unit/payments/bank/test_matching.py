@@ -1,6 +1,5 @@
 """The rules of matching, in their order."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
