@@ -82,8 +82,10 @@ class InvoiceCopy(Event):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def open_parts(self) -> tuple[int, ...]:
-        """What each payer owes by invoicing's books, in minor units: what a transfer may be exactly."""
+        """What each payer owes of a final invoice by invoicing's books, in minor units: what a transfer may be."""
         due = self.totals.due.amount_minor
+        if self.status != "finalized":
+            return ()
         if self.insurance is None:
             return (due,)
         paid = {part: sum(a.amount.amount_minor for a in self.allocations if a.part == part) for part in PARTS}

@@ -37,9 +37,9 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     INVOICES: [
         IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("status", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("patient_key", ASCENDING), ("status", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("open_parts", ASCENDING), ("status", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_key", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("open_parts", ASCENDING)]),
     ],
     DAYS: [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("status", ASCENDING)])],
     COUNTERS: [],
@@ -119,15 +119,13 @@ class Store:
         await self.invoices.update_many(ids, {"$inc": {"claims": 1}}, session=unit.session)
 
     async def invoices_by(
-        self, unit: Unit, clinic_id: str, field: str, values: Iterable[Any], *, most: int = 0, finalized: bool = True
+        self, unit: Unit, clinic_id: str, field: str, values: Iterable[Any], *, most: int = 0
     ) -> list[Invoice]:
         """Copies of the clinic with one of these values, only looked at; `most` of them, if that is not 0."""
         wanted = list(values)
         if not wanted:
             return []
-        where: dict[str, Any] = {"clinic_id": clinic_id, field: {"$in": wanted}}
-        if finalized:
-            where["status"] = "finalized"
+        where = {"clinic_id": clinic_id, field: {"$in": wanted}}
         rows = await self.invoices.find(where, session=unit.session).limit(most).to_list(None)
         return [_invoice.validate_python(row) for row in rows]
 

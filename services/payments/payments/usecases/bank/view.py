@@ -85,10 +85,10 @@ async def load_view(unit: Unit, books: Books, clinic_id: str, transfers: Sequenc
         unit, clinic_id, {t.counterparty_iban for t in transfers if t.counterparty_iban}
     )
     patients = {patient_id for account in accounts.values() for patient_id in account.patients}
-    referred = await store.invoices_by(unit, clinic_id, "payment_reference", references, finalized=False)
-    numbered = await store.invoices_by(unit, clinic_id, "number_key", words, finalized=False)
-    told = await store.invoices_by(unit, clinic_id, "patient_key", words)
-    owed = await store.invoices_by(unit, clinic_id, "patient_id", patients)
+    referred = await store.invoices_by(unit, clinic_id, "payment_reference", references)
+    numbered = await store.invoices_by(unit, clinic_id, "number_key", words)
+    told = _final(await store.invoices_by(unit, clinic_id, "patient_key", words))
+    owed = _final(await store.invoices_by(unit, clinic_id, "patient_id", patients))
     view = View(accounts)
     copies = {copy.invoice_id: copy for copy in (*referred, *numbered, *told, *owed)}
     await view.add(unit, books, list(copies.values()))
@@ -101,6 +101,10 @@ async def load_view(unit: Unit, books: Books, clinic_id: str, transfers: Sequenc
         for copy in some:
             index[getattr(copy, field_)].append(copy.invoice_id)
     return view
+
+
+def _final(copies: Sequence[Invoice]) -> list[Invoice]:
+    return [copy for copy in copies if copy.status == "finalized"]
 
 
 def _open(copy: Invoice, payments: Sequence[Payment]) -> Open:
