@@ -9,7 +9,7 @@ from chassis.kernel.ids import derived_id
 from chassis.outbox import Unit
 from payments.domain.bank.matching import NUMBER, REFERENCE, Account, decide, taken_back
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
-from payments.domain.lifecycle import Change, may
+from payments.domain.lifecycle import Change, Why, may
 from payments.domain.taking import TakeTransfer, reverse, take_transfer
 from payments.usecases.bank.view import load_view
 from payments.usecases.books import Books
@@ -85,7 +85,8 @@ async def enter_payments(unit: Unit, books: Books, transactions: Sequence[Transa
         return
     numbers = await books.store.next_receipt_numbers(unit, transactions[0].clinic_id, len(shares))
     changes = [_payment(t, share, number, now) for (t, share), number in zip(shares, numbers, strict=True)]
-    await books.begin_all(unit, changes)
+    whys = [Why(t.history[-1].reason, t.transaction_id) for t, _ in shares]
+    await books.begin_all(unit, changes, whys)
 
 
 def _payment(transaction: Transaction, share: Share, receipt_number: str, now: datetime) -> Change:
@@ -138,19 +139,22 @@ async def take_back(unit: Unit, books: Books, reversals: Sequence[Transaction], 
             changes.append((reversal, moved(reversal, "queue", now, RULES, None)))
             continue
         earlier.remove(original)
+        taken_by = f"taken back by {reversal.transaction_id}"
         for share in original.shares:
             payment = payments[share.payment_id or ""]
-            await books.proceed(unit, payment, reverse(payment, now, RULES))
+            await books.proceed(unit, payment, reverse(payment, now, RULES), Why(taken_by, original.transaction_id))
         reason = f"takes back {original.transaction_id}"
         changes += [
-            (original, moved(original, "reverse", now, RULES, f"taken back by {reversal.transaction_id}")),
+            (original, moved(original, "reverse", now, RULES, taken_by)),
             (reversal, moved(reversal, "pass_over", now, RULES, reason, reverses=original.transaction_id)),
         ]
     return changes
 
 
-async def reverse_payments(unit: Unit, books: Books, transaction: Transaction, now: datetime, by: Actor) -> None:
+async def reverse_payments(
+    unit: Unit, books: Books, transaction: Transaction, now: datetime, by: Actor, reason: str
+) -> None:
     """What the transaction paid counts no more. Raises IllegalTransition once something of it was refunded."""
     for share in transaction.shares:
         payment = await books.store.payment(share.payment_id or "", unit)
-        await books.proceed(unit, payment, reverse(payment, now, by))
+        await books.proceed(unit, payment, reverse(payment, now, by), Why(reason, transaction.transaction_id))
