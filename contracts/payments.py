@@ -13,6 +13,8 @@ PaymentStatus = Literal[
     "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
 ]
 
+NextStep = Literal["enter_card", "authenticate", "wait_for_bank"]
+
 
 class Failure(Value):
     """Why a payment or a refund failed: a stable code, and words that the desk can say."""
@@ -38,6 +40,7 @@ class Payment(Event):
     """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed.
 
     `part` says who paid: the patient, or his insurer, whose money never closes what the patient has to pay.
+    Of a card payment, `next_step` is what it waits for, and `fee` what was kept of it on its way to the bank.
     """
 
     payment_id: Id
@@ -66,6 +69,9 @@ class Payment(Event):
     changed_at: Time
     changed_by: ActorRef
     part: Payer = "patient"
+    next_step: NextStep | None = None
+    cancel_requested_at: Time | None = None
+    fee: Money | None = None
 
     @property
     def subject(self) -> str:

@@ -27,7 +27,10 @@ def build(settings: PaymentsSettings) -> FastAPI:
     """The service, ready to be served."""
     service = Service(settings, INDEXES)
     store = Store(service.mongo)
-    books = Books(store, service.outbox, timedelta(seconds=settings.card_ask_after_s))
+    books = Books(
+        store, service.outbox, timedelta(seconds=settings.card_ask_after_s),
+        card_expires_after=timedelta(seconds=settings.card_expires_after_s),
+    )  # fmt: skip
     gateway = _gateway(settings)
 
     def worker(name: str, work: Work, every_s: float) -> LeasedWorker:

@@ -19,6 +19,7 @@ class PaymentsSettings(Settings):
     webhook_poll_s: float = Field(default=1, gt=0)
     card_poll_s: float = Field(default=1, gt=0)
     card_ask_after_s: float = Field(default=10, gt=0)
+    card_expires_after_s: float = Field(default=86_400, gt=0)
     worker_lease_s: float = Field(default=10, gt=0)
 
     bank_poll_s: float = Field(default=1, gt=0)

@@ -53,10 +53,7 @@ class Desk:
 
     def post(self, path: str, body: Json, key: str | None = "") -> httpx.Response:
         """With a new Idempotency-Key, the one given, or (None) none."""
-        headers = self._authorization()
-        if key is not None:
-            headers["Idempotency-Key"] = key or uuid4().hex
-        return self.http.post(path, json=body, headers=headers)
+        return self.http.post(path, json=body, headers=self._keyed(key))
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.http.get(path, params=params, headers=self._authorization())
@@ -96,6 +93,9 @@ class Desk:
         started = self.charge(amount)
         self.stripe.enter_card(started["client_secret"], card).raise_for_status()
         return self.until_status(started["payment"]["payment_id"], "settled")
+
+    def cancel(self, payment_id: str, key: str | None = "") -> httpx.Response:
+        return self.http.post(f"/card-payments/{payment_id}/cancel", headers=self._keyed(key))
 
     def refund(self, payment_id: str, amount: int, **changes: Any) -> httpx.Response:
         body = {"amount": money(amount), "reason": "crown not fitted", **changes}
@@ -154,6 +154,10 @@ class Desk:
     def _body(self, amount: int, changes: Json) -> Json:
         body = {"clinic_id": self.clinic, "patient_id": "pat-77", "amount": money(amount), **changes}
         return {name: value for name, value in body.items() if value is not None}
+
+    def _keyed(self, key: str | None) -> dict[str, str]:
+        more = {} if key is None else {"Idempotency-Key": key or uuid4().hex}
+        return {**self._authorization(), **more}
 
     def _authorization(self) -> dict[str, str]:
         token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)))

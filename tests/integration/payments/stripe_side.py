@@ -23,6 +23,14 @@ class StripeSide:
     def confirm(self, intent_id: str, card: str = "pm_card_visa") -> None:
         self._post(f"/v1/payment_intents/{intent_id}/confirm", payment_method=card)
 
+    def authenticate(self, intent_id: str, outcome: str = "succeeded") -> None:
+        """The cardholder answers his bank's question whether it is he."""
+        self._tell(f"/sandbox/payment_intents/{intent_id}/authenticate", outcome=outcome)
+
+    def settle(self, intent_id: str, outcome: str = "succeeded") -> None:
+        """The bank answers what was left processing."""
+        self._tell(f"/sandbox/payment_intents/{intent_id}/settle", outcome=outcome)
+
     def cancel(self, intent_id: str) -> None:
         self._post(f"/v1/payment_intents/{intent_id}/cancel")
 
@@ -31,7 +39,7 @@ class StripeSide:
         self._post("/v1/refunds", payment_intent=intent_id, amount=amount)
 
     def settle_refund(self, refund_id: str, outcome: str) -> None:
-        self.http.post(f"/sandbox/refunds/{refund_id}/settle", json={"outcome": outcome}).raise_for_status()
+        self._tell(f"/sandbox/refunds/{refund_id}/settle", outcome=outcome)
 
     def faults(self, **faults: Any) -> None:
         self.http.post("/sandbox/faults", json=faults).raise_for_status()
@@ -59,6 +67,9 @@ class StripeSide:
     def pending_webhooks(self) -> int:
         pending: int = self.http.get("/sandbox/health").raise_for_status().json()["pending_webhooks"]
         return pending
+
+    def _tell(self, path: str, **told: Any) -> None:
+        self.http.post(path, json=told).raise_for_status()
 
     def _get(self, path: str, **params: Any) -> list[Json]:
         answer = self.http.get(path, params=params, headers=_key("sk_test_x")).raise_for_status()

@@ -1,13 +1,13 @@
 """Taking money: what is asked, and the payment that comes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
 from payments.domain.lifecycle import Change, Told, moved
-from payments.domain.payment import Method, Payer, Payment
+from payments.domain.payment import Checkout, Method, Payer, Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,9 @@ class TakeTransfer(TakeMoney):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeCard(TakeMoney):
-    """A card is to be charged by Stripe."""
+    """A card is to be charged by Stripe: entered at the desk or, with `checkout`, by the patient from afar."""
+
+    checkout: Checkout | None = None
 
 
 def demand_positive(amount: Money) -> None:
@@ -91,7 +93,7 @@ def reverse(payment: Payment, at: datetime, by: Actor) -> Change:
 def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> Change:
     """Nothing is told until the card's bank has answered."""
     demand_positive(command.amount)
-    return Change(_payment(command, "card", payment_id, None, at))
+    return Change(replace(_payment(command, "card", payment_id, None, at), checkout=command.checkout))
 
 
 def _received(payment: Payment) -> Change:

@@ -20,7 +20,8 @@ EVENTS: dict[Kind, type[wire.Payment]] = {
     "disputed": wire.PaymentDisputed,
 }
 ASK_AT_LEAST_EVERY = timedelta(hours=1)
-ASK_FOR = timedelta(days=30)
+ASK_FOR = timedelta(days=180)
+EXPIRES_AFTER = timedelta(days=1)
 
 
 def snapshot(payment: Payment) -> wire.Payment:
@@ -29,9 +30,16 @@ def snapshot(payment: Payment) -> wire.Payment:
 
 
 class Books:
-    """Where payments are entered. `ask_after`: how long news of a card payment may take before Stripe is asked."""
+    """Where payments are entered. `ask_after`: how long news of a card payment may take before Stripe is asked.
 
-    def __init__(self, store: Store, outbox: Outbox, ask_after: timedelta, clock: Clock = utc_now) -> None:
+    `card_expires_after`: what no card has paid by then is canceled.
+    """
+
+    def __init__(
+        self, store: Store, outbox: Outbox, ask_after: timedelta, clock: Clock = utc_now,
+        card_expires_after: timedelta = EXPIRES_AFTER,
+    ) -> None:  # fmt: skip
+        self.card_expires_after = card_expires_after
         self.store = store
         self.clock = clock
         self._outbox = outbox

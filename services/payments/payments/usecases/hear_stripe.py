@@ -1,6 +1,6 @@
 """Webhooks: kept as they came, answered at once, worked off later.
 
-An event only says that there is news: the PaymentIntent is fetched again, so the order of events does not matter.
+An event only says that there is news: what it is about is fetched again, so the order of events does not matter.
 """
 
 from collections.abc import Iterable
@@ -15,22 +15,22 @@ from chassis.mongo import Document, DriverError, is_duplicate
 from chassis.outbox import Unit
 from payments.usecases.books import Books
 from payments.usecases.charge_card import learn
-from payments.usecases.gateway import Gateway, GatewayUnavailable, Opened
+from payments.usecases.gateway import About, Gateway, GatewayUnavailable, Opened
 
 log = structlog.get_logger(__name__)
 PAGE = 100
 LONGEST_WAIT = timedelta(minutes=10)
 
 
-async def keep(books: Books, event_id: str, type_: str, intent_id: str | None, body: bytes) -> bool:
-    """Stores a verified event under its id; False when it is there already. One without an intent is only kept."""
+async def keep(books: Books, event_id: str, type_: str, about: About | None, body: bytes) -> bool:
+    """Stores a verified event under its id; False when it is there already. One about nothing of ours is only kept."""
     now = books.clock()
     row = {
         "_id": event_id,
         "type": type_,
-        "intent_id": intent_id,
+        "about": None if about is None else {"kind": about.kind, "id": about.id},
         "body": body,
-        "status": "ignored" if intent_id is None else "waiting",
+        "status": "ignored" if about is None else "waiting",
         "received_at": now,
         "due_at": now,
         "attempts": 0,
@@ -48,27 +48,37 @@ async def work_off(books: Books, gateway: Gateway) -> bool:
     """Works off some of the events that wait; False when none did. Raises GatewayUnavailable."""
     waiting = {"status": "waiting", "due_at": {"$lte": books.clock()}}
     found = await books.store.webhooks.find(waiting).sort("due_at", 1).limit(PAGE).to_list(PAGE)
-    rows: list[Document] = sorted(found, key=_intent)
-    for intent_id, group in groupby(rows, key=_intent):
-        await _hear(books, gateway, intent_id, list(group))
+    rows: list[Document] = sorted(found, key=_thing)
+    for (kind, id_), group in groupby(rows, key=_thing):
+        await _hear(books, gateway, About(kind, id_), list(group))
     return bool(rows)
 
 
-def _intent(row: Document) -> str:
-    return str(row["intent_id"])
+def _thing(row: Document) -> tuple[Any, str]:
+    return row["about"]["kind"], row["about"]["id"]
 
 
-async def _hear(books: Books, gateway: Gateway, intent_id: str, rows: list[Document]) -> None:
-    """Many events of one PaymentIntent are one look at it. What is wrong with one does not keep the others."""
+async def _hear(books: Books, gateway: Gateway, about: About, rows: list[Document]) -> None:
+    """Many events of one thing are one look at it. What is wrong with one does not keep the others."""
     try:
-        known = await gateway.look(intent_id)
+        known = await _look(gateway, about)
         await books.transact(lambda unit: _enter(unit, books, known, rows))
     except GatewayUnavailable:
         await _postpone(books, rows)
         raise
     except Exception:
-        log.exception("webhook-not-worked-off", intent_id=intent_id)
+        log.exception("webhook-not-worked-off", about=about.id)
         await _postpone(books, rows)
+
+
+async def _look(gateway: Gateway, about: About) -> Opened | None:
+    match about.kind:
+        case "intent":
+            return await gateway.look(about.id)
+        case "checkout":
+            return await gateway.look_at_page(about.id)
+        case "payout":
+            return None
 
 
 async def _enter(unit: Unit, books: Books, known: Opened | None, rows: list[Document]) -> None:
@@ -78,7 +88,7 @@ async def _enter(unit: Unit, books: Books, known: Opened | None, rows: list[Docu
             await learn(unit, books, payment_id, known.standing)
             status = "done"
         except NotFound:
-            log.info("webhook-of-another-system", intent_id=known.standing.intent_id)
+            log.info("webhook-of-another-system", payment_id=payment_id)
     change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": books.clock()}}
     await books.store.webhooks.update_many(_these(rows), change, session=unit.session)
 

@@ -2,7 +2,7 @@
 
 from chassis.kernel.ids import new_id
 from chassis.outbox import Unit
-from payments.domain.copies import check_payable, check_register
+from payments.domain.copies import Invoice, check_payable, check_register
 from payments.domain.payment import Payment
 from payments.domain.taking import TakeCash, TakeMoney, TakeTransfer, demand_positive, take_cash, take_transfer
 from payments.usecases.books import Books
@@ -25,10 +25,11 @@ async def take_payment(unit: Unit, books: Books, command: TakeCash | TakeTransfe
     return await books.begin(unit, change)
 
 
-async def check(unit: Unit, books: Books, command: TakeMoney) -> None:
-    """What holds for every way to pay. Raises BusinessError."""
+async def check(unit: Unit, books: Books, command: TakeMoney) -> Invoice | None:
+    """What holds for every way to pay; the invoice, if it is for one. Raises BusinessError."""
     demand_positive(command.amount)
     if command.invoice_id is None:
-        return
+        return None
     invoice = await books.store.claim_invoice(unit, command.invoice_id)
     check_payable(command, invoice, await books.store.payments_of(unit, command.invoice_id))
+    return invoice
