@@ -93,7 +93,8 @@ class LineDiscount(Value):
 class InvoiceLine(Value):
     """One procedure or material. `unit_price`, `net` and `price` are null while the line is unpriced.
 
-    `amount` is unit price x quantity, on the `basis` of the price; `net` is without tax and after `discounts`.
+    `amount` is unit price x quantity, on the `basis` of the price, and 0 for a waived line; `discounts` are on the same
+    basis. `net` is without tax and after `discounts`.
     """
 
     line_id: Id
@@ -149,7 +150,8 @@ class Allocation(Value):
 class Totals(Value):
     """net + tax = gross; gross + rounding - paid - credited - written_off = due (EN 16931 BT-109 to BT-115).
 
-    `rounding` (BT-114) makes an invoice of gross prices cost their sum.
+    `rounding` (BT-114) makes an invoice of gross prices cost their sum. `discounts` is the sum of the lines' discounts,
+    each on the basis of its line; null where there is none.
     """
 
     net: Money

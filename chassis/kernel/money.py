@@ -75,3 +75,9 @@ def percent(amount_minor: int, rate: str) -> int:
     """rate per cent of the amount, half up: percent(27916, "20") == 5583 (EN 16931 BR-CO-17)."""
     number, scale = scaled(rate)
     return round_half_up(amount_minor * number, scale * 100)
+
+
+def base_of(amount_minor: int, rate: str) -> int:
+    """The amount without the rate per cent that is in it, half up: base_of(33500, "20") == 27917."""
+    number, scale = scaled(rate)
+    return round_half_up(amount_minor * scale * 100, scale * 100 + number)

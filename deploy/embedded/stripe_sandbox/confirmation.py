@@ -54,6 +54,13 @@ def settle(call: Call, intent: JsonObject, *, succeeded: bool) -> None:
         _give_up(call, intent, method, decline, charge_id=charge["id"])
 
 
+def cancel(call: Call, intent: JsonObject, reason: str | None) -> None:
+    require_status(intent, "cancel", OPEN)
+    intent.update(status="canceled", canceled_at=call.now, cancellation_reason=reason, next_action=None)
+    call.store.save(intent)
+    emit(call, "payment_intent.canceled", intent)
+
+
 def require_status(intent: JsonObject, verb: str, allowed: tuple[str, ...]) -> None:
     if intent["status"] not in allowed:
         message = f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}."

@@ -5,6 +5,7 @@ from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
 from deploy.embedded.stripe_sandbox.webhook_endpoints import without_secret
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_TYPES = "types"  # of events: several at once
 _DEFAULT_LIMIT, _MAX_LIMIT = 10, 100
 
 
@@ -16,7 +17,7 @@ def of(kind: str, *filters: str) -> Handler:
         conditions, values = _filters(call, filters)
         found, has_more = _page(call, kind, conditions, values)
         shown = [without_secret(item) for item in found] if kind == "webhook_endpoint" else found
-        return {"object": "list", "data": shown, "has_more": has_more, "url": f"/v1/{kind}s"}
+        return {"object": "list", "data": shown, "has_more": has_more, "url": f"/v1/{kind.replace('.', '/')}s"}
 
     return handle
 
@@ -57,9 +58,10 @@ def _filters(call: Call, fields: tuple[str, ...]) -> tuple[list[str], list[objec
     conditions: list[str] = []
     values: list[object] = []
     for field in fields:
-        wanted = call.params.texts(field) if field.endswith("s") else [call.params.text(field)]
+        wanted = call.params.texts(field) if field == _TYPES else [call.params.text(field)]
         if field in call.params and wanted:
-            conditions.append(f"json_extract(body, '$.{field.removesuffix('s')}') IN ({','.join('?' * len(wanted))})")
+            name = "type" if field == _TYPES else field
+            conditions.append(f"json_extract(body, '$.{name}') IN ({','.join('?' * len(wanted))})")
             values.extend(wanted)
     for comparison, bound in _created(call):
         conditions.append(f"json_extract(body, '$.created') {comparison} ?")

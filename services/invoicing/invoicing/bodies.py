@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from chassis.revisions import Revision, differences
-from contracts.invoicing import BankAccount, TaxCategory
+from contracts.invoicing import BankAccount, PriceBasis, TaxCategory
 from contracts.money import Currency
 from contracts.values import Address, Id, Rate, Text, rfc3339
 from invoicing.bodies_insurance import InsurancePlanBody, each_once
@@ -85,7 +85,7 @@ class ClinicView(ClinicBody):
 
 
 class ItemBody(Body):
-    """A net price of one unit, in minor units of the list's currency. Either a procedure's code or a material's SKU."""
+    """The price of one unit, in minor units, on the list's basis. Either a procedure's code or a material's SKU."""
 
     code: Id
     system: Text | None = None
@@ -124,16 +124,20 @@ class AppliesToBody(Body):
 
 
 class PriceListBody(ReasonedBody):
-    """A price list, whole. Without `applies_to` it is for sessions that name it, and may be the clinic's own."""
+    """A price list, whole. Without `applies_to` it is for sessions that name it, and may be the clinic's own.
+
+    On the basis `gross`, prices are with VAT: an invoice costs their sum, to the cent.
+    """
 
     currency: Currency
+    basis: PriceBasis = "net"
     applies_to: AppliesToBody | None = None
     periods: Annotated[tuple[PeriodBody, ...], Field(min_length=1, max_length=100)]
 
     def prices(self, clinic_id: str, price_list_id: str) -> PriceList:
         """The domain's list; its version is set when it is stored."""
         periods = [{**p.model_dump(exclude={"items"}), "items": [i.item() for i in p.items]} for p in self.periods]
-        place = {"clinic_id": clinic_id, "price_list_id": price_list_id, "version": 0}
+        place = {"clinic_id": clinic_id, "price_list_id": price_list_id, "version": 0, "basis": self.basis}
         scope = self.applies_to and self.applies_to.model_dump()
         return _PRICES.validate_python({**place, "currency": self.currency, "periods": periods, "applies_to": scope})
 
@@ -162,6 +166,7 @@ class PriceListView(PriceListBody):
                 "price_list_id": prices.price_list_id,
                 "version": prices.version,
                 "currency": prices.currency,
+                "basis": prices.basis,
                 "applies_to": asdict(prices.applies_to) if prices.applies_to else None,
                 "periods": periods,
             }

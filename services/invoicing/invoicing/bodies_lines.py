@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from chassis.kernel.money import MOST_MINOR, Money
-from contracts.invoicing import TaxCategory
+from contracts.invoicing import PriceBasis, TaxCategory
 from contracts.money import Money as WireMoney
 from contracts.values import Rate, Text
 from invoicing.bodies import ReasonBody
@@ -19,13 +19,17 @@ def _affordable(amount: Money) -> Money:
 
 
 class LinePriceBody(ReasonBody):
-    """The net price of one unit, and why. The tax is the price list's; a line without a price needs it."""
+    """The price of one unit, and why, on the basis of the line's price list unless another is given.
+
+    The tax is the price list's; a line without a price needs it.
+    """
 
     unit_price: Annotated[WireMoney, AfterValidator(_affordable)]
     tax_category: TaxCategory | None = None
     tax_rate: Rate | None = None
     exemption_reason: Annotated[Text, Field(max_length=200)] | None = None
+    basis: PriceBasis | None = None
 
     def price(self) -> HandPrice:
         """As the domain has it."""
-        return HandPrice(self.unit_price, self.tax_category, self.tax_rate, self.exemption_reason)
+        return HandPrice(self.unit_price, self.tax_category, self.tax_rate, self.exemption_reason, self.basis)

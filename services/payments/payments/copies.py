@@ -9,6 +9,7 @@ from contracts.cash_register import RegisterDay
 from contracts.envelope import Event
 from contracts.invoicing import Invoice
 from contracts.money import Currency, Money
+from contracts.payments import Payer
 from contracts.values import Id, Text, Time, Value
 from payments.bank_files.clues import key_of
 
@@ -23,6 +24,22 @@ class Allocation(Value):
     """What a payment counts towards an invoice."""
 
     payment_id: Id
+    amount: Money
+    part: Payer = "patient"
+
+
+class InsuranceSplit(Value):
+    """What the insurer and the patient have to pay of an invoice."""
+
+    insurer_part: Money
+    patient_part: Money
+
+
+class Instalment(Value):
+    """One part of a plan."""
+
+    number: int
+    due_on: date
     amount: Money
 
 
@@ -40,6 +57,9 @@ class InvoiceCopy(Event):
     number: Text | None
     payment_reference: Text | None
     finalized_at: Time | None
+    insurance: InsuranceSplit | None
+    instalments: tuple[Instalment, ...]
+    due_on: date | None
 
     @classmethod
     def of(cls, event: Invoice) -> Self:

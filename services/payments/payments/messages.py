@@ -12,7 +12,9 @@ from contracts.values import Id
 from payments.domain.payment import Checkout, Payment
 from payments.domain.refunding import RefundPayment
 from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer
+from payments.usecases.take_payment import Claim
 
+NOT_OF_COMMAND = ("method", "next_instalment")
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -38,9 +40,15 @@ class _TakeMoney(_Request):
     clinic_id: Id
     patient_id: Id
     invoice_id: Id | None = Field(default=None, description="without one the money goes to the patient's account")
-    amount: Money
+    amount: Money | None = Field(default=None, description="required, unless `next_instalment` is true")
+    next_instalment: bool = Field(
+        default=False, description="instead of an amount: what is due next on the invoice, by its instalments"
+    )
     allow_credit: bool = Field(default=False, description="more than what is due becomes credit on the account")
     part: wire.Payer = Field(default="patient", description="who pays, and so which part of a split invoice it is for")
+
+    def claim(self) -> Claim:
+        return Claim(self.clinic_id, self.patient_id, self.invoice_id, self.part, self.amount, self.next_instalment)
 
 
 class CashRequest(_TakeMoney):
@@ -50,8 +58,8 @@ class CashRequest(_TakeMoney):
     register_id: Id
     tendered: Money = Field(description="what the patient handed over; the answer says the change")
 
-    def command(self, by: Actor) -> TakeCash:
-        return TakeCash(**_fields(self), by=by)
+    def command(self, amount: Money, by: Actor) -> TakeCash:
+        return TakeCash(**_fields(self) | {"amount": amount}, by=by)
 
 
 class TransferRequest(_TakeMoney):
@@ -61,8 +69,8 @@ class TransferRequest(_TakeMoney):
     reference: Reference
     received_on: date
 
-    def command(self, by: Actor) -> TakeTransfer:
-        return TakeTransfer(**_fields(self), by=by)
+    def command(self, amount: Money, by: Actor) -> TakeTransfer:
+        return TakeTransfer(**_fields(self) | {"amount": amount}, by=by)
 
 
 PaymentRequest = Annotated[CashRequest | TransferRequest, Field(discriminator="method")]
@@ -85,9 +93,9 @@ class CardPaymentRequest(_TakeMoney):
 
     checkout: CheckoutRequest | None = Field(default=None, description="a link for a patient who is not at the desk")
 
-    def command(self, by: Actor) -> ChargeCard:
+    def command(self, amount: Money, by: Actor) -> ChargeCard:
         page = None if self.checkout is None else self.checkout.page
-        return ChargeCard(**{**_fields(self), "checkout": page}, by=by)
+        return ChargeCard(**_fields(self) | {"amount": amount, "checkout": page}, by=by)
 
 
 class RefundRequest(_Request):
@@ -133,4 +141,4 @@ class Received(BaseModel):
 
 
 def _fields(request: _Request) -> dict[str, Any]:
-    return {name: getattr(request, name) for name in type(request).model_fields if name != "method"}
+    return {name: getattr(request, name) for name in type(request).model_fields if name not in NOT_OF_COMMAND}

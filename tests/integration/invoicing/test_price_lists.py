@@ -1,7 +1,7 @@
 """Prices over HTTP: a plan's list on its patients' drafts, prices by hand, and what is refused."""
 
-from tests.integration.invoicing.practice import Practice, body_of
-from tests.parts.sessions import FILLING, item, prices
+from tests.integration.invoicing.practice import Practice, body_of, money
+from tests.parts.sessions import COMPOSITE, FILLING, item, material, prices, taxed
 
 PLUS = {"payer_id": "aok", "plan": "plus", "payer_name": None, "member_id": "X1", "relationship": "self"}
 
@@ -63,3 +63,16 @@ def test_prices_by_hand_are_the_managers_and_need_a_version_and_a_reason(practic
     unknown = f"/invoices/{draft['invoice_id']}/lines/procedure:nobody/waiver"
     assert practice.put(unknown, {"reason": "x"}, 1).json()["code"] == "line-unknown"
     assert practice.as_("billing_manager", "clinic-other").put(path, {"reason": "x"}, 1).status_code == 404
+
+
+def test_prices_with_vat_are_what_the_invoice_costs_and_what_is_paid(practice: Practice) -> None:
+    path = f"/clinics/{practice.clinic}/price-lists/standard"
+    stored = body_of(practice.put(path, prices(taxed(COMPOSITE, 3, "20"), basis="gross")))
+    assert (stored["basis"], practice.get(path).json()["basis"]) == ("gross", "gross")
+    final = practice.finalized(procedures=[], materials=[material(quantity="1")])
+    totals = final["totals"]
+    assert [totals[name]["amount_minor"] for name in ("net", "tax", "gross", "rounding", "due")] == [3, 1, 4, -1, 3]
+    assert final["lines"][0]["amount"] == money(3)
+    practice.hears(practice.payment(3))
+    assert practice.until_version(3)["status"] == "paid"
+    practice.until_balance(0)

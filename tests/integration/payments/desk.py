@@ -88,6 +88,11 @@ class Desk:
         """Starts a card payment: the answer, with payment and client secret."""
         return body_of(self.post("/card-payments", self.card(amount, **changes)), 201)
 
+    def send_link(self, amount: int = 5_000, /, **changes: Any) -> Json:
+        """Starts a card payment by a patient who is not here: the answer, with payment and link."""
+        page = {"success_url": "https://clinic.example/thanks?s={CHECKOUT_SESSION_ID}"}
+        return self.charge(amount, **{"checkout": page, **changes})
+
     def paid_by_card(self, amount: int = 5_000, card: str = "pm_card_visa") -> Json:
         """A card payment that is settled."""
         started = self.charge(amount)
@@ -135,9 +140,9 @@ class Desk:
         }  # fmt: skip
         return INVOICE_EVENTS[status].model_validate({**body, **changes})
 
-    def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR") -> str:
+    def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR", **changes: Any) -> str:
         """The id of an invoice that payments has heard of."""
-        invoice = self.invoice(status, due, currency)
+        invoice = self.invoice(status, due, currency, **changes)
         self.publish(invoice)
         probe = self.transfer(1, invoice_id=invoice.invoice_id, patient_id="pat-probe")
         until(lambda: code_of(self.post("/payments", probe)), lambda code: code != "invoice-unknown")

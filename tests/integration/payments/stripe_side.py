@@ -23,6 +23,18 @@ class StripeSide:
     def confirm(self, intent_id: str, card: str = "pm_card_visa") -> None:
         self._post(f"/v1/payment_intents/{intent_id}/confirm", payment_method=card)
 
+    def pay_on_page(self, url: str, number: str = "4242424242424242") -> httpx.Response:
+        """As the patient does, who was sent the link of a Checkout page."""
+        return self.http.post(url, data={"number": number, "exp": "12/34", "cvc": "123", "email": "pat@example.org"})
+
+    def pages_of(self, payment_id: str) -> list[Json]:
+        found = self._get("/v1/checkout/sessions", limit=100)
+        return [session for session in found if session["client_reference_id"] == payment_id]
+
+    def expire_page(self, session_id: str) -> None:
+        """As somebody with access to the dashboard does, or as a day does."""
+        self._post(f"/v1/checkout/sessions/{session_id}/expire")
+
     def authenticate(self, intent_id: str, outcome: str = "succeeded") -> None:
         """The cardholder answers his bank's question whether it is he."""
         self._tell(f"/sandbox/payment_intents/{intent_id}/authenticate", outcome=outcome)

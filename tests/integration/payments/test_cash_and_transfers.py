@@ -165,3 +165,48 @@ def test_a_key_whose_request_was_refused_may_be_used_again(desk: Desk) -> None:
     assert code_of(desk.post("/payments", desk.cash(), key)) == "register-not-open"
     desk.open_register()
     body_of(desk.post("/payments", desk.cash(), key), 201)
+
+
+def planned(desk: Desk) -> str:
+    """The id of an invoice of 100.00 that is paid in two instalments."""
+    plan = [
+        {"number": 1, "due_on": "2026-12-01", "amount": money(4_000)},
+        {"number": 2, "due_on": "2027-01-01", "amount": money(6_000)},
+    ]
+    return desk.known_invoice(instalments=plan, due_on="2027-01-01")
+
+
+def test_the_next_instalment_is_paid_without_naming_its_amount(desk: Desk) -> None:
+    body = {"amount": None, "next_instalment": True, "invoice_id": planned(desk)}
+    desk.open_register()
+    cash = body_of(desk.post("/payments", desk.cash(**body, tendered=money(5_000))), 201)
+    assert (cash["amount"], cash["change"]) == (money(4_000), money(1_000))
+    card = body_of(desk.post("/card-payments", desk.card(**body)), 201)["payment"]
+    assert card["amount"] == money(6_000)
+    assert body_of(desk.post("/payments", desk.transfer(**body)), 201)["amount"] == money(6_000)
+    refused = desk.post("/payments", desk.transfer(**body))
+    assert (refused.status_code, code_of(refused)) == (409, "nothing-due")
+
+
+def test_the_next_instalment_is_of_the_patients_own_open_invoice(desk: Desk) -> None:
+    body = {"amount": None, "next_instalment": True}
+    for changes, code in (
+        ({"invoice_id": planned(desk), "patient_id": "pat-78"}, "invoice-of-another-patient"),
+        ({"invoice_id": "inv-of-nobody"}, "invoice-unknown"),
+        ({"invoice_id": desk.known_invoice("draft")}, "invoice-not-finalized"),
+        ({}, "invalid-request"),
+        ({"invoice_id": planned(desk), "amount": money(1)}, "invalid-request"),
+    ):
+        assert code_of(desk.post("/payments", desk.transfer(**body | changes))) == code
+
+
+def test_a_split_invoice_takes_of_each_payer_no_more_than_his_part(desk: Desk) -> None:
+    split = {
+        "payer_id": "aok", "rule": "by hand", "insurer_part": money(8_000), "patient_part": money(2_000),
+        "insurer_paid": money(0), "patient_paid": money(0),
+    }  # fmt: skip
+    invoice_id = desk.known_invoice(insurance=split)
+    assert code_of(desk.post("/payments", desk.transfer(2_001, invoice_id=invoice_id))) == "more-than-due"
+    body_of(desk.post("/payments", desk.transfer(2_000, invoice_id=invoice_id)), 201)
+    body_of(desk.post("/payments", desk.transfer(8_000, invoice_id=invoice_id, part="insurer")), 201)
+    assert code_of(desk.post("/payments", desk.transfer(1, invoice_id=invoice_id))) == "more-than-due"

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chassis.kernel.errors import BusinessError, NotFound
-from chassis.kernel.money import Money, scaled, times
+from chassis.kernel.money import Money, scaled
 from invoicing.domain.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice, Line, PriceOverride, Waiver
 from invoicing.domain.lifecycle import Change, Command, allow, following
+from invoicing.domain.prices import NET
 
 CHANGED, REMOVED = "session-changed", "session-removed"
 """Conflicts: the session says something else of the line now, or nothing any more."""
@@ -19,12 +20,16 @@ CHANGED, REMOVED = "session-changed", "session-removed"
 
 @dataclass(frozen=True, slots=True)
 class HandPrice:
-    """The net price of one unit. The tax is that of the price list, unless it is given; a line without one needs it."""
+    """The price of one unit, on the basis of the line's own price unless another is given.
+
+    The tax is that of the price list, unless it is given; a line without one needs it.
+    """
 
     unit_price: Money
     tax_category: str | None = None
     tax_rate: str | None = None
     exemption_reason: str | None = None
+    basis: str | None = None
 
 
 def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, change: Change) -> Invoice:
@@ -38,7 +43,7 @@ def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoi
 
     def waived(line: Line) -> Line:
         nothing = Money(0, invoice.currency)
-        return replace(line, unpriced=False, net=nothing, override=None, waiver=waiver, edited=True, conflict=None)
+        return replace(line, unpriced=False, amount=nothing, override=None, waiver=waiver, edited=True, conflict=None)
 
     return _changed(invoice, line_id, waived, terms, change)
 
@@ -86,10 +91,9 @@ def _priced(line: Line, price: HandPrice, currency: str, change: Change) -> Line
         raise BusinessError("currency-differs", f"the invoice is in {currency}", field="/unit_price")
     override = PriceOverride(line.unit_price, _reason(change), change.by, None, change.at)
     taxed = _taxed(line, price)
-    net = _net(price.unit_price, line.quantity)
     return replace(
-        taxed, unpriced=False, unit_price=price.unit_price, net=net, override=override, waiver=None, edited=True,
-        conflict=None,
+        taxed, unpriced=False, unit_price=price.unit_price, basis=price.basis or line.basis, override=override,
+        waiver=None, edited=True, conflict=None,
     )  # fmt: skip
 
 
@@ -116,7 +120,7 @@ def _reason(change: Change) -> str:
 def _unpriced(line: Line) -> Line:
     return replace(
         line, unpriced=True, unit_price=None, net=None, tax_category=None, tax_rate=None, exemption_reason=None,
-        price=None, override=None, waiver=None, edited=False, conflict=None,
+        price=None, basis=NET, amount=None, override=None, waiver=None, edited=False, conflict=None,
     )  # fmt: skip
 
 
@@ -127,20 +131,16 @@ def _kept(mine: Line | None, said: Line, currency: str) -> Line:
     if not _fits(mine, currency):
         return replace(said, conflict=CHANGED)
     same = _facts(mine) == _facts(said)
-    net = mine.net if mine.waiver or mine.unit_price is None else _net(mine.unit_price, said.quantity)
     return replace(
-        said, unpriced=False, unit_price=mine.unit_price, net=net, tax_category=mine.tax_category,
-        tax_rate=mine.tax_rate, exemption_reason=mine.exemption_reason, price=mine.price, override=mine.override,
-        waiver=mine.waiver, edited=True, conflict=mine.conflict if same else CHANGED,
+        said, unpriced=False, unit_price=mine.unit_price, basis=mine.basis, amount=mine.amount,
+        tax_category=mine.tax_category, tax_rate=mine.tax_rate, exemption_reason=mine.exemption_reason,
+        price=mine.price, override=mine.override, waiver=mine.waiver, edited=True,
+        conflict=mine.conflict if same else CHANGED,
     )  # fmt: skip
 
 
 def _fits(line: Line, currency: str) -> bool:
     return line.net is not None and line.net.currency == currency
-
-
-def _net(unit_price: Money, quantity: str) -> Money:
-    return Money(times(unit_price.amount_minor, quantity), unit_price.currency)
 
 
 def _facts(line: Line) -> tuple[object, ...]:

@@ -17,12 +17,10 @@ from invoicing.domain.invoice import (
     Invoice,
     Line,
     Provider,
-    TaxSubtotal,
-    Totals,
 )
 from invoicing.domain.lookup import Chain, Who, chain
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
-from invoicing.domain.totals import tax_of, totals_of
+from invoicing.domain.totals import Sums, sums_of, weighed
 
 UNPRICED = "unpriced"
 CONFLICTING = "conflicting-edit"
@@ -83,9 +81,7 @@ def draft(
 
     Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
     """
-    lines = _lines(session, terms)
-    tax = tax_of(lines, terms.currency)
-    totals = _told_totals(tax, terms.currency, session.session_id)
+    sums = _told_sums(_lines(session, terms), terms.currency, session.session_id)
     invoice = Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
         clinic_id=session.clinic_id,
@@ -97,10 +93,10 @@ def draft(
         status="draft",
         number=None,
         currency=terms.currency,
-        lines=lines,
-        tax=tax,
-        totals=totals,
-        problems=_problems(lines, terms),
+        lines=sums.lines,
+        tax=sums.tax,
+        totals=sums.totals,
+        problems=_problems(sums.lines, terms),
         buyer=_buyer(session.patient),
         seller=None,
         provider=_provider(session.provider),
@@ -141,17 +137,16 @@ def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoi
 
     Raises BusinessError for a greater amount than an invoice can tell.
     """
-    tax = tax_of(lines, invoice.currency)
-    totals = _told_totals(tax, invoice.currency, invoice.session_id)
-    after = replace(invoice, lines=lines, tax=tax, totals=totals, problems=_problems(lines, terms))
+    sums = _told_sums(tuple(map(weighed, lines)), invoice.currency, invoice.session_id)
+    after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=_problems(sums.lines, terms))
     return split(after, terms.clinic)
 
 
-def _told_totals(tax: tuple[TaxSubtotal, ...], currency: str, session_id: str | None) -> Totals:
-    totals = totals_of(tax, currency)
-    if totals.gross.amount_minor > MOST_MINOR:
+def _told_sums(lines: tuple[Line, ...], currency: str, session_id: str | None) -> Sums:
+    sums = sums_of(lines, currency)
+    if sums.most_minor > MOST_MINOR:
         raise BusinessError("amount-too-large", f"session {session_id} costs more than an invoice can tell")
-    return totals
+    return sums
 
 
 def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
@@ -179,8 +174,8 @@ def _procedure(procedure: said.Procedure, day: date, who: Who, terms: Terms) -> 
     return Line(
         _line_id("procedure", id_), "procedure", id_, code, system, procedure.description,
         procedure.tooth, procedure.surfaces, procedure.area, quantity, None, day, who.provider_id,
-        quote is NO_PRICE, quote.unit_price, quote.net,
-        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace,
+        quote is NO_PRICE, quote.unit_price, quote.amount,
+        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace, quote.basis, quote.amount,
     )  # fmt: skip
 
 
@@ -190,8 +185,8 @@ def _material(material: said.Material, day: date, who: Who, terms: Terms) -> Lin
     return Line(
         _line_id("material", id_), "material", id_, sku, None, material.description,
         None, (), None, quantity, unit, day, who.provider_id,
-        quote is NO_PRICE, quote.unit_price, quote.net,
-        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace,
+        quote is NO_PRICE, quote.unit_price, quote.amount,
+        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace, quote.basis, quote.amount,
     )  # fmt: skip
 
 
@@ -208,11 +203,13 @@ def _priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
         line,
         unpriced=quote is NO_PRICE,
         unit_price=quote.unit_price,
-        net=quote.net,
+        net=quote.amount,
         tax_category=quote.tax_category,
         tax_rate=quote.tax_rate,
         exemption_reason=quote.exemption_reason,
         price=quote.trace,
+        basis=quote.basis,
+        amount=quote.amount,
     )
 
 

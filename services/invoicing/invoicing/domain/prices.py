@@ -10,13 +10,18 @@ from chassis.kernel.money import Money, scaled, times
 from invoicing.domain.invoice import PriceTrace
 
 MOST_QUOTES = 50_000
+NET, GROSS = "net", "gross"
+"""The basis of prices: without VAT, or with it."""
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PriceItem:
-    """The net price of one unit, in minor units, and its tax. `scope` is the code system, or a material's unit."""
+    """The price of one unit, in minor units on the list's basis, and its tax.
+
+    `scope` is the code system, or a material's unit.
+    """
 
     kind: str
     scope: str
@@ -42,14 +47,18 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a quantity of an item costs, and why; nothing at all where the list has no price."""
+    """What a quantity of an item costs, and why; nothing at all where the list has no price.
+
+    Of a gross price list, `unit_price` and `amount` are with VAT.
+    """
 
     unit_price: Money | None = None
-    net: Money | None = None
+    amount: Money | None = None
     tax_category: str | None = None
     tax_rate: str | None = None
     exemption_reason: str | None = None
     trace: PriceTrace | None = None
+    basis: str = NET
 
 
 NO_PRICE = Quote()
@@ -81,6 +90,7 @@ class PriceList:
     currency: str
     periods: tuple[Period, ...]
     applies_to: AppliesTo | None = None
+    basis: str = NET
 
     def quote(self, key: ItemKey, on: date, quantity: str, rule: str) -> Quote:
         """The price on that day, or NO_PRICE; `rule` is why this list was asked.
@@ -104,6 +114,7 @@ class PriceList:
             item.tax_rate,
             item.exemption_reason,
             PriceTrace(self.price_list_id, self.version, rule),
+            self.basis,
         )
 
     def _item(self, key: ItemKey, on: date) -> PriceItem | None:

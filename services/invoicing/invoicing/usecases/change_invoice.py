@@ -21,7 +21,7 @@ async def edit_invoice(
 ) -> Invoice:
     """Note and due date; lines that had no price are priced if there is one now. Raises IllegalTransition."""
     edited = edit(kept.invoice, change, note=note, due_on=due_on)
-    invoice = reprice(edited, await terms.one(unit, edited.clinic_id, edited.price_list_id))
+    invoice = reprice(edited, await terms.one(unit, edited))
     await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
     return invoice
 

@@ -15,6 +15,6 @@ async def change_line(
 ) -> Invoice:
     """`edit` is one of `domain.by_hand`; raises as it does."""
     before = kept.invoice
-    invoice = edit(before, await terms.one(unit, before.clinic_id, before.price_list_id))
+    invoice = edit(before, await terms.one(unit, before))
     await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
     return invoice

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from chassis.outbox import Unit
 from invoicing.domain.drafting import Terms
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.prices import PriceList
 from invoicing.store import Listed, Store
 
@@ -34,9 +35,10 @@ class TermsBook:
                 terms[pair] = Terms(clinic, own, self._fallback_currency, None, scoped)
         return terms
 
-    async def one(self, unit: Unit, clinic_id: str, price_list_id: str | None) -> Terms:
+    async def one(self, unit: Unit, invoice: Invoice) -> Terms:
         """Terms for one invoice."""
-        return (await self.of(unit, [(clinic_id, price_list_id)]))[clinic_id, price_list_id]
+        pair = (invoice.clinic_id, invoice.price_list_id)
+        return (await self.of(unit, [pair]))[pair]
 
     async def _scoped(
         self, unit: Unit, listed: Mapping[tuple[str, str], Listed], clinic_id: str

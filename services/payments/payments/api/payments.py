@@ -22,7 +22,7 @@ from payments.store import NEWEST_FIRST, payment_of
 from payments.usecases import cancel_card, charge_card, hear_stripe, refund_payment
 from payments.usecases.books import snapshot
 from payments.usecases.gateway import GatewayUnavailable, Opened
-from payments.usecases.take_payment import take_payment
+from payments.usecases.take_payment import amount_of, take_payment
 
 
 def _wanted(
@@ -50,10 +50,10 @@ def payments(routes: APIRouter, desk: Desk) -> None:
     async def take(body: PaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
         """Cash or a bank transfer that was received; the answer has the receipt number, and the change."""
         caller.enter(body.clinic_id)
-        command = body.command(caller.actor())
 
         async def work(unit: Unit) -> Answer:
-            return _created(await take_payment(unit, books, command))
+            amount = await amount_of(unit, books, body.claim())
+            return _created(await take_payment(unit, books, body.command(amount, caller.actor())))
 
         return (await desk.idempotency.once(key, work)).response()
 
@@ -91,7 +91,10 @@ def payments(routes: APIRouter, desk: Desk) -> None:
     async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
         """Starts a card payment. The card is entered in the browser with the client secret or, far away, by a link."""
         caller.enter(body.clinic_id)
-        command = body.command(caller.actor())
+
+        async def intend(unit: Unit) -> str:
+            amount = await amount_of(unit, books, body.claim())
+            return await charge_card.intend(unit, books, body.command(amount, caller.actor()))
 
         async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
             payment = await charge_card.record(unit, books, payment_id, answer)
@@ -102,7 +105,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         with _asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
-                intend=lambda unit: charge_card.intend(unit, books, command),
+                intend=intend,
                 act=lambda payment_id: charge_card.ask_stripe(books, desk.gateway, payment_id),
                 record=record,
             )

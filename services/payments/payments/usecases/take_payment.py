@@ -1,9 +1,13 @@
 """Cash into the drawer, or a transfer that the bank booked: settled at once, with a receipt."""
 
+from dataclasses import dataclass
+
+from chassis.kernel.errors import BusinessError
 from chassis.kernel.ids import new_id
+from chassis.kernel.money import Money
 from chassis.outbox import Unit
-from payments.domain.copies import Invoice, check_payable, check_register
-from payments.domain.payment import Payment
+from payments.domain.copies import Invoice, check_payable, check_register, demand_open, next_instalment
+from payments.domain.payment import Payer, Payment
 from payments.domain.taking import TakeCash, TakeMoney, TakeTransfer, demand_positive, take_cash, take_transfer
 from payments.usecases.books import Books
 
@@ -23,6 +27,31 @@ async def take_payment(unit: Unit, books: Books, command: TakeCash | TakeTransfe
         case TakeTransfer():
             change = take_transfer(command, payment_id, receipt_number, at)
     return await books.begin(unit, change)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whose money it is, for which invoice, and how much: an amount, or what is due next by the invoice's plan."""
+
+    clinic_id: str
+    patient_id: str
+    invoice_id: str | None
+    part: Payer
+    amount: Money | None
+    next_instalment: bool
+
+
+async def amount_of(unit: Unit, books: Books, claim: Claim) -> Money:
+    """What is to be paid. Raises BusinessError."""
+    if claim.next_instalment == (claim.amount is not None):
+        raise BusinessError("invalid-request", "either amount or next_instalment", field="/amount")
+    if claim.amount is not None:
+        return claim.amount
+    if claim.invoice_id is None:
+        raise BusinessError("invalid-request", "next_instalment needs an invoice", field="/invoice_id")
+    known = await books.store.claim_invoice(unit, claim.invoice_id)
+    invoice = demand_open(known, claim.invoice_id, claim.clinic_id, claim.patient_id)
+    return next_instalment(invoice, await books.store.payments_of(unit, claim.invoice_id), claim.part).amount
 
 
 async def check(unit: Unit, books: Books, command: TakeMoney) -> Invoice | None:
