@@ -47,7 +47,10 @@ class Journal:
         return f"{collection}/{id_}" if collection in self.others else id_
 
 
-JOURNALS = {"invoicing": Journal({"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists"))}
+JOURNALS = {
+    "invoicing": Journal({"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists")),
+    "payments": Journal({"pay": "payments", "btx": "bank_transactions"}, ("payment_settings",)),
+}
 """By service."""
 
 

@@ -47,6 +47,12 @@ class Control:
             Route(f"{intent}/authenticate", _answering(self._authenticate), methods=["POST"]),
             self._acting(f"{intent}/settle", outside.settle_payment),
             self._acting(f"{refund}/settle", outside.settle_refund),
+            self._acting(f"{refund}/require_action", outside.ask_for_refund),
+            self._acting("/sandbox/charges/{id}/dispute", outside.dispute_charge),
+            self._acting("/sandbox/disputes/{id}/close", outside.close_dispute),
+            self._acting("/sandbox/disputes/{id}/escalate", outside.escalate_dispute),
+            self._acting("/sandbox/payouts", outside.pay_out),
+            self._acting("/sandbox/payouts/{id}/settle", outside.settle_payout),
             self._acting("/sandbox/time", outside.let_time_pass),
         ]
 

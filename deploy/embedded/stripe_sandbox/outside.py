@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from deploy.embedded.stripe_sandbox import checkout, confirmation, refunds
+from deploy.embedded.stripe_sandbox import checkout, confirmation, disputes, money, payouts, refunds
 from deploy.embedded.stripe_sandbox.call import Call
 from deploy.embedded.stripe_sandbox.errors import JsonObject
 
@@ -25,6 +25,50 @@ def settle_refund(call: Call) -> JsonObject:
     refund = call.named("refund")
     refunds.settle(call, refund, succeeded=_succeeded(call))
     return refund
+
+
+def ask_for_refund(call: Call) -> JsonObject:
+    refund = call.named("refund")
+    refunds.ask_customer(call, refund)
+    return refund
+
+
+def dispute_charge(call: Call) -> JsonObject:
+    call.params.only("amount", "inquiry", "reason")
+    charge = call.named("charge")
+    amount = call.params.integer("amount")
+    reason = call.params.choice("reason", *disputes.REASONS) or "fraudulent"
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    inquiry = call.params.flag("inquiry")
+    return disputes.raise_on(call, charge, amount=left if amount is None else amount, reason=reason, inquiry=inquiry)
+
+
+def close_dispute(call: Call) -> JsonObject:
+    dispute = call.named("dispute")
+    disputes.decide(call, dispute, won=call.params.choice("outcome", "won", "lost") != "lost")
+    return dispute
+
+
+def escalate_dispute(call: Call) -> JsonObject:
+    dispute = call.named("dispute")
+    disputes.escalate(call, dispute)
+    return dispute
+
+
+def pay_out(call: Call) -> JsonObject:
+    """outcome=paid (the default), failed, or in_transit, which is settled later."""
+    call.params.only("currency", "outcome")
+    payout = payouts.make(call, money.check_currency(call.params.text("currency") or "eur"))
+    outcome = call.params.choice("outcome", "paid", "failed", "in_transit") or "paid"
+    if outcome != "in_transit":
+        payouts.settle(call, payout, succeeded=outcome == "paid")
+    return payout
+
+
+def settle_payout(call: Call) -> JsonObject:
+    payout = call.named("payout")
+    payouts.settle(call, payout, succeeded=_succeeded(call))
+    return payout
 
 
 def let_time_pass(call: Call) -> JsonObject:

@@ -20,6 +20,8 @@ CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT, stat
 CREATE INDEX IF NOT EXISTS answers_by_age ON answers (created);
 CREATE TABLE IF NOT EXISTS deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT, endpoint TEXT,
                                        attempts INTEGER DEFAULT 0, due REAL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS paid_out (txn TEXT PRIMARY KEY, payout TEXT);
+CREATE INDEX IF NOT EXISTS paid_out_by_payout ON paid_out (payout);
 CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY CHECK (id = 1), ahead_s INTEGER);
 """
 
@@ -102,6 +104,10 @@ class Store:
         where = " AND ".join(("kind = ?", *conditions))
         sql = f"SELECT seq, body FROM objects WHERE {where} ORDER BY seq {order} LIMIT ?"
         return [(seq, json.loads(body)) for seq, body in self._db.execute(sql, (kind, *values, limit))]
+
+    def pay_out(self, payout_id: str, transaction_ids: Sequence[str]) -> None:
+        rows = [(transaction_id, payout_id) for transaction_id in transaction_ids]
+        self._db.executemany("INSERT INTO paid_out VALUES (?, ?)", rows)
 
     def answer_to(self, key: str, now: int) -> StoredAnswer | None:
         """Stripe forgets a key once it is a day old."""

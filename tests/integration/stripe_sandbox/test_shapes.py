@@ -19,6 +19,8 @@ LISTED: dict[str, Any] = {
     "charges": stripe.Charge,
     "balance_transactions": stripe.BalanceTransaction,
     "refunds": stripe.Refund,
+    "disputes": stripe.Dispute,
+    "payouts": stripe.Payout,
     "checkout/sessions": stripe.checkout.Session,
     "webhook_endpoints": stripe.WebhookEndpoint,
     "events": stripe.Event,
@@ -41,8 +43,9 @@ async def tour(client: stripe.StripeClient, control: httpx.AsyncClient) -> list[
     for number in (GOOD, DECLINED, ASKS_THE_BANK):
         await pay(control, await client.v1.checkout.sessions.create_async(wanted()), number)
     await client.v1.checkout.sessions.expire_async((await client.v1.checkout.sessions.create_async(wanted())).id)
+    await _disputes_and_payouts(client, control)
     customer = await client.v1.customers.create_async({"name": "A. Patient", "metadata": {"patient": "pat-1"}})
-    return [f"customers/{customer.id}", *(f"payment_methods/{intent.payment_method}" for intent in paid)]
+    return ["balance", f"customers/{customer.id}", *(f"payment_methods/{intent.payment_method}" for intent in paid)]
 
 
 async def _refunds(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
@@ -50,6 +53,18 @@ async def _refunds(client: stripe.StripeClient, control: httpx.AsyncClient) -> N
         paid = await client.v1.payment_intents.create_async(of(700, "pm_card_pendingRefund"))
         refund = await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 300})
         await control.post(f"/sandbox/refunds/{refund.id}/settle", json={"outcome": outcome})
+
+
+async def _disputes_and_payouts(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+    for method in ("pm_card_createDispute", "pm_card_createDisputeInquiry"):
+        for text in ("winning_evidence", "losing_evidence", "escalate_inquiry_evidence", "none"):
+            paid = await client.v1.payment_intents.create_async(of(700, method))
+            dispute = (await client.v1.disputes.list_async({"payment_intent": paid.id})).data[0]
+            with contextlib.suppress(stripe.InvalidRequestError):
+                await client.v1.disputes.update_async(dispute.id, {"evidence": {"uncategorized_text": text}})
+    for outcome in ("paid", "failed", "in_transit"):
+        await client.v1.payment_intents.create_async(of(99_000, "pm_card_visa"))
+        (await control.post("/sandbox/payouts", json={"outcome": outcome})).raise_for_status()
 
 
 Get = Callable[[str], Awaitable[Any]]
@@ -80,7 +95,7 @@ async def test_every_object_and_event_is_as_published(tour: list[str], get: Get)
     found = await _everything(tour, get)
     assert [problem for item in found for problem in problems(item)] == []
     kinds = {item["object"] for item in found} - {"list"}
-    assert kinds == {known.OBJECT_NAME for known in LISTED.values()} | {"customer", "payment_method"}
+    assert kinds == {known.OBJECT_NAME for known in LISTED.values()} | {"balance", "customer", "payment_method"}
 
 
 async def test_every_object_is_what_the_library_makes_of_it(tour: list[str], client: stripe.StripeClient) -> None:
