@@ -56,7 +56,7 @@ def test_of_a_file_with_a_bad_row_nothing_is_taken_over_and_each_bad_row_is_told
 
 @pytest.mark.parametrize("decimal", ["point", "comma"])
 def test_an_export_is_imported_as_the_same_list(practice: Practice, decimal: str) -> None:
-    body_of(practice.put(lists(practice), {**prices(), "applies_to": {"plan": "plus"}}))
+    body_of(practice.put(lists(practice), {**prices(), "applies_to": {"plan": "plus"}, "basis": "gross"}))
     exported = practice.get(f"{lists(practice)}/export", decimal=decimal)
     assert exported.headers["content-type"] == "text/csv; charset=utf-8"
     assert exported.headers["content-disposition"] == 'attachment; filename="standard.csv"'
@@ -71,7 +71,7 @@ def test_twenty_thousand_prices_are_imported_and_exported(practice: Practice) ->
     assert len(stored["periods"][0]["items"]) == 20_000
     exported = practice.get(f"{lists(practice)}/export")
     assert len(exported.text.splitlines()) == 20_001
-    as_json: Json = {name: stored[name] for name in ("currency", "applies_to", "periods")}
+    as_json: Json = {name: stored[name] for name in ("currency", "basis", "applies_to", "periods")}
     assert body_of(practice.put(lists(practice), as_json))["version"] == stored["version"] + 1
 
 
@@ -81,6 +81,9 @@ def test_a_new_list_is_in_the_clinics_currency_or_in_the_one_that_is_said(new_pr
     body_of(practice.put(f"/clinics/{practice.clinic}", clinic(currency="CHF")))
     assert body_of(put_csv(practice, HEADER + PRICES))["currency"] == "CHF"
     assert body_of(put_csv(practice, HEADER + PRICES, currency="EUR"))["currency"] == "EUR"
+    assert body_of(put_csv(practice, HEADER + PRICES, basis="gross"))["basis"] == "gross"
+    gross = body_of(put_csv(practice, HEADER + PRICES))
+    assert (gross["currency"], gross["basis"]) == ("EUR", "gross")
     assert refusal(put_csv(practice, HEADER + PRICES, currency="EURO")) == (422, "invalid-request")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,14 +19,14 @@ from invoicing.price_files.writing import Sign
 from tests.parts.sessions import CDT, COMPOSITE, CROWN, EXEMPT, FILLING, Json, item, taxed
 from tests.unit.invoicing.examples import price_list
 
-PLACE = ("clinic-berlin", "standard")
+HEAD = PriceList("standard", "clinic-berlin", 0, "EUR", ())
 HEADER = "valid_from,valid_until,kind,system_or_unit,code,price,tax_category,tax_rate,exemption_reason\n"
 GOOD = f"2026-01-01,,procedure,{CDT},D2391,125.00,E,,Treatment\n"
 
 
 def take(text: str | bytes, currency: str = "EUR", charset: str = "utf-8") -> PriceList:
     content = text.encode() if isinstance(text, str) else text
-    return read(content, charset, PLACE, currency, None)
+    return read(content, charset, replace(HEAD, currency=currency))
 
 
 def refused(text: str | bytes, currency: str = "EUR") -> PriceFileInvalid:
@@ -70,13 +71,14 @@ def price_lists(draw: st.DrawFn) -> PriceList:
         listed = draw(st.lists(items(), max_size=5, unique_by=lambda i: (i.get("unit"), i.get("system"), i["code"])))
         periods.append({"valid_from": first, "valid_until": last, "items": listed})
     currency = draw(st.sampled_from(["EUR", "JPY", "KWD"]))
-    body = {"currency": currency, "periods": draw(st.permutations(periods))}
-    return check(PriceListBody.model_validate(body).prices(*PLACE))
+    basis = draw(st.sampled_from(["net", "gross"]))
+    body = {"currency": currency, "basis": basis, "periods": draw(st.permutations(periods))}
+    return check(PriceListBody.model_validate(body).prices("clinic-berlin", "standard"))
 
 
 @given(prices=price_lists(), decimal=st.sampled_from(["point", "comma"]))
 def test_what_is_exported_and_imported_again_is_the_same_list(prices: PriceList, decimal: Sign) -> None:
-    assert read(write(prices, decimal), "utf-8", PLACE, prices.currency, None) == prices
+    assert read(write(prices, decimal), "utf-8", replace(prices, periods=())) == prices
 
 
 @given(prices=price_lists(), decimal=st.sampled_from(["point", "comma"]))
@@ -93,9 +95,10 @@ def test_a_guard_comes_off_again_and_nothing_else_does(text: str) -> None:
     assert unguarded(guarded(text)) == text
 
 
-def test_whom_a_list_is_for_stays() -> None:
-    scope = AppliesTo(plan="plus")
-    assert read((HEADER + GOOD).encode(), "utf-8", PLACE, "EUR", scope).applies_to == scope
+def test_whom_a_list_is_for_and_on_which_basis_stays() -> None:
+    head = replace(HEAD, applies_to=AppliesTo(plan="plus"), basis="gross")
+    taken = read((HEADER + GOOD).encode(), "utf-8", head)
+    assert replace(taken, periods=()) == head
 
 
 @pytest.mark.parametrize("encoded", [str.encode, lambda text: text.encode("utf-8-sig")])
@@ -218,11 +221,12 @@ def test_what_is_no_price_file_is_refused(text: str | bytes, row: int, code: str
     assert (first.row, first.code) == (row, code)
 
 
-def test_another_currency_than_the_lists_is_refused_row_by_row() -> None:
-    text = write(price_list(item(FILLING, 1), item(CROWN, 2), currency="CHF"))
+@pytest.mark.parametrize(("column", "other"), [("currency", "CHF"), ("basis", "gross")])
+def test_another_currency_or_basis_than_the_lists_is_refused_row_by_row(column: str, other: str) -> None:
+    text = write(price_list(item(FILLING, 1), item(CROWN, 2), **{column: other}))
     assert [(f.row, f.column, f.code) for f in refused(text).faults] == [
-        (2, "currency", "currency-differs"),
-        (3, "currency", "currency-differs"),
+        (2, column, f"{column}-differs"),
+        (3, column, f"{column}-differs"),
     ]
 
 

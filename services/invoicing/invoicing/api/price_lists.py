@@ -1,6 +1,7 @@
 """Price lists of clinics, as JSON and as CSV."""
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from pydantic import Field
 from chassis.auth import BillingManager, Principal, Reader
 from chassis.kernel.errors import NotFound
 from chassis.problems import HttpProblem
+from contracts.invoicing import PriceBasis
 from contracts.money import Currency
 from contracts.values import Id, Text
 from invoicing import price_files
@@ -49,6 +51,7 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
         price_list_id: Id,
         caller: BillingManager,
         currency: Annotated[Currency | None, Query(description="the list's own, or the clinic's, if not said")] = None,
+        basis: Annotated[PriceBasis | None, Query(description="the list's own, or net, if not said")] = None,
         reason: Annotated[Text, Field(min_length=1), Query()] | None = None,
     ) -> PriceListView:
         """The list whole, as CSV. Of a file that does not fit nothing is taken over, and each bad row is told.
@@ -59,12 +62,10 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
         charset = price_files.charset_of(request.headers.get("content-type"))
         if charset is None:
             raise HttpProblem(415, "content-type", "text/csv, in UTF-8 or Windows-1252", field="Content-Type")
-        clinic, known = await desk.store.clinic(clinic_id), await _known(clinic_id, price_list_id)
-        wanted = currency or (known.currency if known else clinic.currency)
-        scope = known.applies_to if known else None
-        read = partial(
-            price_files.read, await request.body(), charset, (clinic_id, price_list_id), wanted, scope
-        )  # fmt: skip
+        clinic = await desk.store.clinic(clinic_id)
+        head = await _known(clinic_id, price_list_id) or PriceList(price_list_id, clinic_id, 0, clinic.currency, ())
+        head = replace(head, currency=currency or head.currency, basis=basis or head.basis)
+        read = partial(price_files.read, await request.body(), charset, head)
         try:
             prices = await to_thread.run_sync(read)
         except price_files.PriceFileInvalid as invalid:

@@ -14,7 +14,7 @@ from chassis.kernel.errors import BusinessError
 from contracts.clinical import Material, Procedure
 from contracts.money import exponent
 from invoicing.bodies import ItemBody, PriceListBody
-from invoicing.domain.prices import AppliesTo, Fault, PriceList, faults
+from invoicing.domain.prices import Fault, PriceList, faults
 from invoicing.price_files.cells import COLUMNS, EXACT, ITEM_COLUMNS, REQUIRED, CellInvalid, Decimals, day, unguarded
 
 MOST_ROWS = 50_000
@@ -74,18 +74,18 @@ def charset_of(content_type: str | None) -> str | None:
     return charset if header.get_content_type() == "text/csv" and charset in CHARSETS else None
 
 
-def read(content: bytes, charset: str, place: tuple[str, str], currency: str, scope: AppliesTo | None) -> PriceList:
-    """The list of this clinic and id, in `currency`, without a version. Raises PriceFileInvalid."""
+def read(content: bytes, charset: str, head: PriceList) -> PriceList:
+    """`head` with the periods of the file, which are in its currency and on its basis. Raises PriceFileInvalid."""
     report = _Report()
     text = _text(content, charset, report)
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    reading = _Reading(currency, Decimals("." if delimiter == "," else ".,"), report)
+    reading = _Reading(head, Decimals("." if delimiter == "," else ".,"), report)
     for row, cells in _rows(text, delimiter, report):
         reading.row(row, cells)
     if not reading.periods:
         report.add(RowFault(1, None, "no-rows", "there is no price in the file"))
         report.refuse()
-    prices = reading.prices(place, scope)
+    prices = reading.prices()
     for fault in faults(prices):
         report.add(reading.told(fault))
     report.refuse()
@@ -143,11 +143,11 @@ class Read(Protocol):
 class _Reading:
     """Rows become periods and their items; `periods` has, for each, the rows that its items are of."""
 
-    def __init__(self, currency: str, decimals: Decimals, report: _Report) -> None:
+    def __init__(self, head: PriceList, decimals: Decimals, report: _Report) -> None:
         self.periods: dict[Period, list[tuple[int, ItemBody]]] = {}
         self._first_rows: dict[Period, int] = {}
-        self._currency = currency
-        self._places = exponent(currency)
+        self._head = head
+        self._places = exponent(head.currency)
         self._decimals = decimals
         self._report = report
 
@@ -166,6 +166,7 @@ class _Reading:
         first = read("valid_from", day, date.min)
         last = read("valid_until", lambda text: day(text) if text else None, None)
         read("currency", self._same_currency, None)
+        read("basis", self._same_basis, None)
         item = None
         if any(cells.get(name) for name in ITEM_COLUMNS):
             item = self._item(row, cells, read, bad)
@@ -205,23 +206,27 @@ class _Reading:
         return ItemBody.model_validate({**body, **_NEUTRAL})
 
     def _same_currency(self, text: str) -> None:
-        if text and text.upper() != self._currency:
-            raise CellInvalid("currency-differs", f"the list is in {self._currency}")
+        if text and text.upper() != self._head.currency:
+            raise CellInvalid("currency-differs", f"the list is in {self._head.currency}")
 
-    def prices(self, place: tuple[str, str], scope: AppliesTo | None) -> PriceList:
+    def _same_basis(self, text: str) -> None:
+        if text and text.lower() != self._head.basis:
+            raise CellInvalid("basis-differs", f"the list has {self._head.basis} prices")
+
+    def prices(self) -> PriceList:
         """Raises PriceFileInvalid when there are more periods, or prices in one, than a list has."""
         periods = [
             {"valid_from": first, "valid_until": last, "items": tuple(item for _, item in items)}
             for (first, last), items in self.periods.items()
         ]
         try:
-            body = PriceListBody.model_validate({"currency": self._currency, "periods": periods})
+            body = PriceListBody.model_validate({"currency": self._head.currency, "periods": periods})
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             self._report.add(RowFault(1, None, "list-too-long", first["msg"]))
             self._report.refuse()
             raise
-        return replace(body.prices(*place), applies_to=scope)
+        return replace(self._head, periods=body.prices(self._head.clinic_id, self._head.price_list_id).periods)
 
     def told(self, fault: Fault) -> RowFault:
         """What contradicts a rule of all price lists, by its row."""

@@ -27,14 +27,14 @@ def _rows(prices: PriceList, period: Period, sign: str) -> Iterator[list[str]]:
     """A period without prices is a row that has its days only."""
     days = [period.valid_from.isoformat(), period.valid_until.isoformat() if period.valid_until else ""]
     for item in period.items:
-        yield [*days, *_cells(item, prices.currency, sign)]
+        yield [*days, *_cells(item, prices, sign)]
     if not period.items:
         yield [*days, *[""] * (len(COLUMNS) - len(days))]
 
 
-def _cells(item: PriceItem, currency: str, sign: str) -> list[str]:
-    price = plain(Money(item.unit_price_minor, currency)).replace(".", sign)
+def _cells(item: PriceItem, prices: PriceList, sign: str) -> list[str]:
+    price = plain(Money(item.unit_price_minor, prices.currency)).replace(".", sign)
     rate = item.tax_rate.replace(".", sign)
     texts = (item.scope, item.code, item.exemption_reason or "")
     scope, code, reason = map(guarded, texts)
-    return [item.kind, scope, code, price, currency, item.tax_category, rate, reason]
+    return [item.kind, scope, code, price, prices.currency, prices.basis, item.tax_category, rate, reason]

@@ -26,12 +26,18 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     PAYMENTS: [
         IndexModel([("clinic_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("method", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("invoice_id", ASCENDING), ("_id", DESCENDING)]),
+        # For callers who see every clinic:
+        IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("status", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("method", ASCENDING), ("_id", DESCENDING)]),
     ],
     INVOICES: [
-        IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("status", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("status", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("totals.due.amount_minor", ASCENDING), ("status", ASCENDING)]),
     ],
     DAYS: [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("status", ASCENDING)])],
