@@ -36,6 +36,14 @@ class Refund(Value):
     refunded_by: ActorRef
 
 
+class Dispute(Value):
+    """The cardholder's bank asks (inquiry), took the money back (open, lost), or gave it up (won)."""
+
+    dispute_id: Text
+    amount: Money
+    status: Literal["inquiry", "open", "won", "lost"]
+
+
 class Payment(Event):
     """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed.
 
@@ -72,6 +80,7 @@ class Payment(Event):
     next_step: NextStep | None = None
     cancel_requested_at: Time | None = None
     fee: Money | None = None
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def subject(self) -> str:

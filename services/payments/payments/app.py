@@ -16,7 +16,7 @@ from payments.consumers import Consumers
 from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
 from payments.stripe_gateway import StripeGateway
-from payments.usecases import follow_card, hear_stripe
+from payments.usecases import follow_card, hear_stripe, reconcile
 from payments.usecases.bank import match
 from payments.usecases.books import Books
 from payments.usecases.gateway import GatewayUnavailable
@@ -41,6 +41,10 @@ def build(settings: PaymentsSettings) -> FastAPI:
 
     webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
     followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)
+    pace = reconcile.Pace(
+        timedelta(seconds=settings.reconcile_every_s), timedelta(seconds=settings.reconcile_overlap_s)
+    )
+    sweeping = worker("reconciler", lambda: reconcile.sweep(books, gateway, pace), settings.reconcile_every_s)
     matching = worker("bank-matching", lambda: match.work_off(books), settings.bank_poll_s)
     sealer = worker("seals", Sealer(store.seals), settings.seal_every_s)
     consumers = Consumers(store)
@@ -48,7 +52,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
-    service.works(gateway, webhooks, followers, matching, sealer)
+    service.works(gateway, webhooks, followers, sweeping, matching, sealer)
     desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake)
     return create_app(
         title="Chairside payments",

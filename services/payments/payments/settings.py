@@ -20,6 +20,8 @@ class PaymentsSettings(Settings):
     card_poll_s: float = Field(default=1, gt=0)
     card_ask_after_s: float = Field(default=10, gt=0)
     card_expires_after_s: float = Field(default=86_400, gt=0)
+    reconcile_every_s: float = Field(default=300, gt=0)
+    reconcile_overlap_s: float = Field(default=3_600, gt=0)
     worker_lease_s: float = Field(default=10, gt=0)
 
     seal_every_s: float = Field(default=600, gt=0)

@@ -47,6 +47,10 @@ class Desk:
         """The same clinic, seen by somebody else."""
         return replace(self, role=role, token_for=clinics)
 
+    def of(self, clinic: str) -> "Desk":
+        """Another clinic's front desk."""
+        return replace(self, clinic=clinic, token_for=())
+
     @property
     def manager(self) -> "Desk":
         return self.as_("billing_manager")
@@ -171,6 +175,10 @@ class Desk:
     def _body(self, amount: int, changes: Json) -> Json:
         body = {"clinic_id": self.clinic, "patient_id": "pat-77", "amount": money(amount), **changes}
         return {name: value for name, value in body.items() if value is not None}
+
+    def headers(self, key: str | None = "") -> dict[str, str]:
+        """What a request of ours carries: a token and, unless it is None, an Idempotency-Key."""
+        return self._keyed(key)
 
     def _keyed(self, key: str | None) -> dict[str, str]:
         more = {} if key is None else {"Idempotency-Key": key or uuid4().hex}

@@ -53,6 +53,30 @@ class StripeSide:
     def settle_refund(self, refund_id: str, outcome: str) -> None:
         self._tell(f"/sandbox/refunds/{refund_id}/settle", outcome=outcome)
 
+    def disputes_of(self, intent_id: str) -> list[Json]:
+        return self._get("/v1/disputes", payment_intent=intent_id)
+
+    def dispute(self, intent_id: str, **told: Any) -> str:
+        """The cardholder's bank takes the money back, or (inquiry) asks first; the dispute's id."""
+        [charge] = [one for one in self.charges_of(intent_id) if one["status"] == "succeeded"]
+        return str(self._tell(f"/sandbox/charges/{charge['id']}/dispute", **told)["id"])
+
+    def close_dispute(self, dispute_id: str, outcome: str) -> None:
+        self._tell(f"/sandbox/disputes/{dispute_id}/close", outcome=outcome)
+
+    def escalate_dispute(self, dispute_id: str) -> None:
+        self._tell(f"/sandbox/disputes/{dispute_id}/escalate")
+
+    def pay_out(self, **told: Any) -> Json:
+        """All that is available goes to the bank."""
+        return self._tell("/sandbox/payouts", **told)
+
+    def foreign_intent(self, metadata: dict[str, str]) -> str:
+        """Of another system on the same account."""
+        told = {f"metadata[{name}]": value for name, value in metadata.items()}
+        more = {"automatic_payment_methods[enabled]": "true", "automatic_payment_methods[allow_redirects]": "never"}
+        return str(self._post("/v1/payment_intents", amount=5_000, currency="eur", **told, **more)["id"])
+
     def faults(self, **faults: Any) -> None:
         self.http.post("/sandbox/faults", json=faults).raise_for_status()
 
@@ -73,6 +97,12 @@ class StripeSide:
         found = self._get("/v1/events", limit=100)
         return [event for event in reversed(found) if event["data"]["object"]["id"] == intent_id]
 
+    def all_events_of(self, intent_id: str) -> list[Json]:
+        """Those that are about the intent, its charges, refunds and disputes, oldest first."""
+        found = self._get("/v1/events", limit=100)
+        about = [(event, event["data"]["object"]) for event in reversed(found)]
+        return [event for event, thing in about if intent_id in (thing["id"], thing.get("payment_intent"))]
+
     def resend(self, event_id: str) -> None:
         self.http.post(f"/sandbox/events/{event_id}/resend").raise_for_status()
 
@@ -80,16 +110,18 @@ class StripeSide:
         pending: int = self.http.get("/sandbox/health").raise_for_status().json()["pending_webhooks"]
         return pending
 
-    def _tell(self, path: str, **told: Any) -> None:
-        self.http.post(path, json=told).raise_for_status()
+    def _tell(self, path: str, **told: Any) -> Json:
+        answer: Json = self.http.post(path, data=told).raise_for_status().json()
+        return answer
 
     def _get(self, path: str, **params: Any) -> list[Json]:
         answer = self.http.get(path, params=params, headers=_key("sk_test_x")).raise_for_status()
         found: list[Json] = answer.json()["data"]
         return found
 
-    def _post(self, path: str, **data: Any) -> None:
-        self.http.post(path, data=data, headers=_key("sk_test_x")).raise_for_status()
+    def _post(self, path: str, **data: Any) -> Json:
+        answer: Json = self.http.post(path, data=data, headers=_key("sk_test_x")).raise_for_status().json()
+        return answer
 
 
 def _key(key: str) -> dict[str, str]:

@@ -26,6 +26,7 @@ FOLLOWED = (
     "checkout.session.expired",
     "payout.paid",
     "payout.failed",
+    "payout.reconciliation_completed",
 )
 
 

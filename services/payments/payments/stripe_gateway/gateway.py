@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 
 import stripe
 import structlog
@@ -11,11 +12,13 @@ from stripe.params.checkout import SessionCreateParams
 from chassis.kernel.errors import BusinessError
 from payments.domain.card import SeenPage, SeenRefund, Standing, declined
 from payments.domain.payment import Checkout, Failure, Payment, Refund
+from payments.domain.payouts import SeenPayout
+from payments.stripe_gateway import lists
 from payments.stripe_gateway.amounts import to_stripe
 from payments.stripe_gateway.declines import decline_of
 from payments.stripe_gateway.events import Webhook, webhook_of
 from payments.stripe_gateway.reading import INTENTS, STEPS, dispute_of, fee_of, id_of, ours, refund_of, time_of
-from payments.usecases.gateway import GatewayUnavailable, Opened
+from payments.usecases.gateway import GatewayUnavailable, Listed, Opened, Source
 
 log = structlog.get_logger(__name__)
 PAGE = 100
@@ -161,6 +164,19 @@ class StripeGateway:
                 log.warning("refund-refused", refund_id=refund.refund_id, code=error.code, param=error.param)
                 return declined("not-refundable")
         return refund_of(made)
+
+    async def listed(self, source: Source, since: datetime, after: str | None) -> Listed:
+        with _asking():
+            return await lists.listed(self._client, source, since, after)
+
+    async def payout(self, payout_id: str) -> SeenPayout | None:
+        with _asking():
+            try:
+                return await lists.payout(self._client, payout_id)
+            except stripe.InvalidRequestError as error:
+                if error.code == "resource_missing":
+                    return None
+                raise
 
     async def _opened(self, intent: stripe.PaymentIntent) -> Opened:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None

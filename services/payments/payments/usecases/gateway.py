@@ -1,10 +1,15 @@
 """What the use cases need of Stripe; `stripe_gateway` has it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from payments.domain.card import SeenRefund, Standing
 from payments.domain.payment import Failure, Payment, Refund
+from payments.domain.payouts import SeenPayout
+
+Source = Literal["intents", "refunds", "disputes", "pages", "payouts", "events"]
+"""What Stripe lists, each by when it was made."""
 
 
 class GatewayUnavailable(Exception):
@@ -30,6 +35,27 @@ class Opened:
     client_secret: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """An event as it would have come by webhook."""
+
+    event_id: str
+    type: str
+    about: About | None
+    body: bytes
+
+
+Item = Standing | About | SeenEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of a list: of each thing as much as the list says. `next_after` is None on the last one."""
+
+    items: tuple[Item, ...]
+    next_after: str | None
+
+
 class Gateway(Protocol):
     """Every method raises GatewayUnavailable."""
 
@@ -50,3 +76,9 @@ class Gateway(Protocol):
 
     async def refund(self, payment: Payment, refund: Refund) -> SeenRefund | Failure:
         """Gives money back to the card; asked for before, it is the same refund."""
+
+    async def listed(self, source: Source, since: datetime, after: str | None) -> Listed:
+        """A page of what was made since then, the newest first; the first one, or the one after `after`."""
+
+    async def payout(self, payout_id: str) -> SeenPayout | None:
+        """A payout and all that it is made of, None when there is no such thing."""

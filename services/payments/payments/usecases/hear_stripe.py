@@ -3,7 +3,7 @@
 An event only says that there is news: what it is about is fetched again, so the order of events does not matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -13,6 +13,7 @@ import structlog
 from chassis.kernel.errors import NotFound
 from chassis.mongo import Document, DriverError, is_duplicate
 from chassis.outbox import Unit
+from payments.usecases import payouts
 from payments.usecases.books import Books
 from payments.usecases.charge_card import learn
 from payments.usecases.gateway import About, Gateway, GatewayUnavailable, Opened
@@ -61,8 +62,7 @@ def _thing(row: Document) -> tuple[Any, str]:
 async def _hear(books: Books, gateway: Gateway, about: About, rows: list[Document]) -> None:
     """Many events of one thing are one look at it. What is wrong with one does not keep the others."""
     try:
-        known = await _look(gateway, about)
-        await books.transact(lambda unit: _enter(unit, books, known, rows))
+        await hear(books, gateway, about, rows)
     except GatewayUnavailable:
         await _postpone(books, rows)
         raise
@@ -71,26 +71,38 @@ async def _hear(books: Books, gateway: Gateway, about: About, rows: list[Documen
         await _postpone(books, rows)
 
 
-async def _look(gateway: Gateway, about: About) -> Opened | None:
+async def hear(books: Books, gateway: Gateway, about: About, rows: Sequence[Document] = ()) -> None:
+    """Looks at it, and enters what has become of it; these events are done with that. Raises GatewayUnavailable."""
+    known: Opened | None = None
     match about.kind:
         case "intent":
-            return await gateway.look(about.id)
+            known = await gateway.look(about.id)
         case "checkout":
-            return await gateway.look_at_page(about.id)
+            known = await gateway.look_at_page(about.id)
         case "payout":
-            return None
+            await payouts.enter(books, gateway, about.id)
+            await _worked_off(books, rows, "done", None)
+            return
+    await books.transact(lambda unit: _enter(unit, books, known, rows))
 
 
-async def _enter(unit: Unit, books: Books, known: Opened | None, rows: list[Document]) -> None:
+async def _enter(unit: Unit, books: Books, known: Opened | None, rows: Sequence[Document]) -> None:
     status, payment_id = "ignored", None if known is None else known.standing.payment_id
     if known is not None and payment_id is not None:
         try:
-            await learn(unit, books, payment_id, known.standing, rows[-1]["_id"])
+            await learn(unit, books, payment_id, known.standing, rows[-1]["_id"] if rows else None)
             status = "done"
         except NotFound:
             log.info("webhook-of-another-system", payment_id=payment_id)
-    change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": books.clock()}}
-    await books.store.webhooks.update_many(_these(rows), change, session=unit.session)
+    await _worked_off(books, rows, status, payment_id, unit)
+
+
+async def _worked_off(
+    books: Books, rows: Sequence[Document], status: str, payment_id: str | None, unit: Unit | None = None
+) -> None:
+    if rows:
+        change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": books.clock()}}
+        await books.store.webhooks.update_many(_these(rows), change, session=unit and unit.session)
 
 
 async def _postpone(books: Books, rows: list[Document]) -> None:
