@@ -23,7 +23,7 @@ from payments.store import bank, payouts, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES, CURSORS = "counters", "webhooks", "watches", "cursors"
-ASKED_FOR = ("patient_id", "invoice_id", "method", "status", "card_payment_intent_id")
+ASKED_FOR = ("patient_id", "invoice_id", "method", "status", "awaits_approval", "card_payment_intent_id")
 NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -38,6 +38,14 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("status", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("method", ASCENDING), ("_id", DESCENDING)]),
+        # What waits for a second person is little:
+        IndexModel(
+            [("clinic_id", ASCENDING), ("awaits_approval", ASCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={"awaits_approval": True},
+        ),
+        IndexModel(
+            [("awaits_approval", ASCENDING), ("_id", DESCENDING)], partialFilterExpression={"awaits_approval": True}
+        ),
     ],
     INVOICES: [
         IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING), ("_id", ASCENDING)]),
