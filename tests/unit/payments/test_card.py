@@ -92,7 +92,7 @@ def test_the_fee_comes_with_the_money_or_is_noted_when_stripe_says_it() -> None:
     at_once = heard(card_payment(), replace(PAID, fee=FEE))
     assert (at_once.payment.fee, at_once.events) == (FEE, (Told("received", at_once.payment),))
     assert not awaits_news(at_once.payment)
-    settled = settled_card_payment()
+    settled = heard(card_payment(), PAID).payment
     assert awaits_news(settled)
     later = heard(settled, replace(PAID, fee=FEE))
     assert (later.payment.fee, later.events) == (FEE, ())
