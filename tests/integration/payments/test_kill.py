@@ -18,6 +18,7 @@ from tests.parts.patience import until
 
 POINTS = ["payments-after-intent", "payments-after-stripe", "payments-after-record"]
 KILLED = -9
+BACK = {"success_url": "https://clinic.example/thanks"}
 
 
 @pytest.fixture
@@ -109,3 +110,55 @@ def test_a_refund_that_was_cut_off_is_made_once(mortal: ServicePart, own_desk: D
     refunded = own_desk.until_status(payment["payment_id"], "partly_refunded")
     assert refunded["refunded"] == money(2_000)
     assert len(own_desk.stripe.refunds_of(payment["card_payment_intent_id"])) == 1
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_link_that_was_cut_off_is_made_once_when_the_desk_asks_again(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    key, body = uuid4().hex, own_desk.card(checkout=BACK)
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/card-payments", body, key)
+    risen(mortal)
+    started = body_of(own_desk.post("/card-payments", body, key), 201)
+    payment_id = started["payment"]["payment_id"]
+    [page] = own_desk.stripe.pages_of(payment_id)
+    assert page["url"] == started["checkout"]["url"]
+    own_desk.stripe.pay_on_page(page["url"])
+    assert only_payment(own_desk)["payment_id"] == own_desk.until_status(payment_id, "settled")["payment_id"]
+    [intent] = own_desk.stripe.intents_of(payment_id)
+    assert [charge["status"] for charge in own_desk.stripe.charges_of(intent["id"])] == ["succeeded"]
+
+
+@pytest.mark.parametrize("point", POINTS[:2])
+def test_a_link_that_was_cut_off_is_found_though_nobody_asks_again(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/card-payments", own_desk.card(checkout=BACK))
+    risen(mortal)
+    payment = until(lambda: only_payment(own_desk), lambda p: p["next_step"] == "enter_card")
+    [page] = own_desk.stripe.pages_of(payment["payment_id"])
+    own_desk.stripe.pay_on_page(page["url"])
+    own_desk.until_status(payment["payment_id"], "settled")
+
+
+@pytest.mark.parametrize("point", ["cancels-after-intent", "cancels-after-stripe", "cancels-after-record"])
+@pytest.mark.parametrize("asks_again", [True, False], ids=["asks again", "asks no more"])
+def test_a_cancellation_that_was_cut_off_is_done(
+    mortal: ServicePart, own_desk: Desk, point: str, asks_again: bool
+) -> None:
+    armed(mortal, point)
+    payment_id, key = own_desk.charge()["payment"]["payment_id"], uuid4().hex
+    own_desk.stripe.faults(webhooks="off")
+    with pytest.raises(httpx.TransportError):
+        own_desk.cancel(payment_id, key)
+    risen(mortal)
+    if asks_again:
+        assert body_of(own_desk.cancel(payment_id, key), 200)["status"] == "canceled"
+    canceled = own_desk.until_status(payment_id, "canceled")
+    [intent] = own_desk.stripe.intents_of(payment_id)
+    assert intent["status"] == "canceled"
+    assert own_desk.told(payment_id, canceled["version"]) == [("payment-failed", canceled)]

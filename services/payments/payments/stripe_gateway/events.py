@@ -40,7 +40,9 @@ class Webhook:
 
 
 def webhook_of(event: stripe.Event) -> Webhook:
-    """Raises AttributeError for an event that is none."""
+    """Raises ValueError or AttributeError for an event that is none."""
+    if not (_is_name(event.id) and _is_name(event.type)):
+        raise ValueError("an event has an id and a type")
     about = about_of(event.data.object.to_dict()) if event.type in FOLLOWED else None
     return Webhook(event.id, event.type, about)
 
@@ -59,4 +61,9 @@ def about_of(thing: dict[str, Any]) -> About | None:
 
 
 def _about(kind: Any, id_: Any) -> About | None:
-    return About(kind, id_) if isinstance(id_, str) and id_ else None
+    return About(kind, id_) if _is_name(id_) else None
+
+
+def _is_name(value: Any) -> bool:
+    """Stripe's ids and types are short, and ASCII."""
+    return isinstance(value, str) and 0 < len(value) <= 255 and value.isascii() and value.isprintable()
