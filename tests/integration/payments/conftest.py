@@ -49,6 +49,8 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer, sandbox: StripeSan
         "STRIPE_WEBHOOK_SECRET": SECRET,
         "CARD_ASK_AFTER_S": "1",
         "WORKER_LEASE_S": "2",
+        "CARD_PLAN_EVERY_S": "1",
+        "CARD_NOTICE_DAYS": "1",
     }
 
 

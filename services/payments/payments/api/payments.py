@@ -84,7 +84,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         async def record(unit: Unit, refund_id: str, answer: SeenRefund | Failure | None) -> Answer:
             return _created(await refund_payment.record(unit, books, payment_id, refund_id, answer))
 
-        with _asking_stripe():
+        with asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
                 intend=lambda unit: refund_payment.intend(unit, books, command),
@@ -109,7 +109,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
             started = CardPayment(payment=snapshot(payment), client_secret=secret, checkout=CheckoutLink.of(payment))
             return Answer.of(started, 201, _location(payment_id))
 
-        with _asking_stripe():
+        with asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
                 intend=intend,
@@ -127,7 +127,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         async def record(unit: Unit, _: str, answer: Opened | Failure | None) -> Answer:
             return Answer.of(snapshot(await cancel_card.record(unit, books, payment_id, answer)))
 
-        with _asking_stripe():
+        with asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
                 intend=lambda unit: cancel_card.intend(unit, books, payment_id, "canceled", caller.actor()),
@@ -155,7 +155,8 @@ def payments(routes: APIRouter, desk: Desk) -> None:
 
 
 @contextmanager
-def _asking_stripe() -> Iterator[None]:
+def asking_stripe() -> Iterator[None]:
+    """Whoever cannot be answered now may send the same request again."""
     try:
         yield
     except GatewayUnavailable:

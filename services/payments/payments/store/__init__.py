@@ -19,7 +19,7 @@ from chassis.verification import JOURNALS, Verifier
 from payments.domain.copies import Invoice, RegisterDay
 from payments.domain.lifecycle import Change, Why
 from payments.domain.payment import Payment
-from payments.store import bank, settings
+from payments.store import bank, cards, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
@@ -50,6 +50,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     WATCHES: [IndexModel([("due_at", ASCENDING)])],
     **bank.INDEXES,
     **settings.INDEXES,
+    **cards.INDEXES,
     **seals.INDEXES,
 }
 
@@ -71,6 +72,7 @@ class Store:
         self.watches: Collection = mongo.collection(WATCHES)
         self.bank = bank.BankStore(mongo)
         self.settings = settings.SettingsStore(mongo)
+        self.cards = cards.CardStore(mongo)
         self.revisions = Revisions(mongo)
         self.seals = Seals(mongo)
         self.verifier = Verifier(mongo, JOURNALS["payments"])
@@ -114,6 +116,12 @@ class Store:
         if rows:
             ids = {"_id": {"$in": [row["_id"] for row in rows]}}
             await self.invoices.update_many(ids, {"$inc": {"claims": 1}}, session=unit.session)
+        return [_invoice.validate_python(row) for row in rows]
+
+    async def open_invoices_of(self, unit: Unit, clinic_id: str, patient_id: str) -> list[Invoice]:
+        """Those that take money; only looked at, not claimed."""
+        where = {"clinic_id": clinic_id, "patient_id": patient_id, "status": "finalized"}
+        rows = await self.invoices.find(where, session=unit.session).to_list(None)
         return [_invoice.validate_python(row) for row in rows]
 
     async def invoices_of_amount(
