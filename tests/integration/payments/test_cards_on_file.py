@@ -146,6 +146,21 @@ def test_consent_that_was_taken_back_ends_everything(plan: Plan) -> None:
     assert "asked by phone" in reasons
 
 
+def test_a_new_card_takes_the_place_of_the_old_one(plan: Plan) -> None:
+    plan.keep()
+    plan.invoice()
+    old = plan.announced()
+    card = plan.keep("pm_card_mastercard")
+    [new] = until(lambda: [c for c in plan.charges() if c["card_id"] == card["card_id"]], bool)
+    for charge, becomes in ((old, "dropped"), (new, "paid")):
+        plan.let_day_come(charge["charge_id"])
+        plan.until_charge(charge["charge_id"], becomes)
+    [payment] = plan.payments()
+    [intent] = plan.desk.stripe.intents_of(payment["payment_id"])
+    [charged] = plan.desk.stripe.charges_of(intent["id"])
+    assert charged["payment_method_details"]["card"]["last4"] == card["details"]["last4"] == "4444"
+
+
 def test_consent_taken_back_before_a_card_was_entered_leaves_no_card_at_stripe(plan: Plan) -> None:
     started = body_of(plan.desk.post("/cards-on-file", plan.body()), 201)
     plan.desk.http.delete(

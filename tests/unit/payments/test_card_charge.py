@@ -54,8 +54,9 @@ def test_it_is_told_before_it_is_charged() -> None:
 
 def test_each_instalment_and_each_attempt_has_an_id_of_its_own_that_never_changes() -> None:
     others = [replace(PART, number=3), replace(PART, due_on=date(2027, 1, 1))]
-    ids = {charge_id_of("inv-1", part) for part in (PART, *others)} | {charge_id_of("inv-2", PART)}
-    assert (len(ids), charge_id_of("inv-1", PART)) == (4, charge_id_of("inv-1", PART))
+    ids = {charge_id_of("crd-1", "inv-1", part) for part in (PART, *others)}
+    ids |= {charge_id_of("crd-1", "inv-2", PART), charge_id_of("crd-2", "inv-1", PART)}
+    assert (len(ids), charge_id_of(CARD.card_id, "inv-1", PART)) == (5, announced().charge_id)
     changes: list[Any] = [{"attempts": 1}, {"card_id": "crd-2"}, {"invoice_id": "inv-2"}, {"instalment": 9}]
     payments = {payment_id_of(replace(announced(), **change)) for change in changes} | {payment_id_of(announced())}
     assert len(payments) == 5

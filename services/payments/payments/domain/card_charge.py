@@ -66,9 +66,9 @@ class Change:
     told: Kind | None = None
 
 
-def charge_id_of(invoice_id: str, part: Instalment) -> str:
-    """An instalment is charged for once; a new plan makes new instalments."""
-    return derived_id("chg", invoice_id, str(part.number), str(part.due_on))
+def charge_id_of(card_id: str, invoice_id: str, part: Instalment) -> str:
+    """A card is charged for an instalment once. A new plan makes new instalments, and a new card is told of anew."""
+    return derived_id("chg", card_id, invoice_id, str(part.number), str(part.due_on))
 
 
 def payment_id_of(charge: CardCharge) -> str:
@@ -86,9 +86,10 @@ def announce(
 ) -> Change:
     """The patient is to be told before his card is charged."""
     charge = CardCharge(
-        charge_id=charge_id_of(invoice.invoice_id, part), clinic_id=card.clinic_id, patient_id=card.patient_id,
-        invoice_id=invoice.invoice_id, instalment=part.number, due_on=due_on, card_id=card.card_id, version=1,
-        status="announced", amount=part.amount, first_on=on, charge_on=on, changed_at=at, changed_by=by,
+        charge_id=charge_id_of(card.card_id, invoice.invoice_id, part), clinic_id=card.clinic_id,
+        patient_id=card.patient_id, invoice_id=invoice.invoice_id, instalment=part.number, due_on=due_on,
+        card_id=card.card_id, version=1, status="announced", amount=part.amount, first_on=on, charge_on=on,
+        changed_at=at, changed_by=by,
     )  # fmt: skip
     return Change(charge, "announced")
 

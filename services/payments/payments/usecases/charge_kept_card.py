@@ -5,7 +5,6 @@ happens once, whatever is done again. Attempt and payment are recorded together;
 and what follows for the instalment are recorded.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -68,7 +67,10 @@ async def _ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> None:
 
 
 async def begin(unit: Unit, books: Books, charge_id: str) -> None:
-    """Enters the attempt and its payment, for what is still open of the instalment; for nothing, the charge is over."""
+    """Enters the attempt and its payment, for what is still open of the instalment.
+
+    For nothing, or when the consent ended or another card took this one's place, the charge is over.
+    """
     store, now = books.store, books.clock()
     charge = await store.cards.charge(charge_id, unit)
     if charge is None or charge.status not in ("announced", "waiting"):
@@ -77,12 +79,12 @@ async def begin(unit: Unit, books: Books, charge_id: str) -> None:
     invoice = await store.claim_invoice(unit, charge.invoice_id)
     payments = await store.payments_of(unit, charge.invoice_id)
     open_ = _open(charge, invoice, payments)
-    if card is None or card.details is None or invoice is None or open_ is None:
+    if card is None or card.card_id != charge.card_id or open_ is None:
         await _put(unit, books, drop(charge, now, PLAN), None)
     elif any(_is_on_its_way(payment, now) for payment in payments):
         await store.cards.put_off_charge(unit, charge_id, now + WAIT_FOR_OTHERS)
     else:
-        change = start(replace(charge, card_id=card.card_id), open_, now, PLAN)
+        change = start(charge, open_, now, PLAN)
         await _put(unit, books, change, now)
         await books.begin(unit, intend_card(_command(change.charge, card), change.charge.payment_id or "", now))
 

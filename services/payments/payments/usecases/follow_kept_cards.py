@@ -112,10 +112,10 @@ async def plan(unit: Unit, books: Books, terms: ChargeTerms, card_id: str) -> li
     today = settings.calendar.local_date(now)
     is_working_day = terms.working_days(settings.calendar)
     wanted = await _due_parts(unit, books, card, today + terms.notice)
-    known = await store.cards.known_charges(unit, [charge_id_of(i.invoice_id, part) for i, part, _ in wanted])
+    known = await store.cards.known_charges(unit, [charge_id_of(card_id, i.invoice_id, part) for i, part, _ in wanted])
     made: list[CardCharge] = []
     for invoice, part, due_on in wanted:
-        if charge_id_of(invoice.invoice_id, part) in known:
+        if charge_id_of(card_id, invoice.invoice_id, part) in known:
             continue
         on = first_day(due_on, today, terms.notice.days, is_working_day)
         change = announce(card, invoice, part, due_on, on, now, PLAN)
