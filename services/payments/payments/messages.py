@@ -10,7 +10,7 @@ from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
 from payments.domain.payment import Checkout, Payment
-from payments.domain.refunding import RefundPayment
+from payments.domain.refunding import DecideRefund, RefundPayment
 from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer
 from payments.usecases.take_payment import Claim
 
@@ -121,6 +121,25 @@ class CheckoutLink(BaseModel):
         if page is None or page.url is None or page.expires_at is None:
             return None
         return cls(url=page.url, expires_at=page.expires_at)
+
+
+class ApprovalRequest(_Request):
+    """A second person agrees."""
+
+    register_id: Id | None = Field(default=None, description="for cash: another open register than was asked for")
+    reason: Reason | None = None
+
+    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
+        return DecideRefund(payment_id=payment_id, refund_id=refund_id, by=by, **_fields(self))
+
+
+class RejectionRequest(_Request):
+    """A second person does not agree."""
+
+    reason: Reason
+
+    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
+        return DecideRefund(payment_id=payment_id, refund_id=refund_id, by=by, reason=self.reason)
 
 
 class CardPayment(BaseModel):

@@ -273,6 +273,19 @@ class Proposal:
     lines: tuple[Line, ...]
     amount: Money
     proposed_at: datetime
+    buyer: Buyer | None = None
+
+
+@value
+class ProposalDecision:
+    """What a person made of a proposal; `made` is the supplement, or the credit note, that was confirmed."""
+
+    proposal: Proposal
+    outcome: str
+    reason: str | None
+    by: ActorRef
+    at: datetime
+    made: str | None = None
 
 
 @value
@@ -352,3 +365,4 @@ class Invoice:
     archived_by: ActorRef | None = None
     voided_by: ActorRef | None = None
     removed: tuple[RemovedLine, ...] = ()
+    decisions: tuple[ProposalDecision, ...] = ()

@@ -7,6 +7,7 @@ from payments.api.bank import bank
 from payments.api.cards import cards
 from payments.api.desk import Desk
 from payments.api.payments import payments
+from payments.api.refunds import refunds
 from payments.api.settings import settings
 
 __all__ = ["Desk", "router"]
@@ -15,7 +16,7 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of payments."""
     routes = APIRouter()
-    for add in (payments, bank, cards, settings):
+    for add in (payments, refunds, bank, cards, settings):
         add(routes, desk)
     verification(routes, desk.books.store.verifier.verify)
     return routes

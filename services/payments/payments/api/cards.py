@@ -11,8 +11,8 @@ from chassis.idempotency import Answer, IdempotencyKey
 from chassis.outbox import Unit
 from chassis.paging import Filter, Page, Paging
 from contracts.values import Id
+from payments.api.asking import asking_stripe
 from payments.api.desk import Desk
-from payments.api.payments import asking_stripe
 from payments.card_messages import CardSetup, CardView, ChargeView, KeepCardRequest
 from payments.domain.kept_card import KeptCard
 from payments.messages import Reason
