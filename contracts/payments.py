@@ -9,6 +9,7 @@ from contracts.values import ActorRef, Id, Text, Time, Value
 
 PaymentMethod = Literal["cash", "bank_transfer", "card"]
 Payer = Literal["patient", "insurer"]
+CardChargeStatus = Literal["announced", "charging", "waiting", "paid", "given_up", "dropped"]
 PaymentStatus = Literal[
     "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
 ]
@@ -95,6 +96,52 @@ class Payment(Event):
     @property
     def key(self) -> str:
         return account_key(self.clinic_id, self.patient_id)
+
+
+class CardCharge(Event):
+    """An instalment that a card on file is charged for, after a change: the whole of it.
+
+    `charge_on` is the day of the next attempt, or of the last one; `attempts` counts those made. `payment_id` is the
+    last attempt's payment. `amount` is what was open of the instalment when it was told.
+    """
+
+    charge_id: Id
+    clinic_id: Id
+    patient_id: Id
+    invoice_id: Id
+    instalment: int
+    due_on: date
+    card_id: Id
+    version: int
+    status: CardChargeStatus
+    currency: Currency
+    amount: Money
+    charge_on: date
+    attempts: int = 0
+    payment_id: Id | None = None
+    failure: Failure | None = None
+    changed_at: Time
+    changed_by: ActorRef
+
+    @property
+    def subject(self) -> str:
+        return self.charge_id
+
+    @property
+    def key(self) -> str:
+        return account_key(self.clinic_id, self.patient_id)
+
+
+class CardChargeAnnounced(CardCharge):
+    """The patient's card will be charged on that day, unless the instalment is paid before or the consent ends."""
+
+    TYPE: ClassVar[str] = "payments.card-charge-announced.v1"
+
+
+class CardChargeFailed(CardCharge):
+    """The card is not tried any more: somebody has to talk to the patient."""
+
+    TYPE: ClassVar[str] = "payments.card-charge-failed.v1"
 
 
 class PaymentReceived(Payment):

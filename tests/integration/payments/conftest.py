@@ -52,6 +52,8 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer, sandbox: StripeSan
         "CARD_ASK_AFTER_S": "1",
         "WORKER_LEASE_S": "2",
         "RECONCILE_EVERY_S": "3600",
+        "CARD_PLAN_EVERY_S": "1",
+        "CARD_NOTICE_DAYS": "1",
     }
 
 

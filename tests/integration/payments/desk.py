@@ -66,15 +66,15 @@ class Desk:
         return self.http.post(path, json=body, headers=self._keyed(key))
 
     def put(self, path: str, body: Json) -> httpx.Response:
-        return self.http.put(path, json=body, headers=self._authorization())
+        return self.http.put(path, json=body, headers=self.authorization())
 
     def get(self, path: str, **params: Any) -> httpx.Response:
-        return self.http.get(path, params=params, headers=self._authorization())
+        return self.http.get(path, params=params, headers=self.authorization())
 
     def upload(self, content: bytes, format_: str = "camt.053", **params: str) -> httpx.Response:
         """A bank statement of the clinic."""
         asked = {"clinic_id": self.clinic, "format": format_, **params}
-        return self.http.post("/bank-statements", content=content, params=asked, headers=self._authorization())
+        return self.http.post("/bank-statements", content=content, params=asked, headers=self.authorization())
 
     def transactions(self, **params: Any) -> list[Json]:
         """All of the clinic's bank transactions, once nobody has to look at one any more; the last booked first."""
@@ -188,9 +188,9 @@ class Desk:
 
     def _keyed(self, key: str | None) -> dict[str, str]:
         more = {} if key is None else {"Idempotency-Key": key or uuid4().hex}
-        return {**self._authorization(), **more}
+        return {**self.authorization(), **more}
 
-    def _authorization(self) -> dict[str, str]:
+    def authorization(self) -> dict[str, str]:
         token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)), sub=self.sub)
         return {"Authorization": f"Bearer {token}"}
 

@@ -43,6 +43,27 @@ class StripeSide:
         """The bank answers what was left processing."""
         self._tell(f"/sandbox/payment_intents/{intent_id}/settle", outcome=outcome)
 
+    def enter_kept_card(self, client_secret: str, card: str = "pm_card_visa") -> None:
+        """As the browser does; the patient answers his bank where it asks."""
+        setup_id = client_secret.partition("_secret_")[0]
+        data = {"payment_method": card, "client_secret": client_secret}
+        path = f"/v1/setup_intents/{setup_id}/confirm"
+        answer = self.http.post(path, data=data, headers=_key("pk_test_x")).raise_for_status()
+        if answer.json()["status"] == "requires_action":
+            self.http.post(f"/sandbox/setup_intents/{setup_id}/authenticate").raise_for_status()
+
+    def payment_method(self, method_id: str) -> Json:
+        found: Json = self.http.get(f"/v1/payment_methods/{method_id}", headers=_key("sk_test_x")).json()
+        return found
+
+    def customers(self) -> list[Json]:
+        return self._get("/v1/customers", limit=100)
+
+    def setup(self, client_secret: str) -> Json:
+        setup_id = client_secret.partition("_secret_")[0]
+        found: Json = self.http.get(f"/v1/setup_intents/{setup_id}", headers=_key("sk_test_x")).json()
+        return found
+
     def cancel(self, intent_id: str) -> None:
         self._post(f"/v1/payment_intents/{intent_id}/cancel")
 

@@ -13,6 +13,7 @@ from deploy.embedded.stripe_sandbox.part import StripeSandbox
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.payments.conftest import SECRET, Settings
 from tests.integration.payments.desk import Desk, Json, body_of, money
+from tests.integration.payments.instalments import Plan
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
 
@@ -95,6 +96,38 @@ def test_a_charge_that_was_cut_off_is_found_though_nobody_asks_again(
     settled = own_desk.until_status(payment["payment_id"], "settled")
     assert own_desk.told(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
     assert len(own_desk.stripe.charges_of(intent["id"])) == 1
+
+
+@pytest.mark.parametrize("point", POINTS[:2])
+def test_a_card_on_file_is_charged_once_though_the_service_dies(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    mortal.set({"CARD_NOTICE_DAYS": "0", "CARD_CHARGE_HOUR": "0"})
+    plan = Plan(own_desk, {})
+    armed(mortal, point)
+    plan.keep()
+    own_desk.publish(own_desk.invoice(instalments=plan.parts(), due=10_000))
+    risen(mortal)
+    [charge] = until(plan.charges, lambda charges: [c["status"] for c in charges] == ["paid"])
+    payment = only_payment(own_desk)
+    assert (payment["payment_id"], payment["settled"]) == (charge["payment_id"], money(4_000))
+    [intent] = own_desk.stripe.intents_of(payment["payment_id"])
+    assert [one["status"] for one in own_desk.stripe.charges_of(intent["id"])] == ["succeeded"]
+    assert charge["attempts"] == 1
+
+
+@pytest.mark.parametrize("point", ["cards-after-intent", "cards-after-stripe", "cards-after-record"])
+def test_a_card_that_was_cut_off_is_kept_once(mortal: ServicePart, own_desk: Desk, point: str) -> None:
+    plan, key = Plan(own_desk, {}), uuid4().hex
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/cards-on-file", plan.body(), key)
+    risen(mortal)
+    kept = body_of(own_desk.post("/cards-on-file", plan.body(), key), 201)
+    own_desk.stripe.enter_kept_card(kept["client_secret"])
+    plan.until_card(kept["card"]["card_id"], "active")
+    assert len(own_desk.get("/cards-on-file").json()["items"]) == 1
+    assert len(own_desk.stripe.customers()) == 1
 
 
 @pytest.mark.parametrize("point", ["refunds-after-intent", "refunds-after-stripe"])

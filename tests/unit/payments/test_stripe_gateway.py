@@ -92,6 +92,25 @@ def test_every_decline_code_of_stripe_has_words_for_the_desk(code: str) -> None:
     assert decline.message.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("told", "final"),
+    [
+        ({"decline_code": "lost_card"}, True),
+        ({"decline_code": "stolen_card"}, True),
+        ({"decline_code": "generic_decline", "advice_code": "do_not_try_again"}, True),
+        ({"decline_code": "generic_decline", "advice_code": "try_again_later"}, False),
+        ({"decline_code": "insufficient_funds"}, False),
+        ({}, False),
+    ],
+)
+def test_a_bank_that_will_not_change_its_mind_is_heard(told: dict[str, str], final: bool) -> None:
+    error = {"type": "card_error", "code": "card_declined", **told}
+    given = {"id": "pi_1", "status": "requires_payment_method", "created": 1, "last_payment_error": error}
+    decline = decline_of(stripe.PaymentIntent.construct_from(given, "sk_test_x"), None)
+    assert decline is not None
+    assert decline.final == final
+
+
 def test_a_decline_code_that_stripe_invents_later_is_a_declined_card() -> None:
     error = {"type": "card_error", "code": "invented", "decline_code": "later"}
     given = {"id": "pi_1", "status": "requires_payment_method", "created": 1_763_900_000, "last_payment_error": error}

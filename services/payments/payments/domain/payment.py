@@ -18,12 +18,16 @@ CancelCode = Literal["canceled", "expired"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why no money came, in a stable code and in words for the desk. Of several attempts the latest is kept."""
+    """Why no money came, in a stable code and in words for the desk. Of several attempts the latest is kept.
+
+    `final`: the card's bank will not change its mind, so the same card is not to be charged again by itself.
+    """
 
     code: str
     message: str
     attempted_at: datetime | None = None
     attempt_id: str | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,15 @@ class Checkout:
     expires_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """The card on file that is charged while the patient is away, by our id and by Stripe's."""
+
+    card_id: str
+    customer_id: str
+    payment_method_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
     """A payment at one version. `part` says who paid, and so which part of a split invoice it is for.
@@ -119,6 +132,7 @@ class Payment:
     next_step: NextStep | None = None
     cancellation: Cancellation | None = None
     checkout: Checkout | None = None
+    on_file: OnFile | None = None
     fee: Money | None = None
 
     @property

@@ -1,5 +1,6 @@
 """Why a card did not pay, from Stripe's words to ours."""
 
+from dataclasses import replace
 from typing import Any
 
 import stripe
@@ -47,6 +48,13 @@ DECLINES: dict[str, DeclineCode] = {
     "duplicate_transaction": "paid-already",
 }
 
+# Of these Stripe says that the same card is not to be tried again, though the customer is told nothing in particular.
+FINAL = frozenset({
+    "do_not_try_again", "fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "restricted_card",
+    "revocation_of_all_authorizations", "revocation_of_authorization", "security_violation", "stolen_card",
+    "stop_payment_order",
+})  # fmt: skip
+
 
 def decline_of(intent: stripe.PaymentIntent, charge: stripe.Charge | None) -> Failure | None:
     """An attempt is a charge or, when the cardholder's bank was not even asked, the card that was entered."""
@@ -58,7 +66,8 @@ def decline_of(intent: stripe.PaymentIntent, charge: stripe.Charge | None) -> Fa
     moments += [card.created] if card else []
     reasons = [_told(error, name) for name in ("decline_code", "code")]
     code: DeclineCode = next((DECLINES[reason] for reason in reasons if reason in DECLINES), "card-declined")
-    return declined(code, time_of(max(moments, default=intent.created)), charge_id or (card.id if card else None))
+    failure = declined(code, time_of(max(moments, default=intent.created)), charge_id or (card.id if card else None))
+    return replace(failure, final=bool(FINAL & set(reasons)) or _told(error, "advice_code") == "do_not_try_again")
 
 
 def _told(error: stripe.StripeObject, name: str) -> Any:

@@ -1,7 +1,5 @@
 """Calls of Stripe's API over HTTP."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,12 +9,14 @@ from stripe.params.checkout import SessionCreateParams
 
 from chassis.kernel.errors import BusinessError
 from payments.domain.card import SeenPage, SeenRefund, Standing, declined
-from payments.domain.payment import Checkout, Failure, Payment, Refund
+from payments.domain.payment import Checkout, Failure, OnFile, Payment, Refund
 from payments.domain.payouts import SeenPayout
 from payments.stripe_gateway import lists
 from payments.stripe_gateway.amounts import to_stripe
+from payments.stripe_gateway.asking import asking
 from payments.stripe_gateway.declines import decline_of
 from payments.stripe_gateway.events import Webhook, webhook_of
+from payments.stripe_gateway.kept_cards import KeptCards
 from payments.stripe_gateway.reading import INTENTS, STEPS, dispute_of, fee_of, id_of, ours, refund_of, time_of
 from payments.usecases.gateway import GatewayUnavailable, Listed, Opened, Source
 
@@ -36,6 +36,7 @@ class StripeGateway:
             base_addresses={} if api_base is None else {"api": api_base},
             max_network_retries=retries,
         )
+        self.cards = KeptCards(self._client)
 
     async def start(self) -> None:
         """Connects when it is first used."""
@@ -55,8 +56,10 @@ class StripeGateway:
         amount = to_stripe(payment.amount)
         if amount is None:
             return declined("not-chargeable")
-        with _asking():
+        with asking():
             try:
+                if payment.on_file is not None:
+                    return await self._charge_kept_card(payment, payment.on_file, amount)
                 if payment.checkout is None:
                     return await self._open_intent(payment, amount)
                 return await self._open_page(payment, payment.checkout, amount)
@@ -75,6 +78,36 @@ class StripeGateway:
             {"idempotency_key": payment.payment_id},
         )
         return await self._opened(intent)
+
+    async def _charge_kept_card(self, payment: Payment, card: OnFile, amount: int) -> Opened:
+        """While the patient is away: what his bank wants to ask him is a decline."""
+        try:
+            intent = await self._client.v1.payment_intents.create_async(
+                {
+                    "amount": amount,
+                    "currency": payment.currency.lower(),
+                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                    "customer": card.customer_id,
+                    "payment_method": card.payment_method_id,
+                    "off_session": True,
+                    "confirm": True,
+                    "metadata": _metadata(payment),
+                },
+                {"idempotency_key": payment.payment_id},
+            )
+        except stripe.CardError as error:
+            declined_intent = None if error.error is None else error.error.payment_intent
+            if declined_intent is None:
+                raise
+            return await self._found(declined_intent.id)
+        return await self._found(intent.id)
+
+    async def _found(self, intent_id: str) -> Opened:
+        """With its charge, which is not in the answer to the one that made it."""
+        known = await self.look(intent_id)
+        if known is None:
+            raise GatewayUnavailable(f"Stripe has lost {intent_id}")
+        return known
 
     async def _open_page(self, payment: Payment, checkout: Checkout, amount: int) -> Opened:
         """Stripe keeps it open for a day."""
@@ -103,14 +136,14 @@ class StripeGateway:
 
     async def find(self, payment_id: str) -> Opened | None:
         """By metadata; Stripe's search runs up to a minute behind, and forgets nothing."""
-        with _asking():
+        with asking():
             found = await self._client.v1.payment_intents.search_async(
                 {"query": f"metadata['payment_id']:'{payment_id}'", "limit": 1}
             )
         return await self.look(found.data[0].id) if found.data else None
 
     async def look(self, intent_id: str) -> Opened | None:
-        with _asking():
+        with asking():
             try:
                 intent = await self._client.v1.payment_intents.retrieve_async(
                     intent_id, {"expand": ["latest_charge.balance_transaction"]}
@@ -122,7 +155,7 @@ class StripeGateway:
             return await self._opened(intent)
 
     async def look_at_page(self, session_id: str) -> Opened | None:
-        with _asking():
+        with asking():
             try:
                 session = await self._client.v1.checkout.sessions.retrieve_async(session_id)
             except stripe.InvalidRequestError as error:
@@ -136,7 +169,7 @@ class StripeGateway:
 
         The PaymentIntent of a Checkout page is Stripe's own: only the page can be ended.
         """
-        with _asking():
+        with asking():
             try:
                 if payment.checkout is not None and payment.checkout.session_id is not None:
                     await self._client.v1.checkout.sessions.expire_async(payment.checkout.session_id)
@@ -150,7 +183,7 @@ class StripeGateway:
         amount = to_stripe(refund.amount)
         if amount is None or payment.card_payment_intent_id is None:
             return declined("not-refundable")
-        with _asking():
+        with asking():
             try:
                 made = await self._client.v1.refunds.create_async(
                     {
@@ -166,11 +199,11 @@ class StripeGateway:
         return refund_of(made)
 
     async def listed(self, source: Source, since: datetime, after: str | None) -> Listed:
-        with _asking():
+        with asking():
             return await lists.listed(self._client, source, since, after)
 
     async def payout(self, payout_id: str) -> SeenPayout | None:
-        with _asking():
+        with asking():
             try:
                 return await lists.payout(self._client, payout_id)
             except stripe.InvalidRequestError as error:
@@ -221,13 +254,3 @@ def _metadata(payment: Payment) -> dict[str, str]:
     """What is found again at Stripe: ids only."""
     told = {"payment_id": payment.payment_id, "clinic_id": payment.clinic_id}
     return told if payment.invoice_id is None else {**told, "invoice_id": payment.invoice_id}
-
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    """What is not an answer (no connection, 429, 500, a wrong key of ours) may be asked again."""
-    try:
-        yield
-    except stripe.StripeError as error:
-        log.warning("stripe-unavailable", error=type(error).__name__, status=error.http_status, code=error.code)
-        raise GatewayUnavailable(type(error).__name__) from error

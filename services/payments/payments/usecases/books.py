@@ -7,12 +7,17 @@ from typing import TypeVar
 from chassis.kernel.clock import Clock, utc_now
 from chassis.outbox import Outbox, Unit
 from contracts import payments as wire
+from payments.domain import card_charge
 from payments.domain.card import awaits_news
 from payments.domain.lifecycle import NO_MATTER_WHY, Change, Kind, Why
 from payments.domain.payment import Payment
 from payments.store import Store
 
 T = TypeVar("T")
+CHARGE_EVENTS: dict[card_charge.Kind, type[wire.CardCharge]] = {
+    "announced": wire.CardChargeAnnounced,
+    "failed": wire.CardChargeFailed,
+}
 EVENTS: dict[Kind, type[wire.Payment]] = {
     "received": wire.PaymentReceived,
     "failed": wire.PaymentFailed,
@@ -64,6 +69,13 @@ class Books:
             return before
         await self.store.replace(unit, before, change, why)
         return await self._entered(unit, change)
+
+    def tell_charge(self, unit: Unit, change: card_charge.Change) -> None:
+        """What is to be told of a card on file's charge, if anything is."""
+        if change.told is not None:
+            charge = change.charge
+            event = CHARGE_EVENTS[change.told].model_validate(charge, from_attributes=True)
+            unit.say(event, at=charge.changed_at)
 
     def ask_again_at(self, since: datetime) -> datetime:
         """The longer there is no news, the less often Stripe is asked."""
