@@ -37,6 +37,7 @@ def test_an_auditor_reads_and_changes_nothing(desk: Desk) -> None:
     for refused in (
         auditor.post("/payments", desk.transfer()),
         auditor.post("/card-payments", desk.card()),
+        auditor.cancel(payment_id),
         auditor.refund(payment_id, 100),
     ):
         assert (refused.status_code, code_of(refused)) == (403, "role-missing")
@@ -57,6 +58,7 @@ def test_another_clinics_payments_do_not_exist(desk: Desk) -> None:
         stranger.refund(payment_id, 100),
         stranger.post("/payments", desk.transfer()),
         stranger.post("/card-payments", desk.card()),
+        stranger.cancel(payment_id),
     ):
         assert (refused.status_code, code_of(refused)) == (404, "not-found")
     assert stranger.get("/payments").json()["items"] == []
@@ -135,7 +137,7 @@ class Matrix:
         return [one for one in found if one[1] not in SIGNED and not one[1].startswith(("/health", "/metrics"))]
 
     def ask(self, desk: Desk, method: str, path: str, token: bool = True) -> httpx.Response:
-        headers = {"Idempotency-Key": uuid4().hex, **(desk._authorization() if token else {})}
+        headers = {"Idempotency-Key": uuid4().hex, **(desk.authorization() if token else {})}
         body = None if method == "GET" else bodies(self.desk)[path]
         params = {"clinic_id": self.desk.clinic, "date": "2026-11-20", "format": "camt.053"}
         return desk.http.request(method, path.format(**self.ids), json=body, params=params, headers=headers)

@@ -4,8 +4,10 @@ from fastapi import APIRouter
 
 from chassis.history import verification
 from payments.api.bank import bank
+from payments.api.cards import cards
 from payments.api.desk import Desk
 from payments.api.payments import payments
+from payments.api.payouts import payouts
 from payments.api.refunds import refunds
 from payments.api.reports import reports
 from payments.api.settings import settings
@@ -16,7 +18,7 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of payments."""
     routes = APIRouter()
-    for add in (payments, refunds, bank, settings, reports):
+    for add in (payments, refunds, payouts, bank, cards, settings, reports):
         add(routes, desk)
     verification(routes, desk.books.store.verifier.verify)
     return routes
