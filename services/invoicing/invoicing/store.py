@@ -18,9 +18,10 @@ from chassis.journaled import ChangeMade, Journaled
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
-from chassis.paging import Order
+from chassis.paging import Order, PageRequest
 from chassis.revisions import Revision, Revisions
 from chassis.seals import Seals
+from chassis.strides import Strides
 from chassis.verification import JOURNALS, Verifier
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
@@ -103,6 +104,7 @@ class Store:
 
     def __init__(self, mongo: Mongo) -> None:
         self._invoices = mongo.collection("invoices")
+        self._strides = Strides(self._invoices, NEWEST_FIRST)
         self._voided = mongo.collection("voided_sessions")
         self._clinics = mongo.collection("clinics")
         self._prices = mongo.collection("price_lists")
@@ -141,10 +143,9 @@ class Store:
         rows = await self._invoices.find(where, {"_id": 1}, session=unit.session).to_list(None)
         return {row["_id"] for row in rows}
 
-    async def page(self, where: Mapping[str, Any], most: int) -> list[Document]:
-        """Up to `most` invoices as stored, newest first; `snapshot` has the JSON."""
-        rows: list[Document] = await self._invoices.find(where).sort(NEWEST_FIRST.sort).limit(most).to_list(most)
-        return rows
+    async def page(self, where: Mapping[str, Any], request: PageRequest) -> list[Document]:
+        """One invoice more than the page holds, as stored, newest first; `snapshot` has the JSON."""
+        return await self._strides.page(where, request, long="patient_id" not in where)
 
     async def save(self, unit: Unit, before: Mapping[str, Kept], steps: Sequence[Step]) -> None:
         """Writes the last state of each invoice, a revision for each step, and says each step.
