@@ -90,6 +90,33 @@ class LineDiscount(Value):
     amount: Money
 
 
+class SessionItem(Value):
+    """What the clinical system says of a line."""
+
+    code: Id
+    system: Text | None = None
+    unit: Text | None = None
+    description: Text = ""
+    tooth: Text | None = None
+    surfaces: tuple[Text, ...] = ()
+    area: Text | None = None
+    quantity: Quantity
+    performed_on: date
+    provider_id: Id | None = None
+
+
+class SessionSide(Value):
+    """The session's side of a line that a person decided about.
+
+    `fields` are those of the line that he changed; `over` is what the session said then, `now` what it says now: null
+    where it says nothing, or nothing any more. While they differ the line may be in conflict.
+    """
+
+    fields: tuple[Text, ...] = ()
+    over: SessionItem | None = None
+    now: SessionItem | None = None
+
+
 class InvoiceLine(Value):
     """One procedure or material. `unit_price`, `net` and `price` are null while the line is unpriced.
 
@@ -125,6 +152,17 @@ class InvoiceLine(Value):
     edited: bool = False
     conflict: Text | None = None
     insurer_part: Money | None = None
+    session: SessionSide | None = None
+
+
+class RemovedLine(Value):
+    """A line of the session that a person took off the draft, and why; `over` is what the session said of it then."""
+
+    line: InvoiceLine
+    over: SessionItem | None = None
+    reason: Text
+    by: ActorRef
+    at: Time
 
 
 class TaxSubtotal(Value):
@@ -210,7 +248,10 @@ class WriteOff(Value):
 
 
 class Proposal(Value):
-    """What a later word of the clinical system would change on a finalized invoice; a person decides."""
+    """What a later word of the clinical system would change on a finalized invoice; a person decides.
+
+    `buyer` is told where a supplement is for another patient than the invoice.
+    """
 
     proposal_id: Id
     kind: Literal["supplement", "credit"]
@@ -218,6 +259,18 @@ class Proposal(Value):
     lines: tuple[InvoiceLine, ...] = ()
     amount: Money
     proposed_at: Time
+    buyer: Buyer | None = None
+
+
+class ProposalDecision(Value):
+    """What a person made of a proposal; `made` is the supplement, or the credit note, that was confirmed."""
+
+    proposal: Proposal
+    outcome: Literal["confirmed", "rejected"]
+    reason: Text | None = None
+    by: ActorRef
+    at: Time
+    made: Id | None = None
 
 
 class InsuranceSplit(Value):
@@ -297,6 +350,8 @@ class Invoice(Event):
     paid_by: ActorRef | None = None
     archived_by: ActorRef | None = None
     voided_by: ActorRef | None = None
+    removed: tuple[RemovedLine, ...] = ()
+    decisions: tuple[ProposalDecision, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -314,7 +369,7 @@ class InvoiceDrafted(Invoice):
 
 
 class InvoiceRevised(Invoice):
-    """A draft changed, or a finalized invoice was marked, credited, written off or got another instalment plan.
+    """A draft changed, or a finalized invoice was credited, written off, got another instalment plan, or a proposal.
 
     Its content after finalizing never changes.
     """

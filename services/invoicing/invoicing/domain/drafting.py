@@ -125,7 +125,7 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
         return invoice
     cover = invoice.buyer.coverage
-    lines = tuple(_priced(line, terms, cover) if line.unpriced else line for line in invoice.lines)
+    lines = tuple(priced(line, terms, cover) if line.unpriced else line for line in invoice.lines)
     try:
         return with_lines(replace(invoice, currency=terms.currency), lines, terms)
     except BusinessError:
@@ -195,7 +195,8 @@ def _line_id(kind: str, source_id: str) -> str:
     return plain if len(plain) <= MOST_ID_LETTERS else derived_id(kind, source_id)
 
 
-def _priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
+def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
+    """The line as the price lists have it on its day, or unpriced."""
     who = Who(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
     scope = line.system if line.kind == "procedure" else line.unit
     quote = terms.quote((line.kind, scope or "", line.code), line.performed_on, line.quantity, who)

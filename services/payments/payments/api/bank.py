@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from chassis.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.history import RevisionView, history
 from chassis.idempotency import Answer, IdempotencyKey, RequestKey
 from chassis.outbox import Unit
 from chassis.paging import Filter, Page, Paging
@@ -24,6 +25,16 @@ from payments.store.bank import NEWEST_FIRST, RECEIVED_LAST_FIRST, transaction_o
 from payments.usecases.bank import by_hand
 from payments.usecases.bank.take_statement import StatementFile, take_statement
 
+FILE = {
+    "requestBody": {
+        "required": True,
+        "description": "the file as the bank made it, in UTF-8 or Latin-1, not compressed",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("application/xml", "text/csv", "text/plain", "application/octet-stream")
+        },
+    }
+}
 Work = Callable[[Unit, Transaction], Awaitable[Transaction]]
 
 
@@ -31,7 +42,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
     books, store = desk.books, desk.books.store.bank
 
-    @routes.post("/bank-statements", status_code=201, response_model=StatementView)
+    @routes.post("/bank-statements", status_code=201, response_model=StatementView, openapi_extra=FILE)
     async def take(
         request: Request,
         caller: FrontDesk,
@@ -75,6 +86,12 @@ def bank(routes: APIRouter, desk: Desk) -> None:
     async def show(transaction_id: Id, caller: Reader) -> TransactionView:
         """One transaction with its history."""
         return TransactionView.of(await _seen(transaction_id, caller))
+
+    @routes.get("/bank-transactions/{transaction_id}/revisions")
+    async def revisions(transaction_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
+        """Every change, field by field."""
+        transaction = await _seen(transaction_id, caller)
+        return await history(desk.books.store.revisions, transaction_id, transaction.version, paging)
 
     @routes.post("/bank-transactions/{transaction_id}/match", response_model=TransactionView)
     async def match(transaction_id: Id, body: MatchRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:

@@ -50,7 +50,7 @@ async def take_statement(books: Books, file: StatementFile) -> tuple[Document, b
     while transactions := await asyncio.to_thread(next, portions, None):
 
         async def add(unit: Unit, some: list[Transaction] = transactions) -> int:
-            return await books.store.bank.add(unit, some)
+            return await books.store.bank.add(unit, some, at, file.by)
 
         fresh += await books.transact(add)
         total += len(transactions)
@@ -89,7 +89,6 @@ def _told(one: Sum) -> Document:
 
 
 def _transaction(file: StatementFile, id_: str, head: Head, entry: Entry) -> Transaction:
-    charges = entry.charges_minor
     return Transaction(
         transaction_id=id_,
         clinic_id=file.clinic_id,
@@ -107,7 +106,7 @@ def _transaction(file: StatementFile, id_: str, head: Head, entry: Entry) -> Tra
         text=entry.text,
         counterparty_name=entry.counterparty_name,
         counterparty_iban=entry.counterparty_iban,
-        charges=None if charges is None else Money(charges, entry.currency),
+        charges=entry.charges,
         references=entry.references,
         words=entry.words,
     )
