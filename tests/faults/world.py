@@ -14,7 +14,17 @@ Json = dict[str, Any]
 Rows = dict[str, Json]
 """By `_id`."""
 COLLECTIONS = {
-    "invoicing": ("invoices", "revisions", "voided_sessions", "counters", "accounts", "payments", "outbox", "parked"),
+    "invoicing": (
+        "invoices",
+        "revisions",
+        "voided_sessions",
+        "counters",
+        "accounts",
+        "payments",
+        "credit_notes",
+        "outbox",
+        "parked",
+    ),
     "payments": ("payments", "invoices", "days", "counters", "outbox", "parked"),
     "cash-register": ("days", "movements", "waiting", "outbox", "parked"),
     "documents": ("documents", "invoices", "jobs", "deliveries", "files", "outbox", "parked"),
@@ -111,6 +121,16 @@ class World:
     def invoices(self) -> dict[str, Json]:
         """Invoicing's invoices as their snapshots."""
         return {id_: json.loads(row["snapshot"]) for id_, row in self.rows["invoicing"]["invoices"].items()}
+
+    @cached_property
+    def taken(self) -> dict[str, Json]:
+        """Payments as their snapshots."""
+        return {id_: json.loads(row["snapshot"]) for id_, row in self.rows["payments"]["payments"].items()}
+
+    @cached_property
+    def credit_notes(self) -> dict[str, Json]:
+        """As their snapshots."""
+        return {id_: json.loads(row["snapshot"]) for id_, row in self.rows["invoicing"]["credit_notes"].items()}
 
 
 def look_at(stage: Stage, numbers: Mapping[str, str], payments: Sequence[str]) -> World:
