@@ -130,7 +130,11 @@ def _is_credit_note(event: Happened) -> bool:
 def numbers_have_no_gap_and_no_double(world: World) -> Iterator[str]:
     """Of invoices and credit notes for each clinic and year, and of receipts for each clinic."""
     invoices = [(i["number"][:-6], i["number"]) for i in world.invoices.values() if i["number"] is not None]
-    receipts = [(p["receipt_number"][:-6], p["receipt_number"]) for p in world.taken.values() if p["receipt_number"]]
+    receipts = [
+        (p["receipt_number"][:-6], p["receipt_number"])
+        for p in world.rows["payments"]["payments"].values()
+        if p["receipt_number"]
+    ]
     series: dict[str, list[int]] = defaultdict(list)
     credit_notes = [(note["number"][:-6], note["number"]) for note in world.credit_notes.values()]
     for name, number in invoices + credit_notes + receipts:
@@ -239,7 +243,7 @@ def every_change_was_published(world: World) -> Iterator[str]:
             if missing:
                 yield f"versions {missing} of {id_} were never published"
     newest = world.newest(PAYMENTS.name)
-    for id_, row in world.taken.items():
+    for id_, row in world.rows["payments"]["payments"].items():
         if row["status"] in ("pending", "canceled"):
             continue
         names = ("status", "version", "receipt_number")
@@ -342,7 +346,7 @@ def one_charge_a_card_payment(world: World) -> Iterator[str]:
     for charge in world.charges:
         if charge["status"] == "succeeded":
             charged[owner.get(charge["payment_intent"]) or charge["id"]].append(charge["amount"])
-    for id_, payment in world.taken.items():
+    for id_, payment in world.rows["payments"]["payments"].items():
         if payment["method"] == "card":
             settled = [payment["amount"]["amount_minor"]] if payment["status"] in CASH_IS_IN else []
             if charged.pop(id_, []) != settled:
@@ -357,7 +361,40 @@ def what_was_answered_is_on_the_books(world: World) -> Iterator[str]:
             yield f"{id_} was told to be {number}"
     known = world.rows["payments"]["payments"]
     yield from (f"payment {id_} was told of, and is gone" for id_ in world.payments if id_ not in known)
-    yield from (f"payment {id_} was never told of" for id_ in known if id_ not in world.payments)
+    told = {*world.payments, *(id_ for id_, row in known.items() if row["bank_transaction_id"])}
+    yield from (f"payment {id_} was never told of" for id_ in known if id_ not in told)
+
+
+def the_bank_is_the_transfers(world: World) -> Iterator[str]:
+    """What the bank moved is there, each movement once; and what of it was matched is what is settled of it."""
+    said: Counter[tuple[str, int, bool, str]] = Counter()
+    for clinic_id, moved in world.moved.items():
+        said.update((clinic_id, abs(m.minor), m.minor > 0, m.end_to_end) for m in moved)
+    rows = world.rows["payments"]["bank_transactions"]
+    kept = Counter(
+        (row["clinic_id"], _amount(row), row["credit"], row["end_to_end_id"] or "NOTPROVIDED") for row in rows.values()
+    )
+    yield from (
+        f"the bank moved {what} {said[what]} times, and {kept[what]} are kept"
+        for what in {*said, *kept}
+        if said[what] != kept[what]
+    )
+    settled: dict[str, Counter[str]] = defaultdict(Counter)
+    for id_, payment in world.rows["payments"]["payments"].items():
+        if payment["bank_transaction_id"] and payment["status"] != "reversed":
+            settled[payment["bank_transaction_id"]][id_] += payment["amount"]["amount_minor"]
+    for id_, row in rows.items():
+        shares = row["decision"]["shares"] if row["status"] == "matched" else []
+        wanted = Counter({share["payment_id"]: share["amount"]["amount_minor"] for share in shares})
+        if sum(wanted.values()) != (_amount(row) if row["status"] == "matched" else 0):
+            yield f"{id_} of {_amount(row)} is {row['status']}, and shared as {dict(wanted)}"
+        if settled.pop(id_, Counter()) != wanted:
+            yield f"{id_} is {row['status']}, and its payments are not its shares"
+    yield from (f"payments of {id_}, which the bank never moved" for id_ in settled)
+
+
+def _amount(row: Json) -> int:
+    return int(row["amount"]["amount_minor"])
 
 
 INVARIANTS: tuple[Callable[[World], Iterator[str]], ...] = (
@@ -374,6 +411,7 @@ INVARIANTS: tuple[Callable[[World], Iterator[str]], ...] = (
     one_pdf_an_invoice,
     one_charge_a_card_payment,
     what_was_answered_is_on_the_books,
+    the_bank_is_the_transfers,
 )
 MOST_TOLD = 5
 
