@@ -49,7 +49,9 @@ class Journal:
 
 JOURNALS = {
     "invoicing": Journal({"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists")),
-    "payments": Journal({"pay": "payments", "btx": "bank_transactions"}, ("payment_settings",)),
+    "payments": Journal(
+        {"pay": "payments", "btx": "bank_transactions"}, ("payment_settings", "cards_on_file", "card_charges")
+    ),
 }
 """By service."""
 
