@@ -47,7 +47,11 @@ class Journal:
         return f"{collection}/{id_}" if collection in self.others else id_
 
 
-JOURNALS = {"invoicing": Journal({"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists"))}
+JOURNALS = {
+    "invoicing": Journal(
+        {"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists", "discount_policies", "families")
+    )
+}
 """By service."""
 
 

@@ -32,7 +32,7 @@ def _zone(name: str) -> str:
     return name
 
 
-def _shortest(rate: str) -> str:
+def shortest(rate: str) -> str:
     """The same rate is always written in the same way, so that it is one group of the VAT breakdown."""
     whole, _, fraction = rate.partition(".")
     fraction = fraction.rstrip("0")
@@ -92,7 +92,7 @@ class ItemBody(Body):
     unit: Text | None = None
     unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
     tax_category: TaxCategory
-    tax_rate: Annotated[Rate, AfterValidator(_shortest)] = "0"
+    tax_rate: Annotated[Rate, AfterValidator(shortest)] = "0"
     exemption_reason: Annotated[Text, Field(max_length=200)] | None = None
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from invoicing.api.clinics import clinics
 from invoicing.api.closing import closing
 from invoicing.api.completeness import completeness
 from invoicing.api.desk import Desk
+from invoicing.api.discounts import discounts
 from invoicing.api.insurance import insurance
 from invoicing.api.invoices import invoices
 from invoicing.api.lines import lines
@@ -23,7 +24,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
     for add in (
         clinics, invoices, lines, transitions, closing, accounts, insurance, revisions, verification, completeness,
-        reports,
+        reports, discounts,
     ):  # fmt: skip
         add(routes, desk)
     return routes

@@ -4,14 +4,16 @@ Each keeps who, when and why. What the session says later is taken over beside i
 the line is in conflict until a person sets it again, or goes back to the price list.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from chassis.kernel.errors import BusinessError, NotFound
+from chassis.kernel.errors import BusinessError, Conflict, NotFound
 from chassis.kernel.money import Money, scaled
+from invoicing.domain.discounts import limit_of
 from invoicing.domain.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice, Line, PriceOverride, Waiver
 from invoicing.domain.lifecycle import Change, Command, allow, following
+from invoicing.domain.limits import demand_other, demand_within, is_cut, is_within
 from invoicing.domain.prices import NET
 
 CHANGED, REMOVED = "session-changed", "session-removed"
@@ -20,7 +22,7 @@ CHANGED, REMOVED = "session-changed", "session-removed"
 
 @dataclass(frozen=True, slots=True)
 class HandPrice:
-    """The price of one unit, on the basis of the line's own price unless another is given.
+    """The price of one unit, on the basis of the line's price list. `basis` is for a line without one.
 
     The tax is that of the price list, unless it is given; a line without one needs it.
     """
@@ -33,8 +35,30 @@ class HandPrice:
 
 
 def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, change: Change) -> Invoice:
-    """Raises IllegalTransition, NotFound, and BusinessError naming the field."""
-    return _changed(invoice, line_id, lambda line: _priced(line, price, invoice.currency, change), terms, change)
+    """Below the list's price, and above what the person may grant alone, it waits for the approval of a second.
+
+    Raises IllegalTransition, NotFound, and BusinessError naming the field.
+    """
+    after = _changed(invoice, line_id, lambda line: _priced(line, price, invoice.currency, change), terms, change)
+    if is_cut(_line(after, line_id)) and not is_within(after, line_id, limit_of(terms.policy, change.by.role)):
+        return _overridden(after, line_id, terms, awaits_approval=True)
+    return after
+
+
+def approve_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """A second person, whose limit it does not pass, agrees. Raises as `set_price`, and Conflict, Forbidden."""
+    allow(invoice, Command.EDIT)
+    _second_person(_line(invoice, line_id), change)
+    demand_within(invoice, line_id, limit_of(terms.policy, change.by.role))
+    agreed = following(invoice, change)
+    return _overridden(agreed, line_id, terms, awaits_approval=False, approved_by=change.by)
+
+
+def reject_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """A second person does not agree: the price list holds again. Raises as `approve_price`."""
+    allow(invoice, Command.EDIT)
+    _second_person(_line(invoice, line_id), change)
+    return give_back(invoice, line_id, terms, change)
 
 
 def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
@@ -54,7 +78,7 @@ def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> I
     if line.conflict == REMOVED:
         allow(invoice, Command.EDIT)
         left = tuple(one for one in invoice.lines if one.line_id != line_id)
-        return with_lines(following(invoice, change), left, terms)
+        return with_lines(_granted(invoice, following(invoice, change), left), left, terms)
     plain = _changed(invoice, line_id, _unpriced, terms, change)
     return reprice(plain, terms)
 
@@ -65,11 +89,21 @@ def merged(before: Invoice, fresh: Invoice, terms: Terms) -> Invoice:
     Raises BusinessError for a greater amount than an invoice can tell.
     """
     mine = {line.line_id: line for line in before.lines if line.override or line.waiver}
-    if not mine:
+    if not mine and not before.discounts and not before.discount_requests:
         return fresh
     lines = [_kept(mine.pop(line.line_id, None), line, fresh.currency) for line in fresh.lines]
     lines += [replace(line, conflict=REMOVED) for line in mine.values() if _fits(line, fresh.currency)]
-    return with_lines(fresh, tuple(lines), terms)
+    return with_lines(_granted(before, fresh, lines), tuple(lines), terms)
+
+
+def _granted(before: Invoice, fresh: Invoice, lines: Sequence[Line]) -> Invoice:
+    """With the discounts that people granted or asked for; one on a line that is gone went with it."""
+    there = {None, *(line.line_id for line in lines)}
+    return replace(
+        fresh,
+        discounts=tuple(one for one in before.discounts if one.line_id in there),
+        discount_requests=tuple(one for one in before.discount_requests if one.line_id in there),
+    )
 
 
 def _changed(invoice: Invoice, line_id: str, edit: Callable[[Line], Line], terms: Terms, change: Change) -> Invoice:
@@ -89,7 +123,10 @@ def _line(invoice: Invoice, line_id: str) -> Line:
 def _priced(line: Line, price: HandPrice, currency: str, change: Change) -> Line:
     if price.unit_price.currency != currency:
         raise BusinessError("currency-differs", f"the invoice is in {currency}", field="/unit_price")
-    override = PriceOverride(line.unit_price, _reason(change), change.by, None, change.at)
+    listed = line.override.before if line.override is not None else line.unit_price
+    if listed is not None and price.basis not in (None, line.basis):
+        raise BusinessError("basis-differs", f"the line's price list is {line.basis}", field="/basis")
+    override = PriceOverride(listed, _reason(change), change.by, None, change.at)
     taxed = _taxed(line, price)
     return replace(
         taxed, unpriced=False, unit_price=price.unit_price, basis=price.basis or line.basis, override=override,
@@ -109,6 +146,23 @@ def _taxed(line: Line, price: HandPrice) -> Line:
     if price.tax_category == "E" and not price.exemption_reason:
         raise BusinessError("exemption-reason-missing", "category E needs a reason", field="/exemption_reason")
     return replace(line, tax_category=price.tax_category, tax_rate=rate, exemption_reason=price.exemption_reason)
+
+
+def _second_person(line: Line, change: Change) -> None:
+    if line.override is None or not line.override.awaits_approval:
+        raise Conflict("nothing-to-approve", f"no price of line {line.line_id} awaits an approval")
+    demand_other(line.override.by, change.by)
+
+
+def _overridden(invoice: Invoice, line_id: str, terms: Terms, **fields: object) -> Invoice:
+    """The same version with these fields of the line's override changed."""
+
+    def changed(line: Line) -> Line:
+        if line.line_id != line_id or line.override is None:
+            return line
+        return replace(line, override=replace(line.override, **fields))  # type: ignore[arg-type]
+
+    return with_lines(invoice, tuple(map(changed, invoice.lines)), terms)
 
 
 def _reason(change: Change) -> str:
