@@ -32,7 +32,10 @@ class Problem(BaseModel):
 
 
 class HttpProblem(Exception):
-    """A refusal that only exists over HTTP: no rule of the business was asked."""
+    """A refusal that only exists over HTTP: no rule of the business was asked.
+
+    `more` are further members of the document (RFC 9457, section 3.2).
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class HttpProblem(Exception):
         field: str | None = None,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -51,6 +55,7 @@ class HttpProblem(Exception):
         self.field = field
         self.errors = errors
         self.headers = headers
+        self.more = more or {}
 
 
 def answer(problem: HttpProblem, trace_id: str, **more: Any) -> Response:
@@ -66,7 +71,7 @@ def answer(problem: HttpProblem, trace_id: str, **more: Any) -> Response:
         errors=list(problem.errors) or None,
     ).model_dump(exclude_none=True)
     # ASCII: a lone surrogate in a field name must not break the answer that complains about it.
-    body = json.dumps({**document, **more}).encode("ascii")
+    body = json.dumps({**document, **problem.more, **more}).encode("ascii")
     return Response(body, problem.status, dict(problem.headers or {}), MEDIA_TYPE)
 
 

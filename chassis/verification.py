@@ -50,7 +50,8 @@ class Journal:
 JOURNALS = {
     "invoicing": Journal(
         {"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists", "discount_policies", "families")
-    )
+    ),
+    "payments": Journal({"pay": "payments", "btx": "bank_transactions"}, ("payment_settings",)),
 }
 """By service."""
 

@@ -1,7 +1,9 @@
 """The base of everything on the wire, and the strings it is made of."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -23,6 +25,19 @@ def _positive(value: str) -> str:
     return value
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """To find them means to walk through hundreds of files."""
+    return frozenset(available_timezones())
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError("is not a time zone of the IANA database")
+    return name
+
+
+TimeZone = Annotated[Text, AfterValidator(_zone)]
 _Decimal = Annotated[str, StringConstraints(max_length=20, pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$")]
 Quantity = Annotated[_Decimal, AfterValidator(_positive)]
 Rate = Annotated[_Decimal, AfterValidator(_not_negative)]

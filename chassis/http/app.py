@@ -28,7 +28,7 @@ def create_app(
 ) -> FastAPI:
     """`ready` names what the service cannot rely on now, and why; empty when all is well.
 
-    `larger_bodies`: bytes that may come to a path whose route does not hold them in memory.
+    `larger_bodies`: bytes that may come to a route, by its path, where they are more than `max_body_bytes`.
     """
     app = FastAPI(
         title=title,

@@ -9,6 +9,7 @@ import structlog
 from fastapi import HTTPException
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.datastructures import Headers
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.kernel.ids import new_id
@@ -88,19 +89,20 @@ def _access(scope: Scope, method: str, route: str, status: int, duration_s: floa
 class BodyLimit:
     """Refuses a body of more than `max_bytes`, announced or not, before more of it is held in memory.
 
-    `larger` has other limits, by path: of routes that do not hold a body in memory.
+    `larger` has other limits, by the path of a route (`/things/{thing_id}/file`).
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._max_bytes = max_bytes
-        self._larger = larger
+        self._larger = [(compile_path(path)[0], most) for path, most in larger.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._larger.get(scope["path"], self._max_bytes)
+        larger = (most for path, most in self._larger if path.match(scope["path"]))
+        most = next(larger, self._max_bytes)
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdecimal() and int(announced) > most:
             refusal = HttpProblem(413, "body-too-large", _too_large(most), headers={"Connection": "close"})

@@ -1,51 +1,73 @@
 """What a service asks its database, and whether an index answers it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from pymongo import IndexModel
+from pymongo import ASCENDING, IndexModel
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 Json = dict[str, Any]
 Keys = list[tuple[str, int]]
+BY_ID = IndexModel([("_id", ASCENDING)])
+"""The index that every collection has."""
+ASIDE = frozenset(
+    {"lsid", "txnNumber", "autocommit", "startTransaction", "readConcern", "writeConcern", "ordered",
+     "comment", "maxTimeMS"}
+)  # fmt: skip
+"""Members of a command that are not about what it looks for, besides those with a dollar sign."""
 
 
 @dataclass(frozen=True)
 class Query:
-    """One find, with its values left out of what is compared."""
+    """What one command looks for, with its values left out of what is compared; `command` is for `explain`."""
 
     collection: str
     filter: Json
     sort: Keys
+    verb: str = "find"
+    command: Json = field(default_factory=dict, compare=False)
 
     @property
     def shape(self) -> str:
         """What it asks, whatever for."""
-        return f"{self.collection} {_shape(self.filter)} {self.sort}"
+        return f"{self.verb} {self.collection} {_shape(self.filter)} {self.sort}"
 
 
 class Listener(CommandListener):
-    """Notes every find of one database; register it before the client is made."""
+    """Notes what every command of one database looks for; register it before the client is made."""
 
     def __init__(self, database: str) -> None:
         self._database = database
         self.queries: dict[str, Query] = {}
 
     def started(self, event: CommandStartedEvent) -> None:
-        command: Mapping[str, Any] = event.command
-        if event.database_name != self._database or event.command_name != "find":
-            return
-        wanted = dict(command["filter"])
-        if wanted or command.get("limit") != 1:  # "is there anything at all?" reads one document
-            query = Query(command["find"], wanted, list(command.get("sort", {}).items()))
-            self.queries.setdefault(query.shape, query)
+        if event.database_name == self._database:
+            for query in asked(event.command_name, event.command):
+                self.queries.setdefault(query.shape, query)
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Nothing to note."""
 
     def failed(self, event: CommandFailedEvent) -> None:
         """Nothing to note."""
+
+
+def asked(verb: str, told: Mapping[str, Any]) -> Iterator[Query]:
+    """What a command looks for: nothing where it only inserts."""
+    command = {name: value for name, value in told.items() if name not in ASIDE and not name.startswith("$")}
+    collection = told.get(verb)
+    match verb:
+        case "find" if told.get("filter") or told.get("limit") != 1:  # "is there anything at all?" reads one document
+            yield Query(str(collection), dict(told["filter"]), _keys(told.get("sort")), verb, command)
+        case "count" | "distinct" | "findAndModify":
+            yield Query(str(collection), dict(told.get("query") or {}), _keys(told.get("sort")), verb, command)
+        case "aggregate":
+            stages = {name: value for stage in told["pipeline"] for name, value in stage.items()}
+            yield Query(str(collection), dict(stages.get("$match", {})), _keys(stages.get("$sort")), verb, command)
+        case "update" | "delete":
+            for one in told[f"{verb}s"]:
+                yield Query(str(collection), dict(one["q"]), [], verb, {**command, f"{verb}s": [one]})
 
 
 def branches(condition: Json) -> Iterator[Json]:
@@ -89,9 +111,12 @@ def _covers(document: Mapping[str, Any], condition: Json) -> bool:
 
 
 def is_served(indexes: Sequence[IndexModel], query: Query) -> bool:
-    """By one of the indexes, or by ids that are named."""
+    """By one of the indexes, or by ids that are named, or in the order of ids alone: after one of them, or a page."""
     return all(
-        _is_equal(one.get("_id", {})) or any(serves(index, one, query.sort) for index in indexes)
+        _is_equal(one.get("_id", {}))
+        or any(serves(index, one, query.sort) for index in indexes)
+        or (set(one) == {"_id"} and serves(BY_ID, one, query.sort))
+        or (not one and bool(query.command.get("limit")) and serves(BY_ID, one, query.sort))
         for one in branches(query.filter)
     )
 
@@ -106,8 +131,12 @@ def stages(plan: Any) -> set[str]:
     return set()
 
 
+def _keys(sort: Mapping[str, int] | None) -> Keys:
+    return list((sort or {}).items())
+
+
 def _is_equal(value: Any) -> bool:
-    return not isinstance(value, dict) or set(value) == {"$in"}
+    return not isinstance(value, dict) or set(value) in ({"$in"}, {"$eq"})
 
 
 def _shape(value: Any) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pymongo import IndexModel
 
-from tests.parts.queries import Query, is_served
+from tests.parts.queries import Query, asked, is_served
 
 NEWEST = [("at", -1), ("_id", -1)]
 INDEXES = [
@@ -25,6 +25,7 @@ INDEXES = [
         ({"$and": [{"clinic": "c"}, {"at": {"$lte": 1}, "$or": [{"at": {"$lt": 1}}]}]}, NEWEST, True),
         ({"clinic": {"$gt": "c"}}, [("clinic", 1)], True),
         ({"_id": {"$in": [1]}}, [("_id", 1)], True),
+        ({"_id": {"$gt": 1}}, [("_id", 1)], True),
         ({"later_of": {"$in": ["a"]}}, [], True),
         ({"clinic": "c", "marked": True, "_id": {"$gt": 1}}, [("_id", 1)], True),
         ({}, NEWEST, False),
@@ -40,3 +41,27 @@ def test_a_query_is_served_by_equal_fields_then_its_order(
     condition: dict[str, Any], sort: list[tuple[str, int]], served: bool
 ) -> None:
     assert is_served(INDEXES, Query("things", condition, sort)) is served
+
+
+@pytest.mark.parametrize(
+    ("verb", "command", "looked_for"),
+    [
+        ("find", {"find": "a", "filter": {"x": 1}, "sort": {"y": -1}}, [({"x": 1}, [("y", -1)])]),
+        ("find", {"find": "a", "filter": {}, "limit": 1}, []),
+        ("find", {"find": "a", "filter": {}}, [({}, [])]),
+        ("count", {"count": "a", "query": {"x": 1}}, [({"x": 1}, [])]),
+        ("aggregate", {"aggregate": "a", "pipeline": [{"$match": {"x": 1}}, {"$group": {}}]}, [({"x": 1}, [])]),
+        ("findAndModify", {"findAndModify": "a", "query": {"x": 1}}, [({"x": 1}, [])]),
+        ("update", {"update": "a", "updates": [{"q": {"x": 1}}, {"q": {"y": 1}}]}, [({"x": 1}, []), ({"y": 1}, [])]),
+        ("delete", {"delete": "a", "deletes": [{"q": {"x": 1}}]}, [({"x": 1}, [])]),
+        ("insert", {"insert": "a", "documents": []}, []),
+        ("createIndexes", {"createIndexes": "a", "indexes": []}, []),
+    ],
+)
+def test_what_a_command_looks_for(verb: str, command: dict[str, Any], looked_for: list[Any]) -> None:
+    heard = list(asked(verb, {**command, "lsid": {}, "$db": "d"}))
+    assert [(query.filter, query.sort) for query in heard] == looked_for
+    for query in heard:
+        assert query.collection == "a"
+        assert {"lsid", "$db"}.isdisjoint(query.command)
+        assert len(query.command.get(f"{verb}s", [1])) == 1

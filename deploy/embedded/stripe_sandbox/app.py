@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,21 +12,29 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.embedded.stripe_sandbox import (
+    balance,
+    checkout,
     customers,
+    disputes,
     lists,
+    outside,
     payment_intents,
     payment_methods,
     refunds,
     search,
     webhook_endpoints,
 )
-from deploy.embedded.stripe_sandbox.call import Call, Handler
+from deploy.embedded.stripe_sandbox.call import Call, Handler, new_id
+from deploy.embedded.stripe_sandbox.checkout_page import CheckoutPage
 from deploy.embedded.stripe_sandbox.control import Control
 from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
 from deploy.embedded.stripe_sandbox.faults import FaultBoard
 from deploy.embedded.stripe_sandbox.gate import Gate
+from deploy.embedded.stripe_sandbox.params import Params
 from deploy.embedded.stripe_sandbox.store import Store
 from deploy.embedded.stripe_sandbox.webhooks import Courier
+
+_TICK_S = 1
 
 
 @dataclass(frozen=True)
@@ -42,24 +49,39 @@ def create_app(config: Config) -> Starlette:
     known = store.get(webhook_endpoints.CONFIGURED)
     url = config.webhook_url or (known["url"] if known else None)
     if url is not None:
-        webhook_endpoints.configure(store, url, config.webhook_secret, int(time.time()))
+        webhook_endpoints.configure(store, url, config.webhook_secret, store.now())
     faults = FaultBoard()
     courier = Courier(store, faults)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        delivering = asyncio.create_task(courier.run())
+        running = [asyncio.create_task(courier.run()), asyncio.create_task(_pass_time(store, courier))]
         yield
-        delivering.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await delivering
+        for task in running:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
         store.close()
 
     routes = _api_routes(Gate(store, faults, courier.wake))
     control = Control(store, faults, config.webhook_secret, courier.wake)
+    page = CheckoutPage(store, faults, courier.wake)
     return Starlette(
-        routes=[*routes, *control.routes()], lifespan=lifespan, exception_handlers={404: _unknown, 405: _unknown}
+        routes=[*routes, *control.routes(), *page.routes()],
+        lifespan=lifespan,
+        exception_handlers={404: _unknown, 405: _unknown},
     )
+
+
+async def _pass_time(store: Store, courier: Courier) -> None:
+    """What time does by itself, such as a link that expires."""
+    while True:
+        call = Call(store=store, params=Params({}), path={}, now=store.now(), request_id=new_id("req", 14), base_url="")
+        with store.transaction():
+            happened = outside.happen(call)
+        if happened:
+            courier.wake()
+        await asyncio.sleep(_TICK_S)
 
 
 def _api_routes(gate: Gate) -> list[Route]:
@@ -74,16 +96,33 @@ def _api_routes(gate: Gate) -> list[Route]:
         route("POST", "/payment_intents/{id}", payment_intents.update),
         route("POST", "/payment_intents/{id}/confirm", payment_intents.confirm, browser=True),
         route("POST", "/payment_intents/{id}/cancel", payment_intents.cancel),
+        route("POST", "/checkout/sessions", checkout.create),
+        route("GET", "/checkout/sessions", lists.of(checkout.KIND, "customer", "payment_intent", "status")),
+        route("GET", "/checkout/sessions/{id}", checkout.retrieve),
+        route("GET", "/checkout/sessions/{id}/line_items", checkout.line_items),
+        route("POST", "/checkout/sessions/{id}/expire", checkout.expire),
         route("POST", "/payment_methods", payment_methods.create, browser=True),
         route("GET", "/payment_methods/{id}", _retrieve("payment_method")),
         route("GET", "/charges", lists.of("charge", "customer", "payment_intent")),
         route("GET", "/charges/{id}", _retrieve("charge")),
-        route("GET", "/balance_transactions", lists.of("balance_transaction", "source", "type")),
+        route("GET", "/balance", balance.retrieve),
+        route(
+            "GET",
+            "/balance_transactions",
+            lists.of("balance_transaction", "currency", "payout", "source", "type"),
+        ),
         route("GET", "/balance_transactions/{id}", _retrieve("balance_transaction")),
+        route("GET", "/disputes", lists.of("dispute", "charge", "payment_intent")),
+        route("GET", "/disputes/{id}", _retrieve("dispute")),
+        route("POST", "/disputes/{id}", disputes.update),
+        route("POST", "/disputes/{id}/close", disputes.close),
+        route("GET", "/payouts", lists.of("payout", "arrival_date", "destination", "status")),
+        route("GET", "/payouts/{id}", _retrieve("payout")),
         route("POST", "/refunds", refunds.create),
         route("GET", "/refunds", lists.of("refund", "charge", "payment_intent")),
         route("GET", "/refunds/{id}", _retrieve("refund")),
         route("POST", "/refunds/{id}", refunds.update),
+        route("POST", "/refunds/{id}/cancel", refunds.cancel),
         route("POST", "/customers", customers.create),
         route("GET", "/customers/{id}", _retrieve("customer")),
         route("GET", "/events", lists.of("event", "type", "types")),

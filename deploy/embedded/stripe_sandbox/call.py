@@ -4,8 +4,10 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from deploy.embedded.stripe_sandbox.errors import JsonObject, ResourceMissing
-from deploy.embedded.stripe_sandbox.params import Params
+from deploy.embedded.stripe_sandbox.params import Params, pairs
 from deploy.embedded.stripe_sandbox.store import Store
 
 
@@ -36,6 +38,18 @@ class Call:
         if found is None:
             raise ResourceMissing(kind, object_id, param=param)
         return found
+
+
+def from_outside(store: Store, request: Request, body: str = "") -> Call:
+    """For a route without a key: what the customer, the bank or the network does."""
+    return Call(
+        store=store,
+        params=Params.parse(pairs(body)),
+        path=request.path_params,
+        now=store.now(),
+        request_id=new_id("req", 14),
+        base_url=str(request.base_url).rstrip("/"),
+    )
 
 
 Handler = Callable[[Call], JsonObject]

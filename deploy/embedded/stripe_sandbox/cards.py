@@ -11,12 +11,18 @@ class Decline:
     param: str | None = None
 
 
+INQUIRY = "inquiry"
+
+
 @dataclass(frozen=True)
 class TestCard:
+    """`dispute`: what its owner's bank opens as soon as it paid: a reason, or INQUIRY."""
+
     number: str
     decline: Decline | None = None
     authentication: bool = False
     refund_settles_later: bool = False
+    dispute: str | None = None
 
     @property
     def last4(self) -> str:
@@ -66,6 +72,9 @@ _CARDS = {
     "authenticationRequired": TestCard("4000002760003184", authentication=True),
     "threeDSecureRequiredChargeDeclined": TestCard("4000008400001629", _declined("generic_decline"), True),
     "pendingRefund": TestCard("4000000000007726", refund_settles_later=True),
+    "createDispute": TestCard("4000000000000259", dispute="fraudulent"),
+    "createDisputeProductNotReceived": TestCard("4000000000002685", dispute="product_not_received"),
+    "createDisputeInquiry": TestCard("4000000000001976", dispute=INQUIRY),
 }
 _BY_NUMBER = {card.number: card for card in _CARDS.values()}
 _BY_LAST4 = {card.last4: card for card in _CARDS.values()}

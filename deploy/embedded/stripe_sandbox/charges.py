@@ -1,6 +1,6 @@
 """Charges: one for each attempt on a card, and the balance transaction (with its fee) of each that succeeded."""
 
-from deploy.embedded.stripe_sandbox import money
+from deploy.embedded.stripe_sandbox import balance, money
 from deploy.embedded.stripe_sandbox.call import Call, new_id
 from deploy.embedded.stripe_sandbox.cards import Decline
 from deploy.embedded.stripe_sandbox.errors import JsonObject
@@ -64,42 +64,9 @@ def book(call: Call, charge: JsonObject) -> None:
     """With automatic_async capture (Stripe's default) a charge gets its balance transaction after it succeeded."""
     before = dict(charge)
     fee = money.fee(charge["amount"])
-    charge["balance_transaction"] = balance_transaction(call, charge, charge["amount"], fee, "charge")["id"]
+    charge["balance_transaction"] = balance.book(call, charge, charge["amount"], "charge", fee=fee)["id"]
     call.store.save(charge)
     emit(call, "charge.updated", charge, before=before)
-
-
-def balance_transaction(call: Call, source: JsonObject, amount: int, fee: int, category: str) -> JsonObject:
-    transaction: JsonObject = {
-        "id": new_id("txn"),
-        "object": "balance_transaction",
-        "amount": amount,
-        "available_on": call.now,
-        "balance_type": "payments",
-        "created": call.now,
-        "currency": source["currency"],
-        "description": source["description"],
-        "exchange_rate": None,
-        "fee": fee,
-        "fee_details": [_fee_detail(fee, source["currency"])] if fee else [],
-        "net": amount - fee,
-        "reporting_category": category,
-        "source": source["id"],
-        "status": "available",
-        "type": category,
-    }
-    call.store.save(transaction)
-    return transaction
-
-
-def _fee_detail(fee: int, currency: str) -> JsonObject:
-    return {
-        "amount": fee,
-        "application": None,
-        "currency": currency,
-        "description": "Stripe processing fees",
-        "type": "stripe_fee",
-    }
 
 
 def _outcome(kind: str, network_status: str, reason: str | None, message: str) -> JsonObject:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from deploy.embedded.stripe_sandbox import charges, payment_methods
+from deploy.embedded.stripe_sandbox import charges, disputes, payment_methods
 from deploy.embedded.stripe_sandbox.call import Call
-from deploy.embedded.stripe_sandbox.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, Decline
+from deploy.embedded.stripe_sandbox.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, INQUIRY, Decline
 from deploy.embedded.stripe_sandbox.errors import CardDeclined, InvalidRequest, JsonObject, UnexpectedState
 from deploy.embedded.stripe_sandbox.events import emit
 
@@ -52,6 +52,13 @@ def settle(call: Call, intent: JsonObject, *, succeeded: bool) -> None:
         decline = Decline("processing_error", "processing_error", "The bank did not confirm the payment.")
         charges.fail(call, charge, decline)
         _give_up(call, intent, method, decline, charge_id=charge["id"])
+
+
+def cancel(call: Call, intent: JsonObject, reason: str | None) -> None:
+    require_status(intent, "cancel", OPEN)
+    intent.update(status="canceled", canceled_at=call.now, cancellation_reason=reason, next_action=None)
+    call.store.save(intent)
+    emit(call, "payment_intent.canceled", intent)
 
 
 def require_status(intent: JsonObject, verb: str, allowed: tuple[str, ...]) -> None:
@@ -117,6 +124,16 @@ def _succeed(call: Call, intent: JsonObject, charge: JsonObject) -> None:
     call.store.save(intent)
     emit(call, "payment_intent.succeeded", intent)
     charges.book(call, charge)
+    _dispute(call, intent, charge)
+
+
+def _dispute(call: Call, intent: JsonObject, charge: JsonObject) -> None:
+    method = call.find("payment_method", intent["payment_method"], param="payment_method")
+    kind = payment_methods.card_of(method).dispute
+    if kind is not None:
+        inquiry = kind == INQUIRY
+        reason = "fraudulent" if inquiry else kind
+        disputes.raise_on(call, charge, amount=charge["amount"], reason=reason, inquiry=inquiry)
 
 
 def _refuse(call: Call, intent: JsonObject, method: JsonObject, decline: Decline) -> Decline:

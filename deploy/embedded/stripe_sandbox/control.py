@@ -2,19 +2,18 @@
 
 import html
 import json
-import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.embedded.stripe_sandbox import confirmation, refunds, webhook_endpoints
-from deploy.embedded.stripe_sandbox.call import Call, new_id
+from deploy.embedded.stripe_sandbox import confirmation, outside, webhook_endpoints
+from deploy.embedded.stripe_sandbox.call import Handler, from_outside
 from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, StripeError
 from deploy.embedded.stripe_sandbox.faults import FaultBoard
-from deploy.embedded.stripe_sandbox.params import Params, pairs
 from deploy.embedded.stripe_sandbox.store import Store
 
 _CHALLENGE = """<!doctype html><title>Card authentication</title>
@@ -46,9 +45,29 @@ class Control:
             Route("/sandbox/events/{id}/resend", _answering(self._resend), methods=["POST"]),
             Route(f"{intent}/authenticate", _answering(self._challenge), methods=["GET"]),
             Route(f"{intent}/authenticate", _answering(self._authenticate), methods=["POST"]),
-            Route(f"{intent}/settle", _answering(self._settle_intent), methods=["POST"]),
-            Route(f"{refund}/settle", _answering(self._settle_refund), methods=["POST"]),
+            self._acting(f"{intent}/settle", outside.settle_payment),
+            self._acting(f"{refund}/settle", outside.settle_refund),
+            self._acting(f"{refund}/require_action", outside.ask_for_refund),
+            self._acting("/sandbox/charges/{id}/dispute", outside.dispute_charge),
+            self._acting("/sandbox/disputes/{id}/close", outside.close_dispute),
+            self._acting("/sandbox/disputes/{id}/escalate", outside.escalate_dispute),
+            self._acting("/sandbox/payouts", outside.pay_out),
+            self._acting("/sandbox/payouts/{id}/settle", outside.settle_payout),
+            self._acting("/sandbox/time", outside.let_time_pass),
         ]
+
+    def _acting(self, path: str, act: Handler) -> Route:
+        async def handle(request: Request) -> Response:
+            return JSONResponse(await self._act(request, act))
+
+        return Route(path, _answering(handle), methods=["POST"])
+
+    async def _act(self, request: Request, act: Handler) -> JsonObject:
+        call = from_outside(self._store, request, _form((await request.body()).decode(errors="replace")))
+        with self._store.transaction():
+            done = act(call)
+        self._wake()
+        return done
 
     async def _health(self, request: Request) -> Response:
         return JSONResponse({"status": "ok", "pending_webhooks": self._store.pending()})
@@ -67,71 +86,41 @@ class Control:
 
     async def _set_webhook_url(self, request: Request) -> Response:
         given = WebhookUrl.model_validate_json(await request.body())
-        endpoint = webhook_endpoints.configure(self._store, given.url, self._webhook_secret, int(time.time()))
+        endpoint = webhook_endpoints.configure(self._store, given.url, self._webhook_secret, self._store.now())
         self._wake()
         return JSONResponse(webhook_endpoints.without_secret(endpoint))
 
     async def _resend(self, request: Request) -> Response:
-        event = self._call(request, "").named("event")
+        event = from_outside(self._store, request).named("event")
         for _, endpoint in self._store.select("webhook_endpoint", limit=100):
             self._store.queue(event["id"], endpoint["id"])
         self._wake()
         return JSONResponse(event)
 
     async def _challenge(self, request: Request) -> Response:
-        intent = self._call(request, "").named("payment_intent")
+        intent = from_outside(self._store, request).named("payment_intent")
         confirmation.require_status(intent, "authenticate", ("requires_action",))
         shown = {name: html.escape(str(intent[name])) for name in ("amount", "currency")}
         return HTMLResponse(_CHALLENGE.format(**shown))
 
     async def _authenticate(self, request: Request) -> Response:
         """Sends a browser back to the return_url as Stripe does; anyone else gets the intent."""
-        call, passed = await self._decided(request)
-        with self._store.transaction():
-            intent = call.named("payment_intent")
-            redirect = (intent["next_action"] or {}).get("redirect_to_url")
-            confirmation.authenticate(call, intent, passed=passed)
-        self._wake()
+        intent = from_outside(self._store, request).named("payment_intent")
+        redirect = (intent["next_action"] or {}).get("redirect_to_url")
+        intent = await self._act(request, outside.answer_challenge)
         if redirect and "text/html" in request.headers.get("Accept", ""):
             query = f"payment_intent={intent['id']}&payment_intent_client_secret={intent['client_secret']}"
             joint = "&" if "?" in redirect["return_url"] else "?"
             return RedirectResponse(f"{redirect['return_url']}{joint}{query}", status_code=303)
         return JSONResponse(intent)
 
-    async def _settle_intent(self, request: Request) -> Response:
-        call, succeeded = await self._decided(request)
-        with self._store.transaction():
-            intent = call.named("payment_intent")
-            confirmation.settle(call, intent, succeeded=succeeded)
-        self._wake()
-        return JSONResponse(intent)
 
-    async def _settle_refund(self, request: Request) -> Response:
-        call, succeeded = await self._decided(request)
-        with self._store.transaction():
-            refund = call.named("refund")
-            refunds.settle(call, refund, succeeded=succeeded)
-        self._wake()
-        return JSONResponse(refund)
-
-    async def _decided(self, request: Request) -> tuple[Call, bool]:
-        """outcome=succeeded (the default) or failed, form-encoded or JSON."""
-        body = (await request.body()).decode(errors="replace")
-        if body.startswith("{"):
-            outcome: JsonObject = json.loads(body)
-            body = f"outcome={outcome.get('outcome', '')}"
-        call = self._call(request, body)
-        return call, call.params.choice("outcome", "succeeded", "failed") != "failed"
-
-    def _call(self, request: Request, body: str) -> Call:
-        return Call(
-            store=self._store,
-            params=Params.parse(pairs(body)),
-            path=request.path_params,
-            now=int(time.time()),
-            request_id=new_id("req", 14),
-            base_url=str(request.base_url).rstrip("/"),
-        )
+def _form(body: str) -> str:
+    """Control routes take JSON too."""
+    if not body.startswith("{"):
+        return body
+    given: JsonObject = json.loads(body)
+    return urlencode({name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()})
 
 
 def _answering(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 import json
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -79,7 +78,7 @@ class Gate:
             store=self._store,
             params=params,
             path=request.path_params,
-            now=int(time.time()),
+            now=self._store.now(),
             request_id=request_id,
             base_url=str(request.base_url).rstrip("/"),
             idempotency_key=key,

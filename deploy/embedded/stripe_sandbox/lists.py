@@ -5,6 +5,9 @@ from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
 from deploy.embedded.stripe_sandbox.webhook_endpoints import without_secret
 
 _COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_RANGES = ("created", "arrival_date")
+_PAID_OUT = "id IN (SELECT txn FROM paid_out WHERE payout = ?)"
+_TYPES = "types"  # of events: several at once
 _DEFAULT_LIMIT, _MAX_LIMIT = 10, 100
 
 
@@ -14,11 +17,20 @@ def of(kind: str, *filters: str) -> Handler:
     def handle(call: Call) -> JsonObject:
         call.params.only("limit", "starting_after", "ending_before", "created", *filters)
         conditions, values = _filters(call, filters)
-        found, has_more = _page(call, kind, conditions, values)
-        shown = [without_secret(item) for item in found] if kind == "webhook_endpoint" else found
-        return {"object": "list", "data": shown, "has_more": has_more, "url": f"/v1/{kind}s"}
+        return _list(call, kind, conditions, values, f"/v1/{kind.replace('.', '/')}s")
 
     return handle
+
+
+def of_owner(call: Call, kind: str, field: str, owner: str, url: str) -> JsonObject:
+    """What belongs to one object."""
+    return _list(call, kind, [f"json_extract(body, '$.{field}') = ?"], [owner], url)
+
+
+def _list(call: Call, kind: str, conditions: list[str], values: list[object], url: str) -> JsonObject:
+    found, has_more = _page(call, kind, conditions, values)
+    shown = [without_secret(item) for item in found] if kind == "webhook_endpoint" else found
+    return {"object": "list", "data": shown, "has_more": has_more, "url": url}
 
 
 def limit(call: Call) -> int:
@@ -57,23 +69,31 @@ def _filters(call: Call, fields: tuple[str, ...]) -> tuple[list[str], list[objec
     conditions: list[str] = []
     values: list[object] = []
     for field in fields:
-        wanted = call.params.texts(field) if field.endswith("s") else [call.params.text(field)]
+        if field in _RANGES:
+            continue
+        wanted = call.params.texts(field) if field == _TYPES else [call.params.text(field)]
         if field in call.params and wanted:
-            conditions.append(f"json_extract(body, '$.{field.removesuffix('s')}') IN ({','.join('?' * len(wanted))})")
+            conditions.append(_PAID_OUT if field == "payout" else _among(field, len(wanted)))
             values.extend(wanted)
-    for comparison, bound in _created(call):
-        conditions.append(f"json_extract(body, '$.created') {comparison} ?")
-        values.append(bound)
+    for field in _RANGES:
+        for comparison, bound in _range(call, field):
+            conditions.append(f"json_extract(body, '$.{field}') {comparison} ?")
+            values.append(bound)
     return conditions, values
 
 
-def _created(call: Call) -> list[tuple[str, int]]:
-    if "created" not in call.params:
+def _among(field: str, count: int) -> str:
+    name = "type" if field == _TYPES else field
+    return f"json_extract(body, '$.{name}') IN ({','.join('?' * count)})"
+
+
+def _range(call: Call, field: str) -> list[tuple[str, int]]:
+    if field not in call.params:
         return []
     try:
-        exact = call.params.integer("created")
+        exact = call.params.integer(field)
     except InvalidRequest:
-        bounds = call.params.nested("created")
+        bounds = call.params.nested(field)
         bounds.only(*_COMPARISONS)
         given = ((sign, bounds.integer(name)) for name, sign in _COMPARISONS.items())
         return [(sign, bound) for sign, bound in given if bound is not None]

@@ -1,7 +1,7 @@
 """Form-encoded parameters with nested brackets, and typed readers that answer as Stripe does."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Self
 from urllib.parse import parse_qsl
 
@@ -34,6 +34,13 @@ class Params:
         for key, value in fields:
             _plant(root, key, value)
         return cls(root)
+
+    @property
+    def tree(self) -> Tree:
+        return self._tree
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tree)
 
     def __contains__(self, name: str) -> bool:
         return name in self._tree
@@ -87,14 +94,14 @@ class Params:
 
     def texts(self, name: str) -> list[str]:
         listed = self.nested(name)
-        return [listed.required(position) for position in listed._tree]
+        return [listed.required(position) for position in listed]
 
     def metadata(self, current: dict[str, str]) -> dict[str, str]:
         """Merged into the current: an empty value removes its key, an empty `metadata` removes all."""
         if self._tree.get("metadata") == "":
             return {}
         given = self.nested("metadata")
-        merged = current | {key: given.text(key) or "" for key in given._tree}
+        merged = current | {key: given.text(key) or "" for key in given}
         kept = {key: value for key, value in merged.items() if value}
         if len(kept) > _METADATA_KEYS:
             raise InvalidRequest(f"Metadata can have up to {_METADATA_KEYS} keys.", param="metadata")

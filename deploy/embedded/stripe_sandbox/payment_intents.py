@@ -1,6 +1,6 @@
 """Payment intents: create, update, confirm, cancel."""
 
-from deploy.embedded.stripe_sandbox import confirmation, money, payment_methods
+from deploy.embedded.stripe_sandbox import checkout, confirmation, money, payment_methods
 from deploy.embedded.stripe_sandbox.call import Call, new_id
 from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, StripeError
 from deploy.embedded.stripe_sandbox.events import emit
@@ -65,10 +65,8 @@ def cancel(call: Call) -> JsonObject:
     intent = call.named("payment_intent")
     call.params.only("cancellation_reason")
     reason = call.params.choice("cancellation_reason", *_REASONS)
-    confirmation.require_status(intent, "cancel", confirmation.OPEN)
-    intent.update(status="canceled", canceled_at=call.now, cancellation_reason=reason, next_action=None)
-    call.store.save(intent)
-    emit(call, "payment_intent.canceled", intent)
+    checkout.refuse_cancel(call, intent)
+    confirmation.cancel(call, intent, reason)
     return intent
 
 

@@ -22,6 +22,17 @@ def chosen(call: Call) -> JsonObject | None:
     return call.find("payment_method", name, param="payment_method") if card is None else _create(call, card, {})
 
 
+def typed(call: Call, number: str, email: str | None, name: str | None) -> JsonObject:
+    """From a hosted page. Raises InvalidRequest for no test card."""
+    card = cards.by_number(number)
+    if card is None:
+        raise InvalidRequest("Your card number is incorrect.", code="incorrect_number", param="number")
+    method = _create(call, card, {})
+    method["billing_details"].update(email=email, name=name)
+    call.store.save(method)
+    return method
+
+
 def card_of(method: JsonObject) -> cards.TestCard:
     return cards.by_last4(method["card"]["last4"])
 

@@ -1,6 +1,6 @@
 """Refunds: of a charge or of a payment intent's charge, together never more than was paid."""
 
-from deploy.embedded.stripe_sandbox import charges, payment_methods
+from deploy.embedded.stripe_sandbox import balance, disputes, payment_methods
 from deploy.embedded.stripe_sandbox.call import Call, new_id
 from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, UnexpectedState
 from deploy.embedded.stripe_sandbox.events import emit
@@ -32,22 +32,50 @@ def update(call: Call) -> JsonObject:
     return refund
 
 
-def settle(call: Call, refund: JsonObject, *, succeeded: bool) -> None:
-    """The bank answered for a pending refund; one that failed gives the amount back to the charge."""
+def cancel(call: Call) -> JsonObject:
+    """Only of a refund that waits for the customer, as at Stripe."""
+    refund = call.named("refund")
+    call.params.only()
+    if refund["status"] != "requires_action":
+        raise UnexpectedState(f"Refund {refund['id']} has a status of {refund['status']}: it cannot be canceled.")
+    before = dict(refund)
+    refund["status"] = "canceled"
+    _give_back(call, refund)
+    _tell(call, refund, before)
+    return refund
+
+
+def ask_customer(call: Call, refund: JsonObject) -> None:
+    """The money has nowhere to go until the customer says so."""
     if refund["status"] != "pending":
+        raise UnexpectedState(f"Refund {refund['id']} has a status of {refund['status']}.")
+    before = dict(refund)
+    refund["status"] = "requires_action"
+    call.store.save(refund)
+    _tell(call, refund, before)
+
+
+def settle(call: Call, refund: JsonObject, *, succeeded: bool) -> None:
+    """The bank's answer. What succeeded may still fail; a refund that failed gives the amount back to the charge."""
+    if refund["status"] not in ("pending", "requires_action") and (succeeded or refund["status"] != "succeeded"):
         raise UnexpectedState(f"Refund {refund['id']} has a status of {refund['status']}.")
     before = dict(refund)
     if succeeded:
         refund["status"] = "succeeded"
+        call.store.save(refund)
     else:
         refund.update(status="failed", failure_reason="expired_or_canceled_card")
-        _book(call, refund, refund["amount"], "refund_failure", field="failure_balance_transaction")
-        charge = call.find("charge", refund["charge"], param="charge")
-        _add_refunded(call, charge, -refund["amount"])
-    call.store.save(refund)
+        _give_back(call, refund)
     _tell(call, refund, before)
     if not succeeded:
         emit(call, "refund.failed", refund)
+
+
+def _give_back(call: Call, refund: JsonObject) -> None:
+    _book(call, refund, refund["amount"], "refund_failure", field="failure_balance_transaction")
+    call.store.save(refund)
+    charge = call.find("charge", refund["charge"], param="charge")
+    _add_refunded(call, charge, -refund["amount"])
 
 
 def _tell(call: Call, refund: JsonObject, before: JsonObject) -> None:
@@ -66,6 +94,9 @@ def _charge(call: Call) -> JsonObject:
     if charge is None or charge["status"] != "succeeded":
         owner = intent_id if charge is None else charge["payment_intent"]
         raise UnexpectedState(f"This PaymentIntent ({owner}) does not have a successful charge to refund.")
+    if disputes.blocks_refund(call, charge):
+        message = f"Charge {charge['id']} has been charged back; cannot issue a refund."
+        raise UnexpectedState(message, code="charge_disputed", charge=charge["id"])
     return charge
 
 
@@ -107,7 +138,7 @@ def _refund(call: Call, charge: JsonObject, amount: int) -> JsonObject:
 
 
 def _book(call: Call, refund: JsonObject, amount: int, category: str, *, field: str = "balance_transaction") -> None:
-    refund[field] = charges.balance_transaction(call, refund, amount, 0, category)["id"]
+    refund[field] = balance.book(call, refund, amount, category)["id"]
 
 
 def _add_refunded(call: Call, charge: JsonObject, amount: int) -> None:

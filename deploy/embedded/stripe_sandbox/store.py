@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,14 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT UNIQUE, kind TEXT, body TEXT);
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
 CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (kind, json_extract(body, '$.payment_intent'));
+CREATE INDEX IF NOT EXISTS objects_by_status ON objects (kind, json_extract(body, '$.status'));
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, fingerprint TEXT, status INTEGER, body BLOB, created INTEGER);
 CREATE INDEX IF NOT EXISTS answers_by_age ON answers (created);
 CREATE TABLE IF NOT EXISTS deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT, endpoint TEXT,
                                        attempts INTEGER DEFAULT 0, due REAL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS paid_out (txn TEXT PRIMARY KEY, payout TEXT);
+CREATE INDEX IF NOT EXISTS paid_out_by_payout ON paid_out (payout);
+CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY CHECK (id = 1), ahead_s INTEGER);
 """
 
 
@@ -44,8 +49,20 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
 
+        row = self._db.execute("SELECT ahead_s FROM clock").fetchone()
+        self._ahead_s = 0 if row is None else int(row[0])
+
     def close(self) -> None:
         self._db.close()
+
+    def now(self) -> int:
+        """Unix seconds: the machine's clock and what was let pass."""
+        return int(time.time()) + self._ahead_s
+
+    def let_pass(self, seconds: int) -> None:
+        """Also across a restart."""
+        self._ahead_s += seconds
+        self._db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?)", (self._ahead_s,))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -87,6 +104,10 @@ class Store:
         where = " AND ".join(("kind = ?", *conditions))
         sql = f"SELECT seq, body FROM objects WHERE {where} ORDER BY seq {order} LIMIT ?"
         return [(seq, json.loads(body)) for seq, body in self._db.execute(sql, (kind, *values, limit))]
+
+    def pay_out(self, payout_id: str, transaction_ids: Sequence[str]) -> None:
+        rows = [(transaction_id, payout_id) for transaction_id in transaction_ids]
+        self._db.executemany("INSERT INTO paid_out VALUES (?, ?)", rows)
 
     def answer_to(self, key: str, now: int) -> StoredAnswer | None:
         """Stripe forgets a key once it is a day old."""

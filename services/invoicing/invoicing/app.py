@@ -35,6 +35,7 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
+        larger_bodies=dict.fromkeys(api.PRICE_LIST_PATHS, settings.price_list_max_bytes),
     )
 
 

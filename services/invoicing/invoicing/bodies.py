@@ -2,34 +2,19 @@
 
 from dataclasses import asdict
 from datetime import date
-from functools import cache
 from typing import Annotated, Any, Self
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from chassis.revisions import Revision, differences
 from contracts.invoicing import BankAccount, PriceBasis, TaxCategory
 from contracts.money import Currency
-from contracts.values import Address, Id, Rate, Text, rfc3339
+from contracts.values import Address, Id, Rate, Text, TimeZone
 from invoicing.bodies_insurance import InsurancePlanBody, each_once
 from invoicing.domain.clinic import CREDIT_NOTE_FORMAT, NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
 from invoicing.domain.prices import PriceItem, PriceList
 
 _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """To find them means to walk through hundreds of files."""
-    return frozenset(available_timezones())
-
-
-def _zone(name: str) -> str:
-    if name not in _zones():
-        raise ValueError("is not a time zone of the IANA database")
-    return name
 
 
 def shortest(rate: str) -> str:
@@ -59,7 +44,7 @@ class ClinicBody(ReasonedBody):
 
     name: Annotated[Text, Field(min_length=1)]
     currency: Currency
-    time_zone: Annotated[Text, AfterValidator(_zone)]
+    time_zone: TimeZone
     address: Address = Address()
     tax_id: Text | None = None
     email: Text | None = None
@@ -88,12 +73,12 @@ class ItemBody(Body):
     """The price of one unit, in minor units, on the list's basis. Either a procedure's code or a material's SKU."""
 
     code: Id
-    system: Text | None = None
-    unit: Text | None = None
+    system: Annotated[Text, Field(min_length=1)] | None = None
+    unit: Annotated[Text, Field(min_length=1)] | None = None
     unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
     tax_category: TaxCategory
     tax_rate: Annotated[Rate, AfterValidator(shortest)] = "0"
-    exemption_reason: Annotated[Text, Field(max_length=200)] | None = None
+    exemption_reason: Annotated[Text, Field(max_length=200), AfterValidator(lambda text: text or None)] | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -190,47 +175,3 @@ class ReasonBody(Body):
     """Why."""
 
     reason: Annotated[Text, Field(min_length=1)]
-
-
-class ChangedField(BaseModel):
-    """One field before and after; `field` is a JSON pointer (RFC 6901)."""
-
-    field: str
-    before: Any
-    after: Any
-
-
-class RevisionView(BaseModel):
-    """One change of an invoice, a profile or a price list; `hash` covers it and the one before.
-
-    `cause` is the id of the event that it is a consequence of; null for what a person did.
-    """
-
-    version: int
-    type: str
-    at: str
-    actor_id: str
-    actor_name: str | None
-    actor_role: str
-    reason: str | None
-    cause: str | None
-    changes: list[ChangedField]
-    previous: str
-    hash: str
-
-    @classmethod
-    def of(cls, revision: Revision, hash_: str, before: bytes | None) -> Self:
-        """`before` is the snapshot of the revision before."""
-        return cls(
-            version=revision.version,
-            type=revision.type,
-            at=rfc3339(revision.at),
-            actor_id=revision.actor_id,
-            actor_name=revision.actor_name,
-            actor_role=revision.actor_role,
-            reason=revision.reason,
-            cause=revision.cause,
-            changes=[ChangedField(**asdict(change)) for change in differences(before, revision.snapshot)],
-            previous=revision.previous,
-            hash=hash_,
-        )

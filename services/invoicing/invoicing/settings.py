@@ -10,7 +10,8 @@ class InvoicingSettings(Settings):
     """`fallback_currency` is what a draft of a clinic that nobody configured shows; such a draft has no prices.
 
     Times in seconds: `seal_every_s` is how often it is looked whether a day can be sealed, `check_every_s` whether the
-    nightly check, at `check_hour` of UTC, is due.
+    nightly check, at `check_hour` of UTC, is due. `price_list_max_bytes`: what a price list may be sent with, so that
+    it is one document of the database.
     """
 
     service: str = "invoicing"
@@ -18,4 +19,5 @@ class InvoicingSettings(Settings):
     seal_every_s: float = Field(default=600, gt=0)
     check_hour: int = Field(default=2, ge=0, le=23)
     check_every_s: float = Field(default=60, gt=0)
+    price_list_max_bytes: int = Field(default=6 * 1024 * 1024, gt=0)
     worker_lease_s: float = Field(default=30, gt=0)

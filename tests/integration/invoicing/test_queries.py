@@ -1,13 +1,7 @@
-"""Every query that the API can ask is answered by an index, in its order: they are heard from the service itself.
+"""Every query of invoicing is answered by an index, in its order: they are heard from the service itself."""
 
-They are judged by the declared indexes, and a real MongoDB (CHAIRSIDE_TEST_MONGO) has to explain them without a scan
-or a sort in memory. The embedded database is not asked: it takes an index only where it has all of a filter's fields,
-and sorts in memory also where the index has the order; there it is only seen that the declared indexes were made.
-"""
-
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from itertools import chain, combinations
 
 import httpx
 import pytest
@@ -17,7 +11,7 @@ from invoicing.domain.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
 from invoicing.usecases.completeness import CompletenessCheck
-from pymongo import MongoClient, monitoring
+from pymongo import monitoring
 
 from chassis.broker import Producer
 from chassis.kernel.clock import utc_now
@@ -26,10 +20,10 @@ from chassis.outbox import Outbox
 from chassis.seals import Sealer
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.tokens import TokenIssuer
-from tests.integration.invoicing.practice import Json, Practice
-from tests.parts.choice import EMBEDDED, chosen_mongo
+from tests.integration.invoicing.practice import Practice
+from tests.parts.asking import ask_everything, refuse_scans
 from tests.parts.patience import soon
-from tests.parts.queries import Listener, Query, is_served, stages
+from tests.parts.queries import Listener
 from tests.parts.sessions import clinic, prices, procedure
 from tests.parts.wire import publish_soon, sealed
 
@@ -60,64 +54,15 @@ async def app(own_settings: dict[str, str], listener: Listener) -> AsyncIterator
         yield running
 
 
-def calls(app: FastAPI) -> Iterator[tuple[str, dict[str, str]]]:
-    """Each GET route, with every choice of the parameters that it takes."""
-    for path, methods in app.openapi()["paths"].items():
-        if "get" not in methods or path.startswith(("/health", "/metrics")):
-            continue
-        taken = methods["get"].get("parameters", [])
-        required = {p["name"]: VALUES[p["name"]] for p in taken if p["in"] == "query" and p["required"]}
-        optional = [p["name"] for p in taken if p["in"] == "query" and not p["required"] and p["name"] in VALUES]
-        place = path.format(**{p["name"]: VALUES[p["name"]] for p in taken if p["in"] == "path"})
-        for chosen in chain.from_iterable(combinations(optional, n) for n in range(len(optional) + 1)):
-            yield place, {**required, **{name: VALUES[name] for name in chosen}}
-
-
 async def test_every_query_is_answered_by_an_index_in_its_order(
     app: FastAPI, listener: Listener, own_kafka: EmbeddedKafka, own_settings: dict[str, str], issuer: TokenIssuer
 ) -> None:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://invoicing") as http:
         await _fill(http, own_kafka.bootstrap, issuer)
-        for clinics in CALLERS:
-            token = {"Authorization": f"Bearer {issuer.mint('auditor', *clinics)}"}
-            for path, params in calls(app):
-                answer = await http.get(path, params={**params, "limit": 1}, headers=token)
-                assert answer.status_code in (200, 404, 422), (path, params, answer.text)
-                body = answer.json()
-                cursor = body.get("next_cursor") if isinstance(body, dict) else None
-                if cursor:
-                    await http.get(path, params={**params, "limit": 1, "cursor": cursor}, headers=token)
+        await ask_everything(http, app, VALUES, issuer, CALLERS)
     await _work(own_settings)
-    asked = [query for query in listener.queries.values() if query.collection in INDEXES]
-    assert len(asked) > 40
-    assert [query.shape for query in asked if not is_served(INDEXES[query.collection], query)] == []
-    if chosen_mongo() == EMBEDDED:
-        assert _missing(own_settings) == []
-    else:
-        assert _scanning(own_settings, asked) == []
-
-
-def _scanning(settings: dict[str, str], asked: list[Query]) -> list[str]:
-    """What the database itself would scan or sort for."""
-    with MongoClient[Json](settings["MONGO_URI"]) as client:
-        database = client[settings["MONGO_DATABASE"]]
-        plans = {q.shape: database[q.collection].find(q.filter, sort=q.sort or None).explain() for q in asked}
-    winning = {shape: stages(plan["queryPlanner"]["winningPlan"]) for shape, plan in plans.items()}
-    return [shape for shape, found in winning.items() if found & {"COLLSCAN", "SORT"}]
-
-
-def _missing(settings: dict[str, str]) -> list[str]:
-    """Declared indexes that the database does not have."""
-    with MongoClient[Json](settings["MONGO_URI"]) as client:
-        database = client[settings["MONGO_DATABASE"]]
-        made = {name: set(database[name].index_information()) for name in INDEXES}
-    return [
-        f"{name} {one.document['name']}"
-        for name, all_ in INDEXES.items()
-        for one in all_
-        if one.document["name"] not in made[name]
-    ]
+    refuse_scans(own_settings, INDEXES, listener, at_least=60)
 
 
 async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:

@@ -58,6 +58,9 @@ class Desk:
             headers["Idempotency-Key"] = key or uuid4().hex
         return self.http.post(path, json=body, headers=headers)
 
+    def put(self, path: str, body: Json) -> httpx.Response:
+        return self.http.put(path, json=body, headers=self._authorization())
+
     def get(self, path: str, **params: Any) -> httpx.Response:
         return self.http.get(path, params=params, headers=self._authorization())
 
@@ -100,6 +103,15 @@ class Desk:
     def refund(self, payment_id: str, amount: int, **changes: Any) -> httpx.Response:
         body = {"amount": money(amount), "reason": "crown not fitted", **changes}
         return self.post(f"/payments/{payment_id}/refunds", body)
+
+    @property
+    def settings_path(self) -> str:
+        return f"/clinics/{self.clinic}/payment-settings"
+
+    def refund_limit(self, amount: int) -> None:
+        """Above it a second person has to agree."""
+        limit = {"role": "billing_manager", "amount": money(amount)}
+        body_of(self.manager.put(self.settings_path, {"refund_limits": [limit]}), 200)
 
     def until_status(self, payment_id: str, status: str) -> Json:
         return until(lambda: self.read(payment_id), lambda payment: payment["status"] == status)

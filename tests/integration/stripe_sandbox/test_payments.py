@@ -173,6 +173,39 @@ async def test_a_bank_that_takes_its_time_settles_later(
     await receiver.heard(bad.id, "payment_intent.processing", "payment_intent.payment_failed", "charge.failed")
 
 
+async def test_a_refund_that_succeeded_may_still_come_back(
+    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+) -> None:
+    paid = await client.v1.payment_intents.create_async(of(700, "pm_card_visa"))
+    refund = await client.v1.refunds.create_async({"payment_intent": paid.id})
+    await control.post(f"/sandbox/refunds/{refund.id}/settle", json={"outcome": "failed"})
+    failed = await client.v1.refunds.retrieve_async(refund.id, {"expand": ["failure_balance_transaction"]})
+    assert (failed.status, failed.failure_reason) == ("failed", "expired_or_canceled_card")
+    assert isinstance(failed.failure_balance_transaction, stripe.BalanceTransaction)
+    assert (failed.failure_balance_transaction.amount, failed.failure_balance_transaction.type) == (
+        700,
+        "refund_failure",
+    )
+    assert (await client.v1.refunds.create_async({"payment_intent": paid.id})).amount == 700
+    await receiver.heard(paid.id, "refund.failed", "charge.refund.updated")
+    again = await control.post(f"/sandbox/refunds/{refund.id}/settle", json={"outcome": "succeeded"})
+    assert again.status_code == 400
+
+
+async def test_a_refund_is_canceled_only_while_it_waits_for_the_customer(
+    client: stripe.StripeClient, control: httpx.AsyncClient
+) -> None:
+    paid = await client.v1.payment_intents.create_async(of(700, "pm_card_pendingRefund"))
+    refund = await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 300})
+    with pytest.raises(stripe.InvalidRequestError):
+        await client.v1.refunds.cancel_async(refund.id)
+    await control.post(f"/sandbox/refunds/{refund.id}/require_action")
+    assert (await client.v1.refunds.cancel_async(refund.id)).status == "canceled"
+    assert (await client.v1.charges.retrieve_async(str(paid.latest_charge))).amount_refunded == 0
+    listed = await client.v1.refunds.list_async({"charge": str(paid.latest_charge), "created": {"lte": refund.created}})
+    assert [each.id for each in listed.data] == [refund.id]
+
+
 @pytest.mark.parametrize(("outcome", "refunded"), [("succeeded", 300), ("failed", 0)])
 async def test_a_pending_refund_succeeds_or_gives_the_amount_back(
     client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver, outcome: str, refunded: int

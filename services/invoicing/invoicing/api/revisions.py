@@ -5,15 +5,13 @@ from datetime import datetime
 from fastapi import APIRouter, Response
 
 from chassis.auth import Reader
+from chassis.history import RevisionView, history
 from chassis.http import etag
 from chassis.kernel.errors import BusinessError, NotFound
-from chassis.paging import Order, Page, PageRequest, Paging
+from chassis.paging import Page, Paging
 from chassis.revisions import Revision, Revisions
 from contracts.values import Id
 from invoicing.api.desk import JSON, Desk
-from invoicing.bodies import RevisionView
-
-OLDEST_FIRST = Order((("version", 1),))
 
 
 def revisions(routes: APIRouter, desk: Desk) -> None:
@@ -22,45 +20,35 @@ def revisions(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/invoices/{invoice_id}/revisions")
     async def of_invoice(invoice_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         kept = await desk.invoice(caller, invoice_id)
-        return await _history(desk.store.revisions, invoice_id, kept.invoice.version, paging)
+        return await history(desk.store.revisions, invoice_id, kept.invoice.version, paging)
 
     @routes.get("/clinics/{clinic_id}/revisions")
     async def of_profile(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
         clinic = await desk.store.clinic(clinic_id)
         subject = desk.store.journaled_clinics.subject(clinic_id)
-        return await _history(desk.store.revisions, subject, clinic.version, paging)
+        return await history(desk.store.revisions, subject, clinic.version, paging)
 
     @routes.get("/clinics/{clinic_id}/price-lists/{price_list_id}/revisions")
     async def of_prices(clinic_id: Id, price_list_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
         prices = await desk.store.price_list(clinic_id, price_list_id)
         subject = desk.store.journaled_prices.subject(f"{clinic_id}/{price_list_id}")
-        return await _history(desk.store.revisions, subject, prices.version, paging)
+        return await history(desk.store.revisions, subject, prices.version, paging)
 
     @routes.get("/clinics/{clinic_id}/discount-policy/revisions")
     async def of_policy(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
         policy = await desk.store.discounts.policy(clinic_id)
         subject = desk.store.discounts.journaled_policies.subject(clinic_id)
-        return await _history(desk.store.revisions, subject, policy.version, paging)
+        return await history(desk.store.revisions, subject, policy.version, paging)
 
     @routes.get("/clinics/{clinic_id}/families/{family_id}/revisions")
     async def of_family(clinic_id: Id, family_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
         family = await desk.store.discounts.family(clinic_id, family_id)
         subject = desk.store.discounts.journaled_families.subject(f"{clinic_id}/{family_id}")
-        return await _history(desk.store.revisions, subject, family.version if family else 0, paging)
-
-
-async def _history(journal: Revisions, subject: str, last: int, paging: PageRequest) -> Page[RevisionView]:
-    """A page of the revisions up to `last`; one that is missing is left out, and does not end the list."""
-    after = next((key for key in OLDEST_FIRST.start(paging) or () if isinstance(key, int)), 0)
-    end = min(after + paging.limit, last)
-    found = await journal.of(subject, range(max(after, 1), end + 1))
-    before = {revision.version + 1: revision.snapshot for revision, _ in found}
-    items = [RevisionView.of(one, hash_, before.get(one.version)) for one, hash_ in found if one.version > after]
-    return Page(items=items, next_cursor=OLDEST_FIRST.cursor({"version": end}) if end < last else None)
+        return await history(desk.store.revisions, subject, family.version if family else 0, paging)
 
 
 async def past(journal: Revisions, subject: str, last: int, version: int | None, moment: datetime | None) -> Revision:

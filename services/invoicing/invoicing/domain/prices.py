@@ -1,9 +1,9 @@
 """Price lists: periods of validity, each with a price for a procedure's code or a material's SKU and unit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money, scaled, times
@@ -135,36 +135,69 @@ class PriceList:
         return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What contradicts a rule: `field` of an item, of a period where `item` is None, or of the list (`period` None)."""
+
+    code: str
+    message: str
+    field: str
+    period: int | None = None
+    item: int | None = None
+
+    @property
+    def pointer(self) -> str:
+        """JSON pointer into the list (RFC 6901)."""
+        if self.period is None:
+            return f"/{self.field}"
+        place = f"/periods/{self.period}" + ("" if self.item is None else f"/items/{self.item}")
+        return f"{place}/{self.field}" if self.field else place
+
+
 def check(price_list: PriceList) -> PriceList:
     """The price list itself when it is without contradiction. Raises BusinessError naming the field."""
-    scope = price_list.applies_to
-    if scope is not None and scope.is_plan and scope.provider_id is not None:
-        raise BusinessError("price-list-scope", "a plan's list or a provider's, not both", field="/applies_to")
-    periods = sorted(price_list.periods, key=lambda p: p.valid_from)
-    for before, after in pairwise(periods):
-        if before.valid_until is None or before.valid_until >= after.valid_from:
-            raise BusinessError("price-list-overlap", f"two periods are valid on {after.valid_from}", field="/periods")
-    for number, period in enumerate(price_list.periods):
-        if period.valid_until is not None and period.valid_until < period.valid_from:
-            raise BusinessError("price-list-period", "ends before it begins", field=f"/periods/{number}/valid_until")
-        _check_items(number, period)
+    for fault in faults(price_list):
+        raise BusinessError(fault.code, fault.message, field=fault.pointer)
     return price_list
 
 
-def _check_items(number: int, period: Period) -> None:
+def faults(price_list: PriceList) -> Iterator[Fault]:
+    """Everything that contradicts a rule."""
+    scope = price_list.applies_to
+    if scope is not None and scope.is_plan and scope.provider_id is not None:
+        yield Fault("price-list-scope", "a plan's list or a provider's, not both", "applies_to")
+    yield from _overlaps(price_list)
+    for number, period in enumerate(price_list.periods):
+        if period.valid_until is not None and period.valid_until < period.valid_from:
+            yield Fault("price-list-period", "ends before it begins", "valid_until", number)
+        for index, item in enumerate(period.items):
+            yield from _item_faults(number, index, item)
+        yield from _twice(number, period)
+
+
+def _overlaps(price_list: PriceList) -> Iterator[Fault]:
+    """The later one of each two: by its first day, and then by its place."""
+    last: date | None = None
+    for number, period in sorted(enumerate(price_list.periods), key=lambda p: p[1].valid_from):
+        if last is not None and last >= period.valid_from:
+            yield Fault("price-list-overlap", f"two periods are valid on {period.valid_from}", "", number)
+        until = period.valid_until or date.max
+        last = until if last is None else max(last, until)
+
+
+def _item_faults(period: int, index: int, item: PriceItem) -> Iterator[Fault]:
+    if item.tax_category == "E" and not item.exemption_reason:
+        # EN 16931 BR-E-10: an exempt item says why.
+        message = "category E needs a reason"
+        yield Fault("exemption-reason-missing", message, "exemption_reason", period, index)
+    if (item.tax_category == "S") != (scaled(item.tax_rate)[0] > 0):
+        # EN 16931 BR-S-05, BR-Z-05, BR-E-05: standard rated items have a rate, zero rated and exempt ones rate 0.
+        yield Fault("tax-rate", "category S has a rate above 0, and no other has", "tax_rate", period, index)
+
+
+def _twice(number: int, period: Period) -> Iterator[Fault]:
     seen: set[ItemKey] = set()
     for index, item in enumerate(period.items):
-        field = f"/periods/{number}/items/{index}"
         if item.key in seen:
-            raise BusinessError("price-list-twice", f"{item.code} has two prices in one period", field=field)
-        if item.tax_category == "E" and not item.exemption_reason:
-            # EN 16931 BR-E-10: an exempt item says why.
-            raise BusinessError(
-                "exemption-reason-missing", "category E needs a reason", field=f"{field}/exemption_reason"
-            )
-        if (item.tax_category == "S") != (scaled(item.tax_rate)[0] > 0):
-            # EN 16931 BR-S-05, BR-Z-05, BR-E-05: standard rated items have a rate, zero rated and exempt ones rate 0.
-            raise BusinessError(
-                "tax-rate", "category S has a rate above 0, and no other has", field=f"{field}/tax_rate"
-            )
+            yield Fault("price-list-twice", f"{item.code} has two prices in one period", "", number, index)
         seen.add(item.key)

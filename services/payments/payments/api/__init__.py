@@ -2,9 +2,11 @@
 
 from fastapi import APIRouter
 
+from chassis.history import verification
 from payments.api.bank import bank
 from payments.api.desk import Desk
 from payments.api.payments import payments
+from payments.api.settings import settings
 
 __all__ = ["Desk", "router"]
 
@@ -12,6 +14,7 @@ __all__ = ["Desk", "router"]
 def router(desk: Desk) -> APIRouter:
     """All routes of payments."""
     routes = APIRouter()
-    for add in (payments, bank):
+    for add in (payments, bank, settings):
         add(routes, desk)
+    verification(routes, desk.books.store.verifier.verify)
     return routes

@@ -7,13 +7,17 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
+from chassis import seals
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import Collection, Document, Mongo, Session
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
+from chassis.revisions import Revisions
+from chassis.seals import Seals
+from chassis.verification import JOURNALS, Verifier
 from payments.domain.copies import Invoice, RegisterDay
 from payments.domain.payment import Payment
-from payments.store import bank
+from payments.store import bank, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
@@ -22,12 +26,18 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     PAYMENTS: [
         IndexModel([("clinic_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("method", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("invoice_id", ASCENDING), ("_id", DESCENDING)]),
+        # For callers who see every clinic:
+        IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("status", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("method", ASCENDING), ("_id", DESCENDING)]),
     ],
     INVOICES: [
-        IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("status", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("status", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("totals.due.amount_minor", ASCENDING), ("status", ASCENDING)]),
     ],
     DAYS: [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("status", ASCENDING)])],
@@ -35,6 +45,8 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     WEBHOOKS: [IndexModel([("status", ASCENDING), ("due_at", ASCENDING)])],
     WATCHES: [IndexModel([("due_at", ASCENDING)])],
     **bank.INDEXES,
+    **settings.INDEXES,
+    **seals.INDEXES,
 }
 
 _payment = TypeAdapter(Payment)
@@ -53,6 +65,10 @@ class Store:
         self.webhooks: Collection = mongo.collection(WEBHOOKS)
         self.watches: Collection = mongo.collection(WATCHES)
         self.bank = bank.BankStore(mongo)
+        self.settings = settings.SettingsStore(mongo)
+        self.revisions = Revisions(mongo)
+        self.seals = Seals(mongo)
+        self.verifier = Verifier(mongo, JOURNALS["payments"])
 
     async def payment(self, payment_id: str, unit: Unit | None = None) -> Payment:
         """Raises NotFound."""

@@ -18,11 +18,17 @@ STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
 RECEIVED_LAST_FIRST = Order((("received_at", -1), ("_id", -1)))
 INDEXES: dict[str, Sequence[IndexModel]] = {
-    STATEMENTS: [IndexModel([("clinic_id", ASCENDING), *RECEIVED_LAST_FIRST.keys])],
+    STATEMENTS: [
+        IndexModel([("clinic_id", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
+        IndexModel([*RECEIVED_LAST_FIRST.keys]),
+    ],
     TRANSACTIONS: [
         IndexModel([("status", ASCENDING), ("clinic_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
+        # For callers who see every clinic:
+        IndexModel([*NEWEST_FIRST.keys]),
+        IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("clues", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING), ("status", ASCENDING)]),
     ],

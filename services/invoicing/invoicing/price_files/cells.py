@@ -1,0 +1,85 @@
+"""The cells of a price file: as people and spreadsheets write them, and as we do."""
+
+import re
+from datetime import date
+
+REQUIRED = ("valid_from", "kind", "code", "price", "tax_category")
+COLUMNS = (
+    "valid_from", "valid_until", "kind", "system_or_unit", "code", "price", "currency", "basis", "tax_category",
+    "tax_rate", "exemption_reason",
+)  # fmt: skip
+ITEM_COLUMNS = tuple(name for name in COLUMNS if name not in ("valid_from", "valid_until", "currency", "basis"))
+EXACT = ("system_or_unit", "exemption_reason")
+"""Columns whose outer spaces belong to the text."""
+_NUMBER = re.compile(r"(-?[0-9]{1,15})(?:([.,])([0-9]{1,6}))?", re.ASCII)
+_DATES = (
+    re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})", re.ASCII),
+    re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})", re.ASCII),
+)
+_STARTS = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_RISKY = re.compile(f"'?{_STARTS}|''")
+_GUARDED = re.compile(f"'(?:'|{_STARTS})")
+
+
+class CellInvalid(Exception):
+    """A cell that cannot be read. The message does not repeat it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: with an apostrophe before it (OWASP, "CSV Injection")."""
+    return f"'{text}" if _RISKY.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The text that was guarded; any other is as it was."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def day(text: str) -> date:
+    """2026-07-01, or 01.07.2026 as a German spreadsheet writes it. Raises CellInvalid."""
+    for form in _DATES:
+        found = form.fullmatch(text)
+        if found:
+            try:
+                return date(*(int(found[part]) for part in ("year", "month", "day")))
+            except ValueError:
+                break
+    raise CellInvalid("date-invalid", "is no day of the form 2026-07-01 or 01.07.2026")
+
+
+class Decimals:
+    """The decimal numbers of one file: all with a point or all with a comma, and thousands are never separated.
+
+    So 1.250 is never taken for 1250, nor the other way round, in a currency that has less than three decimal places.
+    """
+
+    def __init__(self, signs: str) -> None:
+        self._signs = signs
+
+    def plain(self, text: str) -> str:
+        """The number with a point. Raises CellInvalid."""
+        whole, fraction = self._parts(text)
+        return f"{whole}.{fraction}" if fraction else whole
+
+    def minor(self, text: str, places: int) -> int:
+        """The amount in minor units of a currency with so many decimal places (ISO 4217). Raises CellInvalid."""
+        whole, fraction = self._parts(text)
+        if len(fraction) > places:
+            raise CellInvalid("too-many-decimals", f"the currency has {places} decimal places; thousands stay together")
+        return int(whole + fraction.ljust(places, "0"))
+
+    def _parts(self, text: str) -> tuple[str, str]:
+        found = _NUMBER.fullmatch(text)
+        if found is None:
+            raise CellInvalid("number-invalid", "is no decimal number such as 12.50; thousands stay together")
+        whole, sign, fraction = found.groups()
+        if sign is not None:
+            if sign not in self._signs:
+                raise CellInvalid("decimal-sign", f"decimals are written with {self._signs} in this file")
+            self._signs = sign
+        return whole, fraction or ""

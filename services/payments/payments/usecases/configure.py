@@ -1,0 +1,28 @@
+"""A clinic's settings."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chassis.kernel.actor import Actor
+from chassis.outbox import Unit
+from payments.domain.settings import PaymentSettings
+from payments.usecases.books import Books
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes them when, and why."""
+
+    at: datetime
+    by: Actor
+    reason: str | None
+
+
+async def put_settings(
+    unit: Unit, books: Books, settings: PaymentSettings, by: Actor, reason: str | None
+) -> PaymentSettings:
+    """Stores them under the next version."""
+    before = await books.store.settings.of(settings.clinic_id, unit)
+    stored = replace(settings, version=before.version + 1)
+    await books.store.settings.put(unit, stored, Change(books.clock(), by, reason))
+    return stored

@@ -1,0 +1,145 @@
+"""Every query of payments is answered by an index, in its order: they are heard from the service itself."""
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from payments.app import build
+from payments.settings import PaymentsSettings
+from payments.store import INDEXES
+from pymongo import monitoring
+
+from deploy.embedded.kafka import EmbeddedKafka
+from deploy.embedded.tokens import TokenIssuer
+from tests.integration.payments.desk import Desk, Json
+from tests.integration.payments.stripe_side import StripeSide
+from tests.parts.asking import ask_everything, refuse_scans
+from tests.parts.patience import soon
+from tests.parts.queries import Listener
+from tests.parts.statements import Moved, camt
+from tests.parts.topics import make_topics
+from tests.parts.wire import publish_soon, sealed
+
+CLINIC, OTHER = "clinic-asked", "clinic-other"
+CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
+REFERENCE = "RF18539007547034"
+VALUES = {
+    "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
+    "payment_id": "pay-1", "transaction_id": "trn-1",
+}  # fmt: skip
+"""For every parameter of every GET route; one that has no value here, and is not required, is left out."""
+
+
+@pytest.fixture(scope="module")
+def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """A broker of the module's own, where no other member of the service's groups is."""
+    with EmbeddedKafka(tmp_path_factory.mktemp("own-kafka")) as broker:
+        make_topics(broker.bootstrap)
+        yield broker
+
+
+@pytest.fixture
+def own_settings(settings: dict[str, str], own_kafka: EmbeddedKafka) -> dict[str, str]:
+    return {**settings, "KAFKA": own_kafka.bootstrap, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}"}
+
+
+@pytest.fixture
+def listener(own_settings: dict[str, str]) -> Listener:
+    found = Listener(own_settings["MONGO_DATABASE"])
+    monitoring.register(found)
+    return found
+
+
+@pytest.fixture
+async def app(own_settings: dict[str, str], listener: Listener) -> AsyncIterator[FastAPI]:
+    told = {name.lower(): value for name, value in own_settings.items()}
+    running = build(PaymentsSettings(**told, ordinal="asked"))  # type: ignore[arg-type]
+    async with running.router.lifespan_context(running):
+        yield running
+
+
+async def test_every_query_is_answered_by_an_index_in_its_order(
+    app: FastAPI,
+    listener: Listener,
+    own_settings: dict[str, str],
+    issuer: TokenIssuer,
+    stripe_side: StripeSide,
+) -> None:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://payments") as http:
+        filling = _Filling(http, own_settings["KAFKA"], issuer, stripe_side)
+        await filling.pay()
+        await filling.hear_from_the_bank()
+        for status in ("settled", "matched"):  # of payments, and of bank transactions
+            await ask_everything(http, app, {**VALUES, "status": status}, issuer, CALLERS)
+    refuse_scans(own_settings, INDEXES, listener, at_least=30)
+
+
+class _Filling:
+    """What people, Stripe and the bank do at two clinics."""
+
+    def __init__(self, http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer, stripe: StripeSide) -> None:
+        self._http = http
+        self._kafka = kafka
+        self._stripe = stripe
+        self._token = {"Authorization": f"Bearer {issuer.mint('billing_manager', '*')}"}
+        self._desks = [Desk(httpx.Client(), kafka, issuer, stripe, clinic) for clinic in (CLINIC, OTHER)]
+
+    async def pay(self) -> None:
+        """In all three ways, and something back."""
+        for nth, desk in enumerate(self._desks, 1):
+            invoice = desk.invoice(invoice_id=f"inv-{nth}", payment_reference=REFERENCE, number=f"B-{nth}")
+            await publish_soon(self._kafka, sealed(desk.day()), sealed(invoice))
+
+            async def is_known(desk: Desk = desk, nth: int = nth) -> bool:
+                answer = await self._post("/payments", desk.cash(100, invoice_id=f"inv-{nth}"))
+                return answer.status_code == 201
+
+            await soon(is_known)
+            for body in (desk.cash(200), desk.transfer(300), desk.transfer(400)):
+                payment = (await self._post("/payments", body, 201)).json()
+            await self._post(f"/payments/{payment['payment_id']}/refunds", {"amount": payment["amount"], "reason": "x"})
+            started = (await self._post("/card-payments", desk.card(500), 201)).json()
+            self._stripe.enter_card(started["client_secret"]).raise_for_status()
+            await self._until(f"/payments/{started['payment']['payment_id']}", "settled")
+
+    async def hear_from_the_bank(self) -> None:
+        """One transfer that is matched by itself, one by hand and taken back, one set aside."""
+        moves = [Moved(1_000, reference=REFERENCE), Moved(777, "who knows"), Moved(888, "nobody"), Moved(-5, iban=None)]
+        for desk in self._desks:
+            params = {"clinic_id": desk.clinic, "format": "camt.053"}
+            taken = await self._http.post("/bank-statements", content=camt(moves), params=params, headers=self._token)
+            assert taken.status_code == 201, taken.text
+
+            async def is_worked_off(clinic: str = desk.clinic) -> bool:
+                return not await self._transactions(clinic, "new")
+
+            await soon(is_worked_off)
+            by_amount = {one["amount"]["amount_minor"]: one for one in await self._transactions(desk.clinic)}
+            path = f"/bank-transactions/{by_amount[777]['transaction_id']}"
+            share = {"patient_id": "pat-77", "amount": by_amount[777]["amount"]}
+            await self._post(f"{path}/match", {"shares": [share], "allow_credit": True}, 200)
+            await self._post(f"{path}/unmatch", {"reason": "x"}, 200)
+            aside = f"/bank-transactions/{by_amount[888]['transaction_id']}/set-aside"
+            await self._post(aside, {"reason": "x"}, 200)
+            later = desk.invoice(invoice_id=f"inv-later-{desk.clinic}", number="B-77", payment_reference="RF712348231")
+            await publish_soon(self._kafka, sealed(later))
+
+    async def _transactions(self, clinic: str, status: str | None = None) -> list[Json]:
+        params = {"clinic_id": clinic} | ({"status": status} if status else {})
+        answer = await self._http.get("/bank-transactions", params=params, headers=self._token)
+        items: list[Json] = answer.raise_for_status().json()["items"]
+        return items
+
+    async def _until(self, path: str, status: str) -> None:
+        async def is_it() -> bool:
+            return bool((await self._http.get(path, headers=self._token)).json()["status"] == status)
+
+        await soon(is_it)
+
+    async def _post(self, path: str, body: Json, status: int | None = None) -> httpx.Response:
+        answer = await self._http.post(path, json=body, headers={**self._token, "Idempotency-Key": uuid4().hex})
+        assert status in (None, answer.status_code), answer.text
+        return answer

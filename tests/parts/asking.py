@@ -1,0 +1,84 @@
+"""Every GET route of a service, asked with every choice of its parameters, and what is to be said of its queries.
+
+They are judged by the declared indexes, and a real MongoDB (CHAIRSIDE_TEST_MONGO) has to explain them without a scan
+or a sort in memory. The embedded database is not asked: what it explains of updates and deletes leaves their filters
+out, and of finds it is its own way, which sorts in memory also where an index has the order, and takes no index that
+has only some of a filter's fields. There it is only seen that the declared indexes were made.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, combinations
+
+import httpx
+from fastapi import FastAPI
+from pymongo import IndexModel, MongoClient
+
+from deploy.embedded.tokens import TokenIssuer
+from tests.parts.choice import EMBEDDED, chosen_mongo
+from tests.parts.queries import Json, Listener, Query, is_served, stages
+
+Indexes = Mapping[str, Sequence[IndexModel]]
+Callers = Sequence[tuple[str, ...]]
+SCANS = frozenset({"COLLSCAN", "SORT"})
+
+
+def calls(app: FastAPI, values: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each GET route, with every choice of the parameters that it takes.
+
+    `values` has one for every parameter; one that has no value there, and is not required, is left out.
+    """
+    for path, methods in app.openapi()["paths"].items():
+        if "get" not in methods or path.startswith(("/health", "/metrics")):
+            continue
+        taken = methods["get"].get("parameters", [])
+        required = {p["name"]: values[p["name"]] for p in taken if p["in"] == "query" and p["required"]}
+        optional = [p["name"] for p in taken if p["in"] == "query" and not p["required"] and p["name"] in values]
+        place = path.format(**{p["name"]: values[p["name"]] for p in taken if p["in"] == "path"})
+        for chosen in chain.from_iterable(combinations(optional, n) for n in range(len(optional) + 1)):
+            yield place, {**required, **{name: values[name] for name in chosen}}
+
+
+async def ask_everything(
+    http: httpx.AsyncClient, app: FastAPI, values: Mapping[str, str], issuer: TokenIssuer, callers: Callers
+) -> None:
+    """The first two pages of each call, for each of the callers: the clinics that an auditor's token names."""
+    for clinics in callers:
+        token = {"Authorization": f"Bearer {issuer.mint('auditor', *clinics)}"}
+        for path, params in calls(app, values):
+            answer = await http.get(path, params={**params, "limit": 1}, headers=token)
+            assert answer.status_code in (200, 404, 422), (path, params, answer.text)
+            body = answer.json() if "json" in answer.headers["content-type"] else None
+            cursor = body.get("next_cursor") if isinstance(body, dict) else None
+            if cursor:
+                await http.get(path, params={**params, "limit": 1, "cursor": cursor}, headers=token)
+
+
+def refuse_scans(settings: Mapping[str, str], indexes: Indexes, listener: Listener, at_least: int) -> None:
+    """Raises AssertionError for a query that no index answers in its order; at least so many were heard."""
+    heard = [query for query in listener.queries.values() if query.collection in indexes]
+    assert len(heard) >= at_least, len(heard)
+    unserved = [query.shape for query in heard if not is_served(indexes[query.collection], query)]
+    assert not unserved, unserved
+    wrong = _missing(settings, indexes) if chosen_mongo() == EMBEDDED else _scanning(settings, heard)
+    assert not wrong, wrong
+
+
+def _scanning(settings: Mapping[str, str], heard: Sequence[Query]) -> list[str]:
+    """What the database itself would scan or sort for."""
+    with MongoClient[Json](settings["MONGO_URI"]) as client:
+        database = client[settings["MONGO_DATABASE"]]
+        plans = {q.shape: database.command("explain", q.command, verbosity="queryPlanner") for q in heard}
+    return [shape for shape, plan in plans.items() if stages(plan) & SCANS]
+
+
+def _missing(settings: Mapping[str, str], indexes: Indexes) -> list[str]:
+    """Declared indexes that the database does not have."""
+    with MongoClient[Json](settings["MONGO_URI"]) as client:
+        database = client[settings["MONGO_DATABASE"]]
+        made = {name: set(database[name].index_information()) for name in indexes}
+    return [
+        f"{name} {one.document['name']}"
+        for name, all_ in indexes.items()
+        for one in all_
+        if one.document["name"] not in made[name]
+    ]
