@@ -1,8 +1,13 @@
-"""Documents that are put whole, again and again: each time with a revision in the same transaction."""
+"""Documents under revision: each change is written with its revision, in the same transaction."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
+from pymongo import ReplaceOne
+
+from chassis.kernel.errors import Conflict
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
 from chassis.revisions import GENESIS, Revision, Revisions
@@ -30,8 +35,84 @@ class ChangeMade(Protocol):
     def reason(self) -> str | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One version of a document: what it was after a change, and when, by whom and why that was made."""
+
+    version: int
+    type: str
+    at: datetime
+    by: Who
+    snapshot: bytes
+    reason: str | None = None
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A document after one or more steps. `fields` are what is asked for, beside the snapshot."""
+
+    id: str
+    clinic_id: str
+    fields: Mapping[str, Any]
+    steps: Sequence[Step]
+
+    def revisions(self, head: str) -> Sequence[tuple[Revision, str]]:
+        """A revision for each step, chained to the head, each with its hash."""
+        chained = []
+        for step in self.steps:
+            revision = Revision(
+                self.id, step.version, step.type, self.clinic_id, step.at, step.by.actor_id, step.by.name,
+                step.by.role, step.reason, step.snapshot, head, step.cause,
+            )  # fmt: skip
+            head = revision.hash
+            chained.append((revision, head))
+        return chained
+
+    def document(self, head: str) -> Document:
+        """As it is stored: the last step's snapshot byte for byte, and the hash of its revision."""
+        last = self.steps[-1]
+        own = {"_id": self.id, "clinic_id": self.clinic_id, "version": last.version}
+        return {**self.fields, **own, "head": head, "snapshot": last.snapshot}
+
+
+class Versioned:
+    """One collection of documents that change a version at a time. The subject of their revisions is the `_id`."""
+
+    def __init__(self, mongo: Mongo, collection: str) -> None:
+        self._rows = mongo.collection(collection)
+        self._journal = Revisions(mongo)
+
+    async def add(self, unit: Unit, editions: Sequence[Edition]) -> None:
+        """Inserts documents with their first revisions; one that exists is a duplicate key."""
+        if editions:
+            chains = [edition.revisions(GENESIS) for edition in editions]
+            documents = [e.document(chain[-1][1]) for e, chain in zip(editions, chains, strict=True)]
+            await self._rows.insert_many(documents, session=unit.session)
+            await self._journal.write(unit, [one for chain in chains for one in chain])
+
+    async def replace(self, unit: Unit, editions: Sequence[Edition]) -> None:
+        """Replaces documents by what became of them. Raises Conflict when somebody else was faster."""
+        if not editions:
+            return
+        ids = {"_id": {"$in": [edition.id for edition in editions]}}
+        rows = await self._rows.find(ids, {"head": 1}, session=unit.session).to_list(None)
+        heads = {row["_id"]: row["head"] for row in rows}
+        chains = [edition.revisions(heads.get(edition.id, GENESIS)) for edition in editions]
+        writes: list[Any] = [
+            ReplaceOne({"_id": e.id, "version": e.steps[0].version - 1}, e.document(chain[-1][1]))
+            for e, chain in zip(editions, chains, strict=True)
+        ]
+        done = await self._rows.bulk_write(writes, session=unit.session)
+        if done.matched_count != len(writes):
+            raise Conflict("changed-meanwhile", "it was changed by somebody else meanwhile: try again")
+        await self._journal.write(unit, [one for chain in chains for one in chain])
+
+
 class Journaled:
-    """One collection of such documents. The subject of their revisions is `<collection>/<_id>`."""
+    """One collection of documents that are put whole, again and again.
+
+    The subject of their revisions is `<collection>/<_id>`."""
 
     def __init__(self, mongo: Mongo, collection: str, type_: str) -> None:
         self._rows = mongo.collection(collection)

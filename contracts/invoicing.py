@@ -94,6 +94,33 @@ class LineDiscount(Value):
     amount: Money
 
 
+class SessionItem(Value):
+    """What the clinical system says of a line."""
+
+    code: Id
+    system: Text | None = None
+    unit: Text | None = None
+    description: Text = ""
+    tooth: Text | None = None
+    surfaces: tuple[Text, ...] = ()
+    area: Text | None = None
+    quantity: Quantity
+    performed_on: date
+    provider_id: Id | None = None
+
+
+class SessionSide(Value):
+    """The session's side of a line that a person decided about.
+
+    `fields` are those of the line that he changed; `over` is what the session said then, `now` what it says now: null
+    where it says nothing, or nothing any more. While they differ the line may be in conflict.
+    """
+
+    fields: tuple[Text, ...] = ()
+    over: SessionItem | None = None
+    now: SessionItem | None = None
+
+
 class InvoiceLine(Value):
     """One procedure or material. `unit_price`, `net` and `price` are null while the line is unpriced.
 
@@ -129,6 +156,17 @@ class InvoiceLine(Value):
     edited: bool = False
     conflict: Text | None = None
     insurer_part: Money | None = None
+    session: SessionSide | None = None
+
+
+class RemovedLine(Value):
+    """A line of the session that a person took off the draft, and why; `over` is what the session said of it then."""
+
+    line: InvoiceLine
+    over: SessionItem | None = None
+    reason: Text
+    by: ActorRef
+    at: Time
 
 
 class TaxSubtotal(Value):
@@ -321,6 +359,7 @@ class Invoice(Event):
     archived_by: ActorRef | None = None
     voided_by: ActorRef | None = None
     prompt_payment: PromptPayment | None = None
+    removed: tuple[RemovedLine, ...] = ()
 
     @property
     def subject(self) -> str:

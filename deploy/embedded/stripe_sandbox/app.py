@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.embedded.stripe_sandbox import (
+    attachments,
     balance,
     checkout,
     customers,
@@ -22,6 +23,7 @@ from deploy.embedded.stripe_sandbox import (
     payment_methods,
     refunds,
     search,
+    setup_intents,
     webhook_endpoints,
 )
 from deploy.embedded.stripe_sandbox.call import Call, Handler, new_id
@@ -102,7 +104,17 @@ def _api_routes(gate: Gate) -> list[Route]:
         route("GET", "/checkout/sessions/{id}/line_items", checkout.line_items),
         route("POST", "/checkout/sessions/{id}/expire", checkout.expire),
         route("POST", "/payment_methods", payment_methods.create, browser=True),
+        route("GET", "/payment_methods", attachments.listed),
         route("GET", "/payment_methods/{id}", _retrieve("payment_method")),
+        route("POST", "/payment_methods/{id}", attachments.update),
+        route("POST", "/payment_methods/{id}/attach", attachments.attach),
+        route("POST", "/payment_methods/{id}/detach", attachments.detach),
+        route("POST", "/setup_intents", setup_intents.create),
+        route("GET", "/setup_intents", lists.of("setup_intent", "customer", "payment_method")),
+        route("GET", "/setup_intents/{id}", setup_intents.retrieve, browser=True),
+        route("POST", "/setup_intents/{id}", setup_intents.update),
+        route("POST", "/setup_intents/{id}/confirm", setup_intents.confirm, browser=True),
+        route("POST", "/setup_intents/{id}/cancel", setup_intents.cancel),
         route("GET", "/charges", lists.of("charge", "customer", "payment_intent")),
         route("GET", "/charges/{id}", _retrieve("charge")),
         route("GET", "/balance", balance.retrieve),
@@ -124,7 +136,12 @@ def _api_routes(gate: Gate) -> list[Route]:
         route("POST", "/refunds/{id}", refunds.update),
         route("POST", "/refunds/{id}/cancel", refunds.cancel),
         route("POST", "/customers", customers.create),
-        route("GET", "/customers/{id}", _retrieve("customer")),
+        route("GET", "/customers", lists.of("customer", "email")),
+        route("GET", "/customers/{id}", customers.retrieve),
+        route("POST", "/customers/{id}", customers.update),
+        route("DELETE", "/customers/{id}", customers.delete),
+        route("GET", "/customers/{id}/payment_methods", customers.methods_of),
+        route("GET", "/customers/{id}/payment_methods/{method}", customers.method_of),
         route("GET", "/events", lists.of("event", "type", "types")),
         route("GET", "/events/{id}", _retrieve("event")),
         route("POST", "/webhook_endpoints", webhook_endpoints.create),

@@ -30,12 +30,12 @@ class Call:
     settles_later: bool = False
 
     def named(self, kind: str) -> JsonObject:
-        """The object whose id is in the path. Raises ResourceMissing (404)."""
+        """The object whose id is in the path, also a deleted one. Raises ResourceMissing (404)."""
         return self.find(kind, self.path["id"], param="id")
 
     def find(self, kind: str, object_id: str, *, param: str) -> JsonObject:
         found = self.store.get(object_id, kind)
-        if found is None:
+        if found is None or (found.get("deleted") and param != "id"):
             raise ResourceMissing(kind, object_id, param=param)
         return found
 

@@ -16,13 +16,21 @@ INQUIRY = "inquiry"
 
 @dataclass(frozen=True)
 class TestCard:
-    """`dispute`: what its owner's bank opens as soon as it paid: a reason, or INQUIRY."""
+    """`authentication`: its owner is asked each time; `_once`: until he was asked for later payments.
+    `good_at_setup`: declined only when charged. `dispute`: what its bank opens once it paid: a reason, or INQUIRY."""
 
     number: str
     decline: Decline | None = None
     authentication: bool = False
+    authentication_once: bool = False
+    good_at_setup: bool = False
     refund_settles_later: bool = False
     dispute: str | None = None
+
+    @property
+    def refuses_setup(self) -> Decline | None:
+        """What the bank says when the card is to be kept."""
+        return None if self.good_at_setup else self.decline
 
     @property
     def last4(self) -> str:
@@ -71,6 +79,15 @@ _CARDS = {
     "threeDSecureRequired": TestCard("4000000000003063", authentication=True),
     "authenticationRequired": TestCard("4000002760003184", authentication=True),
     "threeDSecureRequiredChargeDeclined": TestCard("4000008400001629", _declined("generic_decline"), True),
+    "authenticationRequiredOnSetup": TestCard("4000002500003155", authentication_once=True),
+    "authenticationRequiredSetupForOffSession": TestCard("4000003800000446", authentication_once=True),
+    "authenticationRequiredChargeDeclinedInsufficientFunds": TestCard(
+        "4000008260003178",
+        _declined("insufficient_funds", "Your card has insufficient funds."),
+        authentication_once=True,
+        good_at_setup=True,
+    ),
+    "chargeCustomerFail": TestCard("4000000000000341", _declined("generic_decline"), good_at_setup=True),
     "pendingRefund": TestCard("4000000000007726", refund_settles_later=True),
     "createDispute": TestCard("4000000000000259", dispute="fraudulent"),
     "createDisputeProductNotReceived": TestCard("4000000000002685", dispute="product_not_received"),

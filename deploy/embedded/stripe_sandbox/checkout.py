@@ -1,6 +1,6 @@
 """Checkout Sessions: a link under which a customer pays, until it expires."""
 
-from deploy.embedded.stripe_sandbox import checkout_shape, confirmation
+from deploy.embedded.stripe_sandbox import checkout_shape, confirmation, setup_intents
 from deploy.embedded.stripe_sandbox.call import Call
 from deploy.embedded.stripe_sandbox.errors import JsonObject, UnexpectedState
 from deploy.embedded.stripe_sandbox.events import emit
@@ -11,6 +11,8 @@ _ALL = 1000
 
 def create(call: Call) -> JsonObject:
     session = checkout_shape.requested(call)
+    if session["mode"] == "setup":
+        session["setup_intent"] = setup_intents.create(checkout_shape.setup_call(call, session))["id"]
     call.store.save(session)
     return session
 
@@ -51,18 +53,21 @@ def expire_due(call: Call) -> bool:
 
 
 def of_intent(call: Call, intent: JsonObject) -> JsonObject | None:
-    """The session that a payment was made by."""
-    condition = "json_extract(body, '$.payment_intent') = ?"
+    """The session that a payment or a setup was made by."""
+    condition = f"json_extract(body, '$.{intent['object']}') = ?"
     found = call.store.select(KIND, [condition], [intent["id"]], limit=1)
     return found[0][1] if found else None
 
 
 def follow(call: Call, intent: JsonObject) -> None:
-    """The session learns how its payment went on. Does nothing for a payment of no session."""
+    """The session learns how its payment or setup went on. Does nothing for one of no session."""
     session = of_intent(call, intent)
     if session is None:
         return
-    if session["status"] == "open" and intent["status"] in ("succeeded", "processing"):
+    if session["mode"] == "setup":
+        if session["status"] == "open" and intent["status"] == "succeeded":
+            complete(call, session, "no_payment_required")
+    elif session["status"] == "open" and intent["status"] in ("succeeded", "processing"):
         complete(call, session, "paid" if intent["status"] == "succeeded" else "unpaid")
     elif session["status"] == "complete" and session["payment_status"] == "unpaid":
         paid = intent["status"] == "succeeded"
@@ -94,4 +99,8 @@ def _expire(call: Call, session: JsonObject) -> None:
         intent = call.find("payment_intent", session["payment_intent"], param="payment_intent")
         if intent["status"] in confirmation.OPEN:
             confirmation.cancel(call, intent, "automatic")
+    if session["setup_intent"] is not None:
+        setup = call.find("setup_intent", session["setup_intent"], param="setup_intent")
+        if setup["status"] in setup_intents.OPEN:
+            setup_intents.give_up(call, setup, "abandoned")
     emit(call, "checkout.session.expired", session)

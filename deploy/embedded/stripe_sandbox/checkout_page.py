@@ -8,7 +8,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.embedded.stripe_sandbox import checkout, checkout_shape, customers, payment_intents, payment_methods
+from deploy.embedded.stripe_sandbox import (
+    checkout,
+    checkout_shape,
+    customers,
+    payment_intents,
+    payment_methods,
+    setup_intents,
+)
 from deploy.embedded.stripe_sandbox.call import Call, from_outside
 from deploy.embedded.stripe_sandbox.errors import JsonObject, StripeError
 from deploy.embedded.stripe_sandbox.faults import FaultBoard
@@ -73,9 +80,7 @@ def _back(session: JsonObject) -> Response:
 
 def _form(call: Call, session: JsonObject, refusal: str = "", status: int = 200) -> Response:
     """With what went wrong the last time, if anything did."""
-    if not refusal and session["payment_intent"] is not None:
-        intent = call.find("payment_intent", session["payment_intent"], param="payment_intent")
-        refusal = (intent["last_payment_error"] or {}).get("message", "")
+    refusal = refusal or _last_refusal(call, session)
     paying = session["mode"] == "payment"
     amount = f"{session['amount_total']} {(session['currency'] or '').upper()}"
     items = ", ".join(item["description"] for item in checkout_shape.items_of(call, session["id"]))
@@ -90,6 +95,14 @@ def _form(call: Call, session: JsonObject, refusal: str = "", status: int = 200)
     return HTMLResponse(page, status)
 
 
+def _last_refusal(call: Call, session: JsonObject) -> str:
+    for kind, field in (("payment_intent", "last_payment_error"), ("setup_intent", "last_setup_error")):
+        if session[kind] is not None:
+            error = call.find(kind, session[kind], param=kind)[field] or {}
+            return str(error.get("message", ""))
+    return ""
+
+
 def _attempt(call: Call, session: JsonObject) -> Response:
     """A decline stays on the page; what the attempt left behind is kept, as with any confirmation."""
     email, name = call.params.text("email"), call.params.text("name")
@@ -97,7 +110,8 @@ def _attempt(call: Call, session: JsonObject) -> Response:
     session["customer_details"] = {**known, "email": email or known["email"], "name": name or known["name"]}
     try:
         method = payment_methods.typed(call, call.params.required("number"), email, name)
-        confirmed = _confirm_payment(call, session, method)
+        confirm = _confirm_payment if session["mode"] == "payment" else _confirm_setup
+        confirmed = confirm(call, session, method)
     except StripeError as refusal:
         call.store.save(session)
         return _form(call, session, str(refusal), 402)
@@ -112,10 +126,20 @@ def _confirm_payment(call: Call, session: JsonObject, method: JsonObject) -> Jso
     """The payment is made when the customer first submits, as at Stripe, and is the same at each further try."""
     if session["payment_intent"] is None:
         session["payment_intent"] = payment_intents.create(_with(call, _wanted(call, session)))["id"]
+    return payment_intents.confirm(_confirming(call, session, method, session["payment_intent"]))
+
+
+def _confirm_setup(call: Call, session: JsonObject, method: JsonObject) -> JsonObject:
+    _make_customer(call, session, saves_card=False)
+    if session["customer"] is not None:
+        wanted = replace(_with(call, {"customer": session["customer"]}), path={"id": session["setup_intent"]})
+        setup_intents.update(wanted)
+    return setup_intents.confirm(_confirming(call, session, method, session["setup_intent"]))
+
+
+def _confirming(call: Call, session: JsonObject, method: JsonObject, intent_id: str) -> Call:
     page = f"{call.base_url}/c/pay/{session['id']}"
-    confirming: Tree = {"payment_method": method["id"], "return_url": page}
-    path = {"id": session["payment_intent"]}
-    return payment_intents.confirm(replace(_with(call, confirming), path=path))
+    return replace(_with(call, {"payment_method": method["id"], "return_url": page}), path={"id": intent_id})
 
 
 def _wanted(call: Call, session: JsonObject) -> Tree:

@@ -1,9 +1,11 @@
 """What a new Checkout Session is made of: its parameters read, its fields as Stripe fills them."""
 
+from dataclasses import replace
+
 from deploy.embedded.stripe_sandbox import money
 from deploy.embedded.stripe_sandbox.call import Call, new_id
 from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject
-from deploy.embedded.stripe_sandbox.params import Params
+from deploy.embedded.stripe_sandbox.params import Params, Tree
 
 KIND = "checkout.session"
 _SHORTEST_S, _LONGEST_S = 30 * 60, 24 * 3600
@@ -17,6 +19,7 @@ _INTENT_DATA = (
     "capture_method", "description", "metadata", "receipt_email", "setup_future_usage", "statement_descriptor",
     "statement_descriptor_suffix",
 )  # fmt: skip
+_SETUP_DATA = ("description", "metadata")
 _EMPTY = (
     "adaptive_pricing", "after_expiration", "allow_promotion_codes", "amount_subtotal", "amount_total",
     "billing_address_collection", "client_secret", "collected_information", "consent", "consent_collection", "currency",
@@ -54,6 +57,14 @@ def payment_data(call: Call, session: JsonObject) -> Params:
     """What was given as payment_intent_data or setup_intent_data."""
     kept = call.store.get(f"{session['id']}_data", "kept_data")
     return Params(kept["data"] if kept else {})
+
+
+def setup_call(call: Call, session: JsonObject) -> Call:
+    """For the setup intent that a session in setup mode has from the start."""
+    wanted: Tree = {**payment_data(call, session).tree, "payment_method_types": {"0": "card"}}
+    if session["customer"] is not None:
+        wanted["customer"] = session["customer"]
+    return replace(call, params=Params(wanted))
 
 
 def _no_mode() -> str:
@@ -156,7 +167,7 @@ def _blank(call: Call, mode: str) -> JsonObject:
     params = call.params
     session_id = new_id("cs_test", 58)
     data = params.nested(f"{'payment' if mode == 'payment' else 'setup'}_intent_data")
-    data.only(*_INTENT_DATA)
+    data.only(*(_INTENT_DATA if mode == "payment" else _SETUP_DATA))
     data.metadata({})
     call.store.save({"id": f"{session_id}_data", "object": "kept_data", "data": data.tree})
     return {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deploy.embedded.stripe_sandbox import charges, disputes, payment_methods
+from deploy.embedded.stripe_sandbox import attachments, charges, disputes, next_action, payment_methods
 from deploy.embedded.stripe_sandbox.call import Call
 from deploy.embedded.stripe_sandbox.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, INQUIRY, Decline
 from deploy.embedded.stripe_sandbox.errors import CardDeclined, InvalidRequest, JsonObject, UnexpectedState
@@ -16,13 +16,15 @@ def confirm(call: Call, intent: JsonObject) -> None:
     require_status(intent, "confirm", OPEN)
     method = payment_methods.chosen(call) or _attached(call, intent)
     _check_return_url(call, intent)
+    attachments.check_usable(call, method, intent["customer"])
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
     intent["receipt_email"] = call.params.text("receipt_email") or intent["receipt_email"]
     card = payment_methods.card_of(method)
     decline = None
-    if not card.authentication:
+    asked = card.authentication or (card.authentication_once and not attachments.is_set_up(call, method))
+    if not asked:
         decline = _charge(call, intent, method)
-    elif call.params.flag("off_session") or call.params.flag("error_on_requires_action"):
+    elif call.params.text("off_session") not in (None, "false") or call.params.flag("error_on_requires_action"):
         decline = _refuse(call, intent, method, AUTHENTICATION_REQUIRED)
     else:
         _ask_for_authentication(call, intent)
@@ -86,16 +88,7 @@ def _check_return_url(call: Call, intent: JsonObject) -> None:
 
 
 def _ask_for_authentication(call: Call, intent: JsonObject) -> None:
-    return_url = call.params.text("return_url")
-    url = f"{call.base_url}/sandbox/payment_intents/{intent['id']}/authenticate"
-    if return_url is None:
-        action: JsonObject = {
-            "type": "use_stripe_sdk",
-            "use_stripe_sdk": {"type": "three_d_secure_redirect", "stripe_js": url},
-        }
-    else:
-        action = {"type": "redirect_to_url", "redirect_to_url": {"return_url": return_url, "url": url}}
-    intent.update(status="requires_action", next_action=action)
+    intent.update(status="requires_action", next_action=next_action.of(call, "payment_intent", intent["id"]))
     call.store.save(intent)
     emit(call, "payment_intent.requires_action", intent)
 
@@ -124,11 +117,22 @@ def _succeed(call: Call, intent: JsonObject, charge: JsonObject) -> None:
     call.store.save(intent)
     emit(call, "payment_intent.succeeded", intent)
     charges.book(call, charge)
-    _dispute(call, intent, charge)
-
-
-def _dispute(call: Call, intent: JsonObject, charge: JsonObject) -> None:
     method = call.find("payment_method", intent["payment_method"], param="payment_method")
+    _keep_or_spend(call, intent, method)
+    _dispute(call, charge, method)
+
+
+def _keep_or_spend(call: Call, intent: JsonObject, method: JsonObject) -> None:
+    """A method of nobody pays once, unless it was to be kept."""
+    if intent["setup_future_usage"] is not None:
+        attachments.set_up(call, method)
+        if intent["customer"] is not None:
+            attachments.attach_to(call, method, intent["customer"])
+    elif method["customer"] is None:
+        attachments.spend(call, method)
+
+
+def _dispute(call: Call, charge: JsonObject, method: JsonObject) -> None:
     kind = payment_methods.card_of(method).dispute
     if kind is not None:
         inquiry = kind == INQUIRY

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from deploy.embedded.stripe_sandbox import confirmation, outside, webhook_endpoints
+from deploy.embedded.stripe_sandbox import outside, webhook_endpoints
 from deploy.embedded.stripe_sandbox.call import Handler, from_outside
-from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, StripeError
+from deploy.embedded.stripe_sandbox.errors import InvalidRequest, JsonObject, StripeError, UnexpectedState
 from deploy.embedded.stripe_sandbox.faults import FaultBoard
 from deploy.embedded.stripe_sandbox.store import Store
 
 _CHALLENGE = """<!doctype html><title>Card authentication</title>
-<h1>Your bank asks: is this you?</h1><p>{amount} {currency}</p>
+<h1>Your bank asks: is this you?</h1><p>{amount}</p>
 <form method="post"><button name="outcome" value="succeeded">Yes, pay</button>
 <button name="outcome" value="failed">No</button></form>"""
 
@@ -43,8 +43,8 @@ class Control:
             Route("/sandbox/forget_idempotency_keys", self._forget_keys, methods=["POST"]),
             Route("/sandbox/webhook_url", _answering(self._set_webhook_url), methods=["POST"]),
             Route("/sandbox/events/{id}/resend", _answering(self._resend), methods=["POST"]),
-            Route(f"{intent}/authenticate", _answering(self._challenge), methods=["GET"]),
-            Route(f"{intent}/authenticate", _answering(self._authenticate), methods=["POST"]),
+            *self._authenticating("payment_intent", outside.answer_challenge),
+            *self._authenticating("setup_intent", outside.answer_setup_challenge),
             self._acting(f"{intent}/settle", outside.settle_payment),
             self._acting(f"{refund}/settle", outside.settle_refund),
             self._acting(f"{refund}/require_action", outside.ask_for_refund),
@@ -97,22 +97,28 @@ class Control:
         self._wake()
         return JSONResponse(event)
 
-    async def _challenge(self, request: Request) -> Response:
-        intent = from_outside(self._store, request).named("payment_intent")
-        confirmation.require_status(intent, "authenticate", ("requires_action",))
-        shown = {name: html.escape(str(intent[name])) for name in ("amount", "currency")}
-        return HTMLResponse(_CHALLENGE.format(**shown))
+    def _authenticating(self, kind: str, answer: Handler) -> list[Route]:
+        """The bank's page. Sends a browser back to the return_url as Stripe does; anyone else gets the intent."""
 
-    async def _authenticate(self, request: Request) -> Response:
-        """Sends a browser back to the return_url as Stripe does; anyone else gets the intent."""
-        intent = from_outside(self._store, request).named("payment_intent")
-        redirect = (intent["next_action"] or {}).get("redirect_to_url")
-        intent = await self._act(request, outside.answer_challenge)
-        if redirect and "text/html" in request.headers.get("Accept", ""):
-            query = f"payment_intent={intent['id']}&payment_intent_client_secret={intent['client_secret']}"
+        async def ask(request: Request) -> Response:
+            intent = from_outside(self._store, request).named(kind)
+            if intent["status"] != "requires_action":
+                raise UnexpectedState(f"{intent['id']} has a status of {intent['status']}.")
+            amount = f"{intent['amount']} {intent['currency']}" if "amount" in intent else ""
+            return HTMLResponse(_CHALLENGE.format(amount=html.escape(amount)))
+
+        async def take(request: Request) -> Response:
+            asked = from_outside(self._store, request).named(kind)
+            redirect = (asked["next_action"] or {}).get("redirect_to_url")
+            intent = await self._act(request, answer)
+            if redirect is None or "text/html" not in request.headers.get("Accept", ""):
+                return JSONResponse(intent)
+            query = f"{kind}={intent['id']}&{kind}_client_secret={intent['client_secret']}"
             joint = "&" if "?" in redirect["return_url"] else "?"
             return RedirectResponse(f"{redirect['return_url']}{joint}{query}", status_code=303)
-        return JSONResponse(intent)
+
+        path = f"/sandbox/{kind}s/{{id}}/authenticate"
+        return [Route(path, _answering(ask), methods=["GET"]), Route(path, _answering(take), methods=["POST"])]
 
 
 def _form(body: str) -> str:

@@ -1,13 +1,15 @@
-"""Customers: just enough to hang payment intents on."""
+"""Customers, and the payment methods kept for them."""
 
+from deploy.embedded.stripe_sandbox import attachments, lists, payment_methods
 from deploy.embedded.stripe_sandbox.call import Call, new_id
-from deploy.embedded.stripe_sandbox.errors import JsonObject
+from deploy.embedded.stripe_sandbox.errors import JsonObject, ResourceMissing
+from deploy.embedded.stripe_sandbox.events import emit
 
 _TEXTS = ("description", "email", "name", "phone")
 
 
 def create(call: Call) -> JsonObject:
-    call.params.only(*_TEXTS, "metadata")
+    call.params.only(*_TEXTS, "metadata", "payment_method")
     customer: JsonObject = {
         "id": new_id("cus", 14),
         "object": "customer",
@@ -21,4 +23,60 @@ def create(call: Call) -> JsonObject:
         **{name: call.params.text(name) for name in _TEXTS},
     }
     call.store.save(customer)
+    emit(call, "customer.created", customer)
+    method = payment_methods.chosen(call)
+    if method is not None:
+        attachments.attach_checked(call, method, customer["id"])
+    return customer
+
+
+def retrieve(call: Call) -> JsonObject:
+    """Also of one that was deleted, as Stripe does."""
+    call.params.only()
+    return call.named("customer")
+
+
+def update(call: Call) -> JsonObject:
+    customer = _living(call)
+    call.params.only(*_TEXTS, "metadata")
+    before = dict(customer)
+    customer.update({name: call.params.text(name) for name in _TEXTS if name in call.params})
+    customer["metadata"] = call.params.metadata(customer["metadata"])
+    call.store.save(customer)
+    emit(call, "customer.updated", customer, before=before)
+    return customer
+
+
+def delete(call: Call) -> JsonObject:
+    """His payment methods are his no longer, and nobody's."""
+    customer = _living(call)
+    call.params.only()
+    his = ["json_extract(body, '$.customer') = ?"]
+    for _, method in call.store.select("payment_method", his, [customer["id"]], limit=1000):
+        attachments.release(call, method)
+    gone = {"id": customer["id"], "object": "customer", "deleted": True}
+    call.store.save(gone)
+    emit(call, "customer.deleted", customer)
+    return gone
+
+
+def methods_of(call: Call) -> JsonObject:
+    customer = _living(call)
+    call.params.only("limit", "starting_after", "ending_before", "type")
+    url = f"/v1/customers/{customer['id']}/payment_methods"
+    return lists.of_owner(call, "payment_method", "customer", customer["id"], url)
+
+
+def method_of(call: Call) -> JsonObject:
+    call.params.only()
+    method = call.find("payment_method", call.path["method"], param="id")
+    if method["customer"] != _living(call)["id"]:
+        raise ResourceMissing("payment_method", method["id"])
+    return method
+
+
+def _living(call: Call) -> JsonObject:
+    customer = call.named("customer")
+    if customer.get("deleted"):
+        raise ResourceMissing("customer", customer["id"])
     return customer

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from deploy.embedded.stripe_sandbox import checkout, confirmation, disputes, money, payouts, refunds
+from deploy.embedded.stripe_sandbox import checkout, confirmation, disputes, money, payouts, refunds, setup_intents
 from deploy.embedded.stripe_sandbox.call import Call
 from deploy.embedded.stripe_sandbox.errors import JsonObject
 
@@ -12,6 +12,13 @@ def answer_challenge(call: Call) -> JsonObject:
     confirmation.authenticate(call, intent, passed=_succeeded(call))
     checkout.follow(call, intent)
     return intent
+
+
+def answer_setup_challenge(call: Call) -> JsonObject:
+    setup = call.named("setup_intent")
+    setup_intents.authenticate(call, setup, passed=_succeeded(call))
+    checkout.follow(call, setup)
+    return setup
 
 
 def settle_payment(call: Call) -> JsonObject:

@@ -16,10 +16,13 @@ def chosen(call: Call) -> JsonObject | None:
     if "payment_method_data" in call.params:
         return _from_data(call, call.params.nested("payment_method_data"))
     name = call.params.text("payment_method")
-    if name is None:
-        return None
+    return None if name is None else named(call, name, param="payment_method")
+
+
+def named(call: Call, name: str, *, param: str) -> JsonObject:
+    """By its id, or a new one by the name of a test card."""
     card = cards.by_name(name)
-    return call.find("payment_method", name, param="payment_method") if card is None else _create(call, card, {})
+    return call.find("payment_method", name, param=param) if card is None else _create(call, card, {})
 
 
 def typed(call: Call, number: str, email: str | None, name: str | None) -> JsonObject:

@@ -164,13 +164,6 @@ def _item_view(item: PriceItem) -> dict[str, Any]:
     return {scope: item.scope, **{name: getattr(item, name) for name in names}}
 
 
-class EditBody(Body):
-    """What can be changed on a draft; what is left out stays."""
-
-    note: Text | None = None
-    due_on: date | None = None
-
-
 class ReasonBody(Body):
     """Why."""
 

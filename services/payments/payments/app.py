@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from chassis.consumer import Subscription
 from chassis.http import create_app
 from chassis.idempotency import Idempotency
+from chassis.seals import Sealer
 from chassis.service import Service
 from chassis.workers import LeasedWorker, Work
 from contracts.topics import DAYS, INVOICES
@@ -38,12 +39,13 @@ def build(settings: PaymentsSettings) -> FastAPI:
     webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
     followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)
     matching = worker("bank-matching", lambda: match.work_off(books), settings.bank_poll_s)
+    sealer = worker("seals", Sealer(store.seals), settings.seal_every_s)
     consumers = Consumers(store)
     service.hears(
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
-    service.works(gateway, webhooks, followers, matching)
+    service.works(gateway, webhooks, followers, matching, sealer)
     desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake)
     return create_app(
         title="Chairside payments",

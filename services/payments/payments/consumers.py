@@ -2,22 +2,26 @@
 
 from chassis.consumer import Batch
 from chassis.inbox import keep_newer
+from chassis.kernel.clock import Clock, utc_now
 from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
 from payments.copies import DayCopy, InvoiceCopy
 from payments.store import Store
+from payments.usecases.bank.match import RULES
 
 
 class Consumers:
     """Handlers of batches; see `chassis.consumer`."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock = utc_now) -> None:
         self._store = store
+        self._clock = clock
 
     async def on_invoices(self, batch: Batch[Invoice]) -> None:
         copies = [InvoiceCopy.of(heard.event) for heard in batch]
         news = await keep_newer(batch.unit, self._store.invoices, copies)
-        await self._store.bank.look_again(batch.unit, [(i.clinic_id, i.clues) for i in news if i.status == "finalized"])
+        clues = [(i.clinic_id, i.clues) for i in news if i.status == "finalized"]
+        await self._store.bank.look_again(batch.unit, clues, self._clock(), RULES)
 
     async def on_days(self, batch: Batch[RegisterDay]) -> None:
         copies = [DayCopy.of(heard.event) for heard in batch]

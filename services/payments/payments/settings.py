@@ -21,5 +21,7 @@ class PaymentsSettings(Settings):
     card_ask_after_s: float = Field(default=10, gt=0)
     worker_lease_s: float = Field(default=10, gt=0)
 
+    seal_every_s: float = Field(default=600, gt=0)
+
     bank_poll_s: float = Field(default=1, gt=0)
     statement_max_bytes: int = Field(default=64 * 1024 * 1024, gt=0)

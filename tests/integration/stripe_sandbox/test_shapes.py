@@ -12,7 +12,7 @@ import stripe
 from deploy.embedded.stripe_sandbox.part import StripeSandbox
 from tests.integration.stripe_sandbox.conftest import of
 from tests.integration.stripe_sandbox.shapes import problems
-from tests.integration.stripe_sandbox.test_checkout import ASKS_THE_BANK, DECLINED, GOOD, pay, wanted
+from tests.integration.stripe_sandbox.test_checkout import ASKS_THE_BANK, DECLINED, GOOD, SUCCESS, pay, wanted
 
 LISTED: dict[str, Any] = {
     "payment_intents": stripe.PaymentIntent,
@@ -20,6 +20,8 @@ LISTED: dict[str, Any] = {
     "balance_transactions": stripe.BalanceTransaction,
     "refunds": stripe.Refund,
     "disputes": stripe.Dispute,
+    "setup_intents": stripe.SetupIntent,
+    "customers": stripe.Customer,
     "payouts": stripe.Payout,
     "checkout/sessions": stripe.checkout.Session,
     "webhook_endpoints": stripe.WebhookEndpoint,
@@ -44,8 +46,12 @@ async def tour(client: stripe.StripeClient, control: httpx.AsyncClient) -> list[
         await pay(control, await client.v1.checkout.sessions.create_async(wanted()), number)
     await client.v1.checkout.sessions.expire_async((await client.v1.checkout.sessions.create_async(wanted())).id)
     await _disputes_and_payouts(client, control)
-    customer = await client.v1.customers.create_async({"name": "A. Patient", "metadata": {"patient": "pat-1"}})
-    return ["balance", f"customers/{customer.id}", *(f"payment_methods/{intent.payment_method}" for intent in paid)]
+    customer = await _saved_cards(client, control)
+    return [
+        "balance",
+        f"customers/{customer}/payment_methods",
+        *(f"payment_methods/{intent.payment_method}" for intent in paid),
+    ]
 
 
 async def _refunds(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
@@ -53,6 +59,23 @@ async def _refunds(client: stripe.StripeClient, control: httpx.AsyncClient) -> N
         paid = await client.v1.payment_intents.create_async(of(700, "pm_card_pendingRefund"))
         refund = await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 300})
         await control.post(f"/sandbox/refunds/{refund.id}/settle", json={"outcome": outcome})
+
+
+async def _saved_cards(client: stripe.StripeClient, control: httpx.AsyncClient) -> str:
+    customer = await client.v1.customers.create_async({"name": "A. Patient", "metadata": {"patient": "pat-1"}})
+    gone = await client.v1.customers.create_async({"payment_method": "pm_card_visa"})
+    for method in ("pm_card_visa", "pm_card_authenticationRequiredOnSetup", "pm_card_chargeDeclined"):
+        setup = await client.v1.setup_intents.create_async({"customer": customer.id, "payment_method": method})
+        confirming: Any = {"return_url": "https://clinic.example"}
+        with contextlib.suppress(stripe.CardError):
+            await client.v1.setup_intents.confirm_async(setup.id, confirming)
+            await control.post(f"/sandbox/setup_intents/{setup.id}/authenticate", json={"outcome": "failed"})
+    await client.v1.setup_intents.cancel_async(setup.id, {"cancellation_reason": "abandoned"})
+    link: Any = {"mode": "setup", "success_url": SUCCESS, "payment_method_types": ["card"]}
+    link["customer_creation"] = "always"
+    await pay(control, await client.v1.checkout.sessions.create_async(link), GOOD)
+    await client.v1.customers.delete_async(gone.id)
+    return customer.id
 
 
 async def _disputes_and_payouts(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
@@ -95,7 +118,7 @@ async def test_every_object_and_event_is_as_published(tour: list[str], get: Get)
     found = await _everything(tour, get)
     assert [problem for item in found for problem in problems(item)] == []
     kinds = {item["object"] for item in found} - {"list"}
-    assert kinds == {known.OBJECT_NAME for known in LISTED.values()} | {"balance", "customer", "payment_method"}
+    assert kinds == {known.OBJECT_NAME for known in LISTED.values()} | {"balance", "payment_method"}
 
 
 async def test_every_object_is_what_the_library_makes_of_it(tour: list[str], client: stripe.StripeClient) -> None:

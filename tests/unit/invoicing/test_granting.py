@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoicing.domain import by_hand, granting
+from invoicing.domain.editing import Edits, NewLine, Removal, revise
 from invoicing.domain.granting import Wanted
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import Change, finalize, redraft
+from invoicing.domain.merging import merged
 
 from chassis.kernel.errors import BusinessError, Conflict, NotFound
 from chassis.kernel.money import Money
-from tests.parts.sessions import procedure
+from tests.parts.sessions import CDT, procedure
 from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, finalized
 from tests.unit.invoicing.test_discounts import AOK, discount, done, known, taken
 
@@ -190,7 +192,7 @@ def test_a_price_far_below_the_list_awaits_approval_and_the_trace_says_who_agree
 
 def corrected(before: Invoice, *procedures: Any) -> Invoice:
     fresh = done(TERMS, procedures=list(procedures), version=2)
-    return redraft(before, by_hand.merged(before, fresh, TERMS), NOW)
+    return redraft(before, merged(before, fresh, TERMS), NOW)
 
 
 def test_a_correction_keeps_what_people_granted_and_drops_it_with_its_line() -> None:
@@ -240,3 +242,18 @@ def test_what_nobody_else_agreed_to_is_never_above_the_limit(wanted: list[Wanted
     assert total * 100 <= sum(line.amount.amount_minor for line in draft.lines if line.amount) * rate
     assert who is not DESK or total <= 2_000
     assert (draft.problems == ()) == (len(mine) == len(wanted))
+
+
+def test_a_line_that_is_added_far_below_the_list_awaits_approval_too() -> None:
+    cheap = NewLine("procedure", "D1", CDT, price=by_hand.HandPrice(Money(1_000, "EUR")), reason="kin")
+    after = revise(two(), Edits(None, None, add=[cheap]), TERMS, BOSS)
+    assert after.problems == ("awaits-approval",)
+    fair = replace(cheap, price=by_hand.HandPrice(Money(9_000, "EUR")))
+    assert revise(two(), Edits(None, None, add=[fair]), TERMS, BOSS).problems == ()
+
+
+def test_a_grant_on_a_line_that_a_person_removes_goes_with_it() -> None:
+    draft = two()
+    granted = granting.grant(draft, free("5", line_id=ids(draft)[1]), TERMS, DESK)
+    after = revise(granted, Edits(None, None, remove=[Removal(ids(draft)[1], "not done")]), TERMS, BOSS)
+    assert (after.discounts, cost(after)) == ((), 9_700)

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.domain.by_hand import HandPrice, merged, set_price, waive
+from invoicing.domain.by_hand import HandPrice, set_price, waive
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
 from invoicing.domain.drafting import Terms, reprice
 from invoicing.domain.insurance import line_costs
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import finalize, redraft
+from invoicing.domain.merging import merged
 from invoicing.domain.shares import spread
 from invoicing.domain.totals import asked_minor
 

@@ -13,7 +13,7 @@ from contracts.invoicing import InvoiceStatus
 from contracts.values import Id, Time
 from invoicing.api.desk import Desk, answer
 from invoicing.api.revisions import old_answer, past
-from invoicing.bodies import EditBody
+from invoicing.bodies_editing import EditBody
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import NEWEST_FIRST, Kept
@@ -55,8 +55,9 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
 
     @routes.patch("/invoices/{invoice_id}", response_model=InvoiceView)
     async def edit(invoice_id: Id, body: EditBody, caller: FrontDesk, version: IfMatch) -> Response:
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            wanted = {"note": kept.invoice.note, "due_on": kept.invoice.due_on, **body.model_dump(exclude_unset=True)}
-            return await changes.edit_invoice(unit, desk.store, desk.terms, kept, change, **wanted)
+        """Note, due date, lines added, changed and removed, conflicts resolved: one version, all of it or nothing."""
 
-        return await desk.apply(caller, invoice_id, version, None, step)
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await changes.edit_invoice(unit, desk.store, desk.terms, kept, change, body.edits(kept.invoice))
+
+        return await desk.apply(caller, invoice_id, version, body.why(), step)

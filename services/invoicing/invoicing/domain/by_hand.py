@@ -1,10 +1,9 @@
 """What a person sets on a draft's line: a price of its own, or that it costs nothing. A correction does not undo it.
 
-Each keeps who, when and why. What the session says later is taken over beside it; where both changed the same line,
-the line is in conflict until a person sets it again, or goes back to the price list.
+Each keeps who, when and why. What the session says later is taken over beside it (`merging`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chassis.kernel.errors import BusinessError, Conflict, NotFound
@@ -14,10 +13,7 @@ from invoicing.domain.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice, Line, PriceOverride, Waiver
 from invoicing.domain.lifecycle import Change, Command, allow, following
 from invoicing.domain.limits import demand_other, demand_within, is_cut, is_within
-from invoicing.domain.prices import NET
-
-CHANGED, REMOVED = "session-changed", "session-removed"
-"""Conflicts: the session says something else of the line now, or nothing any more."""
+from invoicing.domain.merging import REMOVED, amount_of, decided, unpriced, without_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +35,15 @@ def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, ch
 
     Raises IllegalTransition, NotFound, and BusinessError naming the field.
     """
-    after = _changed(invoice, line_id, lambda line: _priced(line, price, invoice.currency, change), terms, change)
-    if is_cut(_line(after, line_id)) and not is_within(after, line_id, limit_of(terms.policy, change.by.role)):
-        return _overridden(after, line_id, terms, awaits_approval=True)
-    return after
+    after = _changed(invoice, line_id, lambda line: at_price(line, price, invoice.currency, change), terms, change)
+    return held(after, line_id, terms, change)
+
+
+def held(draft: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """The draft, with the price that the person set on the line awaiting an approval where it takes one."""
+    if is_cut(_line(draft, line_id)) and not is_within(draft, line_id, limit_of(terms.policy, change.by.role)):
+        return _overridden(draft, line_id, terms, awaits_approval=True)
+    return draft
 
 
 def approve_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
@@ -67,50 +68,31 @@ def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoi
 
     def waived(line: Line) -> Line:
         nothing = Money(0, invoice.currency)
-        return replace(line, unpriced=False, amount=nothing, override=None, waiver=waiver, edited=True, conflict=None)
+        return decided(replace(line, unpriced=False, amount=nothing, override=None, waiver=waiver))
 
     return _changed(invoice, line_id, waived, terms, change)
 
 
 def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
-    """Back to the price list; a line that the session does not have any more goes. Raises as `set_price`."""
+    """Back to the price list; a line that the session does not have any more goes. Raises as `set_price`.
+
+    Whatever else a person changed of the line stays.
+    """
     line = _line(invoice, line_id)
     if line.conflict == REMOVED:
         allow(invoice, Command.EDIT)
         left = tuple(one for one in invoice.lines if one.line_id != line_id)
-        return with_lines(_granted(invoice, following(invoice, change), left), left, terms)
-    plain = _changed(invoice, line_id, _unpriced, terms, change)
+        return with_lines(following(invoice, change), left, terms)
+    plain = _changed(invoice, line_id, lambda one: decided(unpriced(one)), terms, change)
     return reprice(plain, terms)
-
-
-def merged(before: Invoice, fresh: Invoice, terms: Terms) -> Invoice:
-    """The draft as the session says it now, with what people set on its lines before.
-
-    Raises BusinessError for a greater amount than an invoice can tell.
-    """
-    mine = {line.line_id: line for line in before.lines if line.override or line.waiver}
-    if not mine and not before.discounts and not before.discount_requests:
-        return fresh
-    lines = [_kept(mine.pop(line.line_id, None), line, fresh.currency) for line in fresh.lines]
-    lines += [replace(line, conflict=REMOVED) for line in mine.values() if _fits(line, fresh.currency)]
-    return with_lines(_granted(before, fresh, lines), tuple(lines), terms)
-
-
-def _granted(before: Invoice, fresh: Invoice, lines: Sequence[Line]) -> Invoice:
-    """With the discounts that people granted or asked for; one on a line that is gone went with it."""
-    there = {None, *(line.line_id for line in lines)}
-    return replace(
-        fresh,
-        discounts=tuple(one for one in before.discounts if one.line_id in there),
-        discount_requests=tuple(one for one in before.discount_requests if one.line_id in there),
-    )
 
 
 def _changed(invoice: Invoice, line_id: str, edit: Callable[[Line], Line], terms: Terms, change: Change) -> Invoice:
     allow(invoice, Command.EDIT)
     _line(invoice, line_id)
     lines = tuple(edit(line) if line.line_id == line_id else line for line in invoice.lines)
-    return with_lines(following(invoice, change), lines, terms)
+    removed = without_record(invoice.removed, line_id)
+    return with_lines(following(invoice, change, removed=removed), lines, terms)
 
 
 def _line(invoice: Invoice, line_id: str) -> Line:
@@ -120,7 +102,8 @@ def _line(invoice: Invoice, line_id: str) -> Line:
     raise NotFound("line-unknown", f"invoice {invoice.invoice_id} has no such line")
 
 
-def _priced(line: Line, price: HandPrice, currency: str, change: Change) -> Line:
+def at_price(line: Line, price: HandPrice, currency: str, change: Change) -> Line:
+    """The line at that price. Raises BusinessError naming the field."""
     if price.unit_price.currency != currency:
         raise BusinessError("currency-differs", f"the invoice is in {currency}", field="/unit_price")
     listed = line.override.before if line.override is not None else line.unit_price
@@ -128,9 +111,11 @@ def _priced(line: Line, price: HandPrice, currency: str, change: Change) -> Line
         raise BusinessError("basis-differs", f"the line's price list is {line.basis}", field="/basis")
     override = PriceOverride(listed, _reason(change), change.by, None, change.at)
     taxed = _taxed(line, price)
-    return replace(
-        taxed, unpriced=False, unit_price=price.unit_price, basis=price.basis or line.basis, override=override,
-        waiver=None, edited=True, conflict=None,
+    return decided(
+        replace(
+            taxed, unpriced=False, unit_price=price.unit_price, basis=price.basis or line.basis,
+            amount=amount_of(price.unit_price, line.quantity), override=override, waiver=None,
+        )
     )  # fmt: skip
 
 
@@ -169,33 +154,3 @@ def _reason(change: Change) -> str:
     if not change.reason:
         raise BusinessError("reason-missing", "say why", field="/reason")
     return change.reason
-
-
-def _unpriced(line: Line) -> Line:
-    return replace(
-        line, unpriced=True, unit_price=None, net=None, tax_category=None, tax_rate=None, exemption_reason=None,
-        price=None, basis=NET, amount=None, override=None, waiver=None, edited=False, conflict=None,
-    )  # fmt: skip
-
-
-def _kept(mine: Line | None, said: Line, currency: str) -> Line:
-    """What the session says of the line, at the price that a person set."""
-    if mine is None:
-        return said
-    if not _fits(mine, currency):
-        return replace(said, conflict=CHANGED)
-    same = _facts(mine) == _facts(said)
-    return replace(
-        said, unpriced=False, unit_price=mine.unit_price, basis=mine.basis, amount=mine.amount,
-        tax_category=mine.tax_category, tax_rate=mine.tax_rate, exemption_reason=mine.exemption_reason,
-        price=mine.price, override=mine.override, waiver=mine.waiver, edited=True,
-        conflict=mine.conflict if same else CHANGED,
-    )  # fmt: skip
-
-
-def _fits(line: Line, currency: str) -> bool:
-    return line.net is not None and line.net.currency == currency
-
-
-def _facts(line: Line) -> tuple[object, ...]:
-    return (line.code, line.system, line.unit, line.quantity, line.performed_on)

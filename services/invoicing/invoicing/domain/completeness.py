@@ -101,6 +101,8 @@ def _fate(item: HeardItem, version: int, newest: Saying, still_said: bool, invoi
         return min((_on_line(item, version, *pair) for pair in live), key=lambda fate: STATES.index(fate.state))
     if (invoice := next(_proposing(item, invoices), None)) is not None:
         return Fate(item, version, PROPOSED, invoice.invoice_id)
+    if (fate := next(_left_out(item, version, invoices), None)) is not None:
+        return fate
     if newest.voided:
         return Fate(item, version, SESSION_VOIDED, reason=f"voided in version {newest.version}")
     if not still_said:
@@ -133,3 +135,13 @@ def _proposing(item: HeardItem, invoices: Sequence[Invoice]) -> Iterator[Invoice
         lines = [line for proposal in invoice.proposals for line in proposal.lines]
         if invoice.status != VOID and any((line.kind, line.source_id) == item.key for line in lines):
             yield invoice
+
+
+def _left_out(item: HeardItem, version: int, invoices: Sequence[Invoice]) -> Iterator[Fate]:
+    """By a person, off a draft."""
+    for invoice in invoices:
+        for record in invoice.removed:
+            line = record.line
+            if (line.kind, line.source_id) == item.key:
+                yield Fate(item, version, REMOVED, invoice.invoice_id, line.line_id, invoice.number, (),
+                           record.reason, record.by)  # fmt: skip

@@ -135,7 +135,7 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
         return invoice
     cover = invoice.buyer.coverage
-    lines = tuple(_priced(line, terms, cover) if line.unpriced else line for line in invoice.lines)
+    lines = tuple(priced(line, terms, cover) if line.unpriced else line for line in invoice.lines)
     try:
         return with_lines(replace(invoice, currency=terms.currency), lines, terms)
     except BusinessError:
@@ -145,14 +145,26 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
 def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoice:
     """The draft with these lines, its discounts evaluated anew, and the sums that follow.
 
-    Raises BusinessError for a greater amount than an invoice can tell.
+    A discount that a person granted on a line that is gone is gone with it. Raises BusinessError for a greater amount
+    than an invoice can tell.
     """
+    if invoice.discounts or invoice.discount_requests:
+        invoice = _without_strays(invoice, lines)
     plain = tuple(map(weighed, lines))
     reduced = _discounted(plain, terms, invoice.buyer, invoice.discounts, invoice.currency)
     sums = _told_sums(reduced, invoice.currency, invoice.session_id)
     problems = _problems(sums.lines, terms, bool(invoice.discount_requests))
     after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=problems)
     return split(after, terms.clinic)
+
+
+def _without_strays(invoice: Invoice, lines: tuple[Line, ...]) -> Invoice:
+    there = {None, *(line.line_id for line in lines)}
+    return replace(
+        invoice,
+        discounts=tuple(one for one in invoice.discounts if one.line_id in there),
+        discount_requests=tuple(one for one in invoice.discount_requests if one.line_id in there),
+    )
 
 
 def _discounted(
@@ -217,7 +229,8 @@ def _line_id(kind: str, source_id: str) -> str:
     return plain if len(plain) <= MOST_ID_LETTERS else derived_id(kind, source_id)
 
 
-def _priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
+def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
+    """The line as the price lists have it on its day, or unpriced."""
     who = Who(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
     scope = line.system if line.kind == "procedure" else line.unit
     quote = terms.quote((line.kind, scope or "", line.code), line.performed_on, line.quantity, who)

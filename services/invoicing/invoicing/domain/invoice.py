@@ -118,6 +118,34 @@ class LineDiscount:
 
 
 @value
+class SessionItem:
+    """What the clinical system says of a line."""
+
+    code: str
+    system: str | None
+    unit: str | None
+    description: str
+    tooth: str | None
+    surfaces: tuple[str, ...]
+    area: str | None
+    quantity: str
+    performed_on: date
+    provider_id: str | None
+
+
+@value
+class SessionSide:
+    """The session's side of a line that a person decided about: what it said then (`over`), and what it says now.
+
+    `fields` are those of the line that the person changed.
+    """
+
+    fields: tuple[str, ...]
+    over: SessionItem | None
+    now: SessionItem | None
+
+
+@value
 class Line:
     """One procedure or material. Money is None while the line is unpriced."""
 
@@ -149,6 +177,18 @@ class Line:
     edited: bool = False
     conflict: str | None = None
     insurer_part: Money | None = None
+    session: SessionSide | None = None
+
+
+@value
+class RemovedLine:
+    """A line of the session that a person took off the draft; `over` is what the session said of it then."""
+
+    line: Line
+    over: SessionItem | None
+    reason: str
+    by: ActorRef
+    at: datetime
 
 
 @value
@@ -333,3 +373,4 @@ class Invoice:
     archived_by: ActorRef | None = None
     voided_by: ActorRef | None = None
     prompt_payment: PromptPayment | None = None
+    removed: tuple[RemovedLine, ...] = ()

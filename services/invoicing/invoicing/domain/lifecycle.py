@@ -126,8 +126,13 @@ def mark(invoice: Invoice, change: Change, problem: str, session_version: int) -
 
 
 def refuse_unfinished(invoice: Invoice) -> None:
-    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced or its clinic is not configured."""
+    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced or its clinic is not configured.
+
+    An invoice has at least one line (EN 16931 BR-16).
+    """
     allow(invoice, Command.FINALIZE)
+    if not invoice.lines:
+        raise Conflict("no-lines", f"invoice {invoice.invoice_id} has no lines: void it")
     if invoice.problems:
         raise Conflict(
             invoice.problems[0], f"invoice {invoice.invoice_id} cannot be finalized: {', '.join(invoice.problems)}"

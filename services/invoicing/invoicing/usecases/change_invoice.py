@@ -1,14 +1,14 @@
 """The other things that a person does with an invoice: edit a draft, void, archive."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from chassis.outbox import Unit
 from contracts.invoicing import InvoiceArchived, InvoiceRevised, InvoiceVoided
 from invoicing.domain.drafting import reprice
+from invoicing.domain.editing import Edits, revise
 from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import DRAFT, Change, archive, edit, repriced, void
+from invoicing.domain.lifecycle import DRAFT, Change, archive, repriced, void
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import Cause, payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
@@ -16,12 +16,10 @@ from invoicing.usecases.terms import TermsBook
 PAGE = 200
 
 
-async def edit_invoice(
-    unit: Unit, store: Store, terms: TermsBook, kept: Kept, change: Change, *, note: str | None, due_on: date | None
-) -> Invoice:
-    """Note and due date; lines that had no price are priced if there is one now. Raises IllegalTransition."""
-    edited = edit(kept.invoice, change, note=note, due_on=due_on)
-    invoice = reprice(edited, await terms.one(unit, edited))
+async def edit_invoice(unit: Unit, store: Store, terms: TermsBook, kept: Kept, change: Change, edits: Edits) -> Invoice:
+    """One version, with all of the edits. Raises as `revise`."""
+    draft = kept.invoice
+    invoice = revise(draft, edits, await terms.one(unit, draft), change)
     await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
     return invoice
 

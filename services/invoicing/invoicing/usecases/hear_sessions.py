@@ -7,11 +7,11 @@ from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, 
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
 from invoicing.domain.account import Account, account_id_of, previous_balances
-from invoicing.domain.by_hand import merged
 from invoicing.domain.drafting import Terms, draft, invoice_id_of
 from invoicing.domain.insurance import carried
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import DRAFT, VOID, Change, mark, redraft, void
+from invoicing.domain.merging import merged
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook

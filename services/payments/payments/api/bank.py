@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from chassis.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.history import RevisionView, history
 from chassis.idempotency import Answer, IdempotencyKey, RequestKey
 from chassis.outbox import Unit
 from chassis.paging import Filter, Page, Paging
@@ -75,6 +76,12 @@ def bank(routes: APIRouter, desk: Desk) -> None:
     async def show(transaction_id: Id, caller: Reader) -> TransactionView:
         """One transaction with its history."""
         return TransactionView.of(await _seen(transaction_id, caller))
+
+    @routes.get("/bank-transactions/{transaction_id}/revisions")
+    async def revisions(transaction_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
+        """Every change, field by field."""
+        transaction = await _seen(transaction_id, caller)
+        return await history(desk.books.store.revisions, transaction_id, transaction.version, paging)
 
     @routes.post("/bank-transactions/{transaction_id}/match", response_model=TransactionView)
     async def match(transaction_id: Id, body: MatchRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:

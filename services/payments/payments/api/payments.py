@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from chassis.auth import BillingManager, FrontDesk, Principal, Reader
 from chassis.failpoints import crossing
+from chassis.history import RevisionView, history
 from chassis.idempotency import Answer, IdempotencyKey
 from chassis.outbox import Unit
 from chassis.paging import Filter, Page, Paging
@@ -67,6 +68,12 @@ def payments(routes: APIRouter, desk: Desk) -> None:
     async def show(payment_id: Id, caller: Reader) -> wire.Payment:
         """One payment with its refunds."""
         return snapshot(await _seen(payment_id, caller))
+
+    @routes.get("/payments/{payment_id}/revisions")
+    async def revisions(payment_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
+        """Every change, field by field; also what is told to nobody."""
+        payment = await _seen(payment_id, caller)
+        return await history(books.store.revisions, payment_id, payment.version, paging)
 
     @routes.post("/payments/{payment_id}/refunds", status_code=201, response_model=wire.Payment)
     async def give_back(payment_id: Id, body: RefundRequest, caller: BillingManager, key: IdempotencyKey) -> Response:

@@ -55,15 +55,33 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The payment after a command, and what is to be told of it."""
+    """The payment after a command, what is to be told of it, and what it was on the way there."""
 
     payment: Payment
     events: tuple[Told, ...] = ()
+    passed: tuple[Payment, ...] = ()
 
     def then(self, step: "Callable[[Payment], Change]") -> "Change":
         """What the next step makes of it, and the events of both."""
         following = step(self.payment)
-        return Change(following.payment, (*self.events, *following.events))
+        passed = (*self.passed, self.payment, *following.passed)
+        return Change(following.payment, (*self.events, *following.events), passed)
+
+    def versions_after(self, version: int) -> tuple[Payment, ...]:
+        """Each version since then, the last one included; also what is told to nobody."""
+        since = {one.version: one for one in (*self.passed, self.payment) if one.version > version}
+        return tuple(since[number] for number in sorted(since))
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What is kept with a change: the words of a person or a rule, and the id of what it is a consequence of."""
+
+    reason: str | None = None
+    cause: str | None = None
+
+
+NO_MATTER_WHY = Why()
 
 
 def may(status: Status, command: Command) -> bool:

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
 from chassis import seals
-from chassis.kernel.errors import Conflict, NotFound
+from chassis.journaled import Edition, Step, Versioned
+from chassis.kernel.errors import NotFound
 from chassis.mongo import Collection, Document, Mongo, Session
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
@@ -16,11 +17,14 @@ from chassis.revisions import Revisions
 from chassis.seals import Seals
 from chassis.verification import JOURNALS, Verifier
 from payments.domain.copies import Invoice, RegisterDay
+from payments.domain.lifecycle import Change, Why
 from payments.domain.payment import Payment
 from payments.store import bank, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
+ASKED_FOR = ("patient_id", "invoice_id", "method", "status")
+NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
     PAYMENTS: [
@@ -59,6 +63,7 @@ class Store:
 
     def __init__(self, mongo: Mongo) -> None:
         self._payments = mongo.collection(PAYMENTS)
+        self._versioned = Versioned(mongo, PAYMENTS)
         self._counters = mongo.collection(COUNTERS)
         self.invoices: Collection = mongo.collection(INVOICES)
         self.days: Collection = mongo.collection(DAYS)
@@ -88,15 +93,13 @@ class Store:
         rows = await self._payments.find(where, session=unit.session).to_list(None)
         return [payment_of(row) for row in rows]
 
-    async def add(self, unit: Unit, *payments: Payment) -> None:
-        await self._payments.insert_many([_document(payment) for payment in payments], session=unit.session)
+    async def add(self, unit: Unit, changes: Sequence[tuple[Change, Why]]) -> None:
+        """Payments that are new, with their revisions."""
+        await self._versioned.add(unit, [_edition(change, 0, why) for change, why in changes])
 
-    async def replace(self, unit: Unit, before: Payment, after: Payment) -> None:
-        """Raises Conflict when somebody else was faster."""
-        old = {"_id": before.payment_id, "version": before.version}
-        replaced = await self._payments.replace_one(old, _document(after), session=unit.session)
-        if replaced.matched_count == 0:
-            raise Conflict("changed-meanwhile", f"payment {before.payment_id} was changed meanwhile")
+    async def replace(self, unit: Unit, before: Payment, change: Change, why: Why) -> None:
+        """A revision for each version since. Raises Conflict when somebody else was faster."""
+        await self._versioned.replace(unit, [_edition(change, before.version, why)])
 
     async def claim_invoice(self, unit: Unit, invoice_id: str) -> Invoice | None:
         """The copy, written to, so that of two payments at once the second one sees the first."""
@@ -146,12 +149,22 @@ class Store:
 
 def payment_of(row: Mapping[str, Any]) -> Payment:
     """A payment from its document."""
-    return _payment.validate_python(row)
+    return _payment.validate_json(row["snapshot"])
 
 
-def _document(payment: Payment) -> Document:
-    document: Document = {"_id": payment.payment_id, **_payment.dump_python(payment)}
-    return document
+def _edition(change: Change, since: int, why: Why) -> Edition:
+    """The payment as it is stored; a version that nobody is told of is only noted."""
+    payment = change.payment
+    told = {one.payment.version: f"payments.payment-{one.kind}.v1" for one in change.events}
+    fields = {name: getattr(payment, name) for name in ASKED_FOR}
+    steps = [
+        Step(
+            version=one.version, type=told.get(one.version, NOTED), at=one.changed_at, by=one.changed_by,
+            snapshot=_payment.dump_json(one), reason=why.reason, cause=why.cause,
+        )
+        for one in change.versions_after(since)
+    ]  # fmt: skip
+    return Edition(payment.payment_id, payment.clinic_id, fields, steps)
 
 
 def _session(unit: Unit | None) -> Session:

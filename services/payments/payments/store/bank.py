@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from chassis.kernel.errors import Conflict, NotFound
+from chassis.journaled import Edition, Step, Versioned
+from chassis.kernel.actor import Actor
+from chassis.kernel.errors import NotFound
 from chassis.mongo import Collection, Document, Mongo
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
-from payments.domain.bank.transaction import Transaction
+from payments.domain.bank.transaction import Command, Transaction, moved
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
@@ -34,6 +36,16 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ],
     PAYERS: [],
 }
+IMPORTED = "payments.bank-transaction-imported"
+TYPES: dict[Command, str] = {
+    "match": "payments.bank-transaction-matched",
+    "queue": "payments.bank-transaction-queued",
+    "set_aside": "payments.bank-transaction-set-aside",
+    "unmatch": "payments.bank-transaction-unmatched",
+    "reverse": "payments.bank-transaction-reversed",
+    "pass_over": "payments.bank-transaction-passed-over",
+    "look_again": "payments.bank-transaction-looked-at-again",
+}
 _transaction = TypeAdapter(Transaction)
 
 
@@ -43,6 +55,7 @@ class BankStore:
     def __init__(self, mongo: Mongo) -> None:
         self.statements: Collection = mongo.collection(STATEMENTS)
         self._transactions = mongo.collection(TRANSACTIONS)
+        self._versioned = Versioned(mongo, TRANSACTIONS)
         self._payers = mongo.collection(PAYERS)
 
     async def find_statements(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
@@ -72,14 +85,13 @@ class BankStore:
         rows = await self._transactions.find(where, session=unit.session).to_list(None)
         return [transaction_of(row) for row in rows]
 
-    async def add(self, unit: Unit, transactions: Sequence[Transaction]) -> int:
-        """Inserts those that are not known; says how many."""
+    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> int:
+        """Inserts those that are not known, as they were sent in; says how many."""
         ids = [t.transaction_id for t in transactions]
         rows = await self._transactions.find({"_id": {"$in": ids}}, {"_id": 1}, session=unit.session).to_list(None)
         known = {row["_id"] for row in rows}
-        fresh = [_document(t) for t in transactions if t.transaction_id not in known]
-        if fresh:
-            await self._transactions.insert_many(fresh, session=unit.session)
+        fresh = [_edition(t, at, by) for t in transactions if t.transaction_id not in known]
+        await self._versioned.add(unit, fresh)
         return len(fresh)
 
     async def next_new(self, unit: Unit, most: int) -> list[Transaction]:
@@ -92,24 +104,19 @@ class BankStore:
 
     async def replace(self, unit: Unit, changes: Sequence[tuple[Transaction, Transaction]]) -> None:
         """Each before and after. Raises Conflict when somebody else was faster."""
-        writes: list[Any] = [
-            ReplaceOne({"_id": before.transaction_id, "version": before.version}, _document(after))
-            for before, after in changes
-        ]
-        if writes:
-            done = await self._transactions.bulk_write(writes, session=unit.session)
-            if done.matched_count != len(writes):
-                raise Conflict("changed-meanwhile", "a bank transaction was changed by somebody else: try again")
+        await self._versioned.replace(unit, [_decided(after) for _, after in changes])
 
-    async def look_again(self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]]) -> None:
+    async def look_again(self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor) -> None:
         """Queued transfers of the clinic that named an invoice before it was known are to be matched once more."""
         by_clinic: dict[str, list[str]] = defaultdict(list)
         for clinic_id, some in clues:
             by_clinic[clinic_id].extend(some)
         for clinic_id, some in by_clinic.items():
             where = {"clinic_id": clinic_id, "status": "unmatched", "by_hand": False, "clues": {"$in": some}}
-            change = {"$set": {"status": "new"}, "$inc": {"version": 1}}
-            await self._transactions.update_many(where, change, session=unit.session)
+            found = await self.transactions(unit, where)
+            await self.replace(
+                unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
+            )
 
     async def payers(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, list[str]]:
         """The patients for whom an account paid before, by IBAN."""
@@ -138,12 +145,37 @@ class BankStore:
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:
     """A transaction from its document."""
-    return _transaction.validate_python(row)
+    return _transaction.validate_json(row["snapshot"])
 
 
-def _document(transaction: Transaction) -> Document:
-    """Days as text, which sorts and pages; `clues` is what an invoice that comes later is looked for by."""
-    told = _transaction.dump_python(transaction)
-    days = {name: day.isoformat() for name, day in told.items() if isinstance(day, date)}
+def _decided(transaction: Transaction) -> Edition:
+    """After the last line of its history. Who matched it is what its payments are a consequence of."""
+    last = transaction.history[-1]
+    step = Step(
+        version=transaction.version, type=TYPES[last.command], at=last.at, by=last.by,
+        snapshot=_transaction.dump_json(transaction), reason=last.reason,
+    )  # fmt: skip
+    return Edition(transaction.transaction_id, transaction.clinic_id, _fields(transaction), [step])
+
+
+def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
+    """As the bank says it."""
+    step = Step(
+        version=transaction.version, type=IMPORTED, at=at, by=by, snapshot=_transaction.dump_json(transaction),
+        cause=transaction.statement_id,
+    )  # fmt: skip
+    return Edition(transaction.transaction_id, transaction.clinic_id, _fields(transaction), [step])
+
+
+def _fields(transaction: Transaction) -> Document:
+    """What is asked for; days as text, which sorts and pages. `clues`: what an invoice that comes later looks for."""
     clues = [*transaction.references, *transaction.words] if transaction.credit else []
-    return {"_id": transaction.transaction_id, **told, **days, "clues": clues}
+    return {
+        "status": transaction.status,
+        "booked_on": transaction.booked_on.isoformat(),
+        "account": transaction.account,
+        "counterparty_iban": transaction.counterparty_iban,
+        "amount": {"amount_minor": transaction.amount.amount_minor, "currency": transaction.amount.currency},
+        "by_hand": transaction.by_hand,
+        "clues": clues,
+    }

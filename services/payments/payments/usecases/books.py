@@ -8,7 +8,7 @@ from chassis.kernel.clock import Clock, utc_now
 from chassis.outbox import Outbox, Unit
 from contracts import payments as wire
 from payments.domain.card import awaits_news
-from payments.domain.lifecycle import Change, Kind
+from payments.domain.lifecycle import NO_MATTER_WHY, Change, Kind, Why
 from payments.domain.payment import Payment
 from payments.store import Store
 
@@ -41,20 +41,20 @@ class Books:
         """For what no request waits for. Raises what `work` raises, and DriverError."""
         return await self._outbox.transact(work)
 
-    async def begin(self, unit: Unit, change: Change) -> Payment:
+    async def begin(self, unit: Unit, change: Change, why: Why = NO_MATTER_WHY) -> Payment:
         """Enters a payment that is new."""
-        return (await self.begin_all(unit, [change]))[0]
+        return (await self.begin_all(unit, [change], [why]))[0]
 
-    async def begin_all(self, unit: Unit, changes: Sequence[Change]) -> list[Payment]:
+    async def begin_all(self, unit: Unit, changes: Sequence[Change], whys: Sequence[Why]) -> list[Payment]:
         """Enters payments that are new."""
-        await self.store.add(unit, *(change.payment for change in changes))
+        await self.store.add(unit, list(zip(changes, whys, strict=True)))
         return [await self._entered(unit, change) for change in changes]
 
-    async def proceed(self, unit: Unit, before: Payment, change: Change) -> Payment:
+    async def proceed(self, unit: Unit, before: Payment, change: Change, why: Why = NO_MATTER_WHY) -> Payment:
         """Enters what became of a payment, if anything did. Raises Conflict when somebody else was faster."""
         if change.payment == before:
             return before
-        await self.store.replace(unit, before, change.payment)
+        await self.store.replace(unit, before, change, why)
         return await self._entered(unit, change)
 
     def ask_again_at(self, since: datetime) -> datetime:

@@ -13,6 +13,7 @@ from chassis.kernel.actor import system
 from chassis.kernel.ids import new_id
 from chassis.outbox import Unit
 from payments.domain.card import Standing, brings_money, observe, refuse
+from payments.domain.lifecycle import Why
 from payments.domain.payment import Failure, Payment
 from payments.domain.taking import ChargeCard, intend_card
 from payments.usecases.books import Books
@@ -61,7 +62,7 @@ async def record(unit: Unit, books: Books, payment_id: str, answer: Opened | Fai
     return await books.proceed(unit, payment, refuse(payment, answer, books.clock(), STRIPE))
 
 
-async def learn(unit: Unit, books: Books, payment_id: str, standing: Standing) -> Payment:
+async def learn(unit: Unit, books: Books, payment_id: str, standing: Standing, cause: str | None = None) -> Payment:
     """Enters what Stripe says of a payment now. Raises NotFound for a payment that is not ours."""
     payment = await books.store.payment(payment_id, unit)
     if payment.card_payment_intent_id not in (None, standing.intent_id):
@@ -69,4 +70,5 @@ async def learn(unit: Unit, books: Books, payment_id: str, standing: Standing) -
     receipt_number = None
     if brings_money(payment, standing):
         [receipt_number] = await books.store.next_receipt_numbers(unit, payment.clinic_id)
-    return await books.proceed(unit, payment, observe(payment, standing, receipt_number, books.clock(), STRIPE))
+    change = observe(payment, standing, receipt_number, books.clock(), STRIPE)
+    return await books.proceed(unit, payment, change, Why(cause=cause))

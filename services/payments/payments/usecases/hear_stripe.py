@@ -75,7 +75,7 @@ async def _enter(unit: Unit, books: Books, known: Opened | None, rows: list[Docu
     status, payment_id = "ignored", None if known is None else known.standing.payment_id
     if known is not None and payment_id is not None:
         try:
-            await learn(unit, books, payment_id, known.standing)
+            await learn(unit, books, payment_id, known.standing, rows[-1]["_id"])
             status = "done"
         except NotFound:
             log.info("webhook-of-another-system", intent_id=known.standing.intent_id)

@@ -5,6 +5,7 @@ from chassis.kernel.ids import new_id
 from chassis.outbox import Unit
 from payments.domain.card import SeenRefund, answer_refund, observe_refund
 from payments.domain.copies import check_register
+from payments.domain.lifecycle import Why
 from payments.domain.payment import Failure, Payment, Refund
 from payments.domain.refunding import RefundPayment, refund
 from payments.usecases.books import Books
@@ -20,7 +21,7 @@ async def intend(unit: Unit, books: Books, command: RefundPayment) -> str:
     if command.register_id is not None:
         day = await books.store.open_day(unit, payment.clinic_id, command.register_id)
         check_register(day, command.register_id, command.amount)
-    await books.proceed(unit, payment, change)
+    await books.proceed(unit, payment, change, Why(command.reason))
     return refund_id
 
 

@@ -76,7 +76,7 @@ async def unmatch(unit: Unit, books: Books, transaction: Transaction, reason: st
     """
     now = books.clock()
     after = moved(transaction, "unmatch", now, by, reason, decision=None, by_hand=True)
-    await reverse_payments(unit, books, transaction, now, by)
+    await reverse_payments(unit, books, transaction, now, by, reason)
     if transaction.counterparty_iban and transaction.shares:
         patients = [share.patient_id for share in transaction.shares]
         await books.store.bank.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, patients)

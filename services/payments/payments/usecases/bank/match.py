@@ -12,7 +12,7 @@ from chassis.outbox import Unit
 from payments.domain.bank.matching import MOST_PROPOSALS, NUMBER, REFERENCE, Evidence, Open, decide, taken_back
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.copies import Invoice, due
-from payments.domain.lifecycle import Change, may
+from payments.domain.lifecycle import Change, Why, may
 from payments.domain.payment import Payment
 from payments.domain.taking import TakeTransfer, reverse, take_transfer
 from payments.usecases.books import Books
@@ -140,7 +140,8 @@ async def enter_payments(unit: Unit, books: Books, transactions: Sequence[Transa
         return
     numbers = await books.store.next_receipt_numbers(unit, transactions[0].clinic_id, len(shares))
     changes = [_payment(t, share, number, now) for (t, share), number in zip(shares, numbers, strict=True)]
-    await books.begin_all(unit, changes)
+    whys = [Why(t.history[-1].reason, t.transaction_id) for t, _ in shares]
+    await books.begin_all(unit, changes, whys)
 
 
 def _payment(transaction: Transaction, share: Share, receipt_number: str, now: datetime) -> Change:
@@ -176,8 +177,9 @@ async def _taken_back(unit: Unit, books: Books, reversal: Transaction, now: date
     original = taken_back(reversal, await books.store.bank.transactions(unit, where))
     if original is None or not await _whole(unit, books, original):
         return [(reversal, moved(reversal, "queue", now, RULES, None))]
-    await reverse_payments(unit, books, original, now, RULES)
-    taken = moved(original, "reverse", now, RULES, f"taken back by {reversal.transaction_id}")
+    taken_by = f"taken back by {reversal.transaction_id}"
+    await reverse_payments(unit, books, original, now, RULES, taken_by)
+    taken = moved(original, "reverse", now, RULES, taken_by)
     reason = f"takes back {original.transaction_id}"
     passed = moved(reversal, "pass_over", now, RULES, reason, reverses=original.transaction_id)
     return [(original, taken), (reversal, passed)]
@@ -189,8 +191,10 @@ async def _whole(unit: Unit, books: Books, transaction: Transaction) -> bool:
     return all(may(payment.status, "reverse") for payment in payments)
 
 
-async def reverse_payments(unit: Unit, books: Books, transaction: Transaction, now: datetime, by: Actor) -> None:
+async def reverse_payments(
+    unit: Unit, books: Books, transaction: Transaction, now: datetime, by: Actor, reason: str
+) -> None:
     """What the transaction paid counts no more. Raises IllegalTransition once something of it was refunded."""
     for share in transaction.shares:
         payment = await books.store.payment(share.payment_id or "", unit)
-        await books.proceed(unit, payment, reverse(payment, now, by))
+        await books.proceed(unit, payment, reverse(payment, now, by), Why(reason, transaction.transaction_id))

@@ -50,7 +50,7 @@ async def take_statement(books: Books, file: StatementFile) -> tuple[Document, b
     while transactions := await asyncio.to_thread(next, portions, None):
 
         async def add(unit: Unit, some: list[Transaction] = transactions) -> int:
-            return await books.store.bank.add(unit, some)
+            return await books.store.bank.add(unit, some, at, file.by)
 
         fresh += await books.transact(add)
         total += len(transactions)
