@@ -271,7 +271,10 @@ class WriteOff(Value):
 
 
 class Proposal(Value):
-    """What a later word of the clinical system would change on a finalized invoice; a person decides."""
+    """What a later word of the clinical system would change on a finalized invoice; a person decides.
+
+    `buyer` is told where a supplement is for another patient than the invoice.
+    """
 
     proposal_id: Id
     kind: Literal["supplement", "credit"]
@@ -279,6 +282,18 @@ class Proposal(Value):
     lines: tuple[InvoiceLine, ...] = ()
     amount: Money
     proposed_at: Time
+    buyer: Buyer | None = None
+
+
+class ProposalDecision(Value):
+    """What a person made of a proposal; `made` is the supplement, or the credit note, that was confirmed."""
+
+    proposal: Proposal
+    outcome: Literal["confirmed", "rejected"]
+    reason: Text | None = None
+    by: ActorRef
+    at: Time
+    made: Id | None = None
 
 
 class InsuranceSplit(Value):
@@ -360,6 +375,7 @@ class Invoice(Event):
     voided_by: ActorRef | None = None
     prompt_payment: PromptPayment | None = None
     removed: tuple[RemovedLine, ...] = ()
+    decisions: tuple[ProposalDecision, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -377,7 +393,7 @@ class InvoiceDrafted(Invoice):
 
 
 class InvoiceRevised(Invoice):
-    """A draft changed, or a finalized invoice was marked, credited, written off or got another instalment plan.
+    """A draft changed, or a finalized invoice was credited, written off, got another instalment plan, or a proposal.
 
     Its content after finalizing never changes.
     """

@@ -22,16 +22,22 @@ class Failure(Value):
 
 
 class Refund(Value):
-    """Money that went back, by the way it was paid. Only a settled refund counts."""
+    """Money that went back, by the way it was paid. Only a settled refund counts.
+
+    Above the clinic's limit it waits until a second person approves or rejects it (`decided_by`).
+    """
 
     refund_id: Id
     amount: Money
     reason: Text
-    status: Literal["pending", "settled", "failed"]
+    status: Literal["pending", "settled", "failed", "awaiting_approval", "rejected"]
     register_id: Id | None = None
     failure: Failure | None = None
     refunded_at: Time
     refunded_by: ActorRef
+    decided_at: Time | None = None
+    decided_by: ActorRef | None = None
+    decision_reason: Text | None = None
 
 
 class Payment(Event):

@@ -1,4 +1,4 @@
-"""Cash that is taken, a card that is declined, a refund, and a payment that its bank takes back."""
+"""Cash that is taken, a card that is declined, a refund of two people, and a payment that its bank takes back."""
 
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from contracts.samples.story import (
     by_itself,
     eur,
 )
+from contracts.values import ActorRef
 
 
 def samples() -> list[Sample]:
@@ -35,7 +36,9 @@ def samples() -> list[Sample]:
     )  # fmt: skip
     back = payments.Refund(
         refund_id="ref_019aa0d9f2207c6aa15b3e8d4f7c6021", amount=eur(1800), reason="credit note CN-2026-000003",
-        status="settled", refunded_at=at("11:10"), refunded_by=MANAGER,
+        status="settled", refunded_at=at("11:10"), refunded_by=MANAGER, decided_at=at("11:10"),
+        decided_by=ActorRef(actor_id="usr-second-manager", name="Kit Example", role="billing_manager"),
+        decision_reason="crown was not fitted",
     )  # fmt: skip
     refunded = payments.PaymentRefunded(
         payment_id=CARD, clinic_id=CLINIC, patient_id=PATIENT, invoice_id=INVOICE, version=3, method="card",

@@ -13,8 +13,9 @@ from invoicing.domain.completeness import unbilled as unbilled_of
 class FateView(BaseModel):
     """What became of one procedure or material.
 
-    `billed` on the line of the invoice named; `waived`, `removed`, `session-voided` and `invoice-voided` say why and by
-    whom. Unbilled are `drafted` (priced, on a draft), `unpriced`, `proposed` (awaits a person) and `missing`. `differs`
+    `billed` on the line of the invoice named; `waived`, `removed`, `rejected` (as a supplement), `session-voided` and
+    `invoice-voided` say why and by whom. Unbilled are `drafted` (priced, on a draft), `unpriced`, `proposed` (awaits a
+    person) and `missing`. `differs`
     names what the line has otherwise than the session said.
     """
 
@@ -25,7 +26,16 @@ class FateView(BaseModel):
     quantity: str
     said_in: int
     state: Literal[
-        "billed", "waived", "removed", "session-voided", "invoice-voided", "drafted", "unpriced", "proposed", "missing"
+        "billed",
+        "waived",
+        "removed",
+        "rejected",
+        "session-voided",
+        "invoice-voided",
+        "drafted",
+        "unpriced",
+        "proposed",
+        "missing",
     ]
     invoice_id: str | None
     line_id: str | None

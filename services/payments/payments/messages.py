@@ -9,7 +9,7 @@ from chassis.kernel.actor import Actor
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
-from payments.domain.refunding import RefundPayment
+from payments.domain.refunding import DecideRefund, RefundPayment
 from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer
 from payments.usecases.take_payment import Claim
 
@@ -78,6 +78,25 @@ class RefundRequest(_Request):
 
     def command(self, payment_id: str, by: Actor) -> RefundPayment:
         return RefundPayment(payment_id=payment_id, **_fields(self), by=by)
+
+
+class ApprovalRequest(_Request):
+    """A second person agrees."""
+
+    register_id: Id | None = Field(default=None, description="for cash: another open register than was asked for")
+    reason: Reason | None = None
+
+    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
+        return DecideRefund(payment_id=payment_id, refund_id=refund_id, by=by, **_fields(self))
+
+
+class RejectionRequest(_Request):
+    """A second person does not agree."""
+
+    reason: Reason
+
+    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
+        return DecideRefund(payment_id=payment_id, refund_id=refund_id, by=by, reason=self.reason)
 
 
 class CardPayment(BaseModel):

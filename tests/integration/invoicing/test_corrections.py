@@ -23,7 +23,7 @@ def test_a_correction_after_finalizing_changes_no_content_and_marks_the_invoice(
     practice.hears(practice.corrected(materials=[]))
     marked = practice.until_version(3)
     assert (marked["problems"], marked["session_version"]) == (["session-corrected"], 2)
-    changed = {"version", "problems", "session_version", "changed_at", "changed_by"}
+    changed = {"version", "problems", "proposals", "session_version", "changed_at", "changed_by"}
     assert {name for name in final if final[name] != marked[name]} == changed
     practice.hears(practice.payment(GROSS_MINOR))
     assert practice.until_version(4)["status"] == "paid"

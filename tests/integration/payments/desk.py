@@ -42,6 +42,7 @@ class Desk:
     clinic: str
     role: str = "front_desk"
     token_for: tuple[str, ...] = ()
+    sub: str | None = None
 
     def as_(self, role: str, *clinics: str) -> "Desk":
         """The same clinic, seen by somebody else."""
@@ -50,6 +51,11 @@ class Desk:
     @property
     def manager(self) -> "Desk":
         return self.as_("billing_manager")
+
+    @property
+    def second_manager(self) -> "Desk":
+        """Somebody else with the same role."""
+        return replace(self.manager, sub="usr-second-manager")
 
     def post(self, path: str, body: Json, key: str | None = "") -> httpx.Response:
         """With a new Idempotency-Key, the one given, or (None) none."""
@@ -168,7 +174,7 @@ class Desk:
         return {name: value for name, value in body.items() if value is not None}
 
     def _authorization(self) -> dict[str, str]:
-        token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)))
+        token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)), sub=self.sub)
         return {"Authorization": f"Bearer {token}"}
 
 

@@ -27,7 +27,7 @@ CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 REFERENCE = "RF18539007547034"
 VALUES = {
     "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
-    "payment_id": "pay-1", "transaction_id": "trn-1",
+    "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true",
 }  # fmt: skip
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 

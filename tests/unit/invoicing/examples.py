@@ -9,11 +9,12 @@ from invoicing.bodies import ClinicBody, PriceListBody
 from invoicing.domain.allocation import allocate_account
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.closing import write_off
-from invoicing.domain.credit import credit, credit_note
+from invoicing.domain.credit import CreditNote, credit, credit_note
 from invoicing.domain.drafting import Terms, draft
 from invoicing.domain.invoice import ActorRef, Invoice
 from invoicing.domain.lifecycle import Change, Paid, archive, finalize, void
 from invoicing.domain.prices import PriceList, check
+from invoicing.domain.proposing import Family, told_later
 
 from contracts.clinical import SessionCompleted
 from tests.parts import sessions
@@ -70,6 +71,12 @@ def allocated(invoice: Invoice, payments: Sequence[Paid], change: Change = NOW) 
 def paid() -> Invoice:
     invoice = finalized()
     return allocated(invoice, [payment(invoice, GROSS_MINOR)], Change(AT, SYSTEM))
+
+
+def voided_later(invoice: Invoice, change: Change = NOW, version: int = 2, notes: Sequence[CreditNote] = ()) -> Invoice:
+    """Its session is void: a credit note of all that is left of it is proposed."""
+    [after] = told_later(Family(invoice, (), {invoice.invoice_id: notes}), None, version, change)
+    return after
 
 
 def in_state(status: str) -> Invoice:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from invoicing.domain.closing import plan, write_off
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import TABLE, Change, archive, edit, finalize, mark, redraft, void
+from invoicing.domain.lifecycle import TABLE, Change, archive, edit, finalize, redraft, void
 from invoicing.domain.totals import asked_minor
 
 from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition
@@ -29,6 +29,7 @@ from tests.unit.invoicing.examples import (
     finalized,
     in_state,
     payment,
+    voided_later,
 )
 
 DAY = date(2026, 11, 20)
@@ -67,7 +68,7 @@ COMMANDS: dict[str, Callable[[Books, int, int], None]] = {
     "write off": lambda books, which, minor: books.do(lambda i: write_off(i, NOW)),
     "archive": lambda books, which, minor: books.do(lambda i: archive(i, NOW)),
     "void": lambda books, which, minor: books.do(lambda i: void(i, NOW)),
-    "mark": lambda books, which, minor: books.do(lambda i: mark(i, NOW, "session-corrected", which + 2)),
+    "mark": lambda books, which, minor: books.do(lambda i: voided_later(i, NOW, which + 2, books.notes)),
     "plan": lambda books, which, minor: books.do(
         lambda i: plan(i, [(DAY, asked_minor(i.totals) - i.totals.credited.amount_minor)], NOW)
     ),
@@ -189,7 +190,7 @@ def test_an_address_that_changes_later_leaves_the_invoice_alone() -> None:
     moved = {"patient_id": "pat-77", "name": "Łucja Øster", "address": {"city": "Hamburg"}}
     with pytest.raises(IllegalTransition):
         redraft(before, drafted(patient=moved, version=2), NOW)
-    marked = mark(before, NOW, "session-corrected", 2)
+    marked = voided_later(before)
     assert (marked.buyer.address, marked.seller) == (before.buyer.address, before.seller)
 
 

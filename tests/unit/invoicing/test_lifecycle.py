@@ -18,7 +18,6 @@ from invoicing.domain.lifecycle import (
     archive,
     edit,
     finalize,
-    mark,
     redraft,
     repriced,
     void,
@@ -42,6 +41,7 @@ from tests.unit.invoicing.examples import (
     paid,
     payment,
     terms,
+    voided_later,
 )
 
 ALLOWED = {
@@ -77,7 +77,7 @@ CALLS: list[tuple[Command, Callable[[Invoice], Invoice]]] = [
     (Command.ALLOCATE, lambda invoice: allocated(invoice, [payment(invoice, 1)], NOW)),
     (Command.ARCHIVE, lambda invoice: archive(invoice, NOW)),
     (Command.VOID, lambda invoice: void(invoice, NOW)),
-    (Command.MARK, lambda invoice: mark(invoice, NOW, "session-corrected", 2)),
+    (Command.MARK, lambda invoice: voided_later(invoice)),
 ]
 
 
@@ -165,12 +165,12 @@ def test_a_corrected_session_replaces_the_content_and_keeps_what_a_person_wrote(
     )
 
 
-def test_a_mark_is_set_once_and_leaves_the_content_as_it_is() -> None:
+def test_a_later_word_marks_the_invoice_once_and_leaves_the_content_as_it_is() -> None:
     invoice = finalized()
-    once = mark(invoice, NOW, "session-corrected", 2)
-    assert once == changed(invoice, problems=("session-corrected",), session_version=2)
-    twice = mark(mark(once, NOW, "session-corrected", 3), NOW, "session-voided", 4)
-    assert (twice.problems, twice.session_version) == (("session-corrected", "session-voided"), 4)
+    once = voided_later(invoice)
+    assert once == changed(invoice, problems=("session-voided",), session_version=2, proposals=once.proposals)
+    twice = voided_later(once, version=3)
+    assert (twice.problems, twice.proposals, twice.session_version) == (once.problems, once.proposals, 3)
 
 
 def test_a_payment_of_some_of_it_leaves_the_rest_due() -> None:

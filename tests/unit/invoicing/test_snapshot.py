@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from invoicing.domain.account import balance
 from invoicing.domain.drafting import Terms, draft
 from invoicing.domain.invoice import ActorRef, Invoice
-from invoicing.domain.lifecycle import Change, archive, edit, finalize, mark, void
+from invoicing.domain.lifecycle import Change, archive, edit, finalize, void
 from invoicing.store import told, told_account
 
 from chassis.kernel.errors import BusinessError
@@ -30,7 +30,7 @@ from contracts.invoicing import (
 )
 from contracts.invoicing import Invoice as InvoiceEvent
 from tests.parts.sessions import COMPOSITE, CROWN, FILLING, XRAY
-from tests.unit.invoicing.examples import AT, allocated, clinic, payment, terms
+from tests.unit.invoicing.examples import AT, allocated, clinic, payment, terms, voided_later
 
 ID = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=128)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -101,7 +101,7 @@ def test_every_later_state_reads_as_its_event_without_loss(said: SessionComplete
     paid = allocated(part, [payment(final, 12_500, "pay-2", received_at=change.at)], change)
     told_as: list[tuple[type[InvoiceEvent], Invoice]] = [
         (InvoiceRevised, revised), (InvoiceFinalized, final), (InvoicePaymentApplied, part), (InvoicePaid, paid),
-        (InvoiceArchived, archive(paid, change)), (InvoiceRevised, mark(final, change, "session-voided", 2)),
+        (InvoiceArchived, archive(paid, change)), (InvoiceRevised, voided_later(final, change)),
         (InvoiceVoided, void(final, change)),
     ]  # fmt: skip
     for kind, invoice in told_as:

@@ -13,6 +13,7 @@ from invoicing.api.insurance import insurance
 from invoicing.api.invoices import invoices
 from invoicing.api.lines import lines
 from invoicing.api.price_lists import PRICE_LIST_PATHS, price_lists
+from invoicing.api.proposals import proposals
 from invoicing.api.reports import reports
 from invoicing.api.revisions import revisions
 from invoicing.api.transitions import transitions
@@ -24,8 +25,13 @@ def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
     for add in (
+<<<<<<< HEAD
         clinics, price_lists, invoices, lines, transitions, closing, accounts, insurance, revisions, completeness,
         reports, discounts,
+=======
+        clinics, price_lists, invoices, lines, transitions, closing, proposals, accounts, insurance, revisions,
+        completeness, reports,
+>>>>>>> main
     ):  # fmt: skip
         add(routes, desk)
     verification(routes, desk.store.verifier.verify)

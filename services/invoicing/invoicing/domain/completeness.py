@@ -1,18 +1,21 @@
 """Proof of completeness: what became of every procedure and material that was ever heard of."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from chassis.kernel.value import value
-from invoicing.domain.invoice import ActorRef, Invoice, Line
+from invoicing.domain.invoice import ActorRef, Invoice, Line, ProposalDecision
 from invoicing.domain.lifecycle import DRAFT, VOID
 
 BILLED, WAIVED, REMOVED = "billed", "waived", "removed"
 SESSION_VOIDED, INVOICE_VOIDED = "session-voided", "invoice-voided"
+REJECTED = "rejected"
 DRAFTED, UNPRICED, PROPOSED, MISSING = "drafted", "unpriced", "proposed", "missing"
 UNBILLED = (DRAFTED, UNPRICED, PROPOSED, MISSING)
 """Nobody is asked for money yet, and nobody decided that nobody will be."""
-STATES = (BILLED, WAIVED, REMOVED, SESSION_VOIDED, INVOICE_VOIDED, *UNBILLED)
+STATES = (BILLED, WAIVED, REMOVED, REJECTED, SESSION_VOIDED, INVOICE_VOIDED, *UNBILLED)
 ItemKey = tuple[str, str]
 """("procedure", procedure id) or ("material", material id), within a session."""
 
@@ -95,12 +98,14 @@ def overdue(session: HeardSession, found: Iterable[Fate], limit_hours: int, now:
 
 
 def _fate(item: HeardItem, version: int, newest: Saying, still_said: bool, invoices: Sequence[Invoice]) -> Fate:
-    lines = [(i, line) for i in invoices for line in i.lines if (line.kind, line.source_id) == item.key]
+    lines = [(i, line) for i in invoices for line in i.lines if _is(item, line)]
     live = [pair for pair in lines if pair[0].status != VOID]
-    if live:
-        return min((_on_line(item, version, *pair) for pair in live), key=lambda fate: STATES.index(fate.state))
     if (invoice := next(_proposing(item, invoices), None)) is not None:
         return Fate(item, version, PROPOSED, invoice.invoice_id)
+    decision = next(_decisions(item, invoices), None)
+    if live:
+        billed = min((_on_line(item, version, live, *pair) for pair in live), key=lambda fate: STATES.index(fate.state))
+        return billed if decision is None else _decided(billed, decision, newest, still_said)
     if (fate := next(_left_out(item, version, invoices), None)) is not None:
         return fate
     if newest.voided:
@@ -112,11 +117,23 @@ def _fate(item: HeardItem, version: int, newest: Saying, still_said: bool, invoi
         by = invoice.voided_by or invoice.changed_by
         return Fate(item, version, INVOICE_VOIDED, invoice.invoice_id, line.line_id, invoice.number, (),
                     invoice.reason, by)  # fmt: skip
+    if decision is not None and decision.outcome == REJECTED:
+        return Fate(item, version, REJECTED, reason=decision.reason, by=decision.by)
     return Fate(item, version, MISSING)
 
 
-def _on_line(item: HeardItem, version: int, invoice: Invoice, line: Line) -> Fate:
-    place = invoice.invoice_id, line.line_id, invoice.number, _differences(item, line)
+def _decided(billed: Fate, decision: ProposalDecision, newest: Saying, still_said: bool) -> Fate:
+    """What is on a line, and a person had a word on: taken back when the session did, or left as it is."""
+    if decision.outcome == REJECTED:
+        return replace(billed, reason=billed.reason or decision.reason, by=billed.by or decision.by)
+    if decision.proposal.kind == "credit" and not still_said:
+        state = SESSION_VOIDED if newest.voided else REMOVED
+        return replace(billed, state=state, differs=(), reason=decision.reason, by=decision.by)
+    return billed
+
+
+def _on_line(item: HeardItem, version: int, live: Sequence[tuple[Invoice, Line]], invoice: Invoice, line: Line) -> Fate:
+    place = invoice.invoice_id, line.line_id, invoice.number, _differences(item, line, live)
     if line.waiver is not None:
         return Fate(item, version, WAIVED, *place, line.waiver.reason, line.waiver.by)
     if line.unpriced:
@@ -124,17 +141,43 @@ def _on_line(item: HeardItem, version: int, invoice: Invoice, line: Line) -> Fat
     return Fate(item, version, DRAFTED if invoice.status == DRAFT else BILLED, *place)
 
 
-def _differences(item: HeardItem, line: Line) -> tuple[str, ...]:
+def _differences(item: HeardItem, line: Line, live: Sequence[tuple[Invoice, Line]]) -> tuple[str, ...]:
     scope = line.system if line.kind == "procedure" else line.unit
-    pairs = (("code", item.code, line.code), ("scope", item.scope, scope), ("quantity", item.quantity, line.quantity))
-    return tuple(name for name, said, billed in pairs if said != billed)
+    same = (("code", item.code, line.code), ("scope", item.scope, scope))
+    quantity = () if Decimal(item.quantity) == _billed(item, live) else ("quantity",)
+    return (*(name for name, said, billed in same if said != billed), *quantity)
+
+
+def _billed(item: HeardItem, live: Sequence[tuple[Invoice, Line]]) -> Decimal:
+    """On all lines, less what was taken back because the session said so."""
+    back = [
+        line for invoice, _ in live for decision in invoice.decisions
+        if decision.outcome == "confirmed" and decision.proposal.kind == "credit"
+        for line in decision.proposal.lines if _is(item, line) and not line.edited
+    ]  # fmt: skip
+    return sum((Decimal(line.quantity) for _, line in live), Decimal(0)) - sum(
+        (Decimal(line.quantity) for line in back), Decimal(0)
+    )
+
+
+def _is(item: HeardItem, line: Line) -> bool:
+    return (line.kind, line.source_id) == item.key
 
 
 def _proposing(item: HeardItem, invoices: Sequence[Invoice]) -> Iterator[Invoice]:
+    """Who would bill it, or more of it; what would be taken back is billed until it is."""
     for invoice in invoices:
-        lines = [line for proposal in invoice.proposals for line in proposal.lines]
-        if invoice.status != VOID and any((line.kind, line.source_id) == item.key for line in lines):
+        lines = [line for proposal in invoice.proposals if proposal.kind == "supplement" for line in proposal.lines]
+        if invoice.status != VOID and any(_is(item, line) for line in lines):
             yield invoice
+
+
+def _decisions(item: HeardItem, invoices: Sequence[Invoice]) -> Iterator[ProposalDecision]:
+    """Of proposals with the item, the last one first."""
+    found = [decision for invoice in invoices for decision in invoice.decisions]
+    for decision in sorted(found, key=lambda one: one.at, reverse=True):
+        if any(_is(item, line) for line in decision.proposal.lines):
+            yield decision
 
 
 def _left_out(item: HeardItem, version: int, invoices: Sequence[Invoice]) -> Iterator[Fate]:
@@ -142,6 +185,6 @@ def _left_out(item: HeardItem, version: int, invoices: Sequence[Invoice]) -> Ite
     for invoice in invoices:
         for record in invoice.removed:
             line = record.line
-            if (line.kind, line.source_id) == item.key:
+            if _is(item, line):
                 yield Fate(item, version, REMOVED, invoice.invoice_id, line.line_id, invoice.number, (),
                            record.reason, record.by)  # fmt: skip

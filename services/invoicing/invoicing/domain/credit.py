@@ -58,6 +58,11 @@ class CreditNote:
     seller: Seller | None
 
 
+def credit_note_id(invoice_id: str, nth: int) -> str:
+    """Of the invoice's credit notes, counted from 1."""
+    return derived_id("crn", invoice_id, str(nth))
+
+
 def credit_note(
     invoice: Invoice,
     before: Sequence[CreditNote],
@@ -81,7 +86,7 @@ def credit_note(
     tax = _tax(invoice, gone, lines)
     net_minor = sum(_net_minor(line) for line in lines)
     return CreditNote(
-        credit_note_id=derived_id("crn", invoice.invoice_id, str(len(before) + 1)),
+        credit_note_id=credit_note_id(invoice.invoice_id, len(before) + 1),
         invoice_id=invoice.invoice_id,
         invoice_number=invoice.number or "",
         clinic_id=invoice.clinic_id,
@@ -100,6 +105,23 @@ def credit_note(
         buyer=invoice.buyer,
         seller=invoice.seller,
     )
+
+
+def at_most(line: Line, gone: Sequence[Line], ask: Ask) -> Ask | None:
+    """What is asked for, as far as it is left; None when that is nothing. `gone` are the lines of the notes before."""
+    left_minor = rest_minor(line, gone)
+    if ask.quantity is None:
+        wanted_minor = left_minor if ask.net_minor is None else ask.net_minor
+        if min(left_minor, wanted_minor) <= 0:
+            return None
+        return ask if wanted_minor <= left_minor else Ask(line.line_id)
+    used = sum((Fraction(one.quantity) for one in _of(line, gone) if not one.edited), Fraction())
+    whole, wanted = Fraction(line.quantity), Fraction(ask.quantity)
+    part = _net_minor(line) * wanted / whole
+    net_minor = min(left_minor, round_half_up(part.numerator, part.denominator))
+    if net_minor <= 0:
+        return None
+    return ask if used + wanted <= whole and net_minor < left_minor else Ask(line.line_id, None, net_minor)
 
 
 def credit(invoice: Invoice, note: CreditNote, change: Change) -> Invoice:
@@ -130,13 +152,13 @@ def _up_to(allocations: Sequence[Allocation], most_minor: int) -> tuple[Allocati
 
 def _amount(invoice: Invoice, gone: Sequence[Line], wanted_minor: int) -> Money:
     left_minor = asked_minor(invoice.totals) - invoice.totals.credited.amount_minor
-    complete = all(_left_minor(line, gone) == 0 for line in invoice.lines)
+    complete = all(rest_minor(line, gone) == 0 for line in invoice.lines)
     return Money(left_minor if complete else min(wanted_minor, left_minor), invoice.currency)
 
 
 def _rest(invoice: Invoice, gone: Sequence[Line]) -> Iterator[Line]:
     for line in invoice.lines:
-        if _left_minor(line, gone):
+        if rest_minor(line, gone):
             yield _left_of(line, gone)
 
 
@@ -152,7 +174,7 @@ def _asked(invoice: Invoice, gone: Sequence[Line], asks: Sequence[Ask]) -> Itera
 
 
 def _some_of(line: Line, gone: Sequence[Line], ask: Ask, field: str) -> Line:
-    left_minor = _left_minor(line, gone)
+    left_minor = rest_minor(line, gone)
     if left_minor == 0:
         raise BusinessError("more-than-left", "nothing is left of this line", field=field)
     if ask.quantity is not None:
@@ -166,7 +188,7 @@ def _some_of(line: Line, gone: Sequence[Line], ask: Ask, field: str) -> Line:
 
 def _by_quantity(line: Line, gone: Sequence[Line], quantity: str, field: str) -> Line:
     used = sum((Fraction(one.quantity) for one in _of(line, gone) if not one.edited), Fraction())
-    whole, wanted, left_minor = Fraction(line.quantity), Fraction(quantity), _left_minor(line, gone)
+    whole, wanted, left_minor = Fraction(line.quantity), Fraction(quantity), rest_minor(line, gone)
     part = _net_minor(line) * wanted / whole
     net_minor = left_minor if used + wanted == whole else round_half_up(part.numerator, part.denominator)
     if used + wanted > whole or net_minor > left_minor:
@@ -178,7 +200,7 @@ def _by_quantity(line: Line, gone: Sequence[Line], quantity: str, field: str) ->
 
 def _left_of(line: Line, gone: Sequence[Line]) -> Line:
     """By quantity while nothing of it is credited, by amount afterwards."""
-    left_minor = _left_minor(line, gone)
+    left_minor = rest_minor(line, gone)
     return _credited(line, line.quantity, left_minor) if not _of(line, gone) else _by_amount(line, left_minor)
 
 
@@ -218,7 +240,8 @@ def _of(line: Line, gone: Sequence[Line]) -> list[Line]:
     return [one for one in gone if one.line_id == line.line_id]
 
 
-def _left_minor(line: Line, gone: Sequence[Line]) -> int:
+def rest_minor(line: Line, gone: Sequence[Line]) -> int:
+    """What is left of it, net."""
     return _net_minor(line) - sum(_net_minor(one) for one in _of(line, gone))
 
 

@@ -294,6 +294,19 @@ class Proposal:
     lines: tuple[Line, ...]
     amount: Money
     proposed_at: datetime
+    buyer: Buyer | None = None
+
+
+@value
+class ProposalDecision:
+    """What a person made of a proposal; `made` is the supplement, or the credit note, that was confirmed."""
+
+    proposal: Proposal
+    outcome: str
+    reason: str | None
+    by: ActorRef
+    at: datetime
+    made: str | None = None
 
 
 @value
@@ -374,3 +387,4 @@ class Invoice:
     voided_by: ActorRef | None = None
     prompt_payment: PromptPayment | None = None
     removed: tuple[RemovedLine, ...] = ()
+    decisions: tuple[ProposalDecision, ...] = ()

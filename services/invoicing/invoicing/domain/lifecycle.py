@@ -45,6 +45,10 @@ TABLE: dict[str, frozenset[Command]] = {
 """What each state allows. A refund opens a paid, archived or written off invoice again: it is finalized then."""
 
 
+MARKS = ("session-corrected", "session-voided")
+"""While a later word of the session awaits a person's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Who changes what when, and why."""
@@ -118,11 +122,9 @@ def repriced(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
     return replace(fresh, version=invoice.version + 1, changed_at=change.at, changed_by=change.by, reason=change.reason)
 
 
-def mark(invoice: Invoice, change: Change, problem: str, session_version: int) -> Invoice:
-    """The session was corrected or voided too late: a person has to look. The content stays."""
-    allow(invoice, Command.MARK)
-    problems = invoice.problems if problem in invoice.problems else (*invoice.problems, problem)
-    return following(invoice, change, problems=problems, session_version=session_version)
+def unmarked(problems: tuple[str, ...]) -> tuple[str, ...]:
+    """Without what a session's later word asks of a person."""
+    return tuple(one for one in problems if one not in MARKS)
 
 
 def refuse_unfinished(invoice: Invoice) -> None:
@@ -232,6 +234,8 @@ def void(invoice: Invoice, change: Change, session_version: int | None = None) -
         voided_at=change.at,
         voided_by=change.by,
         session_version=session_version or invoice.session_version,
+        proposals=(),
+        problems=unmarked(invoice.problems),
     )
 
 

@@ -7,7 +7,7 @@ from chassis.outbox import Unit
 from contracts.invoicing import InvoicePaid, InvoiceRevised
 from invoicing.domain.clinic import invoice_number
 from invoicing.domain.closing import Part, plan, write_off
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
+from invoicing.domain.credit import Ask, CreditNote, credit, credit_note, credit_note_id
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import PAID, Change, Command, allow
 from invoicing.store import Kept, Step, Store
@@ -31,6 +31,11 @@ async def credit_invoice(
     await store.credit_notes.add(unit, note, len(before) + 1)
     await _save(unit, store, kept, credit(invoice, note, change), change)
     return note
+
+
+def credit_id_of(invoice: Invoice) -> str:
+    """Of the credit note that comes next."""
+    return credit_note_id(invoice.invoice_id, len(invoice.credit_notes) + 1)
 
 
 async def write_off_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:

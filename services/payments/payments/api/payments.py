@@ -1,28 +1,25 @@
 """Payments over the desk and by card, refunds, and what Stripe says."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from chassis.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.auth import FrontDesk, Principal, Reader
 from chassis.failpoints import crossing
 from chassis.history import RevisionView, history
 from chassis.idempotency import Answer, IdempotencyKey
 from chassis.outbox import Unit
 from chassis.paging import Filter, Page, Paging
-from chassis.problems import HttpProblem
 from contracts import payments as wire
 from contracts.values import Id
+from payments.api.asking import asking_stripe
 from payments.api.desk import Desk
-from payments.domain.card import SeenRefund
 from payments.domain.payment import Failure, Payment
-from payments.messages import CardPayment, CardPaymentRequest, PaymentRequest, Received, RefundRequest
+from payments.messages import CardPayment, CardPaymentRequest, PaymentRequest, Received
 from payments.store import NEWEST_FIRST, payment_of
-from payments.usecases import charge_card, hear_stripe, refund_payment
+from payments.usecases import charge_card, hear_stripe
 from payments.usecases.books import snapshot
-from payments.usecases.gateway import GatewayUnavailable, Opened
+from payments.usecases.gateway import Opened
 from payments.usecases.take_payment import amount_of, take_payment
 
 
@@ -33,12 +30,15 @@ def _wanted(
     invoice_id: Annotated[Id | None, Query()] = None,
     method: Annotated[wire.PaymentMethod | None, Query()] = None,
     status: Annotated[wire.PaymentStatus | None, Query()] = None,
+    awaiting_approval: Annotated[bool, Query(description="only with a refund that awaits a second person")] = False,
 ) -> Filter:
     """Dependency: what the caller asks for, of what he may see."""
     if clinic_id is not None:
         caller.enter(clinic_id)
     visible = caller.visible_clinics() if clinic_id is None else [clinic_id]
-    given = {"patient_id": patient_id, "invoice_id": invoice_id, "method": method, "status": status}
+    waits = True if awaiting_approval else None
+    given = {"patient_id": patient_id, "invoice_id": invoice_id, "method": method, "status": status,
+             "awaits_approval": waits}  # fmt: skip
     chosen: Filter = {name: value for name, value in given.items() if value is not None}
     return chosen if visible is None else {"clinic_id": {"$in": visible}, **chosen}
 
@@ -75,25 +75,6 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         payment = await _seen(payment_id, caller)
         return await history(books.store.revisions, payment_id, payment.version, paging)
 
-    @routes.post("/payments/{payment_id}/refunds", status_code=201, response_model=wire.Payment)
-    async def give_back(payment_id: Id, body: RefundRequest, caller: BillingManager, key: IdempotencyKey) -> Response:
-        """Gives money back by the way it was paid: a cash refund names its register; a card's goes through Stripe."""
-        await _seen(payment_id, caller)
-        command = body.command(payment_id, caller.actor())
-
-        async def record(unit: Unit, refund_id: str, answer: SeenRefund | Failure | None) -> Answer:
-            return _created(await refund_payment.record(unit, books, payment_id, refund_id, answer))
-
-        with _asking_stripe():
-            answer = await desk.idempotency.once_around(
-                key,
-                intend=lambda unit: refund_payment.intend(unit, books, command),
-                act=lambda refund_id: refund_payment.ask_stripe(books, desk.gateway, payment_id, refund_id),
-                record=record,
-            )
-        crossing("refunds-after-record")
-        return answer.response()
-
     @routes.post("/card-payments", status_code=201, response_model=CardPayment)
     async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
         """Starts a card payment. The card is entered in the browser with the client secret."""
@@ -108,7 +89,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
             secret = answer.client_secret if isinstance(answer, Opened) else None
             return Answer.of(CardPayment(payment=payment, client_secret=secret), 201, _location(payment_id))
 
-        with _asking_stripe():
+        with asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
                 intend=intend,
@@ -133,15 +114,6 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         payment = await books.store.payment(payment_id)
         caller.enter(payment.clinic_id)
         return payment
-
-
-@contextmanager
-def _asking_stripe() -> Iterator[None]:
-    try:
-        yield
-    except GatewayUnavailable:
-        detail = "Stripe does not answer now; nothing is charged twice when the same request is sent again"
-        raise HttpProblem(503, "stripe-unavailable", detail, headers={"Retry-After": "5"}) from None
 
 
 def _created(payment: Payment) -> Answer:

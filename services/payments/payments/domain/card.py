@@ -18,7 +18,7 @@ from payments.domain.refunding import in_order
 
 IntentStatus = Literal["open", "succeeded", "canceled"]
 
-_REFUND_RANK: dict[RefundStatus, int] = {"pending": 0, "settled": 1, "failed": 2}
+_REFUND_RANK: dict[RefundStatus, int] = {"awaiting_approval": 0, "pending": 1, "settled": 2, "failed": 3, "rejected": 4}
 _DISPUTE_RANK: dict[DisputeStatus, int] = {"inquiry": 0, "open": 1, "won": 2, "lost": 2}
 
 

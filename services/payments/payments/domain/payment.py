@@ -10,7 +10,7 @@ from chassis.kernel.money import Money, total
 Payer = Literal["patient", "insurer"]
 Method = Literal["cash", "bank_transfer", "card"]
 Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"]
-RefundStatus = Literal["pending", "settled", "failed"]
+RefundStatus = Literal["awaiting_approval", "rejected", "pending", "settled", "failed"]
 DisputeStatus = Literal["inquiry", "open", "won", "lost"]
 
 
@@ -26,7 +26,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money on its way back. `gateway_id` is Stripe's, once it has heard of it."""
+    """Money on its way back. `gateway_id` is Stripe's, once it has heard of it.
+
+    Above the clinic's limit it awaits what a second person decides; `refunded_at` is then the time of the approval.
+    """
 
     refund_id: str
     amount: Money
@@ -37,6 +40,14 @@ class Refund:
     failure: Failure | None
     refunded_at: datetime
     refunded_by: Actor
+    decided_at: datetime | None = None
+    decided_by: Actor | None = None
+    decision_reason: str | None = None
+
+    @property
+    def reserved(self) -> bool:
+        """Whether it may still go back, and so may not be given to anybody else."""
+        return self.status in ("awaiting_approval", "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +118,9 @@ class Payment:
 
     @property
     def refundable(self) -> Money:
-        """What may still be given back: refunds on their way are taken off."""
-        return self.settled - total((r.amount for r in self.refunds if r.status == "pending"), self.currency)
+        """What may still be given back: refunds on their way, or that wait for a second person, are taken off."""
+        return self.settled - total((r.amount for r in self.refunds if r.reserved), self.currency)
+
+    @property
+    def awaits_approval(self) -> bool:
+        return any(r.status == "awaiting_approval" for r in self.refunds)

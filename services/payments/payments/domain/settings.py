@@ -63,9 +63,8 @@ def exceeds(limits: Iterable[RefundLimit], role: str, payment: Payment, amount: 
 
     All that went back of the payment without one counts: nobody stays below the limit by giving back in pieces.
     """
-    alone = amount.amount_minor + sum(
-        r.amount.amount_minor for r in payment.refunds if r.status in ("pending", "settled")
-    )
+    went = [r for r in payment.refunds if r.status in ("pending", "settled") and r.decided_by is None]
+    alone = amount.amount_minor + sum(r.amount.amount_minor for r in went)
     return any(
         alone > limit.amount.amount_minor
         for limit in limits

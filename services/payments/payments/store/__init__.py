@@ -23,7 +23,7 @@ from payments.store import bank, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
-ASKED_FOR = ("patient_id", "invoice_id", "method", "status")
+ASKED_FOR = ("patient_id", "invoice_id", "method", "status", "awaits_approval")
 NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -37,6 +37,14 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("status", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("method", ASCENDING), ("_id", DESCENDING)]),
+        # What waits for a second person is little:
+        IndexModel(
+            [("clinic_id", ASCENDING), ("awaits_approval", ASCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={"awaits_approval": True},
+        ),
+        IndexModel(
+            [("awaits_approval", ASCENDING), ("_id", DESCENDING)], partialFilterExpression={"awaits_approval": True}
+        ),
     ],
     INVOICES: [
         IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING), ("_id", ASCENDING)]),

@@ -7,7 +7,7 @@ from payments.domain.card import SeenRefund, answer_refund, observe_refund
 from payments.domain.copies import check_register
 from payments.domain.lifecycle import Why
 from payments.domain.payment import Failure, Payment, Refund
-from payments.domain.refunding import RefundPayment, refund
+from payments.domain.refunding import DecideRefund, RefundPayment, approve, entry_of, refund, reject
 from payments.usecases.books import Books
 from payments.usecases.charge_card import KEYS_KEPT_FOR, STRIPE
 from payments.usecases.gateway import Gateway
@@ -16,19 +16,36 @@ from payments.usecases.gateway import Gateway
 async def intend(unit: Unit, books: Books, command: RefundPayment) -> str:
     """Records the refund and returns its id; all but a card's are done with that. Raises BusinessError."""
     payment = await books.store.payment(command.payment_id, unit)
+    limits = (await books.store.settings.of(payment.clinic_id, unit)).refund_limits
     refund_id = new_id("ref")
-    change = refund(payment, command, refund_id, books.clock())
-    if command.register_id is not None:
-        day = await books.store.open_day(unit, payment.clinic_id, command.register_id)
-        check_register(day, command.register_id, command.amount)
+    change = refund(payment, command, refund_id, books.clock(), limits)
+    await _check_drawer(unit, books, change.payment, refund_id)
     await books.proceed(unit, payment, change, Why(command.reason))
     return refund_id
+
+
+async def decide(unit: Unit, books: Books, command: DecideRefund, *, approved: bool) -> str:
+    """Records what a second person decided, and returns the refund's id. Raises BusinessError."""
+    payment = await books.store.payment(command.payment_id, unit)
+    change = (approve if approved else reject)(payment, command, books.clock())
+    if approved:
+        await _check_drawer(unit, books, change.payment, command.refund_id)
+    await books.proceed(unit, payment, change, Why(command.reason))
+    return command.refund_id
+
+
+async def _check_drawer(unit: Unit, books: Books, payment: Payment, refund_id: str) -> None:
+    """Cash comes out of an open drawer, when it goes back."""
+    entry = entry_of(payment, refund_id)
+    if entry.register_id is not None and entry.status == "settled":
+        day = await books.store.open_day(unit, payment.clinic_id, entry.register_id)
+        check_register(day, entry.register_id, entry.amount)
 
 
 async def ask_stripe(books: Books, gateway: Gateway, payment_id: str, refund_id: str) -> SeenRefund | Failure | None:
     """The card's refund, or why there is none; None when nothing is to be asked. Raises GatewayUnavailable."""
     payment = await books.store.payment(payment_id)
-    entry = next(r for r in payment.refunds if r.refund_id == refund_id)
+    entry = entry_of(payment, refund_id)
     if not unsent(entry):
         return None
     crossing("refunds-after-intent")

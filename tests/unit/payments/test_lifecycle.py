@@ -1,0 +1,54 @@
+"""The states of a payment: the table in code, the diagram of the README, and the agreement on the wire are one."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from payments.domain.card import Standing
+from payments.domain.lifecycle import TRANSITIONS, Command, demand, may
+from payments.domain.payment import RefundStatus, Status
+
+from chassis.kernel.errors import IllegalTransition
+from contracts import payments as wire
+from tests.unit.payments.examples import STRIPE, card_payment, heard, settled_card_payment, standing
+
+README = Path(__file__).parents[3] / "services" / "payments" / "README.md"
+FROM_NOTHING = {"cash": "settled", "transfer": "settled", "card": "pending"}
+
+
+def test_the_readme_draws_the_table() -> None:
+    lines = re.findall(r"^ +(\S+) --> (\w+): (.+)$", README.read_text(), re.MULTILINE)
+    drawn = {(before, command): after for before, after, all_ in lines for command in all_.split(", ")}
+    assert len(drawn) == sum(len(all_.split(", ")) for *_, all_ in lines), "something is drawn twice"
+    table: dict[tuple[str, str], str] = {("[*]", way): after for way, after in FROM_NOTHING.items()}
+    table |= {(before, command.replace("_", " ")): after for (before, command), after in TRANSITIONS.items()}
+    assert drawn == table
+
+
+def test_the_table_knows_every_state_and_every_command_of_the_wire() -> None:
+    assert {*FROM_NOTHING.values(), *TRANSITIONS.values()} == set(get_args(Status)) == set(get_args(wire.PaymentStatus))
+    assert {command for _, command in TRANSITIONS} == set(get_args(Command))
+    assert set(get_args(RefundStatus)) == set(get_args(wire.Refund.model_fields["status"].annotation))
+
+
+@pytest.mark.parametrize("command", get_args(Command))
+def test_what_is_not_in_the_table_cannot_happen(command: Command) -> None:
+    payment = card_payment()
+    if may(payment.status, command):
+        assert demand(payment, command) == TRANSITIONS[payment.status, command]
+    else:
+        with pytest.raises(IllegalTransition):
+            demand(payment, command)
+
+
+def test_every_version_of_a_change_is_there_though_only_some_are_told_of() -> None:
+    """Heard of and settled in one look at Stripe: two versions, one of them told."""
+    said: Standing = standing(status="succeeded", succeeded_at=card_payment().received_at)
+    change = heard(card_payment(), said)
+    assert [one.version for one in change.versions_after(1)] == [2, 3]
+    assert [one.version for one in change.versions_after(2)] == [3]
+    assert [told.payment for told in change.events] == [change.payment]
+    assert change.versions_after(1)[0].status == "pending"
+    assert heard(settled_card_payment(), said).versions_after(3) == ()
+    assert change.payment.changed_by == STRIPE
