@@ -1,9 +1,10 @@
 """Discounts over HTTP: a policy and its history, families, grants, and a second person."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.integration.invoicing.practice import Json, Practice, body_of, money, refusal
+from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
 from tests.integration.invoicing.test_closing import send
 from tests.parts.sessions import FILLING, item, prices, procedure
 
@@ -192,3 +193,33 @@ def test_what_makes_no_sense_is_named(practice: Practice) -> None:
         400,
         "idempotency-key-missing",
     )
+
+
+def test_who_pays_the_reduced_amount_in_time_gets_a_credit_note_for_the_rest(practice: Practice) -> None:
+    skonto = {
+        "discount_id": "skonto", "name": "Prompt payment", "given": "prompt-payment", "kind": "percent", "rate": "2",
+        "scope": "invoice", "days": 7,
+    }  # fmt: skip
+    with_policy(practice, discounts=[skonto])
+    final = practice.finalized()
+    offer = final["prompt_payment"]
+    assert (offer["reduction"], offer["amount"]) == (money(250 + 12 + 2), money(GROSS_MINOR - 264))
+    today = datetime.now(UTC)
+    practice.hears(practice.payment(offer["amount"]["amount_minor"], received_at=today))
+    paid = practice.until_version(4)
+    assert (paid["status"], due(paid), paid["lines"], paid["totals"]["credited"]) == (
+        "paid", 0, final["lines"], money(264),
+    )  # fmt: skip
+    [note] = practice.get(of(final, "credit-notes")).json()
+    assert (note["amount"], note["changed_by"]["role"], note["reason"][:14]) == (money(264), "system", "Prompt payment")
+    assert [told.type for told in practice.told(4)][-2:] == ["invoice-payment-applied", "invoice-paid"]
+    practice.until_balance(0)
+    second = practice.finalized("ses-2")
+    late = practice.payment(
+        second["prompt_payment"]["amount"]["amount_minor"], "ses-2", received_at=today + timedelta(8)
+    )
+    practice.hears(late)
+    assert due(practice.until_version(3, "ses-2")) == 264
+    practice.until_balance(264)
+    proof = body_of(practice.get(f"/clinics/{practice.clinic}/revisions/verification"))
+    assert proof["intact"]

@@ -25,13 +25,8 @@ def router(desk: Desk) -> APIRouter:
     """All routes of invoicing."""
     routes = APIRouter()
     for add in (
-<<<<<<< HEAD
-        clinics, price_lists, invoices, lines, transitions, closing, accounts, insurance, revisions, completeness,
-        reports, discounts,
-=======
         clinics, price_lists, invoices, lines, transitions, closing, proposals, accounts, insurance, revisions,
-        completeness, reports,
->>>>>>> main
+        completeness, reports, discounts,
     ):  # fmt: skip
         add(routes, desk)
     verification(routes, desk.store.verifier.verify)
