@@ -13,6 +13,7 @@ from tests.faults.sessions import CODES, SKUS, Session
 from tests.faults.stage import Stage
 from tests.faults.topics import Written
 from tests.integration.payments.stripe_side import StripeSide
+from tests.parts.statements import Moved
 
 Json = dict[str, Any]
 EUR = "EUR"
@@ -58,6 +59,7 @@ class Answered:
 
     numbers: dict[str, str] = field(default_factory=dict)
     payments: list[str] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     commands: int = 0
 
 
@@ -139,6 +141,16 @@ class Clinic:
         register = {"register_id": TILL} if payment["method"] == "cash" else {}
         body = {"amount": money(amount_minor), "reason": "crown not fitted", **register}
         return self.ask("payments", "POST", f"/payments/{payment['payment_id']}/refunds", body)
+
+    def send_statement(self, content: bytes, service: str = "payments") -> Json:
+        """The file to a process of payments, until it is answered: it has no key, its content is one."""
+        asked = {"clinic_id": self.clinic_id, "format": "camt.053"}
+
+        def once() -> httpx.Response:
+            url = f"{self.stage.services[service].url}/bank-statements"
+            return self.stage.http.post(url, content=content, params=asked, headers=self._authorization, timeout=60)
+
+        return self._insist(once, "POST /bank-statements")
 
     def send_by_mail(self, invoice: Json) -> None:
         self.ask("documents", "POST", f"/invoices/{invoice['invoice_id']}/send")

@@ -298,7 +298,40 @@ def what_was_answered_is_on_the_books(world: World) -> Iterator[str]:
             yield f"{id_} was told to be {number}"
     known = world.rows["payments"]["payments"]
     yield from (f"payment {id_} was told of, and is gone" for id_ in world.payments if id_ not in known)
-    yield from (f"payment {id_} was never told of" for id_ in known if id_ not in world.payments)
+    told = {*world.payments, *(id_ for id_, row in known.items() if row["bank_transaction_id"])}
+    yield from (f"payment {id_} was never told of" for id_ in known if id_ not in told)
+
+
+def the_bank_is_the_transfers(world: World) -> Iterator[str]:
+    """What the bank moved is there, each movement once; and what of it was matched is what is settled of it."""
+    said: Counter[tuple[str, int, bool, str]] = Counter()
+    for clinic_id, moved in world.moved.items():
+        said.update((clinic_id, abs(m.minor), m.minor > 0, m.end_to_end) for m in moved)
+    rows = world.rows["payments"]["bank_transactions"]
+    kept = Counter(
+        (row["clinic_id"], _amount(row), row["credit"], row["end_to_end_id"] or "NOTPROVIDED") for row in rows.values()
+    )
+    yield from (
+        f"the bank moved {what} {said[what]} times, and {kept[what]} are kept"
+        for what in {*said, *kept}
+        if said[what] != kept[what]
+    )
+    settled: dict[str, Counter[str]] = defaultdict(Counter)
+    for id_, payment in world.rows["payments"]["payments"].items():
+        if payment["bank_transaction_id"] and payment["status"] != "reversed":
+            settled[payment["bank_transaction_id"]][id_] += payment["amount"]["amount_minor"]
+    for id_, row in rows.items():
+        shares = row["decision"]["shares"] if row["status"] == "matched" else []
+        wanted = Counter({share["payment_id"]: share["amount"]["amount_minor"] for share in shares})
+        if sum(wanted.values()) != (_amount(row) if row["status"] == "matched" else 0):
+            yield f"{id_} of {_amount(row)} is {row['status']}, and shared as {dict(wanted)}"
+        if settled.pop(id_, Counter()) != wanted:
+            yield f"{id_} is {row['status']}, and its payments are not its shares"
+    yield from (f"payments of {id_}, which the bank never moved" for id_ in settled)
+
+
+def _amount(row: Json) -> int:
+    return int(row["amount"]["amount_minor"])
 
 
 INVARIANTS: tuple[Callable[[World], Iterator[str]], ...] = (
@@ -314,6 +347,7 @@ INVARIANTS: tuple[Callable[[World], Iterator[str]], ...] = (
     one_pdf_an_invoice,
     one_charge_a_card_payment,
     what_was_answered_is_on_the_books,
+    the_bank_is_the_transfers,
 )
 MOST_TOLD = 5
 

@@ -7,7 +7,7 @@ from random import Random
 
 from tests.faults.clinic import Answered, Clinic
 from tests.faults.invariants import broken
-from tests.faults.scenarios import doubles, kills, numbers, order, outages, pauses, poison, waits
+from tests.faults.scenarios import bank, doubles, kills, numbers, order, outages, pauses, poison, waits
 from tests.faults.sessions import KINDS
 from tests.faults.stage import Stage
 from tests.faults.world import World, look_at
@@ -42,7 +42,7 @@ def _needs_own_database(stage: Stage) -> str:
 
 
 def _all() -> Iterator[Fault]:
-    yield Fault("nothing breaks", poison.some_in_an_hour)
+    yield Fault("nothing breaks", bank.some_in_an_hour)
     for service, points in kills.POINTS.items():
         for point in points:
             yield Fault(f"kill {service} {point}", partial(kills.kill_at, service, point))
@@ -67,6 +67,11 @@ def _all() -> Iterator[Fault]:
     for seconds in (SHORT_OUTAGE_S, outages.OUTAGE_S):
         gone = partial(outages.database_gone, seconds)
         yield Fault(f"database gone for {seconds} s", gone, _needs_own_database)
+    for point in kills.OF_EACH[:5]:
+        yield Fault(f"kill payments {point} of an upload", partial(bank.kill_at, point, bank.UPLOADING))
+        yield Fault(f"kill payments {point} of matching", partial(bank.kill_at, point, bank.MATCHING))
+    yield Fault("kill payments between two portions of a statement", bank.kill_between_portions)
+    yield Fault("one statement from two processes", bank.from_two_processes, crowds=True)
     yield Fault("200 finalized at once by four processes", numbers.finalized_at_once, crowds=True)
     yield Fault("two relays", doubles.two_relays, crowds=True)
     for point in pauses.POINTS:
@@ -81,12 +86,12 @@ class Run:
     """Faults one after the other on one stage; what was answered in each must hold after all."""
 
     stage: Stage
-    answered: list[Answered] = field(default_factory=list)
+    answered: dict[str, Answered] = field(default_factory=dict)
 
     def strike(self, fault: Fault, seed: int) -> None:
         """Breaks it, waits until all is quiet, and looks. Raises InvariantBroken."""
         clinic = Clinic(self.stage, f"clinic-{len(self.answered)}-{seed}")
-        self.answered.append(clinic.answered)
+        self.answered[clinic.clinic_id] = clinic.answered
         clinic.open()
         fault.act(self.stage, clinic, Random(seed))
         self.stage.quiet()
@@ -96,6 +101,7 @@ class Run:
 
     def look(self) -> World:
         """All that there is now, of all clinics."""
-        numbers = {id_: number for answered in self.answered for id_, number in answered.numbers.items()}
-        payments = [id_ for answered in self.answered for id_ in answered.payments]
-        return look_at(self.stage, numbers, payments)
+        numbers = {id_: number for answered in self.answered.values() for id_, number in answered.numbers.items()}
+        payments = [id_ for answered in self.answered.values() for id_ in answered.payments]
+        moved = {clinic_id: answered.moved for clinic_id, answered in self.answered.items()}
+        return look_at(self.stage, numbers, payments, moved)

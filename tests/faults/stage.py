@@ -160,6 +160,7 @@ class Stage:
         counts: dict[str, int] = {
             "webhooks": self.stripe_http.get("/sandbox/health").json()["pending_webhooks"],
             "kept webhooks": self.database("payments")["webhooks"].count_documents({"status": "waiting"}),
+            "transfers": self.database("payments")["bank_transactions"].count_documents({"status": "new"}),
             "jobs": self.database("documents")["jobs"].count_documents({}),
             **{f"outbox of {s}": self.database(s)["outbox"].count_documents({}) for s in SERVICES},
         }

@@ -34,6 +34,10 @@ def short_run(seed: int) -> list[Fault]:
         f"broker {rng.choice(['stop', 'kill'])}",
         "database killed in mid-commit",
         "database gone for 5 s",
+        f"kill payments {rng.choice(kills.OF_EACH[:5])} of an upload",
+        f"kill payments {rng.choice(kills.OF_EACH[:5])} of matching",
+        "kill payments between two portions of a statement",
+        "one statement from two processes",
         "two relays",
         f"stop invoicing {rng.choice(pauses.POINTS) or 'anywhere'}",
         # Last: of four members that are killed in turn, the embedded broker may leave a partition with none.

@@ -159,7 +159,27 @@ def an_answered_payment_is_gone(world: World) -> None:
 
 def a_payment_was_made_twice(world: World) -> None:
     row = next(iter(world.rows["payments"]["payments"].values()))
-    world.rows["payments"]["payments"]["pay_twice"] = row
+    world.rows["payments"]["payments"]["pay_twice"] = {**row, "bank_transaction_id": None}
+
+
+def a_movement_of_the_bank_is_missing(world: World) -> None:
+    rows = world.rows["payments"]["bank_transactions"]
+    del rows[first(rows, status="unmatched")["_id"]]
+
+
+def a_transfer_is_there_twice(world: World) -> None:
+    rows = world.rows["payments"]["bank_transactions"]
+    rows["btx_twice"] = {**first(rows, status="unmatched"), "_id": "btx_twice"}
+
+
+def a_transfer_paid_twice(world: World) -> None:
+    rows = world.rows["payments"]["payments"]
+    paid = next(row for row in rows.values() if row["bank_transaction_id"] and row["status"] == "settled")
+    rows["pay_twice"] = {**paid, "_id": "pay_twice"}
+
+
+def a_transfer_that_paid_is_in_the_queue(world: World) -> None:
+    first(world.rows["payments"]["bank_transactions"], status="matched")["status"] = "unmatched"
 
 
 def swap(world: World, which: Callable[[Written], bool], change: Callable[[Written], Written]) -> None:
@@ -189,6 +209,10 @@ NOTICED: dict[str, tuple[Tamper, ...]] = {
     "one_charge_a_card_payment": (a_card_was_charged_twice, a_charge_is_unknown),
     "what_was_answered_is_on_the_books": (
         an_answered_number_is_another_one, an_answered_payment_is_gone, a_payment_was_made_twice,
+    ),
+    "the_bank_is_the_transfers": (
+        a_movement_of_the_bank_is_missing, a_transfer_is_there_twice, a_transfer_paid_twice,
+        a_transfer_that_paid_is_in_the_queue,
     ),
 }  # fmt: skip
 

@@ -9,13 +9,14 @@ from typing import Any
 from contracts.topics import HEARS, dead_letter
 from tests.faults.stage import Stage
 from tests.faults.topics import Place, Written
+from tests.parts.statements import Moved
 
 Json = dict[str, Any]
 Rows = dict[str, Json]
 """By `_id`."""
 COLLECTIONS = {
     "invoicing": ("invoices", "revisions", "voided_sessions", "counters", "accounts", "payments", "outbox", "parked"),
-    "payments": ("payments", "invoices", "days", "counters", "outbox", "parked"),
+    "payments": ("payments", "invoices", "days", "counters", "bank_transactions", "outbox", "parked"),
     "cash-register": ("days", "movements", "waiting", "outbox", "parked"),
     "documents": ("documents", "invoices", "jobs", "deliveries", "files", "outbox", "parked"),
 }
@@ -55,7 +56,7 @@ class Happened:
 
 @dataclass
 class World:
-    """`answered` is what people were told: numbers by invoice id, and ids of payments."""
+    """What people were told: `numbers` by invoice id, and ids of `payments`; what the bank `moved`, by clinic."""
 
     written: Sequence[Written]
     rows: Mapping[str, Mapping[str, Rows]]
@@ -64,6 +65,7 @@ class World:
     charges: Sequence[Json] = ()
     numbers: Mapping[str, str] = field(default_factory=dict)
     payments: Sequence[str] = ()
+    moved: Mapping[str, Sequence[Moved]] = field(default_factory=dict)
 
     @cached_property
     def at(self) -> dict[Place, Written]:
@@ -113,24 +115,34 @@ class World:
         return {id_: json.loads(row["snapshot"]) for id_, row in self.rows["invoicing"]["invoices"].items()}
 
 
-def look_at(stage: Stage, numbers: Mapping[str, str], payments: Sequence[str]) -> World:
+def look_at(
+    stage: Stage, numbers: Mapping[str, str], payments: Sequence[str], moved: Mapping[str, Sequence[Moved]]
+) -> World:
     """The world as it is now."""
+    rows = {
+        service: {name: _by_id(stage.database(service)[name].find()) for name in names}
+        for service, names in COLLECTIONS.items()
+    }
+    rows["payments"] |= {name: _opened(rows["payments"][name]) for name in ("payments", "bank_transactions")}
     return World(
         written=list(stage.topics.catch_up()),
-        rows={
-            service: {name: _by_id(stage.database(service)[name].find()) for name in names}
-            for service, names in COLLECTIONS.items()
-        },
+        rows=rows,
         lags=stage.topics.lags(),
         intents=_listed(stage, "payment_intents"),
         charges=_listed(stage, "charges"),
         numbers=numbers,
         payments=payments,
+        moved=moved,
     )
 
 
 def _by_id(rows: Iterable[Json]) -> Rows:
     return {row["_id"]: row for row in rows}
+
+
+def _opened(rows: Rows) -> Rows:
+    """With all that these journaled documents say; invoicing's snapshots are compared byte for byte."""
+    return {id_: {**row, **json.loads(row["snapshot"])} for id_, row in rows.items()}
 
 
 def _listed(stage: Stage, kind: str) -> list[Json]:

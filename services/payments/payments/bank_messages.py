@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from contracts.money import Money
+from contracts.payments import Payer
 from contracts.values import ActorRef, Id
 from payments.domain.bank.transaction import Command, Share, Status, Transaction
 from payments.messages import Reason
@@ -22,9 +23,12 @@ class ShareRequest(_Request):
     patient_id: Id
     invoice_id: Id | None = None
     amount: Money
+    part: Payer = Field(
+        default="patient", description="whose money it is, and so which part of a split invoice it is for"
+    )
 
     def share(self) -> Share:
-        return Share(self.patient_id, self.invoice_id, self.amount)
+        return Share(self.patient_id, self.invoice_id, self.amount, part=self.part)
 
 
 class MatchRequest(_Request):
@@ -76,6 +80,7 @@ class ShareView(BaseModel):
     invoice_id: str | None
     amount: Money
     payment_id: str | None
+    part: Payer
 
 
 class DecisionView(BaseModel):

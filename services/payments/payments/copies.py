@@ -13,6 +13,8 @@ from contracts.payments import Payer
 from contracts.values import Id, Text, Time, Value
 from payments.bank_files.clues import key_of
 
+PARTS: tuple[Payer, ...] = ("patient", "insurer")
+
 
 class Totals(Value):
     """Of an invoice."""
@@ -70,6 +72,25 @@ class InvoiceCopy(Event):
     def number_key(self) -> str | None:
         """The number as it is looked for in the text of a transfer."""
         return None if self.number is None else key_of(self.number)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def patient_key(self) -> str:
+        """The patient's number as it is looked for in the text of a transfer."""
+        return key_of(self.patient_id)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def open_parts(self) -> tuple[int, ...]:
+        """What each payer owes of a final invoice by invoicing's books, in minor units: what a transfer may be."""
+        due = self.totals.due.amount_minor
+        if self.status != "finalized":
+            return ()
+        if self.insurance is None:
+            return (due,)
+        paid = {part: sum(a.amount.amount_minor for a in self.allocations if a.part == part) for part in PARTS}
+        wholes = zip(PARTS, (self.insurance.patient_part, self.insurance.insurer_part), strict=True)
+        return tuple(min(whole.amount_minor - paid[part], due) for part, whole in wholes)
 
     @property
     def clues(self) -> list[str]:

@@ -25,6 +25,16 @@ from payments.store.bank import NEWEST_FIRST, RECEIVED_LAST_FIRST, transaction_o
 from payments.usecases.bank import by_hand
 from payments.usecases.bank.take_statement import StatementFile, take_statement
 
+FILE = {
+    "requestBody": {
+        "required": True,
+        "description": "the file as the bank made it, in UTF-8 or Latin-1, not compressed",
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}}
+            for kind in ("application/xml", "text/csv", "text/plain", "application/octet-stream")
+        },
+    }
+}
 Work = Callable[[Unit, Transaction], Awaitable[Transaction]]
 
 
@@ -32,7 +42,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
     books, store = desk.books, desk.books.store.bank
 
-    @routes.post("/bank-statements", status_code=201, response_model=StatementView)
+    @routes.post("/bank-statements", status_code=201, response_model=StatementView, openapi_extra=FILE)
     async def take(
         request: Request,
         caller: FrontDesk,

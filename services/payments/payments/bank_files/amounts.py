@@ -1,12 +1,14 @@
-"""Amounts and dates as banks write them."""
+"""Amounts, dates and account numbers as banks write them."""
 
 import re
 from datetime import date
 
+from chassis.kernel.money import MOST_MINOR
 from contracts.money import exponent
 from payments.domain.bank.statement import StatementInvalid
 
 _PLAIN = re.compile(r"\d{1,15}(\.\d{1,5})?", re.ASCII)
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 
 
 def minor(text: str | None, currency: str | None, where: str) -> int:
@@ -22,7 +24,10 @@ def minor(text: str | None, currency: str | None, where: str) -> int:
     kept, rest = fraction[:places], fraction[places:]
     if rest.strip("0"):
         raise StatementInvalid("amount-invalid", f"{where}: {currency} has {places} decimal places")
-    return int(whole + kept.ljust(places, "0"))
+    amount = int(whole + kept.ljust(places, "0"))
+    if amount > MOST_MINOR:
+        raise StatementInvalid("amount-invalid", f"{where}: the amount is larger than any that is booked here")
+    return amount
 
 
 def day(text: str | None, where: str) -> date:
@@ -31,3 +36,9 @@ def day(text: str | None, where: str) -> date:
         return date.fromisoformat((text or "").strip()[:10])
     except ValueError:
         raise StatementInvalid("date-invalid", f"{where}: the booking date is missing or no date") from None
+
+
+def iban(text: str | None) -> str | None:
+    """An IBAN without its spaces, in capitals; None for what has not the form of one."""
+    plain = "".join((text or "").split()).upper()
+    return plain if _IBAN.fullmatch(plain) else None

@@ -9,14 +9,17 @@ from typing import Any
 
 import mt940
 
+from payments.bank_files.amounts import iban as plain_iban
 from payments.bank_files.amounts import minor
 from payments.bank_files.clues import references_in, words_in
 from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid
 
-_BEGIN = re.compile(r"^(?:\{4:\s*)?:20:", re.MULTILINE)
+_BEGIN = re.compile(rb"^(?:\{4:\s*)?:20:")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])")
 _IBAN_FIRST = re.compile(r"(DE\d{20}|AT\d{18}|[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?=\s|$))")
 LONGEST_TEXT = 2_000
+LARGEST_BLOCK = 2 * 1024 * 1024
+"""Of one statement, which the library holds whole; SWIFT's own limit is 2,000 characters a message."""
 # The library logs what it cannot read: names and treatments of patients.
 _LIBRARY = logging.getLogger("mt940")
 _LIBRARY.addHandler(logging.NullHandler())
@@ -24,13 +27,31 @@ _LIBRARY.propagate = False
 
 
 def read_mt940(file: Path) -> Iterator[Item]:
-    """Heads and entries of each `:20:` block in the file. Raises StatementInvalid."""
-    text = _decoded(file.read_bytes())
-    starts = [found.start() for found in _BEGIN.finditer(text)]
-    if not starts:
+    """Heads and entries of each `:20:` block in the file, one block at a time. Raises StatementInvalid."""
+    number = 0
+    for number, block in enumerate(_blocks(file), 1):
+        yield from _statement(_decoded(block), f"statement {number}")
+    if number == 0:
         raise StatementInvalid("not-mt940", "the file has no statement that begins with :20:")
-    for number, (first, last) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), 1):
-        yield from _statement(text[first:last], f"statement {number}")
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    lines: list[bytes] = []
+    held = 0
+    with file.open("rb") as opened:
+        while line := opened.readline(LARGEST_BLOCK):
+            if _BEGIN.match(line.removeprefix(b"\xef\xbb\xbf")):
+                if lines:
+                    yield b"".join(lines)
+                lines, held = [line], len(line)
+            elif lines:
+                lines.append(line)
+                held += len(line)
+                if held > LARGEST_BLOCK:
+                    message = f"a statement of the file is larger than {LARGEST_BLOCK} bytes: send it as camt.053"
+                    raise StatementInvalid("statement-too-large", message)
+    if lines:
+        yield b"".join(lines)
 
 
 def _decoded(raw: bytes) -> str:
@@ -109,7 +130,7 @@ def _counterparty(data: dict[str, Any]) -> tuple[str | None, str | None]:
     found = _IBAN_FIRST.match(name)
     if iban is None and found is not None:
         name, iban = name[found.end() :], found.group()
-    return name.strip() or None, str(iban) if iban else None
+    return name.strip() or None, plain_iban(str(iban)) if iban else None
 
 
 def _plain(day: Any) -> date:

@@ -57,6 +57,7 @@ class Invoice:
     insurance: InsuranceSplit | None = None
     number: str | None = None
     number_key: str | None = None
+    patient_key: str | None = None
     payment_reference: str | None = None
     finalized_at: datetime | None = None
     instalments: tuple[Instalment, ...] = ()

@@ -47,10 +47,11 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         ),
     ],
     INVOICES: [
-        IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("status", ASCENDING), ("_id", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("totals.due.amount_minor", ASCENDING), ("status", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("payment_reference", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("number_key", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("patient_key", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("open_parts", ASCENDING)]),
     ],
     DAYS: [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("status", ASCENDING)])],
     COUNTERS: [],
@@ -96,7 +97,14 @@ class Store:
         rows: list[Document] = await found.to_list(None)
         return rows
 
+    async def payments_named(self, unit: Unit, payment_ids: Iterable[str]) -> list[Payment]:
+        where = {"_id": {"$in": list(payment_ids)}}
+        rows = await self._payments.find(where, session=unit.session).to_list(None)
+        return [payment_of(row) for row in rows]
+
     async def payments_of(self, unit: Unit, *invoice_ids: str) -> list[Payment]:
+        if not invoice_ids:
+            return []
         where = {"invoice_id": {"$in": list(invoice_ids)}}
         rows = await self._payments.find(where, session=unit.session).to_list(None)
         return [payment_of(row) for row in rows]
@@ -116,19 +124,19 @@ class Store:
         )
         return None if row is None else _invoice.validate_python(row)
 
-    async def claim_invoices(self, unit: Unit, where: Mapping[str, Any], most: int = 0) -> list[Invoice]:
-        """The copies that match, claimed as `claim_invoice` does; the first `most` by id, if that is not 0."""
-        rows = await self.invoices.find(where, session=unit.session).sort("_id", 1).limit(most).to_list(None)
-        if rows:
-            ids = {"_id": {"$in": [row["_id"] for row in rows]}}
-            await self.invoices.update_many(ids, {"$inc": {"claims": 1}}, session=unit.session)
-        return [_invoice.validate_python(row) for row in rows]
+    async def claim(self, unit: Unit, invoice_ids: Iterable[str]) -> None:
+        """As `claim_invoice`, for copies that this transaction has read already."""
+        ids = {"_id": {"$in": sorted(invoice_ids)}}
+        await self.invoices.update_many(ids, {"$inc": {"claims": 1}}, session=unit.session)
 
-    async def invoices_of_amount(
-        self, unit: Unit, clinic_id: str, amounts_minor: Iterable[int], most: int
+    async def invoices_by(
+        self, unit: Unit, clinic_id: str, field: str, values: Iterable[Any], *, most: int = 0
     ) -> list[Invoice]:
-        """Open ones by invoicing's books with exactly one of these amounts due; only looked at, not claimed."""
-        where = {"clinic_id": clinic_id, "status": "finalized", "totals.due.amount_minor": {"$in": list(amounts_minor)}}
+        """Copies of the clinic with one of these values, only looked at; `most` of them, if that is not 0."""
+        wanted = list(values)
+        if not wanted:
+            return []
+        where = {"clinic_id": clinic_id, field: {"$in": wanted}}
         rows = await self.invoices.find(where, session=unit.session).limit(most).to_list(None)
         return [_invoice.validate_python(row) for row in rows]
 

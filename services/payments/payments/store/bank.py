@@ -14,9 +14,16 @@ from chassis.kernel.errors import NotFound
 from chassis.mongo import Collection, Document, Mongo
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
+from payments.bank_files.clues import key_of
+from payments.domain.bank.matching import Account
 from payments.domain.bank.transaction import Command, Transaction, moved
+from payments.domain.payment import Payer
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
+MOST_PATIENTS = 20
+"""For whom one account pays, before it says nothing of any of them; a family, and no employer."""
+INSURES = 2
+"""For so many patients an account paid exactly the insurer's part, before it is taken for an insurer's."""
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
 RECEIVED_LAST_FIRST = Order((("received_at", -1), ("_id", -1)))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -118,29 +125,58 @@ class BankStore:
                 unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
             )
 
-    async def payers(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, list[str]]:
-        """The patients for whom an account paid before, by IBAN."""
+    async def reversible(self, unit: Unit, reversals: Sequence[Transaction]) -> list[Transaction]:
+        """What these reversals of one clinic may take back: by the same account, or named by their references."""
+        payers = [t.counterparty_iban for t in reversals if t.counterparty_iban]
+        clues = [clue for t in reversals for clue in (*t.references, key_of(t.end_to_end_id or "")) if clue]
+        found: dict[str, Document] = {}
+        for field, values in (("counterparty_iban", payers), ("clues", clues)):
+            where = {
+                "clinic_id": reversals[0].clinic_id, "status": {"$in": ["matched", "unmatched"]},
+                field: {"$in": values},
+            }  # fmt: skip
+            rows = await self._transactions.find(where, session=unit.session).to_list(None) if values else []
+            found |= {row["_id"]: row for row in rows}
+        return [transaction_of(row) for row in found.values()]
+
+    async def accounts(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, Account]:
+        """Who paid from these accounts before, by IBAN. Who pays for very many says nothing of any of them."""
         ids = [f"{clinic_id}/{iban}" for iban in ibans]
         rows = await self._payers.find({"_id": {"$in": ids}}, session=unit.session).to_list(None)
-        return {row["iban"]: row["patient_ids"] for row in rows}
+        return {row["iban"]: _account(row) for row in rows}
 
-    async def learn(self, unit: Unit, clinic_id: str, pairs: Iterable[tuple[str, str]]) -> None:
-        """These accounts (IBAN) paid for these patients."""
-        writes: list[Any] = [
-            UpdateOne(
-                {"_id": f"{clinic_id}/{iban}"},
-                {"$set": {"clinic_id": clinic_id, "iban": iban}, "$addToSet": {"patient_ids": patient_id}},
-                upsert=True,
-            )
-            for iban, patient_id in dict.fromkeys(pairs)
-        ]
+    async def learn(
+        self, unit: Unit, clinic_id: str, lessons: Iterable[tuple[str, str, Payer]], *, sure: bool = False
+    ) -> None:
+        """Money from these accounts (IBAN) was for these patients, from these payers; `sure` when a person says so."""
+        writes: list[Any] = []
+        for iban, patient_id, part in lessons:
+            change: Document = {"$set": {"clinic_id": clinic_id, "iban": iban}}
+            change["$addToSet"] = {"patient_ids" if part == "patient" else "insured_ids": patient_id}
+            if part == "insurer" and sure:
+                change["$set"]["insurer"] = True
+            writes.append(UpdateOne({"_id": f"{clinic_id}/{iban}"}, change, upsert=True))
         if writes:
             await self._payers.bulk_write(writes, session=unit.session)
 
-    async def unlearn(self, unit: Unit, clinic_id: str, iban: str, patient_ids: Sequence[str]) -> None:
+    async def unlearn(self, unit: Unit, clinic_id: str, iban: str, told: Sequence[tuple[str, Payer]]) -> None:
         """A match was taken back: the account says nothing about these patients until it is matched again."""
-        change = {"$pullAll": {"patient_ids": list(patient_ids)}}
+        change: Document = {
+            "$pullAll": {
+                "patient_ids": [patient for patient, part in told if part == "patient"],
+                "insured_ids": [patient for patient, part in told if part == "insurer"],
+            }
+        }
+        if any(part == "insurer" for _, part in told):
+            change["$set"] = {"insurer": False}
         await self._payers.update_one({"_id": f"{clinic_id}/{iban}"}, change, session=unit.session)
+
+
+def _account(row: Mapping[str, Any]) -> Account:
+    patients, insured = row.get("patient_ids", ()), row.get("insured_ids", ())
+    insurer = bool(row.get("insurer")) or len(insured) >= INSURES
+    crowded = len(patients) > MOST_PATIENTS
+    return Account(frozenset(() if crowded else patients), insurer, crowded)
 
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:

@@ -1,10 +1,13 @@
 """The rules of matching, in their order."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.bank.matching import Evidence, Open, decide, shared
+from payments.domain.bank.matching import Account, Evidence, Open, decide, shared, taken_back
+from payments.domain.bank.transaction import Decision, Transaction
 
 from chassis.kernel.money import Money
 
@@ -102,6 +105,133 @@ def test_without_any_evidence_nothing_is_proposed() -> None:
     assert decide(Evidence(eur(1))) == decide(Evidence(eur(2)))
 
 
+def split(number: int, patient_owes: int, insurer_owes: int, patient: str = "pat-1") -> Open:
+    whole = invoice(number, patient_owes, patient)
+    return Open(
+        whole.invoice_id,
+        whole.patient_id,
+        whole.number,
+        whole.status,
+        whole.finalized_at,
+        whole.open,
+        eur(insurer_owes),
+    )
+
+
+INSURER, PATIENT, NOBODY = Account(insurer=True), Account(frozenset({"pat-1"})), Account()
+
+
+def the(decision: Decision | None) -> list[tuple[str | None, int, str]]:
+    assert decision is not None
+    return [(s.invoice_id, s.amount.amount_minor, s.part) for s in decision.shares]
+
+
+@pytest.mark.parametrize(
+    ("account", "paid", "shares"),
+    [
+        (NOBODY, 2_000, [("inv-1", 2_000, "patient")]),
+        (NOBODY, 8_000, [("inv-1", 8_000, "insurer")]),
+        (NOBODY, 1_500, [("inv-1", 1_500, "patient")]),
+        (INSURER, 8_000, [("inv-1", 8_000, "insurer")]),
+        (INSURER, 2_000, [("inv-1", 2_000, "insurer")]),
+        (INSURER, 7_000, [("inv-1", 7_000, "insurer")]),
+        (PATIENT, 8_000, [("inv-1", 2_000, "patient"), (None, 6_000, "patient")]),
+    ],
+)
+def test_the_account_or_the_exact_amount_says_whose_money_pays_a_split_invoice(
+    account: Account, paid: int, shares: list[tuple[str | None, int, str]]
+) -> None:
+    named = [split(1, 2_000, 8_000)]
+    assert the(decide(Evidence(eur(paid), by_reference=named, account=account)).decision) == shares
+    assert the(decide(Evidence(eur(paid), by_number=named, account=account)).decision) == shares
+
+
+@pytest.mark.parametrize(
+    ("patient_owes", "insurer_owes", "paid"), [(2_000, 8_000, 7_000), (2_000, 8_000, 10_000), (500, 500, 500)]
+)
+def test_money_that_may_be_the_patients_or_the_insurers_waits_for_a_person(
+    patient_owes: int, insurer_owes: int, paid: int
+) -> None:
+    verdict = decide(Evidence(eur(paid), by_reference=[split(1, patient_owes, insurer_owes)]))
+    assert verdict.decision is None
+    assert [p.shares[0].part for p in verdict.proposals] == ["patient", "insurer"]
+    assert {p.score for p in verdict.proposals} == {50}
+
+
+def test_an_account_of_both_is_told_apart_by_the_amount_alone() -> None:
+    both = Account(frozenset({"pat-1"}), insurer=True)
+    assert (
+        the(decide(Evidence(eur(8_000), by_number=[split(1, 2_000, 8_000)], account=both)).decision)[0][2] == "insurer"
+    )
+    assert (
+        the(decide(Evidence(eur(2_000), by_number=[split(1, 2_000, 8_000)], account=both)).decision)[0][2] == "patient"
+    )
+
+
+def test_an_insurer_pays_for_several_patients_at_once_when_the_sum_fits() -> None:
+    named = [split(1, 100, 800), split(2, 200, 700, "pat-2")]
+    decision = decide(Evidence(eur(1_500), by_number=named, account=INSURER)).decision
+    assert the(decision) == [("inv-1", 800, "insurer"), ("inv-2", 700, "insurer")]
+    assert decide(Evidence(eur(1_400), by_number=named, account=INSURER)).decision is None
+
+
+def test_an_insurers_account_says_nothing_of_patients_that_it_does_not_name() -> None:
+    exact = split(1, 2_000, 8_000)
+    verdict = decide(Evidence(eur(8_000), of_payer=[exact], by_amount=[exact], account=INSURER))
+    assert verdict.decision is None
+    assert [(p.rule, p.shares[0].part) for p in verdict.proposals] == [("amount", "insurer")]
+
+
+def test_the_patients_number_and_an_exact_sum_are_enough_and_neither_is_by_itself() -> None:
+    for paid, paid_for in ((2_000, ["inv-2"]), (3_000, ["inv-1", "inv-2"]), (7_000, ["inv-1", "inv-2", "inv-3"])):
+        decision = decide(Evidence(eur(paid), of_patient=[C, A, B])).decision
+        assert decision is not None
+        assert (decision.rule, [s.invoice_id for s in decision.shares]) == ("sum", paid_for)
+    assert decide(Evidence(eur(2_500), of_patient=[A, B])).decision is None
+    two = [A, invoice(9, 1_000, "pat-2")]
+    assert decide(Evidence(eur(1_000), of_patient=two)).decision is None
+
+
+def moved_in(id_: str, amount: int, **changes: Any) -> Transaction:
+    told: dict[str, Any] = {
+        "transaction_id": id_, "clinic_id": "c", "statement_id": "s", "account": "DE1", "version": 1,
+        "status": "matched", "booked_on": date(2026, 11, 1), "value_on": None, "amount": eur(amount), "credit": True,
+        "reversal": False, "bank_reference": None, "end_to_end_id": None, "text": "", "counterparty_name": None,
+        "counterparty_iban": "DE2", "charges": None, "references": (), "words": (),
+    }  # fmt: skip
+    return Transaction(**{**told, **changes})
+
+
+def back(amount: int, **changes: Any) -> Transaction:
+    return moved_in("back", amount, **{"credit": False, "reversal": True, "booked_on": date(2026, 11, 9), **changes})
+
+
+def found(reversal: Transaction, *earlier: Transaction) -> str | None:
+    original = taken_back(reversal, earlier)
+    return original.transaction_id if original else None
+
+
+def test_a_return_finds_its_transfer_by_reference_or_when_it_can_be_no_other() -> None:
+    one, twin = moved_in("one", 500, end_to_end_id="E1"), moved_in("twin", 500, end_to_end_id="E2")
+    assert found(back(500), one) == "one"
+    assert found(back(500), one, twin) is None
+    assert found(back(500, end_to_end_id="E2"), one, twin) == "twin"
+    assert found(back(500, references=("RF1",)), one, moved_in("three", 500, references=("RF1",))) == "three"
+
+
+def test_a_return_takes_back_nothing_of_another_payer_amount_account_or_later_day() -> None:
+    assert found(back(500), moved_in("x", 500, counterparty_iban="DE3")) is None
+    assert found(back(500, counterparty_iban=None), moved_in("x", 500, counterparty_iban=None)) is None
+    assert found(back(500), moved_in("x", 501)) is None
+    assert found(back(500), moved_in("x", 500, account="DE9")) is None
+    assert found(back(500), moved_in("x", 500, booked_on=date(2026, 11, 10))) is None
+    assert found(back(500), moved_in("x", 500, reversal=True)) is None
+
+
+def test_the_banks_charges_may_be_on_a_return() -> None:
+    assert found(back(530, charges=eur(30)), moved_in("one", 500)) == "one"
+
+
 OPENS = st.lists(st.integers(0, 5_000), min_size=1, max_size=8)
 
 
@@ -121,8 +251,7 @@ def test_the_order_in_which_invoices_are_found_does_not_matter(
 ) -> None:
     invoices = [invoice(n, open_, f"pat-{n % 2}") for n, open_ in enumerate(opens)]
     other = data.draw(st.permutations(invoices))
-    for name in ("by_reference", "by_number", "of_payer"):
-        assert (
-            decide(Evidence(eur(amount), **{name: invoices})).decision
-            == decide(Evidence(eur(amount), **{name: other})).decision
-        )
+    for name in ("by_reference", "by_number", "of_patient", "of_payer"):
+        told: list[dict[str, Any]] = [{name: invoices}, {name: other}]
+        one, two = (decide(Evidence(eur(amount), **some)).decision for some in told)
+        assert one == two

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from payments.bank_files import Columns, Format, read
 from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, check, identified
 
+from chassis.kernel.money import Money
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
 
 CAMT = Path(__file__).parents[5] / "shared" / "data" / "camt"
@@ -119,7 +120,58 @@ def test_charges_are_kept(tmp_path: Path) -> None:
     charged = BATCH.replace(
         "<NtryDtls>", '<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">1.50</TtlChrgsAndTaxAmt></Chrgs><NtryDtls>'
     )
-    assert {e.charges_minor for e in entries(items(tmp_path, with_entry(charged, 103_000)))} == {150}
+    assert {e.charges for e in entries(items(tmp_path, with_entry(charged, 103_000)))} == {Money(150, "EUR")}
+
+
+def test_charges_in_another_currency_are_not_added_and_what_was_given_back_is_taken_off(tmp_path: Path) -> None:
+    records = "".join(
+        f'<Rcrd><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd></Rcrd>'
+        for currency, amount, side in (("EUR", "2.00", "DBIT"), ("USD", "9.00", "DBIT"), ("EUR", "0.50", "CRDT"))
+    )
+    charged = BATCH.replace("<NtryDtls>", f"<Chrgs>{records}</Chrgs><NtryDtls>")
+    assert {e.charges for e in entries(items(tmp_path, with_entry(charged, 103_000)))} == {Money(150, "EUR")}
+
+
+def test_a_batch_may_be_booked_less_its_charges(tmp_path: Path) -> None:
+    """The payers paid 30.05; the bank kept 0.05 of it."""
+    charge = '<Chrgs><Rcrd><Amt Ccy="EUR">0.05</Amt></Rcrd></Chrgs>'
+    charged = BATCH.replace(">20.00<", ">20.05<").replace("<RmtInf><Ustrd>two", f"{charge}<RmtInf><Ustrd>two")
+    found = items(tmp_path, with_entry(charged, 103_000))
+    check(found)
+    assert [e.amount_minor for e in entries(found)] == [1_000, 2_005]
+
+
+def test_one_transaction_of_an_entry_goes_where_the_entry_goes(tmp_path: Path) -> None:
+    """Some banks give the direction of the payment that is returned, and its amount before charges."""
+    detail = '<TxDtls><Amt Ccy="EUR">99.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></TxDtls>'
+    entry = BATCH[: BATCH.index("<TxDtls>")].replace("CRDT", "DBIT") + detail + "</NtryDtls></Ntry>"
+    found = items(tmp_path, with_entry(entry, 97_000))
+    check(found)
+    assert [(e.amount_minor, e.credit) for e in entries(found)] == [(3_000, False)]
+
+
+@pytest.mark.parametrize("side", ["Dbtr", "Cdtr"])
+def test_what_has_a_reason_of_return_is_a_reversal_whoever_is_named_first(tmp_path: Path, side: str) -> None:
+    account = f"<{side}Acct><Id><IBAN>{PAYER_IBAN}</IBAN></Id></{side}Acct>"
+    detail = f"<TxDtls><RltdPties>{account}</RltdPties><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"
+    entry = BATCH[: BATCH.index("<TxDtls>")].replace("CRDT", "DBIT") + detail + "</NtryDtls></Ntry>"
+    [back] = entries(items(tmp_path, with_entry(entry, 97_000)))
+    assert (back.reversal, back.credit, back.counterparty_iban) == (True, False, PAYER_IBAN)
+
+
+def test_pages_of_a_statement_open_and_close_with_interim_balances(tmp_path: Path) -> None:
+    page = camt([Moved(500)]).replace(b"OPBD", b"ITBD").replace(b"CLBD", b"ITBD")
+    found = items(tmp_path, page)
+    assert found[0] == Head("S1", OWN_IBAN, "EUR", 100_000, 100_500)
+    check(found)
+
+
+def test_a_number_that_the_bank_gives_within_a_file_makes_no_other_transaction(tmp_path: Path) -> None:
+    one = camt([Moved(500)])
+    two = one.replace(b"<Ntry>", b"<Ntry><NtryRef>17</NtryRef>")
+    assert [i for i, _, _ in identified("c", items(tmp_path, one))] == [
+        i for i, _, _ in identified("c", items(tmp_path, two))
+    ]
 
 
 BOMB = b'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><Document>&b;</Document>'

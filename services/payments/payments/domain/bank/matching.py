@@ -10,6 +10,7 @@ from itertools import combinations
 
 from chassis.kernel.money import Money
 from payments.domain.bank.transaction import Decision, Share, Transaction
+from payments.domain.payment import Payer
 
 MOST_TOGETHER = 5
 MOST_SEARCHED = 20
@@ -21,7 +22,10 @@ SCORES = {REFERENCE: 100, NUMBER: 90, PAYER: 80, SUM: 70}
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An invoice and what is open on it now, in minor units; nothing, when it is paid."""
+    """An invoice and what is open on it now; nothing, when it is paid.
+
+    `open` is the patient's part when the invoice is split, and `insurer` the insurer's; None when it is not split.
+    """
 
     invoice_id: str
     patient_id: str
@@ -29,22 +33,50 @@ class Open:
     status: str
     finalized_at: datetime | None
     open: Money
+    insurer: Money | None = None
 
     @property
     def age(self) -> tuple[bool, datetime | None, str]:
         """Oldest first."""
         return (self.finalized_at is None, self.finalized_at, self.invoice_id)
 
+    @property
+    def name(self) -> str:
+        return self.number or self.invoice_id
+
+    def owed(self, part: Payer) -> int:
+        """What this payer owes, in minor units: of an invoice that is not split, either owes the whole."""
+        amount = self.insurer if part == "insurer" and self.insurer is not None else self.open
+        return amount.amount_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who paid from an account before: for which patients, or an insurer, for whichever.
+
+    `crowded`: it paid for so many patients that it says nothing of any of them.
+    """
+
+    patients: frozenset[str] = frozenset()
+    insurer: bool = False
+    crowded: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of one transfer: the invoices it names, and the open ones of those who pay from this account."""
+    """What is known of one transfer: the invoices it names, who pays from this account, and what they owe.
+
+    `of_patient` are the open invoices of the patients whose numbers stand in its text, `of_payer` those of patients for
+    whom this account paid before.
+    """
 
     amount: Money
     by_reference: Sequence[Open] = ()
     by_number: Sequence[Open] = ()
+    of_patient: Sequence[Open] = ()
     of_payer: Sequence[Open] = ()
     by_amount: Sequence[Open] = ()
+    account: Account = Account()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,111 +88,165 @@ class Verdict:
 
 
 def decide(found: Evidence) -> Verdict:
-    """Reference, invoice number, known payer with an exact amount, known payer with an exact sum; else proposals."""
+    """Reference, invoice number, known payer with an exact amount, exact sum; else proposals.
+
+    A sum is of invoices of one patient, for whom this account paid before, or whose number stands in the text.
+    """
     proposals: list[Decision] = []
     for rule, named in ((REFERENCE, found.by_reference), (NUMBER, found.by_number)):
-        decision, sure = _named(rule, found.amount, [i for i in named if _takes(i, found.amount)])
-        if decision and sure:
-            return Verdict(decision)
-        if decision:
-            proposals.append(decision)
-    candidates = [i for i in found.of_payer if _takes(i, found.amount) and i.open.amount_minor > 0]
-    sums = list(_sums(candidates, found.amount))
+        decisions = _named(rule, found, [i for i in named if _takes(i, found.amount)])
+        if len(decisions) == 1 and decisions[0].score == SCORES[rule]:
+            return Verdict(decisions[0])
+        proposals += decisions
+    payers, patients = (
+        [i for i in some if _takes(i, found.amount) and i.open.amount_minor > 0]
+        for some in (() if found.account.insurer else found.of_payer, found.of_patient)
+    )
+    sums = list(_exact(payers, found.amount))
+    if not sums:
+        sums = list(_sums(payers, found.amount, "a known payer")) or list(_told(patients, found.amount))
     if not proposals and len({s.shares[0].patient_id for s in sums}) == 1 and _one_way(sums):
         return Verdict(sums[0])
     proposals += sums
-    proposals += _guesses(found, candidates)
-    ranked = sorted(proposals, key=lambda p: -p.score)
-    return Verdict(None, tuple(ranked[:MOST_PROPOSALS]))
+    proposals += _guesses(found, payers or patients)
+    return Verdict(None, tuple(sorted(proposals, key=lambda p: -p.score)[:MOST_PROPOSALS]))
 
 
 def _one_way(sums: Sequence[Decision]) -> bool:
-    """One invoice of that amount (of several alike the oldest), or one sum and no other."""
-    return len(sums) == 1 or (sums[0].rule == PAYER and all(s.rule == PAYER for s in sums))
+    """Invoices of that amount (of several alike the oldest), or one sum and no other."""
+    return len(sums) == 1 or all(len(s.shares) == 1 for s in sums)
 
 
 def _takes(invoice: Open, amount: Money) -> bool:
     return invoice.status not in ("draft", "void") and invoice.open.currency == amount.currency
 
 
-def _named(rule: str, amount: Money, named: Sequence[Open]) -> tuple[Decision | None, bool]:
+def _named(rule: str, found: Evidence, named: Sequence[Open]) -> list[Decision]:
     """All goes to the invoices that the transfer names, oldest first; more than is open is the patient's credit.
 
-    Not sure when it names invoices of several patients and is not exactly their sum.
+    Not sure, with half the score, when it names invoices of several patients and is not exactly their sum, or when it
+    can be the patient's as well as the insurer's.
     """
     if not named:
-        return None, False
+        return []
     invoices = sorted(named, key=lambda i: i.age)
-    exact = sum(i.open.amount_minor for i in invoices) == amount.amount_minor
-    one_patient = len({i.patient_id for i in invoices}) == 1
-    how = "exactly" if exact else ("part of it" if amount.amount_minor < _open(invoices) else "and more: credit")
-    numbers = ", ".join(i.number or i.invoice_id for i in invoices)
-    sure = exact or one_patient
+    parts = _payers(found, invoices)
+    return [_decision(rule, found.amount, invoices, part, alone=len(parts) == 1) for part in parts]
+
+
+def _payers(found: Evidence, invoices: Sequence[Open]) -> tuple[Payer, ...]:
+    """Whose money it can be. The account tells, or the amount does; what a patient owes is never asked of a guess."""
+    if all(i.insurer is None for i in invoices):
+        return ("insurer",) if found.account.insurer else ("patient",)
+    own = bool(found.account.patients & {i.patient_id for i in invoices})
+    if found.account.insurer != own:
+        return ("insurer",) if found.account.insurer else ("patient",)
+    paid = found.amount.amount_minor
+    of_patient, of_insurer = _owed(invoices, "patient"), _owed(invoices, "insurer")
+    if (paid == of_patient) != (paid == of_insurer):
+        return ("patient",) if paid == of_patient else ("insurer",)
+    if paid < of_patient or of_insurer == 0:
+        return ("patient",)
+    return ("patient", "insurer")
+
+
+def _decision(rule: str, amount: Money, invoices: Sequence[Open], part: Payer, *, alone: bool) -> Decision:
+    owed, paid = _owed(invoices, part), amount.amount_minor
+    how = "exactly" if paid == owed else ("part of it" if paid < owed else "and more: credit")
+    whose = "; the insurer's money" if part == "insurer" else ""
+    sure = alone and (paid == owed or len({i.patient_id for i in invoices}) == 1)
     score = SCORES[rule] if sure else SCORES[rule] // 2
-    return Decision(rule, score, f"names {numbers}; pays {how}", shared(amount, invoices)), sure
+    names = ", ".join(i.name for i in invoices)
+    return Decision(rule, score, f"names {names}; pays {how}{whose}", shared(amount, invoices, part))
 
 
-def _open(invoices: Iterable[Open]) -> int:
-    return sum(i.open.amount_minor for i in invoices)
+def _owed(invoices: Iterable[Open], part: Payer) -> int:
+    return sum(i.owed(part) for i in invoices)
 
 
-def shared(amount: Money, invoices: Sequence[Open]) -> tuple[Share, ...]:
+def shared(amount: Money, invoices: Sequence[Open], part: Payer = "patient") -> tuple[Share, ...]:
     """The amount over the invoices in their order; what is left over goes to the last patient's account."""
     left = amount.amount_minor
     shares: list[Share] = []
     for invoice in invoices:
-        part = min(left, invoice.open.amount_minor)
-        if part > 0:
-            shares.append(Share(invoice.patient_id, invoice.invoice_id, Money(part, amount.currency)))
-            left -= part
+        taken = min(left, invoice.owed(part))
+        if taken > 0:
+            shares.append(Share(invoice.patient_id, invoice.invoice_id, Money(taken, amount.currency), part=part))
+            left -= taken
     if left > 0:
-        shares.append(Share(invoices[-1].patient_id, None, Money(left, amount.currency)))
+        shares.append(Share(invoices[-1].patient_id, None, Money(left, amount.currency), part=part))
     return tuple(shares)
 
 
-def _sums(candidates: Sequence[Open], amount: Money) -> Iterator[Decision]:
-    """Known payer: invoices of exactly this amount, else two to five of one patient that sum to it."""
+def _exact(candidates: Sequence[Open], amount: Money) -> Iterator[Decision]:
+    """Known payer: invoices of exactly this amount, oldest first."""
+    for invoice in sorted((i for i in candidates if i.open == amount), key=lambda i: i.age)[:MOST_PROPOSALS]:
+        reason = f"a known payer, and exactly what is open on {invoice.name}"
+        yield Decision(PAYER, SCORES[PAYER], reason, shared(amount, [invoice]))
+
+
+def _told(candidates: Sequence[Open], amount: Money) -> Iterator[Decision]:
+    """The patient's number in the text: one of his invoices, of those alike the oldest, else two to five together."""
     exact = sorted((i for i in candidates if i.open == amount), key=lambda i: i.age)
     for invoice in exact[:MOST_PROPOSALS]:
-        reason = f"a known payer, and exactly what is open on {invoice.number or invoice.invoice_id}"
-        yield Decision(PAYER, SCORES[PAYER], reason, shared(amount, [invoice]))
-    if exact:
-        return
+        reason = f"names patient {invoice.patient_id}, and exactly what is open on {invoice.name}"
+        yield Decision(SUM, SCORES[SUM], reason, shared(amount, [invoice]))
+    if not exact:
+        yield from _sums(candidates, amount, "names the patient")
+
+
+def _sums(candidates: Sequence[Open], amount: Money, why: str) -> Iterator[Decision]:
+    """Two to five invoices of one patient that sum to it; no more than two ways, since two are not sure."""
     for invoices in _by_patient(candidates).values():
         oldest = sorted(invoices, key=lambda i: i.age)[:MOST_SEARCHED]
-        found = 0
-        for size in range(2, MOST_TOGETHER + 1):
-            for some in combinations(oldest, size):
-                if _open(some) == amount.amount_minor:
-                    numbers = ", ".join(i.number or i.invoice_id for i in some)
-                    yield Decision(SUM, SCORES[SUM], f"a known payer, and the sum of {numbers}", shared(amount, some))
-                    found += 1
-                    if found == 2:
-                        break
-            if found == 2:
-                break
+        for some in _ways(oldest, amount.amount_minor):
+            reason = f"{why}, and the sum of {', '.join(i.name for i in some)}"
+            yield Decision(SUM, SCORES[SUM], reason, shared(amount, some))
+
+
+def _ways(invoices: Sequence[Open], wanted: int) -> list[list[Open]]:
+    open_ = [i.open.amount_minor for i in invoices]
+    found: list[list[Open]] = []
+    for size in range(2, MOST_TOGETHER + 1):
+        for places in combinations(range(len(open_)), size):
+            if sum([open_[place] for place in places]) == wanted:
+                found.append([invoices[place] for place in places])
+                if len(found) == 2:
+                    return found
+    return found
 
 
 def _guesses(found: Evidence, candidates: Sequence[Open]) -> Iterator[Decision]:
     """What a person may want to look at."""
     for invoices in _by_patient(candidates).values():
         oldest = sorted(invoices, key=lambda i: i.age)
-        yield Decision(PAYER, 40, "a known payer; the amount fits nothing", shared(found.amount, oldest))
+        yield Decision(PAYER, 40, "a known payer or patient; the amount fits nothing", shared(found.amount, oldest))
     known = {i.invoice_id for i in candidates}
     for invoice in sorted(found.by_amount, key=lambda i: i.age)[:MOST_PROPOSALS]:
         if invoice.invoice_id not in known and _takes(invoice, found.amount):
-            reason = f"exactly what is open on {invoice.number or invoice.invoice_id}; nothing else speaks for it"
-            yield Decision(AMOUNT, 30, reason, shared(found.amount, [invoice]))
+            part: Payer = "patient" if invoice.open == found.amount and not found.account.insurer else "insurer"
+            whose = "the insurer's part of" if part == "insurer" and invoice.insurer is not None else "what is open on"
+            reason = f"exactly {whose} {invoice.name}; nothing else speaks for it"
+            if invoice.owed(part) == found.amount.amount_minor:
+                yield Decision(AMOUNT, 30, reason, shared(found.amount, [invoice], part))
 
 
-def taken_back(reversal: Transaction, matched: Sequence[Transaction]) -> Transaction | None:
-    """The one transfer of this amount and account that a reversal takes back; None when that is not certain.
+def taken_back(reversal: Transaction, earlier: Sequence[Transaction]) -> Transaction | None:
+    """The one transfer of this account that a reversal takes back; None when that is not certain.
 
-    It says so by its references, or there is only one that it can be.
+    It says so by its references, or there is only one of its payer that it can be. The amount is the same, or the same
+    with the bank's charges on it.
     """
-    earlier = [t for t in matched if t.credit and t.booked_on <= reversal.booked_on and t.amount == reversal.amount]
-    named = [t for t in earlier if _same_names(t, reversal)]
-    known = [t for t in earlier if t.counterparty_iban is not None]
+    charges = reversal.charges.amount_minor if reversal.charges else 0
+    amounts = {reversal.amount.amount_minor, reversal.amount.amount_minor - charges}
+    fitting = [
+        t for t in earlier
+        if t.credit and not t.reversal and t.account == reversal.account and t.booked_on <= reversal.booked_on
+        and t.amount.currency == reversal.amount.currency and t.amount.amount_minor in amounts
+    ]  # fmt: skip
+    named = [t for t in fitting if _same_names(t, reversal)]
+    payer = reversal.counterparty_iban
+    known = [t for t in fitting if payer is not None and t.counterparty_iban == payer]
     sure = named or known
     return sure[0] if len(sure) == 1 else None
 

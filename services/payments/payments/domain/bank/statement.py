@@ -7,6 +7,7 @@ from datetime import date
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.ids import derived_id
+from chassis.kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,14 @@ class Entry:
     text: str = ""
     counterparty_name: str | None = None
     counterparty_iban: str | None = None
-    charges_minor: int | None = None
+    charges: Money | None = None
     references: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
 
 
 Item = Head | Entry
+MOST_ENTRIES = 500_000
+"""In one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,16 @@ def check(items: Iterable[Item]) -> tuple[Sum, ...]:
     """
     sums: list[Sum] = []
     head: Head | None = None
-    entries = moved = 0
+    entries = moved = all_ = 0
     for item in items:
         if isinstance(item, Head):
             _close(sums, head, entries, moved)
             head, entries, moved = item, 0, 0
         else:
             assert head is not None, "a reader begins with a head"
-            entries, moved = entries + 1, moved + item.counts_minor
+            entries, moved, all_ = entries + 1, moved + item.counts_minor, all_ + 1
+            if all_ > MOST_ENTRIES:
+                raise StatementInvalid("too-many-entries", f"the file has more than {MOST_ENTRIES} entries")
             if item.currency != head.currency:
                 raise StatementInvalid(
                     "currency-differs",

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import IllegalTransition
 from chassis.kernel.money import Money
+from payments.domain.payment import Payer
 
 Status = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit"]
 Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again"]
@@ -24,17 +25,22 @@ TRANSITIONS: dict[tuple[Status, Command], Status] = {
     ("set_aside", "unmatch"): "unmatched",
     ("matched", "unmatch"): "unmatched",
     ("matched", "reverse"): "reversed",
+    ("unmatched", "reverse"): "reversed",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What of the transaction went where: to an invoice, or to the patient's account without one."""
+    """What of the transaction went where: to an invoice, or to the patient's account without one.
+
+    `part` says whose money it is: the patient's, or his insurer's, who has a part of his own in a split invoice.
+    """
 
     patient_id: str
     invoice_id: str | None
     amount: Money
     payment_id: str | None = None
+    part: Payer = "patient"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ async def match(
     after = matched(transaction, decision, now, by)
     await books.store.bank.replace(unit, [(transaction, after)])
     await enter_payments(unit, books, [after], now)
-    await learn(unit, books, [after])
+    known = await books.store.bank.accounts(unit, after.clinic_id, {after.counterparty_iban or ""})
+    await learn(unit, books, [after], known, sure=True)
     return after
 
 
@@ -45,9 +46,9 @@ def _check_sum(transaction: Transaction, shares: Sequence[Share]) -> None:
     if moved_minor != amount.amount_minor:
         text = f"the shares make {moved_minor}, the transfer is {amount.amount_minor} (minor units)"
         raise BusinessError("shares-differ", text, field="/shares")
-    named = [share.invoice_id for share in shares if share.invoice_id]
+    named = [(share.invoice_id, share.part) for share in shares if share.invoice_id]
     if len(named) != len(set(named)):
-        raise BusinessError("invoice-twice", "an invoice has two shares", field="/shares")
+        raise BusinessError("invoice-twice", "an invoice has two shares of one payer", field="/shares")
 
 
 async def _check_share(
@@ -61,7 +62,7 @@ async def _check_share(
     payments = await books.store.payments_of(unit, share.invoice_id)
     command = TakeMoney(
         clinic_id=transaction.clinic_id, patient_id=share.patient_id, invoice_id=share.invoice_id,
-        amount=share.amount, allow_credit=allow_credit, by=by,
+        amount=share.amount, allow_credit=allow_credit, by=by, part=share.part,
     )  # fmt: skip
     try:
         check_payable(command, invoice, payments)
@@ -78,8 +79,8 @@ async def unmatch(unit: Unit, books: Books, transaction: Transaction, reason: st
     after = moved(transaction, "unmatch", now, by, reason, decision=None, by_hand=True)
     await reverse_payments(unit, books, transaction, now, by, reason)
     if transaction.counterparty_iban and transaction.shares:
-        patients = [share.patient_id for share in transaction.shares]
-        await books.store.bank.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, patients)
+        told = [(share.patient_id, share.part) for share in transaction.shares]
+        await books.store.bank.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, told)
     await books.store.bank.replace(unit, [(transaction, after)])
     return after
 

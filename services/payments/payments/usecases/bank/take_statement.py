@@ -89,7 +89,6 @@ def _told(one: Sum) -> Document:
 
 
 def _transaction(file: StatementFile, id_: str, head: Head, entry: Entry) -> Transaction:
-    charges = entry.charges_minor
     return Transaction(
         transaction_id=id_,
         clinic_id=file.clinic_id,
@@ -107,7 +106,7 @@ def _transaction(file: StatementFile, id_: str, head: Head, entry: Entry) -> Tra
         text=entry.text,
         counterparty_name=entry.counterparty_name,
         counterparty_iban=entry.counterparty_iban,
-        charges=None if charges is None else Money(charges, entry.currency),
+        charges=entry.charges,
         references=entry.references,
         words=entry.words,
     )
