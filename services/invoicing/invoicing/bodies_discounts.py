@@ -14,6 +14,7 @@ from invoicing.domain.discounts import DiscountPolicy, Family
 from invoicing.domain.granting import Wanted
 
 _POLICY = TypeAdapter(DiscountPolicy)
+Name = Annotated[Text, Field(min_length=1, max_length=100)]
 ShortRate = Annotated[Rate, AfterValidator(shortest)]
 
 
@@ -39,7 +40,7 @@ class NamedDiscountBody(Body):
     """
 
     discount_id: Id
-    name: Annotated[Text, Field(min_length=1)]
+    name: Name
     kind: DiscountKind
     given: Literal["by-hand", "everybody", "plan", "family", "prompt-payment"]
     scope: Literal["line", "invoice"] = "line"
@@ -47,7 +48,7 @@ class NamedDiscountBody(Body):
     amount: Money | None = None
     valid_from: date | None = None
     valid_until: date | None = None
-    codes: Annotated[tuple[Id, ...], Field(max_length=2_000)] = ()
+    codes: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     plans: Annotated[tuple[PlanBody, ...], Field(max_length=200)] = ()
     stackable: bool = True
     family_size: Annotated[int, Field(ge=2, le=20)] = 2
@@ -118,7 +119,7 @@ class GrantBody(ReasonBody):
     """A discount on one line or, without `line_id`, on the whole invoice: one of the policy, or a free one."""
 
     discount_id: Id | None = None
-    name: Annotated[Text, Field(min_length=1)] | None = None
+    name: Name | None = None
     rate: ShortRate | None = None
     amount: Money | None = None
     line_id: Id | None = None

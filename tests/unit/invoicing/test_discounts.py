@@ -237,6 +237,15 @@ def test_insurer_and_patient_share_what_is_left_after_discounts(
         assert sum(parts) == draft.insurance.insurer_part.amount_minor
 
 
+def test_an_invoice_does_not_tell_more_parts_of_discounts_than_a_record_holds() -> None:
+    procedures = [procedure("D1", nth) for nth in range(1_001)]
+    four = [discount(f"d-{n}", "1") for n in range(4)]
+    assert done(known(*four), procedures=procedures[:-1]).totals.discounts == Money(4_000 * 100, "EUR")
+    with pytest.raises(BusinessError) as refused:
+        done(known(*four), procedures=procedures)
+    assert refused.value.code == "too-many-discounts"
+
+
 def test_codes_of_every_system_are_meant() -> None:
     terms = known(discount("a", "10", codes=["D1"]))
     assert taken(done(terms, procedures=[procedure("D1", system=CDT)]).lines[0]) == {"a": 1_000}

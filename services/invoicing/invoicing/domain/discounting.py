@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money, percent
 from invoicing.domain.discounts import (
     EVERYBODY,
@@ -23,6 +24,9 @@ from invoicing.domain.discounts import (
 )
 from invoicing.domain.invoice import Buyer, Discount, Line, LineDiscount
 from invoicing.domain.shares import spread
+
+MOST_TOLD = 4_000
+"""Parts of discounts on one invoice: more could make it larger than a record of its topic may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +95,22 @@ def of_grant(one: Discount) -> Reduction:
 
 
 def discounted(lines: tuple[Line, ...], found: Sequence[Reduction], currency: str) -> tuple[Line, ...]:
-    """The lines with what is taken from each. They come without discounts, with their amounts."""
+    """The lines with what is taken from each. They come without discounts, with their amounts.
+
+    Raises BusinessError for more than an invoice can tell.
+    """
     taken: list[list[tuple[Reduction, int]]] = [[] for _ in lines]
     for one in sorted(found, key=lambda one: one.order):
         for n, part in enumerate(parts_of(one, lines)):
             if part:
                 taken[n].append((one, part))
-    return tuple(
+    after = tuple(
         replace(line, discounts=_told(line, _chosen(parts), currency)) if parts else line
         for line, parts in zip(lines, taken, strict=True)
     )
+    if sum(len(line.discounts) for line in after) > MOST_TOLD:
+        raise BusinessError("too-many-discounts", f"more than {MOST_TOLD} parts of discounts on one invoice")
+    return after
 
 
 def parts_of(one: Reduction, lines: Sequence[Line]) -> list[int]:

@@ -12,7 +12,7 @@ from invoicing.domain.invoice import Discount, Invoice
 from invoicing.domain.lifecycle import Change, Command, allow, following
 from invoicing.domain.limits import demand_other, demand_within, is_within
 
-MOST_DISCOUNTS = 100
+MOST_DISCOUNTS = 20
 
 
 @dataclass(frozen=True, slots=True)
