@@ -51,7 +51,9 @@ JOURNALS = {
     "invoicing": Journal(
         {"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists", "discount_policies", "families")
     ),
-    "payments": Journal({"pay": "payments", "btx": "bank_transactions"}, ("payment_settings",)),
+    "payments": Journal(
+        {"pay": "payments", "btx": "bank_transactions"}, ("payment_settings", "cards_on_file", "card_charges")
+    ),
 }
 """By service."""
 

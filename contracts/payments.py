@@ -9,9 +9,12 @@ from contracts.values import ActorRef, Id, Text, Time, Value
 
 PaymentMethod = Literal["cash", "bank_transfer", "card"]
 Payer = Literal["patient", "insurer"]
+CardChargeStatus = Literal["announced", "charging", "waiting", "paid", "given_up", "dropped"]
 PaymentStatus = Literal[
     "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
 ]
+
+NextStep = Literal["enter_card", "authenticate", "wait_for_bank"]
 
 
 class Failure(Value):
@@ -40,10 +43,19 @@ class Refund(Value):
     decision_reason: Text | None = None
 
 
+class Dispute(Value):
+    """The cardholder's bank asks (inquiry), took the money back (open, lost), or gave it up (won)."""
+
+    dispute_id: Text
+    amount: Money
+    status: Literal["inquiry", "open", "won", "lost"]
+
+
 class Payment(Event):
     """A payment after a change: the whole of it. What counts is `settled` = amount - refunded - disputed.
 
     `part` says who paid: the patient, or his insurer, whose money never closes what the patient has to pay.
+    Of a card payment, `next_step` is what it waits for, and `fee` what was kept of it on its way to the bank.
     """
 
     payment_id: Id
@@ -72,6 +84,10 @@ class Payment(Event):
     changed_at: Time
     changed_by: ActorRef
     part: Payer = "patient"
+    next_step: NextStep | None = None
+    cancel_requested_at: Time | None = None
+    fee: Money | None = None
+    disputes: tuple[Dispute, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -80,6 +96,52 @@ class Payment(Event):
     @property
     def key(self) -> str:
         return account_key(self.clinic_id, self.patient_id)
+
+
+class CardCharge(Event):
+    """An instalment that a card on file is charged for, after a change: the whole of it.
+
+    `charge_on` is the day of the next attempt, or of the last one; `attempts` counts those made. `payment_id` is the
+    last attempt's payment. `amount` is what was open of the instalment when it was told.
+    """
+
+    charge_id: Id
+    clinic_id: Id
+    patient_id: Id
+    invoice_id: Id
+    instalment: int
+    due_on: date
+    card_id: Id
+    version: int
+    status: CardChargeStatus
+    currency: Currency
+    amount: Money
+    charge_on: date
+    attempts: int = 0
+    payment_id: Id | None = None
+    failure: Failure | None = None
+    changed_at: Time
+    changed_by: ActorRef
+
+    @property
+    def subject(self) -> str:
+        return self.charge_id
+
+    @property
+    def key(self) -> str:
+        return account_key(self.clinic_id, self.patient_id)
+
+
+class CardChargeAnnounced(CardCharge):
+    """The patient's card will be charged on that day, unless the instalment is paid before or the consent ends."""
+
+    TYPE: ClassVar[str] = "payments.card-charge-announced.v1"
+
+
+class CardChargeFailed(CardCharge):
+    """The card is not tried any more: somebody has to talk to the patient."""
+
+    TYPE: ClassVar[str] = "payments.card-charge-failed.v1"
 
 
 class PaymentReceived(Payment):

@@ -54,7 +54,14 @@ PAYMENTS = Topic(
     "payments.payments",
     "payments",
     ACCOUNT,
-    (payments.PaymentReceived, payments.PaymentFailed, payments.PaymentRefunded, payments.PaymentDisputed),
+    (
+        payments.PaymentReceived,
+        payments.PaymentFailed,
+        payments.PaymentRefunded,
+        payments.PaymentDisputed,
+        payments.CardChargeAnnounced,
+        payments.CardChargeFailed,
+    ),
 )
 DAYS = Topic(
     "cash-register.days",

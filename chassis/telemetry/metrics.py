@@ -38,6 +38,9 @@ COMPLETENESS_CHECKED_AT = Gauge(
     "When the last check of this process began, since 1970; 0 where another process checks",
     registry=REGISTRY,
 )
+PAYOUTS = Gauge(
+    "chairside_payouts", "Payouts of Stripe; `differs`: not what the payments say", ["state"], registry=REGISTRY
+)
 HTTP_SECONDS = Histogram(
     "chairside_http_request_seconds",
     "Time to answer a request",

@@ -1,6 +1,6 @@
 """Cash that is taken, a card that is declined, a refund of two people, and a payment that its bank takes back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from chassis.kernel.ids import derived_id
 from contracts import payments
@@ -53,5 +53,22 @@ def samples() -> list[Sample]:
         card_payment_intent_id="pi_3Q71Rk2eZvKYlo2C1cVz9sUd", received_at=at("08:30") - timedelta(days=4),
         settled_at=at("08:31") - timedelta(days=4), changed_at=at("11:40"), changed_by=by_itself("payments"),
     )  # fmt: skip
-    said: list[payments.Payment] = [cash, card, refunded, disputed]
+    said: list[payments.Payment | payments.CardCharge] = [cash, card, refunded, disputed, *_charges()]
     return [Sample(event, event.changed_at, "/chairside/payments") for event in said]
+
+
+def _charges() -> list[payments.CardCharge]:
+    """The second of three instalments: told ahead, then given up after a first attempt and two more."""
+    told = payments.CardChargeAnnounced(
+        charge_id=derived_id("chg", INVOICE, "2", "2026-12-20"), clinic_id=CLINIC, patient_id=PATIENT,
+        invoice_id=INVOICE, instalment=2, due_on=date(2026, 12, 20), card_id="crd_019aa0c0b7a2713f9e5d84c6107fb29a",
+        version=1, status="announced", currency="EUR", amount=eur(5000), charge_on=date(2026, 12, 21),
+        changed_at=at("09:00") + timedelta(days=27), changed_by=by_itself("payments"),
+    )  # fmt: skip
+    failed = payments.CardChargeFailed.model_validate({
+        **told.model_dump(), "version": 7, "status": "given_up", "charge_on": date(2026, 12, 28), "attempts": 3,
+        "payment_id": "pay_8d1f0c27ab5e4936b0f7d2e41c9a6053",
+        "failure": payments.Failure(code="insufficient-funds", message="There is not enough money on the account."),
+        "changed_at": at("09:00:04") + timedelta(days=38),
+    })  # fmt: skip
+    return [told, failed]

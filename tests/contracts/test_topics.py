@@ -12,7 +12,10 @@ from contracts.topics import ALL_TOPIC_NAMES, HEARS, SERVICES, TOPICS, dead_lett
 REPOSITORY = Path(__file__).parents[2]
 AGREEMENT = REPOSITORY.parent / "shared" / "design" / "contracts.md"
 
-ADDED = {"invoicing.accounts": ["invoicing.items-unbilled.v1"]}
+ADDED = {
+    "invoicing.accounts": ["invoicing.items-unbilled.v1"],
+    "payments.payments": ["payments.card-charge-announced.v1", "payments.card-charge-failed.v1"],
+}
 """Types that came after the agreement, which may be added to."""
 
 

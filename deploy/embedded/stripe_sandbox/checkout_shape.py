@@ -10,6 +10,7 @@ from deploy.embedded.stripe_sandbox.params import Params, Tree
 KIND = "checkout.session"
 _SHORTEST_S, _LONGEST_S = 30 * 60, 24 * 3600
 _PARAMETERS = (
+    "allowed_payment_method_types",
     "billing_address_collection", "cancel_url", "client_reference_id", "currency", "customer", "customer_creation",
     "customer_email", "expires_at", "line_items", "locale", "metadata", "mode", "payment_intent_data",
     "payment_method_types", "setup_intent_data", "submit_type", "success_url", "ui_mode",
@@ -198,7 +199,7 @@ def _blank(call: Call, mode: str) -> JsonObject:
 
 
 def _types(params: Params) -> list[str]:
-    types = params.texts("payment_method_types") or ["card"]
+    types = params.texts("payment_method_types") or params.texts("allowed_payment_method_types") or ["card"]
     if types != ["card"]:
         raise InvalidRequest("This sandbox takes cards only.", param="payment_method_types")
     return types

@@ -8,7 +8,7 @@ from deploy.embedded.stripe_sandbox.events import emit
 
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _DETAILS = ("customer", "description", "metadata", "payment_method", "payment_method_data")
-_ONCE = ("automatic_payment_methods", "confirm", "payment_method_types", "usage")
+_ONCE = ("allowed_payment_method_types", "automatic_payment_methods", "confirm", "payment_method_types", "usage")
 _CONFIRMING = ("return_url", "use_stripe_sdk")
 _EMPTY = (
     "application", "cancellation_reason", "customer", "description", "flow_directions", "last_setup_error",
@@ -171,7 +171,7 @@ def _public(call: Call, setup: JsonObject) -> JsonObject:
 
 def _blank(call: Call) -> JsonObject:
     setup_id = new_id("seti")
-    types = call.params.texts("payment_method_types")
+    types = call.params.texts("payment_method_types") or call.params.texts("allowed_payment_method_types")
     if types not in ([], ["card"]):
         raise InvalidRequest("This sandbox takes cards only.", param="payment_method_types")
     return {

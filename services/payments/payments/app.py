@@ -16,10 +16,12 @@ from payments.consumers import Consumers
 from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
 from payments.stripe_gateway import StripeGateway
-from payments.usecases import follow_card, hear_stripe
+from payments.usecases import charge_kept_card, follow_card, follow_kept_cards, hear_stripe, reconcile
 from payments.usecases.bank import match
 from payments.usecases.books import Books
+from payments.usecases.charge_terms import ChargeTerms
 from payments.usecases.gateway import GatewayUnavailable
+from payments.working_days import working_days
 
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if event.TYPE != "invoicing.credit-note-issued.v1")
 
@@ -28,7 +30,10 @@ def build(settings: PaymentsSettings) -> FastAPI:
     """The service, ready to be served."""
     service = Service(settings, INDEXES)
     store = Store(service.mongo)
-    books = Books(store, service.outbox, timedelta(seconds=settings.card_ask_after_s))
+    books = Books(
+        store, service.outbox, timedelta(seconds=settings.card_ask_after_s),
+        card_expires_after=timedelta(seconds=settings.card_expires_after_s),
+    )  # fmt: skip
     gateway = _gateway(settings)
 
     def worker(name: str, work: Work, every_s: float) -> LeasedWorker:
@@ -38,14 +43,32 @@ def build(settings: PaymentsSettings) -> FastAPI:
 
     webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
     followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)
+    pace = reconcile.Pace(
+        timedelta(seconds=settings.reconcile_every_s), timedelta(seconds=settings.reconcile_overlap_s)
+    )
+    sweeping = worker("reconciler", lambda: reconcile.sweep(books, gateway, pace), settings.reconcile_every_s)
     matching = worker("bank-matching", lambda: match.work_off(books), settings.bank_poll_s)
+    terms = ChargeTerms(
+        working_days,
+        timedelta(days=settings.card_notice_days),
+        settings.card_charge_hour,
+        timedelta(seconds=settings.card_plan_every_s),
+    )
+    kept = worker(
+        "cards-on-file",
+        lambda: follow_kept_cards.follow_up(books, gateway.cards, terms),
+        settings.card_on_file_poll_s,
+    )
+    charging = worker(
+        "card-charges", lambda: charge_kept_card.work_off(books, gateway, terms), settings.card_charge_poll_s
+    )
     sealer = worker("seals", Sealer(store.seals), settings.seal_every_s)
     consumers = Consumers(store)
     service.hears(
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
-    service.works(gateway, webhooks, followers, matching, sealer)
+    service.works(gateway, webhooks, followers, sweeping, matching, sealer, kept, charging)
     desk = api.Desk(books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake)
     return create_app(
         title="Chairside payments",

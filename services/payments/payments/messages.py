@@ -1,21 +1,35 @@
 """What comes in and goes out over HTTP. Unknown fields are refused: no card number is ever taken in by mistake."""
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, TypeAdapter
 
 from chassis.kernel.actor import Actor
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
+from payments.domain.payment import Checkout, Payment
 from payments.domain.refunding import DecideRefund, RefundPayment
 from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer
 from payments.usecases.take_payment import Claim
 
 NOT_OF_COMMAND = ("method", "next_instalment")
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+_web_address = TypeAdapter(HttpUrl)
+
+
+def _checked(address: str) -> str:
+    """As it was written: Stripe fills in its `{CHECKOUT_SESSION_ID}`."""
+    _web_address.validate_python(address)
+    return address
+
+
+WebAddress = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_checked)]
 
 
 class _Request(BaseModel):
@@ -62,11 +76,26 @@ class TransferRequest(_TakeMoney):
 PaymentRequest = Annotated[CashRequest | TransferRequest, Field(discriminator="method")]
 
 
+class CheckoutRequest(_Request):
+    """Where Stripe's page sends the patient when he has paid, or has thought better of it."""
+
+    success_url: WebAddress
+    cancel_url: WebAddress | None = None
+    title: Title = Field(default="Payment", description="what the page shows, where no invoice has a number")
+
+    @property
+    def page(self) -> Checkout:
+        return Checkout(self.title, self.success_url, self.cancel_url)
+
+
 class CardPaymentRequest(_TakeMoney):
     """A card payment to be started; the card itself is entered with Stripe, never here."""
 
+    checkout: CheckoutRequest | None = Field(default=None, description="a link for a patient who is not at the desk")
+
     def command(self, amount: Money, by: Actor) -> ChargeCard:
-        return ChargeCard(**_fields(self) | {"amount": amount}, by=by)
+        page = None if self.checkout is None else self.checkout.page
+        return ChargeCard(**_fields(self) | {"amount": amount, "checkout": page}, by=by)
 
 
 class RefundRequest(_Request):
@@ -78,6 +107,20 @@ class RefundRequest(_Request):
 
     def command(self, payment_id: str, by: Actor) -> RefundPayment:
         return RefundPayment(payment_id=payment_id, **_fields(self), by=by)
+
+
+class CheckoutLink(BaseModel):
+    """Stripe's page; until `expires_at` it can be paid, once."""
+
+    url: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, payment: Payment) -> Self | None:
+        page = payment.checkout
+        if page is None or page.url is None or page.expires_at is None:
+            return None
+        return cls(url=page.url, expires_at=page.expires_at)
 
 
 class ApprovalRequest(_Request):
@@ -100,10 +143,14 @@ class RejectionRequest(_Request):
 
 
 class CardPayment(BaseModel):
-    """`client_secret` is for the browser that enters the card; null when Stripe does not take the payment."""
+    """`client_secret` is for the browser that enters the card; null when Stripe does not take the payment.
+
+    `checkout` is the link for a patient who is not at the desk, if that was asked for.
+    """
 
     payment: wire.Payment
     client_secret: str | None
+    checkout: CheckoutLink | None = None
 
 
 class Received(BaseModel):

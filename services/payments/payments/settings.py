@@ -19,8 +19,16 @@ class PaymentsSettings(Settings):
     webhook_poll_s: float = Field(default=1, gt=0)
     card_poll_s: float = Field(default=1, gt=0)
     card_ask_after_s: float = Field(default=10, gt=0)
+    card_expires_after_s: float = Field(default=86_400, gt=0)
+    reconcile_every_s: float = Field(default=300, gt=0)
+    reconcile_overlap_s: float = Field(default=3_600, gt=0)
     worker_lease_s: float = Field(default=10, gt=0)
 
+    card_on_file_poll_s: float = Field(default=1, gt=0)
+    card_charge_poll_s: float = Field(default=1, gt=0)
+    card_plan_every_s: float = Field(default=3600, gt=0)
+    card_notice_days: int = Field(default=3, ge=0, le=60)
+    card_charge_hour: int = Field(default=9, ge=0, le=23)
     seal_every_s: float = Field(default=600, gt=0)
 
     bank_poll_s: float = Field(default=1, gt=0)

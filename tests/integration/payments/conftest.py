@@ -1,6 +1,7 @@
 """Payments as it runs: its own process, on a real broker and database, with the Stripe sandbox and real tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from uuid import uuid4
 
 import httpx
@@ -15,6 +16,7 @@ from tests.integration.payments.stripe_side import StripeSide
 
 SECRET = "whsec_test_of_payments"
 Settings = dict[str, str]
+Build = Callable[..., Desk]
 
 
 @pytest.fixture(scope="package")
@@ -49,6 +51,9 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer, sandbox: StripeSan
         "STRIPE_WEBHOOK_SECRET": SECRET,
         "CARD_ASK_AFTER_S": "1",
         "WORKER_LEASE_S": "2",
+        "RECONCILE_EVERY_S": "3600",
+        "CARD_PLAN_EVERY_S": "1",
+        "CARD_NOTICE_DAYS": "1",
     }
 
 
@@ -73,3 +78,27 @@ def desk(service: ServicePart, kafka: str, issuer: TokenIssuer, stripe_side: Str
     """The front desk of a clinic that nobody used before."""
     with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
         yield Desk(http, kafka, issuer, stripe_side, f"clinic-{uuid4().hex[:8]}")
+
+
+@pytest.fixture(scope="module")
+def build(
+    settings: Settings, kafka: str, issuer: TokenIssuer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Build]:
+    """Makes the front desk of a service with other settings, a database and a Stripe account of its own."""
+    with ExitStack() as parts:
+
+        def built(**changes: str) -> Desk:
+            port, name = free_port(), uuid4().hex[:12]
+            url = f"http://127.0.0.1:{port}/stripe/webhook"
+            stripe = StripeSandbox(tmp_path_factory.mktemp("stripe"), webhook_secret=SECRET, webhook_url=url)
+            sandbox = parts.enter_context(stripe)
+            own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
+            folder = tmp_path_factory.mktemp("service")
+            running = parts.enter_context(ServicePart("payments", folder, {**settings, **own, **changes}, port))
+            http, stripe_http = (
+                parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False))
+                for base in (running.url, sandbox.url)
+            )
+            return Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
+
+        yield built

@@ -48,6 +48,10 @@ class Desk:
         """The same clinic, seen by somebody else."""
         return replace(self, role=role, token_for=clinics)
 
+    def of(self, clinic: str) -> "Desk":
+        """Another clinic's front desk."""
+        return replace(self, clinic=clinic, token_for=())
+
     @property
     def manager(self) -> "Desk":
         return self.as_("billing_manager")
@@ -59,21 +63,18 @@ class Desk:
 
     def post(self, path: str, body: Json, key: str | None = "") -> httpx.Response:
         """With a new Idempotency-Key, the one given, or (None) none."""
-        headers = self._authorization()
-        if key is not None:
-            headers["Idempotency-Key"] = key or uuid4().hex
-        return self.http.post(path, json=body, headers=headers)
+        return self.http.post(path, json=body, headers=self._keyed(key))
 
     def put(self, path: str, body: Json) -> httpx.Response:
-        return self.http.put(path, json=body, headers=self._authorization())
+        return self.http.put(path, json=body, headers=self.authorization())
 
     def get(self, path: str, **params: Any) -> httpx.Response:
-        return self.http.get(path, params=params, headers=self._authorization())
+        return self.http.get(path, params=params, headers=self.authorization())
 
     def upload(self, content: bytes, format_: str = "camt.053", **params: str) -> httpx.Response:
         """A bank statement of the clinic."""
         asked = {"clinic_id": self.clinic, "format": format_, **params}
-        return self.http.post("/bank-statements", content=content, params=asked, headers=self._authorization())
+        return self.http.post("/bank-statements", content=content, params=asked, headers=self.authorization())
 
     def transactions(self, **params: Any) -> list[Json]:
         """All of the clinic's bank transactions, once nobody has to look at one any more; the last booked first."""
@@ -100,11 +101,19 @@ class Desk:
         """Starts a card payment: the answer, with payment and client secret."""
         return body_of(self.post("/card-payments", self.card(amount, **changes)), 201)
 
+    def send_link(self, amount: int = 5_000, /, **changes: Any) -> Json:
+        """Starts a card payment by a patient who is not here: the answer, with payment and link."""
+        page = {"success_url": "https://clinic.example/thanks?s={CHECKOUT_SESSION_ID}"}
+        return self.charge(amount, **{"checkout": page, **changes})
+
     def paid_by_card(self, amount: int = 5_000, card: str = "pm_card_visa") -> Json:
         """A card payment that is settled."""
         started = self.charge(amount)
         self.stripe.enter_card(started["client_secret"], card).raise_for_status()
         return self.until_status(started["payment"]["payment_id"], "settled")
+
+    def cancel(self, payment_id: str, key: str | None = "") -> httpx.Response:
+        return self.http.post(f"/card-payments/{payment_id}/cancel", headers=self._keyed(key))
 
     def refund(self, payment_id: str, amount: int, **changes: Any) -> httpx.Response:
         body = {"amount": money(amount), "reason": "crown not fitted", **changes}
@@ -173,7 +182,15 @@ class Desk:
         body = {"clinic_id": self.clinic, "patient_id": "pat-77", "amount": money(amount), **changes}
         return {name: value for name, value in body.items() if value is not None}
 
-    def _authorization(self) -> dict[str, str]:
+    def headers(self, key: str | None = "") -> dict[str, str]:
+        """What a request of ours carries: a token and, unless it is None, an Idempotency-Key."""
+        return self._keyed(key)
+
+    def _keyed(self, key: str | None) -> dict[str, str]:
+        more = {} if key is None else {"Idempotency-Key": key or uuid4().hex}
+        return {**self.authorization(), **more}
+
+    def authorization(self) -> dict[str, str]:
         token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)), sub=self.sub)
         return {"Authorization": f"Bearer {token}"}
 

@@ -97,7 +97,7 @@ async def test_a_charge_that_stripe_never_heard_of_is_made_a_day_later(days: Day
 async def refunding(days: Days) -> tuple[str, str, str]:
     """A paid card payment with a refund that Stripe has not heard of: payment, PaymentIntent and refund."""
     payment_id, made = await charged(days)
-    intent_id = made.standing.intent_id
+    intent_id = str(made.standing.intent_id)
     days.stripe.confirm(intent_id)
     paid = await days.gateway.look(intent_id)
     assert paid is not None

@@ -13,11 +13,13 @@ from deploy.embedded.stripe_sandbox.part import StripeSandbox
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.payments.conftest import SECRET, Settings
 from tests.integration.payments.desk import Desk, Json, body_of, money
+from tests.integration.payments.instalments import Plan
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
 
 POINTS = ["payments-after-intent", "payments-after-stripe", "payments-after-record"]
 KILLED = -9
+BACK = {"success_url": "https://clinic.example/thanks"}
 
 
 @pytest.fixture
@@ -96,6 +98,38 @@ def test_a_charge_that_was_cut_off_is_found_though_nobody_asks_again(
     assert len(own_desk.stripe.charges_of(intent["id"])) == 1
 
 
+@pytest.mark.parametrize("point", POINTS[:2])
+def test_a_card_on_file_is_charged_once_though_the_service_dies(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    mortal.set({"CARD_NOTICE_DAYS": "0", "CARD_CHARGE_HOUR": "0"})
+    plan = Plan(own_desk, {})
+    armed(mortal, point)
+    plan.keep()
+    own_desk.publish(own_desk.invoice(instalments=plan.parts(), due=10_000))
+    risen(mortal)
+    [charge] = until(plan.charges, lambda charges: [c["status"] for c in charges] == ["paid"])
+    payment = only_payment(own_desk)
+    assert (payment["payment_id"], payment["settled"]) == (charge["payment_id"], money(4_000))
+    [intent] = own_desk.stripe.intents_of(payment["payment_id"])
+    assert [one["status"] for one in own_desk.stripe.charges_of(intent["id"])] == ["succeeded"]
+    assert charge["attempts"] == 1
+
+
+@pytest.mark.parametrize("point", ["cards-after-intent", "cards-after-stripe", "cards-after-record"])
+def test_a_card_that_was_cut_off_is_kept_once(mortal: ServicePart, own_desk: Desk, point: str) -> None:
+    plan, key = Plan(own_desk, {}), uuid4().hex
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/cards-on-file", plan.body(), key)
+    risen(mortal)
+    kept = body_of(own_desk.post("/cards-on-file", plan.body(), key), 201)
+    own_desk.stripe.enter_kept_card(kept["client_secret"])
+    plan.until_card(kept["card"]["card_id"], "active")
+    assert len(own_desk.get("/cards-on-file").json()["items"]) == 1
+    assert len(own_desk.stripe.customers()) == 1
+
+
 @pytest.mark.parametrize("point", ["refunds-after-intent", "refunds-after-stripe"])
 def test_a_refund_that_was_cut_off_is_made_once(mortal: ServicePart, own_desk: Desk, point: str) -> None:
     armed(mortal, point)
@@ -109,3 +143,55 @@ def test_a_refund_that_was_cut_off_is_made_once(mortal: ServicePart, own_desk: D
     refunded = own_desk.until_status(payment["payment_id"], "partly_refunded")
     assert refunded["refunded"] == money(2_000)
     assert len(own_desk.stripe.refunds_of(payment["card_payment_intent_id"])) == 1
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_link_that_was_cut_off_is_made_once_when_the_desk_asks_again(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    key, body = uuid4().hex, own_desk.card(checkout=BACK)
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/card-payments", body, key)
+    risen(mortal)
+    started = body_of(own_desk.post("/card-payments", body, key), 201)
+    payment_id = started["payment"]["payment_id"]
+    [page] = own_desk.stripe.pages_of(payment_id)
+    assert page["url"] == started["checkout"]["url"]
+    own_desk.stripe.pay_on_page(page["url"])
+    assert only_payment(own_desk)["payment_id"] == own_desk.until_status(payment_id, "settled")["payment_id"]
+    [intent] = own_desk.stripe.intents_of(payment_id)
+    assert [charge["status"] for charge in own_desk.stripe.charges_of(intent["id"])] == ["succeeded"]
+
+
+@pytest.mark.parametrize("point", POINTS[:2])
+def test_a_link_that_was_cut_off_is_found_though_nobody_asks_again(
+    mortal: ServicePart, own_desk: Desk, point: str
+) -> None:
+    armed(mortal, point)
+    with pytest.raises(httpx.TransportError):
+        own_desk.post("/card-payments", own_desk.card(checkout=BACK))
+    risen(mortal)
+    payment = until(lambda: only_payment(own_desk), lambda p: p["next_step"] == "enter_card")
+    [page] = own_desk.stripe.pages_of(payment["payment_id"])
+    own_desk.stripe.pay_on_page(page["url"])
+    own_desk.until_status(payment["payment_id"], "settled")
+
+
+@pytest.mark.parametrize("point", ["cancels-after-intent", "cancels-after-stripe", "cancels-after-record"])
+@pytest.mark.parametrize("asks_again", [True, False], ids=["asks again", "asks no more"])
+def test_a_cancellation_that_was_cut_off_is_done(
+    mortal: ServicePart, own_desk: Desk, point: str, asks_again: bool
+) -> None:
+    armed(mortal, point)
+    payment_id, key = own_desk.charge()["payment"]["payment_id"], uuid4().hex
+    own_desk.stripe.faults(webhooks="off")
+    with pytest.raises(httpx.TransportError):
+        own_desk.cancel(payment_id, key)
+    risen(mortal)
+    if asks_again:
+        assert body_of(own_desk.cancel(payment_id, key), 200)["status"] == "canceled"
+    canceled = own_desk.until_status(payment_id, "canceled")
+    [intent] = own_desk.stripe.intents_of(payment_id)
+    assert intent["status"] == "canceled"
+    assert own_desk.told(payment_id, canceled["version"]) == [("payment-failed", canceled)]

@@ -13,7 +13,7 @@ from pymongo import monitoring
 
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.tokens import TokenIssuer
-from tests.integration.payments.desk import Desk, Json
+from tests.integration.payments.desk import AT, Desk, Json, money
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.asking import ask_everything, refuse_scans
 from tests.parts.patience import soon
@@ -28,6 +28,7 @@ REFERENCE = "RF18539007547034"
 VALUES = {
     "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
     "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true",
+    "card_id": "crd-1",
 }  # fmt: skip
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 
@@ -72,6 +73,7 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
         filling = _Filling(http, own_settings["KAFKA"], issuer, stripe_side)
         await filling.pay()
         await filling.hear_from_the_bank()
+        await filling.keep_a_card()
         for status in ("settled", "matched"):  # of payments, and of bank transactions
             await ask_everything(http, app, {**VALUES, "status": status}, issuer, CALLERS)
     refuse_scans(own_settings, INDEXES, listener, at_least=30)
@@ -104,6 +106,27 @@ class _Filling:
             started = (await self._post("/card-payments", desk.card(500), 201)).json()
             self._stripe.enter_card(started["client_secret"]).raise_for_status()
             await self._until(f"/payments/{started['payment']['payment_id']}", "settled")
+
+    async def keep_a_card(self) -> None:
+        """Have an instalment announced for it, and take another one back."""
+        for desk in self._desks:
+            body = {"clinic_id": desk.clinic, "patient_id": "pat-78", "consent": {"text_version": "1"}}
+            kept = (await self._post("/cards-on-file", body, 201)).json()
+            self._stripe.enter_kept_card(kept["client_secret"])
+            await self._until(f"/cards-on-file/{kept['card']['card_id']}", "active")
+            part = {"number": 1, "due_on": str(AT.date()), "amount": money(700)}
+            buyer = {"patient_id": "pat-78", "name": "Ole Øster"}
+            invoice = desk.invoice(due=700, instalments=[part], patient_id="pat-78", buyer=buyer)
+            await publish_soon(self._kafka, sealed(invoice))
+
+            async def is_announced(desk: Desk = desk) -> bool:
+                answer = await self._http.get("/card-charges", params={"clinic_id": desk.clinic}, headers=self._token)
+                return bool(answer.json()["items"])
+
+            await soon(is_announced)
+            gone = (await self._post("/cards-on-file", body, 201)).json()["card"]["card_id"]
+            answer = await self._http.delete(f"/cards-on-file/{gone}", headers=self._token)
+            assert answer.status_code == 200, answer.text
 
     async def hear_from_the_bank(self) -> None:
         """One transfer that is matched by itself, one by hand and taken back, one set aside."""

@@ -114,7 +114,7 @@ def test_an_event_waits_while_stripe_does_not_answer(desk: Desk) -> None:
 
 def test_every_event_of_a_payment_is_worked_off(desk: Desk, kept: Any) -> None:
     payment = desk.paid_by_card()
-    about = {"intent_id": payment["card_payment_intent_id"]}
+    about = {"about.id": payment["card_payment_intent_id"]}
     until(lambda: kept.count_documents({**about, "type": "charge.updated"}), lambda count: count == 1)
     rows = until(lambda: list(kept.find(about)), lambda rows: all(row["status"] != "waiting" for row in rows))
     assert {(row["status"], row["payment_id"]) for row in rows} == {("done", payment["payment_id"])}

@@ -30,6 +30,7 @@ def test_an_auditor_reads_and_changes_nothing(desk: Desk) -> None:
     for refused in (
         auditor.post("/payments", desk.transfer()),
         auditor.post("/card-payments", desk.card()),
+        auditor.cancel(payment_id),
         auditor.refund(payment_id, 100),
     ):
         assert (refused.status_code, code_of(refused)) == (403, "role-missing")
@@ -50,6 +51,7 @@ def test_another_clinics_payments_do_not_exist(desk: Desk) -> None:
         stranger.refund(payment_id, 100),
         stranger.post("/payments", desk.transfer()),
         stranger.post("/card-payments", desk.card()),
+        stranger.cancel(payment_id),
     ):
         assert (refused.status_code, code_of(refused)) == (404, "not-found")
     assert stranger.get("/payments").json()["items"] == []

@@ -66,7 +66,7 @@ def heard(payment: Payment, said: Standing) -> Change:
 
 
 def settled_card_payment() -> Payment:
-    return heard(card_payment(), standing(status="succeeded", succeeded_at=AT)).payment
+    return heard(card_payment(), standing(status="succeeded", succeeded_at=AT, fee=eur(175))).payment
 
 
 def refund_command(**changes: Any) -> RefundPayment:

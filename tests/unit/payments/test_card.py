@@ -23,6 +23,7 @@ from tests.unit.payments.examples import (
     standing,
 )
 
+FEE = eur(175)
 PAID = standing(status="succeeded", succeeded_at=AT)
 NO_FUNDS = standing(decline=declined("insufficient-funds", AT, "ch_1"))
 
@@ -85,6 +86,24 @@ def test_a_payment_that_stripe_refuses_has_failed_for_good() -> None:
     change = refuse(card_payment(), declined("not-chargeable"), AT, STRIPE)
     assert (change.payment.status, [told.kind for told in change.events]) == ("failed", ["failed"])
     assert not awaits_news(change.payment)
+
+
+def test_the_fee_comes_with_the_money_or_is_noted_when_stripe_says_it() -> None:
+    at_once = heard(card_payment(), replace(PAID, fee=FEE))
+    assert (at_once.payment.fee, at_once.events) == (FEE, (Told("received", at_once.payment),))
+    assert not awaits_news(at_once.payment)
+    settled = heard(card_payment(), PAID).payment
+    assert awaits_news(settled)
+    later = heard(settled, replace(PAID, fee=FEE))
+    assert (later.payment.fee, later.events) == (FEE, ())
+    assert heard(later.payment, PAID).payment == later.payment
+
+
+def test_a_contested_payment_awaits_news_until_it_is_decided() -> None:
+    paid = heard(card_payment(), replace(PAID, fee=FEE)).payment
+    contested = heard(paid, paid_with(Dispute("dp_1", eur(10000), "inquiry"))).payment
+    assert awaits_news(contested)
+    assert not awaits_news(heard(contested, paid_with(Dispute("dp_1", eur(10000), "lost"))).payment)
 
 
 def test_another_intent_than_the_payments_own_changes_nothing() -> None:

@@ -39,6 +39,7 @@ def lives(draw: st.DrawFn) -> list[Standing]:
     end: IntentStatus = draw(st.sampled_from(["open", "succeeded", "succeeded", "succeeded", "canceled"]))
     said.append(standing(status=end, succeeded_at=AT if end == "succeeded" else None))
     if end == "succeeded":
+        said.append(replace(said[-1], fee=eur(175)))
         said += _afterwards(draw, said[-1])
     return said
 

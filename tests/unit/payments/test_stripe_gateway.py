@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 import stripe
 from payments.domain.payment import Dispute
-from payments.stripe_gateway import dispute_of, from_stripe, refund_of, to_stripe
+from payments.stripe_gateway.amounts import from_stripe, to_stripe
+from payments.stripe_gateway.declines import decline_of
+from payments.stripe_gateway.reading import dispute_of, refund_of
 
 from chassis.kernel.money import Money
 
@@ -61,3 +63,57 @@ def test_a_refunds_status_says_whether_the_money_went_back(said: str | None, mea
     }  # fmt: skip
     seen = refund_of(stripe.Refund.construct_from(given, "sk_test_x"))
     assert (seen.status, seen.refund_id, seen.amount) == (means, "ref_1", Money(100, "EUR"))
+
+
+# Stripe: "Decline codes". Each is mapped, or is on purpose no more than a card that was declined.
+TOLD_NO_MORE = """
+    call_issuer do_not_honor do_not_try_again fraudulent generic_decline lost_card merchant_blacklist no_action_taken
+    not_permitted pickup_card pin_try_exceeded restricted_card revocation_of_all_authorizations
+    revocation_of_authorization security_violation stolen_card stop_payment_order
+    offline_pin_required online_or_offline_pin_required
+"""
+TOLD = """
+    approve_with_id authentication_not_handled authentication_required card_not_supported card_velocity_exceeded
+    currency_not_supported duplicate_transaction expired_card incorrect_address incorrect_cvc incorrect_number
+    incorrect_pin incorrect_zip insufficient_funds invalid_account invalid_amount invalid_cvc invalid_expiry_month
+    invalid_expiry_year invalid_number invalid_pin issuer_not_available mobile_device_authentication_required
+    new_account_information_available processing_error reenter_transaction service_not_allowed testmode_decline
+    transaction_not_allowed try_again_later withdrawal_count_limit_exceeded
+"""
+
+
+@pytest.mark.parametrize("code", (TOLD + TOLD_NO_MORE).split())
+def test_every_decline_code_of_stripe_has_words_for_the_desk(code: str) -> None:
+    error = {"type": "card_error", "code": "card_declined", "decline_code": code, "charge": "ch_1"}
+    given = {"id": "pi_1", "status": "requires_payment_method", "created": 1_763_900_000, "last_payment_error": error}
+    decline = decline_of(stripe.PaymentIntent.construct_from(given, "sk_test_x"), None)
+    assert decline is not None
+    assert (decline.code == "card-declined") == (code in TOLD_NO_MORE.split())
+    assert decline.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("told", "final"),
+    [
+        ({"decline_code": "lost_card"}, True),
+        ({"decline_code": "stolen_card"}, True),
+        ({"decline_code": "generic_decline", "advice_code": "do_not_try_again"}, True),
+        ({"decline_code": "generic_decline", "advice_code": "try_again_later"}, False),
+        ({"decline_code": "insufficient_funds"}, False),
+        ({}, False),
+    ],
+)
+def test_a_bank_that_will_not_change_its_mind_is_heard(told: dict[str, str], final: bool) -> None:
+    error = {"type": "card_error", "code": "card_declined", **told}
+    given = {"id": "pi_1", "status": "requires_payment_method", "created": 1, "last_payment_error": error}
+    decline = decline_of(stripe.PaymentIntent.construct_from(given, "sk_test_x"), None)
+    assert decline is not None
+    assert decline.final == final
+
+
+def test_a_decline_code_that_stripe_invents_later_is_a_declined_card() -> None:
+    error = {"type": "card_error", "code": "invented", "decline_code": "later"}
+    given = {"id": "pi_1", "status": "requires_payment_method", "created": 1_763_900_000, "last_payment_error": error}
+    decline = decline_of(stripe.PaymentIntent.construct_from(given, "sk_test_x"), None)
+    assert decline is not None
+    assert decline.code == "card-declined"

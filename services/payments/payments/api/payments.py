@@ -15,9 +15,9 @@ from contracts.values import Id
 from payments.api.asking import asking_stripe
 from payments.api.desk import Desk
 from payments.domain.payment import Failure, Payment
-from payments.messages import CardPayment, CardPaymentRequest, PaymentRequest, Received
+from payments.messages import CardPayment, CardPaymentRequest, CheckoutLink, PaymentRequest, Received
 from payments.store import NEWEST_FIRST, payment_of
-from payments.usecases import charge_card, hear_stripe
+from payments.usecases import cancel_card, charge_card, hear_stripe
 from payments.usecases.books import snapshot
 from payments.usecases.gateway import Opened
 from payments.usecases.take_payment import amount_of, take_payment
@@ -77,7 +77,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
 
     @routes.post("/card-payments", status_code=201, response_model=CardPayment)
     async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
-        """Starts a card payment. The card is entered in the browser with the client secret."""
+        """Starts a card payment. The card is entered in the browser with the client secret or, far away, by a link."""
         caller.enter(body.clinic_id)
 
         async def intend(unit: Unit) -> str:
@@ -85,9 +85,10 @@ def payments(routes: APIRouter, desk: Desk) -> None:
             return await charge_card.intend(unit, books, body.command(amount, caller.actor()))
 
         async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
-            payment = snapshot(await charge_card.record(unit, books, payment_id, answer))
+            payment = await charge_card.record(unit, books, payment_id, answer)
             secret = answer.client_secret if isinstance(answer, Opened) else None
-            return Answer.of(CardPayment(payment=payment, client_secret=secret), 201, _location(payment_id))
+            started = CardPayment(payment=snapshot(payment), client_secret=secret, checkout=CheckoutLink.of(payment))
+            return Answer.of(started, 201, _location(payment_id))
 
         with asking_stripe():
             answer = await desk.idempotency.once_around(
@@ -99,6 +100,24 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         crossing("payments-after-record")
         return answer.response()
 
+    @routes.post("/card-payments/{payment_id}/cancel", response_model=wire.Payment)
+    async def cancel(payment_id: Id, caller: FrontDesk, key: IdempotencyKey) -> Response:
+        """Takes no card any more. If a card was faster, the payment is settled; while its bank is asked, it waits."""
+        await _seen(payment_id, caller)
+
+        async def record(unit: Unit, _: str, answer: Opened | Failure | None) -> Answer:
+            return Answer.of(snapshot(await cancel_card.record(unit, books, payment_id, answer)))
+
+        with asking_stripe():
+            answer = await desk.idempotency.once_around(
+                key,
+                intend=lambda unit: cancel_card.intend(unit, books, payment_id, "canceled", caller.actor()),
+                act=lambda _: cancel_card.ask_stripe(books, desk.gateway, payment_id),
+                record=record,
+            )
+        crossing("cancels-after-record")
+        return answer.response()
+
     @routes.post("/stripe/webhook")
     async def hear(
         request: Request, signature: Annotated[str | None, Header(alias="Stripe-Signature")] = None
@@ -106,7 +125,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         """For Stripe only: a signed event is kept and answered at once."""
         body = await request.body()
         event = desk.gateway.verified(body, signature)
-        if await hear_stripe.keep(books, event.event_id, event.type, event.intent_id, body):
+        if await hear_stripe.keep(books, event.event_id, event.type, event.about, body):
             desk.webhook_kept()
         return Received()
 

@@ -6,14 +6,14 @@ early or out of order ends in the same state.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from chassis.kernel.actor import Actor, system
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
 from payments.domain.declines import WORDS, DeclineCode
 from payments.domain.lifecycle import Change, Kind, Told, may, moved, noted, rebalanced
-from payments.domain.payment import Dispute, DisputeStatus, Failure, Payment, Refund, RefundStatus
+from payments.domain.payment import CancelCode, Dispute, DisputeStatus, Failure, NextStep, Payment, Refund, RefundStatus
 from payments.domain.refunding import in_order
 
 IntentStatus = Literal["open", "succeeded", "canceled"]
@@ -34,14 +34,29 @@ class SeenRefund:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """All that Stripe says now of one PaymentIntent. `payment_id` is from its metadata: None when it is not ours."""
+class SeenPage:
+    """A Checkout page; it has its link until it was paid or expired."""
 
-    intent_id: str
+    session_id: str
+    url: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that Stripe says now of one PaymentIntent, or of the Checkout page that is to make one.
+
+    `payment_id` is from its metadata: None when it is not ours.
+    """
+
+    intent_id: str | None
     payment_id: str | None
     status: IntentStatus
+    step: NextStep | None = None
     succeeded_at: datetime | None = None
+    fee: Money | None = None
     decline: Failure | None = None
+    page: SeenPage | None = None
     refunds: tuple[SeenRefund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
 
@@ -53,8 +68,12 @@ def declined(code: DeclineCode, attempted_at: datetime | None = None, attempt_id
 
 def brings_money(payment: Payment, standing: Standing) -> bool:
     """Whether the money is news, so that a receipt number is to be drawn."""
-    mine = payment.card_payment_intent_id in (None, standing.intent_id)
-    return mine and standing.status == "succeeded" and may(payment.status, "settle")
+    return is_of(payment, standing) and standing.status == "succeeded" and may(payment.status, "settle")
+
+
+def is_of(payment: Payment, standing: Standing) -> bool:
+    """Whether it is the payment's own PaymentIntent, and not a second one in its name."""
+    return payment.card_payment_intent_id is None or standing.intent_id in (None, payment.card_payment_intent_id)
 
 
 def observe(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
@@ -63,11 +82,12 @@ def observe(payment: Payment, standing: Standing, receipt_number: str | None, at
     `receipt_number` is needed when the standing `brings_money`. From another PaymentIntent than its own
     nothing follows.
     """
-    if payment.card_payment_intent_id not in (None, standing.intent_id):
+    if not is_of(payment, standing):
         return Change(payment)
     return (
-        _attached(payment, standing.intent_id, at, by)
+        _attached(payment, standing, at, by)
         .then(lambda known: _answered(known, standing, receipt_number, at, by))
+        .then(lambda known: _charged(known, standing.fee, at, by))
         .then(lambda known: _refunded(known, standing.refunds, at, by))
         .then(lambda known: _disputed(known, standing.disputes, at, by))
     )
@@ -93,43 +113,70 @@ def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: dateti
 
 
 def awaits_news(payment: Payment) -> bool:
-    """Whether Stripe is to be asked again: a PaymentIntent that was declined may still be paid."""
+    """Whether Stripe is to be asked again: also about the fee of a charge, which it says a moment later."""
     if payment.method != "card":
         return False
-    undecided = payment.status == "pending" or (
-        payment.status == "failed" and payment.card_payment_intent_id is not None
-    )
-    return undecided or any(r.status == "pending" for r in payment.refunds)
+    under_way = any(r.status == "pending" for r in payment.refunds)
+    contested = any(d.status in ("inquiry", "open") for d in payment.disputes)
+    return payment.undecided or under_way or contested or (payment.settled_at is not None and payment.fee is None)
 
 
-def _attached(payment: Payment, intent_id: str, at: datetime, by: Actor) -> Change:
-    if payment.card_payment_intent_id is not None:
-        return Change(payment)
-    return Change(noted(payment, at, by, card_payment_intent_id=intent_id))
+def _attached(payment: Payment, standing: Standing, at: datetime, by: Actor) -> Change:
+    """What Stripe calls it, and what it waits for."""
+    changes: dict[str, Any] = {}
+    if payment.card_payment_intent_id is None and standing.intent_id is not None:
+        changes["card_payment_intent_id"] = standing.intent_id
+    if standing.page is not None and payment.checkout is not None and payment.checkout.session_id is None:
+        changes["checkout"] = replace(payment.checkout, **_link(standing.page))
+    if payment.undecided and standing.status == "open" and standing.step not in (None, payment.next_step):
+        changes["next_step"] = standing.step
+    return Change(noted(payment, at, by, **changes) if changes else payment)
+
+
+def _link(page: SeenPage) -> dict[str, Any]:
+    return {"session_id": page.session_id, "url": page.url, "expires_at": page.expires_at}
 
 
 def _answered(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
     if standing.status == "succeeded":
-        return _settled(payment, standing.succeeded_at or at, receipt_number, at, by)
+        return _settled(payment, standing, receipt_number, at, by)
     if standing.status == "canceled":
         return _canceled(payment, at, by)
     return Change(payment) if standing.decline is None else _failed(payment, standing.decline, at, by)
 
 
-def _settled(payment: Payment, succeeded_at: datetime, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+def _settled(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
     if not may(payment.status, "settle"):
         return Change(payment)
     if receipt_number is None:
         raise ValueError("money that came needs a receipt number")
-    after = moved(payment, "settle", at, by, receipt_number=receipt_number, settled_at=succeeded_at, failure=None)
+    settled_at = standing.succeeded_at or at
+    after = moved(
+        payment, "settle", at, by, receipt_number=receipt_number, settled_at=settled_at, fee=standing.fee,
+        failure=None, next_step=None,
+    )  # fmt: skip
     return Change(after, (Told("received", after),))
+
+
+def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> Change:
+    """Stripe may say its fee a moment after the money."""
+    if payment.settled_at is None or fee is None or payment.fee is not None:
+        return Change(payment)
+    return Change(noted(payment, at, by, fee=fee))
 
 
 def _canceled(payment: Payment, at: datetime, by: Actor) -> Change:
     if not may(payment.status, "cancel"):
         return Change(payment)
-    after = moved(payment, "cancel", at, by, failure=declined("canceled"))
+    after = moved(payment, "cancel", at, by, failure=declined(_why(payment)), next_step=None)
     return Change(after, (Told("failed", after),))
+
+
+def _why(payment: Payment) -> CancelCode:
+    """A Checkout page that nobody asked to cancel has come to its end."""
+    if payment.cancellation is not None:
+        return payment.cancellation.code
+    return "canceled" if payment.checkout is None else "expired"
 
 
 def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Change:

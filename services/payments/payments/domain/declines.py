@@ -4,7 +4,7 @@ from typing import Literal
 
 DeclineCode = Literal[
     "card-declined", "insufficient-funds", "card-expired", "card-details-wrong", "amount-too-high",
-    "authentication-failed", "try-again", "not-chargeable", "canceled",
+    "authentication-failed", "try-again", "card-not-supported", "paid-already", "not-chargeable", "canceled", "expired",
     "not-refundable",
 ]  # fmt: skip
 
@@ -17,7 +17,10 @@ WORDS: dict[DeclineCode, str] = {
     "amount-too-high": "The amount is over the card's limit. Please use another card, or pay in parts.",
     "authentication-failed": "The bank could not confirm that it is you. Please try again, or use another card.",
     "try-again": "The bank could not be asked just now. Please try again in a moment.",
+    "card-not-supported": "The card does not take this kind of payment. Please use another card.",
+    "paid-already": "The bank has seen the same payment just now. Please look whether it was paid before trying again.",
     "not-chargeable": "This amount cannot be paid by card. Please use another way to pay.",
     "canceled": "The card payment was canceled.",
+    "expired": "The card payment was not finished in time. Please start it again.",
     "not-refundable": "The money could not be given back to the card. Please use another way.",
 }

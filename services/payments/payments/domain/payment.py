@@ -12,16 +12,22 @@ Method = Literal["cash", "bank_transfer", "card"]
 Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"]
 RefundStatus = Literal["awaiting_approval", "rejected", "pending", "settled", "failed"]
 DisputeStatus = Literal["inquiry", "open", "won", "lost"]
+NextStep = Literal["enter_card", "authenticate", "wait_for_bank"]
+CancelCode = Literal["canceled", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why no money came, in a stable code and in words for the desk. Of several attempts the latest is kept."""
+    """Why no money came, in a stable code and in words for the desk. Of several attempts the latest is kept.
+
+    `final`: the card's bank will not change its mind, so the same card is not to be charged again by itself.
+    """
 
     code: str
     message: str
     attempted_at: datetime | None = None
     attempt_id: str | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,42 @@ class Dispute:
         return self.status in ("open", "lost")
 
 
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Asked for by the desk, or because nobody paid in time (`expired`); done when Stripe says so."""
+
+    code: CancelCode
+    requested_at: datetime
+    requested_by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A page of Stripe's where a patient pays from afar: what it is made of and, once it is made, its link."""
+
+    title: str
+    success_url: str
+    cancel_url: str | None
+    session_id: str | None = None
+    url: str | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OnFile:
+    """The card on file that is charged while the patient is away, by our id and by Stripe's."""
+
+    card_id: str
+    customer_id: str
+    payment_method_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A payment at one version. `part` says who paid, and so which part of a split invoice it is for."""
+    """A payment at one version. `part` says who paid, and so which part of a split invoice it is for.
+
+    `next_step` is what an undecided card payment waits for, `fee` what Stripe kept of the charge.
+    """
 
     payment_id: str
     clinic_id: str
@@ -90,6 +129,11 @@ class Payment:
     changed_at: datetime
     changed_by: Actor
     part: Payer = "patient"
+    next_step: NextStep | None = None
+    cancellation: Cancellation | None = None
+    checkout: Checkout | None = None
+    on_file: OnFile | None = None
+    fee: Money | None = None
 
     @property
     def currency(self) -> str:
@@ -98,6 +142,21 @@ class Payment:
     @property
     def change(self) -> Money | None:
         return None if self.tendered is None else self.tendered - self.amount
+
+    @property
+    def cancel_requested_at(self) -> datetime | None:
+        return None if self.cancellation is None else self.cancellation.requested_at
+
+    @property
+    def at_stripe(self) -> bool:
+        """Whether Stripe is known to have something of it: a PaymentIntent, or a Checkout page."""
+        page = self.checkout is not None and self.checkout.session_id is not None
+        return page or self.card_payment_intent_id is not None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a card may still pay it: a PaymentIntent that was declined takes another card."""
+        return self.method == "card" and (self.status == "pending" or (self.status == "failed" and self.at_stripe))
 
     @property
     def refunded(self) -> Money:

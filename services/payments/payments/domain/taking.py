@@ -1,13 +1,13 @@
 """Taking money: what is asked, and the payment that comes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
 from payments.domain.lifecycle import Change, Told, moved
-from payments.domain.payment import Method, Payer, Payment
+from payments.domain.payment import Checkout, Method, OnFile, Payer, Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,13 @@ class TakeTransfer(TakeMoney):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeCard(TakeMoney):
-    """A card is to be charged by Stripe."""
+    """A card is to be charged by Stripe: entered at the desk or, with `checkout`, by the patient from afar.
+
+    With `on_file` it is the card that the patient agreed to have kept.
+    """
+
+    checkout: Checkout | None = None
+    on_file: OnFile | None = None
 
 
 def demand_positive(amount: Money) -> None:
@@ -91,7 +97,8 @@ def reverse(payment: Payment, at: datetime, by: Actor) -> Change:
 def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> Change:
     """Nothing is told until the card's bank has answered."""
     demand_positive(command.amount)
-    return Change(_payment(command, "card", payment_id, None, at))
+    payment = _payment(command, "card", payment_id, None, at)
+    return Change(replace(payment, checkout=command.checkout, on_file=command.on_file))
 
 
 def _received(payment: Payment) -> Change:

@@ -19,11 +19,11 @@ from chassis.verification import JOURNALS, Verifier
 from payments.domain.copies import Invoice, RegisterDay
 from payments.domain.lifecycle import Change, Why
 from payments.domain.payment import Payment
-from payments.store import bank, settings
+from payments.store import bank, cards, payouts, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
-COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
-ASKED_FOR = ("patient_id", "invoice_id", "method", "status", "awaits_approval")
+COUNTERS, WEBHOOKS, WATCHES, CURSORS = "counters", "webhooks", "watches", "cursors"
+ASKED_FOR = ("patient_id", "invoice_id", "method", "status", "awaits_approval", "card_payment_intent_id")
 NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -33,6 +33,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("method", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("invoice_id", ASCENDING), ("_id", DESCENDING)]),
+        IndexModel([("card_payment_intent_id", ASCENDING)]),
         # For callers who see every clinic:
         IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("status", ASCENDING), ("_id", DESCENDING)]),
@@ -57,8 +58,11 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     COUNTERS: [],
     WEBHOOKS: [IndexModel([("status", ASCENDING), ("due_at", ASCENDING)])],
     WATCHES: [IndexModel([("due_at", ASCENDING)])],
+    CURSORS: [],
     **bank.INDEXES,
+    **payouts.INDEXES,
     **settings.INDEXES,
+    **cards.INDEXES,
     **seals.INDEXES,
 }
 
@@ -78,8 +82,11 @@ class Store:
         self.days: Collection = mongo.collection(DAYS)
         self.webhooks: Collection = mongo.collection(WEBHOOKS)
         self.watches: Collection = mongo.collection(WATCHES)
+        self.cursors: Collection = mongo.collection(CURSORS)
         self.bank = bank.BankStore(mongo)
+        self.payouts = payouts.PayoutStore(mongo)
         self.settings = settings.SettingsStore(mongo)
+        self.cards = cards.CardStore(mongo)
         self.revisions = Revisions(mongo)
         self.seals = Seals(mongo)
         self.verifier = Verifier(mongo, JOURNALS["payments"])
@@ -109,6 +116,14 @@ class Store:
         rows = await self._payments.find(where, session=unit.session).to_list(None)
         return [payment_of(row) for row in rows]
 
+    async def payments_at_stripe(self, payment_ids: Sequence[str], intent_ids: Sequence[str]) -> list[Payment]:
+        """Those that have one of these ids, here or at Stripe."""
+        found: dict[str, Payment] = {}
+        for name, ids in (("_id", payment_ids), ("card_payment_intent_id", intent_ids)):
+            rows = await self._payments.find({name: {"$in": list(ids)}}).to_list(None) if ids else []
+            found |= {row["_id"]: payment_of(row) for row in rows}
+        return list(found.values())
+
     async def add(self, unit: Unit, changes: Sequence[tuple[Change, Why]]) -> None:
         """Payments that are new, with their revisions."""
         await self._versioned.add(unit, [_edition(change, 0, why) for change, why in changes])
@@ -128,6 +143,12 @@ class Store:
         """As `claim_invoice`, for copies that this transaction has read already."""
         ids = {"_id": {"$in": sorted(invoice_ids)}}
         await self.invoices.update_many(ids, {"$inc": {"claims": 1}}, session=unit.session)
+
+    async def open_invoices_of(self, unit: Unit, clinic_id: str, patient_id: str) -> list[Invoice]:
+        """Those that take money; only looked at, not claimed."""
+        where = {"clinic_id": clinic_id, "patient_id": patient_id, "status": "finalized"}
+        rows = await self.invoices.find(where, session=unit.session).to_list(None)
+        return [_invoice.validate_python(row) for row in rows]
 
     async def invoices_by(
         self, unit: Unit, clinic_id: str, field: str, values: Iterable[Any], *, most: int = 0

@@ -7,12 +7,17 @@ from typing import TypeVar
 from chassis.kernel.clock import Clock, utc_now
 from chassis.outbox import Outbox, Unit
 from contracts import payments as wire
+from payments.domain import card_charge
 from payments.domain.card import awaits_news
 from payments.domain.lifecycle import NO_MATTER_WHY, Change, Kind, Why
 from payments.domain.payment import Payment
 from payments.store import Store
 
 T = TypeVar("T")
+CHARGE_EVENTS: dict[card_charge.Kind, type[wire.CardCharge]] = {
+    "announced": wire.CardChargeAnnounced,
+    "failed": wire.CardChargeFailed,
+}
 EVENTS: dict[Kind, type[wire.Payment]] = {
     "received": wire.PaymentReceived,
     "failed": wire.PaymentFailed,
@@ -20,7 +25,8 @@ EVENTS: dict[Kind, type[wire.Payment]] = {
     "disputed": wire.PaymentDisputed,
 }
 ASK_AT_LEAST_EVERY = timedelta(hours=1)
-ASK_FOR = timedelta(days=30)
+ASK_FOR = timedelta(days=180)
+EXPIRES_AFTER = timedelta(days=1)
 
 
 def snapshot(payment: Payment) -> wire.Payment:
@@ -29,9 +35,16 @@ def snapshot(payment: Payment) -> wire.Payment:
 
 
 class Books:
-    """Where payments are entered. `ask_after`: how long news of a card payment may take before Stripe is asked."""
+    """Where payments are entered. `ask_after`: how long news of a card payment may take before Stripe is asked.
 
-    def __init__(self, store: Store, outbox: Outbox, ask_after: timedelta, clock: Clock = utc_now) -> None:
+    `card_expires_after`: what no card has paid by then is canceled.
+    """
+
+    def __init__(
+        self, store: Store, outbox: Outbox, ask_after: timedelta, clock: Clock = utc_now,
+        card_expires_after: timedelta = EXPIRES_AFTER,
+    ) -> None:  # fmt: skip
+        self.card_expires_after = card_expires_after
         self.store = store
         self.clock = clock
         self._outbox = outbox
@@ -56,6 +69,13 @@ class Books:
             return before
         await self.store.replace(unit, before, change, why)
         return await self._entered(unit, change)
+
+    def tell_charge(self, unit: Unit, change: card_charge.Change) -> None:
+        """What is to be told of a card on file's charge, if anything is."""
+        if change.told is not None:
+            charge = change.charge
+            event = CHARGE_EVENTS[change.told].model_validate(charge, from_attributes=True)
+            unit.say(event, at=charge.changed_at)
 
     def ask_again_at(self, since: datetime) -> datetime:
         """The longer there is no news, the less often Stripe is asked."""

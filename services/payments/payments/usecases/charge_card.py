@@ -4,6 +4,7 @@ A crash anywhere in between leaves an intent that is gone on with, by the same r
 Stripe gets the same idempotency key and has done it once. It forgets keys after 24 hours: later it is searched first.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -12,7 +13,7 @@ from chassis.failpoints import crossing
 from chassis.kernel.actor import system
 from chassis.kernel.ids import new_id
 from chassis.outbox import Unit
-from payments.domain.card import Standing, brings_money, observe, refuse
+from payments.domain.card import Standing, brings_money, declined, is_of, observe, refuse
 from payments.domain.lifecycle import Why
 from payments.domain.payment import Failure, Payment
 from payments.domain.taking import ChargeCard, intend_card
@@ -27,30 +28,45 @@ STRIPE = system("stripe")
 
 async def intend(unit: Unit, books: Books, command: ChargeCard) -> str:
     """Records what is to be charged and returns the payment's id. Raises BusinessError."""
-    await check(unit, books, command)
+    invoice = await check(unit, books, command)
+    if command.checkout is not None and invoice is not None and invoice.number is not None:
+        command = replace(command, checkout=replace(command.checkout, title=invoice.number))
     payment = await books.begin(unit, intend_card(command, new_id("pay"), books.clock()))
     return payment.payment_id
 
 
 async def ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> Opened | Failure:
-    """The payment's one PaymentIntent, or why there is none. Raises GatewayUnavailable."""
+    """The payment's one PaymentIntent or Checkout page, or why there is none. Raises GatewayUnavailable."""
     payment = await books.store.payment(payment_id)
-    if payment.card_payment_intent_id is not None:
-        known = await gateway.look(payment.card_payment_intent_id)
-        if known is None:
-            raise GatewayUnavailable(f"PaymentIntent {payment.card_payment_intent_id} is gone")
-        return known
+    if payment.at_stripe:
+        return await _known(gateway, payment)
+    if payment.failure is not None:
+        return payment.failure
     crossing("payments-after-intent")
-    answer = await _intent_of(books, gateway, payment)
+    answer = await _made(books, gateway, payment)
     crossing("payments-after-stripe")
     return answer
 
 
-async def _intent_of(books: Books, gateway: Gateway, payment: Payment) -> Opened | Failure:
+async def _known(gateway: Gateway, payment: Payment) -> Opened:
+    session_id = None if payment.checkout is None else payment.checkout.session_id
+    if session_id is not None:
+        known = await gateway.look_at_page(session_id)
+    elif payment.card_payment_intent_id is not None:
+        known = await gateway.look(payment.card_payment_intent_id)
+    if known is None:
+        raise GatewayUnavailable(f"Stripe has lost {session_id or payment.card_payment_intent_id}")
+    return known
+
+
+async def _made(books: Books, gateway: Gateway, payment: Payment) -> Opened | Failure:
     if books.clock() - payment.received_at > KEYS_KEPT_FOR:
         found = await gateway.find(payment.payment_id)
         if found is not None:
             return found
+        if payment.checkout is not None:
+            # Its link was never told to anybody, and by now the page has come to its end.
+            return declined("expired")
     return await gateway.open(payment)
 
 
@@ -65,7 +81,7 @@ async def record(unit: Unit, books: Books, payment_id: str, answer: Opened | Fai
 async def learn(unit: Unit, books: Books, payment_id: str, standing: Standing, cause: str | None = None) -> Payment:
     """Enters what Stripe says of a payment now. Raises NotFound for a payment that is not ours."""
     payment = await books.store.payment(payment_id, unit)
-    if payment.card_payment_intent_id not in (None, standing.intent_id):
+    if not is_of(payment, standing):
         log.error("second-payment-intent", payment_id=payment_id, intent_id=standing.intent_id)
     receipt_number = None
     if brings_money(payment, standing):

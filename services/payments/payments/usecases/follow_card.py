@@ -2,13 +2,16 @@
 
 import structlog
 
+from chassis.kernel.actor import system
 from chassis.kernel.errors import BusinessError
-from payments.usecases import charge_card, refund_payment
+from payments.domain.canceling import has_expired, is_canceling
+from payments.usecases import cancel_card, charge_card, refund_payment
 from payments.usecases.books import ASK_FOR, Books
 from payments.usecases.gateway import Gateway, GatewayUnavailable
 
 log = structlog.get_logger(__name__)
 PAGE = 20
+PAYMENTS = system("payments")
 
 
 async def follow_up(books: Books, gateway: Gateway) -> bool:
@@ -41,10 +44,16 @@ async def _catch_up(books: Books, gateway: Gateway, payment_id: str) -> None:
 async def catch_up(books: Books, gateway: Gateway, payment_id: str) -> None:
     """Goes on with what is not done, and enters what Stripe says."""
     payment = await books.store.payment(payment_id)
+    if has_expired(payment, books.clock(), books.card_expires_after):
+        await books.transact(lambda unit: cancel_card.intend(unit, books, payment_id, "expired", PAYMENTS))
     for entry in payment.refunds:
         if refund_payment.unsent(entry):
             refund_id = entry.refund_id
             sent = await refund_payment.ask_stripe(books, gateway, payment_id, refund_id)
             await books.transact(lambda unit: refund_payment.record(unit, books, payment_id, refund_id, sent))  # noqa: B023
+    if is_canceling(await books.store.payment(payment_id)):
+        became = await cancel_card.ask_stripe(books, gateway, payment_id)
+        await books.transact(lambda unit: cancel_card.record(unit, books, payment_id, became))
+        return
     answer = await charge_card.ask_stripe(books, gateway, payment_id)
     await books.transact(lambda unit: charge_card.record(unit, books, payment_id, answer))

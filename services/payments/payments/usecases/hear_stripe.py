@@ -1,9 +1,9 @@
 """Webhooks: kept as they came, answered at once, worked off later.
 
-An event only says that there is news: the PaymentIntent is fetched again, so the order of events does not matter.
+An event only says that there is news: what it is about is fetched again, so the order of events does not matter.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -13,24 +13,25 @@ import structlog
 from chassis.kernel.errors import NotFound
 from chassis.mongo import Document, DriverError, is_duplicate
 from chassis.outbox import Unit
+from payments.usecases import payouts
 from payments.usecases.books import Books
 from payments.usecases.charge_card import learn
-from payments.usecases.gateway import Gateway, GatewayUnavailable, Opened
+from payments.usecases.gateway import About, Gateway, GatewayUnavailable, Opened
 
 log = structlog.get_logger(__name__)
 PAGE = 100
 LONGEST_WAIT = timedelta(minutes=10)
 
 
-async def keep(books: Books, event_id: str, type_: str, intent_id: str | None, body: bytes) -> bool:
-    """Stores a verified event under its id; False when it is there already. One without an intent is only kept."""
+async def keep(books: Books, event_id: str, type_: str, about: About | None, body: bytes) -> bool:
+    """Stores a verified event under its id; False when it is there already. One about nothing of ours is only kept."""
     now = books.clock()
     row = {
         "_id": event_id,
         "type": type_,
-        "intent_id": intent_id,
+        "about": None if about is None else {"kind": about.kind, "id": about.id},
         "body": body,
-        "status": "ignored" if intent_id is None else "waiting",
+        "status": "ignored" if about is None else "waiting",
         "received_at": now,
         "due_at": now,
         "attempts": 0,
@@ -48,39 +49,60 @@ async def work_off(books: Books, gateway: Gateway) -> bool:
     """Works off some of the events that wait; False when none did. Raises GatewayUnavailable."""
     waiting = {"status": "waiting", "due_at": {"$lte": books.clock()}}
     found = await books.store.webhooks.find(waiting).sort("due_at", 1).limit(PAGE).to_list(PAGE)
-    rows: list[Document] = sorted(found, key=_intent)
-    for intent_id, group in groupby(rows, key=_intent):
-        await _hear(books, gateway, intent_id, list(group))
+    rows: list[Document] = sorted(found, key=_thing)
+    for (kind, id_), group in groupby(rows, key=_thing):
+        await _hear(books, gateway, About(kind, id_), list(group))
     return bool(rows)
 
 
-def _intent(row: Document) -> str:
-    return str(row["intent_id"])
+def _thing(row: Document) -> tuple[Any, str]:
+    return row["about"]["kind"], row["about"]["id"]
 
 
-async def _hear(books: Books, gateway: Gateway, intent_id: str, rows: list[Document]) -> None:
-    """Many events of one PaymentIntent are one look at it. What is wrong with one does not keep the others."""
+async def _hear(books: Books, gateway: Gateway, about: About, rows: list[Document]) -> None:
+    """Many events of one thing are one look at it. What is wrong with one does not keep the others."""
     try:
-        known = await gateway.look(intent_id)
-        await books.transact(lambda unit: _enter(unit, books, known, rows))
+        await hear(books, gateway, about, rows)
     except GatewayUnavailable:
         await _postpone(books, rows)
         raise
     except Exception:
-        log.exception("webhook-not-worked-off", intent_id=intent_id)
+        log.exception("webhook-not-worked-off", about=about.id)
         await _postpone(books, rows)
 
 
-async def _enter(unit: Unit, books: Books, known: Opened | None, rows: list[Document]) -> None:
+async def hear(books: Books, gateway: Gateway, about: About, rows: Sequence[Document] = ()) -> None:
+    """Looks at it, and enters what has become of it; these events are done with that. Raises GatewayUnavailable."""
+    known: Opened | None = None
+    match about.kind:
+        case "intent":
+            known = await gateway.look(about.id)
+        case "checkout":
+            known = await gateway.look_at_page(about.id)
+        case "payout":
+            await payouts.enter(books, gateway, about.id)
+            await _worked_off(books, rows, "done", None)
+            return
+    await books.transact(lambda unit: _enter(unit, books, known, rows))
+
+
+async def _enter(unit: Unit, books: Books, known: Opened | None, rows: Sequence[Document]) -> None:
     status, payment_id = "ignored", None if known is None else known.standing.payment_id
     if known is not None and payment_id is not None:
         try:
-            await learn(unit, books, payment_id, known.standing, rows[-1]["_id"])
+            await learn(unit, books, payment_id, known.standing, rows[-1]["_id"] if rows else None)
             status = "done"
         except NotFound:
-            log.info("webhook-of-another-system", intent_id=known.standing.intent_id)
-    change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": books.clock()}}
-    await books.store.webhooks.update_many(_these(rows), change, session=unit.session)
+            log.info("webhook-of-another-system", payment_id=payment_id)
+    await _worked_off(books, rows, status, payment_id, unit)
+
+
+async def _worked_off(
+    books: Books, rows: Sequence[Document], status: str, payment_id: str | None, unit: Unit | None = None
+) -> None:
+    if rows:
+        change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": books.clock()}}
+        await books.store.webhooks.update_many(_these(rows), change, session=unit and unit.session)
 
 
 async def _postpone(books: Books, rows: list[Document]) -> None:

@@ -6,7 +6,7 @@ from chassis.kernel.errors import BusinessError
 from chassis.kernel.ids import new_id
 from chassis.kernel.money import Money
 from chassis.outbox import Unit
-from payments.domain.copies import check_payable, check_register, demand_open, next_instalment
+from payments.domain.copies import Invoice, check_payable, check_register, demand_open, next_instalment
 from payments.domain.payment import Payer, Payment
 from payments.domain.taking import TakeCash, TakeMoney, TakeTransfer, demand_positive, take_cash, take_transfer
 from payments.usecases.books import Books
@@ -54,10 +54,11 @@ async def amount_of(unit: Unit, books: Books, claim: Claim) -> Money:
     return next_instalment(invoice, await books.store.payments_of(unit, claim.invoice_id), claim.part).amount
 
 
-async def check(unit: Unit, books: Books, command: TakeMoney) -> None:
-    """What holds for every way to pay. Raises BusinessError."""
+async def check(unit: Unit, books: Books, command: TakeMoney) -> Invoice | None:
+    """What holds for every way to pay; the invoice, if it is for one. Raises BusinessError."""
     demand_positive(command.amount)
     if command.invoice_id is None:
-        return
+        return None
     invoice = await books.store.claim_invoice(unit, command.invoice_id)
     check_payable(command, invoice, await books.store.payments_of(unit, command.invoice_id))
+    return invoice

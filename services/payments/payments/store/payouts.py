@@ -1,0 +1,102 @@
+"""Payouts of Stripe and the lines that each is made of."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
+
+from chassis.mongo import Document, Mongo
+from chassis.outbox import Unit
+from chassis.paging import Order, PageRequest
+from payments.domain.payouts import Movement, Payout, State
+
+PAYOUTS, MOVEMENTS = "payouts", "payout_movements"
+NEWEST_FIRST = Order((("created_at", -1), ("_id", -1)))
+IN_ORDER = Order((("_id", 1),))
+STATES: tuple[State, ...] = ("unchecked", "matched", "differs")
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    PAYOUTS: [
+        IndexModel([("clinic_ids", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("finished", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("state", ASCENDING)]),
+    ],
+    MOVEMENTS: [
+        IndexModel([("payout_id", ASCENDING), ("clinic_id", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("payout_id", ASCENDING), ("_id", ASCENDING)]),
+    ],
+}
+_payout = TypeAdapter(Payout)
+_movement = TypeAdapter(Movement)
+
+
+class PayoutStore:
+    """The collections. What takes a unit belongs to its transaction. Everything raises DriverError."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._payouts = mongo.collection(PAYOUTS)
+        self._movements = mongo.collection(MOVEMENTS)
+
+    async def payout(self, payout_id: str, unit: Unit | None = None) -> Payout | None:
+        row = await self._payouts.find_one({"_id": payout_id}, session=unit and unit.session)
+        return None if row is None else payout_of(row)
+
+    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+        """One more than the page holds, newest first."""
+        order = NEWEST_FIRST
+        found = self._payouts.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
+        rows: list[Document] = await found.to_list(None)
+        return rows
+
+    async def movements(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+        """One more than the page holds."""
+        order = IN_ORDER
+        found = self._movements.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
+        rows: list[Document] = await found.to_list(None)
+        return rows
+
+    async def put(self, unit: Unit, payout: Payout, movements: Sequence[Movement]) -> None:
+        """As they are now, whatever was known of them."""
+        row = _document(payout)
+        await self._payouts.replace_one({"_id": row["_id"]}, row, upsert=True, session=unit.session)
+        writes: list[Any] = [
+            ReplaceOne({"_id": m.movement_id}, {"_id": m.movement_id, **_movement.dump_python(m)}, upsert=True)
+            for m in movements
+        ]
+        if writes:
+            await self._movements.bulk_write(writes, session=unit.session)
+
+    async def unfinished(self) -> list[str]:
+        """Those that are on their way, or do not agree."""
+        rows = await self._payouts.find({"finished": False}, {"_id": 1}, sort=[("_id", 1)]).to_list(None)
+        return [row["_id"] for row in rows]
+
+    async def not_finished(self, payout_ids: Sequence[str]) -> list[str]:
+        """Those of them that are not known, or not done with."""
+        where = {"_id": {"$in": list(payout_ids)}, "finished": True}
+        rows = await self._payouts.find(where, {"_id": 1}).to_list(None) if payout_ids else []
+        done = {row["_id"] for row in rows}
+        return [payout_id for payout_id in payout_ids if payout_id not in done]
+
+    async def count(self) -> dict[State, int]:
+        """How many there are of each state."""
+        return {state: await self._payouts.count_documents({"state": state}) for state in STATES}
+
+
+def payout_of(row: Mapping[str, Any]) -> Payout:
+    """A payout from its document."""
+    return _payout.validate_python(row)
+
+
+def movement_of(row: Mapping[str, Any]) -> Movement:
+    """A line from its document."""
+    return _movement.validate_python(row)
+
+
+def _document(payout: Payout) -> Document:
+    told = _payout.dump_python(payout)
+    days = {name: day.isoformat() for name, day in told.items() if type(day) is date}
+    finished = payout.state == "matched" and payout.status in ("paid", "canceled", "failed")
+    return {"_id": payout.payout_id, **told, **days, "clinic_ids": payout.clinic_ids, "finished": finished}

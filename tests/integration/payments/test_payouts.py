@@ -1,0 +1,87 @@
+"""Fees and payouts: each payout is held against the payments that it is made of."""
+
+import pytest
+
+from tests.integration.payments.conftest import Build
+from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
+from tests.parts.patience import until
+
+FEE_OF_5000, DISPUTE_FEE = 100, 1_500
+
+
+@pytest.fixture(params=["on", "off"], ids=["with webhooks", "without webhooks"], scope="module")
+def accounting(build: Build, request: pytest.FixtureRequest) -> Desk:
+    """Of a service whose Stripe account is nobody else's."""
+    desk = build(RECONCILE_EVERY_S="0.5")
+    desk.stripe.faults(webhooks=request.param)
+    return desk
+
+
+def known(desk: Desk, payout_id: str, state: str = "matched", **params: str) -> Json:
+    """The payout, once the books have it in this state."""
+
+    def seen() -> Json:
+        answer = desk.get(f"/payouts/{payout_id}", **params)
+        found: Json = answer.json() if answer.status_code == 200 else {}
+        return found
+
+    return until(seen, lambda payout: payout.get("state") == state)
+
+
+def test_charges_less_fees_refunds_and_disputes_are_the_payout(accounting: Desk) -> None:
+    desk, other = accounting, accounting.of("clinic-other")
+    paid, refunded, disputed = (desk.paid_by_card(5_000) for _ in range(3))
+    assert paid["fee"] == money(FEE_OF_5000)
+    others = other.paid_by_card(5_000)
+    desk.stripe.refund(refunded["card_payment_intent_id"], 1_500)
+    desk.stripe.dispute(disputed["card_payment_intent_id"])
+    foreign = desk.stripe.foreign_intent({})
+    desk.stripe.confirm(foreign)
+    payout = desk.stripe.pay_out()
+    seen = known(desk, payout["id"])
+    [part] = seen["parts"]
+    assert part == {
+        "clinic_id": desk.clinic, "charges": money(15_000), "refunds": money(1_500), "disputes": money(5_000),
+        "other": money(0), "fees": money(3 * FEE_OF_5000 + DISPUTE_FEE), "net": money(6_700), "count": 5,
+    }  # fmt: skip
+    assert (seen["amount"], seen["differences"], seen["status"]) == (None, [], "paid")
+    whole = known(desk.as_("billing_manager", "*"), payout["id"])
+    assert whole["amount"] == money(payout["amount"])
+    assert sum(one["net"]["amount_minor"] for one in whole["parts"]) == payout["amount"]
+    assert {one["clinic_id"] for one in whole["parts"]} == {None, desk.clinic, other.clinic}
+    [listed] = [p for p in desk.get("/payouts").json()["items"] if p["payout_id"] == payout["id"]]
+    assert listed == seen
+    lines = body_of(other.get(f"/payouts/{payout['id']}/movements"), 200)["items"]
+    assert [(line["payment_id"], line["net"]) for line in lines] == [(others["payment_id"], money(4_900))]
+
+
+def test_nobody_sees_a_payout_of_another_clinic(accounting: Desk) -> None:
+    accounting.paid_by_card()
+    payout = accounting.stripe.pay_out()
+    known(accounting, payout["id"])
+    stranger = accounting.as_("billing_manager", "clinic-strange")
+    for path in (f"/payouts/{payout['id']}", f"/payouts/{payout['id']}/movements"):
+        assert code_of(stranger.get(path)) == "not-found"
+    assert code_of(stranger.get("/payouts", clinic_id=accounting.clinic)) == "not-found"
+    assert payout["id"] not in stranger.get("/payouts").text
+
+
+def test_money_that_the_books_do_not_have_is_shown_as_a_difference(accounting: Desk) -> None:
+    accounting.paid_by_card()
+    lost = accounting.stripe.foreign_intent({"payment_id": "pay_that_was_lost"})
+    accounting.stripe.confirm(lost)
+    payout = accounting.stripe.pay_out()
+    seen = known(accounting.as_("auditor", "*"), payout["id"], "differs")
+    assert [(d["code"], d["payment_id"]) for d in seen["differences"]] == [("payment-unknown", "pay_that_was_lost")]
+    counted = 'chairside_payouts{state="differs"} 1.0'
+    until(lambda: accounting.http.get("/metrics").text, lambda text: counted in text)
+
+
+def test_a_payout_that_the_bank_sends_back_says_so_and_is_in_the_next_one(accounting: Desk) -> None:
+    accounting.paid_by_card()
+    failed = accounting.stripe.pay_out(outcome="failed")
+    until(lambda: known(accounting, failed["id"])["status"], lambda status: status == "failed")
+    accounting.paid_by_card()
+    following = accounting.stripe.pay_out()
+    whole = known(accounting.as_("auditor", "*"), following["id"])
+    assert whole["amount"] == money(following["amount"])
