@@ -101,9 +101,26 @@ DRAFT = invoicing.InvoiceDrafted(
     problems=(), buyer=BUYER, seller=None, provider=DENTIST, drafted_at=at("09:45:01"), changed_at=at("09:45:01"),
     changed_by=by_itself("invoicing"),
 )  # fmt: skip
+GLOVES = invoicing.SessionItem(code="GLOVES", description="Gloves, a pair", quantity="1", unit="each", performed_on=DAY)
+LEFT_OUT = invoicing.RemovedLine(
+    line=invoicing.InvoiceLine(
+        line_id="l-4", kind="material", source_id="m-2", code=GLOVES.code, description=GLOVES.description,
+        quantity=GLOVES.quantity, unit=GLOVES.unit, performed_on=DAY, unpriced=True,
+    ),
+    over=GLOVES, reason="used for another patient", by=MANAGER, at=at("09:57"),
+)  # fmt: skip
+NOT_DONE = invoicing.ProposalDecision(
+    proposal=invoicing.Proposal(
+        proposal_id=derived_id("prp", INVOICE, "credit", "3"), kind="credit", session_version=3,
+        lines=(LINES[1].model_copy(update={"session": invoicing.SessionSide()}),), amount=eur(1800),
+        proposed_at=at("11:00"),
+    ),
+    outcome="confirmed", reason="X-ray is covered by the follow-up guarantee", by=MANAGER, at=at("11:05"),
+    made=derived_id("crn", INVOICE, "1"),
+)  # fmt: skip
 REVISED = {
     "version": 2, "session_version": 2, "lines": LINES, "tax": TAX, "totals": _totals(), "changed_at": at("09:58:01"),
-    "reason": "session corrected",
+    "reason": "session corrected", "removed": (LEFT_OUT,),
 }  # fmt: skip
 FINALIZED = REVISED | {
     "version": 3, "status": "finalized", "number": NUMBER, "seller": SELLER, "issued_on": DAY,
@@ -121,7 +138,7 @@ PAID = PART_PAID | {
 ARCHIVED = PAID | {
     "version": 8, "status": "archived", "totals": _totals(paid=13214, credited=1800),
     "allocations": (IN_CASH, BY_CARD.model_copy(update={"amount": eur(8200)})), "archived_at": at("18:00"),
-    "changed_at": at("18:00"), "changed_by": MANAGER,
+    "changed_at": at("18:00"), "changed_by": MANAGER, "session_version": 3, "decisions": (NOT_DONE,),
 }  # fmt: skip
 VOIDED = {
     "invoice_id": TWICE_NOTED, "session_id": "ses-2026-000124", "version": 2, "status": "void",

@@ -24,7 +24,7 @@ from tests.integration.invoicing.practice import Practice
 from tests.parts.asking import ask_everything, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.queries import Listener
-from tests.parts.sessions import clinic, prices, procedure
+from tests.parts.sessions import XRAY, clinic, prices, procedure
 from tests.parts.wire import publish_soon, sealed
 
 CLINIC, OTHER = "clinic-asked", "clinic-other"
@@ -100,6 +100,24 @@ async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> Non
         return bool((await http.get(f"/invoices/{INVOICE}", headers=token)).json()["status"] == "paid")
 
     await soon(is_paid)
+    more = [procedure(), procedure(XRAY, 2)]
+    for version, done in ((2, more), (3, [procedure()]), (4, more)):
+        await publish_soon(kafka, sealed(asked.corrected("ses-0", version, procedures=done)))
+        await _decide(http, token, version)
+
+
+async def _decide(http: httpx.AsyncClient, token: dict[str, str], version: int) -> None:
+    """Whatever the session's newest word proposes is confirmed."""
+
+    async def is_heard() -> bool:
+        return bool((await http.get(f"/invoices/{INVOICE}", headers=token)).json()["session_version"] == version)
+
+    await soon(is_heard)
+    for invoice in (await http.get("/invoices", params={"clinic_id": CLINIC}, headers=token)).json()["items"]:
+        for proposal in invoice["proposals"]:
+            path = f"/invoices/{invoice['invoice_id']}/proposals/{proposal['proposal_id']}/confirm"
+            match = {**token, "If-Match": f'"{invoice["version"]}"', "Idempotency-Key": proposal["proposal_id"]}
+            assert (await http.post(path, headers=match)).status_code == 201
 
 
 async def _work(settings: dict[str, str]) -> None:
