@@ -34,6 +34,7 @@ def _line(id_: str, procedure: clinical.Procedure, net: int) -> invoicing.Invoic
         line_id=id_, kind="procedure", source_id=procedure.procedure_id, code=procedure.code, system=procedure.system,
         description=procedure.description, tooth=procedure.tooth, surfaces=procedure.surfaces, quantity="1",
         performed_on=DAY, provider_id="doc-4", unit_price=eur(net), net=eur(net), tax_category="E", tax_rate="0",
+        amount=eur(net),
         price=PRICES, exemption_reason=EXEMPT,
     )  # fmt: skip
 
@@ -54,6 +55,7 @@ LINES = (
         performed_on=DAY,
         unit_price=eur(1200),
         net=eur(600),
+        amount=eur(600),
         tax_category="S",
         tax_rate="19",
         price=PRICES,
@@ -63,6 +65,10 @@ TAX = (
     invoicing.TaxSubtotal(category="E", rate="0", base=eur(14300), tax=eur(0), exemption_reason=EXEMPT),
     invoicing.TaxSubtotal(category="S", rate="19", base=eur(600), tax=eur(114)),
 )
+PROMPT_PAYMENT = invoicing.PromptPayment(
+    discount_id="prompt", name="Prompt payment", rate="2", reduction=eur(300), amount=eur(14714),
+    pay_by=date(2026, 11, 27),
+)  # fmt: skip
 SELLER = invoicing.Seller(
     clinic_id=CLINIC, name="Zahnarztpraxis am Markt", tax_id="DE123456788", email="praxis@example.org",
     phone="+49 30 5550100", address=HOME.model_copy(update={"lines": ("Markt 4",), "postal_code": "10178"}),
@@ -95,14 +101,31 @@ DRAFT = invoicing.InvoiceDrafted(
     problems=(), buyer=BUYER, seller=None, provider=DENTIST, drafted_at=at("09:45:01"), changed_at=at("09:45:01"),
     changed_by=by_itself("invoicing"),
 )  # fmt: skip
+GLOVES = invoicing.SessionItem(code="GLOVES", description="Gloves, a pair", quantity="1", unit="each", performed_on=DAY)
+LEFT_OUT = invoicing.RemovedLine(
+    line=invoicing.InvoiceLine(
+        line_id="l-4", kind="material", source_id="m-2", code=GLOVES.code, description=GLOVES.description,
+        quantity=GLOVES.quantity, unit=GLOVES.unit, performed_on=DAY, unpriced=True,
+    ),
+    over=GLOVES, reason="used for another patient", by=MANAGER, at=at("09:57"),
+)  # fmt: skip
+NOT_DONE = invoicing.ProposalDecision(
+    proposal=invoicing.Proposal(
+        proposal_id=derived_id("prp", INVOICE, "credit", "3"), kind="credit", session_version=3,
+        lines=(LINES[1].model_copy(update={"session": invoicing.SessionSide()}),), amount=eur(1800),
+        proposed_at=at("11:00"),
+    ),
+    outcome="confirmed", reason="X-ray is covered by the follow-up guarantee", by=MANAGER, at=at("11:05"),
+    made=derived_id("crn", INVOICE, "1"),
+)  # fmt: skip
 REVISED = {
     "version": 2, "session_version": 2, "lines": LINES, "tax": TAX, "totals": _totals(), "changed_at": at("09:58:01"),
-    "reason": "session corrected",
+    "reason": "session corrected", "removed": (LEFT_OUT,),
 }  # fmt: skip
 FINALIZED = REVISED | {
     "version": 3, "status": "finalized", "number": NUMBER, "seller": SELLER, "issued_on": DAY,
     "due_on": date(2026, 12, 4), "finalized_at": at("10:15"), "changed_at": at("10:15"), "changed_by": MANAGER,
-    "reason": None,
+    "reason": None, "prompt_payment": PROMPT_PAYMENT,
 }  # fmt: skip
 PART_PAID = FINALIZED | {
     "version": 4, "totals": _totals(paid=5014), "allocations": (IN_CASH,), "changed_at": at("10:20:01"),
@@ -115,7 +138,7 @@ PAID = PART_PAID | {
 ARCHIVED = PAID | {
     "version": 8, "status": "archived", "totals": _totals(paid=13214, credited=1800),
     "allocations": (IN_CASH, BY_CARD.model_copy(update={"amount": eur(8200)})), "archived_at": at("18:00"),
-    "changed_at": at("18:00"), "changed_by": MANAGER,
+    "changed_at": at("18:00"), "changed_by": MANAGER, "session_version": 3, "decisions": (NOT_DONE,),
 }  # fmt: skip
 VOIDED = {
     "invoice_id": TWICE_NOTED, "session_id": "ses-2026-000124", "version": 2, "status": "void",

@@ -105,7 +105,10 @@ class Clinic:
 
     def finalize(self, session: Session) -> Json:
         """The invoice with its number. An answer that got lost is found by looking."""
-        path = f"/invoices/{self.invoice_id(session)}"
+        return self._finalized(self.invoice_id(session))
+
+    def _finalized(self, invoice_id: str) -> Json:
+        path = f"/invoices/{invoice_id}"
 
         def once() -> httpx.Response:
             seen = self._send("invoicing", "GET", path)
@@ -118,6 +121,47 @@ class Clinic:
         invoice = self._insist(once, f"finalize {path}", again={412, 404})
         self.answered.numbers[invoice["invoice_id"]] = invoice["number"]
         return invoice
+
+    def credit(self, invoice: Json, line_id: str) -> Json:
+        """A credit note of a line. Asked for once more with the same key, it is the same one."""
+        body = {"reason": "guarantee", "lines": [{"line_id": line_id}]}
+        return self._of_version(invoice["invoice_id"], "credit-notes", body)
+
+    def write_off(self, invoice: Json) -> Json:
+        return self._of_version(invoice["invoice_id"], "write-off", {"reason": "moved away"})
+
+    def decide(self, invoice: Json, proposal: Json, what: str) -> Json:
+        """What came of it: the draft of a supplement, a credit note, or the invoice without the proposal."""
+        path = f"proposals/{proposal['proposal_id']}/{what}"
+        return self._of_version(invoice["invoice_id"], path, {"reason": "as the session says"})
+
+    def finalize_supplement(self, draft: Json) -> Json:
+        return self._finalized(draft["invoice_id"])
+
+    def until_proposed(self, session: Session) -> Json:
+        """The invoice of a session that said something else, with what is proposed."""
+        return self.stage.until(lambda: self.invoice(session), lambda seen: bool(seen["proposals"]), "a proposal")
+
+    def _of_version(self, invoice_id: str, what: str, body: Json) -> Json:
+        """As it is now; when it changed meanwhile, it is looked at again, and asked with another key."""
+        path = f"/invoices/{invoice_id}"
+        key = ""
+
+        def once() -> httpx.Response:
+            nonlocal key
+            if not key:
+                self.keys += 1
+                seen = self._send("invoicing", "GET", path)
+                if seen.status_code != 200:
+                    return seen
+                key = f"{self.clinic_id}-{self.keys}"
+                headers.update({"If-Match": f'"{seen.json()["version"]}"', "Idempotency-Key": key})
+            answer = self._send("invoicing", "POST", f"{path}/{what}", body, headers)
+            key = "" if answer.status_code == 412 else key
+            return answer
+
+        headers: dict[str, str] = {}
+        return self._insist(once, f"{what} of {invoice_id}", again={412})
 
     def pay_cash(self, invoice: Json, amount_minor: int) -> Json:
         body = {"method": "cash", "register_id": TILL, "tendered": money(amount_minor), **_for(invoice, amount_minor)}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from invoicing.domain.account import account_id_of
@@ -21,13 +21,17 @@ REPLAY_HEADERS = (REPLAY, PARKED_AT, REPLAY_OF)
 
 
 def one_invoice_a_session(world: World) -> Iterator[str]:
-    """Each session that was heard has exactly one invoice, of the newest version, with every line."""
-    found = Counter((i["clinic_id"], i["session_id"]) for i in world.invoices.values())
+    """Each session that was heard has exactly one invoice, of the newest version, and maybe supplements to it.
+
+    Every item is on a line, or proposed; what is billed and was not done is credited, or proposed to be.
+    """
+    own = {id_: i for id_, i in world.invoices.items() if i["supplement_to"] is None}
+    found = Counter((i["clinic_id"], i["session_id"]) for i in own.values())
     yield from (f"{session} has {count} invoices" for session, count in found.items() if count > 1)
     heard: dict[str, list[Happened]] = defaultdict(list)
     for event in world.heard("invoicing", SESSIONS.name):
         heard[invoice_id_of(event.body["clinic_id"], event.subject)].append(event)
-    yield from (f"{id_} is of no session that was heard" for id_ in world.invoices if id_ not in heard)
+    yield from (f"{id_} is of no session that was heard" for id_ in own if id_ not in heard)
     for id_, events in heard.items():
         yield from _invoice_of(world, id_, events)
 
@@ -42,11 +46,32 @@ def _invoice_of(world: World, id_: str, events: list[Happened]) -> Iterator[str]
             yield f"session {newest.subject} has no invoice"
     elif invoice["session_version"] != newest.version:
         yield f"{id_} shows version {invoice['session_version']} of session {newest.subject}, not {newest.version}"
-    elif "procedures" in newest.body and "session-corrected" not in invoice["problems"]:
+    elif "procedures" in newest.body:
         said = {f"procedure:{p['procedure_id']}" for p in newest.body["procedures"]}
         said |= {f"material:{m['material_id']}" for m in newest.body["materials"]}
-        if (billed := {line["line_id"] for line in invoice["lines"]}) != said:
-            yield f"{id_} bills {sorted(billed)}, and the session said {sorted(said)}"
+        yield from _items(world, invoice, said)
+
+
+def _items(world: World, invoice: Json, said: set[str]) -> Iterator[str]:
+    id_ = invoice["invoice_id"]
+    family = [invoice, *(i for i in world.invoices.values() if i["supplement_to"] == id_ and i["status"] != "void")]
+    billed = {line["line_id"] for one in family for line in one["lines"]}
+    pending = [p for one in family for p in one["proposals"]]
+    decided = [d["proposal"] for one in family for d in one["decisions"]]
+    asked = {kind: _lines_of(p for p in [*pending, *decided] if p["kind"] == kind) for kind in ("supplement", "credit")}
+    if missing := said - billed - asked["supplement"]:
+        yield f"{id_} bills {sorted(billed)}, and the session said {sorted(missing)} as well"
+    if more := billed - said - asked["credit"]:
+        yield f"{id_} bills {sorted(more)}, and the session said {sorted(said)}"
+    if bool(pending) != any(MARKS & {*one["problems"]} for one in family):
+        yield f"{id_} has {len(pending)} proposals pending, and is marked {invoice['problems']}"
+
+
+MARKS = {"session-corrected", "session-voided"}
+
+
+def _lines_of(proposals: Iterable[Json]) -> set[str]:
+    return {line["line_id"] for proposal in proposals for line in proposal["lines"]}
 
 
 def input_is_state_and_dead_letters(world: World) -> Iterator[str]:
@@ -88,7 +113,8 @@ def _copies(world: World, service: str, collection: str, topic: str) -> Iterator
     copies = world.rows[service][collection]
     newest: dict[str, int] = {}
     for event in world.heard(service, topic):
-        newest[event.subject] = max(event.version, newest.get(event.subject, 0))
+        if not _is_credit_note(event):
+            newest[event.subject] = max(event.version, newest.get(event.subject, 0))
     for subject, version in newest.items():
         kept = copies[subject]["version"] if subject in copies else None
         if kept != version:
@@ -96,8 +122,13 @@ def _copies(world: World, service: str, collection: str, topic: str) -> Iterator
     yield from (f"{service} keeps {subject}, and never heard of it" for subject in copies if subject not in newest)
 
 
+def _is_credit_note(event: Happened) -> bool:
+    """It is on the invoices' topic, and only who asks for it hears it."""
+    return event.type.endswith("credit-note-issued.v1")
+
+
 def numbers_have_no_gap_and_no_double(world: World) -> Iterator[str]:
-    """Of invoices for each clinic and year, and of receipts for each clinic."""
+    """Of invoices and credit notes for each clinic and year, and of receipts for each clinic."""
     invoices = [(i["number"][:-6], i["number"]) for i in world.invoices.values() if i["number"] is not None]
     receipts = [
         (p["receipt_number"][:-6], p["receipt_number"])
@@ -105,7 +136,8 @@ def numbers_have_no_gap_and_no_double(world: World) -> Iterator[str]:
         if p["receipt_number"]
     ]
     series: dict[str, list[int]] = defaultdict(list)
-    for name, number in invoices + receipts:
+    credit_notes = [(note["number"][:-6], note["number"]) for note in world.credit_notes.values()]
+    for name, number in invoices + credit_notes + receipts:
         series[name].append(int(number[-6:]))
     for name, drawn in series.items():
         if sorted(drawn) != list(range(1, len(drawn) + 1)):
@@ -113,7 +145,10 @@ def numbers_have_no_gap_and_no_double(world: World) -> Iterator[str]:
 
 
 def balances_are_totals_less_payments(world: World) -> Iterator[str]:
-    """By the invoices, and by the payments as they were told last, not as invoicing remembers them."""
+    """By the invoices, and by the payments as they were told last, not as invoicing remembers them.
+
+    Totals are less what was credited and written off.
+    """
     paid: Counter[str] = Counter()
     for event in _heard_payments(world).values():
         paid[account_id_of(event.body["clinic_id"], event.body["patient_id"])] += event.body["settled"]["amount_minor"]
@@ -123,7 +158,7 @@ def balances_are_totals_less_payments(world: World) -> Iterator[str]:
         yield from _totals(world, invoice)
         used.update({a["payment_id"]: a["amount"]["amount_minor"] for a in invoice["allocations"]})
         if invoice["status"] in COUNTING:
-            billed[account_id_of(invoice["clinic_id"], invoice["patient_id"])] += _minor(invoice, "gross")
+            billed[account_id_of(invoice["clinic_id"], invoice["patient_id"])] += _payable(invoice)
     came = {id_: event.body["settled"]["amount_minor"] for id_, event in _heard_payments(world).items()}
     yield from (f"payment {id_} counts for more than came" for id_, much in used.items() if much > came.get(id_, 0))
     accounts = world.rows["invoicing"]["accounts"]
@@ -131,6 +166,26 @@ def balances_are_totals_less_payments(world: World) -> Iterator[str]:
         balance = sum(b["balance"]["amount_minor"] for b in accounts[id_]["balances"]) if id_ in accounts else None
         if balance != billed[id_] - paid[id_]:
             yield f"account {id_}: {balance} is not {billed[id_]} less {paid[id_]}"
+
+
+def credit_notes_are_what_is_credited(world: World) -> Iterator[str]:
+    """Each invoice shows its credit notes, in their order and with their sum: never more than it asked for."""
+    of: dict[str, list[Json]] = defaultdict(list)
+    for note in world.credit_notes.values():
+        of[note["invoice_id"]].append(note)
+    yield from (f"credit notes of {id_}, which is not there" for id_ in of if id_ not in world.invoices)
+    for id_, invoice in world.invoices.items():
+        shown, issued = set(map(_told_of, invoice["credit_notes"])), set(map(_told_of, of[id_]))
+        if shown != issued:
+            yield f"{id_} shows the credit notes {sorted(shown)}, and {sorted(issued)} were issued"
+        if _minor(invoice, "credited") != sum(amount for *_, amount in issued):
+            yield f"{id_} is credited {_minor(invoice, 'credited')}"
+        if _minor(invoice, "credited") > _minor(invoice, "gross") + _minor(invoice, "rounding"):
+            yield f"{id_} is credited more than it asked for"
+
+
+def _told_of(note: Json) -> tuple[str, str, int]:
+    return note["credit_note_id"], note["number"], note["amount"]["amount_minor"]
 
 
 def _heard_payments(world: World) -> dict[str, Happened]:
@@ -145,17 +200,24 @@ def _totals(world: World, invoice: Json) -> Iterator[str]:
     id_, allocated = invoice["invoice_id"], sum(a["amount"]["amount_minor"] for a in invoice["allocations"])
     if _minor(invoice, "paid") != allocated:
         yield f"{id_} is paid {_minor(invoice, 'paid')}, and {allocated} is allocated"
-    if _minor(invoice, "due") != _minor(invoice, "gross") - allocated - _minor(invoice, "credited"):
+    if _minor(invoice, "due") != _payable(invoice) - allocated:
         yield f"{id_} is due {_minor(invoice, 'due')}"
     if invoice["status"] in COUNTING:
         named = [e.body for e in _heard_payments(world).values() if e.body["invoice_id"] == id_]
         settled = sum(p["settled"]["amount_minor"] for p in named if p["patient_id"] == invoice["patient_id"])
-        if allocated < min(settled, _minor(invoice, "gross")):
+        if allocated < min(settled, _payable(invoice)):
             yield f"{id_} has {allocated} allocated of {settled} that was paid for it"
 
 
+def _payable(invoice: Json) -> int:
+    """What it asks for still, paid or not."""
+    asked = _minor(invoice, "gross") + _minor(invoice, "rounding")
+    return asked - _minor(invoice, "credited") - _minor(invoice, "written_off")
+
+
 def _minor(invoice: Json, name: str) -> int:
-    return int(invoice["totals"][name]["amount_minor"])
+    told = invoice["totals"].get(name)
+    return int(told["amount_minor"]) if told else 0
 
 
 def every_change_was_published(world: World) -> Iterator[str]:
@@ -213,7 +275,7 @@ def order_is_kept(world: World) -> Iterator[str]:
             places[event.subject].add(event.record.partition)
         yield from (f"{subject} is on partitions {where}" for subject, where in places.items() if len(where) > 1)
     for id_, event in world.newest(INVOICES.name).items():
-        kept = world.rows["invoicing"]["invoices"].get(id_)
+        kept = world.rows["invoicing"]["credit_notes" if _is_credit_note(event) else "invoices"].get(id_)
         if kept is None or (kept["version"], kept["snapshot"]) != (event.version, event.record.value):
             yield f"the newest of {id_} on the topic is not what invoicing keeps"
 
@@ -265,7 +327,8 @@ def one_pdf_an_invoice(world: World) -> Iterator[str]:
     made: dict[str, list[Json]] = defaultdict(list)
     for document in tables["documents"].values():
         made[document["source"]["source_id"]].append(document)
-    heard = {event.subject for event in world.heard("documents", INVOICES.name) if event.body["number"] is not None}
+    told = [event for event in world.heard("documents", INVOICES.name) if not _is_credit_note(event)]
+    heard = {event.subject for event in told if event.body["number"] is not None}
     for id_ in heard:
         if len(made[id_]) != 1 or made[id_][0]["file"] is None:
             yield f"{id_} has {len(made[id_])} documents"
@@ -339,6 +402,7 @@ INVARIANTS: tuple[Callable[[World], Iterator[str]], ...] = (
     input_is_state_and_dead_letters,
     numbers_have_no_gap_and_no_double,
     balances_are_totals_less_payments,
+    credit_notes_are_what_is_credited,
     every_change_was_published,
     the_same_id_is_the_same_bytes,
     order_is_kept,

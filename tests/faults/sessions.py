@@ -72,6 +72,10 @@ class Session:
         """The next version, with something else done."""
         return replace(self, version=self.version + 1, codes=(*self.codes, rng.choice(CODES)))
 
+    def fewer(self) -> "Session":
+        """The next version, in which the last procedure was not done; instead, something used up."""
+        return replace(self, version=self.version + 1, codes=self.codes[:-1], skus=(*self.skus, SKUS[0]))
+
     def poison(self, kind: str, mark: str) -> Message:
         """This session, spoilt; `mark` makes its bytes unlike all others."""
         good = self.completed

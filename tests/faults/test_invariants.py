@@ -91,6 +91,26 @@ def an_allocation_is_off(world: World) -> None:
     rewrite(world, id_, allocations=invoice["allocations"][1:])
 
 
+def a_credit_note_is_gone(world: World) -> None:
+    world.rows["invoicing"]["credit_notes"].popitem()
+
+
+def a_credit_note_is_more_than_it_says(world: World) -> None:
+    id_, invoice = next((id_, i) for id_, i in world.invoices.items() if i["credit_notes"])
+    rewrite(world, id_, totals={**invoice["totals"], "credited": {"amount_minor": 1, "currency": "EUR"}})
+
+
+def a_supplement_is_gone(world: World) -> None:
+    id_ = next(id_ for id_, i in world.invoices.items() if i["supplement_to"])
+    rewrite(world, world.invoices[id_]["supplement_to"], decisions=[])
+    del world.rows["invoicing"]["invoices"][id_]
+
+
+def what_was_given_up_is_forgotten(world: World) -> None:
+    id_, invoice = next((id_, i) for id_, i in world.invoices.items() if i["status"] == "written_off")
+    rewrite(world, id_, totals={**invoice["totals"], "written_off": None})
+
+
 def an_event_was_never_published(world: World) -> None:
     drop(world, lambda r: r.topic == INVOICES.name and r.said("ce_type").endswith("finalized.v1"))
 
@@ -194,12 +214,15 @@ def drop(world: World, which: Callable[[Written], bool]) -> None:
 
 
 NOTICED: dict[str, tuple[Tamper, ...]] = {
-    "one_invoice_a_session": (a_session_without_invoice, two_invoices_of_a_session, a_line_is_missing),
+    "one_invoice_a_session": (
+        a_session_without_invoice, two_invoices_of_a_session, a_line_is_missing, a_supplement_is_gone,
+    ),
     "input_is_state_and_dead_letters": (
         a_dead_letter_was_changed, a_dead_letter_lost_a_header, a_dead_letter_is_missing, a_copy_is_old,
     ),
     "numbers_have_no_gap_and_no_double": (a_number_is_missing, a_number_is_there_twice),
-    "balances_are_totals_less_payments": (a_balance_is_off, an_allocation_is_off),
+    "balances_are_totals_less_payments": (a_balance_is_off, an_allocation_is_off, what_was_given_up_is_forgotten),
+    "credit_notes_are_what_is_credited": (a_credit_note_is_gone, a_credit_note_is_more_than_it_says),
     "every_change_was_published": (an_event_was_never_published, a_payment_was_never_published),
     "the_same_id_is_the_same_bytes": (an_id_has_other_bytes,),
     "order_is_kept": (an_aggregate_is_on_two_partitions, the_topic_ends_with_something_else),

@@ -15,7 +15,17 @@ Json = dict[str, Any]
 Rows = dict[str, Json]
 """By `_id`."""
 COLLECTIONS = {
-    "invoicing": ("invoices", "revisions", "voided_sessions", "counters", "accounts", "payments", "outbox", "parked"),
+    "invoicing": (
+        "invoices",
+        "revisions",
+        "voided_sessions",
+        "counters",
+        "accounts",
+        "payments",
+        "credit_notes",
+        "outbox",
+        "parked",
+    ),
     "payments": ("payments", "invoices", "days", "counters", "bank_transactions", "outbox", "parked"),
     "cash-register": ("days", "movements", "waiting", "outbox", "parked"),
     "documents": ("documents", "invoices", "jobs", "deliveries", "files", "outbox", "parked"),
@@ -113,6 +123,11 @@ class World:
     def invoices(self) -> dict[str, Json]:
         """Invoicing's invoices as their snapshots."""
         return {id_: json.loads(row["snapshot"]) for id_, row in self.rows["invoicing"]["invoices"].items()}
+
+    @cached_property
+    def credit_notes(self) -> dict[str, Json]:
+        """As their snapshots."""
+        return {id_: json.loads(row["snapshot"]) for id_, row in self.rows["invoicing"]["credit_notes"].items()}
 
 
 def look_at(

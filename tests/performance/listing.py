@@ -14,15 +14,17 @@ import httpx
 import structlog
 from fastapi import FastAPI
 from invoicing.app import build
+from invoicing.store import INDEXES
 
 from chassis.mongo import Document, Mongo
 from deploy.embedded.tokens import TokenIssuer
 from tests.performance import load
 from tests.performance.report import Result
-from tests.performance.stage import Stage, fresh
+from tests.performance.stage import HastyMongo, Stage, fresh
 from tests.performance.subject import samples
 
-P95_MS = 50
+TIMES_BY_ID = 50
+"""50 ms where a find by id takes one: a ratio, so that it holds on a slow or busy machine too."""
 AT_ONCE = 5_000
 CLINICS = 20
 ROUNDS = 40
@@ -39,9 +41,13 @@ Asking = Callable[[], Awaitable[Any]]
 
 
 def listing(count: int) -> list[Result]:
-    """The first two pages of each list, over HTTP; the goal is one of a MongoDB, see the note on its row."""
+    """The first two pages of each list, over HTTP."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    with fresh(0) as stage, tempfile.TemporaryDirectory() as folder, TokenIssuer(Path(folder)) as issuer:
+    with (
+        fresh(0, database=HastyMongo) as stage,
+        tempfile.TemporaryDirectory() as folder,
+        TokenIssuer(Path(folder)) as issuer,
+    ):
         return asyncio.run(_listing(stage, issuer, count))
 
 
@@ -55,8 +61,8 @@ async def _listing(stage: Stage, issuer: TokenIssuer, count: int) -> list[Result
         found = [await _list(app, issuer, *asked) for asked in LISTS.values()]
     return [
         Result(
-            f"list p95 at {count:,}: {name}", p95_ms, "ms", by_id_ms, p95_ms / by_id_ms, f"< {P95_MS} ms",
-            p95_ms < P95_MS,
+            f"list p95 at {count:,}: {name}", p95_ms, "ms", by_id_ms, p95_ms / by_id_ms,
+            f"<= {TIMES_BY_ID} x a find by id", p95_ms <= TIMES_BY_ID * by_id_ms,
         )
         for name, p95_ms in zip(LISTS, found, strict=True)
     ]  # fmt: skip
@@ -81,11 +87,16 @@ async def _p95(questions: list[Asking]) -> float:
 
 
 async def _fill(mongo: Mongo, count: int) -> list[str]:
-    """Copies of one invoice, of other patients, clinics, days and states; some of their ids."""
+    """Copies of one invoice, of other patients, clinics, days and states; some of their ids.
+
+    Its indexes are made at the end: to keep eight of them up to date at each insert takes several times as long.
+    """
     kept, _ = await samples(mongo)
+    await mongo.collection("invoices").drop_indexes()
     for first in range(0, count, AT_ONCE):
         rows = list(_rows(kept["invoices"], first, min(first + AT_ONCE, count)))
         await mongo.collection("invoices").insert_many(rows)
+    await mongo.ensure_indexes({"invoices": INDEXES["invoices"]})
     return [f"inv_{number:032x}" for number in range(0, count, max(count // ROUNDS, 1))]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,12 +45,21 @@ class Stage:
         )
 
 
+class HastyMongo(EmbeddedMongo):
+    """For what is only read after it was filled: it does not wait for the disk, which for indexes takes hours."""
+
+    def command(self) -> Sequence[str]:
+        return [option for option in super().command() if option != "--sync-on-commit"]
+
+
 @contextmanager
-def fresh(sessions: int, broker: type[KafkaPart] = EmbeddedKafka) -> Iterator[Stage]:
+def fresh(
+    sessions: int, broker: type[KafkaPart] = EmbeddedKafka, database: type[EmbeddedMongo] = EmbeddedMongo
+) -> Iterator[Stage]:
     """A configured clinic and a full topic. SecantusDB slows down as it grows, so a stage is never used twice."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with broker(folder / "kafka") as kafka, EmbeddedMongo(folder / "mongodb") as mongo:
+        with broker(folder / "kafka") as kafka, database(folder / "mongodb") as mongo:
             make_topics(kafka.bootstrap)
             stage = Stage(kafka.bootstrap, mongo.uri)
             asyncio.run(_prepare(stage, sessions))

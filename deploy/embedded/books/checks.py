@@ -94,7 +94,9 @@ def _uses(ledger: Ledger, used: Counter[str]) -> Finding:
 
 
 def _one_invoice_a_session(ledger: Ledger) -> Finding:
-    drawn = Counter((invoice.clinic_id, invoice.session_id or "") for invoice in ledger.invoices if invoice.session_id)
+    """And maybe supplements to it."""
+    own = (invoice for invoice in ledger.invoices if invoice.session_id and not invoice.supplement_to)
+    drawn = Counter((invoice.clinic_id, invoice.session_id or "") for invoice in own)
     for clinic_id, session_id in sorted(ledger.sessions - drawn.keys()):
         yield f"{clinic_id}, session {session_id}: no invoice"
     for (clinic_id, session_id), count in drawn.items():

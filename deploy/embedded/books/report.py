@@ -44,6 +44,7 @@ class Slice:
             "credited": str(len(self._where("credited"))),
             "written off": str(len(self._where("written_off"))),
             "billed": written(summed(i.totals.gross for i in billed)),
+            "credit notes": written(add((summed(i.totals.credited for i in billed), -1))),
             **{label: self._received(method) for method, label in METHODS.items()},
             "refunds": written(add((summed(p.refunded for p in self.payments), -1))),
             "open balance": written(summed(i.totals.due for i in billed)),

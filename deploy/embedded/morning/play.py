@@ -14,7 +14,7 @@ from deploy.embedded.calls import Caller, Deadline, Json, minor, shown
 from deploy.embedded.house import House
 from deploy.embedded.morning.paying import DECLINED, MASTERCARD, NO_MONEY, VISA, Counter
 from deploy.embedded.morning.people import CLINIC, CLINIC_PROFILE
-from deploy.embedded.morning.sessions import Morning, session_prefix
+from deploy.embedded.morning.sessions import Morning, corrected_late, session_prefix
 from deploy.embedded.morning.stage import Stage
 from deploy.embedded.morning.till import Till
 from deploy.embedded.morning.treatments import price_list
@@ -57,8 +57,10 @@ class Play:
         self.await_books()
         self.mail(invoices)
         self.archive()
+        supplement = self.correct_late(invoices[0])
+        self.credit(invoices[2])
         self.close_till()
-        self.print(invoices)
+        self.print([*invoices, supplement])
 
     def configure(self) -> None:
         self.stage.chapter("The clinic puts its profile and its prices", 2)
@@ -183,6 +185,28 @@ class Play:
             archived = self.manager.post("invoicing", path, version=invoice["version"])
             self.stage.tell(f"{archived['number']}  {archived['status']}")
 
+    def correct_late(self, invoice: Json) -> Json:
+        """Nothing of the invoice changes: what is more is proposed, confirmed, and finalized for itself."""
+        self.stage.chapter("A session is corrected after its invoice was handed out", 1)
+        path, session_id = f"/invoices/{invoice['invoice_id']}", invoice["session_id"]
+        self._publish([corrected_late(self.morning, session_id)])
+        seen = self._until("a proposal", lambda ours: bool(ours[session_id]["proposals"]))[session_id]
+        [proposal] = seen["proposals"]
+        decided = f"{path}/proposals/{proposal['proposal_id']}/confirm"
+        draft = self.manager.post("invoicing", decided, version=seen["version"])
+        finalize = f"/invoices/{draft['invoice_id']}/finalize"
+        supplement = self.manager.post("invoicing", finalize, version=draft["version"])
+        self.stage.tell(f"{supplement['number']}  {_total(supplement)} more than {invoice['number']}")
+        return supplement
+
+    def credit(self, invoice: Json) -> None:
+        self.stage.chapter("A credit note is issued", 1)
+        path = f"/invoices/{invoice['invoice_id']}"
+        now = self.manager.get("invoicing", path)
+        body = {"reason": "guarantee", "lines": [{"line_id": now["lines"][0]["line_id"]}]}
+        note = self.manager.post("invoicing", f"{path}/credit-notes", body, version=now["version"])
+        self.stage.tell(f"{note['number']}  {shown(note['amount'])} of {invoice['number']} taken back")
+
     def close_till(self) -> None:
         self.stage.chapter("The till is counted, closed and approved", 2)
         self.till.await_cash(self.desk, self.cash_moved)
@@ -228,7 +252,8 @@ class Play:
         for invoice in self.desk.pages("invoicing", "/invoices", clinic_id=CLINIC):
             if datetime.fromisoformat(invoice["drafted_at"]) < self.began:
                 break
-            if (invoice["session_id"] or "").startswith(session_prefix(self.morning.run)):
+            mine = (invoice["session_id"] or "").startswith(session_prefix(self.morning.run))
+            if mine and invoice["supplement_to"] is None:
                 ours[invoice["session_id"]] = invoice
         return ours
 

@@ -59,6 +59,12 @@ def morning_of(run: str, on: date, seed: int, sessions: int) -> Morning:
     return Morning(run, on, completed, corrected, (_void(completed[VOIDED]),))
 
 
+def corrected_late(morning: Morning, session_id: str) -> SessionCorrected:
+    """What the clinical system says of one of them after its invoice was handed out."""
+    said = (*morning.completed, *morning.corrected)
+    return _correct(max((s for s in said if s.session_id == session_id), key=lambda s: s.version), "p-later")
+
+
 def _session(random: Random, run: str, on: date, number: int, patient: Patient) -> SessionCompleted:
     chair, turn = number % len(PROVIDERS), number // len(PROVIDERS)
     starts = datetime.combine(on, OPENS, TIME_ZONE) + turn * BETWEEN_SESSIONS
@@ -105,11 +111,11 @@ def _materials(visit: Visit) -> tuple[Material, ...]:
     )
 
 
-def _correct(session: SessionBody) -> SessionCorrected:
+def _correct(session: SessionBody, procedure_id: str = "p-late") -> SessionCorrected:
     """An image was taken that nobody had noted."""
     forgotten = TREATMENTS["D0220"]
     image = Procedure(
-        procedure_id="p-late", code=forgotten.code, system=CDT, description=forgotten.description, tooth="16"
+        procedure_id=procedure_id, code=forgotten.code, system=CDT, description=forgotten.description, tooth="16"
     )
     said = {**dict(session), "version": session.version + 1, "procedures": (*session.procedures, image)}
     return SessionCorrected(**said)

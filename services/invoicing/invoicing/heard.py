@@ -75,7 +75,8 @@ class HeardSessions:
 
         A page may hold fewer than was asked for, since each version takes a place.
         """
-        where = {"clinic_id": clinic_id, "day": {"$gte": first, "$lte": last}}
+        # Not `$lte`, for which the embedded database leaves out what is equal: "~" is after every digit.
+        where = {"clinic_id": clinic_id, "day": {"$gte": first, "$lt": f"{last}~"}}
         found = self._rows.find(BY_DAY.where(where, request), session=unit.session)
         rows = await found.sort(BY_DAY.sort).limit(request.limit + 1).to_list(None)
         shown = rows[: request.limit]

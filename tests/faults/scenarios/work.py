@@ -1,4 +1,7 @@
-"""An hour at a clinic: sessions come in, invoices are finalized, paid in all three ways, one payment goes back."""
+"""An hour at a clinic: sessions come in, invoices are finalized, paid in all three ways, one payment goes back.
+
+One invoice is credited in part, the session of another is corrected too late, and of a third one nobody pays the rest.
+"""
 
 from dataclasses import dataclass
 from random import Random
@@ -29,7 +32,35 @@ def an_hour(clinic: Clinic, rng: Random, *, name: str = "ses", count: int = 12) 
     clinic.publish(told[middle:])
     clinic.until_drafted(sure)
     invoices = [clinic.finalize(session) for session in sure]
-    return Hour([*others, *sure], invoices, payments_of(clinic, rng, invoices))
+    payments = payments_of(clinic, rng, invoices)
+    clinic.credit(invoices[0], invoices[0]["lines"][0]["line_id"])
+    corrected_late(clinic, rng, sure[1])
+    clinic.write_off(finalized_alone(clinic, rng, f"{name}-w"))
+    return Hour([*others, *sure], invoices, payments)
+
+
+def corrected_late(clinic: Clinic, rng: Random, session: Session) -> None:
+    """More was done than is billed: the supplement is confirmed and finalized. Then less was: that is credited."""
+    more = session.later(rng)
+    clinic.publish([more.corrected])
+    invoice = clinic.until_proposed(session)
+    draft = clinic.decide(invoice, invoice["proposals"][0], "confirm")
+    supplement = clinic.finalize_supplement(draft)
+    clinic.publish([more.fewer().corrected])
+    fewer = clinic.until_proposed(session)
+    [proposal] = fewer["proposals"]
+    clinic.decide(fewer, proposal, "reject")
+    billed_more = clinic.ask("invoicing", "GET", f"/invoices/{supplement['invoice_id']}")
+    [proposal] = billed_more["proposals"]
+    clinic.decide(billed_more, proposal, "confirm")
+
+
+def finalized_alone(clinic: Clinic, rng: Random, name: str) -> Json:
+    """The invoice of a session that has nothing to do with the others."""
+    [session] = sessions(rng, clinic.clinic_id, 1, name=name)
+    clinic.publish([session.completed])
+    clinic.until_drafted([session])
+    return clinic.finalize(session)
 
 
 def payments_of(clinic: Clinic, rng: Random, invoices: list[Json]) -> list[Json]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from invoicing.domain.account import balance
 from invoicing.domain.clinic import BankAccount
+from invoicing.domain.completeness import HeardSession
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, edit, finalize
 from invoicing.store import NEWEST_FIRST, Kept, Listed, Step, told
@@ -15,11 +16,12 @@ from invoicing.usecases.finalize_invoice import finalize_invoice
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import DriverError, is_duplicate
 from chassis.outbox import Unit
+from chassis.paging import PageRequest
 from chassis.revisions import GENESIS
 from contracts.invoicing import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
 from tests.integration.invoicing.books import Books
 from tests.parts.sessions import FILLING, item
-from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized, price_list
+from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized, price_list, session
 
 
 async def test_an_invoice_comes_back_as_it_was_with_its_journal_and_its_events(books: Books) -> None:
@@ -121,10 +123,25 @@ async def test_an_account_comes_back_as_it_was_told(books: Books) -> None:
 async def test_a_page_is_newest_first(books: Books) -> None:
     invoices = [replace(drafted(session_id=f"ses-{n}"), drafted_at=AT + timedelta(seconds=n % 3)) for n in range(6)]
     await books.save({}, *(Step(invoice, InvoiceDrafted) for invoice in invoices))
-    rows = await books.store.page({"clinic_id": "clinic-berlin"}, 4)
+    rows = await books.store.page({"clinic_id": "clinic-berlin"}, PageRequest(3))
     newest = sorted(invoices, key=lambda invoice: (invoice.drafted_at, invoice.invoice_id), reverse=True)
     assert [row["_id"] for row in rows] == [invoice.invoice_id for invoice in newest[:4]]
     assert NEWEST_FIRST.sort == [("drafted_at", -1), ("_id", -1)]
+
+
+async def test_what_was_heard_on_the_last_day_of_a_period_is_in_the_period(books: Books) -> None:
+    told = [session(session_id=f"ses-{day}", completed_at=f"2026-11-{day}T12:00:00Z") for day in (19, 20, 21, 22)]
+    await books.do(lambda unit: books.store.heard.keep(unit, told, lambda e: e.completed_at.date(), look=False))
+    for first, last, found in (("19", "22", 4), ("20", "21", 2), ("21", "21", 1)):
+        days = (f"2026-11-{first}", f"2026-11-{last}")
+
+        async def work(unit: Unit, days: tuple[str, str] = days) -> list[HeardSession]:
+            page, _ = await books.store.heard.page(unit, "clinic-berlin", *days, PageRequest(10))
+            return page
+
+        page = await books.do(work)
+        assert [one.day for one in page] == [f"2026-11-{day}" for day in range(int(first), int(last) + 1)]
+        assert len(page) == found
 
 
 async def test_the_highest_voiding_of_an_unknown_session_is_remembered(books: Books) -> None:

@@ -38,7 +38,7 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
         clinics: Any = None if visible is None else visible[0] if len(visible) == 1 else {"$in": visible}
         where: dict[str, Any] = {} if visible is None else {"clinic_id": clinics}
         where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
-        rows = await desk.store.page(NEWEST_FIRST.where(where, paging), paging.limit + 1)
+        rows = await desk.store.page(where, paging)
         return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
 
     @routes.get("/invoices/{invoice_id}", response_model=InvoiceView)
