@@ -13,7 +13,7 @@ from chassis.kernel.errors import NotFound
 from chassis.mongo import Collection, Document, Mongo, Session
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
-from chassis.revisions import Revisions
+from chassis.revisions import Revision, Revisions
 from chassis.seals import Seals
 from chassis.verification import JOURNALS, Verifier
 from payments.domain.copies import Invoice, RegisterDay
@@ -202,6 +202,11 @@ class Store:
 def payment_of(row: Mapping[str, Any]) -> Payment:
     """A payment from its document."""
     return _payment.validate_json(row["snapshot"])
+
+
+def payment_at(revision: Revision) -> Payment:
+    """A payment as one of its revisions has it."""
+    return _payment.validate_json(revision.snapshot)
 
 
 def _edition(change: Change, since: int, why: Why) -> Edition:

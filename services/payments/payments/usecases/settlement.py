@@ -4,18 +4,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import structlog
-from pydantic import TypeAdapter
 
-from chassis.revisions import Revision
 from payments.domain.movements import Movement, movements
 from payments.domain.payment import Payment
 from payments.domain.settlement import Booked, Settlement, beside_bank, beside_stripe, fees_of
+from payments.store import payment_at
 from payments.usecases.books import Books
 from payments.usecases.gateway import Gateway, GatewayUnavailable
 
 log = structlog.get_logger(__name__)
 PAYMENTS = "pay_"
-_payment = TypeAdapter(Payment)
 
 
 async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -> Settlement:
@@ -25,7 +23,7 @@ async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -
     begin, end = calendar.day(on)
     moved: list[Movement] = []
     async for after, before in store.revisions.changes(clinic_id, begin, end, PAYMENTS):
-        moved += movements(None if before is None else _was(before), _was(after))
+        moved += movements(None if before is None else payment_at(before), payment_at(after))
     moved.sort(key=lambda one: (one.at, one.payment_id, one.kind))
     bank = beside_bank(await store.bank.booked_on(clinic_id, on), await store.transfers_of(clinic_id, on))
     booked, known = await _at_stripe(books, gateway, clinic_id, (begin, end), moved)
@@ -46,7 +44,3 @@ async def _at_stripe(
     intents = {one.intent_id for one in moved if one.intent_id} | {entry.intent_id for entry in booked}
     known = await books.store.card_payments_of(clinic_id, intents)
     return [one for one in booked if one.intent_id in known or one.clinic_id == clinic_id], known
-
-
-def _was(revision: Revision) -> Payment:
-    return _payment.validate_json(revision.snapshot)
