@@ -48,7 +48,9 @@ class Journal:
 
 
 JOURNALS = {
-    "invoicing": Journal({"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists")),
+    "invoicing": Journal(
+        {"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists", "discount_policies", "families")
+    ),
     "payments": Journal(
         {"pay": "payments", "btx": "bank_transactions"}, ("payment_settings", "cards_on_file", "card_charges")
     ),

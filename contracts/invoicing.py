@@ -61,13 +61,17 @@ class PriceTrace(Value):
 
 
 class PriceOverride(Value):
-    """A price that a person set by hand; above the limit of the role a second person approved it."""
+    """A price that a person set by hand; above the limit of the role a second person approves it.
+
+    `before` is the price of the list; null where it had none.
+    """
 
     before: Money | None
     reason: Text
     by: ActorRef
     approved_by: ActorRef | None = None
     at: Time
+    awaits_approval: bool = False
 
 
 class Waiver(Value):
@@ -204,7 +208,10 @@ class Totals(Value):
 
 
 class Discount(Value):
-    """A discount that a person granted: on one line, or on the whole invoice without `line_id`."""
+    """A discount that a person granted: on one line, or on the whole invoice without `line_id`.
+
+    `named` is the discount of the clinic's policy that it is, with the conditions that this had then.
+    """
 
     discount_id: Id
     name: Text
@@ -217,6 +224,22 @@ class Discount(Value):
     at: Time
     approved_by: ActorRef | None = None
     approved_at: Time | None = None
+    named: Id | None = None
+    stackable: bool = True
+    codes: tuple[Id, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+class PromptPayment(Value):
+    """Who pays `amount` until `pay_by`, included, owes no more: a credit note takes `reduction` off then."""
+
+    discount_id: Id
+    name: Text
+    rate: Rate
+    reduction: Money
+    amount: Money
+    pay_by: date
 
 
 class Instalment(Value):
@@ -350,6 +373,7 @@ class Invoice(Event):
     paid_by: ActorRef | None = None
     archived_by: ActorRef | None = None
     voided_by: ActorRef | None = None
+    prompt_payment: PromptPayment | None = None
     removed: tuple[RemovedLine, ...] = ()
     decisions: tuple[ProposalDecision, ...] = ()
 

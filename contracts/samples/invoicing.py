@@ -34,6 +34,7 @@ def _line(id_: str, procedure: clinical.Procedure, net: int) -> invoicing.Invoic
         line_id=id_, kind="procedure", source_id=procedure.procedure_id, code=procedure.code, system=procedure.system,
         description=procedure.description, tooth=procedure.tooth, surfaces=procedure.surfaces, quantity="1",
         performed_on=DAY, provider_id="doc-4", unit_price=eur(net), net=eur(net), tax_category="E", tax_rate="0",
+        amount=eur(net),
         price=PRICES, exemption_reason=EXEMPT,
     )  # fmt: skip
 
@@ -54,6 +55,7 @@ LINES = (
         performed_on=DAY,
         unit_price=eur(1200),
         net=eur(600),
+        amount=eur(600),
         tax_category="S",
         tax_rate="19",
         price=PRICES,
@@ -63,6 +65,10 @@ TAX = (
     invoicing.TaxSubtotal(category="E", rate="0", base=eur(14300), tax=eur(0), exemption_reason=EXEMPT),
     invoicing.TaxSubtotal(category="S", rate="19", base=eur(600), tax=eur(114)),
 )
+PROMPT_PAYMENT = invoicing.PromptPayment(
+    discount_id="prompt", name="Prompt payment", rate="2", reduction=eur(300), amount=eur(14714),
+    pay_by=date(2026, 11, 27),
+)  # fmt: skip
 SELLER = invoicing.Seller(
     clinic_id=CLINIC, name="Zahnarztpraxis am Markt", tax_id="DE123456788", email="praxis@example.org",
     phone="+49 30 5550100", address=HOME.model_copy(update={"lines": ("Markt 4",), "postal_code": "10178"}),
@@ -119,7 +125,7 @@ REVISED = {
 FINALIZED = REVISED | {
     "version": 3, "status": "finalized", "number": NUMBER, "seller": SELLER, "issued_on": DAY,
     "due_on": date(2026, 12, 4), "finalized_at": at("10:15"), "changed_at": at("10:15"), "changed_by": MANAGER,
-    "reason": None,
+    "reason": None, "prompt_payment": PROMPT_PAYMENT,
 }  # fmt: skip
 PART_PAID = FINALIZED | {
     "version": 4, "totals": _totals(paid=5014), "allocations": (IN_CASH,), "changed_at": at("10:20:01"),

@@ -4,15 +4,17 @@ import argparse
 
 from rich.console import Console
 
+from tests.performance.bank import bank
 from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
 from tests.performance.report import Result, keep, show
 from tests.performance.settling import settling
+from tests.performance.webhooks import webhooks
 from tests.performance.where import where
 
-SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "memory")
+SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "webhooks", "bank", "memory")
 
 
 def main() -> None:
@@ -50,6 +52,11 @@ def main() -> None:
         )
     if "listing" in wanted:
         section("listing", "Lists beside a find by id", listing(asked.invoices // scale))
+    if "webhooks" in wanted:
+        section("webhooks", "Webhooks kept", webhooks(5_000 // scale))
+    if "bank" in wanted:
+        found = bank(25_000 // scale, 100_000 // scale, 200_000 // scale)
+        section("bank", "A statement parsed, stored and matched", found)
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     missed = [r.name for r in everything if r.met is False]

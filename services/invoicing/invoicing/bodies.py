@@ -17,7 +17,7 @@ _CLINIC = TypeAdapter(Clinic)
 _PRICES = TypeAdapter(PriceList)
 
 
-def _shortest(rate: str) -> str:
+def shortest(rate: str) -> str:
     """The same rate is always written in the same way, so that it is one group of the VAT breakdown."""
     whole, _, fraction = rate.partition(".")
     fraction = fraction.rstrip("0")
@@ -77,7 +77,7 @@ class ItemBody(Body):
     unit: Annotated[Text, Field(min_length=1)] | None = None
     unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
     tax_category: TaxCategory
-    tax_rate: Annotated[Rate, AfterValidator(_shortest)] = "0"
+    tax_rate: Annotated[Rate, AfterValidator(shortest)] = "0"
     exemption_reason: Annotated[Text, Field(max_length=200), AfterValidator(lambda text: text or None)] | None = None
 
     @model_validator(mode="after")

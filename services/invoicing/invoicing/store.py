@@ -26,7 +26,7 @@ from chassis.verification import JOURNALS, Verifier
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
-from invoicing import credit_notes, heard
+from invoicing import credit_notes, discount_books, heard
 from invoicing.domain.account import Account, OpenInvoice
 from invoicing.domain.clinic import Clinic, day_at
 from invoicing.domain.invoice import Invoice
@@ -66,6 +66,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ],
     **seals.INDEXES,
     **heard.INDEXES,
+    **discount_books.INDEXES,
     credit_notes.COLLECTION: credit_notes.INDEXES,
 }
 
@@ -120,6 +121,7 @@ class Store:
         self.journaled_clinics = Journaled(mongo, "clinics", "invoicing.clinic-configured")
         self.journaled_prices = Journaled(mongo, "price_lists", "invoicing.price-list-changed")
         self.credit_notes = credit_notes.CreditNotes(mongo, self.revisions)
+        self.discounts = discount_books.DiscountBooks(mongo)
 
     async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound."""

@@ -32,9 +32,10 @@ INVOICE = invoice_id_of(CLINIC, "ses-0")
 VALUES: dict[str, str] = {
     "clinic_id": CLINIC, "patient_id": "pat-77", "price_list_id": "standard", "invoice_id": INVOICE,
     "status": "draft", "from": "2026-11-01", "to": "2026-11-30", "as_of": "2026-11-20T12:00:00Z", "revision": "1",
-    "unbilled": "true", "credit_note_id": "crn-1",
+    "unbilled": "true", "credit_note_id": "crn-1", "family_id": "fam-1",
 }  # fmt: skip
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
+FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kind": "percent", "rate": "0.01"}
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 
 
@@ -81,6 +82,10 @@ async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> Non
         assert (await http.put(f"/clinics/{one}", json=clinic(), headers=token)).status_code == 200
         listed = f"/clinics/{one}/price-lists/standard"
         assert (await http.put(listed, json=prices(), headers=token)).status_code == 200
+        policy = {"discounts": [FAMILY_DISCOUNT]}
+        assert (await http.put(f"/clinics/{one}/discount-policy", json=policy, headers=token)).status_code == 200
+        family = {"patient_ids": ["pat-77", "pat-78"]}
+        assert (await http.put(f"/clinics/{one}/families/fam-1", json=family, headers=token)).status_code == 200
     steps = (("0", "finalize", None), ("1", "finalize", None), ("1", "void", {"reason": "x"}))
     for session, step, body in steps:
         id_ = invoice_id_of(CLINIC, f"ses-{session}")

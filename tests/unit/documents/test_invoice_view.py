@@ -6,7 +6,7 @@ import pytest
 from documents.rendering.invoice import invoice_view
 
 from chassis.kernel.money import Money
-from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, Totals, Waiver
+from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, PromptPayment, Totals, Waiver
 from contracts.values import ActorRef, Address
 from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, in_currency, invoice, line, payment
 
@@ -114,3 +114,22 @@ def test_there_is_no_code_where_no_transfer_can_be_made_from_it() -> None:
     dollars = in_currency("USD", 100, "en-US").model_copy(update={"payment_reference": "RF18539007547034"})
     assert invoice_view(dollars).epc_qr is None
     assert invoice_view(invoice()).epc_qr is None
+
+
+def test_discounts_and_the_offer_for_prompt_payment_are_told_in_the_readers_words() -> None:
+    family = LineDiscount(discount_id="family", name="Familie", kind="percent", rate="10", amount=euro(1250))
+    totals = Totals(
+        net=euro(23750), tax=euro(0), gross=euro(23750), paid=euro(0), credited=euro(0), due=euro(23750),
+        discounts=euro(1250),
+    )  # fmt: skip
+    offer = PromptPayment(
+        discount_id="s", name="Skonto", rate="2", reduction=euro(475), amount=euro(23275), pay_by=date(2026, 11, 27)
+    )
+    reduced = line(1, discounts=(family,), net=euro(11250), basis="gross", amount=euro(12500))
+    told = invoice(totals=totals, prompt_payment=offer).model_copy(update={"lines": (reduced, line(2))})
+    view = invoice_view(told)
+    assert view.discounts == "Rabatte von 12,50\xa0€ sind bereits abgezogen."
+    assert view.prompt == ("Skonto: Bei Zahlung bis zum 27.11.2026 zahlen Sie bitte 232,75\xa0€ (4,75\xa0€ weniger).")
+    assert view.lines[0].remarks == ("Familie -12,50", "Einzelpreis einschl. USt.", "Betrag einschl. USt. 112,50")
+    plain = invoice_view(invoice())
+    assert (plain.discounts, plain.prompt) == (None, None)

@@ -148,8 +148,9 @@ def test_a_price_by_hand_is_on_the_basis_of_the_line_and_outlives_a_correction()
     assert (cheaper.lines[0].net, figures(cheaper)) == (Money(5_000, "EUR"), (7_000, 1_330, 8_330, None, 8_330))
     again = redraft(cheaper, merged(cheaper, invoice, known), NOW)
     assert figures(again) == figures(cheaper)
-    bare = set_price(invoice, first, HandPrice(Money(5_000, "EUR"), basis="net"), known, NOW)
-    assert (bare.lines[0].basis, figures(bare)) == ("net", (7_000, 1_330, 8_330, None, 8_330))
+    with pytest.raises(BusinessError) as refused:
+        set_price(cheaper, first, HandPrice(Money(5_000, "EUR"), basis="net"), known, NOW)
+    assert refused.value.code == "basis-differs"
     assert figures(waive(invoice, first, known, NOW))[-1] == 2_380
     assert figures(reprice(invoice, known)) == figures(invoice)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.kernel.money import Money, percent, round_half_up, scaled, times, total
+from chassis.kernel.money import Money, base_of, percent, round_half_up, scaled, times, total
 
 INTEGERS = st.integers(-(10**18), 10**18)
 DENOMINATORS = st.integers(-(10**9), 10**9).filter(bool)
@@ -111,3 +111,14 @@ def test_currencies_are_never_mixed(yen: int, cents: int) -> None:
 def test_a_total_is_the_sum_and_zero_for_nothing(amounts: list[Money]) -> None:
     assert total(amounts, "EUR") == Money(sum(a.amount_minor for a in amounts), "EUR")
     assert total([], "KWD") == Money(0, "KWD")
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(["0", "5.5", "7", "19", "20", "25.123456"]))
+def test_the_base_of_an_amount_with_a_rate_in_it_is_rounded_half_up(amount: int, rate: str) -> None:
+    exact = amount / (1 + Fraction(rate) / 100)
+    assert abs(base_of(amount, rate) - exact) <= Fraction(1, 2)
+    assert base_of(-amount, rate) == -base_of(amount, rate)
+
+
+def test_half_a_cent_of_a_base_goes_up() -> None:
+    assert (base_of(3, "20"), base_of(-3, "20"), base_of(33_500, "20")) == (3, -3, 27_917)

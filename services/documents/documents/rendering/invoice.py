@@ -57,11 +57,13 @@ class InvoiceView:
     tax: str
     gross: str
     rounding: str | None
+    discounts: str | None
     insurer: Fact | None
     paid: str | None
     due: str
     instalments: tuple[Fact, ...]
     request: str
+    prompt: str | None
     account: tuple[Fact, ...]
     epc_qr: str | None
     note: str | None
@@ -91,11 +93,13 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
         tax=formats.bare(invoice.totals.tax),
         gross=formats.amount(invoice.totals.gross),
         rounding=_unless_zero(invoice.totals.rounding, formats),
+        discounts=_discounts(invoice, words, formats),
         insurer=_insurer(invoice, words, formats),
         paid=_unless_zero(-paid, formats),
         due=formats.amount(due),
         instalments=tuple((formats.day(part.due_on), formats.amount(part.amount)) for part in invoice.instalments),
         request=_request(invoice, due, words, formats),
+        prompt=_prompt(invoice, due, words, formats),
         account=_account(invoice, words) if due.amount_minor > 0 else (),
         epc_qr=_epc_qr(invoice, due),
         note=invoice.note,
@@ -143,6 +147,9 @@ def _remarks(line: InvoiceLine, words: Mapping[str, str], formats: Formats) -> t
     remarks = [f"{one.name} {formats.bare(-one.amount)}" for one in line.discounts]
     if line.basis == "gross":
         remarks.append(words["price_includes_tax"])
+        if line.amount is not None and line.waiver is None and (line.discounts or line.amount != line.unit_price):
+            left = line.amount - total((one.amount for one in line.discounts), line.amount.currency)
+            remarks.append(words["amount_includes_tax"].format(amount=formats.bare(left)))
     if line.waiver is not None:
         remarks.append(words["free_of_charge"])
     return tuple(remarks)
@@ -219,6 +226,21 @@ def _request(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Fo
     text = words[how if invoice.due_on else f"{how}_undated"]
     day = formats.day(invoice.due_on) if invoice.due_on else ""
     return text.format(due=formats.amount(due), due_on=day, number=invoice.number)
+
+
+def _discounts(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> str | None:
+    """What all the lines' allowances come to; the net amounts are after them (BT-131)."""
+    granted = invoice.totals.discounts
+    return words["discounts"].format(amount=formats.amount(granted)) if granted and granted.amount_minor else None
+
+
+def _prompt(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Formats) -> str | None:
+    """BT-20: the reduced amount for who pays soon; not where some was paid before, and another sum is left to pay."""
+    offer = invoice.prompt_payment
+    if offer is None or due != offer.amount + offer.reduction:
+        return None
+    amounts = {"amount": formats.amount(offer.amount), "reduction": formats.amount(offer.reduction)}
+    return words["prompt"].format(name=offer.name, day=formats.day(offer.pay_by), **amounts)
 
 
 def _account(invoice: Invoice, words: Mapping[str, str]) -> tuple[Fact, ...]:

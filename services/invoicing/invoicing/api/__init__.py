@@ -8,6 +8,7 @@ from invoicing.api.clinics import clinics
 from invoicing.api.closing import closing
 from invoicing.api.completeness import completeness
 from invoicing.api.desk import Desk
+from invoicing.api.discounts import discounts
 from invoicing.api.insurance import insurance
 from invoicing.api.invoices import invoices
 from invoicing.api.lines import lines
@@ -25,7 +26,7 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
     for add in (
         clinics, price_lists, invoices, lines, transitions, closing, proposals, accounts, insurance, revisions,
-        completeness, reports,
+        completeness, reports, discounts,
     ):  # fmt: skip
         add(routes, desk)
     verification(routes, desk.store.verifier.verify)

@@ -36,6 +36,20 @@ def revisions(routes: APIRouter, desk: Desk) -> None:
         subject = desk.store.journaled_prices.subject(f"{clinic_id}/{price_list_id}")
         return await history(desk.store.revisions, subject, prices.version, paging)
 
+    @routes.get("/clinics/{clinic_id}/discount-policy/revisions")
+    async def of_policy(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
+        caller.enter(clinic_id)
+        policy = await desk.store.discounts.policy(clinic_id)
+        subject = desk.store.discounts.journaled_policies.subject(clinic_id)
+        return await history(desk.store.revisions, subject, policy.version, paging)
+
+    @routes.get("/clinics/{clinic_id}/families/{family_id}/revisions")
+    async def of_family(clinic_id: Id, family_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
+        caller.enter(clinic_id)
+        family = await desk.store.discounts.family(clinic_id, family_id)
+        subject = desk.store.discounts.journaled_families.subject(f"{clinic_id}/{family_id}")
+        return await history(desk.store.revisions, subject, family.version if family else 0, paging)
+
 
 async def past(journal: Revisions, subject: str, last: int, version: int | None, moment: datetime | None) -> Revision:
     """The revision by number or by time. Raises NotFound, and BusinessError when both are asked for."""

@@ -6,17 +6,19 @@ Each keeps who, when and why. What the session says later is taken over beside i
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from chassis.kernel.errors import BusinessError, NotFound
+from chassis.kernel.errors import BusinessError, Conflict, NotFound
 from chassis.kernel.money import Money, scaled
+from invoicing.domain.discounts import limit_of
 from invoicing.domain.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice, Line, PriceOverride, Waiver
 from invoicing.domain.lifecycle import Change, Command, allow, following
+from invoicing.domain.limits import demand_other, demand_within, is_cut, is_within
 from invoicing.domain.merging import REMOVED, amount_of, decided, unpriced, without_record
 
 
 @dataclass(frozen=True, slots=True)
 class HandPrice:
-    """The price of one unit, on the basis of the line's own price unless another is given.
+    """The price of one unit, on the basis of the line's price list. `basis` is for a line without one.
 
     The tax is that of the price list, unless it is given; a line without one needs it.
     """
@@ -29,8 +31,35 @@ class HandPrice:
 
 
 def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, change: Change) -> Invoice:
-    """Raises IllegalTransition, NotFound, and BusinessError naming the field."""
-    return _changed(invoice, line_id, lambda line: at_price(line, price, invoice.currency, change), terms, change)
+    """Below the list's price, and above what the person may grant alone, it waits for the approval of a second.
+
+    Raises IllegalTransition, NotFound, and BusinessError naming the field.
+    """
+    after = _changed(invoice, line_id, lambda line: at_price(line, price, invoice.currency, change), terms, change)
+    return held(after, line_id, terms, change)
+
+
+def held(draft: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """The draft, with the price that the person set on the line awaiting an approval where it takes one."""
+    if is_cut(_line(draft, line_id)) and not is_within(draft, line_id, limit_of(terms.policy, change.by.role)):
+        return _overridden(draft, line_id, terms, awaits_approval=True)
+    return draft
+
+
+def approve_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """A second person, whose limit it does not pass, agrees. Raises as `set_price`, and Conflict, Forbidden."""
+    allow(invoice, Command.EDIT)
+    _second_person(_line(invoice, line_id), change)
+    demand_within(invoice, line_id, limit_of(terms.policy, change.by.role))
+    agreed = following(invoice, change)
+    return _overridden(agreed, line_id, terms, awaits_approval=False, approved_by=change.by)
+
+
+def reject_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """A second person does not agree: the price list holds again. Raises as `approve_price`."""
+    allow(invoice, Command.EDIT)
+    _second_person(_line(invoice, line_id), change)
+    return give_back(invoice, line_id, terms, change)
 
 
 def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
@@ -77,7 +106,10 @@ def at_price(line: Line, price: HandPrice, currency: str, change: Change) -> Lin
     """The line at that price. Raises BusinessError naming the field."""
     if price.unit_price.currency != currency:
         raise BusinessError("currency-differs", f"the invoice is in {currency}", field="/unit_price")
-    override = PriceOverride(line.unit_price, _reason(change), change.by, None, change.at)
+    listed = line.override.before if line.override is not None else line.unit_price
+    if listed is not None and price.basis not in (None, line.basis):
+        raise BusinessError("basis-differs", f"the line's price list is {line.basis}", field="/basis")
+    override = PriceOverride(listed, _reason(change), change.by, None, change.at)
     taxed = _taxed(line, price)
     return decided(
         replace(
@@ -99,6 +131,23 @@ def _taxed(line: Line, price: HandPrice) -> Line:
     if price.tax_category == "E" and not price.exemption_reason:
         raise BusinessError("exemption-reason-missing", "category E needs a reason", field="/exemption_reason")
     return replace(line, tax_category=price.tax_category, tax_rate=rate, exemption_reason=price.exemption_reason)
+
+
+def _second_person(line: Line, change: Change) -> None:
+    if line.override is None or not line.override.awaits_approval:
+        raise Conflict("nothing-to-approve", f"no price of line {line.line_id} awaits an approval")
+    demand_other(line.override.by, change.by)
+
+
+def _overridden(invoice: Invoice, line_id: str, terms: Terms, **fields: object) -> Invoice:
+    """The same version with these fields of the line's override changed."""
+
+    def changed(line: Line) -> Line:
+        if line.line_id != line_id or line.override is None:
+            return line
+        return replace(line, override=replace(line.override, **fields))  # type: ignore[arg-type]
+
+    return with_lines(invoice, tuple(map(changed, invoice.lines)), terms)
 
 
 def _reason(change: Change) -> str:

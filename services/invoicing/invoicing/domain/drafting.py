@@ -1,5 +1,6 @@
 """A session becomes a draft: every procedure and every material is a line, priced or marked unpriced, never missing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -8,12 +9,15 @@ from chassis.kernel.ids import derived_id
 from chassis.kernel.money import MOST_MINOR
 from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
+from invoicing.domain.discounting import discounted, reductions
+from invoicing.domain.discounts import DiscountPolicy
 from invoicing.domain.insurance import split
 from invoicing.domain.invoice import (
     ActorRef,
     Buyer,
     Coverage,
     CurrencyBalance,
+    Discount,
     Invoice,
     Line,
     Provider,
@@ -23,6 +27,7 @@ from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import Sums, sums_of, weighed
 
 UNPRICED = "unpriced"
+AWAITS_APPROVAL = "awaits-approval"
 CONFLICTING = "conflicting-edit"
 NOT_CONFIGURED = "clinic-not-configured"
 MOST_LINES = 1_500
@@ -36,7 +41,8 @@ class Terms:
     """What a clinic's sessions are priced with.
 
     `price_list` is the clinic's own, `named` the one that the session names, `scoped` those that apply to some. Without
-    a clinic the draft is kept, marked, in the fallback currency.
+    a clinic the draft is kept, marked, in the fallback currency. `families` has the size of the family of each patient
+    of one, where the discount policy asks for it.
     """
 
     clinic: Clinic | None
@@ -44,6 +50,8 @@ class Terms:
     fallback_currency: str
     named: PriceList | None = None
     scoped: tuple[PriceList, ...] = ()
+    policy: DiscountPolicy | None = None
+    families: Mapping[str, int] = field(default_factory=dict)
     _chains: dict[Who, Chain] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -81,7 +89,9 @@ def draft(
 
     Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
     """
-    sums = _told_sums(_lines(session, terms), terms.currency, session.session_id)
+    buyer = _buyer(session.patient)
+    lines = _discounted(_lines(session, terms), terms, buyer, (), terms.currency)
+    sums = _told_sums(lines, terms.currency, session.session_id)
     invoice = Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
         clinic_id=session.clinic_id,
@@ -97,7 +107,7 @@ def draft(
         tax=sums.tax,
         totals=sums.totals,
         problems=_problems(sums.lines, terms),
-        buyer=_buyer(session.patient),
+        buyer=buyer,
         seller=None,
         provider=_provider(session.provider),
         allocations=(),
@@ -133,13 +143,37 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
 
 
 def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoice:
-    """The draft with these lines, and the sums that follow from them.
+    """The draft with these lines, its discounts evaluated anew, and the sums that follow.
 
-    Raises BusinessError for a greater amount than an invoice can tell.
+    A discount that a person granted on a line that is gone is gone with it. Raises BusinessError for a greater amount
+    than an invoice can tell.
     """
-    sums = _told_sums(tuple(map(weighed, lines)), invoice.currency, invoice.session_id)
-    after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=_problems(sums.lines, terms))
+    if invoice.discounts or invoice.discount_requests:
+        invoice = _without_strays(invoice, lines)
+    plain = tuple(map(weighed, lines))
+    reduced = _discounted(plain, terms, invoice.buyer, invoice.discounts, invoice.currency)
+    sums = _told_sums(reduced, invoice.currency, invoice.session_id)
+    problems = _problems(sums.lines, terms, bool(invoice.discount_requests))
+    after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=problems)
     return split(after, terms.clinic)
+
+
+def _without_strays(invoice: Invoice, lines: tuple[Line, ...]) -> Invoice:
+    there = {None, *(line.line_id for line in lines)}
+    return replace(
+        invoice,
+        discounts=tuple(one for one in invoice.discounts if one.line_id in there),
+        discount_requests=tuple(one for one in invoice.discount_requests if one.line_id in there),
+    )
+
+
+def _discounted(
+    lines: tuple[Line, ...], terms: Terms, buyer: Buyer, granted: Sequence[Discount], currency: str
+) -> tuple[Line, ...]:
+    if terms.policy is None and not granted:
+        return lines
+    family_size = terms.families.get(buyer.patient_id, 1)
+    return discounted(lines, reductions(terms.policy, buyer, family_size, granted, currency), currency)
 
 
 def _told_sums(lines: tuple[Line, ...], currency: str, session_id: str | None) -> Sums:
@@ -214,11 +248,13 @@ def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     )
 
 
-def _problems(lines: tuple[Line, ...], terms: Terms) -> tuple[str, ...]:
+def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) -> tuple[str, ...]:
     """Why the draft cannot be finalized."""
     found = (NOT_CONFIGURED,) if terms.clinic is None else ()
     if any(line.unpriced for line in lines):
         found = (*found, UNPRICED)
+    if requested or any(line.override is not None and line.override.awaits_approval for line in lines):
+        found = (*found, AWAITS_APPROVAL)
     return (*found, CONFLICTING) if any(line.conflict for line in lines) else found
 
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from chassis.kernel.errors import BusinessError, Forbidden
 from chassis.kernel.money import MOST_MINOR
-from invoicing.domain.by_hand import HandPrice, at_price
+from invoicing.domain.by_hand import HandPrice, at_price, held
 from invoicing.domain.drafting import MOST_LINES, Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice, Line, RemovedLine
 from invoicing.domain.lifecycle import Change, Command, allow, following
@@ -103,7 +103,10 @@ def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoic
     if len(desk.lines) > MOST_LINES:
         raise BusinessError("too-many-lines", f"an invoice holds at most {MOST_LINES} lines", field="/add")
     after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=desk.removed)
-    return reprice(with_lines(after, tuple(desk.lines.values()), terms), terms)
+    after = reprice(with_lines(after, tuple(desk.lines.values()), terms), terms)
+    for line_id in desk.priced:
+        after = held(after, line_id, terms, change)
+    return after
 
 
 class _Desk:
@@ -115,6 +118,7 @@ class _Desk:
         self._draft = draft
         self._terms = terms
         self._change = change
+        self.priced: list[str] = []
         self._added = 0
 
     def resolve(self, asked: Resolution) -> None:
@@ -144,6 +148,7 @@ class _Desk:
             reasoned = replace(self._change, reason=asked.reason)
             with _in("/price"):
                 line = at_price(line, asked.price, self._draft.currency, reasoned)
+            self.priced.append(line.line_id)
         self._put(decided(_payable(line, "/quantity")))
 
     def remove(self, asked: Removal) -> None:

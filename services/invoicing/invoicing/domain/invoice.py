@@ -80,6 +80,19 @@ class PriceOverride:
     by: ActorRef
     approved_by: ActorRef | None
     at: datetime
+    awaits_approval: bool = False
+
+
+@value
+class PromptPayment:
+    """Who pays `amount` until `pay_by`, included, owes no more: a credit note takes `reduction` off then."""
+
+    discount_id: str
+    name: str
+    rate: str
+    reduction: Money
+    amount: Money
+    pay_by: date
 
 
 @value
@@ -217,7 +230,10 @@ class Totals:
 
 @value
 class Discount:
-    """A discount that a person granted, or asks for: on one line, or on the whole invoice without `line_id`."""
+    """A discount that a person granted, or asks for: on one line, or on the whole invoice without `line_id`.
+
+    `named` is the discount of the policy, whose conditions it keeps as they were then.
+    """
 
     discount_id: str
     name: str
@@ -230,6 +246,11 @@ class Discount:
     at: datetime
     approved_by: ActorRef | None = None
     approved_at: datetime | None = None
+    named: str | None = None
+    stackable: bool = True
+    codes: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 @value
@@ -364,5 +385,6 @@ class Invoice:
     paid_by: ActorRef | None = None
     archived_by: ActorRef | None = None
     voided_by: ActorRef | None = None
+    prompt_payment: PromptPayment | None = None
     removed: tuple[RemovedLine, ...] = ()
     decisions: tuple[ProposalDecision, ...] = ()

@@ -23,12 +23,12 @@ PRICING = frozenset({"code", "system", "unit", "quantity", "performed_on", "prov
 
 
 def merged(before: Invoice, fresh: Invoice, terms: Terms) -> Invoice:
-    """The fresh draft with the lines that people added, changed, priced, waived or removed.
+    """The fresh draft with the lines that people added, changed, priced, waived or removed, and what they granted.
 
     Raises BusinessError for a greater amount than an invoice can tell.
     """
     mine = {line.line_id: line for line in before.lines if line.source_id is None or is_decided(line)}
-    if not mine and not before.removed:
+    if not (mine or before.removed or before.discounts or before.discount_requests):
         return fresh
     said = {line.line_id: line for line in fresh.lines}
     gone = {record.line.line_id: record for record in before.removed}
@@ -40,7 +40,8 @@ def merged(before: Invoice, fresh: Invoice, terms: Terms) -> Invoice:
             lines.append(_kept(mine.get(line.line_id), line, fresh, terms))
     lines += [_alone(line, fresh, terms) for id_, line in mine.items() if id_ not in said]
     removed = tuple(replace(record, line=said.get(id_, _unsaid(record.line))) for id_, record in gone.items())
-    return with_lines(replace(fresh, removed=removed), tuple(lines), terms)
+    granted = replace(fresh, discounts=before.discounts, discount_requests=before.discount_requests, removed=removed)
+    return with_lines(granted, tuple(lines), terms)
 
 
 def is_decided(line: Line) -> bool:

@@ -120,6 +120,7 @@ def supplement(
         discounts=(), discount_requests=(), instalments=(), credit_notes=(), write_off=None, proposals=(),
         supplement_to=root.invoice_id, insurance=None, previous_balances=previous, payment_reference=None,
         finalized_by=None, paid_by=None, archived_by=None, voided_by=None, removed=(), decisions=(),
+        prompt_payment=None,
     )  # fmt: skip
     return after, with_lines(blank, tuple(map(_plain, proposal.lines)), terms)
 

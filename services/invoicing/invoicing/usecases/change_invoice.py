@@ -53,7 +53,11 @@ async def reprice_drafts(
         "_id": {"$gt": after},
     }
     marked = await store.invoices(unit, where, most=PAGE)
-    known = await terms.of(unit, ((clinic_id, kept.invoice.price_list_id) for kept in marked.values()))
+    known = await terms.of(
+        unit,
+        ((clinic_id, kept.invoice.price_list_id) for kept in marked.values()),
+        ((clinic_id, kept.invoice.patient_id) for kept in marked.values()),
+    )
     steps = []
     for kept in marked.values():
         fresh = reprice(kept.invoice, known[clinic_id, kept.invoice.price_list_id])

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from chassis.kernel.errors import Conflict
 from chassis.outbox import Unit
 from contracts.invoicing import InvoicePaid, InvoiceRevised
-from invoicing.domain.clinic import invoice_number
 from invoicing.domain.closing import Part, plan, write_off
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note, credit_note_id
+from invoicing.domain.credit import Ask, CreditNote, credit_note_id
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import PAID, Change, Command, allow
 from invoicing.store import Kept, Step, Store
+from invoicing.usecases.issue_credit import issue
 from invoicing.usecases.settle import Cause, settle_accounts
 
 
@@ -18,18 +17,9 @@ async def credit_invoice(
     unit: Unit, store: Store, kept: Kept, asks: Sequence[Ask] | None, change: Change
 ) -> CreditNote:
     """Draws the credit note's number in the transaction that issues it. Raises as `credit_note`."""
-    invoice = kept.invoice
-    allow(invoice, Command.CREDIT)
-    clinic = (await store.clinics(unit, [invoice.clinic_id])).get(invoice.clinic_id)
-    if clinic is None:
-        raise Conflict("clinic-not-configured", f"nobody configured the clinic {invoice.clinic_id}")
-    today = clinic.local_date(change.at)
-    sequence = await store.next_number(unit, f"credit-note/{clinic.clinic_id}/{today.year}")
-    number = invoice_number(clinic.credit_note_format, clinic.clinic_id, today.year, sequence)
-    before = await store.credit_notes.of(invoice.invoice_id, unit)
-    note = credit_note(invoice, before, asks, number, today, change)
-    await store.credit_notes.add(unit, note, len(before) + 1)
-    await _save(unit, store, kept, credit(invoice, note, change), change)
+    allow(kept.invoice, Command.CREDIT)
+    note, invoice = await issue(unit, store, kept.invoice, asks, change)
+    await _save(unit, store, kept, invoice, change)
     return note
 
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from chassis.kernel.errors import BusinessError
 from chassis.outbox import Unit
+from invoicing.domain import discounts
 from invoicing.domain.clinic import Clinic, is_number_format
+from invoicing.domain.discounts import DiscountPolicy, Family
 from invoicing.domain.lifecycle import Change
 from invoicing.domain.prices import PriceList, check
 from invoicing.store import Store
@@ -34,4 +36,24 @@ async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Ch
         raise BusinessError("price-list-scope-taken", "another list applies to just the same", field="/applies_to")
     stored = replace(prices, version=before.version + 1 if before else 1)
     await store.put_price_list(unit, stored, change)
+    return stored
+
+
+async def put_policy(unit: Unit, store: Store, policy: DiscountPolicy, change: Change) -> DiscountPolicy:
+    """Stores the policy under the next version. Raises BusinessError naming the field."""
+    discounts.check(policy)
+    before = (await store.discounts.policies(unit, [policy.clinic_id])).get(policy.clinic_id)
+    stored = replace(policy, version=before.version + 1 if before else 1)
+    await store.discounts.put_policy(unit, stored, change)
+    return stored
+
+
+async def put_family(unit: Unit, store: Store, family: Family, change: Change) -> Family:
+    """Stores the family under the next version. Raises BusinessError for a patient who is of another family."""
+    before = await store.discounts.family(family.clinic_id, family.family_id, unit)
+    for other in await store.discounts.families_of(unit, family.clinic_id, family.patient_ids):
+        if other.family_id != family.family_id:
+            raise BusinessError("family-taken", f"a patient is of family {other.family_id}", field="/patient_ids")
+    stored = replace(family, version=before.version + 1 if before else 1)
+    await store.discounts.put_family(unit, stored, change)
     return stored

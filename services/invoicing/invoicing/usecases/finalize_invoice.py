@@ -6,6 +6,7 @@ from contracts.invoicing import InvoiceFinalized
 from invoicing.domain.clinic import invoice_number
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, refuse_unfinished
+from invoicing.domain.prompt import offered
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import Cause, payers_of, settle_accounts
 from invoicing.usecases.split_invoice import split_for_good
@@ -29,7 +30,8 @@ async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change)
     year = clinic.local_date(change.at).year
     sequence = await store.next_number(unit, f"invoice/{clinic.clinic_id}/{year}")
     number = invoice_number(clinic.number_format, clinic.clinic_id, year, sequence)
-    invoice = finalize(draft, clinic, number, change)
+    policy = (await store.discounts.policies(unit, [draft.clinic_id])).get(draft.clinic_id)
+    invoice = offered(finalize(draft, clinic, number, change), policy)
     steps = [Step(invoice, InvoiceFinalized, unit.traceparent)]
     causes = await payers_of(unit, store, [invoice.invoice_id])
     causes[invoice.clinic_id, invoice.patient_id] = Cause(unit.traceparent)

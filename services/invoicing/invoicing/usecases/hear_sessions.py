@@ -37,7 +37,11 @@ class HearSessions:
     async def __call__(self, batch: Batch[SessionEvent]) -> None:
         events = batch.events
         told = [e for e in events if isinstance(e, SessionBody)]
-        terms = await self._terms.of(batch.unit, ((e.clinic_id, e.price_list_id) for e in told))
+        terms = await self._terms.of(
+            batch.unit,
+            ((e.clinic_id, e.price_list_id) for e in told),
+            ((e.clinic_id, e.patient.patient_id) for e in told),
+        )
         known = await self._known(batch, events)
         voided = await self._store.voided_sessions(batch.unit, map(_id, events))
         change = Change(self._clock(), CLINICAL_SYSTEM)

@@ -1,7 +1,7 @@
 """Payments and invoices meet: allocations and balances are derived anew from the sets of both."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from invoicing.domain.clinic import day_at
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, FINALIZED, Change, Paid
 from invoicing.store import Kept, Step, Store
+from invoicing.usecases.issue_credit import reward
 
 PATIENTS_AT_ONCE = 100
 T = TypeVar("T", Invoice, Paid)
@@ -59,13 +60,31 @@ async def settle_accounts(
     invoices = _by_account(i for i in now.values() if i.status in COUNTING)
     derived = []
     for key, cause in causes.items():
-        for after in allocate_account(invoices[key], payments[key], change, awaited):
-            if after is not now[after.invoice_id]:
-                now[after.invoice_id] = after
-                derived.append(Step(after, _said(after), cause.traceparent, cause.event_id))
+        async for after in _settled(unit, store, invoices[key], payments[key], change, awaited):
+            now[after.invoice_id] = after
+            derived.append(Step(after, _said(after), cause.traceparent, cause.event_id))
     await store.save(unit, {**others, **before}, [*steps, *derived])
     await _tell(unit, store, causes, change, _by_account(now.values()), payments)
     return now
+
+
+async def _settled(
+    unit: Unit, store: Store, invoices: Sequence[Invoice], payments: Sequence[Paid], change: Change,
+    awaited: Collection[str],
+) -> AsyncIterator[Invoice]:  # fmt: skip
+    """Each change of an invoice of one account. Who earned prompt payment gets it, and it is settled once more."""
+    mine = {invoice.invoice_id: invoice for invoice in invoices}
+    rewarded = True
+    while rewarded:
+        rewarded = False
+        for after in allocate_account(mine.values(), payments, change, awaited):
+            if after is not mine[after.invoice_id]:
+                mine[after.invoice_id] = after
+                yield after
+                if (reduced := await reward(unit, store, after, change)) is not None:
+                    mine[after.invoice_id] = reduced
+                    rewarded = True
+                    yield reduced
 
 
 async def payers_of(unit: Unit, store: Store, invoice_ids: Collection[str]) -> dict[AccountKey, Cause]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from chassis.outbox import Unit
+from invoicing.domain.discounts import DiscountPolicy
 from invoicing.domain.drafting import Terms
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.prices import PriceList
@@ -17,28 +18,47 @@ class TermsBook:
         self._fallback_currency = fallback_currency
         self._lists: dict[tuple[str, str], PriceList] = {}
 
-    async def of(self, unit: Unit, wanted: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], Terms]:
-        """Terms for each pair of clinic and the price list that a session names: then no other is asked."""
+    async def of(
+        self, unit: Unit, wanted: Iterable[tuple[str, str | None]], patients: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str | None], Terms]:
+        """Terms for each pair of clinic and the price list that a session names: then no other is asked.
+
+        `patients`, each with the clinic before, are those whose families may matter.
+        """
         pairs = set(wanted)
         clinic_ids = {clinic_id for clinic_id, _ in pairs}
         clinics = await self._store.clinics(unit, clinic_ids)
         listed = await self._store.price_lists_of(unit, clinic_ids)
+        policies = await self._store.discounts.policies(unit, clinics)
+        families = await self._families(unit, policies, patients)
         terms = {}
         for pair in pairs:
             clinic = clinics.get(pair[0])
+            reduced = policies.get(pair[0]), families.get(pair[0], {})
             if clinic is None or pair[1]:
                 named = await self._list(unit, listed, *pair) if clinic else None
-                terms[pair] = Terms(clinic, None, self._fallback_currency, named)
+                terms[pair] = Terms(clinic, None, self._fallback_currency, named, (), *reduced)
             else:
                 own = await self._list(unit, listed, pair[0], clinic.price_list_id)
                 scoped = await self._scoped(unit, listed, pair[0])
-                terms[pair] = Terms(clinic, own, self._fallback_currency, None, scoped)
+                terms[pair] = Terms(clinic, own, self._fallback_currency, None, scoped, *reduced)
         return terms
 
     async def one(self, unit: Unit, invoice: Invoice) -> Terms:
         """Terms for one invoice."""
         pair = (invoice.clinic_id, invoice.price_list_id)
-        return (await self.of(unit, [pair]))[pair]
+        return (await self.of(unit, [pair], [(invoice.clinic_id, invoice.patient_id)]))[pair]
+
+    async def _families(
+        self, unit: Unit, policies: Mapping[str, DiscountPolicy], patients: Iterable[tuple[str, str]]
+    ) -> dict[str, dict[str, int]]:
+        """By clinic the size of the family of each patient of one, where the policy asks for it."""
+        asking = [clinic_id for clinic_id, policy in policies.items() if policy.asks_families]
+        known = set(patients) if asking else set()
+        return {
+            clinic_id: await self._store.discounts.sizes(unit, clinic_id, [id_ for at, id_ in known if at == clinic_id])
+            for clinic_id in asking
+        }
 
     async def _scoped(
         self, unit: Unit, listed: Mapping[tuple[str, str], Listed], clinic_id: str

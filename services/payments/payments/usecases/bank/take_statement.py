@@ -1,22 +1,24 @@
 """A statement file is checked whole, then taken over; what is known already changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from chassis.kernel.actor import Actor
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
 from chassis.outbox import Unit
-from payments.domain.bank.statement import Entry, Head, Item, Sum, check, identified
+from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, Sum, check, identified
 from payments.domain.bank.transaction import Transaction
 from payments.usecases.books import Books
 
 AT_ONCE = 500
 Document = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,57 @@ async def take_statement(books: Books, file: StatementFile) -> tuple[Document, b
     known = await books.store.bank.statements.find_one({"_id": file.id})
     if known is not None and known["status"] == "imported":
         return known, False
-    sums = await asyncio.to_thread(lambda: check(file.read()))
     at = books.clock()
     fresh = total = 0
-    portions = _portions(file)
-    while transactions := await asyncio.to_thread(next, portions, None):
+    with OneThread() as reader:
+        sums = await reader.run(lambda: check(file.read()))
+        portions = _portions(file)
+        try:
+            while transactions := await reader.run(lambda: next(portions, None)):
 
-        async def add(unit: Unit, some: list[Transaction] = transactions) -> int:
-            return await books.store.bank.add(unit, some, at, file.by)
+                async def add(unit: Unit, some: list[Transaction] = transactions) -> int:
+                    return await books.store.bank.add(unit, some, at, file.by)
 
-        fresh += await books.transact(add)
-        total += len(transactions)
+                fresh += await books.transact(add)
+                total += len(transactions)
+        finally:
+            await reader.run(portions.close)
     row = _row(file, sums, at, total, fresh)
     await books.store.bank.statements.replace_one({"_id": file.id}, row, upsert=True)
     return row, True
 
 
-def _portions(file: StatementFile) -> Iterator[list[Transaction]]:
+class OneThread:
+    """Where a file is read from its beginning to its end, and its parser is let go: those of lxml belong to a thread.
+
+    A traceback would take the parser with it, so a refusal comes out without one.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "statement")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=False)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Raises StatementInvalid."""
+
+        def guarded() -> T | StatementInvalid:
+            try:
+                return work()
+            except StatementInvalid as refused:
+                return StatementInvalid(refused.code, refused.message)
+
+        found = await asyncio.get_running_loop().run_in_executor(self._thread, guarded)
+        if isinstance(found, StatementInvalid):
+            raise found
+        return found
+
+
+def _portions(file: StatementFile) -> Generator[list[Transaction], None, None]:
     entries = (_transaction(file, *entry) for entry in identified(file.clinic_id, file.read()))
     while portion := list(islice(entries, AT_ONCE)):
         yield portion

@@ -1,0 +1,78 @@
+"""Discount policies and families, as clinics put them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel
+
+from chassis.journaled import ChangeMade, Journaled
+from chassis.kernel.errors import NotFound
+from chassis.mongo import Mongo
+from chassis.outbox import Unit
+from invoicing.domain.discounts import DiscountPolicy, Family
+
+POLICIES, FAMILIES = "discount_policies", "families"
+INDEXES = {
+    POLICIES: [IndexModel([("clinic_id", ASCENDING)])],
+    FAMILIES: [IndexModel([("clinic_id", ASCENDING), ("patient_ids", ASCENDING)])],
+}
+_POLICY = TypeAdapter(DiscountPolicy)
+_FAMILY = TypeAdapter(Family)
+
+
+class DiscountBooks:
+    """Loads and saves; each put writes its revision in the same transaction."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._policies = mongo.collection(POLICIES)
+        self._families = mongo.collection(FAMILIES)
+        self.journaled_policies = Journaled(mongo, POLICIES, "invoicing.discount-policy-changed")
+        self.journaled_families = Journaled(mongo, FAMILIES, "invoicing.family-changed")
+        self._known: dict[str, DiscountPolicy] = {}
+
+    async def policies(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, DiscountPolicy]:
+        """The policies of those of the clinics that have one; only what changed is parsed again."""
+        rows = await self._policies.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
+        for row in rows:
+            known = self._known.get(row["_id"])
+            if known is None or known.version != row["version"]:
+                self._known[row["_id"]] = _POLICY.validate_python(row)
+        return {row["_id"]: self._known[row["_id"]] for row in rows}
+
+    async def policy(self, clinic_id: str) -> DiscountPolicy:
+        """Raises NotFound."""
+        row = await self._policies.find_one({"_id": clinic_id})
+        if row is None:
+            raise NotFound("discount-policy-unknown", f"the clinic {clinic_id} has no discount policy")
+        return _POLICY.validate_python(row)
+
+    async def put_policy(self, unit: Unit, policy: DiscountPolicy, change: ChangeMade) -> None:
+        """Stores the policy, with its revision."""
+        told = _POLICY.dump_json(policy)
+        await self.journaled_policies.put(unit, policy.clinic_id, _POLICY.dump_python(policy), told, change)
+
+    async def family(self, clinic_id: str, family_id: str, unit: Unit | None = None) -> Family | None:
+        """The family, if it was ever put."""
+        row = await self._families.find_one({"_id": f"{clinic_id}/{family_id}"}, session=unit and unit.session)
+        return None if row is None else _FAMILY.validate_python(row)
+
+    async def families_of(self, unit: Unit, clinic_id: str, patient_ids: Iterable[str]) -> list[Family]:
+        """The clinic's families with one of the patients."""
+        where = {"clinic_id": clinic_id, "patient_ids": {"$in": list(patient_ids)}}
+        rows = await self._families.find(where, session=unit.session).to_list(None)
+        return [_FAMILY.validate_python(row) for row in rows]
+
+    async def sizes(self, unit: Unit, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, int]:
+        """The size of the family of each of the patients who is of one."""
+        asked = set(patient_ids)
+        sizes: dict[str, int] = defaultdict(int)
+        for family in await self.families_of(unit, clinic_id, asked):
+            for patient_id in asked.intersection(family.patient_ids):
+                sizes[patient_id] = max(sizes[patient_id], len(family.patient_ids))
+        return sizes
+
+    async def put_family(self, unit: Unit, family: Family, change: ChangeMade) -> None:
+        """Stores the family, with its revision."""
+        id_ = f"{family.clinic_id}/{family.family_id}"
+        await self.journaled_families.put(unit, id_, _FAMILY.dump_python(family), _FAMILY.dump_json(family), change)

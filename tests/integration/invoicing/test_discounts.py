@@ -1,0 +1,225 @@
+"""Discounts over HTTP: a policy and its history, families, grants, and a second person."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
+from tests.integration.invoicing.test_closing import send
+from tests.parts.sessions import FILLING, item, prices, procedure
+
+FAMILY = {"discount_id": "family", "name": "Family", "given": "family", "kind": "percent", "rate": "10"}
+GIFT = {
+    "discount_id": "gift", "name": "Birthday", "given": "by-hand", "kind": "fixed", "scope": "invoice",
+    "amount": money(500),
+}  # fmt: skip
+LIMITS = [{"role": "front_desk", "rate": "5"}, {"role": "billing_manager", "rate": "50"}]
+POLICY = {"discounts": [FAMILY, GIFT], "limits": LIMITS}
+ONE_FILLING: Json = {"procedures": [procedure()], "materials": []}
+
+
+@dataclass
+class Person(Practice):
+    """Somebody with a name of his own in the token."""
+
+    sub: str = ""
+
+    def _authorization(self, version: int | None = None) -> dict[str, str]:
+        token = self.issuer.mint(self.role, self.clinic, sub=self.sub)
+        match = {} if version is None else {"If-Match": f'"{version}"'}
+        return {"Authorization": f"Bearer {token}", **match}
+
+
+def person(practice: Practice, sub: str, role: str) -> Person:
+    return Person(practice.http, practice.kafka, practice.issuer, practice.clinic, role, sub=sub)
+
+
+def with_policy(practice: Practice, **changes: Any) -> Practice:
+    body_of(practice.put(f"/clinics/{practice.clinic}/discount-policy", {**POLICY, **changes}))
+    return practice
+
+
+def of(draft: Json, what: str) -> str:
+    return f"/invoices/{draft['invoice_id']}/{what}"
+
+
+def due(draft: Json) -> int:
+    return int(draft["totals"]["due"]["amount_minor"])
+
+
+def test_a_policy_is_kept_whole_with_its_history_and_proved(practice: Practice) -> None:
+    path = f"/clinics/{practice.clinic}/discount-policy"
+    assert refusal(practice.get(path)) == (404, "discount-policy-unknown")
+    first = body_of(practice.put(path, {**POLICY, "reason": "from January"}))
+    assert (first["version"], first["discounts"][0]["discount_id"], first["limits"][0]["rate"]) == (1, "family", "5")
+    second = body_of(practice.put(path, {"discounts": [GIFT]}))
+    assert body_of(practice.get(path)) == second
+    told = body_of(practice.get(f"{path}/revisions"))["items"]
+    assert [(one["version"], one["reason"]) for one in told] == [(1, "from January"), (2, None)]
+    assert refusal(practice.put(path, {"discounts": [GIFT, GIFT]})) == (422, "discount-twice")
+    assert refusal(practice.as_("front_desk").put(path, POLICY)) == (403, "role-missing")
+    assert practice.as_("billing_manager", "clinic-elsewhere").get(path).status_code == 404
+    members = f"/clinics/{practice.clinic}/families/fam-1"
+    body_of(practice.put(members, {"patient_ids": ["pat-1", "pat-2"], "reason": "moved in"}))
+    assert body_of(practice.get(f"{members}/revisions"))["items"][0]["reason"] == "moved in"
+    taken = practice.put(f"/clinics/{practice.clinic}/families/fam-2", {"patient_ids": ["pat-2", "pat-3"]})
+    assert (refusal(taken), taken.json()["field"]) == ((422, "family-taken"), "/patient_ids")
+    proof = body_of(practice.get(f"/clinics/{practice.clinic}/revisions/verification"))
+    assert (proof["intact"], proof["documents"]) == (True, 4)
+
+
+def test_a_member_of_a_family_gets_its_discount_by_itself(practice: Practice) -> None:
+    with_policy(practice)
+    body_of(practice.put(f"/clinics/{practice.clinic}/families/fam-1", {"patient_ids": ["pat-77", "pat-78"]}))
+    mine = practice.drafted("ses-1", **ONE_FILLING)
+    [one] = mine["lines"][0]["discounts"]
+    assert (one["discount_id"], one["automatic"], one["amount"]) == ("family", True, money(1_250))
+    assert (mine["totals"]["discounts"], due(mine)) == (money(1_250), 11_250)
+    alone = practice.drafted("ses-2", patient={"patient_id": "pat-9"}, **ONE_FILLING)
+    assert (alone["totals"]["discounts"], due(alone)) == (None, 12_500)
+
+
+def test_a_draft_is_priced_by_a_new_policy_when_it_changes(practice: Practice) -> None:
+    draft = practice.drafted(**ONE_FILLING)
+    with_policy(practice, discounts=[{**FAMILY, "given": "everybody"}])
+    assert due(practice.read()) == due(draft) == 12_500
+    noted = body_of(practice.patch(f"/invoices/{draft['invoice_id']}", {"note": "x"}, 1))
+    assert due(noted) == 11_250
+
+
+def test_a_grant_above_the_limit_waits_for_a_second_person(practice: Practice) -> None:
+    with_policy(practice)
+    draft = practice.drafted(**ONE_FILLING)
+    desk = person(practice, "usr-desk", "front_desk")
+    path = of(draft, "discounts")
+    small = body_of(send(desk, path, 1, {"discount_id": "gift", "reason": "birthday"}))
+    assert (due(small), small["discounts"][0]["named"], small["problems"]) == (12_000, "gift", [])
+    again = send(desk, path, 1, {"discount_id": "gift", "reason": "birthday"})
+    assert (body_of(again), again.headers["Idempotency-Replayed"]) == (small, "true")
+    free = {"name": "Goodwill", "rate": "20", "reason": "waited", "line_id": "procedure:p-1"}
+    asked = body_of(send(desk, path, 2, free, "k-2"))
+    assert (due(asked), asked["problems"]) == (12_000, ["awaits-approval"])
+    manager = person(practice, "usr-boss", "billing_manager")
+    assert refusal(manager.post(of(draft, "finalize"), 3)) == (409, "awaits-approval")
+    [request] = asked["discount_requests"]
+    decide = f"{path}/{request['discount_id']}"
+    same = person(practice, "usr-desk", "billing_manager")
+    assert refusal(same.post(f"{decide}/approve", 3)) == (403, "maker-is-checker")
+    assert refusal(desk.post(f"{decide}/approve", 3)) == (403, "role-missing")
+    assert refusal(manager.post(f"{decide}/approve", 1)) == (412, "version-stale")
+    agreed = body_of(manager.post(f"{decide}/approve", 3))
+    assert (due(agreed), agreed["discounts"][1]["approved_by"]["actor_id"]) == (9_500, "usr-boss")
+    final = body_of(manager.post(of(draft, "finalize"), 4))
+    assert (final["status"], due(final), final["totals"]["discounts"]) == ("finalized", 9_500, money(3_000))
+    assert refusal(send(desk, path, 5, free, "k-3")) == (409, "illegal-transition")
+
+
+def test_requests_are_rejected_and_withdrawn_and_grants_taken_off(practice: Practice) -> None:
+    with_policy(practice)
+    draft = practice.drafted(**ONE_FILLING)
+    desk, manager = person(practice, "usr-desk", "front_desk"), person(practice, "usr-boss", "billing_manager")
+    path = of(draft, "discounts")
+    much = {"name": "Goodwill", "amount": money(5_000), "reason": "waited"}
+    first = body_of(send(desk, path, 1, much))["discount_requests"][0]["discount_id"]
+    assert refusal(manager.post(f"{path}/{first}/withdraw", 2)) == (403, "not-the-maker")
+    assert body_of(desk.post(f"{path}/{first}/withdraw", 2))["problems"] == []
+    second = body_of(send(desk, path, 3, much, "k-2"))["discount_requests"][0]["discount_id"]
+    gone = body_of(manager.post(f"{path}/{second}/reject", 4, {"reason": "too much"}))
+    assert (gone["discount_requests"], gone["reason"]) == ([], "too much")
+    granted = body_of(send(desk, path, 5, {"discount_id": "gift", "reason": "x"}, "k-3"))
+    off = body_of(desk.delete(f"{path}/{granted['discounts'][0]['discount_id']}", 6))
+    assert (off["discounts"], due(off)) == ([], 12_500)
+    assert refusal(desk.delete(f"{path}/{first}", 7)) == (404, "discount-unknown")
+
+
+def test_a_price_by_hand_far_below_the_list_needs_a_second_manager(practice: Practice) -> None:
+    with_policy(practice)
+    draft = practice.drafted(**ONE_FILLING)
+    maker, checker = (person(practice, f"usr-{n}", "billing_manager") for n in (1, 2))
+    path = of(draft, "lines/procedure:p-1/price")
+    cheap = body_of(maker.put(path, {"unit_price": money(6_000), "reason": "kin"}, 1))
+    assert (cheap["problems"], cheap["lines"][0]["override"]["awaits_approval"]) == (["awaits-approval"], True)
+    assert refusal(maker.post(f"{path}/approve", 2)) == (403, "maker-is-checker")
+    assert refusal(checker.post(f"{path}/approve", 2)) == (403, "above-limit")
+    back = body_of(checker.post(f"{path}/reject", 2, {"reason": "no"}))
+    assert (back["problems"], due(back)) == ([], 12_500)
+    body_of(maker.put(path, {"unit_price": money(6_000), "reason": "kin"}, 3))
+    with_policy(practice, limits=[])
+    agreed = body_of(checker.post(f"{path}/approve", 4))
+    override = agreed["lines"][0]["override"]
+    assert (override["by"]["actor_id"], override["approved_by"]["actor_id"]) == ("usr-1", "usr-2")
+    assert body_of(checker.post(of(draft, "finalize"), 5))["status"] == "finalized"
+
+
+def test_a_correction_keeps_a_grant_and_a_full_discount_is_paid_at_once(practice: Practice) -> None:
+    draft = practice.drafted(**ONE_FILLING)
+    manager = person(practice, "usr-boss", "billing_manager")
+    body_of(send(manager, of(draft, "discounts"), 1, {"name": "Guarantee", "rate": "100", "reason": "redone"}))
+    practice.hears(practice.corrected(procedures=[procedure(quantity="2")], materials=[]))
+    after = practice.until_version(3)
+    assert (after["totals"]["discounts"], due(after)) == (money(25_000), 0)
+    final = body_of(manager.post(of(draft, "finalize"), 3))
+    assert (final["status"], final["number"] is not None) == ("paid", True)
+    assert practice.balance()["balances"][0]["balance"] == money(0)
+
+
+def test_a_discounted_invoice_of_gross_prices_is_credited_in_parts_to_nothing(practice: Practice) -> None:
+    taxed = item(FILLING, 9_999, tax_category="S", tax_rate="19", exemption_reason=None)
+    body_of(practice.put(f"/clinics/{practice.clinic}/price-lists/standard", prices(taxed, basis="gross")))
+    with_policy(practice, discounts=[{**FAMILY, "given": "everybody", "rate": "3.3"}])
+    final = practice.finalized(procedures=[procedure(nth=n) for n in range(3)], materials=[])
+    assert due(final) == 3 * (9_999 - 330)
+    path = of(final, "credit-notes")
+    part = {"reason": "x", "lines": [{"line_id": "procedure:p-1", "net_minor": 1_001}]}
+    first = body_of(send(practice, path, 2, part), 201)
+    rest = body_of(send(practice, path, 3, {"reason": "x"}, "k-2"), 201)
+    assert first["amount"]["amount_minor"] + rest["amount"]["amount_minor"] == due(final)
+    assert practice.read()["status"] == "credited"
+
+
+def test_what_makes_no_sense_is_named(practice: Practice) -> None:
+    draft = practice.drafted(**ONE_FILLING)
+    path = of(draft, "discounts")
+    for body in (
+        {"reason": "x"},
+        {"reason": "x", "name": "n"},
+        {"reason": "x", "name": "n", "rate": "5", "amount": money(1)},
+        {"reason": "x", "discount_id": "gift", "rate": "5"},
+        {"name": "n", "rate": "5"},
+        {"reason": "x", "name": "n", "rate": "-5"},
+    ):
+        assert send(practice, path, 1, body).status_code == 422, body
+    assert refusal(practice.post(path, 1, {"reason": "x", "name": "n", "rate": "5"})) == (
+        400,
+        "idempotency-key-missing",
+    )
+
+
+def test_who_pays_the_reduced_amount_in_time_gets_a_credit_note_for_the_rest(practice: Practice) -> None:
+    skonto = {
+        "discount_id": "skonto", "name": "Prompt payment", "given": "prompt-payment", "kind": "percent", "rate": "2",
+        "scope": "invoice", "days": 7,
+    }  # fmt: skip
+    with_policy(practice, discounts=[skonto])
+    final = practice.finalized()
+    offer = final["prompt_payment"]
+    assert (offer["reduction"], offer["amount"]) == (money(250 + 12 + 2), money(GROSS_MINOR - 264))
+    today = datetime.now(UTC)
+    practice.hears(practice.payment(offer["amount"]["amount_minor"], received_at=today))
+    paid = practice.until_version(4)
+    assert (paid["status"], due(paid), paid["lines"], paid["totals"]["credited"]) == (
+        "paid", 0, final["lines"], money(264),
+    )  # fmt: skip
+    [note] = practice.get(of(final, "credit-notes")).json()
+    assert (note["amount"], note["changed_by"]["role"], note["reason"][:14]) == (money(264), "system", "Prompt payment")
+    assert [told.type for told in practice.told(4)][-2:] == ["invoice-payment-applied", "invoice-paid"]
+    practice.until_balance(0)
+    second = practice.finalized("ses-2")
+    late = practice.payment(
+        second["prompt_payment"]["amount"]["amount_minor"], "ses-2", received_at=today + timedelta(8)
+    )
+    practice.hears(late)
+    assert due(practice.until_version(3, "ses-2")) == 264
+    practice.until_balance(264)
+    proof = body_of(practice.get(f"/clinics/{practice.clinic}/revisions/verification"))
+    assert proof["intact"]

@@ -1,0 +1,259 @@
+"""Discounts and prices by hand: alone up to a limit, above it with a second person, and kept through a correction."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invoicing.domain import by_hand, granting
+from invoicing.domain.editing import Edits, NewLine, Removal, revise
+from invoicing.domain.granting import Wanted
+from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.lifecycle import Change, finalize, redraft
+from invoicing.domain.merging import merged
+
+from chassis.kernel.errors import BusinessError, Conflict, NotFound
+from chassis.kernel.money import Money
+from tests.parts.sessions import CDT, procedure
+from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, finalized
+from tests.unit.invoicing.test_discounts import AOK, discount, done, known, taken
+
+DESK = Change(LATER, ActorRef("usr-1", "Mia Roth", "front_desk"), "waited for an hour")
+BOSS = Change(LATER, ActorRef("usr-9", "Ida Kern", "billing_manager"))
+LIMITS = [
+    {"role": "front_desk", "rate": "10", "amount": {"amount_minor": 2_000, "currency": "EUR"}},
+    {"role": "billing_manager", "rate": "50"},
+]
+GRANTABLE = [
+    discount("kind", "5", given="by-hand"),
+    discount("gift", None, 1_000, given="by-hand", scope="invoice", codes=["D1"]),
+    discount("staff", "8", given="by-hand", scope="invoice", plans=[AOK]),
+    discount("alone", "9", given="by-hand", stackable=False),
+    discount("auto", "3"),
+]
+TERMS = known(*GRANTABLE, limits=LIMITS)
+
+
+def free(rate: str | None = None, minor: int | None = None, line_id: str | None = None) -> Wanted:
+    return Wanted(None, "goodwill", rate, None if minor is None else Money(minor, "EUR"), line_id)
+
+
+def two() -> Invoice:
+    """100.00 and 50.00, less 3 per cent."""
+    return done(TERMS, "D1", "D2")
+
+
+def ids(draft: Invoice) -> list[str]:
+    return [line.line_id for line in draft.lines]
+
+
+def cost(draft: Invoice) -> int:
+    return draft.totals.due.amount_minor
+
+
+def code_of(work: Callable[[], Any]) -> tuple[int, str]:
+    with pytest.raises(BusinessError) as refused:
+        work()
+    return refused.value.status, refused.value.code
+
+
+def test_within_the_limit_it_counts_at_once_and_says_who_and_why() -> None:
+    draft = two()
+    after = granting.grant(draft, free("10", line_id=ids(draft)[0]), TERMS, DESK)
+    [one] = after.discounts
+    assert (one.name, one.kind, one.rate, one.reason, one.by, one.approved_by) == (
+        "goodwill", "percent", "10", "waited for an hour", DESK.by, None,
+    )  # fmt: skip
+    assert taken(after.lines[0]) == {"auto": 300, one.discount_id: 1_000}
+    assert (cost(after), after.version, after.problems) == (cost(draft) - 1_000, 2, ())
+    assert cost(granting.remove(after, one.discount_id, TERMS, DESK)) == cost(draft)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [free("10.01", line_id="procedure:p-0"), free("10.01"), free(None, 2_001), free(None, 501, "procedure:p-1")],
+)
+def test_above_the_limit_it_waits_for_a_second_person(wanted: Wanted) -> None:
+    draft = two()
+    asked = granting.grant(draft, wanted, TERMS, DESK)
+    assert (cost(asked), asked.discounts, asked.problems) == (cost(draft), (), ("awaits-approval",))
+    [one] = asked.discount_requests
+    with pytest.raises(Conflict, match="awaits-approval"):
+        finalize(asked, clinic(), "B-1", NOW)
+    same = replace(BOSS, by=DESK.by)
+    assert code_of(lambda: granting.approve(asked, one.discount_id, TERMS, same)) == (403, "maker-is-checker")
+    assert code_of(lambda: granting.reject(asked, one.discount_id, TERMS, same)) == (403, "maker-is-checker")
+    assert code_of(lambda: granting.withdraw(asked, one.discount_id, TERMS, BOSS)) == (403, "not-the-maker")
+    for gone in (
+        granting.reject(asked, one.discount_id, TERMS, BOSS),
+        granting.withdraw(asked, one.discount_id, TERMS, DESK),
+    ):
+        assert (cost(gone), gone.discount_requests, gone.problems) == (cost(draft), (), ())
+    agreed = granting.approve(asked, one.discount_id, TERMS, BOSS)
+    assert (agreed.problems, agreed.discounts[0].approved_by, agreed.discounts[0].approved_at) == ((), BOSS.by, LATER)
+    assert cost(agreed) < cost(draft)
+    assert finalize(agreed, clinic(), "B-1", NOW).totals == agreed.totals
+
+
+def test_many_small_ones_do_not_pass_the_limit_either() -> None:
+    draft = two()
+    first = granting.grant(draft, free("6", line_id=ids(draft)[0]), TERMS, DESK)
+    again = granting.grant(first, free("6", line_id=ids(draft)[0]), TERMS, DESK)
+    assert (len(again.discounts), len(again.discount_requests)) == (1, 1)
+    whole = granting.grant(first, free("6"), TERMS, DESK)
+    assert (len(whole.discounts), len(whole.discount_requests)) == (2, 0)
+    assert granting.grant(whole, free("1"), TERMS, DESK).problems == ("awaits-approval",)
+
+
+def test_the_checkers_own_limit_counts_as_well() -> None:
+    draft = two()
+    asked = granting.grant(draft, free("51"), TERMS, BOSS)
+    [one] = asked.discount_requests
+    assert code_of(lambda: granting.approve(asked, one.discount_id, TERMS, NOW)) == (403, "above-limit")
+    higher = known(*GRANTABLE)
+    assert granting.approve(asked, one.discount_id, higher, NOW).discounts[0].approved_by == MANAGER
+
+
+def test_without_a_policy_a_manager_grants_alone_and_the_desk_asks() -> None:
+    nobody = replace(TERMS, policy=None)
+    draft = done(nobody, "D1")
+    assert granting.grant(draft, free("100"), nobody, BOSS).totals.due == Money(0, "EUR")
+    assert granting.grant(draft, free("1"), nobody, DESK).problems == ("awaits-approval",)
+
+
+def test_a_discount_of_the_policy_keeps_its_conditions() -> None:
+    draft = two()
+    gift = granting.grant(draft, Wanted("gift"), TERMS, DESK)
+    [one] = gift.discounts
+    assert (one.named, one.codes, one.line_id, one.amount) == ("gift", ("D1",), None, Money(1_000, "EUR"))
+    assert [one.discount_id in taken(line) for line in gift.lines] == [True, False]
+    gone = known(discount("auto", "3"))
+    again = granting.grant(gift, free(None, 1), gone, BOSS)
+    assert taken(again.lines[0])[one.discount_id] == 1_000
+    assert taken(again.lines[1]).keys() == {"auto"}
+    alone = granting.grant(draft, Wanted("alone", line_id=ids(draft)[0]), TERMS, DESK)
+    assert taken(alone.lines[0]) == {alone.discounts[0].discount_id: 900}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (Wanted("auto"), (422, "discount-unknown")),
+        (Wanted("nobody"), (422, "discount-unknown")),
+        (Wanted("kind"), (422, "discount-scope")),
+        (Wanted("gift", line_id="procedure:p-0"), (422, "discount-scope")),
+        (Wanted("staff"), (422, "discount-does-not-fit")),
+        (free("5", line_id="procedure:p-9"), (422, "line-unknown")),
+        (free("101"), (422, "rate-out-of-range")),
+        (free("0"), (422, "rate-out-of-range")),
+        (free(None, 0), (422, "amount-not-positive")),
+        (Wanted(None, "x", None, Money(1, "CHF")), (422, "currency-differs")),
+    ],
+)
+def test_what_cannot_be_granted_is_refused(wanted: Wanted, expected: tuple[int, str]) -> None:
+    assert code_of(lambda: granting.grant(two(), wanted, TERMS, DESK)) == expected
+
+
+def test_only_a_draft_is_reduced_and_a_named_discount_once() -> None:
+    assert code_of(lambda: granting.grant(finalized(), free("1"), TERMS, DESK)) == (409, "illegal-transition")
+    gift = granting.grant(two(), Wanted("gift"), TERMS, DESK)
+    assert code_of(lambda: granting.grant(gift, Wanted("gift"), TERMS, DESK)) == (422, "discount-twice")
+    with pytest.raises(NotFound):
+        granting.remove(gift, "dsc_nobody", TERMS, DESK)
+
+
+def test_a_price_far_below_the_list_awaits_approval_and_the_trace_says_who_agreed() -> None:
+    draft = two()
+    first = ids(draft)[0]
+    cheap = by_hand.set_price(draft, first, by_hand.HandPrice(Money(4_000, "EUR")), TERMS, replace(BOSS, reason="kin"))
+    override = cheap.lines[0].override
+    assert override is not None
+    assert (override.awaits_approval, override.approved_by, cheap.problems) == (True, None, ("awaits-approval",))
+    assert code_of(lambda: by_hand.approve_price(cheap, first, TERMS, BOSS)) == (403, "maker-is-checker")
+    assert code_of(lambda: by_hand.approve_price(cheap, first, TERMS, NOW)) == (403, "above-limit")
+    lenient = known(*GRANTABLE, limits=[{"role": "billing_manager", "rate": "60"}])
+    agreed = by_hand.approve_price(cheap, first, lenient, NOW)
+    override = agreed.lines[0].override
+    assert override is not None
+    assert (override.awaits_approval, override.approved_by, agreed.problems) == (False, MANAGER, ())
+    assert code_of(lambda: by_hand.approve_price(agreed, first, lenient, NOW)) == (409, "nothing-to-approve")
+    back = by_hand.reject_price(cheap, first, TERMS, NOW)
+    assert (back.lines, back.problems) == (draft.lines, ())
+    again = by_hand.set_price(cheap, first, by_hand.HandPrice(Money(6_000, "EUR")), TERMS, replace(BOSS, reason="kin"))
+    override = again.lines[0].override
+    assert override is not None
+    assert (override.before, again.problems) == (Money(10_000, "EUR"), ())
+    dear = by_hand.set_price(draft, first, by_hand.HandPrice(Money(20_000, "EUR")), TERMS, DESK)
+    assert dear.problems == ()
+
+
+def corrected(before: Invoice, *procedures: Any) -> Invoice:
+    fresh = done(TERMS, procedures=list(procedures), version=2)
+    return redraft(before, merged(before, fresh, TERMS), NOW)
+
+
+def test_a_correction_keeps_what_people_granted_and_drops_it_with_its_line() -> None:
+    draft = two()
+    granted = granting.grant(draft, free("5", line_id=ids(draft)[1]), TERMS, DESK)
+    granted = granting.grant(granted, free(None, 700), TERMS, DESK)
+    granted = granting.grant(granted, free("40"), TERMS, DESK)
+    twice = corrected(granted, procedure("D1", 0), procedure("D2", 1, quantity="2"))
+    assert (twice.discounts, twice.discount_requests) == (granted.discounts, granted.discount_requests)
+    assert twice.problems == ("awaits-approval",)
+    assert taken(twice.lines[1])[granted.discounts[0].discount_id] == 500
+    less = corrected(granted, procedure("D1", 0))
+    assert [one.line_id for one in less.discounts] == [None]
+    assert cost(less) == 10_000 - 300 - 700
+
+
+GRANTS = st.lists(
+    st.sampled_from([
+        free("2"), free("2"), free(None, 7), free("33", line_id="procedure:p-0"), free(None, 4_999, "procedure:p-1"),
+        Wanted("gift"), Wanted("kind", line_id="procedure:p-0"), Wanted("alone", line_id="procedure:p-1"),
+    ]), min_size=1, max_size=4, unique_by=id,
+)  # fmt: skip
+
+
+@given(GRANTS)
+@settings(max_examples=60, deadline=None)
+def test_the_price_does_not_depend_on_who_granted_first(wanted: list[Wanted]) -> None:
+    limitless = known(*GRANTABLE)
+    ends = set()
+    for order in permutations(wanted):
+        draft = done(limitless, "D1", "D2", "D3")
+        for one in order:
+            draft = granting.grant(draft, one, limitless, BOSS)
+        ends.add((draft.totals, draft.tax, tuple(line.net for line in draft.lines)))
+    assert len(ends) == 1
+
+
+@given(GRANTS, st.sampled_from([DESK, BOSS]))
+@settings(max_examples=60)
+def test_what_nobody_else_agreed_to_is_never_above_the_limit(wanted: list[Wanted], who: Change) -> None:
+    draft = done(TERMS, "D1", "D2", "D3")
+    for one in wanted:
+        draft = granting.grant(draft, one, TERMS, who)
+    mine = {one.discount_id for one in draft.discounts}
+    total = sum(part for line in draft.lines for id_, part in taken(line).items() if id_ in mine)
+    rate = 10 if who is DESK else 50
+    assert total * 100 <= sum(line.amount.amount_minor for line in draft.lines if line.amount) * rate
+    assert who is not DESK or total <= 2_000
+    assert (draft.problems == ()) == (len(mine) == len(wanted))
+
+
+def test_a_line_that_is_added_far_below_the_list_awaits_approval_too() -> None:
+    cheap = NewLine("procedure", "D1", CDT, price=by_hand.HandPrice(Money(1_000, "EUR")), reason="kin")
+    after = revise(two(), Edits(None, None, add=[cheap]), TERMS, BOSS)
+    assert after.problems == ("awaits-approval",)
+    fair = replace(cheap, price=by_hand.HandPrice(Money(9_000, "EUR")))
+    assert revise(two(), Edits(None, None, add=[fair]), TERMS, BOSS).problems == ()
+
+
+def test_a_grant_on_a_line_that_a_person_removes_goes_with_it() -> None:
+    draft = two()
+    granted = granting.grant(draft, free("5", line_id=ids(draft)[1]), TERMS, DESK)
+    after = revise(granted, Edits(None, None, remove=[Removal(ids(draft)[1], "not done")]), TERMS, BOSS)
+    assert (after.discounts, cost(after)) == ((), 9_700)
