@@ -146,8 +146,12 @@ class Store:
         return {row["_id"] for row in rows}
 
     async def page(self, where: Mapping[str, Any], request: PageRequest) -> list[Document]:
-        """One invoice more than the page holds, as stored, newest first; `snapshot` has the JSON."""
-        return await self._strides.page(where, request, long="patient_id" not in where)
+        """One invoice more than the page holds, as stored, newest first; `snapshot` has the JSON.
+
+        A patient's are few; those of some clinics are not one range of an index, which strides would only repeat.
+        """
+        some = isinstance(where.get("clinic_id"), Mapping)
+        return await self._strides.page(where, request, long=not some and "patient_id" not in where)
 
     async def save(self, unit: Unit, before: Mapping[str, Kept], steps: Sequence[Step]) -> None:
         """Writes the last state of each invoice, a revision for each step, and says each step.
