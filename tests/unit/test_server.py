@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, signal, sys
 from contextlib import asynccontextmanager
 from fastapi import APIRouter
 from chassis.http import create_app, serve
@@ -28,14 +28,11 @@ async def slow() -> str:
     await release.wait()
     return "finished"
 
-@routes.post("/release")
-async def let_go() -> None:
-    release.set()
-
 @asynccontextmanager
 async def lifespan(app):
     if "broken" in sys.argv:
         raise RuntimeError("no store")
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, release.set)
     print("up", flush=True)
     yield
     print("down", flush=True)
@@ -99,7 +96,7 @@ def test_a_stopping_service_is_not_ready_finishes_requests_and_then_ends(number:
         assert (ready.status_code, ready.json()["code"]) == (503, "stopping")
 
         process.send_signal(number)  # ends the drain
-        client.post("/release")
+        process.send_signal(signal.SIGUSR1)  # lets the slow request go on; a server that stops takes no new one
         waiting.join()
         assert answers[0].json() == "finished"
         assert process.stdout
