@@ -125,6 +125,7 @@ class TransactionView(BaseModel):
     decision: DecisionView | None
     proposals: list[DecisionView]
     reverses: str | None
+    payout_id: str | None
     history: list[StepView]
 
     @classmethod

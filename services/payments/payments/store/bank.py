@@ -40,6 +40,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("clues", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING), ("status", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("payout_id", ASCENDING)]),
     ],
     PAYERS: [],
 }
@@ -130,6 +131,12 @@ class BankStore:
                 unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
             )
 
+    async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
+        """Those of them that a transfer of the clinic was set aside as."""
+        where = {"clinic_id": clinic_id, "payout_id": {"$in": list(payout_ids)}}
+        rows = await self._transactions.find(where, {"payout_id": 1}, session=unit.session).to_list(None)
+        return {row["payout_id"] for row in rows}
+
     async def reversible(self, unit: Unit, reversals: Sequence[Transaction]) -> list[Transaction]:
         """What these reversals of one clinic may take back: by the same account, or named by their references."""
         payers = [t.counterparty_iban for t in reversals if t.counterparty_iban]
@@ -218,5 +225,6 @@ def _fields(transaction: Transaction) -> Document:
         "counterparty_iban": transaction.counterparty_iban,
         "amount": {"amount_minor": transaction.amount.amount_minor, "currency": transaction.amount.currency},
         "by_hand": transaction.by_hand,
+        "payout_id": transaction.payout_id,
         "clues": clues,
     }

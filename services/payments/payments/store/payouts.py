@@ -1,7 +1,7 @@
 """Payouts of Stripe and the lines that each is made of."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -67,6 +67,15 @@ class PayoutStore:
         ]
         if writes:
             await self._movements.bulk_write(writes, session=unit.session)
+
+    async def of_amounts(
+        self, unit: Unit, clinic_id: str, amounts_minor: Iterable[int], since: datetime
+    ) -> list[Payout]:
+        """Those of the clinic with exactly one of these sums, made since then."""
+        where = {"clinic_ids": clinic_id, "created_at": {"$gte": since}}
+        rows = await self._payouts.find(where, session=unit.session).to_list(None)
+        wanted = set(amounts_minor)
+        return [payout for row in rows if (payout := payout_of(row)).amount.amount_minor in wanted]
 
     async def unfinished(self) -> list[str]:
         """Those that are on their way, or do not agree."""

@@ -1,5 +1,6 @@
 """The rules of matching, in their order."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.bank.matching import Account, Evidence, Open, decide, shared, taken_back
+from payments.domain.bank.payouts import payout_of
 from payments.domain.bank.transaction import Decision, Transaction
+from payments.domain.payouts import Payout
 
 from chassis.kernel.money import Money
 
@@ -255,3 +258,36 @@ def test_the_order_in_which_invoices_are_found_does_not_matter(
         told: list[dict[str, Any]] = [{name: invoices}, {name: other}]
         one, two = (decide(Evidence(eur(amount), **some)).decision for some in told)
         assert one == two
+
+
+def payout(id_: str, amount: int, arrives_on: date = date(2026, 11, 4), **changes: Any) -> Payout:
+    told: dict[str, Any] = {
+        "payout_id": id_, "status": "paid", "amount": eur(amount), "created_at": datetime(2026, 11, 2, tzinfo=UTC),
+        "arrives_on": arrives_on, "state": "matched", "parts": (), "differences": (),
+        "checked_at": datetime(2026, 11, 2, tzinfo=UTC),
+    }  # fmt: skip
+    return Payout(**{**told, **changes})
+
+
+def paid_out(amount: int = 5_000, text: str = "STRIPE PAYOUT", **changes: Any) -> Transaction:
+    told: dict[str, Any] = {"status": "new", "booked_on": date(2026, 11, 4), "text": text, **changes}
+    return replace(moved_in("t", amount), **told)
+
+
+def test_a_payout_of_stripe_is_known_by_sum_day_and_descriptor() -> None:
+    known = payout("po_1", 5_000)
+    assert payout_of(paid_out(), [known, payout("po_2", 5_001)]) == known
+    assert payout_of(paid_out(text="", counterparty_name="Stripe Technology Europe"), [known]) == known
+    for other in (
+        paid_out(5_001), paid_out(text="treatment"), paid_out(credit=False), paid_out(reversal=True),
+        paid_out(booked_on=date(2026, 11, 1)), paid_out(booked_on=date(2026, 11, 10)),
+        replace(paid_out(), amount=Money(5_000, "CHF")),
+    ):  # fmt: skip
+        assert payout_of(other, [known]) is None
+    assert payout_of(paid_out(), [payout("po_1", 5_000, status="failed")]) is None
+
+
+def test_of_two_payouts_alike_the_one_that_is_named() -> None:
+    two = [payout("po_1", 5_000), payout("po_2", 5_000)]
+    assert payout_of(paid_out(), two) is None
+    assert payout_of(paid_out(text="STRIPE po_2"), two) == two[1]

@@ -66,7 +66,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transaction:
-    """One booked movement on a clinic's account. `by_hand`: a person decided, so the rules leave it alone."""
+    """One booked movement on a clinic's account. `by_hand`: a person decided, so the rules leave it alone.
+
+    `payout_id` is Stripe's payout that it was set aside as.
+    """
 
     transaction_id: str
     clinic_id: str
@@ -90,6 +93,7 @@ class Transaction:
     decision: Decision | None = None
     proposals: tuple[Decision, ...] = ()
     reverses: str | None = None
+    payout_id: str | None = None
     by_hand: bool = False
     history: tuple[Step, ...] = ()
 

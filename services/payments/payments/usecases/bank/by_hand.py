@@ -76,7 +76,7 @@ async def unmatch(unit: Unit, books: Books, transaction: Transaction, reason: st
     Raises IllegalTransition, also once something of it was refunded.
     """
     now = books.clock()
-    after = moved(transaction, "unmatch", now, by, reason, decision=None, by_hand=True)
+    after = moved(transaction, "unmatch", now, by, reason, decision=None, by_hand=True, payout_id=None)
     await reverse_payments(unit, books, transaction, now, by, reason)
     if transaction.counterparty_iban and transaction.shares:
         told = [(share.patient_id, share.part) for share in transaction.shares]

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from chassis.kernel.actor import Actor, system
 from chassis.kernel.ids import derived_id
 from chassis.outbox import Unit
 from payments.domain.bank.matching import NUMBER, REFERENCE, Account, decide, taken_back
+from payments.domain.bank.payouts import may_be_payout, payout_of
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.lifecycle import Change, Why, may
 from payments.domain.taking import TakeTransfer, reverse, take_transfer
@@ -15,6 +16,8 @@ from payments.usecases.bank.view import load_view
 from payments.usecases.books import Books
 
 PAGE = 200
+PAYOUTS_SINCE = timedelta(days=30)
+"""A payout is made at most so long before the bank books it."""
 RULES = system("bank-matching")
 OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a person says so"
 Changes = list[tuple[Transaction, Transaction]]
@@ -32,15 +35,40 @@ async def match_page(unit: Unit, books: Books) -> bool:
         return False
     now = books.clock()
     incoming = [t for t in page if t.credit and not t.reversal]
+    aside = await _payouts(unit, books, incoming, now)
+    known = {before.transaction_id for before, _ in aside}
+    incoming = [t for t in incoming if t.transaction_id not in known]
     changes = await _decided(unit, books, page[0].clinic_id, incoming, now) if incoming else []
+    changes += aside
     changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
     changes += [(t, moved(t, "pass_over", now, RULES, None)) for t in page if not t.credit and not t.reversal]
     reversals = [t for t in page if t.reversal and not t.credit]
     # What a reversal takes back may be on this page: it is looked for when all that came in is matched.
-    if reversals and not incoming:
+    if reversals and not incoming and not aside:
         changes += await take_back(unit, books, reversals, now)
     await books.store.bank.replace(unit, changes)
     return True
+
+
+async def _payouts(unit: Unit, books: Books, incoming: Sequence[Transaction], now: datetime) -> Changes:
+    """What Stripe paid out is no patient's money: it is booked already, payment by payment."""
+    candidates = [t for t in incoming if may_be_payout(t)]
+    if not candidates:
+        return []
+    since = datetime.combine(min(t.booked_on for t in candidates), time.min, UTC) - PAYOUTS_SINCE
+    clinic_id, amounts = candidates[0].clinic_id, {t.amount.amount_minor for t in candidates}
+    payouts = {p.payout_id: p for p in await books.store.payouts.of_amounts(unit, clinic_id, amounts, since)}
+    for taken in await books.store.bank.taken_payouts(unit, clinic_id, payouts):
+        del payouts[taken]
+    changes: Changes = []
+    for transfer in candidates:
+        payout = payout_of(transfer, payouts.values())
+        if payout is not None:
+            del payouts[payout.payout_id]
+            reason = f"Stripe's payout {payout.payout_id}"
+            aside = moved(transfer, "set_aside", now, RULES, reason, proposals=(), payout_id=payout.payout_id)
+            changes.append((transfer, aside))
+    return changes
 
 
 async def _decided(unit: Unit, books: Books, clinic_id: str, incoming: Sequence[Transaction], now: datetime) -> Changes:
