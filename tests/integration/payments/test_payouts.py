@@ -5,6 +5,7 @@ import pytest
 from tests.integration.payments.conftest import Build
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
+from tests.parts.statements import Moved, camt
 
 FEE_OF_5000, DISPUTE_FEE = 100, 1_500
 
@@ -85,3 +86,18 @@ def test_a_payout_that_the_bank_sends_back_says_so_and_is_in_the_next_one(accoun
     following = accounting.stripe.pay_out()
     whole = known(accounting.as_("auditor", "*"), following["id"])
     assert whole["amount"] == money(following["amount"])
+
+
+def test_a_payout_that_the_bank_books_is_set_aside_and_is_no_payment(accounting: Desk) -> None:
+    desk = accounting.of("clinic-of-payouts")
+    desk.paid_by_card()
+    payout = desk.stripe.pay_out()
+    arrives_on = known(desk, payout["id"])["arrives_on"]
+    sent = Moved(payout["amount"], "STRIPE PAYMENTS EUROPE", iban=None, day=arrives_on)
+    desk.upload(camt([sent, sent]))
+    waiting, aside = sorted(desk.transactions(), key=lambda t: t["payout_id"] or "")
+    assert (aside["status"], aside["payout_id"], aside["decision"]) == ("set_aside", payout["id"], None)
+    assert (waiting["status"], waiting["payout_id"]) == ("unmatched", None), "one payout explains one transfer"
+    assert [p["method"] for p in desk.get("/payments").json()["items"]] == ["card"]
+    reopened = desk.manager.post(f"/bank-transactions/{aside['transaction_id']}/unmatch", {"reason": "not Stripe's"})
+    assert body_of(reopened, 200)["payout_id"] is None
