@@ -36,7 +36,7 @@ class Pace:
 async def sweep(books: Books, gateway: Gateway, pace: Pace) -> bool:
     """One page of a list that is due; False when none is. Raises GatewayUnavailable."""
     now = books.clock()
-    rows = {row["_id"]: row for row in await books.store.cursors.find({}).to_list(None)}
+    rows = {row["_id"]: row for row in await books.store.cursors.find({"_id": {"$in": list(SOURCES)}}).to_list(None)}
     for source in SOURCES:
         cursor = rows.get(source, {"_id": source, "since": now - FIRST_LOOK_BACK, "due_at": now})
         if cursor["due_at"] <= now:
