@@ -24,7 +24,9 @@ def two_relays(stage: Stage, clinic: Clinic, rng: Random) -> None:
     open_invoice = an_hour(clinic, rng).invoices[-1]
     first = stage.services["payments"]
     first.stop()
-    if second := stage.services.get("payments-1"):
+    # Not only stopped: what is found dead is started again, and would publish before the first does.
+    second = stage.services.pop("payments-1", None)
+    if second is not None:
         second.stop()
     deaf = stage.add("payments", "deaf", ordinal=9, KAFKA=f"127.0.0.1:{free_port()}")
     stage.services["payments"] = stage.services.pop("deaf")
@@ -36,7 +38,10 @@ def two_relays(stage: Stage, clinic: Clinic, rng: Random) -> None:
     stage.arm("payments", "after-publish:1:stop")
     first.launch()
     stage.until(lambda: stage.halted("payments"), bool, "the first relay has published nothing")
-    (second or stage.add("payments", "payments-1", ordinal=1)).launch()
+    if second is None:
+        second = stage.add("payments", "payments-1", ordinal=1)
+    stage.services["payments-1"] = second
+    second.launch()
     outbox = stage.database("payments")["outbox"]
     stage.until(lambda: outbox.count_documents({}), lambda rows: rows == 0, "the second relay has deleted nothing")
     first.resume()
