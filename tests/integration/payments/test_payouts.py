@@ -32,7 +32,8 @@ def known(desk: Desk, payout_id: str, state: str = "matched", **params: str) -> 
 def test_charges_less_fees_refunds_and_disputes_are_the_payout(accounting: Desk) -> None:
     desk, other = accounting, accounting.of("clinic-other")
     paid, refunded, disputed = (desk.paid_by_card(5_000) for _ in range(3))
-    assert paid["fee"] == money(FEE_OF_5000)
+    # Stripe tells the fee a moment after the charge.
+    until(lambda: desk.read(paid["payment_id"])["fee"], lambda fee: fee == money(FEE_OF_5000))
     others = other.paid_by_card(5_000)
     desk.stripe.refund(refunded["card_payment_intent_id"], 1_500)
     desk.stripe.dispute(disputed["card_payment_intent_id"])
