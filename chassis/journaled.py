@@ -3,36 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from pymongo import ReplaceOne
 
+from chassis.kernel.actor import ChangeMade, Who
 from chassis.kernel.errors import Conflict
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
 from chassis.revisions import GENESIS, Revision, Revisions
-
-
-class Who(Protocol):
-    """A person, or the source of a consequence."""
-
-    @property
-    def actor_id(self) -> str: ...
-    @property
-    def name(self) -> str | None: ...
-    @property
-    def role(self) -> str: ...
-
-
-class ChangeMade(Protocol):
-    """Who changes what when, and why."""
-
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def by(self) -> Who: ...
-    @property
-    def reason(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

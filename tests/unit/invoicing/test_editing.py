@@ -11,9 +11,11 @@ from invoicing.domain.by_hand import HandPrice, set_price, waive
 from invoicing.domain.completeness import HeardItem, HeardSession, Saying, fates
 from invoicing.domain.editing import Edits, LineChange, NewLine, Removal, Resolution, revise
 from invoicing.domain.insurance import carried
-from invoicing.domain.invoice import ActorRef, Invoice, Line
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, redraft
+from invoicing.domain.line import Line
 from invoicing.domain.merging import merged
+from invoicing.domain.parties import ActorRef
 
 from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
 from chassis.kernel.money import Money

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from invoicing.domain import by_hand, granting
 from invoicing.domain.editing import Edits, NewLine, Removal, revise
 from invoicing.domain.granting import Wanted
-from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, redraft
 from invoicing.domain.merging import merged
+from invoicing.domain.parties import ActorRef
 
 from chassis.kernel.errors import BusinessError, Conflict, NotFound
 from chassis.kernel.money import Money

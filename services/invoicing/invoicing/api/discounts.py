@@ -43,7 +43,7 @@ def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     async def put_discounts(clinic_id: Id, body: DiscountPolicyBody, caller: BillingManager) -> DiscountPolicyView:
         """Drafts that are there are not changed; each is priced by the new policy when it changes the next time."""
         caller.enter(clinic_id)
-        await desk.store.clinic(clinic_id)
+        await desk.store.clinics.one(clinic_id)
         change = desk.change(caller, body.reason)
         policy = body.policy(clinic_id)
         stored = await desk.outbox.transact(lambda unit: put_policy(unit, desk.store, policy, change))
@@ -58,7 +58,7 @@ def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     async def put_members(clinic_id: Id, family_id: Id, body: FamilyBody, caller: FrontDesk) -> FamilyView:
         """The patients of a family, by id. One is of one family at most."""
         caller.enter(clinic_id)
-        await desk.store.clinic(clinic_id)
+        await desk.store.clinics.one(clinic_id)
         change = desk.change(caller, body.reason)
         family = body.family(clinic_id, family_id)
         return FamilyView.of(await desk.outbox.transact(lambda unit: put_family(unit, desk.store, family, change)))

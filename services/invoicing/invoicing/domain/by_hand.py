@@ -10,9 +10,10 @@ from chassis.kernel.errors import BusinessError, Conflict, NotFound
 from chassis.kernel.money import Money, scaled
 from invoicing.domain.discounts import limit_of
 from invoicing.domain.drafting import Terms, reprice, with_lines
-from invoicing.domain.invoice import Invoice, Line, PriceOverride, Waiver
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, Command, allow, following
 from invoicing.domain.limits import demand_other, demand_within, is_cut, is_within
+from invoicing.domain.line import Line, PriceOverride, Waiver
 from invoicing.domain.merging import REMOVED, amount_of, decided, unpriced, without_record
 
 

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chassis.kernel.value import value
-from invoicing.domain.invoice import ActorRef, Invoice, Line, ProposalDecision
+from invoicing.domain.invoice import Invoice, ProposalDecision
 from invoicing.domain.lifecycle import DRAFT, VOID
+from invoicing.domain.line import Line
+from invoicing.domain.parties import ActorRef
 
 BILLED, WAIVED, REMOVED = "billed", "waived", "removed"
 SESSION_VOIDED, INVOICE_VOIDED = "session-voided", "invoice-voided"

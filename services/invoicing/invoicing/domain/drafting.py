@@ -12,17 +12,10 @@ from invoicing.domain.clinic import Address, Clinic
 from invoicing.domain.discounting import discounted, reductions
 from invoicing.domain.discounts import DiscountPolicy
 from invoicing.domain.insurance import split
-from invoicing.domain.invoice import (
-    ActorRef,
-    Buyer,
-    Coverage,
-    CurrencyBalance,
-    Discount,
-    Invoice,
-    Line,
-    Provider,
-)
+from invoicing.domain.invoice import CurrencyBalance, Discount, Invoice
+from invoicing.domain.line import Line
 from invoicing.domain.lookup import Chain, Who, chain
+from invoicing.domain.parties import ActorRef, Buyer, Coverage, Provider
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import Sums, sums_of, weighed
 

@@ -12,8 +12,9 @@ from chassis.kernel.errors import BusinessError, Forbidden
 from chassis.kernel.money import MOST_MINOR
 from invoicing.domain.by_hand import HandPrice, at_price, held
 from invoicing.domain.drafting import MOST_LINES, Terms, reprice, with_lines
-from invoicing.domain.invoice import Invoice, Line, RemovedLine
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, Command, allow, following
+from invoicing.domain.line import Line, RemovedLine
 from invoicing.domain.merging import (
     PRICING,
     as_said,

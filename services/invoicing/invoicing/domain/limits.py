@@ -4,7 +4,9 @@ from chassis.kernel.errors import Forbidden
 from chassis.kernel.money import percent, times
 from invoicing.domain.discounting import of_grant, parts_of
 from invoicing.domain.discounts import RoleLimit
-from invoicing.domain.invoice import ActorRef, Invoice, Line
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.line import Line
+from invoicing.domain.parties import ActorRef
 
 
 def is_within(invoice: Invoice, line_id: str | None, limit: RoleLimit) -> bool:

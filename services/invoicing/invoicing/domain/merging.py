@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from chassis.kernel.money import Money, times
 from invoicing.domain.drafting import Terms, priced, with_lines
-from invoicing.domain.invoice import Coverage, Invoice, Line, RemovedLine, SessionItem, SessionSide
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.line import Line, RemovedLine, SessionItem, SessionSide
+from invoicing.domain.parties import Coverage
 from invoicing.domain.prices import NET
 
 CHANGED, REMOVED = "session-changed", "session-removed"

@@ -104,8 +104,8 @@ async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], now: M
 async def _tell(
     unit: Unit, store: Store, causes: Causes, change: Change, invoices: Grouped[Invoice], payments: Grouped[Paid]
 ) -> None:
-    before = await store.accounts(unit, (account_id_of(*key) for key in causes))
-    clinics = await store.clinics(unit, {clinic_id for clinic_id, _ in causes})
+    before = await store.accounts.of(unit, (account_id_of(*key) for key in causes))
+    clinics = await store.clinics.of(unit, {clinic_id for clinic_id, _ in causes})
     news, same, traces = [], [], []
     for key, cause in causes.items():
         known = before.get(account_id_of(*key))
@@ -116,7 +116,7 @@ async def _tell(
             traces.append(cause.traceparent)
         elif known is not None:
             same.append(known.account_id)
-    await store.save_accounts(unit, news, traces, same)
+    await store.accounts.save(unit, news, traces, same)
 
 
 def _said(invoice: Invoice) -> type[InvoiceEvent]:
