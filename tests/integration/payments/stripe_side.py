@@ -92,6 +92,9 @@ class StripeSide:
         """All that is available goes to the bank."""
         return self._tell("/sandbox/payouts", **told)
 
+    def settle_payout(self, payout_id: str, outcome: str = "succeeded") -> None:
+        self._tell(f"/sandbox/payouts/{payout_id}/settle", outcome=outcome)
+
     def foreign_intent(self, metadata: dict[str, str]) -> str:
         """Of another system on the same account."""
         told = {f"metadata[{name}]": value for name, value in metadata.items()}
