@@ -110,6 +110,15 @@ class StripeSide:
     def intents_of(self, payment_id: str) -> list[Json]:
         return self._get("/v1/payment_intents/search", query=f"metadata['payment_id']:'{payment_id}'")
 
+    def all_intents(self) -> list[Json]:
+        """The newest first."""
+        found: list[Json] = []
+        while page := self._get(
+            "/v1/payment_intents", limit=100, **({"starting_after": found[-1]["id"]} if found else {})
+        ):
+            found += page
+        return found
+
     def charges_of(self, intent_id: str) -> list[Json]:
         return self._get("/v1/charges", payment_intent=intent_id)
 
