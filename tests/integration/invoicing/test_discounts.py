@@ -1,5 +1,6 @@
 """Discounts over HTTP: a policy and its history, families, grants, and a second person."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -66,6 +67,25 @@ def test_a_policy_is_kept_whole_with_its_history_and_proved(practice: Practice) 
     assert (refusal(taken), taken.json()["field"]) == ((422, "family-taken"), "/patient_ids")
     proof = body_of(practice.get(f"/clinics/{practice.clinic}/revisions/verification"))
     assert (proof["intact"], proof["documents"]) == (True, 4)
+
+
+def test_of_families_registered_at_once_one_gets_the_patient_they_share(practice: Practice) -> None:
+    path, crowd = f"/clinics/{practice.clinic}/families", range(6)
+
+    def put(n: int) -> int:
+        return practice.put(f"{path}/fam-{n}", {"patient_ids": ["pat-shared", f"pat-{n}"]}).status_code
+
+    with ThreadPoolExecutor(len(crowd)) as desks:
+        assert sorted(desks.map(put, crowd)) == [200, *[422] * (len(crowd) - 1)]
+    there = [one for one in (practice.get(f"{path}/fam-{n}") for n in crowd) if one.status_code == 200]
+    assert len(there) == 1
+    dissolved = put_members(practice, there[0].json()["family_id"])
+    assert (dissolved["patient_ids"], dissolved["version"]) == ([], 2)
+    assert put_members(practice, "fam-new", "pat-shared")["version"] == 1
+
+
+def put_members(practice: Practice, family_id: str, *patient_ids: str) -> Json:
+    return body_of(practice.put(f"/clinics/{practice.clinic}/families/{family_id}", {"patient_ids": patient_ids}))
 
 
 def test_a_member_of_a_family_gets_its_discount_by_itself(practice: Practice) -> None:
