@@ -25,7 +25,7 @@ REFERENCE = "RF18539007547034"
 VALUES = {
     "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
     "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true", "date": "2026-11-20",
-    "card_id": "crd-1", "payout_id": "po_1",
+    "card_id": "crd-1", "payout_id": "po_1", "bank_statement_id": "bst-1",
 }  # fmt: skip
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 
@@ -51,7 +51,7 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
         await filling.pay()
         await filling.hear_from_the_bank()
         await filling.keep_a_card()
-        for status in ("settled", "matched"):  # of payments, and of bank transactions
+        for status in ("settled", "matched", "imported"):  # of payments, bank transactions and statements
             await ask_everything(http, app, {**VALUES, "status": status}, issuer, CALLERS)
     refuse_scans(own_settings, INDEXES, listener, at_least=30)
 
