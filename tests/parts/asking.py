@@ -6,12 +6,14 @@ out, and of finds it is its own way, which sorts in memory also where an index h
 has only some of a filter's fields. There it is only seen that the declared indexes were made.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from itertools import chain, combinations
+from typing import TypeVar
 
 import httpx
 from fastapi import FastAPI
-from pymongo import IndexModel, MongoClient
+from pymongo import IndexModel, MongoClient, monitoring
 
 from deploy.embedded.tokens import TokenIssuer
 from tests.parts.choice import EMBEDDED, chosen_mongo
@@ -20,6 +22,26 @@ from tests.parts.queries import Json, Listener, Query, is_served, stages
 Indexes = Mapping[str, Sequence[IndexModel]]
 Callers = Sequence[tuple[str, ...]]
 SCANS = frozenset({"COLLSCAN", "SORT"})
+S = TypeVar("S")
+
+
+@asynccontextmanager
+async def heard(
+    build: Callable[[S], FastAPI], kind: Callable[..., S], settings: Mapping[str, str]
+) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient, Listener]]:
+    """The service in this process, how to call it, and who hears what it asks its database from the first command on.
+
+    `kind` makes its settings.
+    """
+    listener = Listener(settings["MONGO_DATABASE"])
+    monitoring.register(listener)
+    app = build(kind(**{name.lower(): value for name, value in settings.items()}, ordinal="asked"))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://asked") as http,
+    ):
+        yield app, http, listener
 
 
 def calls(app: FastAPI, values: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -55,19 +77,19 @@ async def ask_everything(
 
 def refuse_scans(settings: Mapping[str, str], indexes: Indexes, listener: Listener, at_least: int) -> None:
     """Raises AssertionError for a query that no index answers in its order; at least so many were heard."""
-    heard = [query for query in listener.queries.values() if query.collection in indexes]
-    assert len(heard) >= at_least, len(heard)
-    unserved = [query.shape for query in heard if not is_served(indexes[query.collection], query)]
+    queries = [query for query in listener.queries.values() if query.collection in indexes]
+    assert len(queries) >= at_least, len(queries)
+    unserved = [query.shape for query in queries if not is_served(indexes[query.collection], query)]
     assert not unserved, unserved
-    wrong = _missing(settings, indexes) if chosen_mongo() == EMBEDDED else _scanning(settings, heard)
+    wrong = _missing(settings, indexes) if chosen_mongo() == EMBEDDED else _scanning(settings, queries)
     assert not wrong, wrong
 
 
-def _scanning(settings: Mapping[str, str], heard: Sequence[Query]) -> list[str]:
+def _scanning(settings: Mapping[str, str], queries: Sequence[Query]) -> list[str]:
     """What the database itself would scan or sort for."""
     with MongoClient[Json](settings["MONGO_URI"]) as client:
         database = client[settings["MONGO_DATABASE"]]
-        plans = {q.shape: database.command("explain", q.command, verbosity="queryPlanner") for q in heard}
+        plans = {q.shape: database.command("explain", q.command, verbosity="queryPlanner") for q in queries}
     return [shape for shape, plan in plans.items() if stages(plan) & SCANS]
 
 

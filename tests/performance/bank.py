@@ -183,7 +183,7 @@ async def ours(uri: str, path: Path, entries: int) -> Measured:
     parse_floor_s = _timed(lambda: _bare(path))
     parse_s = _timed(lambda: check(bank_files.read("camt.053", path)))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    file = StatementFile(load.CLINIC, "camt.053", sha256, CLERK, lambda: bank_files.read("camt.053", path))
+    file = StatementFile(load.CLINIC, "camt.053", sha256, CLERK, path, lambda: bank_files.read("camt.053", path))
     begun = perf_counter()
     row, _ = await take_statement(books, file)
     store_s, begun = perf_counter() - begun, perf_counter()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from invoicing import store
 from invoicing.bodies import ClinicBody, PriceListBody
-from invoicing.domain.invoice import ActorRef
 from invoicing.domain.lifecycle import Change
+from invoicing.domain.parties import ActorRef
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.configure import put_clinic, put_price_list

@@ -178,7 +178,7 @@ async def consume(
 
 async def _terms(mongo: Mongo) -> Terms:
     store = Store(mongo)
-    return Terms(await store.clinic(load.CLINIC), await store.price_list(load.CLINIC, "std"), "EUR")
+    return Terms(await store.clinics.one(load.CLINIC), await store.price_lists.one(load.CLINIC, "std"), "EUR")
 
 
 async def samples(mongo: Mongo) -> tuple[dict[str, dict[str, Any]], Any]:

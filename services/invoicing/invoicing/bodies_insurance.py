@@ -8,7 +8,7 @@ from chassis.kernel.money import scaled
 from contracts.money import Money
 from contracts.values import Id, Rate, Text
 from invoicing.domain.insurance import Wanted
-from invoicing.domain.invoice import Coverage
+from invoicing.domain.parties import Coverage
 
 Minor = Annotated[int, Field(ge=0, le=10**12)]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -55,13 +55,31 @@ class StatementPart(BaseModel):
     entries: int
 
 
+StatementStatus = Literal["received", "imported", "refused"]
+
+
+class RefusalView(BaseModel):
+    """Why a file was not taken over, as it was answered to who sent it."""
+
+    code: str
+    message: str
+    at: datetime
+    by: ActorRef
+
+
 class StatementView(BaseModel):
-    """A file that was taken over; `new_transactions` of its `transactions` were not known before."""
+    """A file, kept as it came; `new_transactions` of its `transactions` were not known before.
+
+    `received`: its reading was cut off, and goes on when it is sent again. What was `refused` may be sent again, too.
+    """
 
     bank_statement_id: str
     clinic_id: str
     format: str
     sha256: str
+    size_bytes: int
+    status: StatementStatus
+    refusal: RefusalView | None
     received_at: datetime
     received_by: ActorRef
     statements: list[StatementPart]

@@ -4,7 +4,7 @@ import json
 from datetime import date, timedelta
 
 from invoicing.domain.account import balance
-from invoicing.store import BY_ID
+from invoicing.store.accounts import BY_ID
 
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money
@@ -81,10 +81,10 @@ async def test_what_is_owed_is_found_by_an_index_and_read_account_by_account(boo
     even = balance("clinic-berlin", "pat-9", 1, [], [payment(finalized(), 5)], NOW, day)
     elsewhere = balance("clinic-hamburg", "pat-1", 1, [finalized()], [], NOW, day)
     all_ = [*owing, even, elsewhere]
-    await books.do(lambda unit: books.store.save_accounts(unit, all_, [None] * len(all_)))
-    assert [open_ async for open_ in books.store.all_open("clinic-berlin")] == [owing[0].open_invoices] * 3
+    await books.do(lambda unit: books.store.accounts.save(unit, all_, [None] * len(all_)))
+    assert [open_ async for open_ in books.store.accounts.all_open("clinic-berlin")] == [owing[0].open_invoices] * 3
     where = {"clinic_id": "clinic-berlin", "owes": True}
-    rows = await books.store.owing(where, 2)
+    rows = await books.store.accounts.owing(where, 2)
     assert [row["_id"] for row in rows] == sorted(account.account_id for account in owing)[:2]
     plan = await books.mongo.collection("accounts").find(where).sort(BY_ID.sort).explain()
     assert "IXSCAN" in json.dumps(plan, default=str)

@@ -1,17 +1,13 @@
 """Every query of invoicing is answered by an index, in its order: they are heard from the service itself."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
-import pytest
-from fastapi import FastAPI
 from invoicing.app import build
 from invoicing.domain.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
 from invoicing.usecases.completeness import CompletenessCheck
-from pymongo import monitoring
 
 from chassis.broker import Producer
 from chassis.kernel.clock import utc_now
@@ -21,9 +17,8 @@ from chassis.seals import Sealer
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.invoicing.practice import Practice
-from tests.parts.asking import ask_everything, refuse_scans
+from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
-from tests.parts.queries import Listener
 from tests.parts.sessions import XRAY, clinic, prices, procedure
 from tests.parts.wire import publish_soon, sealed
 
@@ -39,29 +34,13 @@ FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kin
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 
 
-@pytest.fixture(scope="module")
-def listener(own_settings: dict[str, str]) -> Listener:
-    found = Listener(own_settings["MONGO_DATABASE"])
-    monitoring.register(found)
-    return found
-
-
-@pytest.fixture
-async def app(own_settings: dict[str, str], listener: Listener) -> AsyncIterator[FastAPI]:
-    told = {name.lower(): value for name, value in own_settings.items()}
-    running = build(InvoicingSettings(**told, ordinal="asked"))  # type: ignore[arg-type]
-    async with running.router.lifespan_context(running):
-        yield running
-
-
 async def test_every_query_is_answered_by_an_index_in_its_order(
-    app: FastAPI, listener: Listener, own_kafka: EmbeddedKafka, own_settings: dict[str, str], issuer: TokenIssuer
+    own_kafka: EmbeddedKafka, own_settings: dict[str, str], issuer: TokenIssuer
 ) -> None:
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://invoicing") as http:
+    async with heard(build, InvoicingSettings, own_settings) as (app, http, listener):
         await _fill(http, own_kafka.bootstrap, issuer)
         await ask_everything(http, app, VALUES, issuer, CALLERS)
-    await _work(own_settings)
+        await _work(own_settings)
     refuse_scans(own_settings, INDEXES, listener, at_least=60)
 
 

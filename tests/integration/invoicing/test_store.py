@@ -10,7 +10,8 @@ from invoicing.domain.clinic import BankAccount
 from invoicing.domain.completeness import HeardSession
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, edit, finalize
-from invoicing.store import NEWEST_FIRST, Kept, Listed, Step, told
+from invoicing.store import NEWEST_FIRST, Kept, Step, told
+from invoicing.store.price_lists import Listed
 from invoicing.usecases.finalize_invoice import finalize_invoice
 
 from chassis.kernel.errors import Conflict, NotFound
@@ -69,9 +70,9 @@ async def test_who_saw_an_older_version_cannot_save(books: Books) -> None:
 
 async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -> None:
     profile = replace(clinic(), bank_account=BankAccount("DE89", None, "Ä"), payment_terms_days=0)
-    await books.do(lambda unit: books.store.put_clinic(unit, profile, NOW))
-    assert await books.store.clinic("clinic-berlin") == profile
-    assert await books.do(lambda unit: books.store.clinics(unit, ["clinic-berlin", "other"])) == {
+    await books.do(lambda unit: books.store.clinics.put(unit, profile, NOW))
+    assert await books.store.clinics.one("clinic-berlin") == profile
+    assert await books.do(lambda unit: books.store.clinics.of(unit, ["clinic-berlin", "other"])) == {
         "clinic-berlin": profile
     }
     periods = [
@@ -79,17 +80,17 @@ async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -
         {"valid_from": "2026-07-01", "items": []},
     ]
     listed = price_list(periods=periods)
-    await books.do(lambda unit: books.store.put_price_list(unit, listed, NOW))
-    assert await books.store.price_list("clinic-berlin", "standard") == listed
-    known = await books.do(lambda unit: books.store.price_lists_of(unit, ["clinic-berlin"]))
+    await books.do(lambda unit: books.store.price_lists.put(unit, listed, NOW))
+    assert await books.store.price_lists.one("clinic-berlin", "standard") == listed
+    known = await books.do(lambda unit: books.store.price_lists.listed(unit, ["clinic-berlin"]))
     assert known == {("clinic-berlin", "standard"): Listed(3, None)}
 
 
 async def test_what_is_not_there_is_not_found_and_says_what(books: Books) -> None:
     for look, code in (
         (books.store.invoice("inv-0"), "invoice-unknown"),
-        (books.store.clinic("c-0"), "clinic-unknown"),
-        (books.store.price_list("c-0", "p-0"), "price-list-unknown"),
+        (books.store.clinics.one("c-0"), "clinic-unknown"),
+        (books.store.price_lists.one("c-0", "p-0"), "price-list-unknown"),
     ):
         with pytest.raises(NotFound) as refused:
             await look
@@ -114,9 +115,9 @@ async def test_numbers_drawn_at_once_are_all_different_and_without_gap_though_so
 
 async def test_an_account_comes_back_as_it_was_told(books: Books) -> None:
     account = balance("clinic-berlin", "pat-77", 1, [finalized()], [], NOW, NOW.at.date())
-    await books.do(lambda unit: books.store.save_accounts(unit, [account], [None]))
-    assert await books.store.account(account.account_id) == account
-    assert await books.store.account("acc-0") is None
+    await books.do(lambda unit: books.store.accounts.save(unit, [account], [None]))
+    assert await books.store.accounts.one(account.account_id) == account
+    assert await books.store.accounts.one("acc-0") is None
     assert [id_ for id_, _ in await books.said()] == [f"{account.account_id}:1"]
 
 
@@ -153,7 +154,7 @@ async def test_the_highest_voiding_of_an_unknown_session_is_remembered(books: Bo
 
 async def test_the_series_begins_anew_with_the_year_of_the_clinic_not_of_greenwich(books: Books) -> None:
     """In Berlin it is 2027 already when it is 23:30 UTC on the last of December."""
-    await books.do(lambda unit: books.store.put_clinic(unit, clinic(), NOW))
+    await books.do(lambda unit: books.store.clinics.put(unit, clinic(), NOW))
     numbers = []
     for nth, at in enumerate(("22:30", "22:45", "23:30", "23:45")):
         draft = drafted(session_id=f"ses-{nth}")

@@ -221,7 +221,8 @@ def test_files_that_are_wrong_are_refused_whole(desk: Desk) -> None:
     ):  # fmt: skip
         refused = desk.upload(content)
         assert (refused.status_code, code_of(refused), refused.json()["field"]) == (422, code, "body")
-    assert desk.get("/bank-statements").json()["items"] == []
+    kept = desk.get("/bank-statements").json()["items"]
+    assert [one["status"] for one in kept] == ["refused"] * 7
     assert desk.transactions() == []
     assert code_of(desk.upload(b"a", "csv", columns='{"nope": 1}')) == "columns-invalid"
     map_ = {"account": "1", "currency": "EUR", "booked_on": "d", "amount": "a", "text": "t", "date_format": "%y%y"}
@@ -232,7 +233,9 @@ def test_files_that_are_wrong_are_refused_whole(desk: Desk) -> None:
 def test_a_file_of_fifty_megabytes_is_taken_and_a_larger_one_refused(desk: Desk) -> None:
     text = b"<AddtlNtryInf>" + b"x" * (1024 * 1024) + b"</AddtlNtryInf>"
     wide = camt([Moved(100 + n) for n in range(50)]).replace(b"</NtryDtls>", b"</NtryDtls>" + text)
-    assert body_of(desk.upload(wide), 201)["transactions"] == 50
+    taken = body_of(desk.upload(wide), 201)
+    assert taken["transactions"] == 50
+    assert desk.manager.get(f"/bank-statements/{taken['bank_statement_id']}/file").content == wide
     assert desk.upload(b"x" * (65 * 1024 * 1024)).status_code == 413
 
 

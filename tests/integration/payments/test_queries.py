@@ -1,23 +1,20 @@
 """Every query of payments is answered by an index, in its order: they are heard from the service itself."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from payments.app import build
 from payments.settings import PaymentsSettings
 from payments.store import INDEXES
-from pymongo import monitoring
 
 from deploy.embedded.kafka import EmbeddedKafka
 from deploy.embedded.tokens import TokenIssuer
 from tests.integration.payments.desk import AT, Desk, Json, money
 from tests.integration.payments.stripe_side import StripeSide
-from tests.parts.asking import ask_everything, refuse_scans
+from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
-from tests.parts.queries import Listener
 from tests.parts.statements import Moved, camt
 from tests.parts.topics import make_topics
 from tests.parts.wire import publish_soon, sealed
@@ -28,7 +25,7 @@ REFERENCE = "RF18539007547034"
 VALUES = {
     "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
     "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true", "date": "2026-11-20",
-    "card_id": "crd-1", "payout_id": "po_1",
+    "card_id": "crd-1", "payout_id": "po_1", "bank_statement_id": "bst-1",
 }  # fmt: skip
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 
@@ -46,35 +43,15 @@ def own_settings(settings: dict[str, str], own_kafka: EmbeddedKafka) -> dict[str
     return {**settings, "KAFKA": own_kafka.bootstrap, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}"}
 
 
-@pytest.fixture
-def listener(own_settings: dict[str, str]) -> Listener:
-    found = Listener(own_settings["MONGO_DATABASE"])
-    monitoring.register(found)
-    return found
-
-
-@pytest.fixture
-async def app(own_settings: dict[str, str], listener: Listener) -> AsyncIterator[FastAPI]:
-    told = {name.lower(): value for name, value in own_settings.items()}
-    running = build(PaymentsSettings(**told, ordinal="asked"))  # type: ignore[arg-type]
-    async with running.router.lifespan_context(running):
-        yield running
-
-
 async def test_every_query_is_answered_by_an_index_in_its_order(
-    app: FastAPI,
-    listener: Listener,
-    own_settings: dict[str, str],
-    issuer: TokenIssuer,
-    stripe_side: StripeSide,
+    own_settings: dict[str, str], issuer: TokenIssuer, stripe_side: StripeSide
 ) -> None:
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://payments") as http:
+    async with heard(build, PaymentsSettings, own_settings) as (app, http, listener):
         filling = _Filling(http, own_settings["KAFKA"], issuer, stripe_side)
         await filling.pay()
         await filling.hear_from_the_bank()
         await filling.keep_a_card()
-        for status in ("settled", "matched"):  # of payments, and of bank transactions
+        for status in ("settled", "matched", "imported"):  # of payments, bank transactions and statements
             await ask_everything(http, app, {**VALUES, "status": status}, issuer, CALLERS)
     refuse_scans(own_settings, INDEXES, listener, at_least=30)
 

@@ -10,11 +10,13 @@ from invoicing.domain.allocation import allocate_account
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.closing import write_off
 from invoicing.domain.credit import CreditNote, credit, credit_note
+from invoicing.domain.differing import Family
 from invoicing.domain.drafting import Terms, draft
-from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, Paid, archive, finalize, void
+from invoicing.domain.parties import ActorRef
 from invoicing.domain.prices import PriceList, check
-from invoicing.domain.proposing import Family, told_later
+from invoicing.domain.proposing import told_later
 
 from contracts.clinical import SessionCompleted
 from tests.parts import sessions

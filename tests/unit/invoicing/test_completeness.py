@@ -19,8 +19,9 @@ from invoicing.domain.completeness import (
     unbilled,
 )
 from invoicing.domain.drafting import Terms
-from invoicing.domain.invoice import Invoice, Proposal, Waiver
+from invoicing.domain.invoice import Invoice, Proposal
 from invoicing.domain.lifecycle import Change, finalize, void
+from invoicing.domain.line import Waiver
 from invoicing.usecases.completeness import is_due
 
 from chassis.kernel.money import Money

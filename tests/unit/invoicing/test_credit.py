@@ -6,10 +6,10 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.credit_notes import told
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.totals import asked_minor
+from invoicing.store.credit_notes import told
 
 from chassis.kernel.errors import BusinessError, Conflict
 from chassis.kernel.money import Money

@@ -13,8 +13,9 @@ from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
 from invoicing.domain.discounts import DiscountPolicy, check
 from invoicing.domain.drafting import Terms
 from invoicing.domain.insurance import line_costs
-from invoicing.domain.invoice import Invoice, Line
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import finalize
+from invoicing.domain.line import Line
 from invoicing.domain.totals import asked_minor, left_minor
 
 from chassis.kernel.errors import BusinessError, Conflict

@@ -3,7 +3,7 @@
 import pytest
 from invoicing.domain.clinic import Address
 from invoicing.domain.drafting import Terms, draft, reprice
-from invoicing.domain.invoice import Coverage, Provider
+from invoicing.domain.parties import Coverage, Provider
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money

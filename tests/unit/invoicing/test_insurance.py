@@ -21,8 +21,9 @@ from invoicing.domain.insurance import (
     split_by_hand,
     split_by_plan,
 )
-from invoicing.domain.invoice import Coverage, Invoice
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize
+from invoicing.domain.parties import Coverage
 from invoicing.domain.totals import asked_minor
 
 from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition

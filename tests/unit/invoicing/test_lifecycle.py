@@ -9,7 +9,7 @@ from invoicing.domain.clinic import BankAccount
 from invoicing.domain.closing import plan, write_off
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
 from invoicing.domain.drafting import Terms, invoice_id_of
-from invoicing.domain.invoice import Allocation, Invoice, Seller
+from invoicing.domain.invoice import Allocation, Invoice
 from invoicing.domain.lifecycle import (
     TABLE,
     Change,
@@ -22,6 +22,7 @@ from invoicing.domain.lifecycle import (
     repriced,
     void,
 )
+from invoicing.domain.parties import Seller
 from invoicing.domain.reference import payment_reference
 
 from chassis.kernel.errors import Conflict, IllegalTransition

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.drafting import Terms, reprice
-from invoicing.domain.invoice import Line
+from invoicing.domain.line import Line
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money

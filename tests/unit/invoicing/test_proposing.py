@@ -12,10 +12,11 @@ from invoicing.domain.allocation import COUNTING, allocate_account
 from invoicing.domain.by_hand import HandPrice, set_price, waive
 from invoicing.domain.completeness import HeardItem, HeardSession, Saying, fates
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
+from invoicing.domain.differing import CONFIRMED, Family
 from invoicing.domain.editing import Edits, LineChange, Removal, revise
 from invoicing.domain.invoice import Invoice, Proposal
 from invoicing.domain.lifecycle import Change, Paid, finalize, void
-from invoicing.domain.proposing import CONFIRMED, Family, asks_of, reject, settle, supplement, the, told_later
+from invoicing.domain.proposing import asks_of, reject, settle, supplement, the, told_later
 from invoicing.domain.totals import asked_minor
 
 from chassis.kernel.errors import BusinessError, IllegalTransition, NotFound

@@ -11,9 +11,11 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from invoicing.domain.account import balance
 from invoicing.domain.drafting import Terms, draft
-from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, archive, edit, finalize, void
-from invoicing.store import told, told_account
+from invoicing.domain.parties import ActorRef
+from invoicing.store import told
+from invoicing.store.accounts import told_account
 
 from chassis.kernel.errors import BusinessError
 from contracts import clinical, values

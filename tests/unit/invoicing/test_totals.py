@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.invoice import Line, TaxSubtotal, Totals
+from invoicing.domain.invoice import TaxSubtotal, Totals
+from invoicing.domain.line import Line
 from invoicing.domain.totals import tax_of, totals_of
 
 from chassis.kernel.money import Money

@@ -25,4 +25,4 @@ def clinics(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/clinics/{clinic_id}")
     async def get_profile(clinic_id: Id, caller: Reader) -> ClinicView:
         caller.enter(clinic_id)
-        return ClinicView.model_validate(asdict(await desk.store.clinic(clinic_id)))
+        return ClinicView.model_validate(asdict(await desk.store.clinics.one(clinic_id)))

@@ -13,10 +13,10 @@ from contracts.values import Id
 from invoicing.api.desk import JSON, Desk, answered
 from invoicing.bodies import ReasonBody
 from invoicing.bodies_closing import CreditNoteBody, InstalmentsBody
-from invoicing.credit_notes import told
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Kept
+from invoicing.store.credit_notes import told
 from invoicing.usecases import close_invoice as closing_
 
 

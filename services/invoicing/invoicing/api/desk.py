@@ -12,8 +12,9 @@ from chassis.kernel.clock import Clock
 from chassis.kernel.errors import NotFound
 from chassis.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
-from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
+from invoicing.domain.parties import ActorRef
 from invoicing.store import Kept, Store, told
 from invoicing.usecases import change_invoice as changes
 from invoicing.usecases.terms import TermsBook

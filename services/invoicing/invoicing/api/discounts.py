@@ -43,7 +43,7 @@ def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     async def put_discounts(clinic_id: Id, body: DiscountPolicyBody, caller: BillingManager) -> DiscountPolicyView:
         """Drafts that are there are not changed; each is priced by the new policy when it changes the next time."""
         caller.enter(clinic_id)
-        await desk.store.clinic(clinic_id)
+        await desk.store.clinics.one(clinic_id)
         change = desk.change(caller, body.reason)
         policy = body.policy(clinic_id)
         stored = await desk.outbox.transact(lambda unit: put_policy(unit, desk.store, policy, change))
@@ -58,7 +58,7 @@ def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     async def put_members(clinic_id: Id, family_id: Id, body: FamilyBody, caller: FrontDesk) -> FamilyView:
         """The patients of a family, by id. One is of one family at most."""
         caller.enter(clinic_id)
-        await desk.store.clinic(clinic_id)
+        await desk.store.clinics.one(clinic_id)
         change = desk.change(caller, body.reason)
         family = body.family(clinic_id, family_id)
         return FamilyView.of(await desk.outbox.transact(lambda unit: put_family(unit, desk.store, family, change)))
@@ -126,6 +126,18 @@ def _decisions(routes: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """Back to the price list. Who set the price takes it back with DELETE."""
         return await _decided(desk, caller, invoice_id, version, body.reason, by_hand.reject_price, line_id)
+
+    @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/approve", response_model=InvoiceView)
+    async def approve_waiver(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
+        """Somebody else than who waived the line, within his own limit."""
+        return await _decided(desk, caller, invoice_id, version, None, by_hand.approve_waiver, line_id)
+
+    @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/reject", response_model=InvoiceView)
+    async def reject_waiver(
+        invoice_id: Id, line_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
+    ) -> Response:
+        """Back to the price list. Who waived the line takes it back with DELETE of its price."""
+        return await _decided(desk, caller, invoice_id, version, body.reason, by_hand.reject_waiver, line_id)
 
 
 async def _decided(

@@ -9,10 +9,11 @@ from chassis.outbox import Unit
 from contracts.invoicing import CreditNoteIssued
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
-from invoicing import credit_notes, store
+from invoicing import store
 from invoicing.api.desk import Desk, answered
 from invoicing.bodies import ReasonBody, ReasonedBody
 from invoicing.domain.credit import CreditNote
+from invoicing.store import credit_notes
 from invoicing.usecases.decide_proposal import confirm_proposal, reject_proposal
 
 

@@ -12,7 +12,7 @@ from contracts.values import Id
 from invoicing.api.desk import Desk
 from invoicing.bodies_reports import AgedAccount, AgedView, ReceivablesPage
 from invoicing.domain.receivables import Aged, Ageing, aged
-from invoicing.store import BY_ID, account_of
+from invoicing.store.accounts import BY_ID, account_of
 
 
 def reports(routes: APIRouter, desk: Desk) -> None:
@@ -24,8 +24,10 @@ def reports(routes: APIRouter, desk: Desk) -> None:
     ) -> ReceivablesPage:
         """What is open now, by its age on `as_of` (today at the clinic): paged by account, summed on the first page."""
         caller.enter(clinic_id)
-        day = as_of or await desk.store.clinic_day(clinic_id, desk.clock())
-        rows = await desk.store.owing(BY_ID.where({"clinic_id": clinic_id, "owes": True}, paging), paging.limit + 1)
+        day = as_of or await desk.store.clinics.day(clinic_id, desk.clock())
+        rows = await desk.store.accounts.owing(
+            BY_ID.where({"clinic_id": clinic_id, "owes": True}, paging), paging.limit + 1
+        )
 
         def item(row: Mapping[str, Any]) -> AgedAccount:
             account = account_of(row)
@@ -41,7 +43,7 @@ def reports(routes: APIRouter, desk: Desk) -> None:
 
 async def _totals(desk: Desk, clinic_id: str, day: date) -> list[AgedView]:
     ageing = Ageing(day)
-    async for open_invoices in desk.store.all_open(clinic_id):
+    async for open_invoices in desk.store.accounts.all_open(clinic_id):
         ageing.add(open_invoices)
     return _views(ageing.result())
 

@@ -25,15 +25,15 @@ def revisions(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/clinics/{clinic_id}/revisions")
     async def of_profile(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
-        clinic = await desk.store.clinic(clinic_id)
-        subject = desk.store.journaled_clinics.subject(clinic_id)
+        clinic = await desk.store.clinics.one(clinic_id)
+        subject = desk.store.clinics.subject(clinic_id)
         return await history(desk.store.revisions, subject, clinic.version, paging)
 
     @routes.get("/clinics/{clinic_id}/price-lists/{price_list_id}/revisions")
     async def of_prices(clinic_id: Id, price_list_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
-        prices = await desk.store.price_list(clinic_id, price_list_id)
-        subject = desk.store.journaled_prices.subject(f"{clinic_id}/{price_list_id}")
+        prices = await desk.store.price_lists.one(clinic_id, price_list_id)
+        subject = desk.store.price_lists.subject(clinic_id, price_list_id)
         return await history(desk.store.revisions, subject, prices.version, paging)
 
     @routes.get("/clinics/{clinic_id}/discount-policy/revisions")

@@ -8,17 +8,10 @@ from fractions import Fraction
 from chassis.kernel.errors import BusinessError, Conflict
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money, percent, round_half_up, times
-from invoicing.domain.invoice import (
-    ActorRef,
-    Allocation,
-    Buyer,
-    CreditNoteRef,
-    Invoice,
-    Line,
-    Seller,
-    TaxSubtotal,
-)
+from invoicing.domain.invoice import Allocation, CreditNoteRef, Invoice, TaxSubtotal
 from invoicing.domain.lifecycle import Change, Command, allow, following, settled
+from invoicing.domain.line import Line
+from invoicing.domain.parties import ActorRef, Buyer, Seller
 from invoicing.domain.totals import asked_minor, tax_of
 
 

@@ -22,7 +22,9 @@ from invoicing.domain.discounts import (
     DiscountPolicy,
     NamedDiscount,
 )
-from invoicing.domain.invoice import Buyer, Discount, Line, LineDiscount
+from invoicing.domain.invoice import Discount
+from invoicing.domain.line import Line, LineDiscount
+from invoicing.domain.parties import Buyer
 from invoicing.domain.shares import spread
 
 MOST_TOLD = 4_000

@@ -5,7 +5,7 @@ from datetime import date
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money, scaled
-from invoicing.domain.invoice import Coverage
+from invoicing.domain.parties import Coverage
 
 PERCENT, FIXED = "percent", "fixed"
 LINE, INVOICE = "line", "invoice"

@@ -8,8 +8,10 @@ from chassis.kernel.money import Money, percent
 from invoicing.domain.allocation import COUNTING, payable_minor
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.coverage import InsurancePlan, plan_for
-from invoicing.domain.invoice import Coverage, InsuranceSplit, Invoice, Line
+from invoicing.domain.invoice import InsuranceSplit, Invoice
 from invoicing.domain.lifecycle import Change, Command, allow, edit
+from invoicing.domain.line import Line
+from invoicing.domain.parties import Coverage
 from invoicing.domain.totals import asked_minor
 
 BY_HAND = "by hand"

@@ -10,7 +10,8 @@ from enum import StrEnum
 from chassis.kernel.errors import Conflict, IllegalTransition
 from chassis.kernel.money import Money
 from invoicing.domain.clinic import Clinic
-from invoicing.domain.invoice import ActorRef, Invoice, Seller, Totals
+from invoicing.domain.invoice import Invoice, Totals
+from invoicing.domain.parties import ActorRef, Seller
 from invoicing.domain.reference import payment_reference
 from invoicing.domain.totals import asked_minor
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money, scaled, times
-from invoicing.domain.invoice import PriceTrace
+from invoicing.domain.line import PriceTrace
 
 MOST_QUOTES = 50_000
 NET, GROSS = "net", "gross"

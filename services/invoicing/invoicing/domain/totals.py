@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from chassis.kernel.money import Money, base_of, percent, times
 from chassis.kernel.value import value
-from invoicing.domain.invoice import Line, TaxSubtotal, Totals
+from invoicing.domain.invoice import TaxSubtotal, Totals
+from invoicing.domain.line import Line
 from invoicing.domain.prices import GROSS, NET
 from invoicing.domain.shares import spread
 

@@ -95,7 +95,7 @@ class CompletenessCheck:
         if clinic_id is None:
             await self._finish(so_far)
             return False
-        known = await self._outbox.transact(lambda unit: self._store.clinics(unit, [clinic_id]))
+        known = await self._outbox.transact(lambda unit: self._store.clinics.of(unit, [clinic_id]))
         limit_hours = known[clinic_id].unbilled_limit_hours if clinic_id in known else UNBILLED_LIMIT_HOURS
         self._round = _Round(so_far.began_at, clinic_id, limit_hours, "", so_far.counts)
         return True

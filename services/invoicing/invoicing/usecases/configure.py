@@ -21,21 +21,22 @@ async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -
             )
     if clinic.credit_note_format == clinic.number_format:
         raise BusinessError("number-format", "must not be the invoices' own", field="/credit_note_format")
-    before = (await store.clinics(unit, [clinic.clinic_id])).get(clinic.clinic_id)
+    before = (await store.clinics.of(unit, [clinic.clinic_id])).get(clinic.clinic_id)
     stored = replace(clinic, version=before.version + 1 if before else 1)
-    await store.put_clinic(unit, stored, change)
+    await store.clinics.put(unit, stored, change)
     return stored
 
 
 async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:
     """Stores the list under the next version. Raises BusinessError naming the field; nothing is stored then."""
     check(prices)
-    listed = await store.price_lists_of(unit, [prices.clinic_id])
+    await store.claim(unit, [f"price-lists/{prices.clinic_id}"])
+    listed = await store.price_lists.listed(unit, [prices.clinic_id])
     before = listed.pop((prices.clinic_id, prices.price_list_id), None)
     if prices.applies_to is not None and any(other.applies == prices.applies_to for other in listed.values()):
         raise BusinessError("price-list-scope-taken", "another list applies to just the same", field="/applies_to")
     stored = replace(prices, version=before.version + 1 if before else 1)
-    await store.put_price_list(unit, stored, change)
+    await store.price_lists.put(unit, stored, change)
     return stored
 
 
@@ -50,6 +51,7 @@ async def put_policy(unit: Unit, store: Store, policy: DiscountPolicy, change: C
 
 async def put_family(unit: Unit, store: Store, family: Family, change: Change) -> Family:
     """Stores the family under the next version. Raises BusinessError for a patient who is of another family."""
+    await store.claim(unit, (f"family-of/{family.clinic_id}/{patient_id}" for patient_id in family.patient_ids))
     before = await store.discounts.family(family.clinic_id, family.family_id, unit)
     for other in await store.discounts.families_of(unit, family.clinic_id, family.patient_ids):
         if other.family_id != family.family_id:

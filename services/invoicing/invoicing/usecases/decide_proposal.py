@@ -7,9 +7,10 @@ from chassis.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised
 from invoicing.domain.account import account_id_of, previous_balances
 from invoicing.domain.credit import CreditNote
+from invoicing.domain.differing import CONFIRMED, SUPPLEMENT
 from invoicing.domain.invoice import CurrencyBalance, Invoice, Proposal
 from invoicing.domain.lifecycle import Change
-from invoicing.domain.proposing import CONFIRMED, SUPPLEMENT, asks_of, reject, settle, supplement, the
+from invoicing.domain.proposing import asks_of, reject, settle, supplement, the
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.close_invoice import credit_id_of, credit_invoice
 from invoicing.usecases.terms import TermsBook
@@ -46,7 +47,7 @@ async def _supplement(
     root = kept.invoice
     known = await terms.one(unit, root)
     patient_id = (proposal.buyer or root.buyer).patient_id
-    account = (await store.accounts(unit, [account_id_of(root.clinic_id, patient_id)])).values()
+    account = (await store.accounts.of(unit, [account_id_of(root.clinic_id, patient_id)])).values()
     previous: tuple[CurrencyBalance, ...] = ()
     for one in account:
         previous = previous_balances(one, known.day_of(change.at))

@@ -23,7 +23,7 @@ async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change)
     if voided.get(draft.invoice_id, 0) > (draft.session_version or 0):
         # Drafted in one process while another, which did not know it yet, heard that it is void.
         raise Conflict("session-voided", f"the session of invoice {draft.invoice_id} was voided: void the invoice")
-    clinic = (await store.clinics(unit, [draft.clinic_id])).get(draft.clinic_id)
+    clinic = (await store.clinics.of(unit, [draft.clinic_id])).get(draft.clinic_id)
     if clinic is None:
         raise Conflict("clinic-not-configured", f"nobody configured the clinic {draft.clinic_id}")
     draft = await split_for_good(unit, store, draft, clinic, change)

@@ -4,8 +4,8 @@ from chassis.consumer import Batch
 from chassis.inbox import keep_newer
 from chassis.kernel.clock import Clock
 from contracts.payments import Payment
-from invoicing.domain.invoice import ActorRef
 from invoicing.domain.lifecycle import Change
+from invoicing.domain.parties import ActorRef
 from invoicing.store import Store
 from invoicing.usecases.settle import Cause, settle_accounts
 

@@ -11,12 +11,14 @@ from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
 from invoicing.domain.account import Account, account_id_of, previous_balances
 from invoicing.domain.credit import CreditNote
+from invoicing.domain.differing import Family
 from invoicing.domain.drafting import Terms, draft, invoice_id_of
 from invoicing.domain.insurance import carried
-from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, VOID, Change, redraft, void
 from invoicing.domain.merging import merged
-from invoicing.domain.proposing import Family, told_later
+from invoicing.domain.parties import ActorRef
+from invoicing.domain.proposing import told_later
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
@@ -46,7 +48,7 @@ class HearSessions:
         voided = await self._store.voided_sessions(batch.unit, map(_id, events))
         change = Change(self._clock(), CLINICAL_SYSTEM)
         ids = {account_id_of(e.clinic_id, e.patient.patient_id) for e in told}
-        accounts = {(a.clinic_id, a.patient_id): a for a in (await self._store.accounts(batch.unit, ids)).values()}
+        accounts = {(a.clinic_id, a.patient_id): a for a in (await self._store.accounts.of(batch.unit, ids)).values()}
         late = await self._families(batch.unit, known)
         known |= late.supplements
         hearing = _Hearing(terms, known, voided, accounts, late, change)

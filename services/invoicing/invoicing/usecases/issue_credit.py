@@ -6,8 +6,9 @@ from chassis.kernel.errors import Conflict
 from chassis.outbox import Unit
 from invoicing.domain.clinic import Clinic, invoice_number
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
-from invoicing.domain.invoice import ActorRef, Invoice
+from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
+from invoicing.domain.parties import ActorRef
 from invoicing.domain.prompt import asks_of, earned
 from invoicing.store import Store
 
@@ -18,7 +19,7 @@ async def issue(
     unit: Unit, store: Store, invoice: Invoice, asks: Sequence[Ask] | None, change: Change
 ) -> tuple[CreditNote, Invoice]:
     """The credit note, stored and told, and the invoice after it, which is not. Raises as `credit_note`."""
-    clinic = (await store.clinics(unit, [invoice.clinic_id])).get(invoice.clinic_id)
+    clinic = (await store.clinics.of(unit, [invoice.clinic_id])).get(invoice.clinic_id)
     if clinic is None:
         raise Conflict("clinic-not-configured", f"nobody configured the clinic {invoice.clinic_id}")
     return await _issue(unit, store, invoice, clinic, asks, change)
@@ -29,7 +30,7 @@ async def reward(unit: Unit, store: Store, invoice: Invoice, change: Change) -> 
     offer = invoice.prompt_payment
     if offer is None:
         return None
-    clinic = (await store.clinics(unit, [invoice.clinic_id])).get(invoice.clinic_id)
+    clinic = (await store.clinics.of(unit, [invoice.clinic_id])).get(invoice.clinic_id)
     if clinic is None or not earned(invoice, clinic):
         return None
     promptly = Change(change.at, PROMPTLY, f"{offer.name}: paid by {offer.pay_by}")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from chassis.mongo import strides
 from chassis.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoicePaid, InvoicePaymentApplied
@@ -16,7 +17,6 @@ from invoicing.domain.lifecycle import DRAFT, FINALIZED, Change, Paid
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.issue_credit import reward
 
-PATIENTS_AT_ONCE = 100
 T = TypeVar("T", Invoice, Paid)
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
@@ -104,8 +104,8 @@ async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], now: M
 async def _tell(
     unit: Unit, store: Store, causes: Causes, change: Change, invoices: Grouped[Invoice], payments: Grouped[Paid]
 ) -> None:
-    before = await store.accounts(unit, (account_id_of(*key) for key in causes))
-    clinics = await store.clinics(unit, {clinic_id for clinic_id, _ in causes})
+    before = await store.accounts.of(unit, (account_id_of(*key) for key in causes))
+    clinics = await store.clinics.of(unit, {clinic_id for clinic_id, _ in causes})
     news, same, traces = [], [], []
     for key, cause in causes.items():
         known = before.get(account_id_of(*key))
@@ -116,7 +116,7 @@ async def _tell(
             traces.append(cause.traceparent)
         elif known is not None:
             same.append(known.account_id)
-    await store.save_accounts(unit, news, traces, same)
+    await store.accounts.save(unit, news, traces, same)
 
 
 def _said(invoice: Invoice) -> type[InvoiceEvent]:
@@ -129,9 +129,9 @@ def _places(keys: Iterable[AccountKey]) -> list[dict[str, Any]]:
     for clinic_id, patient_id in keys:
         patients[clinic_id].append(patient_id)
     return [
-        {"clinic_id": clinic_id, "patient_id": {"$in": ids[at : at + PATIENTS_AT_ONCE]}}
+        {"clinic_id": clinic_id, "patient_id": {"$in": some}}
         for clinic_id, ids in patients.items()
-        for at in range(0, len(ids), PATIENTS_AT_ONCE)
+        for some in strides(ids)
     ]
 
 

@@ -26,7 +26,7 @@ async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted
     if wanted is not None:
         invoice = split_by_hand(draft, wanted, change)
     else:
-        clinic = (await store.clinics(unit, [draft.clinic_id])).get(draft.clinic_id)
+        clinic = (await store.clinics.of(unit, [draft.clinic_id])).get(draft.clinic_id)
         invoice = split_by_plan(draft, clinic, change)
     await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
     return invoice

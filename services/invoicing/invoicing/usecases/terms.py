@@ -7,7 +7,8 @@ from invoicing.domain.discounts import DiscountPolicy
 from invoicing.domain.drafting import Terms
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.prices import PriceList
-from invoicing.store import Listed, Store
+from invoicing.store import Store
+from invoicing.store.price_lists import Listed
 
 
 class TermsBook:
@@ -27,8 +28,8 @@ class TermsBook:
         """
         pairs = set(wanted)
         clinic_ids = {clinic_id for clinic_id, _ in pairs}
-        clinics = await self._store.clinics(unit, clinic_ids)
-        listed = await self._store.price_lists_of(unit, clinic_ids)
+        clinics = await self._store.clinics.of(unit, clinic_ids)
+        listed = await self._store.price_lists.listed(unit, clinic_ids)
         policies = await self._store.discounts.policies(unit, clinics)
         families = await self._families(unit, policies, patients)
         terms = {}
@@ -75,5 +76,5 @@ class TermsBook:
             return None
         known = self._lists.get(place)
         if known is None or known.version != listed[place].version:
-            known = self._lists[place] = await self._store.price_list(*place, unit)
+            known = self._lists[place] = await self._store.price_lists.one(*place, unit)
         return known

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
-from chassis.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.auth import BillingManager, FrontDesk, Principal, Reader, require
 from chassis.history import RevisionView, history
 from chassis.idempotency import Answer, IdempotencyKey, RequestKey
 from chassis.outbox import Unit
@@ -19,7 +20,7 @@ from chassis.problems import FieldError, HttpProblem
 from contracts.values import Id
 from payments import bank_files
 from payments.api.desk import Desk
-from payments.bank_messages import MatchRequest, ReasonRequest, StatementView, TransactionView
+from payments.bank_messages import MatchRequest, ReasonRequest, StatementStatus, StatementView, TransactionView
 from payments.domain.bank.transaction import Status, Transaction
 from payments.store.bank import NEWEST_FIRST, RECEIVED_LAST_FIRST, transaction_of
 from payments.usecases.bank import by_hand
@@ -35,6 +36,10 @@ FILE = {
         },
     }
 }
+KINDS = {"camt.053": ("application/xml", "xml"), "mt940": ("text/plain", "sta"), "csv": ("text/csv", "csv")}
+"""Content type and ending of a file by its format."""
+RAW = {kind: {"schema": {"type": "string", "format": "binary"}} for kind, _ in KINDS.values()}
+RawReader = Annotated[Principal, Depends(require("billing_manager", "auditor"))]
 Work = Callable[[Unit, Transaction], Awaitable[Transaction]]
 
 
@@ -50,13 +55,18 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         format: Annotated[bank_files.Format, Query()],  # noqa: A002
         columns: Annotated[str | None, Query(max_length=4_000, description="for CSV: the map of columns, JSON")] = None,
     ) -> Response:
-        """The body is camt.053, MT940 or CSV. A file that is known already answers 200 and changes nothing."""
+        """The body is camt.053, MT940 or CSV. A file that is known already answers 200 and changes nothing.
+
+        It is kept as it came before it is read, also when it is refused.
+        """
         caller.enter(clinic_id)
         map_ = _columns(columns)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "statement"
             sha256 = await _received(request, path)
-            file = StatementFile(clinic_id, format, sha256, caller.actor(), lambda: bank_files.read(format, path, map_))
+            file = StatementFile(
+                clinic_id, format, sha256, caller.actor(), path, lambda: bank_files.read(format, path, map_), columns
+            )
             row, new = await take_statement(books, file)
         desk.statement_kept()
         view = StatementView.of(row)
@@ -64,11 +74,36 @@ def bank(routes: APIRouter, desk: Desk) -> None:
 
     @routes.get("/bank-statements")
     async def statements(
-        caller: Reader, page: Paging, clinic_id: Annotated[Id | None, Query()] = None
+        caller: Reader,
+        page: Paging,
+        clinic_id: Annotated[Id | None, Query()] = None,
+        status: Annotated[StatementStatus | None, Query()] = None,
     ) -> Page[StatementView]:
-        """The last received first."""
-        rows = await store.find_statements(_visible(caller, clinic_id), page)
+        """The last received first, also those that were refused."""
+        wanted = _visible(caller, clinic_id)
+        rows = await store.find_statements(wanted if status is None else {**wanted, "status": status}, page)
         return RECEIVED_LAST_FIRST.page(rows, page, StatementView.of)
+
+    @routes.get("/bank-statements/{bank_statement_id}")
+    async def statement(bank_statement_id: Id, caller: Reader) -> StatementView:
+        """One file, and what became of it."""
+        return StatementView.of(await _file(bank_statement_id, caller))
+
+    @routes.get("/bank-statements/{bank_statement_id}/file", response_class=Response, responses={200: {"content": RAW}})
+    async def raw(bank_statement_id: Id, caller: RawReader) -> Response:
+        """The file byte for byte as it came, also one that was refused."""
+        row = await _file(bank_statement_id, caller)
+        kind, ending = KINDS[row["format"]]
+        headers = {
+            "Content-Disposition": f'attachment; filename="{row["received_at"]:%Y-%m-%d}-{row["_id"]}.{ending}"',
+            "Content-Length": str(row["size_bytes"]),
+            "ETag": f'"{row["sha256"]}"',
+            "Cache-Control": "private, no-cache",
+            "X-Content-Type-Options": "nosniff",
+        }
+        # Set by hand: nobody knows the character set, and the framework would claim one for text.
+        headers["Content-Type"] = kind
+        return StreamingResponse(store.files.read(row["_id"], row["chunks"]), headers=headers)
 
     @routes.get("/bank-transactions")
     async def transactions(
@@ -120,6 +155,11 @@ def bank(routes: APIRouter, desk: Desk) -> None:
             transaction_id, caller, key,
             lambda unit, seen: by_hand.set_aside(unit, books, seen, body.reason, caller.actor()),
         )  # fmt: skip
+
+    async def _file(bank_statement_id: str, caller: Principal) -> dict[str, Any]:
+        row = await store.statement(bank_statement_id)
+        caller.enter(row["clinic_id"])
+        return row
 
     async def _seen(transaction_id: str, caller: Principal, unit: Unit | None = None) -> Transaction:
         transaction = await store.transaction(transaction_id, unit)

@@ -18,6 +18,7 @@ from payments.bank_files.clues import key_of
 from payments.domain.bank.matching import Account
 from payments.domain.bank.transaction import Command, Transaction, moved
 from payments.domain.payment import Payer
+from payments.store import bank_files
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
 MOST_PATIENTS = 20
@@ -29,7 +30,9 @@ RECEIVED_LAST_FIRST = Order((("received_at", -1), ("_id", -1)))
 INDEXES: dict[str, Sequence[IndexModel]] = {
     STATEMENTS: [
         IndexModel([("clinic_id", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
+        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
         IndexModel([*RECEIVED_LAST_FIRST.keys]),
+        IndexModel([("status", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
     ],
     TRANSACTIONS: [
         IndexModel([("status", ASCENDING), ("clinic_id", ASCENDING), ("_id", ASCENDING)]),
@@ -43,6 +46,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("payout_id", ASCENDING)]),
     ],
     PAYERS: [],
+    **bank_files.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
 TYPES: dict[Command, str] = {
@@ -62,6 +66,7 @@ class BankStore:
 
     def __init__(self, mongo: Mongo) -> None:
         self.statements: Collection = mongo.collection(STATEMENTS)
+        self.files = bank_files.BankFiles(mongo)
         self._transactions = mongo.collection(TRANSACTIONS)
         self._versioned = Versioned(mongo, TRANSACTIONS)
         self._payers = mongo.collection(PAYERS)
@@ -72,6 +77,13 @@ class BankStore:
         found = self.statements.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
         rows: list[Document] = await found.to_list(None)
         return rows
+
+    async def statement(self, statement_id: str) -> Document:
+        """Raises NotFound."""
+        row: Document | None = await self.statements.find_one({"_id": statement_id})
+        if row is None:
+            raise NotFound("not-found", "there is no such thing here")
+        return row
 
     async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
         """One more than the page holds, newest first."""

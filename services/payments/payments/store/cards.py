@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from chassis.journaled import ChangeMade, Journaled
+from chassis.journaled import Journaled
+from chassis.kernel.actor import ChangeMade
 from chassis.kernel.errors import NotFound
 from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit

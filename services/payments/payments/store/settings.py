@@ -3,7 +3,8 @@
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
-from chassis.journaled import ChangeMade, Journaled
+from chassis.journaled import Journaled
+from chassis.kernel.actor import ChangeMade
 from chassis.mongo import Mongo
 from chassis.outbox import Unit
 from payments.domain.settings import PaymentSettings

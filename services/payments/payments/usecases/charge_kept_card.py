@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from chassis.kernel.actor import Made
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
 from chassis.outbox import Unit
@@ -23,7 +24,6 @@ from payments.usecases.books import Books
 from payments.usecases.charge_terms import ChargeTerms
 from payments.usecases.follow_kept_cards import PLAN
 from payments.usecases.gateway import Gateway, GatewayUnavailable
-from payments.usecases.keep_card import Made
 
 log = structlog.get_logger(__name__)
 PAGE = 20

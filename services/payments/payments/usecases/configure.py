@@ -1,21 +1,11 @@
 """A clinic's settings."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
-from chassis.kernel.actor import Actor
+from chassis.kernel.actor import Actor, Made
 from chassis.outbox import Unit
 from payments.domain.settings import PaymentSettings
 from payments.usecases.books import Books
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Who changes them when, and why."""
-
-    at: datetime
-    by: Actor
-    reason: str | None
 
 
 async def put_settings(
@@ -24,5 +14,5 @@ async def put_settings(
     """Stores them under the next version."""
     before = await books.store.settings.of(settings.clinic_id, unit)
     stored = replace(settings, version=before.version + 1)
-    await books.store.settings.put(unit, stored, Change(books.clock(), by, reason))
+    await books.store.settings.put(unit, stored, Made(books.clock(), by, reason))
     return stored

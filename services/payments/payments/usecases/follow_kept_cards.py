@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from chassis.kernel.actor import system
+from chassis.kernel.actor import Made, system
 from chassis.kernel.errors import BusinessError
 from chassis.outbox import Unit
 from payments.domain.card_charge import CardCharge, announce, charge_id_of
@@ -16,7 +16,7 @@ from payments.usecases.books import Books
 from payments.usecases.card_gateway import CardGateway
 from payments.usecases.charge_terms import ChargeTerms
 from payments.usecases.gateway import GatewayUnavailable
-from payments.usecases.keep_card import STRIPE, Made, put
+from payments.usecases.keep_card import STRIPE, put
 
 log = structlog.get_logger(__name__)
 PAGE = 20

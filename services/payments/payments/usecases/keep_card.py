@@ -3,11 +3,10 @@
 What a crash leaves in between is gone on with by the same request, or by `follow_kept_cards`, under the same keys.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis.failpoints import crossing
-from chassis.kernel.actor import Actor, system
+from chassis.kernel.actor import Actor, Made, system
 from chassis.kernel.ids import new_id
 from chassis.outbox import Unit
 from payments.domain.kept_card import KeepCard, KeptCard, begin, prepared, revoke
@@ -16,15 +15,6 @@ from payments.usecases.card_gateway import CardGateway, Prepared
 
 STRIPE = system("stripe")
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A change, for the journal."""
-
-    at: datetime
-    by: Actor
-    reason: str | None = None
 
 
 async def intend(unit: Unit, books: Books, command: KeepCard) -> str:

@@ -1,13 +1,14 @@
-"""A statement file is checked whole, then taken over; what is known already changes nothing."""
+"""A statement file is kept as it came, checked whole, then taken over; what is known already changes nothing."""
 
 import asyncio
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from chassis.failpoints import crossing
 from chassis.kernel.actor import Actor
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
@@ -23,13 +24,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StatementFile:
-    """A file that a person sent: `read` reads it from the beginning each time."""
+    """A file that a person sent: `read` reads it from the beginning each time.
+
+    `columns` is the map of a CSV's columns, as JSON.
+    """
 
     clinic_id: str
     format: str
     sha256: str
     by: Actor
+    path: Path
     read: Callable[[], Iterable[Item]]
+    columns: str | None = None
 
     @property
     def id(self) -> str:
@@ -38,13 +44,56 @@ class StatementFile:
 
 
 async def take_statement(books: Books, file: StatementFile) -> tuple[Document, bool]:
-    """The statement as it is kept, and whether the file was new. Raises StatementInvalid; nothing is stored then.
+    """The statement as it is kept, and whether the file was new.
 
-    Entries are stored in portions. What a crash cuts off goes on when the file is sent again.
+    Raises StatementInvalid; of what the file says nothing is stored then, only its bytes and the refusal. Entries are
+    stored in portions. What a crash cuts off goes on when the file is sent again.
     """
     known = await books.store.bank.statements.find_one({"_id": file.id})
     if known is not None and known["status"] == "imported":
         return known, False
+    received = await _keep(books, file) if known is None else known
+    try:
+        told = await _take_over(books, file)
+    except StatementInvalid as refused:
+        refusal = {"code": refused.code, "message": refused.message, "at": books.clock(), "by": _who(file.by)}
+        await _become(books, file, {"status": "refused", "refusal": refusal})
+        raise
+    return {**received, **await _become(books, file, {"status": "imported", "refusal": None, **told})}, True
+
+
+async def _keep(books: Books, file: StatementFile) -> Document:
+    """The bytes first, and then the row that makes them readable."""
+    chunks = await books.store.bank.files.keep(file.id, file.path)
+    crossing("statements-after-chunks")
+    row: Document = {
+        "clinic_id": file.clinic_id,
+        "format": file.format,
+        "columns": file.columns,
+        "sha256": file.sha256,
+        "size_bytes": file.path.stat().st_size,
+        "chunks": chunks,
+        "status": "received",
+        "refusal": None,
+        "received_at": books.clock(),
+        "received_by": _who(file.by),
+        "statements": [],
+        "transactions": 0,
+        "new_transactions": 0,
+    }
+    await books.store.bank.statements.update_one({"_id": file.id}, {"$setOnInsert": row}, upsert=True)
+    crossing("statements-after-record")
+    return {"_id": file.id, **row}
+
+
+async def _become(books: Books, file: StatementFile, changes: Document) -> Document:
+    """As what it was read last; what is taken over stays so."""
+    after = {**changes, "format": file.format, "columns": file.columns}
+    await books.store.bank.statements.update_one({"_id": file.id, "status": {"$ne": "imported"}}, {"$set": after})
+    return after
+
+
+async def _take_over(books: Books, file: StatementFile) -> Document:
     at = books.clock()
     fresh = total = 0
     with OneThread() as reader:
@@ -60,9 +109,7 @@ async def take_statement(books: Books, file: StatementFile) -> tuple[Document, b
                 total += len(transactions)
         finally:
             await reader.run(portions.close)
-    row = _row(file, sums, at, total, fresh)
-    await books.store.bank.statements.replace_one({"_id": file.id}, row, upsert=True)
-    return row, True
+    return {"statements": [_told(one) for one in sums], "transactions": total, "new_transactions": fresh}
 
 
 class OneThread:
@@ -101,19 +148,8 @@ def _portions(file: StatementFile) -> Generator[list[Transaction], None, None]:
         yield portion
 
 
-def _row(file: StatementFile, sums: tuple[Sum, ...], at: datetime, total: int, fresh: int) -> Document:
-    return {
-        "_id": file.id,
-        "clinic_id": file.clinic_id,
-        "format": file.format,
-        "sha256": file.sha256,
-        "status": "imported",
-        "received_at": at,
-        "received_by": {"actor_id": file.by.actor_id, "name": file.by.name, "role": file.by.role},
-        "statements": [_told(one) for one in sums],
-        "transactions": total,
-        "new_transactions": fresh,
-    }
+def _who(by: Actor) -> Document:
+    return {"actor_id": by.actor_id, "name": by.name, "role": by.role}
 
 
 def _told(one: Sum) -> Document:

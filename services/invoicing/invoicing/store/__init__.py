@@ -4,17 +4,14 @@ An invoice is stored as its snapshot, byte for byte as published and hashed, bes
 nothing is mapped by hand, and nobody changes a field of it in passing. msgspec writes it in half of pydantic's time.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument, UpdateOne
 
 from chassis import revisions, seals
-from chassis.journaled import ChangeMade, Journaled
 from chassis.kernel.errors import Conflict, NotFound
 from chassis.mongo import Document, DriverError, Mongo, is_duplicate
 from chassis.outbox import Unit
@@ -24,24 +21,15 @@ from chassis.seals import Seals
 from chassis.strides import Strides
 from chassis.verification import JOURNALS, Verifier
 from contracts.envelope import account_key
-from contracts.invoicing import AccountBalanceChanged
 from contracts.invoicing import Invoice as InvoiceEvent
-from invoicing import credit_notes, discount_books, heard
-from invoicing.domain.account import Account, OpenInvoice
-from invoicing.domain.clinic import Clinic, day_at
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Paid
-from invoicing.domain.prices import AppliesTo, PriceList
-from invoicing.heard import Alarms, Checks, HeardSessions
+from invoicing.store import accounts, clinics, credit_notes, discounts, heard, price_lists
 
 _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(Invoice)
-_CLINIC = TypeAdapter(Clinic)
-_PRICES = TypeAdapter(PriceList)
-_APPLIES: TypeAdapter[AppliesTo | None] = TypeAdapter(AppliesTo | None)
 
 NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
-BY_ID = Order((("_id", 1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
@@ -56,17 +44,18 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("supplement_to", ASCENDING)], sparse=True),
     ],
     "voided_sessions": [],
-    "clinics": [IndexModel([("clinic_id", ASCENDING)])],
-    "price_lists": [IndexModel([("clinic_id", ASCENDING)])],
     "counters": [],
-    "accounts": [IndexModel([("clinic_id", ASCENDING), ("owes", ASCENDING), ("_id", ASCENDING)])],
+    "claims": [],
     "payments": [
         IndexModel([("invoice_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
     ],
     **seals.INDEXES,
     **heard.INDEXES,
-    **discount_books.INDEXES,
+    **discounts.INDEXES,
+    clinics.COLLECTION: clinics.INDEXES,
+    price_lists.COLLECTION: price_lists.INDEXES,
+    accounts.COLLECTION: accounts.INDEXES,
     credit_notes.COLLECTION: credit_notes.INDEXES,
 }
 
@@ -92,14 +81,6 @@ class Step:
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A price list without its prices."""
-
-    version: int
-    applies: AppliesTo | None
-
-
 class Store:
     """Loads and saves; every save writes its revisions and says its events in the same transaction."""
 
@@ -107,21 +88,20 @@ class Store:
         self._invoices = mongo.collection("invoices")
         self._strides = Strides(self._invoices, NEWEST_FIRST)
         self._voided = mongo.collection("voided_sessions")
-        self._clinics = mongo.collection("clinics")
-        self._prices = mongo.collection("price_lists")
         self._counters = mongo.collection("counters")
-        self._accounts = mongo.collection("accounts")
+        self._claims = mongo.collection("claims")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
-        self.heard = HeardSessions(mongo)
-        self.alarms = Alarms(mongo)
-        self.checks = Checks(mongo)
+        self.heard = heard.HeardSessions(mongo)
+        self.alarms = heard.Alarms(mongo)
+        self.checks = heard.Checks(mongo)
         self.seals = Seals(mongo)
         self.verifier = Verifier(mongo, JOURNALS["invoicing"])
-        self.journaled_clinics = Journaled(mongo, "clinics", "invoicing.clinic-configured")
-        self.journaled_prices = Journaled(mongo, "price_lists", "invoicing.price-list-changed")
+        self.clinics = clinics.Clinics(mongo)
+        self.price_lists = price_lists.PriceLists(mongo)
+        self.accounts = accounts.Accounts(mongo)
         self.credit_notes = credit_notes.CreditNotes(mongo, self.revisions)
-        self.discounts = discount_books.DiscountBooks(mongo)
+        self.discounts = discounts.DiscountBooks(mongo)
 
     async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound."""
@@ -209,52 +189,6 @@ class Store:
         if writes:
             await self._voided.bulk_write(writes, session=unit.session)
 
-    async def clinics(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, Clinic]:
-        """The configured ones among the clinics."""
-        rows = await self._clinics.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
-        return {row["_id"]: _CLINIC.validate_python(row) for row in rows}
-
-    async def clinic(self, clinic_id: str) -> Clinic:
-        """Raises NotFound."""
-        row = await self._clinics.find_one({"_id": clinic_id})
-        if row is None:
-            raise NotFound("clinic-unknown", f"nobody configured the clinic {clinic_id}")
-        return _CLINIC.validate_python(row)
-
-    async def clinic_day(self, clinic_id: str, moment: datetime) -> date:
-        """The date at the clinic; that of UTC where nobody configured it."""
-        row = await self._clinics.find_one({"_id": clinic_id})
-        return day_at(None if row is None else _CLINIC.validate_python(row), moment)
-
-    async def put_clinic(self, unit: Unit, clinic: Clinic, change: ChangeMade) -> None:
-        """Stores the profile, with its revision."""
-        told = _CLINIC.dump_json(clinic)
-        await self.journaled_clinics.put(unit, clinic.clinic_id, _CLINIC.dump_python(clinic), told, change)
-
-    async def price_lists_of(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], Listed]:
-        """What there is of each price list; reading whole lists for every batch would cost more than pricing."""
-        where = {"clinic_id": {"$in": list(clinic_ids)}}
-        fields = {"clinic_id": 1, "price_list_id": 1, "version": 1, "applies_to": 1}
-        rows = await self._prices.find(where, fields, session=unit.session).to_list(None)
-        return {
-            (row["clinic_id"], row["price_list_id"]): Listed(
-                row["version"], _APPLIES.validate_python(row["applies_to"])
-            )
-            for row in rows
-        }
-
-    async def price_list(self, clinic_id: str, price_list_id: str, unit: Unit | None = None) -> PriceList:
-        """Raises NotFound."""
-        row = await self._prices.find_one({"_id": f"{clinic_id}/{price_list_id}"}, session=unit and unit.session)
-        if row is None:
-            raise NotFound("price-list-unknown", f"the clinic has no price list {price_list_id}")
-        return _PRICES.validate_python(row)
-
-    async def put_price_list(self, unit: Unit, prices: PriceList, change: ChangeMade) -> None:
-        """Stores the list, with its revision."""
-        id_ = f"{prices.clinic_id}/{prices.price_list_id}"
-        await self.journaled_prices.put(unit, id_, _PRICES.dump_python(prices), _PRICES.dump_json(prices), change)
-
     async def next_number(self, unit: Unit, series: str) -> int:
         """The next of a gapless series, drawn in the transaction that uses it: who aborts takes nothing."""
         row = await self._counters.find_one_and_update(
@@ -263,56 +197,18 @@ class Store:
         )  # fmt: skip
         return int(row["last"])
 
+    async def claim(self, unit: Unit, names: Iterable[str]) -> None:
+        """Of two transactions with a name in common, one meets the other and has to look again.
+
+        For rules about several documents, of which each transaction would write another.
+        """
+        writes = [UpdateOne({"_id": name}, {"$inc": {"turn": 1}}, upsert=True) for name in sorted(names)]
+        if writes:
+            await self._claims.bulk_write(writes, session=unit.session)
+
     async def payments_where(self, unit: Unit, where: Mapping[str, Any]) -> list[Paid]:
         """Payments as they count."""
         return [_paid(row) for row in await self.payments.find(where, session=unit.session).to_list(None)]
-
-    async def account(self, account_id: str) -> Account | None:
-        """The account as last published; None when nothing was ever billed or paid."""
-        row = await self._accounts.find_one({"_id": account_id})
-        return None if row is None else account_of(row)
-
-    async def accounts(self, unit: Unit, account_ids: Iterable[str]) -> dict[str, Account]:
-        """The accounts that exist, by id."""
-        rows = await self._accounts.find({"_id": {"$in": list(account_ids)}}, session=unit.session).to_list(None)
-        return {row["_id"]: account_of(row) for row in rows}
-
-    async def owing(self, where: Mapping[str, Any], most: int) -> list[Document]:
-        """Up to `most` accounts as stored, by id; `owes` is whether something is open."""
-        rows: list[Document] = await self._accounts.find(where).sort(BY_ID.sort).limit(most).to_list(most)
-        return rows
-
-    async def all_open(self, clinic_id: str) -> AsyncIterator[tuple[OpenInvoice, ...]]:
-        """The open invoices of each account of the clinic that has any, one account after the other."""
-        where, fields = {"clinic_id": clinic_id, "owes": True}, {"open_invoices": 1}
-        async for row in self._accounts.find(where, fields):
-            yield msgspec.convert(row["open_invoices"], tuple[OpenInvoice, ...])
-
-    async def save_accounts(
-        self, unit: Unit, accounts: Sequence[Account], traces: Sequence[str | None], unchanged: Iterable[str] = ()
-    ) -> None:
-        """Writes and says each account, and writes to the unchanged ones, by id, without a word.
-
-        Every transaction that derives from an account's documents writes to it: so two of them meet, and one has to
-        look again. `turn` makes it a change for the database where it is none for anybody else.
-        """
-        turn = {"$inc": {"turn": 1}}
-        writes = [
-            *(UpdateOne({"_id": a.account_id}, {"$set": _account_document(a), **turn}, upsert=True) for a in accounts),
-            *(UpdateOne({"_id": account_id}, turn) for account_id in unchanged),
-        ]
-        if writes:
-            await self._accounts.bulk_write(writes, session=unit.session)
-        for account, trace in zip(accounts, traces, strict=True):
-            unit.say_json(
-                AccountBalanceChanged,
-                told_account(account),
-                subject=account.account_id,
-                version=account.version,
-                key=account_key(account.clinic_id, account.patient_id),
-                at=account.changed_at,
-                traceparent=trace,
-            )
 
 
 def _changed_meanwhile() -> Conflict:
@@ -337,16 +233,6 @@ def _document(invoice: Invoice, told: bytes, head: str) -> Document:
         "head": head,
         "snapshot": told,
     }
-
-
-def _account_document(account: Account) -> Document:
-    document: Document = msgspec.to_builtins(account, builtin_types=(datetime,))
-    return {**document, "owes": bool(account.open_invoices)}
-
-
-def account_of(row: Mapping[str, Any]) -> Account:
-    """An account from its document."""
-    return msgspec.convert(row, Account)
 
 
 def _revision(step: Step, told: bytes, previous: str) -> Revision:
@@ -376,8 +262,3 @@ def _paid(row: Document) -> Paid:
 def told(invoice: Invoice) -> bytes:
     """An invoice as the API shows it: the snapshot of its events."""
     return _WRITE.encode(invoice)
-
-
-def told_account(account: Account) -> bytes:
-    """An account as the API shows it."""
-    return _WRITE.encode(account)

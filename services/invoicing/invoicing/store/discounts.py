@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
-from chassis.journaled import ChangeMade, Journaled
+from chassis.journaled import Journaled
+from chassis.kernel.actor import ChangeMade
 from chassis.kernel.errors import NotFound
 from chassis.mongo import Mongo
 from chassis.outbox import Unit

@@ -1,0 +1,52 @@
+"""Clinics' profiles."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel
+
+from chassis.journaled import Journaled
+from chassis.kernel.actor import ChangeMade
+from chassis.kernel.errors import NotFound
+from chassis.mongo import Mongo
+from chassis.outbox import Unit
+from invoicing.domain.clinic import Clinic, day_at
+
+COLLECTION = "clinics"
+INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING)])]
+_CLINIC = TypeAdapter(Clinic)
+
+
+class Clinics:
+    """Loads and saves; each put writes its revision in the same transaction."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._rows = mongo.collection(COLLECTION)
+        self._journaled = Journaled(mongo, COLLECTION, "invoicing.clinic-configured")
+
+    def subject(self, clinic_id: str) -> str:
+        """What the profile is called in the journal."""
+        return self._journaled.subject(clinic_id)
+
+    async def of(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, Clinic]:
+        """The configured ones among the clinics."""
+        rows = await self._rows.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
+        return {row["_id"]: _CLINIC.validate_python(row) for row in rows}
+
+    async def one(self, clinic_id: str) -> Clinic:
+        """Raises NotFound."""
+        row = await self._rows.find_one({"_id": clinic_id})
+        if row is None:
+            raise NotFound("clinic-unknown", f"nobody configured the clinic {clinic_id}")
+        return _CLINIC.validate_python(row)
+
+    async def day(self, clinic_id: str, moment: datetime) -> date:
+        """The date at the clinic; that of UTC where nobody configured it."""
+        row = await self._rows.find_one({"_id": clinic_id})
+        return day_at(None if row is None else _CLINIC.validate_python(row), moment)
+
+    async def put(self, unit: Unit, clinic: Clinic, change: ChangeMade) -> None:
+        """Stores the profile, with its revision."""
+        told = _CLINIC.dump_json(clinic)
+        await self._journaled.put(unit, clinic.clinic_id, _CLINIC.dump_python(clinic), told, change)

@@ -1,0 +1,67 @@
+"""Clinics' price lists."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel
+
+from chassis.journaled import Journaled
+from chassis.kernel.actor import ChangeMade
+from chassis.kernel.errors import NotFound
+from chassis.mongo import Mongo
+from chassis.outbox import Unit
+from invoicing.domain.prices import AppliesTo, PriceList
+
+COLLECTION = "price_lists"
+INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING)])]
+_PRICES = TypeAdapter(PriceList)
+_APPLIES: TypeAdapter[AppliesTo | None] = TypeAdapter(AppliesTo | None)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A price list without its prices."""
+
+    version: int
+    applies: AppliesTo | None
+
+
+class PriceLists:
+    """Loads and saves; each put writes its revision in the same transaction."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._rows = mongo.collection(COLLECTION)
+        self._journaled = Journaled(mongo, COLLECTION, "invoicing.price-list-changed")
+
+    def subject(self, clinic_id: str, price_list_id: str) -> str:
+        """What the list is called in the journal."""
+        return self._journaled.subject(_id(clinic_id, price_list_id))
+
+    async def listed(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[tuple[str, str], Listed]:
+        """What there is of each price list; reading whole lists for every batch would cost more than pricing."""
+        where = {"clinic_id": {"$in": list(clinic_ids)}}
+        fields = {"clinic_id": 1, "price_list_id": 1, "version": 1, "applies_to": 1}
+        rows = await self._rows.find(where, fields, session=unit.session).to_list(None)
+        return {
+            (row["clinic_id"], row["price_list_id"]): Listed(
+                row["version"], _APPLIES.validate_python(row["applies_to"])
+            )
+            for row in rows
+        }
+
+    async def one(self, clinic_id: str, price_list_id: str, unit: Unit | None = None) -> PriceList:
+        """Raises NotFound."""
+        row = await self._rows.find_one({"_id": _id(clinic_id, price_list_id)}, session=unit and unit.session)
+        if row is None:
+            raise NotFound("price-list-unknown", f"the clinic has no price list {price_list_id}")
+        return _PRICES.validate_python(row)
+
+    async def put(self, unit: Unit, prices: PriceList, change: ChangeMade) -> None:
+        """Stores the list, with its revision."""
+        id_ = _id(prices.clinic_id, prices.price_list_id)
+        await self._journaled.put(unit, id_, _PRICES.dump_python(prices), _PRICES.dump_json(prices), change)
+
+
+def _id(clinic_id: str, price_list_id: str) -> str:
+    return f"{clinic_id}/{price_list_id}"
