@@ -99,4 +99,4 @@ def test_a_place_in_a_list_that_stripe_has_forgotten_is_looked_for_from_the_top(
         cursors.update_one({"_id": "intents"}, {"$set": {"after": "pi_that_is_gone"}})
         desk.stripe.enter_card(started["client_secret"]).raise_for_status()
         desk.until_status(started["payment"]["payment_id"], "settled")
-        until(lambda: cursors.find_one({"_id": "intents"})["after"], lambda after: after is None)
+        until(lambda: cursors.find_one({"_id": "intents", "after": None}))
