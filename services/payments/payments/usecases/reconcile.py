@@ -6,12 +6,11 @@ not answer does not keep the others.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import get_args
 
 import structlog
-from pydantic import TypeAdapter
 
 from chassis.failpoints import crossing
 from payments.domain.card import Standing, observe
@@ -26,7 +25,6 @@ log = structlog.get_logger(__name__)
 SOURCES: tuple[Source, ...] = get_args(Source)
 FIRST_LOOK_BACK = timedelta(days=30)
 """At the first start; Stripe keeps its events as long."""
-_place = TypeAdapter(Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +38,9 @@ class Pace:
 async def sweep(books: Books, gateway: Gateway, pace: Pace) -> bool:
     """One page of the list that waits longest; False when none is due. Raises GatewayUnavailable."""
     now = books.clock()
-    rows = {row["_id"]: row for row in await books.store.cursors.find({"_id": {"$in": list(SOURCES)}}).to_list(None)}
+    known = await books.store.listings.places()
     first = Place(since=now - FIRST_LOOK_BACK, due_at=now)
-    places = {source: _place.validate_python(rows[source]) if source in rows else first for source in SOURCES}
+    places = {source: known.get(source, first) for source in SOURCES}
     source = min(SOURCES, key=lambda one: places[one].due_at)
     place = places[source]
     if place.due_at > now:
@@ -51,15 +49,11 @@ async def sweep(books: Books, gateway: Gateway, pace: Pace) -> bool:
         reached = await _read(books, gateway, pace, source, place)
     except Exception:
         # The others have their turn first.
-        await _keep_place(books, source, place.put_off(now + pace.every))
+        await books.store.listings.keep(source, place.put_off(now + pace.every))
         raise
-    await _keep_place(books, source, reached)
+    await books.store.listings.keep(source, reached)
     crossing(f"reconciler-{source}-kept")
     return True
-
-
-async def _keep_place(books: Books, source: Source, place: Place) -> None:
-    await books.store.cursors.replace_one({"_id": source}, asdict(place), upsert=True)
 
 
 async def _read(books: Books, gateway: Gateway, pace: Pace, source: Source, place: Place) -> Place:
