@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pymongo import DeleteOne, ReplaceOne
 
-from chassis.mongo import Mongo
+from chassis.mongo import Document, Mongo, among
 from chassis.outbox import Unit
 from chassis.records import Place
 from contracts.envelope import Event
@@ -30,15 +30,20 @@ async def keep_newer(unit: Unit, copies: Any, events: Sequence[E]) -> list[E]:
         known = newest.get(event.subject)
         if known is None or event.version > known.version:
             newest[event.subject] = event
-    stored = await copies.find({"_id": {"$in": list(newest)}}, {"version": 1}, session=unit.session).to_list(None)
+    stored = await among(copies, "_id", newest, unit.session, shown=["version"])
     versions: dict[str, int] = {row["_id"]: row["version"] for row in stored}
     news = [event for event in newest.values() if event.version > versions.get(event.subject, 0)]
-    if news:
-        await copies.bulk_write(
-            [ReplaceOne({"_id": e.subject}, {"_id": e.subject, **e.model_dump()}, upsert=True) for e in news],
-            session=unit.session,
-        )
+    fresh = [_copy(event) for event in news if event.subject not in versions]
+    if fresh:
+        await copies.insert_many(fresh, session=unit.session)
+    changed = [ReplaceOne({"_id": e.subject}, _copy(e)) for e in news if e.subject in versions]
+    if changed:
+        await copies.bulk_write(changed, session=unit.session)
     return news
+
+
+def _copy(event: Event) -> Document:
+    return {"_id": event.subject, **event.model_dump()}
 
 
 class Parked:

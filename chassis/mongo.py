@@ -1,6 +1,6 @@
 """The one place that knows the MongoDB driver: PyMongo's async API, or Motor by setting."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date
 from typing import Any, Literal, TypeVar
 
@@ -19,6 +19,7 @@ DriverError = PyMongoError
 Driver = Literal["pymongo", "motor"]
 
 DUPLICATE_KEY = 11000
+VALUES_AT_ONCE = 50
 _DURABLE = WriteConcern("majority", j=True)
 _SNAPSHOT = ReadConcern("snapshot")
 
@@ -94,6 +95,27 @@ class Mongo:
         closing = self._client.close()
         if closing is not None:
             await closing
+
+
+def strides(values: Iterable[Any], most: int = VALUES_AT_ONCE) -> Iterator[list[Any]]:
+    """The values, so many at a time."""
+    wanted = list(values)
+    return (wanted[at : at + most] for at in range(0, len(wanted), most))
+
+
+async def among(
+    rows: Collection, field: str, values: Iterable[Any], session: Session, *, shown: Sequence[str] = (), **where: Any
+) -> list[Document]:
+    """The documents with one of the values in a field that is no list, and equal in what else is asked for.
+
+    In strides: the embedded database holds each document that it finds against every value of the query. `shown` are
+    the fields that come with the id, all of them if it names none.
+    """
+    fields = dict.fromkeys(shown, 1) or None
+    found: list[Document] = []
+    for some in strides(values):
+        found += await rows.find({**where, field: {"$in": some}}, fields, session=session).to_list(None)
+    return found
 
 
 def is_duplicate(error: BaseException) -> bool:

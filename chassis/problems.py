@@ -16,6 +16,7 @@ class FieldError(BaseModel):
 
     field: str = Field(description="JSON pointer into the body, or the name of the header or parameter")
     message: str
+    code: str | None = Field(default=None, description="stable, where a rule of the business said no")
 
 
 class Problem(BaseModel):

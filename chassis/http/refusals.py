@@ -7,7 +7,7 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as RoutingException
 
-from chassis.kernel.errors import BusinessError
+from chassis.kernel.errors import BusinessError, SeveralRefused
 from chassis.problems import FieldError, HttpProblem, answer, phrase
 
 MAX_ERRORS = 50
@@ -38,7 +38,9 @@ def trace_id_of(request: Request) -> str:
 
 async def _business(request: Request, error: Exception) -> Response:
     assert isinstance(error, BusinessError)
-    problem = HttpProblem(error.status, error.code, error.message, field=error.field)
+    faults = error.faults if isinstance(error, SeveralRefused) else ()
+    errors = [FieldError(field=one.field or "", message=one.message, code=one.code) for one in faults[:MAX_ERRORS]]
+    problem = HttpProblem(error.status, error.code, error.message, field=error.field, errors=errors)
     return answer(problem, trace_id_of(request))
 
 

@@ -3,6 +3,8 @@
 Anything that is not a `BusinessError` is a technical failure: it is retried, never parked.
 """
 
+from collections.abc import Sequence
+
 
 class BusinessError(Exception):
     """A rule of the business refused the input.
@@ -19,6 +21,24 @@ class BusinessError(Exception):
         self.message = message
         self.status = self.default_status if status is None else status
         self.field = field
+
+
+class SeveralRefused(BusinessError):
+    """More than one input was refused: code, status and field are those of the first, `faults` has each."""
+
+    def __init__(self, faults: Sequence[BusinessError]) -> None:
+        first = faults[0]
+        message = f"{len(faults)} of the inputs do not fit"
+        super().__init__(first.code, message, status=first.status, field=first.field)
+        self.faults = tuple(faults)
+
+
+def refuse(faults: Sequence[BusinessError]) -> None:
+    """Raises the fault, or all of them together, if there is any."""
+    if len(faults) > 1:
+        raise SeveralRefused(faults)
+    for fault in faults:
+        raise fault
 
 
 class NotFound(BusinessError):

@@ -32,14 +32,22 @@ class PriceOverride(Value):
     approved_by: ActorRef | None = None
     at: Time
     awaits_approval: bool = False
+    approved_at: Time | None = None
 
 
 class Waiver(Value):
-    """Why the line is given for nothing."""
+    """Why the line is given for nothing; above the limit of the role a second person approves it.
+
+    `before` is the unit price of the list; null where it had none.
+    """
 
     reason: Text
     by: ActorRef
     at: Time
+    before: Money | None = None
+    awaits_approval: bool = False
+    approved_by: ActorRef | None = None
+    approved_at: Time | None = None
 
 
 class LineDiscount(Value):

@@ -46,6 +46,8 @@ from tests.performance.subject import BATCH, POLL_S, Took, Watch, consume, publi
 SHARE_OF_FLOOR = 0.5
 COUNTED = 10
 """The floor finalizes one of so many: each by itself takes long."""
+STEPS = ("apply", "finalize", "prepare")
+"""What the floor does with its rows, from the last to the first."""
 Parts = dict[str, Took]
 
 
@@ -197,7 +199,7 @@ class _Writes:
     async def prepare(self, count: int) -> None:
         """The invoices and accounts, as if they had been drafted."""
         for name in ("invoices", "accounts"):
-            rows = self._rows(name, range(count))
+            rows = self._rows(name, range(count), "prepare")
             for first in range(0, count, BATCH):
                 await self._mongo.collection(name).insert_many(rows[first : first + BATCH])
 
@@ -214,14 +216,17 @@ class _Writes:
 
     async def _write(self, session: Any, numbers: range, why: str, more: Sequence[str]) -> None:
         for name in ("invoices", "accounts"):
-            changed: list[Any] = [ReplaceOne({"_id": row["_id"]}, row) for row in self._rows(name, numbers)]
+            changed: list[Any] = [ReplaceOne({"_id": row["_id"]}, row) for row in self._rows(name, numbers, why)]
             await self._mongo.collection(name).bulk_write(changed, session=session)
         for name in ("revisions", *more):
-            fresh = [{**row, "_id": f"{why} {row['_id']}"} for row in self._rows(name, numbers)]
+            fresh = [{**row, "_id": f"{why} {row['_id']}"} for row in self._rows(name, numbers, why)]
             await self._mongo.collection(name).insert_many(fresh, session=session)
 
-    def _rows(self, name: str, numbers: range) -> list[Document]:
-        return [{**self._documents[name], "_id": f"{name} {number}"} for number in numbers]
+    def _rows(self, name: str, numbers: range, why: str) -> list[Document]:
+        """Each time of another version: a database writes nothing where nothing changes."""
+        one = self._documents[name]
+        version = one["version"] - STEPS.index(why)
+        return [{**one, "_id": f"{name} {number}", "version": version} for number in numbers]
 
 
 async def _publish(stage: Stage, count: int) -> None:

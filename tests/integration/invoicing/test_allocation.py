@@ -166,7 +166,7 @@ async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) ->
     after = (await books.store.invoice(invoice.invoice_id)).invoice
     assert {a.payment_id for a in after.allocations} == {f"pay-{n}" for n in range(9)}
     [row] = await books.mongo.collection("accounts").find({}).to_list(None)
-    assert (row["balances"][0]["paid"]["amount_minor"], row["version"], row["turn"]) == (9_000, 9, 9)
+    assert (row["balances"][0]["paid"]["amount_minor"], row["version"]) == (9_000, 9)
 
 
 async def test_an_invoice_that_is_taken_for_new_is_a_duplicate_also_where_its_account_is_settled(books: Books) -> None:

@@ -1,5 +1,6 @@
 """Discounts over HTTP: a policy and its history, families, grants, and a second person."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,6 +69,25 @@ def test_a_policy_is_kept_whole_with_its_history_and_proved(practice: Practice) 
     assert (proof["intact"], proof["documents"]) == (True, 4)
 
 
+def test_of_families_registered_at_once_one_gets_the_patient_they_share(practice: Practice) -> None:
+    path, crowd = f"/clinics/{practice.clinic}/families", range(6)
+
+    def put(n: int) -> int:
+        return practice.put(f"{path}/fam-{n}", {"patient_ids": ["pat-shared", f"pat-{n}"]}).status_code
+
+    with ThreadPoolExecutor(len(crowd)) as desks:
+        assert sorted(desks.map(put, crowd)) == [200, *[422] * (len(crowd) - 1)]
+    there = [one for one in (practice.get(f"{path}/fam-{n}") for n in crowd) if one.status_code == 200]
+    assert len(there) == 1
+    dissolved = put_members(practice, there[0].json()["family_id"])
+    assert (dissolved["patient_ids"], dissolved["version"]) == ([], 2)
+    assert put_members(practice, "fam-new", "pat-shared")["version"] == 1
+
+
+def put_members(practice: Practice, family_id: str, *patient_ids: str) -> Json:
+    return body_of(practice.put(f"/clinics/{practice.clinic}/families/{family_id}", {"patient_ids": patient_ids}))
+
+
 def test_a_member_of_a_family_gets_its_discount_by_itself(practice: Practice) -> None:
     with_policy(practice)
     body_of(practice.put(f"/clinics/{practice.clinic}/families/fam-1", {"patient_ids": ["pat-77", "pat-78"]}))
@@ -112,6 +132,47 @@ def test_a_grant_above_the_limit_waits_for_a_second_person(practice: Practice) -
     final = body_of(manager.post(of(draft, "finalize"), 4))
     assert (final["status"], due(final), final["totals"]["discounts"]) == ("finalized", 9_500, money(3_000))
     assert refusal(send(desk, path, 5, free, "k-3")) == (409, "illegal-transition")
+
+
+def test_a_waiver_above_the_limit_takes_a_second_person(practice: Practice) -> None:
+    with_policy(practice, limits=[{"role": "billing_manager", "amount": money(1_000)}])
+    draft = practice.drafted()
+    maker, checker = person(practice, "usr-1", "billing_manager"), person(practice, "usr-2", "billing_manager")
+    paste, filling = of(draft, "lines/material:m-1"), of(draft, "lines/procedure:p-1")
+    alone = body_of(maker.put(f"{paste}/waiver", {"reason": "our own repair"}, 1))
+    assert (alone["problems"], alone["lines"][1]["waiver"]["before"]) == ([], money(1_200))
+    asked = body_of(maker.put(f"{filling}/waiver", {"reason": "our own repair"}, 2))
+    assert (asked["problems"], asked["lines"][0]["waiver"]["awaits_approval"]) == (["awaits-approval"], True)
+    assert refusal(maker.post(of(draft, "finalize"), 3)) == (409, "awaits-approval")
+    assert refusal(maker.post(f"{filling}/waiver/approve", 3)) == (403, "maker-is-checker")
+    assert refusal(checker.post(f"{filling}/waiver/approve", 3)) == (403, "above-limit")
+    assert refusal(checker.post(f"{filling}/price/approve", 3)) == (409, "nothing-to-approve")
+    assert refusal(practice.as_("front_desk").post(f"{filling}/waiver/approve", 3)) == (403, "role-missing")
+    back = body_of(checker.post(f"{filling}/waiver/reject", 3, {"reason": "warranty is over"}))
+    assert (back["problems"], back["lines"][0]["waiver"], back["reason"]) == ([], None, "warranty is over")
+    with_policy(
+        practice, limits=[{"role": "billing_manager", "amount": money(1_000)}, {"role": "front_desk", "rate": "0"}]
+    )
+    again = body_of(maker.put(f"{filling}/waiver", {"reason": "our own repair"}, 4))
+    assert again["problems"] == ["awaits-approval"]
+    with_policy(practice, limits=[])
+    agreed = body_of(checker.post(f"{filling}/waiver/approve", 5))
+    assert (agreed["problems"], agreed["lines"][0]["waiver"]["approved_by"]["actor_id"]) == ([], "usr-2")
+    assert body_of(checker.post(of(draft, "finalize"), 6))["status"] == "paid"
+
+
+def test_a_grant_that_is_too_much_of_what_a_correction_left_is_asked_again(practice: Practice) -> None:
+    with_policy(practice)
+    draft = practice.drafted(procedures=[procedure(), procedure(FILLING, 2)], materials=[])
+    desk, manager = person(practice, "usr-desk", "front_desk"), person(practice, "usr-boss", "billing_manager")
+    granted = body_of(send(desk, of(draft, "discounts"), 1, {"name": "Waited", "amount": money(1_000), "reason": "x"}))
+    assert (granted["problems"], due(granted)) == ([], 24_000)
+    practice.hears(practice.corrected(procedures=[procedure()], materials=[]))
+    less = practice.until_version(3)
+    assert (less["problems"], less["discounts"], due(less)) == (["awaits-approval"], [], 12_500)
+    asked = less["discount_requests"][0]["discount_id"]
+    agreed = body_of(manager.post(of(draft, f"discounts/{asked}/approve"), 3))
+    assert (agreed["problems"], due(agreed)) == ([], 11_500)
 
 
 def test_requests_are_rejected_and_withdrawn_and_grants_taken_off(practice: Practice) -> None:

@@ -90,6 +90,23 @@ def test_one_thing_that_is_wrong_is_named_and_nothing_is_taken(
     assert practice.read() == draft
 
 
+def test_all_things_that_are_wrong_are_named_with_a_pointer_each(practice: Practice) -> None:
+    draft = two(practice)
+    francs = {**KIT, "price": {**PRICE, "unit_price": money(1, "CHF")}}
+    body = {
+        "note": "pays on Friday", "change": [{"line_id": FIRST, "quantity": "2"}, {"line_id": "x", "tooth": "15"}],
+        "remove": [{"line_id": FIRST, "reason": "r"}], "add": [KIT, francs],
+    }  # fmt: skip
+    answer = practice.patch(path_of(draft), body, 1)
+    assert refusal(answer) == (422, "line-unknown")
+    assert answer.json()["field"] == "/change/1/line_id"
+    assert [(error["code"], error["field"]) for error in answer.json()["errors"]] == [
+        ("line-unknown", "/change/1/line_id"), ("line-twice", "/remove/0/line_id"),
+        ("currency-differs", "/add/1/price/unit_price"),
+    ]  # fmt: skip
+    assert practice.read() == draft
+
+
 def test_the_front_desk_adds_by_code_and_a_manager_prices_and_leaves_out(practice: Practice) -> None:
     draft = two(practice)
     desk = practice.as_("front_desk")

@@ -1,9 +1,13 @@
 """Prices over HTTP: a plan's list on its patients' drafts, prices by hand, and what is refused."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from tests.integration.invoicing.practice import Practice, body_of, money
 from tests.parts.sessions import COMPOSITE, FILLING, item, material, prices, taxed
 
 PLUS = {"payer_id": "aok", "plan": "plus", "payer_name": None, "member_id": "X1", "relationship": "self"}
+
+PLUS_ONLY = {"plan": "plus"}
 
 
 def test_a_patient_with_a_plan_is_billed_by_the_plans_list_and_the_rest_by_the_clinics(practice: Practice) -> None:
@@ -32,6 +36,13 @@ def test_two_lists_cannot_apply_to_just_the_same(practice: Practice) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "price-list-scope-taken")
     both = practice.put(f"{lists}/three", {**body, "applies_to": {"plan": "plus", "provider_id": "doc-4"}})
     assert (both.status_code, both.json()["field"]) == (422, "/applies_to")
+
+
+def test_of_lists_put_at_once_for_just_the_same_one_is_taken(practice: Practice) -> None:
+    path, body = f"/clinics/{practice.clinic}/price-lists", {**prices(item(FILLING, 9_900)), "applies_to": PLUS_ONLY}
+    with ThreadPoolExecutor(6) as desks:
+        put = desks.map(lambda n: practice.put(f"{path}/list-{n}", body).status_code, range(6))
+        assert sorted(put) == [200, *[422] * 5]
 
 
 def test_a_manager_prices_and_waives_lines_and_a_correction_keeps_it(practice: Practice) -> None:

@@ -17,7 +17,7 @@ from invoicing.domain.line import Line
 from invoicing.domain.merging import merged
 from invoicing.domain.parties import ActorRef
 
-from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
+from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, SeveralRefused
 from chassis.kernel.money import Money
 from tests.parts.sessions import CDT, item, material, procedure, taxed
 from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, drafted, finalized, terms
@@ -126,6 +126,50 @@ def test_what_is_wrong_is_named(edits: dict[str, Any], code: str, field: str) ->
     with pytest.raises(BusinessError) as refused:
         edited(two(), **edits)
     assert (refused.value.code, refused.value.field) == (code, field)
+
+
+def test_all_that_is_wrong_is_named_at_once() -> None:
+    wrong = {
+        "resolve": [Resolution(FIRST, "mine")],
+        "change": [LineChange("procedure:x", {}), LineChange(SECOND, {"unit": "g"}), LineChange(SECOND, {})],
+        "remove": [Removal(FIRST, "why")],
+        "add": [NewLine("procedure", "D3", CDT), FRANCS, UNTAXED],
+    }
+    with pytest.raises(SeveralRefused) as refused:
+        edited(two(), DESK, **wrong)
+    assert [(one.code, one.field) for one in refused.value.faults] == [
+        ("not-in-conflict", "/resolve/0/line_id"), ("line-unknown", "/change/0/line_id"),
+        ("field-of-another-kind", "/change/1/unit"), ("line-twice", "/change/2/line_id"),
+        ("line-twice", "/remove/0/line_id"), ("role-missing", "/add/1/price"), ("role-missing", "/add/2/price"),
+    ]  # fmt: skip
+    assert (refused.value.code, refused.value.field) == ("not-in-conflict", "/resolve/0/line_id")
+
+
+EDITS = st.lists(
+    st.sampled_from([
+        ("change", LineChange(FIRST, {"quantity": "2"})), ("change", LineChange(SECOND, {"tooth": "15"})),
+        ("change", LineChange("procedure:x", {})), ("change", LineChange(SECOND, {"unit": "g"})),
+        ("remove", Removal(FIRST, "why")), ("remove", Removal("procedure:y", "why")),
+        ("resolve", Resolution(SECOND, "mine")), ("add", NewLine("procedure", "D3", CDT)),
+        ("add", FRANCS), ("add", UNTAXED),
+    ]), max_size=8,
+)  # fmt: skip
+
+
+@given(EDITS)
+def test_who_leaves_out_all_that_was_named_is_taken_and_nobody_else(asked: list[tuple[str, Any]]) -> None:
+    wanted = {name: [one for kind, one in asked if kind == name] for name in ("resolve", "change", "remove", "add")}
+    try:
+        edited(two(), **wanted)
+    except BusinessError as refused:
+        faults = refused.faults if isinstance(refused, SeveralRefused) else (refused,)
+        places = {tuple(str(one.field).split("/")[1:3]) for one in faults}
+        assert len(places) == len(faults)
+        left = {
+            name: [one for nth, one in enumerate(all_) if (name, str(nth)) not in places]
+            for name, all_ in wanted.items()
+        }  # fmt: skip
+        edited(two(), **left)
 
 
 def test_only_a_draft_is_edited_and_one_without_lines_is_not_finalized() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoicing.domain import by_hand, granting
-from invoicing.domain.editing import Edits, NewLine, Removal, revise
+from invoicing.domain.editing import Edits, LineChange, NewLine, Removal, revise
 from invoicing.domain.granting import Wanted
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, redraft
@@ -17,7 +18,7 @@ from invoicing.domain.merging import merged
 from invoicing.domain.parties import ActorRef
 
 from chassis.kernel.errors import BusinessError, Conflict, NotFound
-from chassis.kernel.money import Money
+from chassis.kernel.money import Money, percent
 from tests.parts.sessions import CDT, procedure
 from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, finalized
 from tests.unit.invoicing.test_discounts import AOK, discount, done, known, taken
@@ -131,7 +132,7 @@ def test_a_discount_of_the_policy_keeps_its_conditions() -> None:
     [one] = gift.discounts
     assert (one.named, one.codes, one.line_id, one.amount) == ("gift", ("D1",), None, Money(1_000, "EUR"))
     assert [one.discount_id in taken(line) for line in gift.lines] == [True, False]
-    gone = known(discount("auto", "3"))
+    gone = known(discount("auto", "3"), limits=LIMITS)
     again = granting.grant(gift, free(None, 1), gone, BOSS)
     assert taken(again.lines[0])[one.discount_id] == 1_000
     assert taken(again.lines[1]).keys() == {"auto"}
@@ -243,6 +244,148 @@ def test_what_nobody_else_agreed_to_is_never_above_the_limit(wanted: list[Wanted
     assert total * 100 <= sum(line.amount.amount_minor for line in draft.lines if line.amount) * rate
     assert who is not DESK or total <= 2_000
     assert (draft.problems == ()) == (len(mine) == len(wanted))
+
+
+def at(minutes: int, who: Change, reason: str = "kin") -> Change:
+    return replace(who, at=LATER + timedelta(minutes=minutes), reason=reason)
+
+
+def test_a_waiver_is_a_whole_discount_and_comes_under_the_same_limit() -> None:
+    draft = two()
+    first = ids(draft)[0]
+    waived = by_hand.waive(draft, first, TERMS, at(1, BOSS))
+    waiver = waived.lines[0].waiver
+    assert waiver is not None
+    assert (waiver.before, waiver.awaits_approval, waived.problems) == (
+        Money(10_000, "EUR"),
+        True,
+        ("awaits-approval",),
+    )
+    with pytest.raises(Conflict, match="awaits-approval"):
+        finalize(waived, clinic(), "B-1", NOW)
+    assert code_of(lambda: by_hand.approve_waiver(waived, first, TERMS, BOSS)) == (403, "maker-is-checker")
+    assert code_of(lambda: by_hand.approve_waiver(waived, first, TERMS, NOW)) == (403, "above-limit")
+    assert code_of(lambda: by_hand.approve_price(waived, first, TERMS, NOW)) == (409, "nothing-to-approve")
+    assert by_hand.reject_waiver(waived, first, TERMS, NOW).lines == draft.lines
+    higher = known(*GRANTABLE, limits=[{"role": "billing_manager", "rate": "100"}])
+    agreed = by_hand.approve_waiver(waived, first, higher, at(2, NOW))
+    waiver = agreed.lines[0].waiver
+    assert waiver is not None
+    assert (waiver.awaits_approval, waiver.approved_by, waiver.approved_at) == (False, MANAGER, at(2, NOW).at)
+    assert (cost(agreed), agreed.problems) == (5_000 - 150, ())
+    assert code_of(lambda: by_hand.approve_waiver(agreed, first, higher, NOW)) == (409, "nothing-to-approve")
+
+
+def test_what_has_no_price_is_waived_by_one_person_as_nothing_is_known_to_be_given_away() -> None:
+    draft = done(TERMS, "D1", "D9999")
+    waived = by_hand.waive(draft, ids(draft)[1], TERMS, at(1, BOSS))
+    assert (waived.problems, cost(waived)) == ((), 10_000 - 300)
+
+
+def test_a_price_by_hand_before_does_not_hide_what_is_waived() -> None:
+    draft = two()
+    first = ids(draft)[0]
+    fair = by_hand.set_price(draft, first, by_hand.HandPrice(Money(9_000, "EUR")), TERMS, at(1, BOSS))
+    waived = by_hand.waive(fair, first, TERMS, at(2, BOSS))
+    assert waived.lines[0].listed == Money(10_000, "EUR")
+    priced = by_hand.set_price(waived, first, by_hand.HandPrice(Money(1_000, "EUR")), TERMS, at(3, BOSS))
+    assert (priced.lines[0].listed, priced.problems) == (Money(10_000, "EUR"), ("awaits-approval",))
+
+
+def test_who_waives_a_cheap_line_answers_for_the_dear_one_that_it_becomes() -> None:
+    draft = done(TERMS, "D1", "D1", "D3")
+    small = known(
+        *GRANTABLE, limits=[{"role": "billing_manager", "amount": {"amount_minor": 1_000, "currency": "EUR"}}]
+    )
+    waived = by_hand.waive(draft, ids(draft)[2], small, at(1, BOSS))
+    assert waived.problems == ()
+    dearer = revise(waived, Edits(None, None, change=[LineChange(ids(draft)[2], {"code": "D1"})]), small, at(2, DESK))
+    assert (dearer.problems, dearer.lines[2].listed) == (("awaits-approval",), Money(10_000, "EUR"))
+
+
+@given(st.sets(st.integers(0, 3), min_size=1), st.integers(1, 99))
+@settings(max_examples=60, deadline=None)
+def test_a_waiver_passes_no_limit_that_a_whole_discount_does_not(nths: set[int], rate: int) -> None:
+    policy = known(limits=[{"role": "billing_manager", "rate": str(rate)}])
+    draft = done(policy, "D1", "D2", "D3", "D1")
+    waived = granted = draft
+    for nth in sorted(nths):
+        waived = by_hand.waive(waived, ids(draft)[nth], policy, at(nth, BOSS))
+        granted = granting.grant(granted, free("100", line_id=ids(draft)[nth]), policy, at(nth, BOSS))
+    assert waived.problems == granted.problems == ("awaits-approval",)
+    assert [line.by_hand is not None and line.by_hand.awaits_approval for line in waived.lines] == [
+        nth in nths for nth in range(4)
+    ]
+
+
+def test_what_is_too_much_of_a_smaller_invoice_is_asked_again() -> None:
+    draft = two()
+    granted = granting.grant(draft, free(None, 1_400), TERMS, at(1, DESK))
+    granted = granting.grant(granted, free("2"), TERMS, at(2, BOSS))
+    assert granted.problems == ()
+    less = corrected(granted, procedure("D1", 0))
+    assert ([one.amount for one in less.discount_requests], less.problems) == (
+        [Money(1_400, "EUR")],
+        ("awaits-approval",),
+    )
+    assert cost(less) == 10_000 - 300 - 200, "the manager's own stands, and the other counts no more"
+    agreed = granting.approve(less, less.discount_requests[0].discount_id, TERMS, at(3, NOW))
+    assert (cost(agreed), agreed.problems) == (10_000 - 300 - 200 - 1_400, ())
+    again = corrected(agreed, procedure("D2", 0, quantity="0.2"))
+    assert (again.problems, cost(again)) == (("awaits-approval",), 1_000 - 30 - 20), "above the manager's limit now"
+    more = corrected(again, procedure("D1", 0), procedure("D2", 1))
+    assert more.problems == ("awaits-approval",), "who was asked once has to say so"
+
+
+def test_a_price_that_is_too_low_for_the_new_code_is_asked_again() -> None:
+    draft = two()
+    cheap = by_hand.set_price(draft, ids(draft)[1], by_hand.HandPrice(Money(2_500, "EUR")), TERMS, at(1, BOSS))
+    assert cheap.problems == ()
+    dearer = revise(cheap, Edits(None, None, change=[LineChange(ids(draft)[1], {"code": "D1"})]), TERMS, at(2, DESK))
+    override = dearer.lines[1].override
+    assert override is not None
+    assert (override.awaits_approval, override.before, dearer.problems) == (
+        True, Money(10_000, "EUR"), ("awaits-approval",),
+    )  # fmt: skip
+
+
+SESSIONS = st.lists(
+    st.tuples(st.sampled_from(["D1", "D2", "D3"]), st.sampled_from(["0.1", "0.5", "1", "3"])), min_size=1, max_size=3
+)
+
+
+@given(GRANTS, st.sampled_from([DESK, BOSS]), st.lists(SESSIONS, min_size=1, max_size=3))
+@settings(max_examples=80, deadline=None)
+def test_no_correction_lets_a_grant_pass_the_limit(
+    wanted: list[Wanted], who: Change, said: list[list[tuple[str, str]]]
+) -> None:
+    draft = done(TERMS, "D1", "D2", "D3")
+    for nth, one in enumerate(wanted):
+        draft = granting.grant(draft, one, TERMS, at(nth, who))
+    for session in said:
+        before = {one.discount_id for one in (*draft.discounts, *draft.discount_requests)}
+        draft = corrected(draft, *(procedure(code, n, quantity=q) for n, (code, q) in enumerate(session)))
+        there = [one.discount_id for one in (*draft.discounts, *draft.discount_requests)]
+        assert len(there) == len({*there})
+        assert {*there} <= before, "nothing is granted twice, or by itself"
+        mine = {one.discount_id for one in draft.discounts}
+        total = sum(part for line in draft.lines for id_, part in taken(line).items() if id_ in mine)
+        listed = sum(line.amount.amount_minor for line in draft.lines if line.amount)
+        assert total <= percent(listed, "10" if who is DESK else "50")
+        assert who is not DESK or total <= 2_000
+        assert ("awaits-approval" in draft.problems) == bool(draft.discount_requests)
+
+
+@given(GRANTS, st.integers(1, 5))
+@settings(max_examples=40, deadline=None)
+def test_a_larger_invoice_takes_nothing_back(wanted: list[Wanted], times: int) -> None:
+    rates = [one for one in wanted if one.amount is None]
+    draft = done(TERMS, "D1", "D2", "D3")
+    for nth, one in enumerate(rates):
+        draft = granting.grant(draft, one, TERMS, at(nth, BOSS))
+    codes = ["D1", "D2", "D3"]
+    after = corrected(draft, *(procedure(code, n, quantity=str(times)) for n, code in enumerate(codes)))
+    assert (after.discounts, after.discount_requests) == (draft.discounts, draft.discount_requests)
 
 
 def test_a_line_that_is_added_far_below_the_list_awaits_approval_too() -> None:

@@ -127,6 +127,18 @@ def _decisions(routes: APIRouter, desk: Desk) -> None:
         """Back to the price list. Who set the price takes it back with DELETE."""
         return await _decided(desk, caller, invoice_id, version, body.reason, by_hand.reject_price, line_id)
 
+    @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/approve", response_model=InvoiceView)
+    async def approve_waiver(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
+        """Somebody else than who waived the line, within his own limit."""
+        return await _decided(desk, caller, invoice_id, version, None, by_hand.approve_waiver, line_id)
+
+    @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/reject", response_model=InvoiceView)
+    async def reject_waiver(
+        invoice_id: Id, line_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
+    ) -> Response:
+        """Back to the price list. Who waived the line takes it back with DELETE of its price."""
+        return await _decided(desk, caller, invoice_id, version, body.reason, by_hand.reject_waiver, line_id)
+
 
 async def _decided(
     desk: Desk, caller: Principal, invoice_id: str, version: int | None, reason: str | None, decide: Decide, what: str

@@ -5,6 +5,8 @@ Each keeps who, when and why. What the session says later is taken over beside i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 
 from chassis.kernel.errors import BusinessError, Conflict, NotFound
 from chassis.kernel.money import Money, scaled
@@ -12,9 +14,11 @@ from invoicing.domain.discounts import limit_of
 from invoicing.domain.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, Command, allow, following
-from invoicing.domain.limits import demand_other, demand_within, is_cut, is_within
+from invoicing.domain.limits import asked, demand_other, demand_within, is_cut, is_within
 from invoicing.domain.line import Line, PriceOverride, Waiver
 from invoicing.domain.merging import REMOVED, amount_of, decided, unpriced, without_record
+
+W = TypeVar("W", PriceOverride, Waiver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +47,41 @@ def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, ch
 def held(draft: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
     """The draft, with the price that the person set on the line awaiting an approval where it takes one."""
     if is_cut(_line(draft, line_id)) and not is_within(draft, line_id, limit_of(terms.policy, change.by.role)):
-        return _overridden(draft, line_id, terms, awaits_approval=True)
+        return with_lines(draft, _each(draft, line_id, asked), terms)
     return draft
 
 
 def approve_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
     """A second person, whose limit it does not pass, agrees. Raises as `set_price`, and Conflict, Forbidden."""
-    allow(invoice, Command.EDIT)
-    _second_person(_line(invoice, line_id), change)
-    demand_within(invoice, line_id, limit_of(terms.policy, change.by.role))
-    agreed = following(invoice, change)
-    return _overridden(agreed, line_id, terms, awaits_approval=False, approved_by=change.by)
+    return _approved(invoice, line_id, _line(invoice, line_id).override, terms, change)
+
+
+def approve_waiver(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """As `approve_price`."""
+    return _approved(invoice, line_id, _line(invoice, line_id).waiver, terms, change)
 
 
 def reject_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
     """A second person does not agree: the price list holds again. Raises as `approve_price`."""
-    allow(invoice, Command.EDIT)
-    _second_person(_line(invoice, line_id), change)
-    return give_back(invoice, line_id, terms, change)
+    return _rejected(invoice, line_id, _line(invoice, line_id).override, terms, change)
+
+
+def reject_waiver(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+    """As `reject_price`."""
+    return _rejected(invoice, line_id, _line(invoice, line_id).waiver, terms, change)
 
 
 def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
-    """The line costs nothing, and no longer keeps the draft from being finalized. Raises as `set_price`."""
-    waiver = Waiver(_reason(change), change.by, change.at)
+    """The line costs nothing, and no longer keeps the draft from being finalized for want of a price.
+
+    What the list asks for it is given away, and may take the approval of a second person. Raises as `set_price`.
+    """
 
     def waived(line: Line) -> Line:
-        nothing = Money(0, invoice.currency)
-        return decided(replace(line, unpriced=False, amount=nothing, override=None, waiver=waiver))
+        waiver = Waiver(_reason(change), change.by, change.at, line.listed)
+        return decided(replace(line, unpriced=False, amount=Money(0, invoice.currency), override=None, waiver=waiver))
 
-    return _changed(invoice, line_id, waived, terms, change)
+    return held(_changed(invoice, line_id, waived, terms, change), line_id, terms, change)
 
 
 def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
@@ -91,9 +101,12 @@ def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> I
 def _changed(invoice: Invoice, line_id: str, edit: Callable[[Line], Line], terms: Terms, change: Change) -> Invoice:
     allow(invoice, Command.EDIT)
     _line(invoice, line_id)
-    lines = tuple(edit(line) if line.line_id == line_id else line for line in invoice.lines)
     removed = without_record(invoice.removed, line_id)
-    return with_lines(following(invoice, change, removed=removed), lines, terms)
+    return with_lines(following(invoice, change, removed=removed), _each(invoice, line_id, edit), terms)
+
+
+def _each(invoice: Invoice, line_id: str, edit: Callable[[Line], Line]) -> tuple[Line, ...]:
+    return tuple(edit(line) if line.line_id == line_id else line for line in invoice.lines)
 
 
 def _line(invoice: Invoice, line_id: str) -> Line:
@@ -107,7 +120,7 @@ def at_price(line: Line, price: HandPrice, currency: str, change: Change) -> Lin
     """The line at that price. Raises BusinessError naming the field."""
     if price.unit_price.currency != currency:
         raise BusinessError("currency-differs", f"the invoice is in {currency}", field="/unit_price")
-    listed = line.override.before if line.override is not None else line.unit_price
+    listed = line.listed
     if listed is not None and price.basis not in (None, line.basis):
         raise BusinessError("basis-differs", f"the line's price list is {line.basis}", field="/basis")
     override = PriceOverride(listed, _reason(change), change.by, None, change.at)
@@ -134,21 +147,36 @@ def _taxed(line: Line, price: HandPrice) -> Line:
     return replace(line, tax_category=price.tax_category, tax_rate=rate, exemption_reason=price.exemption_reason)
 
 
-def _second_person(line: Line, change: Change) -> None:
-    if line.override is None or not line.override.awaits_approval:
-        raise Conflict("nothing-to-approve", f"no price of line {line.line_id} awaits an approval")
-    demand_other(line.override.by, change.by)
+def _approved(
+    invoice: Invoice, line_id: str, word: PriceOverride | Waiver | None, terms: Terms, change: Change
+) -> Invoice:
+    _second_person(invoice, line_id, word, change)
+    demand_within(invoice, line_id, limit_of(terms.policy, change.by.role))
+    agreed = partial(_agreed, change=change)
+    return with_lines(following(invoice, change), _each(invoice, line_id, agreed), terms)
 
 
-def _overridden(invoice: Invoice, line_id: str, terms: Terms, **fields: object) -> Invoice:
-    """The same version with these fields of the line's override changed."""
+def _rejected(
+    invoice: Invoice, line_id: str, word: PriceOverride | Waiver | None, terms: Terms, change: Change
+) -> Invoice:
+    _second_person(invoice, line_id, word, change)
+    return give_back(invoice, line_id, terms, change)
 
-    def changed(line: Line) -> Line:
-        if line.line_id != line_id or line.override is None:
-            return line
-        return replace(line, override=replace(line.override, **fields))  # type: ignore[arg-type]
 
-    return with_lines(invoice, tuple(map(changed, invoice.lines)), terms)
+def _second_person(invoice: Invoice, line_id: str, word: PriceOverride | Waiver | None, change: Change) -> None:
+    allow(invoice, Command.EDIT)
+    if word is None or not word.awaits_approval:
+        raise Conflict("nothing-to-approve", f"nothing of that kind on line {line_id} awaits an approval")
+    demand_other(word.by, change.by)
+
+
+def _agreed(line: Line, change: Change) -> Line:
+    def yes(one: W | None) -> W | None:
+        if one is None:
+            return None
+        return replace(one, awaits_approval=False, approved_by=change.by, approved_at=change.at)
+
+    return replace(line, override=yes(line.override), waiver=yes(line.waiver))
 
 
 def _reason(change: Change) -> str:

@@ -136,7 +136,7 @@ def _decided(billed: Fate, decision: ProposalDecision, newest: Saying, still_sai
 
 def _on_line(item: HeardItem, version: int, live: Sequence[tuple[Invoice, Line]], invoice: Invoice, line: Line) -> Fate:
     place = invoice.invoice_id, line.line_id, invoice.number, _differences(item, line, live)
-    if line.waiver is not None:
+    if line.waiver is not None and not line.waiver.awaits_approval:
         return Fate(item, version, WAIVED, *place, line.waiver.reason, line.waiver.by)
     if line.unpriced:
         return Fate(item, version, UNPRICED, *place)

@@ -13,6 +13,7 @@ from invoicing.domain.discounting import discounted, reductions
 from invoicing.domain.discounts import DiscountPolicy
 from invoicing.domain.insurance import split
 from invoicing.domain.invoice import CurrencyBalance, Discount, Invoice
+from invoicing.domain.limits import standing
 from invoicing.domain.line import Line
 from invoicing.domain.lookup import Chain, Who, chain
 from invoicing.domain.parties import ActorRef, Buyer, Coverage, Provider
@@ -138,13 +139,13 @@ def reprice(invoice: Invoice, terms: Terms) -> Invoice:
 def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoice:
     """The draft with these lines, its discounts evaluated anew, and the sums that follow.
 
-    A discount that a person granted on a line that is gone is gone with it. Raises BusinessError for a greater amount
-    than an invoice can tell.
+    What people took off by hand awaits a second person where it is above their limits now. A discount that a person
+    granted on a line that is gone is gone with it. Raises BusinessError for a greater amount than an invoice can tell.
     """
     if invoice.discounts or invoice.discount_requests:
         invoice = _without_strays(invoice, lines)
-    plain = tuple(map(weighed, lines))
-    reduced = _discounted(plain, terms, invoice.buyer, invoice.discounts, invoice.currency)
+    invoice = standing(replace(invoice, lines=tuple(map(weighed, lines))), terms.policy)
+    reduced = _discounted(invoice.lines, terms, invoice.buyer, invoice.discounts, invoice.currency)
     sums = _told_sums(reduced, invoice.currency, invoice.session_id)
     problems = _problems(sums.lines, terms, bool(invoice.discount_requests))
     after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=problems)
@@ -246,7 +247,7 @@ def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) ->
     found = (NOT_CONFIGURED,) if terms.clinic is None else ()
     if any(line.unpriced for line in lines):
         found = (*found, UNPRICED)
-    if requested or any(line.override is not None and line.override.awaits_approval for line in lines):
+    if requested or any(line.by_hand is not None and line.by_hand.awaits_approval for line in lines):
         found = (*found, AWAITS_APPROVAL)
     return (*found, CONFLICTING) if any(line.conflict for line in lines) else found
 

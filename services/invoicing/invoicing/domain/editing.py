@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
-from chassis.kernel.errors import BusinessError, Forbidden
+from chassis.kernel.errors import BusinessError, Forbidden, refuse
 from chassis.kernel.money import MOST_MINOR
 from invoicing.domain.by_hand import HandPrice, at_price, held
 from invoicing.domain.drafting import MOST_LINES, Terms, reprice, with_lines
@@ -93,14 +93,20 @@ class Edits:
 def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoice:
     """The draft's next version. Lines that had no price get one, if there is one now.
 
-    Raises IllegalTransition; BusinessError and Forbidden naming the field.
+    Raises IllegalTransition; BusinessError and Forbidden naming the field, all of them where it is more than one.
     """
     allow(draft, Command.EDIT)
-    _each_line_once(edits)
     desk = _Desk(draft, terms, change)
+    faults: list[BusinessError] = []
+    seen: set[str] = set()
     for what, asked, one in _operations(edits, desk):
-        with _in(what):
-            one(asked)
+        try:
+            with _in(what):
+                _once(asked, seen)
+                one(asked)
+        except BusinessError as fault:
+            faults.append(fault)
+    refuse(faults)
     if len(desk.lines) > MOST_LINES:
         raise BusinessError("too-many-lines", f"an invoice holds at most {MOST_LINES} lines", field="/add")
     after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=desk.removed)
@@ -226,18 +232,11 @@ def _operations(edits: Edits, desk: _Desk) -> Iterator[tuple[str, object, Callab
             yield f"/{name}/{nth}", asked, one
 
 
-def _each_line_once(edits: Edits) -> None:
-    seen: set[str] = set()
-    asked_of: tuple[tuple[str, Sequence[Resolution | LineChange | Removal]], ...] = (
-        ("resolve", edits.resolve),
-        ("change", edits.change),
-        ("remove", edits.remove),
-    )
-    for name, all_asked in asked_of:
-        for nth, asked in enumerate(all_asked):
-            if asked.line_id in seen:
-                raise BusinessError("line-twice", "one thing at a time with a line", field=f"/{name}/{nth}/line_id")
-            seen.add(asked.line_id)
+def _once(asked: object, seen: set[str]) -> None:
+    if isinstance(asked, Resolution | LineChange | Removal):
+        if asked.line_id in seen:
+            raise BusinessError("line-twice", "one thing at a time with a line", field="/line_id")
+        seen.add(asked.line_id)
 
 
 def _payable(line: Line, field: str) -> Line:

@@ -1,11 +1,19 @@
-"""What a person may take off by hand alone. Whatever is taken off the draft by hand counts, whoever did it."""
+"""What a person may take off by hand alone. Whatever is taken off the draft by hand counts, whoever did it.
+
+A price below the list's, a waiver and a discount are all the same here: money that a person gives away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
 
 from chassis.kernel.errors import Forbidden
-from chassis.kernel.money import percent, times
+from chassis.kernel.money import Money, percent, times
 from invoicing.domain.discounting import of_grant, parts_of
-from invoicing.domain.discounts import RoleLimit
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.line import Line
+from invoicing.domain.discounts import DiscountPolicy, RoleLimit, limit_of
+from invoicing.domain.invoice import Discount, Invoice
+from invoicing.domain.line import Line, PriceOverride, Waiver
 from invoicing.domain.parties import ActorRef
 
 
@@ -31,8 +39,8 @@ def is_within(invoice: Invoice, line_id: str | None, limit: RoleLimit) -> bool:
 
 
 def is_cut(line: Line) -> bool:
-    """Whether a person set a price below the list's."""
-    return line.override is not None and _listed_minor(line) > _minor(line)
+    """Whether a person set a price below the list's, or waived one."""
+    return line.by_hand is not None and _listed_minor(line) > _minor(line)
 
 
 def demand_within(invoice: Invoice, line_id: str | None, limit: RoleLimit) -> None:
@@ -47,9 +55,82 @@ def demand_other(maker: ActorRef, checker: ActorRef) -> None:
         raise Forbidden("maker-is-checker", "who asked for it cannot decide it")
 
 
+def standing(draft: Invoice, policy: DiscountPolicy | None) -> Invoice:
+    """The draft, with what is above a limit by now awaiting a second person: it changed since somebody granted it.
+
+    The words of people are looked at in the order in which they were given, each with those before it, by the limit of
+    who granted it, or agreed to it, last. So one that came later never takes an earlier one back.
+    """
+    for word in sorted(_words(draft), key=lambda word: word.at):
+        if not is_within(_until(draft, word), word.line_id, limit_of(policy, word.by.role)):
+            draft = _asked_again(draft, word)
+    return draft
+
+
+def asked(line: Line) -> Line:
+    """The line with a person's word on its price awaiting a second one."""
+    return replace(line, override=_open(line.override), waiver=_open(line.waiver))
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """Who answers for what was taken off, and since when: a discount, or else the price or the waiver of a line."""
+
+    at: datetime
+    by: ActorRef
+    line_id: str | None
+    discount_id: str | None = None
+
+    @classmethod
+    def of(cls, one: Discount | PriceOverride | Waiver, line_id: str | None, discount_id: str | None = None) -> "_Word":
+        return cls(one.approved_at or one.at, one.approved_by or one.by, line_id, discount_id)
+
+    def counts_before(self, other: "_Word") -> bool:
+        """What one person did at once counts together."""
+        return self.at < other.at or (self.at, self.by) == (other.at, other.by)
+
+
+def _words(draft: Invoice) -> Iterator[_Word]:
+    for one in draft.discounts:
+        yield _Word.of(one, one.line_id, one.discount_id)
+    for line in draft.lines:
+        if line.by_hand is not None and not line.by_hand.awaits_approval and is_cut(line):
+            yield _Word.of(line.by_hand, line.line_id)
+
+
+def _until(draft: Invoice, word: _Word) -> Invoice:
+    """The draft with what was taken off until then, and no more."""
+
+    def counted(line: Line) -> Line:
+        if line.by_hand is None or _Word.of(line.by_hand, line.line_id).counts_before(word):
+            return line
+        return replace(line, amount=Money(_listed_minor(line), draft.currency), override=None, waiver=None)
+
+    kept = tuple(one for one in draft.discounts if _Word.of(one, one.line_id).counts_before(word))
+    return replace(draft, lines=tuple(map(counted, draft.lines)), discounts=kept)
+
+
+def _asked_again(draft: Invoice, word: _Word) -> Invoice:
+    if word.discount_id is None:
+        return replace(draft, lines=tuple(asked(one) if one.line_id == word.line_id else one for one in draft.lines))
+    one = next(one for one in draft.discounts if one.discount_id == word.discount_id)
+    return replace(
+        draft,
+        discounts=tuple(other for other in draft.discounts if other is not one),
+        discount_requests=(*draft.discount_requests, replace(one, approved_by=None, approved_at=None)),
+    )
+
+
+W = TypeVar("W", PriceOverride, Waiver)
+
+
+def _open(one: W | None) -> W | None:
+    return None if one is None else replace(one, awaits_approval=True, approved_by=None, approved_at=None)
+
+
 def _listed_minor(line: Line) -> int:
-    if line.override is not None and line.override.before is not None:
-        return times(line.override.before.amount_minor, line.quantity)
+    if line.by_hand is not None and line.by_hand.before is not None:
+        return times(line.by_hand.before.amount_minor, line.quantity)
     return _minor(line)
 
 

@@ -26,15 +26,20 @@ class PriceOverride:
     approved_by: ActorRef | None
     at: datetime
     awaits_approval: bool = False
+    approved_at: datetime | None = None
 
 
 @value
 class Waiver:
-    """Why the line is given for nothing."""
+    """Why the line is given for nothing; `before` is the unit price of the list."""
 
     reason: str
     by: ActorRef
     at: datetime
+    before: Money | None = None
+    awaits_approval: bool = False
+    approved_by: ActorRef | None = None
+    approved_at: datetime | None = None
 
 
 @value
@@ -111,6 +116,16 @@ class Line:
     conflict: str | None = None
     insurer_part: Money | None = None
     session: SessionSide | None = None
+
+    @property
+    def by_hand(self) -> "PriceOverride | Waiver | None":
+        """What a person made of its price; there is one such word at most."""
+        return self.override or self.waiver
+
+    @property
+    def listed(self) -> Money | None:
+        """The unit price of the list, whatever a person made of it."""
+        return self.unit_price if self.by_hand is None else self.by_hand.before
 
 
 @value

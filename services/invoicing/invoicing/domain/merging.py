@@ -91,11 +91,17 @@ def quoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> L
 
 
 def requoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> Line:
-    """At the price that it has by hand, or for nothing, where a person said so; else at that of the lists."""
+    """At the price that it has by hand, or for nothing, where a person said so; else at that of the lists.
+
+    What the list asks for it now is kept beside the person's word.
+    """
+    listed = quoted(unpriced(line), terms, cover, currency)
     if line.waiver is not None:
-        return replace(line, unpriced=False, amount=Money(0, currency))
+        waiver = replace(line.waiver, before=listed.unit_price)
+        return replace(line, unpriced=False, amount=Money(0, currency), waiver=waiver)
     if line.override is None:
-        return quoted(unpriced(line), terms, cover, currency)
+        return listed
+    line = replace(line, override=replace(line.override, before=listed.unit_price))
     if line.unit_price is None or line.unit_price.currency != currency:
         return replace(unpriced(line), override=line.override, conflict=line.conflict, session=line.session)
     return replace(line, unpriced=False, amount=amount_of(line.unit_price, line.quantity))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
+from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument, UpdateOne
 
 from chassis import revisions, seals
 from chassis.kernel.errors import Conflict, NotFound
@@ -45,6 +45,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ],
     "voided_sessions": [],
     "counters": [],
+    "claims": [],
     "payments": [
         IndexModel([("invoice_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
@@ -88,6 +89,7 @@ class Store:
         self._strides = Strides(self._invoices, NEWEST_FIRST)
         self._voided = mongo.collection("voided_sessions")
         self._counters = mongo.collection("counters")
+        self._claims = mongo.collection("claims")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
         self.heard = heard.HeardSessions(mongo)
@@ -194,6 +196,15 @@ class Store:
             session=unit.session,
         )  # fmt: skip
         return int(row["last"])
+
+    async def claim(self, unit: Unit, names: Iterable[str]) -> None:
+        """Of two transactions with a name in common, one meets the other and has to look again.
+
+        For rules about several documents, of which each transaction would write another.
+        """
+        writes = [UpdateOne({"_id": name}, {"$inc": {"turn": 1}}, upsert=True) for name in sorted(names)]
+        if writes:
+            await self._claims.bulk_write(writes, session=unit.session)
 
     async def payments_where(self, unit: Unit, where: Mapping[str, Any]) -> list[Paid]:
         """Payments as they count."""

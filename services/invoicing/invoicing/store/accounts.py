@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 
-from chassis.mongo import Document, Mongo
+from chassis.mongo import Document, Mongo, among
 from chassis.outbox import Unit
 from chassis.paging import Order
 from contracts.envelope import account_key
@@ -33,7 +33,7 @@ class Accounts:
 
     async def of(self, unit: Unit, account_ids: Iterable[str]) -> dict[str, Account]:
         """The accounts that exist, by id."""
-        rows = await self._rows.find({"_id": {"$in": list(account_ids)}}, session=unit.session).to_list(None)
+        rows = await among(self._rows, "_id", account_ids, unit.session)
         return {row["_id"]: account_of(row) for row in rows}
 
     async def owing(self, where: Mapping[str, Any], most: int) -> list[Document]:
@@ -55,10 +55,12 @@ class Accounts:
         Every transaction that derives from an account's documents writes to it: so two of them meet, and one has to
         look again. `turn` makes it a change for the database where it is none for anybody else.
         """
-        turn = {"$inc": {"turn": 1}}
-        writes = [
-            *(UpdateOne({"_id": a.account_id}, {"$set": _document(a), **turn}, upsert=True) for a in accounts),
-            *(UpdateOne({"_id": account_id}, turn) for account_id in unchanged),
+        fresh = [_document(account) for account in accounts if account.version == 1]
+        if fresh:
+            await self._rows.insert_many(fresh, session=unit.session)
+        writes: list[Any] = [
+            *(ReplaceOne({"_id": a.account_id}, _document(a)) for a in accounts if a.version > 1),
+            *(UpdateOne({"_id": account_id}, {"$inc": {"turn": 1}}) for account_id in unchanged),
         ]
         if writes:
             await self._rows.bulk_write(writes, session=unit.session)
@@ -71,7 +73,7 @@ class Accounts:
 
 def _document(account: Account) -> Document:
     document: Document = msgspec.to_builtins(account, builtin_types=(datetime,))
-    return {**document, "owes": bool(account.open_invoices)}
+    return {"_id": account.account_id, **document, "owes": bool(account.open_invoices)}
 
 
 def account_of(row: Mapping[str, Any]) -> Account:

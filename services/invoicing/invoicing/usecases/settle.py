@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from chassis.mongo import strides
 from chassis.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoicePaid, InvoicePaymentApplied
@@ -16,7 +17,6 @@ from invoicing.domain.lifecycle import DRAFT, FINALIZED, Change, Paid
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.issue_credit import reward
 
-PATIENTS_AT_ONCE = 100
 T = TypeVar("T", Invoice, Paid)
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
@@ -129,9 +129,9 @@ def _places(keys: Iterable[AccountKey]) -> list[dict[str, Any]]:
     for clinic_id, patient_id in keys:
         patients[clinic_id].append(patient_id)
     return [
-        {"clinic_id": clinic_id, "patient_id": {"$in": ids[at : at + PATIENTS_AT_ONCE]}}
+        {"clinic_id": clinic_id, "patient_id": {"$in": some}}
         for clinic_id, ids in patients.items()
-        for at in range(0, len(ids), PATIENTS_AT_ONCE)
+        for some in strides(ids)
     ]
 
 
