@@ -33,11 +33,14 @@ _STATUSES: dict[str, PayoutStatus] = {
 
 
 async def listed(client: stripe.StripeClient, source: Source, since: datetime, after: str | None) -> Listed:
-    """The newest first. Raises stripe.StripeError."""
+    """The newest first; from the top again where Stripe has forgotten `after`. Raises stripe.StripeError."""
     asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
-    if after is not None:
-        asked["starting_after"] = after
-    found = await _list(client, source, asked)
+    try:
+        found = await _list(client, source, asked if after is None else {**asked, "starting_after": after})
+    except stripe.InvalidRequestError as error:
+        if after is None or error.param != "starting_after":
+            raise
+        found = await _list(client, source, asked)
     last = found.data[-1].id if found.has_more and found.data else None
     return Listed(tuple(_READ[source](one) for one in found.data), last)
 
@@ -55,8 +58,8 @@ async def _list(client: stripe.StripeClient, source: Source, asked: Any) -> Any:
         case "payouts":
             return await client.v1.payouts.list_async(asked)
         case "events":
-            asked["types"] = list(FOLLOWED)
-            return await client.v1.events.list_async(asked)
+            of_types: Any = {**asked, "types": list(FOLLOWED)}
+            return await client.v1.events.list_async(of_types)
 
 
 def _intent(intent: stripe.PaymentIntent) -> Standing:
