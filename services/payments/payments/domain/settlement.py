@@ -73,6 +73,7 @@ Why = Literal[
     "booked-here-on-another-day", "booked-there-on-another-day", "not-booked-here", "not-there", "amounts-differ",
     "not-read-yet", "fee-not-told-yet", "dispute-fee", "refund-fee",
     "not-looked-at", "unmatched", "set-aside", "taken-back", "no-statement", "transaction-missing",
+    "suspected-duplicate",
 ]  # fmt: skip
 OPEN: frozenset[Why] = frozenset({"not-booked-here", "not-there", "amounts-differ", "transaction-missing"})
 """What a person has to look into; the rest is explained."""
@@ -125,7 +126,7 @@ def beside_bank(transactions: Iterable[Transaction], payments: Collection[Paymen
     for t in came:
         theirs[t.amount.currency] += t.amount.amount_minor
         if (more := t.amount.amount_minor - of.get(t.transaction_id, 0)) != 0:
-            why = _UNPAID.get(t.status, "amounts-differ")
+            why = "suspected-duplicate" if t.suspicion else _UNPAID.get(t.status, "amounts-differ")
             lines[t.amount.currency].append(Line(why, Money(more, t.amount.currency), None, t.transaction_id))
     there = {t.transaction_id for t in came}
     for payment in counted:
