@@ -100,7 +100,17 @@ def test_a_round_that_was_begun_goes_on_behind_its_last_page_and_ends_where_it_b
     place = Place(since=START, due_at=START)
     later, much_later = START + timedelta(minutes=1), START + timedelta(hours=1)
     second = place.read("pi_7", later, EVERY)
-    assert second == Place(START, later, began_at=later, after="pi_7")
+    assert second == Place(START, later, began_at=later, after="pi_7", first=START)
     put_off = second.put_off(much_later)
-    assert put_off == Place(START, much_later, began_at=later, after="pi_7")
-    assert put_off.read(None, much_later, EVERY) == Place(since=later, due_at=much_later + EVERY)
+    assert put_off == Place(START, much_later, began_at=later, after="pi_7", first=START)
+    assert put_off.read(None, much_later, EVERY) == Place(since=later, due_at=much_later + EVERY, first=START)
+
+
+def test_of_a_time_it_says_from_when_on_something_may_not_be_read_yet() -> None:
+    hours = [START + timedelta(hours=hour) for hour in range(6)]
+    never, read = Place(since=hours[1], due_at=hours[1]), Place(since=hours[3], due_at=hours[3], first=hours[1])
+    assert never.unread(hours[2], hours[4]) == hours[2], "nothing was ever read"
+    assert read.unread(hours[1], hours[3]) is None
+    assert read.unread(hours[2], hours[4]) == hours[3]
+    assert read.unread(hours[4], hours[5]) == hours[4]
+    assert read.unread(hours[0], hours[2]) == hours[0], "what was before is not read either"

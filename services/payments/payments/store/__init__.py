@@ -19,7 +19,7 @@ from chassis.verification import JOURNALS, Verifier
 from payments.domain.copies import Invoice, RegisterDay
 from payments.domain.lifecycle import Change, Why
 from payments.domain.payment import Payment
-from payments.store import bank, cards, listings, payouts, settings
+from payments.store import balance, bank, cards, listings, payouts, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
@@ -65,6 +65,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     **bank.INDEXES,
     **payouts.INDEXES,
     **listings.INDEXES,
+    **balance.INDEXES,
     **settings.INDEXES,
     **cards.INDEXES,
     **seals.INDEXES,
@@ -88,6 +89,7 @@ class Store:
         self.watches: Collection = mongo.collection(WATCHES)
         self.bank = bank.BankStore(mongo)
         self.payouts = payouts.PayoutStore(mongo)
+        self.balance = balance.BalanceStore(mongo)
         self.listings = listings.ListingStore(mongo)
         self.settings = settings.SettingsStore(mongo)
         self.cards = cards.CardStore(mongo)

@@ -18,7 +18,7 @@ from payments.bank_files.clues import key_of
 from payments.domain.bank.matching import Account
 from payments.domain.bank.transaction import Command, Transaction, moved
 from payments.domain.payment import Payer
-from payments.store import bank_files
+from payments.store import bank_days, bank_files
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
 MOST_PATIENTS = 20
@@ -44,9 +44,13 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("clues", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING), ("status", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("payout_id", ASCENDING)]),
+        # For what a file says again:
+        IndexModel([("clinic_id", ASCENDING), ("alike", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("loose", ASCENDING)]),
     ],
     PAYERS: [],
     **bank_files.INDEXES,
+    **bank_days.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
 TYPES: dict[Command, str] = {
@@ -57,6 +61,7 @@ TYPES: dict[Command, str] = {
     "reverse": "payments.bank-transaction-reversed",
     "pass_over": "payments.bank-transaction-passed-over",
     "look_again": "payments.bank-transaction-looked-at-again",
+    "take": "payments.bank-transaction-taken",
 }
 _transaction = TypeAdapter(Transaction)
 
@@ -67,6 +72,7 @@ class BankStore:
     def __init__(self, mongo: Mongo) -> None:
         self.statements: Collection = mongo.collection(STATEMENTS)
         self.files = bank_files.BankFiles(mongo)
+        self.days = bank_days.BankDays(mongo)
         self._transactions = mongo.collection(TRANSACTIONS)
         self._versioned = Versioned(mongo, TRANSACTIONS)
         self._payers = mongo.collection(PAYERS)
@@ -105,19 +111,24 @@ class BankStore:
         rows = await self._transactions.find(where, session=unit.session).to_list(None)
         return [transaction_of(row) for row in rows]
 
+    async def told_before(self, unit: Unit, clinic_id: str, field: str, keys: Iterable[str]) -> list[Transaction]:
+        """What the clinic has that is `alike`, or `loose`ly so; not what a person set aside as said twice."""
+        found = await self.transactions(unit, {"clinic_id": clinic_id, field: {"$in": sorted(set(keys))}})
+        return [t for t in found if not (t.suspicion and t.status == "set_aside")]
+
     async def booked_on(self, clinic_id: str, day: date) -> list[Transaction]:
         """All that the banks of a clinic booked on a day."""
         rows = await self._transactions.find({"clinic_id": clinic_id, "booked_on": day.isoformat()}).to_list(None)
         return [transaction_of(row) for row in rows]
 
-    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> int:
-        """Inserts those that are not known, as they were sent in; says how many."""
+    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> list[Transaction]:
+        """Inserts those whose ids are not known, as they were sent in; says which."""
         ids = [t.transaction_id for t in transactions]
         rows = await self._transactions.find({"_id": {"$in": ids}}, {"_id": 1}, session=unit.session).to_list(None)
         known = {row["_id"] for row in rows}
-        fresh = [_edition(t, at, by) for t in transactions if t.transaction_id not in known]
-        await self._versioned.add(unit, fresh)
-        return len(fresh)
+        fresh = [t for t in transactions if t.transaction_id not in known]
+        await self._versioned.add(unit, [_edition(t, at, by) for t in fresh])
+        return fresh
 
     async def next_new(self, unit: Unit, most: int) -> list[Transaction]:
         """Up to `most` transactions that nobody looked at yet, all of one clinic."""
@@ -236,7 +247,10 @@ def _fields(transaction: Transaction) -> Document:
         "account": transaction.account,
         "counterparty_iban": transaction.counterparty_iban,
         "amount": {"amount_minor": transaction.amount.amount_minor, "currency": transaction.amount.currency},
-        "by_hand": transaction.by_hand,
+        # A suspected duplicate is left to a person, too.
+        "by_hand": transaction.by_hand or transaction.suspicion is not None,
         "payout_id": transaction.payout_id,
         "clues": clues,
+        "alike": transaction.alike,
+        "loose": transaction.loose,
     }

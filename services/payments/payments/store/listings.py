@@ -20,9 +20,9 @@ class ListingStore:
     def __init__(self, mongo: Mongo) -> None:
         self._cursors = mongo.collection(CURSORS)
 
-    async def places(self) -> dict[str, Place]:
-        """By the name of the list."""
-        rows = await self._cursors.find({}).to_list(None)
+    async def places(self, *sources: str) -> dict[str, Place]:
+        """Of these lists, as far as they were ever read."""
+        rows = await self._cursors.find({"_id": {"$in": sources}}).to_list(None)
         return {row["_id"]: _place.validate_python(row) for row in rows}
 
     async def keep(self, source: str, place: Place) -> None:

@@ -16,7 +16,8 @@ from chassis.failpoints import crossing
 from payments.domain.card import Standing, observe
 from payments.domain.listing import Place
 from payments.domain.payment import Payment
-from payments.usecases import hear_stripe, payouts
+from payments.domain.stripe_balance import Booked
+from payments.usecases import balance, hear_stripe, payouts
 from payments.usecases.books import Books
 from payments.usecases.charge_card import STRIPE
 from payments.usecases.gateway import About, Gateway, Listed, SeenEvent, Source
@@ -38,7 +39,7 @@ class Pace:
 async def sweep(books: Books, gateway: Gateway, pace: Pace) -> bool:
     """One page of the list that waits longest; False when none is due. Raises GatewayUnavailable."""
     now = books.clock()
-    known = await books.store.listings.places()
+    known = await books.store.listings.places(*SOURCES)
     first = Place(since=now - FIRST_LOOK_BACK, due_at=now)
     places = {source: known.get(source, first) for source in SOURCES}
     source = min(SOURCES, key=lambda one: places[one].due_at)
@@ -71,6 +72,7 @@ async def _read(books: Books, gateway: Gateway, pace: Pace, source: Source, plac
 async def _news(books: Books, listed: Listed) -> list[About]:
     """What is worth a look. An event that was missed is kept as if it had come, and worked off with the others."""
     await _keep(books, [item for item in listed.items if isinstance(item, SeenEvent)])
+    await balance.enter(books, [item for item in listed.items if isinstance(item, Booked)])
     standings = [item for item in listed.items if isinstance(item, Standing)]
     paid_out = await books.store.payouts.not_finished([i.id for i in listed.items if isinstance(i, About)])
     payments = await _ours(books, standings)
