@@ -124,14 +124,15 @@ class BankStore:
         rows = await self._transactions.find({"clinic_id": clinic_id, "booked_on": day.isoformat()}).to_list(None)
         return [transaction_of(row) for row in rows]
 
-    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> list[Transaction]:
-        """Inserts those whose ids are not known, as they were sent in; says which."""
+    async def stored(self, unit: Unit, transactions: Sequence[Transaction]) -> set[str]:
+        """Which of them are stored, by id."""
         ids = [t.transaction_id for t in transactions]
         rows = await self._transactions.find({"_id": {"$in": ids}}, {"_id": 1}, session=unit.session).to_list(None)
-        known = {row["_id"] for row in rows}
-        fresh = [t for t in transactions if t.transaction_id not in known]
-        await self._versioned.add(unit, [_edition(t, at, by) for t in fresh])
-        return fresh
+        return {row["_id"] for row in rows}
+
+    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> None:
+        """Inserts them as they were sent in; one that is stored is a duplicate key."""
+        await self._versioned.add(unit, [_edition(t, at, by) for t in transactions])
 
     async def next_new(self, unit: Unit, most: int) -> list[Transaction]:
         """Up to `most` transactions that nobody looked at yet, all of one clinic."""
