@@ -11,14 +11,15 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from chassis.journaled import Edition, Step, Versioned
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import NotFound
-from chassis.mongo import Collection, Document, Mongo
+from chassis.mongo import Collection, Document, Mongo, among
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from payments.bank_files.clues import key_of
 from payments.domain.bank.matching import Account
 from payments.domain.bank.transaction import Command, Transaction, moved
 from payments.domain.payment import Payer
-from payments.store import bank_files
+from payments.store import bank_files, bank_queue
+from payments.store.bank_queue import Turn
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
 MOST_PATIENTS = 20
@@ -35,18 +36,20 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("status", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
     ],
     TRANSACTIONS: [
-        IndexModel([("status", ASCENDING), ("clinic_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
         # For callers who see every clinic:
         IndexModel([*NEWEST_FIRST.keys]),
         IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
-        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("clues", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING), ("status", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("payout_id", ASCENDING)]),
+        # Without the state, which changes: what is found by these is little.
+        IndexModel([("clinic_id", ASCENDING), ("clues", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING)]),
+        # Only what was set aside as a payout is in it:
+        IndexModel([("payout_id", ASCENDING)], sparse=True),
     ],
     PAYERS: [],
     **bank_files.INDEXES,
+    **bank_queue.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
 TYPES: dict[Command, str] = {
@@ -67,6 +70,7 @@ class BankStore:
     def __init__(self, mongo: Mongo) -> None:
         self.statements: Collection = mongo.collection(STATEMENTS)
         self.files = bank_files.BankFiles(mongo)
+        self.queue = bank_queue.BankQueue(mongo)
         self._transactions = mongo.collection(TRANSACTIONS)
         self._versioned = Versioned(mongo, TRANSACTIONS)
         self._payers = mongo.collection(PAYERS)
@@ -113,19 +117,18 @@ class BankStore:
     async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> int:
         """Inserts those that are not known, as they were sent in; says how many."""
         ids = [t.transaction_id for t in transactions]
-        rows = await self._transactions.find({"_id": {"$in": ids}}, {"_id": 1}, session=unit.session).to_list(None)
-        known = {row["_id"] for row in rows}
+        known = {row["_id"] for row in await among(self._transactions, "_id", ids, unit.session, shown=["_id"])}
         fresh = [_edition(t, at, by) for t in transactions if t.transaction_id not in known]
         await self._versioned.add(unit, fresh)
+        if fresh:
+            await self.queue.put(unit, fresh[0].clinic_id, [edition.id for edition in fresh])
         return len(fresh)
 
-    async def next_new(self, unit: Unit, most: int) -> list[Transaction]:
-        """Up to `most` transactions that nobody looked at yet, all of one clinic."""
-        order = [("status", 1), ("clinic_id", 1), ("_id", 1)]
-        rows = (
-            await self._transactions.find({"status": "new"}, session=unit.session).sort(order).limit(most).to_list(None)
-        )
-        return [transaction_of(row) for row in rows if row["clinic_id"] == rows[0]["clinic_id"]]
+    async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
+        """Those of the turn that nobody looked at meanwhile, in its order."""
+        rows = {row["_id"]: row for row in await among(self._transactions, "_id", turn.transaction_ids, unit.session)}
+        waiting = [rows[id_] for id_ in turn.transaction_ids if id_ in rows]
+        return [transaction_of(row) for row in waiting if row["status"] == "new"]
 
     async def replace(self, unit: Unit, changes: Sequence[tuple[Transaction, Transaction]]) -> None:
         """Each before and after. Raises Conflict when somebody else was faster."""
@@ -137,17 +140,18 @@ class BankStore:
         for clinic_id, some in clues:
             by_clinic[clinic_id].extend(some)
         for clinic_id, some in by_clinic.items():
-            where = {"clinic_id": clinic_id, "status": "unmatched", "by_hand": False, "clues": {"$in": some}}
-            found = await self.transactions(unit, where)
+            named = await self.transactions(unit, {"clinic_id": clinic_id, "clues": {"$in": some}})
+            found = [t for t in named if t.status == "unmatched" and not t.by_hand]
             await self.replace(
                 unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
             )
+            await self.queue.put(unit, clinic_id, [t.transaction_id for t in found])
 
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
-        where = {"clinic_id": clinic_id, "payout_id": {"$in": list(payout_ids)}}
-        rows = await self._transactions.find(where, {"payout_id": 1}, session=unit.session).to_list(None)
-        return {row["payout_id"] for row in rows}
+        shown = ("clinic_id", "payout_id")
+        rows = await among(self._transactions, "payout_id", payout_ids, unit.session, shown=shown)
+        return {row["payout_id"] for row in rows if row["clinic_id"] == clinic_id}
 
     async def reversible(self, unit: Unit, reversals: Sequence[Transaction]) -> list[Transaction]:
         """What these reversals of one clinic may take back: by the same account, or named by their references."""
@@ -155,18 +159,13 @@ class BankStore:
         clues = [clue for t in reversals for clue in (*t.references, key_of(t.end_to_end_id or "")) if clue]
         found: dict[str, Document] = {}
         for field, values in (("counterparty_iban", payers), ("clues", clues)):
-            where = {
-                "clinic_id": reversals[0].clinic_id, "status": {"$in": ["matched", "unmatched"]},
-                field: {"$in": values},
-            }  # fmt: skip
-            rows = await self._transactions.find(where, session=unit.session).to_list(None) if values else []
-            found |= {row["_id"]: row for row in rows}
+            rows = await among(self._transactions, field, values, unit.session, clinic_id=reversals[0].clinic_id)
+            found |= {row["_id"]: row for row in rows if row["status"] in ("matched", "unmatched")}
         return [transaction_of(row) for row in found.values()]
 
     async def accounts(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, Account]:
         """Who paid from these accounts before, by IBAN. Who pays for very many says nothing of any of them."""
-        ids = [f"{clinic_id}/{iban}" for iban in ibans]
-        rows = await self._payers.find({"_id": {"$in": ids}}, session=unit.session).to_list(None)
+        rows = await among(self._payers, "_id", [f"{clinic_id}/{iban}" for iban in ibans], unit.session)
         return {row["iban"]: _account(row) for row in rows}
 
     async def learn(
@@ -228,15 +227,22 @@ def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
 
 
 def _fields(transaction: Transaction) -> Document:
-    """What is asked for; days as text, which sorts and pages. `clues`: what an invoice that comes later looks for."""
-    clues = [*transaction.references, *transaction.words] if transaction.credit else []
-    return {
+    """What is asked for; days as text, which sorts and pages."""
+    payout = {} if transaction.payout_id is None else {"payout_id": transaction.payout_id}
+    return payout | {
         "status": transaction.status,
         "booked_on": transaction.booked_on.isoformat(),
         "account": transaction.account,
         "counterparty_iban": transaction.counterparty_iban,
         "amount": {"amount_minor": transaction.amount.amount_minor, "currency": transaction.amount.currency},
         "by_hand": transaction.by_hand,
-        "payout_id": transaction.payout_id,
-        "clues": clues,
+        "clues": _clues(transaction),
     }
+
+
+def _clues(transaction: Transaction) -> list[str]:
+    """What an invoice that comes later looks for while the transfer waits, and a reversal also once it is matched."""
+    if not transaction.credit or transaction.status not in ("unmatched", "matched"):
+        return []
+    named = [*transaction.references, key_of(transaction.end_to_end_id or "")]
+    return [clue for clue in (*named, *(transaction.words if transaction.status == "unmatched" else ())) if clue]

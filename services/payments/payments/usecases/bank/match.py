@@ -1,4 +1,4 @@
-"""Transfers that nobody looked at yet find their invoices: a page of one clinic in one transaction."""
+"""Transfers that nobody looked at yet find their invoices: a turn of the queue, of one clinic, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,6 @@ from payments.domain.taking import TakeTransfer, reverse, take_transfer
 from payments.usecases.bank.view import load_view
 from payments.usecases.books import Books
 
-PAGE = 200
 PAYOUTS_SINCE = timedelta(days=30)
 """A payout is made at most so long before the bank books it."""
 RULES = system("bank-matching")
@@ -24,29 +23,33 @@ Changes = list[tuple[Transaction, Transaction]]
 
 
 async def work_off(books: Books) -> bool:
-    """One page; whether there was anything."""
-    return await books.transact(lambda unit: match_page(unit, books))
+    """One turn; whether there was any."""
+    return await books.transact(lambda unit: match_turn(unit, books))
 
 
-async def match_page(unit: Unit, books: Books) -> bool:
-    """Decides each transfer of the page in its turn: what one takes, the next one does not find open any more."""
-    page = await books.store.bank.next_new(unit, PAGE)
-    if not page:
+async def match_turn(unit: Unit, books: Books) -> bool:
+    """Decides each transfer of the turn, one after the other: what one takes, the next one does not find open."""
+    turn = await books.store.bank.queue.first(unit)
+    if turn is None:
         return False
+    page = await books.store.bank.still_new(unit, turn)
     now = books.clock()
     incoming = [t for t in page if t.credit and not t.reversal]
     aside = await _payouts(unit, books, incoming, now)
     known = {before.transaction_id for before, _ in aside}
     incoming = [t for t in incoming if t.transaction_id not in known]
-    changes = await _decided(unit, books, page[0].clinic_id, incoming, now) if incoming else []
+    changes = await _decided(unit, books, turn.clinic_id, incoming, now) if incoming else []
     changes += aside
     changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
     changes += [(t, moved(t, "pass_over", now, RULES, None)) for t in page if not t.credit and not t.reversal]
     reversals = [t for t in page if t.reversal and not t.credit]
-    # What a reversal takes back may be on this page: it is looked for when all that came in is matched.
-    if reversals and not incoming and not aside:
+    if incoming or aside:
+        # What a reversal takes back may be in this turn, or in one after it: it is looked for when all that is matched.
+        await books.store.bank.queue.put(unit, turn.clinic_id, [t.transaction_id for t in reversals])
+    elif reversals:
         changes += await take_back(unit, books, reversals, now)
     await books.store.bank.replace(unit, changes)
+    await books.store.bank.queue.take_off(unit, turn)
     return True
 
 
