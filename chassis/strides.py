@@ -27,6 +27,7 @@ class Strides:
         self._rows = rows
         self._order = order
         self._reaches: dict[str, timedelta | None] = {}
+        self._firsts: dict[str, datetime] = {}
 
     async def page(self, condition: Mapping[str, Any], request: PageRequest, *, long: bool = True) -> list[Document]:
         """One document more than the page holds, if there are as many. Raises HttpProblem 400 as `Order.where`.
@@ -44,6 +45,8 @@ class Strides:
                 return found
         asked = repr(condition)
         upper, reach = None if start is None else end, self._reaches.get(asked, FIRST) if long else None
+        if start is None and reach is not None and asked in self._firsts:
+            reach = max(end - self._firsts[asked], FIRST)
         while len(found) < most:
             lower = None if reach is None or reach > end - EARLIEST else end - reach
             found += await self._find({**condition, **self._between(lower, upper)}, most - len(found))

@@ -22,10 +22,6 @@ from payments.store import bank_files, bank_queue
 from payments.store.bank_queue import Turn
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
-MOST_PATIENTS = 20
-"""For whom one account pays, before it says nothing of any of them; a family, and no employer."""
-INSURES = 2
-"""For so many patients an account paid exactly the insurer's part, before it is taken for an insurer's."""
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
 RECEIVED_LAST_FIRST = Order((("received_at", -1), ("_id", -1)))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -197,9 +193,7 @@ class BankStore:
 
 def _account(row: Mapping[str, Any]) -> Account:
     patients, insured = row.get("patient_ids", ()), row.get("insured_ids", ())
-    insurer = bool(row.get("insurer")) or len(insured) >= INSURES
-    crowded = len(patients) > MOST_PATIENTS
-    return Account(frozenset(() if crowded else patients), insurer, crowded)
+    return Account(frozenset(patients), frozenset(insured), bool(row.get("insurer")))
 
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:

@@ -20,11 +20,12 @@ INDEXES: dict[str, Sequence[IndexModel]] = {QUEUE: []}
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Transfers of one clinic whose turn it is."""
+    """Transfers of one clinic whose turn it is; `last` when it is for those that had to wait for all the others."""
 
     id: str
     clinic_id: str
     transaction_ids: tuple[str, ...]
+    last: bool
 
 
 class BankQueue:
@@ -33,11 +34,12 @@ class BankQueue:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(QUEUE)
 
-    async def put(self, unit: Unit, clinic_id: str, transaction_ids: Iterable[str]) -> None:
+    async def put(self, unit: Unit, clinic_id: str, transaction_ids: Iterable[str], *, last: bool = False) -> None:
         """At the end."""
+        id_ = new_id("turn")
         rows = [
-            {"_id": new_id("turn"), "clinic_id": clinic_id, "transaction_ids": some}
-            for some in strides(transaction_ids, AT_ONCE)
+            {"_id": f"{id_}:{number:06d}", "clinic_id": clinic_id, "transaction_ids": some, "last": last}
+            for number, some in enumerate(strides(transaction_ids, AT_ONCE))
         ]
         if rows:
             await self._rows.insert_many(rows, session=unit.session)
@@ -45,7 +47,7 @@ class BankQueue:
     async def first(self, unit: Unit) -> Turn | None:
         """None when nothing waits."""
         row = await self._rows.find_one({}, sort=[("_id", 1)], session=unit.session)
-        return None if row is None else Turn(row["_id"], row["clinic_id"], tuple(row["transaction_ids"]))
+        return row and Turn(row["_id"], row["clinic_id"], tuple(row["transaction_ids"]), row["last"])
 
     async def take_off(self, unit: Unit, turn: Turn) -> None:
         """It is done."""

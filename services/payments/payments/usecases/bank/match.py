@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from chassis.kernel.actor import Actor, system
 from chassis.kernel.ids import derived_id
 from chassis.outbox import Unit
-from payments.domain.bank.matching import NUMBER, REFERENCE, Account, decide, taken_back
+from payments.domain.bank.matching import SURE, Account, decide, taken_back
 from payments.domain.bank.payouts import may_be_payout, payout_of
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.lifecycle import Change, Why, may
@@ -28,7 +28,10 @@ async def work_off(books: Books) -> bool:
 
 
 async def match_turn(unit: Unit, books: Books) -> bool:
-    """Decides each transfer of the turn, one after the other: what one takes, the next one does not find open."""
+    """Decides each transfer of the turn as if it were the only one, after those before it.
+
+    What one takes, the next one does not find open; what one teaches, the next one knows.
+    """
     turn = await books.store.bank.queue.first(unit)
     if turn is None:
         return False
@@ -43,11 +46,11 @@ async def match_turn(unit: Unit, books: Books) -> bool:
     changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
     changes += [(t, moved(t, "pass_over", now, RULES, None)) for t in page if not t.credit and not t.reversal]
     reversals = [t for t in page if t.reversal and not t.credit]
-    if incoming or aside:
-        # What a reversal takes back may be in this turn, or in one after it: it is looked for when all that is matched.
-        await books.store.bank.queue.put(unit, turn.clinic_id, [t.transaction_id for t in reversals])
-    elif reversals:
+    if reversals and turn.last:
         changes += await take_back(unit, books, reversals, now)
+    elif reversals:
+        # What a reversal takes back may be in this turn, or in one after it: it is looked for when all that is matched.
+        await books.store.bank.queue.put(unit, turn.clinic_id, [t.transaction_id for t in reversals], last=True)
     await books.store.bank.replace(unit, changes)
     await books.store.bank.queue.take_off(unit, turn)
     return True
@@ -76,6 +79,7 @@ async def _payouts(unit: Unit, books: Books, incoming: Sequence[Transaction], no
 
 async def _decided(unit: Unit, books: Books, clinic_id: str, incoming: Sequence[Transaction], now: datetime) -> Changes:
     view = await load_view(unit, books, clinic_id, incoming)
+    known = dict(view.accounts)
     decided: list[Transaction] = []
     changes: Changes = []
     waiting: list[Transaction] = []
@@ -86,14 +90,15 @@ async def _decided(unit: Unit, books: Books, clinic_id: str, incoming: Sequence[
             continue
         view.take(decision.shares)
         decided.append(matched(transaction, decision, now, RULES))
+        view.learn(decided[-1])
         changes.append((transaction, decided[-1]))
     await books.store.claim(unit, {s.invoice_id for t in decided for s in t.shares if s.invoice_id})
     await enter_payments(unit, books, decided, now)
-    sure = [t for t in decided if t.decision and t.decision.rule in (REFERENCE, NUMBER)]
-    await learn(unit, books, sure, view.accounts)
+    sure = [t for t in decided if t.decision and t.decision.rule in SURE]
+    await learn(unit, books, sure, known)
     await view.find_alike(unit, books, clinic_id, waiting)
     for transaction in waiting:
-        proposals = decide(view.evidence(transaction)).proposals
+        proposals = decide(view.evidence(transaction)).choices
         changes.append((transaction, moved(transaction, "queue", now, RULES, None, proposals=proposals)))
     return changes
 
