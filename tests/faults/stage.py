@@ -134,11 +134,11 @@ class Stage:
             try:
                 if good(seen := look()):
                     return seen
-                last = repr(seen)
+                last = f"{seen!r} {seen.text}" if isinstance(seen, httpx.Response) else repr(seen)
             except (PyMongoError, KafkaError) as error:
                 last = repr(error)
             if time.monotonic() > deadline:
-                raise StillBusy(f"{what}: {last}\n{self.logs()}")
+                raise StillBusy(f"{what}: {last}\n{self._unheard()}\n{self.logs()}")
             self.revive()
             time.sleep(POLL_S)
 
@@ -166,6 +166,14 @@ class Stage:
         }
         left = {name: count for name, count in counts.items() if count}
         return left or {f"lag of {group}": lag for group, lag in self.topics.lags().items()}
+
+    def _unheard(self) -> str:
+        """What the outboxes have not told and the groups not heard: it says who does not go on."""
+        try:
+            outboxes = {service: self.database(service)["outbox"].count_documents({}) for service in SERVICES}
+            return f"outboxes: {outboxes}, lags: {self.topics.lags()}"
+        except (PyMongoError, KafkaError) as error:
+            return repr(error)
 
     def logs(self) -> str:
         """What our services complained about last."""

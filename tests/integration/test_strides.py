@@ -86,7 +86,7 @@ async def test_each_stride_is_a_range_of_the_index_and_a_list_that_is_known_take
     mongo = Mongo(mongo_uri, database)
     await mongo.ensure_indexes({"things": [INDEX]})
     newest = utc_now() - timedelta(days=1)
-    rows = [{"_id": str(n), "at": newest - timedelta(hours=n), **BERLIN} for n in range(300)]
+    rows: list[Document] = [{"_id": str(n), "at": newest - timedelta(hours=n), **BERLIN} for n in range(300)]
     await mongo.collection("things").insert_many(rows)
     strides = Strides(mongo.collection("things"), NEWEST_FIRST)
     asked = []

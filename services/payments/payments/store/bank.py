@@ -18,7 +18,7 @@ from payments.bank_files.clues import key_of
 from payments.domain.bank.matching import Account
 from payments.domain.bank.transaction import Command, Transaction, moved
 from payments.domain.payment import Payer
-from payments.store import bank_files, bank_queue
+from payments.store import bank_days, bank_files, bank_queue
 from payments.store.bank_queue import Turn
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
@@ -42,9 +42,13 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING)]),
         # Only what was set aside as a payout is in it:
         IndexModel([("payout_id", ASCENDING)], sparse=True),
+        # For what a file says again:
+        IndexModel([("clinic_id", ASCENDING), ("alike", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("loose", ASCENDING)]),
     ],
     PAYERS: [],
     **bank_files.INDEXES,
+    **bank_days.INDEXES,
     **bank_queue.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
@@ -56,6 +60,7 @@ TYPES: dict[Command, str] = {
     "reverse": "payments.bank-transaction-reversed",
     "pass_over": "payments.bank-transaction-passed-over",
     "look_again": "payments.bank-transaction-looked-at-again",
+    "take": "payments.bank-transaction-taken",
 }
 _transaction = TypeAdapter(Transaction)
 
@@ -67,6 +72,7 @@ class BankStore:
         self.statements: Collection = mongo.collection(STATEMENTS)
         self.files = bank_files.BankFiles(mongo)
         self.queue = bank_queue.BankQueue(mongo)
+        self.days = bank_days.BankDays(mongo)
         self._transactions = mongo.collection(TRANSACTIONS)
         self._versioned = Versioned(mongo, TRANSACTIONS)
         self._payers = mongo.collection(PAYERS)
@@ -105,20 +111,25 @@ class BankStore:
         rows = await self._transactions.find(where, session=unit.session).to_list(None)
         return [transaction_of(row) for row in rows]
 
+    async def told_before(self, unit: Unit, clinic_id: str, field: str, keys: Iterable[str]) -> list[Transaction]:
+        """What the clinic has that is `alike`, or `loose`ly so; not what a person set aside as said twice."""
+        found = await self.transactions(unit, {"clinic_id": clinic_id, field: {"$in": sorted(set(keys))}})
+        return [t for t in found if not (t.suspicion and t.status == "set_aside")]
+
     async def booked_on(self, clinic_id: str, day: date) -> list[Transaction]:
         """All that the banks of a clinic booked on a day."""
         rows = await self._transactions.find({"clinic_id": clinic_id, "booked_on": day.isoformat()}).to_list(None)
         return [transaction_of(row) for row in rows]
 
-    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> int:
-        """Inserts those that are not known, as they were sent in; says how many."""
+    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> list[Transaction]:
+        """Inserts those whose ids are not known, as they were sent in; says which."""
         ids = [t.transaction_id for t in transactions]
         known = {row["_id"] for row in await among(self._transactions, "_id", ids, unit.session, shown=["_id"])}
-        fresh = [_edition(t, at, by) for t in transactions if t.transaction_id not in known]
-        await self._versioned.add(unit, fresh)
+        fresh = [t for t in transactions if t.transaction_id not in known]
+        await self._versioned.add(unit, [_edition(t, at, by) for t in fresh])
         if fresh:
-            await self.queue.put(unit, fresh[0].clinic_id, [edition.id for edition in fresh])
-        return len(fresh)
+            await self.queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
+        return fresh
 
     async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
         """Those of the turn that nobody looked at meanwhile, in its order."""
@@ -137,7 +148,7 @@ class BankStore:
             by_clinic[clinic_id].extend(some)
         for clinic_id, some in by_clinic.items():
             named = await self.transactions(unit, {"clinic_id": clinic_id, "clues": {"$in": some}})
-            found = [t for t in named if t.status == "unmatched" and not t.by_hand]
+            found = [t for t in named if t.status == "unmatched" and not t.by_hand and t.suspicion is None]
             await self.replace(
                 unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
             )
@@ -229,8 +240,11 @@ def _fields(transaction: Transaction) -> Document:
         "account": transaction.account,
         "counterparty_iban": transaction.counterparty_iban,
         "amount": {"amount_minor": transaction.amount.amount_minor, "currency": transaction.amount.currency},
-        "by_hand": transaction.by_hand,
+        # A suspected duplicate is left to a person, too.
+        "by_hand": transaction.by_hand or transaction.suspicion is not None,
         "clues": _clues(transaction),
+        "alike": transaction.alike,
+        "loose": transaction.loose,
     }
 
 

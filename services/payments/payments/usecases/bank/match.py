@@ -37,12 +37,14 @@ async def match_turn(unit: Unit, books: Books) -> bool:
         return False
     page = await books.store.bank.still_new(unit, turn)
     now = books.clock()
+    suspects = [(t, moved(t, "queue", now, RULES, t.suspicion.reason)) for t in page if t.suspicion]
+    page = [t for t in page if not t.suspicion]
     incoming = [t for t in page if t.credit and not t.reversal]
     aside = await _payouts(unit, books, incoming, now)
     known = {before.transaction_id for before, _ in aside}
     incoming = [t for t in incoming if t.transaction_id not in known]
     changes = await _decided(unit, books, turn.clinic_id, incoming, now) if incoming else []
-    changes += aside
+    changes += aside + suspects
     changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
     changes += [(t, moved(t, "pass_over", now, RULES, None)) for t in page if not t.credit and not t.reversal]
     reversals = [t for t in page if t.reversal and not t.credit]
