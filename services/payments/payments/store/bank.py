@@ -127,8 +127,7 @@ class BankStore:
         known = {row["_id"] for row in await among(self._transactions, "_id", ids, unit.session, shown=["_id"])}
         fresh = [t for t in transactions if t.transaction_id not in known]
         await self._versioned.add(unit, [_edition(t, at, by) for t in fresh])
-        if fresh:
-            await self.queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
+        await self._enqueue(unit, fresh)
         return fresh
 
     async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
@@ -138,8 +137,13 @@ class BankStore:
         return [transaction_of(row) for row in waiting if row["status"] == "new"]
 
     async def replace(self, unit: Unit, changes: Sequence[tuple[Transaction, Transaction]]) -> None:
-        """Each before and after. Raises Conflict when somebody else was faster."""
+        """Each before and after; all of one clinic. Raises Conflict when somebody else was faster."""
         await self._versioned.replace(unit, [_decided(after) for _, after in changes])
+        await self._enqueue(unit, [after for _, after in changes if after.status == "new"])
+
+    async def _enqueue(self, unit: Unit, fresh: Sequence[Transaction]) -> None:
+        if fresh:
+            await self.queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
 
     async def look_again(self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor) -> None:
         """Queued transfers of the clinic that named an invoice before it was known are to be matched once more."""
@@ -152,7 +156,6 @@ class BankStore:
             await self.replace(
                 unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
             )
-            await self.queue.put(unit, clinic_id, [t.transaction_id for t in found])
 
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
