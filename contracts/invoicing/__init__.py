@@ -29,7 +29,7 @@ from contracts.invoicing.lines import (
     Waiver,
 )
 from contracts.invoicing.parties import BankAccount, Buyer, Seller
-from contracts.invoicing.proposals import Proposal, ProposalDecision
+from contracts.invoicing.proposals import Deviation, Proposal, ProposalDecision
 from contracts.invoicing.sums import (
     Allocation,
     CreditNoteRef,
@@ -52,6 +52,7 @@ __all__ = [
     "CreditNoteIssued",
     "CreditNoteRef",
     "CurrencyBalance",
+    "Deviation",
     "Discount",
     "DiscountKind",
     "Instalment",

@@ -8,7 +8,7 @@ from contracts.envelope import Event, account_key
 from contracts.invoicing.accounts import CurrencyBalance
 from contracts.invoicing.lines import InvoiceLine, RemovedLine
 from contracts.invoicing.parties import Buyer, Seller
-from contracts.invoicing.proposals import Proposal, ProposalDecision
+from contracts.invoicing.proposals import Deviation, Proposal, ProposalDecision
 from contracts.invoicing.sums import (
     Allocation,
     CreditNoteRef,
@@ -79,6 +79,7 @@ class Invoice(Event):
     prompt_payment: PromptPayment | None = None
     removed: tuple[RemovedLine, ...] = ()
     decisions: tuple[ProposalDecision, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
 
     @property
     def subject(self) -> str:

@@ -118,6 +118,14 @@ NOT_DONE = invoicing.ProposalDecision(
     outcome="confirmed", reason="X-ray is covered by the follow-up guarantee", by=MANAGER, at=at("11:05"),
     made=derived_id("crn", INVOICE, "1"),
 )  # fmt: skip
+OTHER_SURFACE = invoicing.Deviation(
+    line_id=LINES[0].line_id, fields=("surfaces",), session_version=3, noted_at=at("11:00"),
+    now=invoicing.SessionItem(
+        code=LINES[0].code, system=LINES[0].system, description=LINES[0].description, tooth=LINES[0].tooth,
+        surfaces=("O", "B"), quantity="1", performed_on=DAY, provider_id=LINES[0].provider_id,
+    ),
+    acknowledged_by=MANAGER, acknowledged_at=at("11:06"), reason="told the insurer by phone",
+)  # fmt: skip
 REVISED = {
     "version": 2, "session_version": 2, "lines": LINES, "tax": TAX, "totals": _totals(), "changed_at": at("09:58:01"),
     "reason": "session corrected", "removed": (LEFT_OUT,),
@@ -139,6 +147,7 @@ ARCHIVED = PAID | {
     "version": 8, "status": "archived", "totals": _totals(paid=13214, credited=1800),
     "allocations": (IN_CASH, BY_CARD.model_copy(update={"amount": eur(8200)})), "archived_at": at("18:00"),
     "changed_at": at("18:00"), "changed_by": MANAGER, "session_version": 3, "decisions": (NOT_DONE,),
+    "deviations": (OTHER_SURFACE,),
 }  # fmt: skip
 VOIDED = {
     "invoice_id": TWICE_NOTED, "session_id": "ses-2026-000124", "version": 2, "status": "void",

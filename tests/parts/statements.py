@@ -46,6 +46,29 @@ def camt(
     ).encode()
 
 
+def mt940(moves: Sequence[Moved], *, opening: int = 100_000, number: str = "1") -> bytes:
+    """The same as MT940, with bank code and number instead of the IBAN, and texts as German banks break them."""
+    entries = "".join(map(_line, moves))
+    balances = [
+        f"C261120EUR{decimal(minor).replace('.', ',')}" for minor in (opening, opening + sum(m.minor for m in moves))
+    ]
+    return (
+        f":20:START\r\n:25:12030000/202051\r\n:28C:{number}/1\r\n:60F:{balances[0]}\r\n"
+        f"{entries}:62F:{balances[1]}\r\n-\r\n"
+    ).encode()
+
+
+def _line(move: Moved) -> str:
+    way = ("R" if move.reversal else "") + ("D" if (move.minor < 0) != move.reversal else "C")
+    day = move.day.replace("-", "")[2:]
+    payer = f"?31{move.iban}" if move.iban else ""
+    reference = move.bank_reference or "NONREF"
+    return (
+        f":61:{day}{day[2:]}{way}R{decimal(move.minor).replace('.', ',')}N051NONREF//{reference}\r\n"
+        f":86:166?00GUTSCHRIFT?20SVWZ+{move.text}{payer}?32Lucja Oster\r\n"
+    )
+
+
 def decimal(minor: int) -> str:
     return f"{abs(minor) // 100}.{abs(minor) % 100:02d}"
 

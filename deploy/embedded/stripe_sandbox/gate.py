@@ -55,6 +55,8 @@ class Gate:
             # Read whole first: from its script to its idempotency key nobody may overtake a request.
             await request.body()
             script = self._faults.take(request.method, request.url.path)
+            if script.cut == "before" or script.status is not None:
+                await _pause(script.delay_ms / 1000)
             if script.cut == "before":
                 await cut(request)
                 return Response()

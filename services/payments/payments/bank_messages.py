@@ -68,7 +68,8 @@ class RefusalView(BaseModel):
 
 
 class StatementView(BaseModel):
-    """A file, kept as it came; `new_transactions` of its `transactions` were not known before.
+    """A file, kept as it came; `new_transactions` of its `transactions` were not known before, and of these
+    `suspected_transactions` may be: they wait for a person.
 
     `received`: its reading was cut off, and goes on when it is sent again. What was `refused` may be sent again, too.
     """
@@ -85,6 +86,7 @@ class StatementView(BaseModel):
     statements: list[StatementPart]
     transactions: int
     new_transactions: int
+    suspected_transactions: int
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
@@ -120,8 +122,18 @@ class StepView(BaseModel):
     shares: list[ShareView]
 
 
+class SuspicionView(BaseModel):
+    """Why it may be the same money as another transaction (null where it cannot be said which one)."""
+
+    reason: str
+    transaction_id: str | None
+
+
 class TransactionView(BaseModel):
-    """A booked movement, what became of it, and everything that was done with it."""
+    """A booked movement, what became of it, and everything that was done with it.
+
+    A suspected duplicate waits until a person takes it, matches it or sets it aside.
+    """
 
     transaction_id: str
     clinic_id: str
@@ -144,12 +156,15 @@ class TransactionView(BaseModel):
     proposals: list[DecisionView]
     reverses: str | None
     payout_id: str | None
+    suspected_duplicate: SuspicionView | None
     history: list[StepView]
 
     @classmethod
     def of(cls, transaction: Transaction) -> Self:
         told = _TOLD.dump_python(transaction)
-        return cls.model_validate({**told, "bank_statement_id": transaction.statement_id})
+        return cls.model_validate(
+            {**told, "bank_statement_id": transaction.statement_id, "suspected_duplicate": told["suspicion"]}
+        )
 
 
 _TOLD = TypeAdapter(Transaction)

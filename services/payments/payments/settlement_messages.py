@@ -1,6 +1,6 @@
 """What a day's settlement shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Self, get_args
@@ -85,8 +85,9 @@ class ComparisonView(BaseModel):
 class SettlementView(BaseModel):
     """A day of a clinic, from `begin` until before `end`.
 
-    `stripe` holds our movements of cards beside Stripe's balance of that day, null where it did not answer;
-    `bank` our transfers of that day beside what the bank booked on it.
+    `stripe` holds our movements of cards beside Stripe's balance of that day, `fees` the fees that we have beside those
+    that Stripe kept (`stripe_fees` in all), as its balance was at `stripe_as_of`: null where it was never read.
+    `bank` holds our transfers of that day beside what the bank booked on it.
     """
 
     clinic_id: str
@@ -98,7 +99,9 @@ class SettlementView(BaseModel):
     by_user: list[UserView]
     receipts: ReceiptsView
     stripe: list[ComparisonView] | None
+    fees: list[ComparisonView] | None
     stripe_fees: tuple[Money, ...]
+    stripe_as_of: datetime | None
     bank: list[ComparisonView]
 
     @classmethod
@@ -118,10 +121,16 @@ class SettlementView(BaseModel):
                 for (id_, _), sums in sorted(users.items())
             ],
             receipts=ReceiptsView(**asdict(receipts(moved))),
-            stripe=None if report.stripe is None else [ComparisonView.of(one) for one in report.stripe],
+            stripe=_compared(report.stripe),
+            fees=_compared(report.fees),
             stripe_fees=report.stripe_fees,
+            stripe_as_of=report.stripe_as_of,
             bank=[ComparisonView.of(one) for one in report.bank],
         )
+
+
+def _compared(found: Sequence[Comparison] | None) -> list[ComparisonView] | None:
+    return None if found is None else [ComparisonView.of(one) for one in found]
 
 
 def _user(one: Movement) -> str:

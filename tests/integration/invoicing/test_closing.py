@@ -74,7 +74,11 @@ def test_a_clinic_numbers_its_credit_notes_as_it_likes_but_not_as_its_invoices(p
     place = f"/clinics/{practice.clinic}"
     same = practice.put(place, clinic(number_format="R{yyyy}/{seq}", credit_note_format="R{yyyy}/{seq}"))
     assert (refusal(same), same.json()["field"]) == ((422, "number-format"), "/credit_note_format")
+    wide = clinic(number_format="{clinic}-{yyyy}/{seq}", credit_note_format=practice.clinic + "-{yyyy}/{seq:04d}")
+    assert refusal(practice.put(place, wide)) == (422, "number-format"), "both write 2026/1234"
     body_of(practice.put(place, clinic(credit_note_format="G{yyyy}/{seq:03d}")))
+    swapped = practice.put(place, clinic(number_format="G{yyyy}/{seq}", credit_note_format="H{yyyy}/{seq}"))
+    assert (refusal(swapped), swapped.json()["field"]) == ((422, "number-format"), "/number_format")
     final = practice.finalized()
     note = body_of(send(practice, path_of(final, "credit-notes"), 2, REASON), 201)
     assert note["number"] == f"G{note['issued_on'][:4]}/001"

@@ -1,5 +1,7 @@
 """Histories of profiles and price lists beside those of invoices, and an invoice as it was."""
 
+import pytest
+
 from tests.integration.invoicing.practice import Json, Practice, body_of, refusal
 from tests.parts.sessions import CROWN, FILLING, clinic, item, prices, taxed
 
@@ -32,6 +34,26 @@ def test_each_change_of_a_price_list_is_a_revision_down_to_the_price(practice: P
         404,
         "price-list-unknown",
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "body"),
+    [
+        ("", clinic()), ("/price-lists/standard", prices()), ("/discount-policy", {"discounts": []}),
+        ("/families/fam-1", {"patient_ids": ["pat-1", "pat-2"]}),
+    ],
+)  # fmt: skip
+def test_who_says_which_version_he_read_overwrites_no_other(practice: Practice, place: str, body: Json) -> None:
+    path = f"/clinics/{practice.clinic}{place}"
+    first = practice.put(path, body)
+    version = body_of(first)["version"]
+    read = practice.get(path)
+    assert first.headers["ETag"] == read.headers["ETag"] == f'"{version}"'
+    mine = practice.put(path, {**body, "reason": "mine"}, version)
+    assert body_of(mine)["version"] == version + 1
+    assert refusal(practice.put(path, {**body, "reason": "theirs"}, version)) == (412, "version-stale")
+    history = body_of(practice.get(f"{path}/revisions"))["items"]
+    assert [one["reason"] for one in history][version - 1 :] == [None, "mine"]
 
 
 def test_what_is_refused_leaves_no_revision(practice: Practice) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -102,3 +103,25 @@ def build(
             return Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
 
         yield built
+
+
+@pytest.fixture
+def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
+    """A service with a database, a consumer group and a sandbox of its own, not started yet."""
+    port, name = free_port(), uuid4().hex[:12]
+    webhook_url = f"http://127.0.0.1:{port}/stripe/webhook"
+    with StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET, webhook_url=webhook_url) as sandbox:
+        own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
+        service = ServicePart("payments", tmp_path / "service", {**settings, **own}, port)
+        yield service
+        service.stop()
+
+
+@pytest.fixture
+def own_desk(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Desk]:
+    sandbox_url = mortal.child.env["CHAIRSIDE_STRIPE_API_BASE"]
+    with (
+        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False) as http,
+        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as stripe_http,
+    ):
+        yield Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")

@@ -92,6 +92,9 @@ class StripeSide:
         """All that is available goes to the bank."""
         return self._tell("/sandbox/payouts", **told)
 
+    def settle_payout(self, payout_id: str, outcome: str = "succeeded") -> None:
+        self._tell(f"/sandbox/payouts/{payout_id}/settle", outcome=outcome)
+
     def foreign_intent(self, metadata: dict[str, str]) -> str:
         """Of another system on the same account."""
         told = {f"metadata[{name}]": value for name, value in metadata.items()}
@@ -106,6 +109,15 @@ class StripeSide:
 
     def intents_of(self, payment_id: str) -> list[Json]:
         return self._get("/v1/payment_intents/search", query=f"metadata['payment_id']:'{payment_id}'")
+
+    def all_intents(self) -> list[Json]:
+        """The newest first."""
+        found: list[Json] = []
+        while page := self._get(
+            "/v1/payment_intents", limit=100, **({"starting_after": found[-1]["id"]} if found else {})
+        ):
+            found += page
+        return found
 
     def charges_of(self, intent_id: str) -> list[Json]:
         return self._get("/v1/charges", payment_intent=intent_id)

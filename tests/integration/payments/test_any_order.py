@@ -1,16 +1,14 @@
 """A payment's whole story over the wire: whatever webhooks come, in whatever order and how often, the same books."""
 
-import json
 from typing import Any
 
-import httpx
 import pytest
-import stripe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.integration.payments.conftest import SECRET, Build
+from tests.integration.payments.conftest import Build
 from tests.integration.payments.desk import Desk, Json, money
+from tests.integration.payments.webhooks import deliver
 from tests.parts.patience import until
 
 STEPS = ("declined", "paid", "part refunded", "disputed", "dispute ends", "refund fails")
@@ -42,12 +40,6 @@ def story(desk: Desk, payment: Json, secret: str, step: str, outcome: str) -> No
             desk.stripe.settle_refund(desk.stripe.refunds_of(intent_id)[0]["id"], "failed")
 
 
-def deliver(desk: Desk, event: Json) -> httpx.Response:
-    body = json.dumps(event)
-    signature = stripe.WebhookSignature.generate_signature_header(body, SECRET)
-    return desk.http.post("/stripe/webhook", content=body.encode(), headers={"Stripe-Signature": signature})
-
-
 @settings(max_examples=12)
 @given(st.data())
 def test_any_order_repetition_and_loss_of_all_events_ends_in_the_same_books(silent: Desk, data: Any) -> None:
@@ -59,7 +51,7 @@ def test_any_order_repetition_and_loss_of_all_events_ends_in_the_same_books(sile
         events = silent.stripe.all_events_of(payment["card_payment_intent_id"])
         picks = data.draw(st.lists(st.integers(0, len(events) - 1), max_size=6), label=step)
         for pick in picks:
-            assert deliver(silent, events[pick]).json() == {"received": True}
+            deliver(silent, events[pick])
     left, status = (5_000, "settled") if outcome == "won" else (1_500, "disputed")
     done = until(lambda: silent.read(payment["payment_id"]), lambda p: is_over(p, status, left))
     assert [(r["status"], r["amount"]) for r in done["refunds"]] == [("failed", money(1_500))]

@@ -9,11 +9,10 @@ from pymongo import MongoClient
 
 from deploy.embedded.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, code_of
-from tests.integration.payments.test_kill import armed, mortal, own_desk, risen
+from tests.integration.payments.dying import armed, risen
 from tests.parts.statements import Moved, camt
 from tests.unit.payments.bank.test_reading import MT940
 
-__all__ = ["mortal", "own_desk"]
 CHUNKS = "bank_file_chunks"
 
 

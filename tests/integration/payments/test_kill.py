@@ -1,61 +1,18 @@
 """`kill -9` of the running service between intent, Stripe's answer and record: one charge, and it is found again."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from deploy.embedded.processes import free_port
 from deploy.embedded.service import ServicePart
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
-from deploy.embedded.tokens import TokenIssuer
-from tests.integration.payments.conftest import SECRET, Settings
 from tests.integration.payments.desk import Desk, Json, body_of, money
+from tests.integration.payments.dying import armed, risen
 from tests.integration.payments.instalments import Plan
-from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
 
 POINTS = ["payments-after-intent", "payments-after-stripe", "payments-after-record"]
-KILLED = -9
 BACK = {"success_url": "https://clinic.example/thanks"}
-
-
-@pytest.fixture
-def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
-    """A service with a database, a consumer group and a sandbox of its own, not started yet."""
-    port, name = free_port(), uuid4().hex[:12]
-    webhook_url = f"http://127.0.0.1:{port}/stripe/webhook"
-    with StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET, webhook_url=webhook_url) as sandbox:
-        own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
-        service = ServicePart("payments", tmp_path / "service", {**settings, **own}, port)
-        yield service
-        service.stop()
-
-
-@pytest.fixture
-def own_desk(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Desk]:
-    sandbox_url = mortal.child.env["CHAIRSIDE_STRIPE_API_BASE"]
-    with (
-        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False) as http,
-        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as stripe_http,
-    ):
-        yield Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
-
-
-def armed(service: ServicePart, point: str) -> None:
-    """Starts it so that it dies where it crosses the point for the first time."""
-    service.set({"FAILPOINT": f"{point}:1"})
-    service.start()
-
-
-def risen(service: ServicePart) -> None:
-    """Waits for its death, and starts it again."""
-    until(lambda: service.child.exit_code, lambda code: code is not None)
-    assert service.child.exit_code == KILLED
-    service.set({"FAILPOINT": ""})
-    service.start()
 
 
 def only_payment(desk: Desk) -> Json:

@@ -1,5 +1,6 @@
 """Every query of payments is answered by an index, in its order: they are heard from the service itself."""
 
+import json
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from tests.integration.payments.desk import AT, Desk, Json, money
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
-from tests.parts.statements import Moved, camt
+from tests.parts.statements import Moved, camt, mt940
 from tests.parts.topics import make_topics
 from tests.parts.wire import publish_soon, sealed
 
@@ -109,9 +110,7 @@ class _Filling:
         """One transfer that is matched by itself, one by hand and taken back, one set aside."""
         moves = [Moved(1_000, reference=REFERENCE), Moved(777, "who knows"), Moved(888, "nobody"), Moved(-5, iban=None)]
         for desk in self._desks:
-            params = {"clinic_id": desk.clinic, "format": "camt.053"}
-            taken = await self._http.post("/bank-statements", content=camt(moves), params=params, headers=self._token)
-            assert taken.status_code == 201, taken.text
+            await self._upload(desk.clinic, camt(moves), "camt.053")
 
             async def is_worked_off(clinic: str = desk.clinic) -> bool:
                 return not await self._transactions(clinic, "new")
@@ -124,8 +123,18 @@ class _Filling:
             await self._post(f"{path}/unmatch", {"reason": "x"}, 200)
             aside = f"/bank-transactions/{by_amount[888]['transaction_id']}/set-aside"
             await self._post(aside, {"reason": "x"}, 200)
+            for content, format_ in ((camt([*moves, Moved(9)]), "camt.053"), (mt940(moves), "mt940")):
+                await self._upload(desk.clinic, content, format_)
+            for rows in ("2026-11-20,1.00,a", "2026-11-20,1.00,a\n2026-11-20,2.00,b"):
+                await self._upload(desk.clinic, f"d,a,t\n{rows}".encode(), "csv")
             later = desk.invoice(invoice_id=f"inv-later-{desk.clinic}", number="B-77", payment_reference="RF712348231")
             await publish_soon(self._kafka, sealed(later))
+
+    async def _upload(self, clinic: str, content: bytes, format_: str) -> None:
+        columns = {"account": "1", "currency": "EUR", "booked_on": "d", "amount": "a", "text": "t"}
+        params = {"clinic_id": clinic, "format": format_, "columns": json.dumps(columns)}
+        taken = await self._http.post("/bank-statements", content=content, params=params, headers=self._token)
+        assert taken.status_code == 201, taken.text
 
     async def _transactions(self, clinic: str, status: str | None = None) -> list[Json]:
         params = {"clinic_id": clinic} | ({"status": status} if status else {})

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from pymongo import MongoClient
 
+from tests.integration.payments.conftest import Build, Settings
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 from tests.parts.statements import Moved, camt
@@ -61,6 +64,13 @@ def test_what_stripe_booked_is_what_we_have_with_its_fees(desk: Desk) -> None:
         [],
         True,
     )
+    [fees] = report["fees"]
+    assert (fees["ours"], fees["theirs"], fees["lines"], report["stripe_fees"]) == (
+        money(100),
+        money(100),
+        [],
+        [money(100)],
+    )
     card = of(report["by_method"], method="card")
     assert (card["received"], card["refunded"]) == (total(1, 5_000), total(1, -2_000))
     assert of(report["by_user"], user=paid["taken_by"])["received"] == total(1, 5_000)
@@ -74,12 +84,53 @@ def test_a_refund_in_stripes_dashboard_is_in_the_report_of_stripe(desk: Desk) ->
     assert (stripe["ours"], stripe["theirs"]) == (money(4_000), money(4_000))
 
 
-def test_without_stripe_the_rest_of_the_report_stands(desk: Desk) -> None:
+def test_a_disputes_fee_is_told_as_what_it_is(desk: Desk) -> None:
+    paid = desk.paid_by_card(5_000)
+    desk.stripe.dispute(paid["card_payment_intent_id"])
+    desk.until_status(paid["payment_id"], "disputed")
+    report = until(lambda: day(desk), lambda seen: seen["stripe"] and seen["stripe"][0]["difference"] == money(0))
+    [fees] = report["fees"]
+    assert (fees["ours"], fees["theirs"], fees["explained"]) == (money(100), money(1_600), True)
+    assert fees["lines"] == [
+        {
+            "why": "dispute-fee",
+            "amount": money(1_500),
+            "payment_id": paid["payment_id"],
+            "other_id": paid["card_payment_intent_id"],
+        }
+    ]
+
+
+def test_without_stripe_the_report_says_as_of_when_it_knows_its_balance(desk: Desk) -> None:
+    read = until(lambda: day(desk)["stripe_as_of"])
+    paid = desk.paid_by_card(5_000)
     body_of(desk.post("/payments", desk.transfer(700)), 201)
     desk.stripe.faults(next_requests=[{"status": 500, "path": "/v1/balance_transactions"}] * 20)
     report = day(desk)
-    assert report["stripe"] is None
+    assert report["stripe_as_of"] < read, "as the reconciler read it, in its last round"
+    [stripe] = report["stripe"]
+    assert [(line["why"], line["payment_id"]) for line in stripe["lines"]] == [("not-read-yet", paid["payment_id"])]
+    assert stripe["explained"]
     assert of(report["by_method"], method="bank_transfer")["received"] == total(1, 700)
+
+
+def test_what_the_reconciler_has_copied_needs_no_stripe_any_more(build: Build, settings: Settings) -> None:
+    name = f"test_{uuid4().hex[:12]}"
+    desk = build(RECONCILE_EVERY_S="0.5", MONGO_DATABASE=name)
+    other = desk.of("clinic-other")
+    paid, others = desk.paid_by_card(5_000), other.paid_by_card(3_000)
+    body_of(desk.manager.refund(paid["payment_id"], 2_000), 201)
+    desk.until_status(paid["payment_id"], "partly_refunded")
+    for payment in (paid, others):
+        until(lambda: desk.as_("auditor", "*").read(payment["payment_id"])["fee"])  # noqa: B023
+    with MongoClient[Json](settings["MONGO_URI"]) as client:
+        until(lambda: client[name]["balance_entries"].count_documents({}), lambda count: count == 3)
+    desk.stripe.faults(next_requests=[{"status": 500, "path": "/v1/balance_transactions"}] * 10_000)
+    for seen, fee in ((desk, 100), (other, 70)):
+        report = day(seen)
+        [stripe], [fees] = report["stripe"], report["fees"]
+        assert (stripe["theirs"], stripe["lines"]) == (money(3_000), [])
+        assert (fees["theirs"], fees["lines"]) == (money(fee), [])
 
 
 def test_each_difference_to_the_bank_has_its_line(desk: Desk) -> None:

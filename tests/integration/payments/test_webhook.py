@@ -4,15 +4,13 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
-import stripe
 from pymongo import MongoClient
 
 from tests.integration.payments.conftest import SECRET, Settings
 from tests.integration.payments.desk import Desk, code_of
+from tests.integration.payments.webhooks import event, send, signed
 from tests.parts.patience import until
 
 
@@ -21,20 +19,6 @@ def kept(settings: Settings) -> Iterator[Any]:
     """What the service keeps of webhooks."""
     with MongoClient[dict[str, Any]](settings["MONGO_URI"]) as client:
         yield client[settings["MONGO_DATABASE"]]["webhooks"]
-
-
-def event(type_: str, about: dict[str, object]) -> bytes:
-    body = {"id": f"evt_{uuid4().hex}", "object": "event", "type": type_, "data": {"object": about}}
-    return json.dumps(body, indent=1).encode()
-
-
-signed = stripe.WebhookSignature.generate_signature_header
-
-
-def send(desk: Desk, body: bytes, signature: str | None = None) -> httpx.Response:
-    """With Stripe's signature, or the one given."""
-    given = signed(body.decode(), SECRET) if signature is None else signature
-    return desk.http.post("/stripe/webhook", content=body, headers={"Stripe-Signature": given})
 
 
 @pytest.mark.parametrize(
@@ -68,6 +52,27 @@ def test_a_signature_that_is_too_old_is_refused(desk: Desk) -> None:
     body = event("payment_intent.succeeded", {"object": "payment_intent", "id": "pi_1"})
     old = signed(body.decode(), SECRET, int(time.time()) - 3600)
     assert code_of(send(desk, body, old)) == "signature-invalid"
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(310, 400), (290, 200), (0, 200)])
+def test_a_signature_is_good_for_five_minutes(desk: Desk, age_s: int, status: int) -> None:
+    """Stripe's own tolerance, "Verify webhook signatures"."""
+    body = event("customer.created", {"object": "customer", "id": "cus_1"})
+    assert send(desk, body, signed(body.decode(), SECRET, int(time.time()) - age_s)).status_code == status
+
+
+def test_an_event_that_was_altered_on_its_way_is_refused_and_not_kept(desk: Desk, kept: Any) -> None:
+    desk.stripe.faults(webhooks="off")
+    started = desk.charge()
+    desk.stripe.enter_card(started["client_secret"]).raise_for_status()
+    intent_id = started["payment"]["card_payment_intent_id"]
+    [made] = [e for e in desk.stripe.events_of(intent_id) if e["type"] == "payment_intent.succeeded"]
+    told = json.dumps(made)
+    for was, is_ in (("5000", "9000"), (intent_id, "pi_of_another"), ("succeeded", "canceled"), ("{", "{ ")):
+        altered = told.replace(was, is_)
+        assert altered != told
+        assert code_of(send(desk, altered.encode(), signed(told, SECRET))) == "signature-invalid"
+    assert kept.find_one({"_id": made["id"]}) is None
 
 
 def test_an_event_is_kept_raw_and_once(desk: Desk, kept: Any) -> None:

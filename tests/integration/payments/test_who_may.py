@@ -129,6 +129,7 @@ def bodies(desk: Desk) -> dict[str, Json]:
         "/bank-transactions/{transaction_id}/match": {"shares": [{"patient_id": "pat-77", "amount": money(1)}]},
         "/bank-transactions/{transaction_id}/unmatch": reason,
         "/bank-transactions/{transaction_id}/set-aside": reason,
+        "/bank-transactions/{transaction_id}/take": reason,
         "/clinics/{clinic_id}/payment-settings": {},
     }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from invoicing.domain.closing import plan, write_off
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import TABLE, Change, archive, edit, finalize, redraft, void
+from invoicing.domain.lifecycle import TABLE, Change, Command, archive, edit, finalize, redraft, void
 from invoicing.domain.totals import asked_minor
 
 from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition
@@ -192,6 +192,19 @@ def test_an_address_that_changes_later_leaves_the_invoice_alone() -> None:
         redraft(before, drafted(patient=moved, version=2), NOW)
     marked = voided_later(before)
     assert (marked.buyer.address, marked.seller) == (before.buyer.address, before.seller)
+
+
+def test_the_diagram_of_the_readme_moves_as_the_table_does() -> None:
+    moves = set(re.findall(r"^ +(\w+) --> (\w+): ", README.read_text(), re.MULTILINE))
+    assert {state for move in moves for state in move} == {*TABLE}
+    by_command = {
+        "void": Command.VOID, "archived": Command.ARCHIVE, "credited": Command.CREDIT, "written_off": Command.WRITE_OFF,
+    }  # fmt: skip
+    for state, command in by_command.items():
+        assert {before for before, after in moves if after == state} == {s for s in TABLE if command in TABLE[s]}
+    assert ("draft", "finalized") in moves
+    for before in (s for s in TABLE if Command.ALLOCATE in TABLE[s] and s != "credited"):
+        assert before == "finalized" or (before, "finalized") in moves, "a refund opens it"
 
 
 def test_the_readme_has_the_table() -> None:

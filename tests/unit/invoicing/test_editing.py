@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -179,6 +180,27 @@ def test_only_a_draft_is_edited_and_one_without_lines_is_not_finalized() -> None
     with pytest.raises(Conflict) as refused:
         finalize(empty, clinic(), "B-1", NOW)
     assert refused.value.code == "no-lines"
+
+
+@given(st.decimals("0.01", 6, places=2), st.decimals("0.01", 6, places=2))
+def test_less_than_the_session_told_takes_a_billing_manager(said: Decimal, billed: Decimal) -> None:
+    draft = two(1, {"quantity": str(said)})
+    asked = [LineChange(FIRST, {"quantity": str(billed)})]
+    assert line_of(edited(draft, change=asked), FIRST).quantity == str(billed)
+    if billed >= said:
+        assert line_of(edited(draft, DESK, change=asked), FIRST).quantity == str(billed)
+        return
+    with pytest.raises(Forbidden) as refused:
+        edited(draft, DESK, change=asked)
+    assert refused.value.field == "/change/0/quantity"
+
+
+def test_the_desk_keeps_no_quantity_that_the_session_outgrew() -> None:
+    both = corrected(edited(two(), DESK, change=[LineChange(FIRST, {"quantity": "3"})]), two(2, {"quantity": "4"}))
+    with pytest.raises(Forbidden) as refused:
+        edited(both, DESK, resolve=[Resolution(FIRST, "mine")])
+    assert refused.value.field == "/resolve/0/keep"
+    assert line_of(edited(both, resolve=[Resolution(FIRST, "mine")]), FIRST).quantity == "3"
 
 
 def test_a_hand_price_is_kept_with_another_quantity() -> None:

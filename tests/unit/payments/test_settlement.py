@@ -1,7 +1,7 @@
 """What moves on a day is booked once, adds up, and differs from Stripe and the bank only where a line says why."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,14 +13,11 @@ from payments.domain.payment import Dispute, DisputeStatus, Payment, RefundStatu
 from payments.domain.refunding import refund
 from payments.domain.settlement import (
     OPEN,
-    Booked,
-    EntryKind,
     beside_bank,
-    beside_stripe,
-    fees_of,
     receipts,
     summed,
 )
+from payments.domain.stripe_balance import Booked, Day, EntryKind, beside_stripe, fees_beside_stripe, fees_of
 from payments.domain.taking import reverse, take_cash, take_transfer
 
 from chassis.kernel.errors import BusinessError
@@ -120,17 +117,17 @@ def test_receipts_say_from_where_to_where_and_what_is_missing_between() -> None:
     assert receipts([]).count == 0
 
 
+MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
+WHOLE = Day(MIDNIGHT, MIDNIGHT + timedelta(days=1), MIDNIGHT + timedelta(days=1))
+
+
 def entry(kind: EntryKind, amount: int, intent_id: str = "pi_1", fee: int = 0) -> Booked:
-    return Booked(f"txn_{kind}", kind, intent_id, None, eur(amount), eur(fee))
-
-
-def on_day(at: datetime) -> bool:
-    return at.date() == DAY
+    return Booked(f"txn_{kind}", kind, intent_id, None, eur(amount), eur(fee), AT)
 
 
 def test_where_stripe_booked_the_same_there_is_nothing_to_explain() -> None:
     settled = settled_card_payment()
-    [same] = beside_stripe(booked_of(card_payment(), settled), [entry("charge", 10_000)], {"pi_1": settled}, on_day)
+    [same] = beside_stripe(booked_of(card_payment(), settled), [entry("charge", 10_000)], {"pi_1": settled}, WHOLE)
     assert (same.ours, same.theirs, same.difference, same.lines, same.explained) == (
         eur(10_000), eur(10_000), eur(0), (), True,
     )  # fmt: skip
@@ -159,10 +156,81 @@ def test_each_difference_to_stripe_has_its_line(
 ) -> None:
     moved = booked_of(card_payment(), settled_card_payment()) if ours else []
     known = {} if payment is None else {"pi_1": payment}
-    [found] = beside_stripe(moved, [entry("charge", amount) for amount in theirs], known, on_day)
+    [found] = beside_stripe(moved, [entry("charge", amount) for amount in theirs], known, WHOLE)
     [line] = found.lines
     assert (line.why, line.amount, line.other_id) == (why, eur(more), "pi_1")
     assert (found.difference, found.explained) == (eur(more), why not in OPEN)
+
+
+def test_what_we_wrote_down_after_stripe_was_last_read_is_explained() -> None:
+    moved = booked_of(card_payment(), settled_card_payment())
+    early = replace(WHOLE, as_of=moved[0].at)
+    [found] = beside_stripe(moved, [], {"pi_1": settled_card_payment()}, early)
+    assert [(line.why, line.amount) for line in found.lines] == [("not-read-yet", eur(-10_000))]
+    assert found.explained
+
+
+def with_fee(fee: int | None) -> Payment:
+    return replace(settled_card_payment(), fee=None if fee is None else eur(fee))
+
+
+@pytest.mark.parametrize(
+    ("noted", "booked", "payment", "why", "more"),
+    [
+        (175, [entry("charge", 10_000, fee=180)], with_fee(175), "amounts-differ", 5),
+        (None, [entry("charge", 10_000, fee=175)], with_fee(None), "fee-not-told-yet", 175),
+        (None, [entry("charge", 10_000, fee=175)], with_fee(175), "booked-here-on-another-day", 175),
+        (None, [entry("charge", 10_000, fee=180)], with_fee(175), "amounts-differ", 180),
+        (None, [entry("charge", 10_000, fee=175)], None, "not-booked-here", 175),
+        (175, [], with_fee(175), "not-there", -175),
+        (
+            175,
+            [],
+            replace(with_fee(175), settled_at=AT - timedelta(days=1)),
+            "booked-there-on-another-day",
+            -175,
+        ),
+        (None, [entry("dispute", -10_000, fee=1_500)], with_fee(175), "dispute-fee", 1_500),
+        (None, [entry("refund", -10_000, fee=20)], with_fee(175), "refund-fee", 20),
+    ],
+)
+def test_each_fee_that_differs_has_its_line(
+    noted: int | None, booked: list[Booked], payment: Payment | None, why: str, more: int
+) -> None:
+    moved = [] if noted is None else booked_of(card_payment(), with_fee(noted))
+    known = {} if payment is None else {"pi_1": payment}
+    [found] = fees_beside_stripe(moved, booked, known, WHOLE)
+    assert [(line.why, line.amount, line.other_id) for line in found.lines] == [(why, eur(more), "pi_1")]
+    assert (found.difference, found.explained) == (eur(more), why not in OPEN)
+
+
+def test_fees_that_are_the_same_need_no_line_and_what_costs_nothing_is_no_fee() -> None:
+    moved = booked_of(card_payment(), with_fee(175))
+    booked = [entry("charge", 10_000, fee=175), entry("refund", -2_000)]
+    [same] = fees_beside_stripe(moved, booked, {"pi_1": with_fee(175)}, WHOLE)
+    assert (same.ours, same.theirs, same.lines, same.explained) == (eur(175), eur(175), (), True)
+
+
+_KINDS: st.SearchStrategy[EntryKind] = st.sampled_from(["charge", "refund", "dispute"])
+
+
+@given(
+    st.lists(st.tuples(_KINDS, st.integers(-9, 9), st.integers(0, 3), st.integers(0, 2)), max_size=8),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=3),
+)
+def test_the_lines_always_make_the_difference_to_stripe(
+    there: list[tuple[EntryKind, int, int, int]], here: list[tuple[int, int]]
+) -> None:
+    booked = [entry(kind, amount, f"pi_{intent}", fee) for kind, amount, fee, intent in there]
+    moved = [
+        replace(one, intent_id=f"pi_{intent}")
+        for intent, fee in here
+        for one in booked_of(card_payment(), with_fee(fee))
+    ]
+    known = {"pi_1": with_fee(175)}
+    for found in (*beside_stripe(moved, booked, known, WHOLE), *fees_beside_stripe(moved, booked, known, WHOLE)):
+        assert sum(line.amount.amount_minor for line in found.lines) == found.difference.amount_minor
+        assert all(line.amount.amount_minor for line in found.lines)
 
 
 def transaction(amount: Money = TEN, **changes: object) -> Transaction:

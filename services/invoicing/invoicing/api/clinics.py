@@ -2,11 +2,12 @@
 
 from dataclasses import asdict
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from chassis.auth import BillingManager, Reader
+from chassis.http import OptionalIfMatch
 from contracts.values import Id
-from invoicing.api.desk import Desk
+from invoicing.api.desk import Desk, tagged
 from invoicing.bodies import ClinicBody, ClinicView
 from invoicing.usecases.configure import put_clinic
 
@@ -15,14 +16,18 @@ def clinics(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
 
     @routes.put("/clinics/{clinic_id}")
-    async def put_profile(clinic_id: Id, body: ClinicBody, caller: BillingManager) -> ClinicView:
+    async def put_profile(
+        clinic_id: Id, body: ClinicBody, caller: BillingManager, version: OptionalIfMatch, response: Response
+    ) -> ClinicView:
         caller.enter(clinic_id)
         change = desk.change(caller, body.reason)
-        clinic = await desk.outbox.transact(lambda unit: put_clinic(unit, desk.store, body.clinic(clinic_id), change))
+        clinic = await desk.configure(
+            response, version, lambda unit: put_clinic(unit, desk.store, body.clinic(clinic_id), change)
+        )
         await desk.reprice(caller, clinic_id)
         return ClinicView.model_validate(asdict(clinic))
 
     @routes.get("/clinics/{clinic_id}")
-    async def get_profile(clinic_id: Id, caller: Reader) -> ClinicView:
+    async def get_profile(clinic_id: Id, caller: Reader, response: Response) -> ClinicView:
         caller.enter(clinic_id)
-        return ClinicView.model_validate(asdict(await desk.store.clinics.one(clinic_id)))
+        return ClinicView.model_validate(asdict(tagged(response, await desk.store.clinics.one(clinic_id))))

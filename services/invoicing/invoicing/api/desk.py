@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from fastapi import Response
 
@@ -12,14 +13,18 @@ from chassis.kernel.clock import Clock
 from chassis.kernel.errors import NotFound
 from chassis.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
+from invoicing.domain.clinic import Clinic
+from invoicing.domain.discounts import DiscountPolicy, Family
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.domain.parties import ActorRef
+from invoicing.domain.prices import PriceList
 from invoicing.store import Kept, Store, told
 from invoicing.usecases import change_invoice as changes
 from invoicing.usecases.terms import TermsBook
 
 JSON = "application/json"
+Put = TypeVar("Put", Clinic, PriceList, DiscountPolicy, Family)
 Apply = Callable[[Unit, Kept, Change], Awaitable[Invoice]]
 
 
@@ -57,6 +62,19 @@ class Desk:
 
         return answer(await self.outbox.transact(work, traceparent=current_traceparent()))
 
+    async def configure(self, response: Response, expected: int | None, put: Callable[[Unit], Awaitable[Put]]) -> Put:
+        """What is put, in one transaction; where the caller says which version he read, only if it is that one still.
+
+        A thing that is not there yet has version 0. The answer tells its version as ETag.
+        """
+
+        async def work(unit: Unit) -> Put:
+            stored = await put(unit)
+            demand_version(expected, stored.version - 1)
+            return stored
+
+        return tagged(response, await self.outbox.transact(work))
+
     async def reprice(self, caller: Principal, clinic_id: str) -> None:
         """Drafts that waited for the clinic's terms get them, a page a transaction."""
         change = self.change(caller, "terms of the clinic changed")
@@ -67,6 +85,12 @@ class Desk:
                 lambda unit: changes.reprice_drafts(unit, self.store, self.terms, clinic_id, change, page_after),  # noqa: B023
                 traceparent=current_traceparent(),
             )
+
+
+def tagged(response: Response, thing: Put) -> Put:
+    """Puts the thing's version into the answer as its ETag."""
+    response.headers["ETag"] = etag(thing.version)
+    return thing
 
 
 def answered(invoice: Invoice) -> Answer:

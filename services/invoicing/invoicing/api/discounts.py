@@ -5,13 +5,13 @@ from collections.abc import Callable
 from fastapi import APIRouter, Response
 
 from chassis.auth import BillingManager, FrontDesk, Principal, Reader
-from chassis.http import IfMatch, demand_version
+from chassis.http import IfMatch, OptionalIfMatch, demand_version
 from chassis.idempotency import Answer, IdempotencyKey
 from chassis.kernel.errors import NotFound
 from chassis.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
-from invoicing.api.desk import Desk, answered
+from invoicing.api.desk import Desk, answered, tagged
 from invoicing.bodies import ReasonBody
 from invoicing.bodies_discounts import (
     DiscountPolicyBody,
@@ -40,36 +40,41 @@ def discounts(routes: APIRouter, desk: Desk) -> None:
 
 def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     @routes.put("/clinics/{clinic_id}/discount-policy")
-    async def put_discounts(clinic_id: Id, body: DiscountPolicyBody, caller: BillingManager) -> DiscountPolicyView:
+    async def put_discounts(
+        clinic_id: Id, body: DiscountPolicyBody, caller: BillingManager, version: OptionalIfMatch, response: Response
+    ) -> DiscountPolicyView:
         """Drafts that are there are not changed; each is priced by the new policy when it changes the next time."""
         caller.enter(clinic_id)
         await desk.store.clinics.one(clinic_id)
         change = desk.change(caller, body.reason)
         policy = body.policy(clinic_id)
-        stored = await desk.outbox.transact(lambda unit: put_policy(unit, desk.store, policy, change))
+        stored = await desk.configure(response, version, lambda unit: put_policy(unit, desk.store, policy, change))
         return DiscountPolicyView.of(stored)
 
     @routes.get("/clinics/{clinic_id}/discount-policy")
-    async def get_discounts(clinic_id: Id, caller: Reader) -> DiscountPolicyView:
+    async def get_discounts(clinic_id: Id, caller: Reader, response: Response) -> DiscountPolicyView:
         caller.enter(clinic_id)
-        return DiscountPolicyView.of(await desk.store.discounts.policy(clinic_id))
+        return DiscountPolicyView.of(tagged(response, await desk.store.discounts.policy(clinic_id)))
 
     @routes.put("/clinics/{clinic_id}/families/{family_id}")
-    async def put_members(clinic_id: Id, family_id: Id, body: FamilyBody, caller: FrontDesk) -> FamilyView:
+    async def put_members(
+        clinic_id: Id, family_id: Id, body: FamilyBody, caller: FrontDesk, version: OptionalIfMatch, response: Response
+    ) -> FamilyView:
         """The patients of a family, by id. One is of one family at most."""
         caller.enter(clinic_id)
         await desk.store.clinics.one(clinic_id)
         change = desk.change(caller, body.reason)
         family = body.family(clinic_id, family_id)
-        return FamilyView.of(await desk.outbox.transact(lambda unit: put_family(unit, desk.store, family, change)))
+        stored = await desk.configure(response, version, lambda unit: put_family(unit, desk.store, family, change))
+        return FamilyView.of(stored)
 
     @routes.get("/clinics/{clinic_id}/families/{family_id}")
-    async def get_members(clinic_id: Id, family_id: Id, caller: Reader) -> FamilyView:
+    async def get_members(clinic_id: Id, family_id: Id, caller: Reader, response: Response) -> FamilyView:
         caller.enter(clinic_id)
         family = await desk.store.discounts.family(clinic_id, family_id)
         if family is None:
             raise NotFound("family-unknown", f"the clinic has no family {family_id}")
-        return FamilyView.of(family)
+        return FamilyView.of(tagged(response, family))
 
 
 def _by_hand(routes: APIRouter, desk: Desk) -> None:

@@ -10,13 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from chassis.auth import BillingManager, Principal, Reader
+from chassis.http import OptionalIfMatch
 from chassis.kernel.errors import NotFound
 from chassis.problems import HttpProblem
 from contracts.invoicing import PriceBasis
 from contracts.money import Currency
 from contracts.values import Id, Text
 from invoicing import price_files
-from invoicing.api.desk import Desk
+from invoicing.api.desk import Desk, tagged
 from invoicing.bodies import PriceListBody, PriceListView
 from invoicing.domain.prices import PriceList
 from invoicing.price_files.writing import Sign
@@ -33,16 +34,17 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
 
     @routes.put(_LIST)
     async def put_prices(
-        clinic_id: Id, price_list_id: Id, body: PriceListBody, caller: BillingManager
-    ) -> PriceListView:
+        clinic_id: Id, price_list_id: Id, body: PriceListBody, caller: BillingManager, version: OptionalIfMatch,
+        response: Response,
+    ) -> PriceListView:  # fmt: skip
         caller.enter(clinic_id)
         await desk.store.clinics.one(clinic_id)
-        return await _put(caller, body.prices(clinic_id, price_list_id), body.reason)
+        return await _put(caller, body.prices(clinic_id, price_list_id), body.reason, version, response)
 
     @routes.get(_LIST)
-    async def get_prices(clinic_id: Id, price_list_id: Id, caller: Reader) -> PriceListView:
+    async def get_prices(clinic_id: Id, price_list_id: Id, caller: Reader, response: Response) -> PriceListView:
         caller.enter(clinic_id)
-        return PriceListView.of(await desk.store.price_lists.one(clinic_id, price_list_id))
+        return PriceListView.of(tagged(response, await desk.store.price_lists.one(clinic_id, price_list_id)))
 
     @routes.put(f"{_LIST}/import", openapi_extra=_CSV)
     async def import_prices(
@@ -50,6 +52,8 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
         clinic_id: Id,
         price_list_id: Id,
         caller: BillingManager,
+        version: OptionalIfMatch,
+        response: Response,
         currency: Annotated[Currency | None, Query(description="the list's own, or the clinic's, if not said")] = None,
         basis: Annotated[PriceBasis | None, Query(description="the list's own, or net, if not said")] = None,
         reason: Annotated[Text, Field(min_length=1), Query()] | None = None,
@@ -70,7 +74,7 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
             prices = await to_thread.run_sync(read)
         except price_files.PriceFileInvalid as invalid:
             raise _refusal(invalid) from None
-        return await _put(caller, prices, reason)
+        return await _put(caller, prices, reason, version, response)
 
     @routes.get(f"{_LIST}/export", response_class=Response, responses={200: {"content": {"text/csv": _TEXT}}})
     async def export_prices(
@@ -90,9 +94,11 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
         except NotFound:
             return None
 
-    async def _put(caller: Principal, prices: PriceList, reason: str | None) -> PriceListView:
+    async def _put(
+        caller: Principal, prices: PriceList, reason: str | None, version: int | None, response: Response
+    ) -> PriceListView:
         change = desk.change(caller, reason)
-        stored = await desk.outbox.transact(lambda unit: put_price_list(unit, desk.store, prices, change))
+        stored = await desk.configure(response, version, lambda unit: put_price_list(unit, desk.store, prices, change))
         await desk.reprice(caller, prices.clinic_id)
         return PriceListView.of(stored)
 

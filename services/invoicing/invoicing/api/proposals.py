@@ -13,8 +13,10 @@ from invoicing import store
 from invoicing.api.desk import Desk, answered
 from invoicing.bodies import ReasonBody, ReasonedBody
 from invoicing.domain.credit import CreditNote
-from invoicing.store import credit_notes
-from invoicing.usecases.decide_proposal import confirm_proposal, reject_proposal
+from invoicing.domain.invoice import Invoice
+from invoicing.domain.lifecycle import Change
+from invoicing.store import Kept, credit_notes
+from invoicing.usecases.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
 
 
 class ConfirmBody(ReasonedBody):
@@ -67,3 +69,14 @@ def proposals(routes: APIRouter, desk: Desk) -> None:
             return answered(await reject_proposal(unit, desk.store, kept, proposal_id, change))
 
         return (await desk.idempotency.once(key, work)).response()
+
+    @routes.post("/invoices/{invoice_id}/deviations/acknowledge", response_model=InvoiceView)
+    async def notice(
+        invoice_id: Id, caller: BillingManager, version: IfMatch, body: ReasonedBody | None = None
+    ) -> Response:
+        """What the session says otherwise, at no other cost, was taken notice of; the invoice stays as it is."""
+
+        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+            return await acknowledge_deviations(unit, desk.store, kept, change)
+
+        return await desk.apply(caller, invoice_id, version, body.reason if body else None, step)

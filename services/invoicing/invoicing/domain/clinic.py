@@ -93,6 +93,12 @@ def invoice_number(format_: str, clinic_id: str, year: int, sequence: int) -> st
     return _PLACEHOLDER.sub(replaced, format_)
 
 
+def series_of(format_: str, clinic_id: str) -> str:
+    """What two formats have in common that may make the same number: all but how wide the sequence is written."""
+    shown = {"clinic": clinic_id, "yyyy": "{yyyy}"}
+    return _PLACEHOLDER.sub(lambda match: shown.get(match[1], "{seq}"), format_)
+
+
 def is_number_format(format_: str) -> bool:
     """Whether every number of a year would be different:
 

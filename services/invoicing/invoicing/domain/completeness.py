@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from chassis.kernel.value import value
+from invoicing.domain.deviating import fields_of
 from invoicing.domain.invoice import Invoice, ProposalDecision
 from invoicing.domain.lifecycle import DRAFT, VOID
 from invoicing.domain.line import Line
@@ -135,7 +136,8 @@ def _decided(billed: Fate, decision: ProposalDecision, newest: Saying, still_sai
 
 
 def _on_line(item: HeardItem, version: int, live: Sequence[tuple[Invoice, Line]], invoice: Invoice, line: Line) -> Fate:
-    place = invoice.invoice_id, line.line_id, invoice.number, _differences(item, line, live)
+    differs = (*_differences(item, line, live), *fields_of(invoice, line))
+    place = invoice.invoice_id, line.line_id, invoice.number, differs
     if line.waiver is not None and not line.waiver.awaits_approval:
         return Fate(item, version, WAIVED, *place, line.waiver.reason, line.waiver.by)
     if line.unpriced:

@@ -69,6 +69,14 @@ def differences(family: Family, fresh: Invoice, terms: Terms) -> tuple[tuple[Lin
     return tuple(more), less
 
 
+def alike(family: Family, fresh: Invoice) -> Iterator[tuple[Invoice, Line, Line]]:
+    """Each line that bills what the session says, and counts still, beside the session's, with what people changed."""
+    for said in fresh.lines:
+        item = _Item(family, said.line_id, said, fresh)
+        if not item.left_alone:
+            yield from item.alike()
+
+
 class _Item:
     """A procedure or material of the session, and the lines that bill it, oldest first."""
 
@@ -111,6 +119,13 @@ class _Item:
                 over -= taken
                 whole = taken == Decimal(line.quantity)
                 yield invoice.invoice_id, LessOf(line, None if whole else _told(taken), self._now)
+
+    def alike(self) -> Iterator[tuple[Invoice, Line, Line]]:
+        """The lines that bill it, and are not taken back, each beside what the session says."""
+        for invoice, line in self._lines:
+            gone = [one for note in self._family.notes_of(invoice) for one in note.lines if one.line_id == line.line_id]
+            if self._want is not None and self._is_alike(invoice, line) and not (gone and rest_minor(line, gone) == 0):
+                yield invoice, line, self._want
 
     @property
     def _missing(self) -> Decimal:

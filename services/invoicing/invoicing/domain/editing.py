@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 from chassis.kernel.errors import BusinessError, Forbidden, refuse
 from chassis.kernel.money import MOST_MINOR
@@ -145,6 +146,7 @@ class _Desk:
         after = replace(line, session=side(line), **asked.fields)  # type: ignore[arg-type]
         if any(getattr(after, name) != getattr(line, name) for name in PRICING):
             after = requoted(after, self._terms, self._draft.buyer.coverage, self._draft.currency)
+        self._not_less(after, "/quantity")
         self._put(decided(_payable(after, "/quantity"), asked.fields))
 
     def add(self, asked: NewLine) -> None:
@@ -173,6 +175,7 @@ class _Desk:
         if line is None or line.conflict is None:
             raise BusinessError("not-in-conflict", "the line is not in conflict", field="/line_id")
         if record is None:
+            self._not_less(line, "/keep")
             self.lines[line_id] = decided(line)
             return
         del self.lines[line_id]
@@ -213,6 +216,12 @@ class _Desk:
 
     def _record(self, line_id: str) -> RemovedLine | None:
         return next((record for record in self.removed if record.line.line_id == line_id), None)
+
+    def _not_less(self, line: Line, field: str) -> None:
+        """Some of what the session told left out is left out."""
+        now = side(line).now
+        if now is not None and Decimal(line.quantity) < Decimal(now.quantity):
+            self._manage("to bill less than was done takes a billing manager", field)
 
     def _manage(self, why: str, field: str) -> None:
         if self._change.by.role != MANAGER:

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from chassis.kernel.money import Money
 from chassis.kernel.value import value
-from invoicing.domain.line import Line, RemovedLine
-from invoicing.domain.parties import ActorRef, Buyer, Provider, Seller
+from invoicing.domain.line import Line, RemovedLine, SessionItem
+from invoicing.domain.parties import ActorRef, Buyer, Coverage, Provider, Seller
 
 
 @value
@@ -139,6 +139,25 @@ class ProposalDecision:
 
 
 @value
+class Deviation:
+    """What the session says otherwise by now of a line that is billed (None: of them all), at no other cost.
+
+    `fields` are what differs; `now`, `coverage` or `provider` what the session says.
+    """
+
+    line_id: str | None
+    fields: tuple[str, ...]
+    session_version: int
+    noted_at: datetime
+    now: SessionItem | None = None
+    coverage: Coverage | None = None
+    provider: Provider | None = None
+    acknowledged_by: ActorRef | None = None
+    acknowledged_at: datetime | None = None
+    reason: str | None = None
+
+
+@value
 class InsuranceSplit:
     """Who pays what: insurer_part + patient_part = what the invoice costs."""
 
@@ -217,3 +236,4 @@ class Invoice:
     prompt_payment: PromptPayment | None = None
     removed: tuple[RemovedLine, ...] = ()
     decisions: tuple[ProposalDecision, ...] = ()
+    deviations: tuple[Deviation, ...] = ()

@@ -236,6 +236,7 @@ def void(invoice: Invoice, change: Change, session_version: int | None = None) -
         voided_by=change.by,
         session_version=session_version or invoice.session_version,
         proposals=(),
+        deviations=(),
         problems=unmarked(invoice.problems),
     )
 

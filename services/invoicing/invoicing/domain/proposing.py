@@ -13,6 +13,7 @@ from chassis.kernel.errors import NotFound
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
 from invoicing.domain.credit import Ask, CreditNote, at_most, credit_note
+from invoicing.domain.deviating import deviations, pending
 from invoicing.domain.differing import (
     CONFIRMED,
     CREDIT,
@@ -44,14 +45,18 @@ def told_later(family: Family, fresh: Fresh | None, session_version: int, change
     """
     allow(family.root, Command.MARK)
     more, less = differences(family, *fresh) if fresh is not None else ((), everything(family))
+    otherwise = {} if fresh is None else deviations(family, fresh[0], session_version, change)
     draft, mark = family.draft, SESSION_VOIDED if fresh is None else SESSION_CORRECTED
     after = []
     for invoice in family.settled:
         found = list(_credits(family, invoice, less.get(invoice.invoice_id, ()), session_version, change))
         if invoice is family.root and fresh is not None and more and draft is None:
             found.insert(0, _supplement(family, *fresh, more, session_version, change))
-        if invoice is family.root or _same(found, invoice.proposals) != invoice.proposals:
-            after.append(_proposing(invoice, found, mark, session_version, change))
+        proposing = replace(
+            invoice, proposals=_same(found, invoice.proposals), deviations=otherwise.get(invoice.invoice_id, ())
+        )  # fmt: skip
+        if invoice is family.root or proposing != invoice:
+            after.append(_marked(proposing, mark, session_version, change))
     if draft is not None:
         after += _followed(draft, fresh, more, session_version, change)
     return tuple(after)
@@ -71,7 +76,7 @@ def settle(invoice: Invoice, proposal: Proposal, outcome: str, change: Change, m
     decision = ProposalDecision(proposal, outcome, change.reason, change.by, change.at, made)
     left = tuple(one for one in invoice.proposals if one is not proposal)
     after = replace(invoice, proposals=left, decisions=(*invoice.decisions, decision))
-    return after if left else replace(after, problems=unmarked(after.problems))
+    return after if left or pending(after) else replace(after, problems=unmarked(after.problems))
 
 
 def reject(invoice: Invoice, proposal_id: str, change: Change) -> Invoice:
@@ -94,6 +99,7 @@ def supplement(
         discounts=(), discount_requests=(), instalments=(), credit_notes=(), write_off=None, proposals=(),
         supplement_to=root.invoice_id, insurance=None, previous_balances=previous, payment_reference=None,
         finalized_by=None, paid_by=None, archived_by=None, voided_by=None, removed=(), decisions=(),
+        deviations=(),
         prompt_payment=None,
     )  # fmt: skip
     return after, with_lines(blank, tuple(map(_plain, proposal.lines)), terms)
@@ -143,10 +149,10 @@ def _credits(
         yield Proposal(id_, CREDIT, session_version, lines, note.amount, change.at)
 
 
-def _proposing(invoice: Invoice, found: Sequence[Proposal], mark: str, session_version: int, change: Change) -> Invoice:
-    problems = (*unmarked(invoice.problems), mark) if found else unmarked(invoice.problems)
-    proposals = _same(found, invoice.proposals)
-    return following(invoice, change, proposals=proposals, problems=problems, session_version=session_version)
+def _marked(invoice: Invoice, mark: str, session_version: int, change: Change) -> Invoice:
+    waits = bool(invoice.proposals) or pending(invoice)
+    problems = (*unmarked(invoice.problems), mark) if waits else unmarked(invoice.problems)
+    return following(invoice, change, problems=problems, session_version=session_version)
 
 
 def _same(found: Sequence[Proposal], known: Sequence[Proposal]) -> tuple[Proposal, ...]:

@@ -11,6 +11,7 @@ from chassis.kernel.actor import ChangeMade
 from chassis.kernel.errors import NotFound
 from chassis.mongo import Mongo
 from chassis.outbox import Unit
+from chassis.revisions import Revisions
 from invoicing.domain.clinic import Clinic, day_at
 
 COLLECTION = "clinics"
@@ -23,6 +24,7 @@ class Clinics:
 
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
+        self._revisions = Revisions(mongo)
         self._journaled = Journaled(mongo, COLLECTION, "invoicing.clinic-configured")
 
     def subject(self, clinic_id: str) -> str:
@@ -45,6 +47,11 @@ class Clinics:
         """The date at the clinic; that of UTC where nobody configured it."""
         row = await self._rows.find_one({"_id": clinic_id})
         return day_at(None if row is None else _CLINIC.validate_python(row), moment)
+
+    async def history(self, clinic: Clinic) -> list[Clinic]:
+        """All versions of the profile until this one."""
+        told = await self._revisions.of(self.subject(clinic.clinic_id), range(1, clinic.version + 1))
+        return [_CLINIC.validate_json(revision.snapshot) for revision, _ in told]
 
     async def put(self, unit: Unit, clinic: Clinic, change: ChangeMade) -> None:
         """Stores the profile, with its revision."""

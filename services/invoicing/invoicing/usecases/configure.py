@@ -1,11 +1,12 @@
 """A clinic's profile and its price lists. Drafts that waited for them are priced afterwards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from chassis.kernel.errors import BusinessError
 from chassis.outbox import Unit
 from invoicing.domain import discounts
-from invoicing.domain.clinic import Clinic, is_number_format
+from invoicing.domain.clinic import Clinic, is_number_format, series_of
 from invoicing.domain.discounts import DiscountPolicy, Family
 from invoicing.domain.lifecycle import Change
 from invoicing.domain.prices import PriceList, check
@@ -19,12 +20,22 @@ async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -
             raise BusinessError(
                 "number-format", "takes {clinic}, {yyyy} and {seq:06d}; the last two once each", field=f"/{field}"
             )
-    if clinic.credit_note_format == clinic.number_format:
+    if series_of(clinic.credit_note_format, clinic.clinic_id) == series_of(clinic.number_format, clinic.clinic_id):
         raise BusinessError("number-format", "must not be the invoices' own", field="/credit_note_format")
     before = (await store.clinics.of(unit, [clinic.clinic_id])).get(clinic.clinic_id)
+    if before is not None:
+        _refuse_used_series(clinic, await store.clinics.history(before))
     stored = replace(clinic, version=before.version + 1 if before else 1)
     await store.clinics.put(unit, stored, change)
     return stored
+
+
+def _refuse_used_series(clinic: Clinic, before: Sequence[Clinic]) -> None:
+    """A number that an invoice has is never that of a credit note, nor the other way round."""
+    for field, other in (("number_format", "credit_note_format"), ("credit_note_format", "number_format")):
+        used = {series_of(getattr(one, other), clinic.clinic_id) for one in before}
+        if series_of(getattr(clinic, field), clinic.clinic_id) in used:
+            raise BusinessError("number-format", "the other series had this format before", field=f"/{field}")
 
 
 async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:

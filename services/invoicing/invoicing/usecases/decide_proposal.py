@@ -7,6 +7,7 @@ from chassis.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised
 from invoicing.domain.account import account_id_of, previous_balances
 from invoicing.domain.credit import CreditNote
+from invoicing.domain.deviating import acknowledge
 from invoicing.domain.differing import CONFIRMED, SUPPLEMENT
 from invoicing.domain.invoice import CurrencyBalance, Invoice, Proposal
 from invoicing.domain.lifecycle import Change
@@ -37,6 +38,13 @@ async def confirm_proposal(
 async def reject_proposal(unit: Unit, store: Store, kept: Kept, proposal_id: str, change: Change) -> Invoice:
     """Raises NotFound when it is not pending."""
     invoice = reject(kept.invoice, proposal_id, change)
+    await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
+    return invoice
+
+
+async def acknowledge_deviations(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:
+    """A person took notice of what the session says otherwise. Raises as `acknowledge`."""
+    invoice = acknowledge(kept.invoice, change)
     await store.save(unit, {invoice.invoice_id: kept}, [Step(invoice, InvoiceRevised, unit.traceparent)])
     return invoice
 

@@ -148,6 +148,16 @@ def bank(routes: APIRouter, desk: Desk) -> None:
             lambda unit, seen: by_hand.unmatch(unit, books, seen, body.reason, caller.actor()),
         )
 
+    @routes.post("/bank-transactions/{transaction_id}/take", response_model=TransactionView)
+    async def take_up(transaction_id: Id, body: ReasonRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
+        """A suspected duplicate is money of its own: the rules match it now."""
+        answer = await _change(
+            transaction_id, caller, key,
+            lambda unit, seen: by_hand.take(unit, books, seen, body.reason, caller.actor()),
+        )  # fmt: skip
+        desk.statement_kept()
+        return answer
+
     @routes.post("/bank-transactions/{transaction_id}/set-aside", response_model=TransactionView)
     async def set_aside(transaction_id: Id, body: ReasonRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
         """It is no patient's money."""

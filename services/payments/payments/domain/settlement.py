@@ -1,4 +1,4 @@
-"""A day's settlement: what moved, by method and by person, and what Stripe and the bank have otherwise, by line."""
+"""A day's settlement: what moved, by method and by person, and what the bank has otherwise, by line."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -12,7 +12,6 @@ from payments.domain.movements import MOVES, Kind, Movement
 from payments.domain.payment import Payment
 
 K = TypeVar("K", bound=Hashable)
-EntryKind = Literal["charge", "refund", "dispute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +69,11 @@ def _sequence(receipt_number: str) -> int:
     return int(receipt_number.rpartition("-")[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """An entry of Stripe's balance: `amount` in the charge's currency, less than nothing for what was taken.
-
-    `clinic_id` is from the charge's metadata; `fee` is in the currency that Stripe pays out.
-    """
-
-    entry_id: str
-    kind: EntryKind
-    intent_id: str
-    clinic_id: str | None
-    amount: Money
-    fee: Money
-
-
 Why = Literal[
     "booked-here-on-another-day", "booked-there-on-another-day", "not-booked-here", "not-there", "amounts-differ",
+    "not-read-yet", "fee-not-told-yet", "dispute-fee", "refund-fee",
     "not-looked-at", "unmatched", "set-aside", "taken-back", "no-statement", "transaction-missing",
+    "suspected-duplicate",
 ]  # fmt: skip
 OPEN: frozenset[Why] = frozenset({"not-booked-here", "not-there", "amounts-differ", "transaction-missing"})
 """What a person has to look into; the rest is explained."""
@@ -121,64 +107,6 @@ class Comparison:
         return not any(line.why in OPEN for line in self.lines)
 
 
-def fees_of(booked: Iterable[Booked]) -> tuple[Money, ...]:
-    """What Stripe kept, in each currency that it pays out."""
-    kept: dict[str, int] = defaultdict(int)
-    for entry in booked:
-        kept[entry.fee.currency] += entry.fee.amount_minor
-    return tuple(Money(kept[currency], currency) for currency in sorted(kept))
-
-
-_STRIPES: dict[Kind, EntryKind] = {
-    "received": "charge", "refunded": "refund", "returned": "refund", "disputed": "dispute", "won": "dispute",
-}  # fmt: skip
-
-
-def beside_stripe(
-    moved: Iterable[Movement], booked: Iterable[Booked], known: Mapping[str, Payment], on: Callable[[datetime], bool]
-) -> tuple[Comparison, ...]:
-    """Our movements of cards beside Stripe's entries of the same day.
-
-    `known` has the payments of the entries and movements by PaymentIntent; `on` says whether a moment is on the day.
-    """
-    ours: dict[tuple[str, EntryKind, str], int] = defaultdict(int)
-    theirs: dict[tuple[str, EntryKind, str], int] = defaultdict(int)
-    for one in moved:
-        if one.method == "card" and one.kind in _STRIPES:
-            ours[one.intent_id or "", _STRIPES[one.kind], one.amount.currency] += one.amount.amount_minor
-    for entry in booked:
-        theirs[entry.intent_id, entry.kind, entry.amount.currency] += entry.amount.amount_minor
-    lines: dict[str, list[Line]] = defaultdict(list)
-    for place in sorted({*ours, *theirs}):
-        intent_id, kind, currency = place
-        if (more := theirs.get(place, 0) - ours.get(place, 0)) != 0:
-            payment = known.get(intent_id)
-            why = _why(place in ours, place in theirs, kind, payment, on)
-            payment_id = None if payment is None else payment.payment_id
-            lines[currency].append(Line(why, Money(more, currency), payment_id, intent_id))
-    return _compared(_by_currency(ours), _by_currency(theirs), lines)
-
-
-def _why(here: bool, there: bool, kind: EntryKind, payment: Payment | None, on: Callable[[datetime], bool]) -> Why:
-    if here and there:
-        return "amounts-differ"
-    if there:
-        return "booked-here-on-another-day" if payment is not None and _has(payment, kind) else "not-booked-here"
-    late = kind != "charge" or payment is None or payment.settled_at is None or not on(payment.settled_at)
-    return "booked-there-on-another-day" if late else "not-there"
-
-
-def _has(payment: Payment, kind: EntryKind) -> bool:
-    """Whether we know of such a thing at all."""
-    match kind:
-        case "charge":
-            return payment.settled_at is not None
-        case "refund":
-            return any(r.gateway_id is not None for r in payment.refunds)
-        case "dispute":
-            return bool(payment.disputes)
-
-
 _UNPAID: dict[str, Why] = {
     "new": "not-looked-at", "unmatched": "unmatched", "set_aside": "set-aside", "reversed": "taken-back",
 }  # fmt: skip
@@ -198,7 +126,7 @@ def beside_bank(transactions: Iterable[Transaction], payments: Collection[Paymen
     for t in came:
         theirs[t.amount.currency] += t.amount.amount_minor
         if (more := t.amount.amount_minor - of.get(t.transaction_id, 0)) != 0:
-            why = _UNPAID.get(t.status, "amounts-differ")
+            why = "suspected-duplicate" if t.suspicion else _UNPAID.get(t.status, "amounts-differ")
             lines[t.amount.currency].append(Line(why, Money(more, t.amount.currency), None, t.transaction_id))
     there = {t.transaction_id for t in came}
     for payment in counted:
@@ -206,19 +134,13 @@ def beside_bank(transactions: Iterable[Transaction], payments: Collection[Paymen
             why = "no-statement" if payment.bank_transaction_id is None else "transaction-missing"
             line = Line(why, -payment.amount, payment.payment_id, payment.bank_transaction_id)
             lines[payment.currency].append(line)
-    return _compared(ours, theirs, lines)
+    return compared(ours, theirs, lines)
 
 
-def _by_currency(sums: Mapping[tuple[str, EntryKind, str], int]) -> dict[str, int]:
-    whole: dict[str, int] = defaultdict(int)
-    for (_, _, currency), amount in sums.items():
-        whole[currency] += amount
-    return whole
-
-
-def _compared(
+def compared(
     ours: Mapping[str, int], theirs: Mapping[str, int], lines: Mapping[str, Sequence[Line]]
 ) -> tuple[Comparison, ...]:
+    """By currency, in minor units."""
     return tuple(
         Comparison(Money(ours.get(c, 0), c), Money(theirs.get(c, 0), c), tuple(lines.get(c, ())))
         for c in sorted({*ours, *theirs})
@@ -227,7 +149,10 @@ def _compared(
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The report. `stripe` is None where Stripe did not answer."""
+    """The report. `stripe` and `fees` are None where Stripe's balance of that day was never read.
+
+    What Stripe booked at `stripe_as_of` or later is not in them.
+    """
 
     clinic_id: str
     on: date
@@ -236,5 +161,7 @@ class Settlement:
     end: datetime
     moved: tuple[Movement, ...]
     stripe: tuple[Comparison, ...] | None
+    fees: tuple[Comparison, ...] | None
     stripe_fees: tuple[Money, ...]
+    stripe_as_of: datetime | None
     bank: tuple[Comparison, ...]

@@ -19,10 +19,10 @@ from chassis.verification import JOURNALS, Verifier
 from payments.domain.copies import Invoice, RegisterDay
 from payments.domain.lifecycle import Change, Why
 from payments.domain.payment import Payment
-from payments.store import bank, cards, payouts, settings
+from payments.store import balance, bank, cards, listings, payouts, settings
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
-COUNTERS, WEBHOOKS, WATCHES, CURSORS = "counters", "webhooks", "watches", "cursors"
+COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
 ASKED_FOR = (
     "patient_id", "invoice_id", "method", "status", "awaits_approval", "received_on", "card_payment_intent_id",
 )  # fmt: skip
@@ -62,9 +62,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     COUNTERS: [],
     WEBHOOKS: [IndexModel([("status", ASCENDING), ("due_at", ASCENDING)])],
     WATCHES: [IndexModel([("due_at", ASCENDING)])],
-    CURSORS: [],
     **bank.INDEXES,
     **payouts.INDEXES,
+    **listings.INDEXES,
+    **balance.INDEXES,
     **settings.INDEXES,
     **cards.INDEXES,
     **seals.INDEXES,
@@ -86,9 +87,10 @@ class Store:
         self.days: Collection = mongo.collection(DAYS)
         self.webhooks: Collection = mongo.collection(WEBHOOKS)
         self.watches: Collection = mongo.collection(WATCHES)
-        self.cursors: Collection = mongo.collection(CURSORS)
         self.bank = bank.BankStore(mongo)
         self.payouts = payouts.PayoutStore(mongo)
+        self.balance = balance.BalanceStore(mongo)
+        self.listings = listings.ListingStore(mongo)
         self.settings = settings.SettingsStore(mongo)
         self.cards = cards.CardStore(mongo)
         self.revisions = Revisions(mongo)

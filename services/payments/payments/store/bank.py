@@ -16,9 +16,10 @@ from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from payments.bank_files.clues import key_of
 from payments.domain.bank.matching import Account
+from payments.domain.bank.payouts import may_be_payout, sum_key
 from payments.domain.bank.transaction import Command, Transaction, moved
 from payments.domain.payment import Payer
-from payments.store import bank_files
+from payments.store import bank_days, bank_files
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
 MOST_PATIENTS = 20
@@ -44,9 +45,13 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("clues", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING), ("status", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("payout_id", ASCENDING)]),
+        # For what a file says again:
+        IndexModel([("clinic_id", ASCENDING), ("alike", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("loose", ASCENDING)]),
     ],
     PAYERS: [],
     **bank_files.INDEXES,
+    **bank_days.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
 TYPES: dict[Command, str] = {
@@ -57,6 +62,7 @@ TYPES: dict[Command, str] = {
     "reverse": "payments.bank-transaction-reversed",
     "pass_over": "payments.bank-transaction-passed-over",
     "look_again": "payments.bank-transaction-looked-at-again",
+    "take": "payments.bank-transaction-taken",
 }
 _transaction = TypeAdapter(Transaction)
 
@@ -67,6 +73,7 @@ class BankStore:
     def __init__(self, mongo: Mongo) -> None:
         self.statements: Collection = mongo.collection(STATEMENTS)
         self.files = bank_files.BankFiles(mongo)
+        self.days = bank_days.BankDays(mongo)
         self._transactions = mongo.collection(TRANSACTIONS)
         self._versioned = Versioned(mongo, TRANSACTIONS)
         self._payers = mongo.collection(PAYERS)
@@ -105,19 +112,24 @@ class BankStore:
         rows = await self._transactions.find(where, session=unit.session).to_list(None)
         return [transaction_of(row) for row in rows]
 
+    async def told_before(self, unit: Unit, clinic_id: str, field: str, keys: Iterable[str]) -> list[Transaction]:
+        """What the clinic has that is `alike`, or `loose`ly so; not what a person set aside as said twice."""
+        found = await self.transactions(unit, {"clinic_id": clinic_id, field: {"$in": sorted(set(keys))}})
+        return [t for t in found if not (t.suspicion and t.status == "set_aside")]
+
     async def booked_on(self, clinic_id: str, day: date) -> list[Transaction]:
         """All that the banks of a clinic booked on a day."""
         rows = await self._transactions.find({"clinic_id": clinic_id, "booked_on": day.isoformat()}).to_list(None)
         return [transaction_of(row) for row in rows]
 
-    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> int:
-        """Inserts those that are not known, as they were sent in; says how many."""
+    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> list[Transaction]:
+        """Inserts those whose ids are not known, as they were sent in; says which."""
         ids = [t.transaction_id for t in transactions]
         rows = await self._transactions.find({"_id": {"$in": ids}}, {"_id": 1}, session=unit.session).to_list(None)
         known = {row["_id"] for row in rows}
-        fresh = [_edition(t, at, by) for t in transactions if t.transaction_id not in known]
-        await self._versioned.add(unit, fresh)
-        return len(fresh)
+        fresh = [t for t in transactions if t.transaction_id not in known]
+        await self._versioned.add(unit, [_edition(t, at, by) for t in fresh])
+        return fresh
 
     async def next_new(self, unit: Unit, most: int) -> list[Transaction]:
         """Up to `most` transactions that nobody looked at yet, all of one clinic."""
@@ -131,17 +143,22 @@ class BankStore:
         """Each before and after. Raises Conflict when somebody else was faster."""
         await self._versioned.replace(unit, [_decided(after) for _, after in changes])
 
-    async def look_again(self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor) -> None:
-        """Queued transfers of the clinic that named an invoice before it was known are to be matched once more."""
+    async def claim_queues(self, unit: Unit, clinic_ids: Iterable[str]) -> None:
+        """Of two transactions, one that queues a transfer and one that brings what it waits for, one sees the other."""
+        for clinic_id in sorted(clinic_ids):
+            await self.days.claim(unit, clinic_id, "queue")
+
+    async def look_again(
+        self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor, reason: str
+    ) -> None:
+        """Queued transfers of the clinic that have such a clue are to be matched once more."""
         by_clinic: dict[str, list[str]] = defaultdict(list)
         for clinic_id, some in clues:
             by_clinic[clinic_id].extend(some)
         for clinic_id, some in by_clinic.items():
             where = {"clinic_id": clinic_id, "status": "unmatched", "by_hand": False, "clues": {"$in": some}}
             found = await self.transactions(unit, where)
-            await self.replace(
-                unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
-            )
+            await self.replace(unit, [(t, moved(t, "look_again", at, by, reason)) for t in found])
 
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
@@ -228,15 +245,22 @@ def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
 
 
 def _fields(transaction: Transaction) -> Document:
-    """What is asked for; days as text, which sorts and pages. `clues`: what an invoice that comes later looks for."""
+    """What is asked for; days as text, which sorts and pages.
+
+    `clues`: what an invoice, or a payout of Stripe's, that becomes known later looks for.
+    """
     clues = [*transaction.references, *transaction.words] if transaction.credit else []
+    clues += [sum_key(transaction.amount)] if may_be_payout(transaction) else []
     return {
         "status": transaction.status,
         "booked_on": transaction.booked_on.isoformat(),
         "account": transaction.account,
         "counterparty_iban": transaction.counterparty_iban,
         "amount": {"amount_minor": transaction.amount.amount_minor, "currency": transaction.amount.currency},
-        "by_hand": transaction.by_hand,
+        # A suspected duplicate is left to a person, too.
+        "by_hand": transaction.by_hand or transaction.suspicion is not None,
         "payout_id": transaction.payout_id,
         "clues": clues,
+        "alike": transaction.alike,
+        "loose": transaction.loose,
     }

@@ -8,9 +8,9 @@ from typing import Any
 
 import stripe
 
-from payments.domain.settlement import Booked, EntryKind
+from payments.domain.stripe_balance import Booked, EntryKind
 from payments.stripe_gateway.amounts import from_stripe
-from payments.stripe_gateway.reading import id_of, ours
+from payments.stripe_gateway.reading import id_of, ours, time_of
 
 PAGE = 100
 _KINDS: dict[str, tuple[EntryKind, int]] = {
@@ -32,11 +32,12 @@ async def booked_between(client: stripe.StripeClient, begin: datetime, end: date
             "limit": PAGE,
         }
     )
-    found = [_booked(entry) async for entry in page.auto_paging_iter()]
+    found = [booked(entry) async for entry in page.auto_paging_iter()]
     return [entry for entry in found if entry is not None]
 
 
-def _booked(entry: stripe.BalanceTransaction) -> Booked | None:
+def booked(entry: stripe.BalanceTransaction) -> Booked | None:
+    """An entry with its source; None for one that is of no PaymentIntent."""
     kind = _KINDS.get(entry.reporting_category)
     source: Any = entry.source
     if kind is None or source is None or isinstance(source, str):
@@ -53,4 +54,5 @@ def _booked(entry: stripe.BalanceTransaction) -> Booked | None:
         clinic_id=ours(source.metadata, "clinic_id") if name == "charge" else None,
         amount=amount if sign > 0 else -amount,
         fee=from_stripe(entry.fee, entry.currency),
+        booked_at=time_of(entry.created),
     )

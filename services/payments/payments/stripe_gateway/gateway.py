@@ -11,7 +11,7 @@ from chassis.kernel.errors import BusinessError
 from payments.domain.card import SeenPage, SeenRefund, Standing, declined
 from payments.domain.payment import Checkout, Failure, OnFile, Payment, Refund
 from payments.domain.payouts import SeenPayout
-from payments.domain.settlement import Booked
+from payments.domain.stripe_balance import Booked
 from payments.stripe_gateway import lists
 from payments.stripe_gateway.amounts import to_stripe
 from payments.stripe_gateway.asking import asking

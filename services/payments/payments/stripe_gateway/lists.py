@@ -10,6 +10,7 @@ import stripe
 from payments.domain.card import IntentStatus, SeenPage, Standing
 from payments.domain.payouts import Itemized, MovementKind, PayoutStatus, SeenMovement, SeenPayout
 from payments.stripe_gateway.amounts import from_stripe
+from payments.stripe_gateway.balance import booked
 from payments.stripe_gateway.events import FOLLOWED, webhook_of
 from payments.stripe_gateway.reading import INTENTS, dispute_of, id_of, ours, refund_of, time_of
 from payments.usecases.gateway import About, Item, Listed, SeenEvent, Source
@@ -33,13 +34,17 @@ _STATUSES: dict[str, PayoutStatus] = {
 
 
 async def listed(client: stripe.StripeClient, source: Source, since: datetime, after: str | None) -> Listed:
-    """The newest first. Raises stripe.StripeError."""
+    """The newest first; from the top again where Stripe has forgotten `after`. Raises stripe.StripeError."""
     asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
-    if after is not None:
-        asked["starting_after"] = after
-    found = await _list(client, source, asked)
+    try:
+        found = await _list(client, source, asked if after is None else {**asked, "starting_after": after})
+    except stripe.InvalidRequestError as error:
+        if after is None or error.param != "starting_after":
+            raise
+        found = await _list(client, source, asked)
     last = found.data[-1].id if found.has_more and found.data else None
-    return Listed(tuple(_READ[source](one) for one in found.data), last)
+    items = (_READ[source](one) for one in found.data)
+    return Listed(tuple(item for item in items if item is not None), last)
 
 
 async def _list(client: stripe.StripeClient, source: Source, asked: Any) -> Any:
@@ -54,9 +59,12 @@ async def _list(client: stripe.StripeClient, source: Source, asked: Any) -> Any:
             return await client.v1.checkout.sessions.list_async(asked)
         case "payouts":
             return await client.v1.payouts.list_async(asked)
+        case "balance":
+            with_source: Any = {**asked, "expand": ["data.source"]}
+            return await client.v1.balance_transactions.list_async(with_source)
         case "events":
-            asked["types"] = list(FOLLOWED)
-            return await client.v1.events.list_async(asked)
+            of_types: Any = {**asked, "types": list(FOLLOWED)}
+            return await client.v1.events.list_async(of_types)
 
 
 def _intent(intent: stripe.PaymentIntent) -> Standing:
@@ -88,12 +96,13 @@ def _event(event: stripe.Event) -> SeenEvent:
     return SeenEvent(webhook.event_id, webhook.type, webhook.about, json.dumps(event.to_dict()).encode())
 
 
-_READ: Mapping[Source, Callable[[Any], Item]] = {
+_READ: Mapping[Source, Callable[[Any], Item | None]] = {
     "intents": _intent,
     "refunds": _refund,
     "disputes": _dispute,
     "pages": _page,
     "payouts": _payout,
+    "balance": booked,
     "events": _event,
 }
 

@@ -7,9 +7,9 @@ from typing import Literal, Protocol
 from payments.domain.card import SeenRefund, Standing
 from payments.domain.payment import Failure, Payment, Refund
 from payments.domain.payouts import SeenPayout
-from payments.domain.settlement import Booked
+from payments.domain.stripe_balance import Booked
 
-Source = Literal["intents", "refunds", "disputes", "pages", "payouts", "events"]
+Source = Literal["intents", "refunds", "disputes", "pages", "payouts", "balance", "events"]
 """What Stripe lists, each by when it was made."""
 
 
@@ -46,7 +46,7 @@ class SeenEvent:
     body: bytes
 
 
-Item = Standing | About | SeenEvent
+Item = Standing | About | Booked | SeenEvent
 
 
 @dataclass(frozen=True, slots=True)

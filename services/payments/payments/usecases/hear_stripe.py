@@ -20,14 +20,24 @@ from payments.usecases.gateway import About, Gateway, GatewayUnavailable, Opened
 
 log = structlog.get_logger(__name__)
 PAGE = 100
+FOUND = "found"
+"""In place of an event's id and type, where none told of it."""
 LONGEST_WAIT = timedelta(minutes=10)
 
 
 async def keep(books: Books, event_id: str, type_: str, about: About | None, body: bytes) -> bool:
     """Stores a verified event under its id; False when it is there already. One about nothing of ours is only kept."""
-    now = books.clock()
-    row = {
-        "_id": event_id,
+    try:
+        await books.store.webhooks.insert_one({"_id": event_id, **_row(books.clock(), type_, about, body)})
+    except DriverError as error:
+        if is_duplicate(error):
+            return False
+        raise
+    return True
+
+
+def _row(now: datetime, type_: str, about: About | None, body: bytes) -> Document:
+    return {
         "type": type_,
         "about": None if about is None else {"kind": about.kind, "id": about.id},
         "body": body,
@@ -36,13 +46,6 @@ async def keep(books: Books, event_id: str, type_: str, about: About | None, bod
         "due_at": now,
         "attempts": 0,
     }
-    try:
-        await books.store.webhooks.insert_one(row)
-    except DriverError as error:
-        if is_duplicate(error):
-            return False
-        raise
-    return True
 
 
 async def work_off(books: Books, gateway: Gateway) -> bool:
@@ -84,6 +87,18 @@ async def hear(books: Books, gateway: Gateway, about: About, rows: Sequence[Docu
             await _worked_off(books, rows, "done", None)
             return
     await books.transact(lambda unit: _enter(unit, books, known, rows))
+
+
+async def hear_listed(books: Books, gateway: Gateway, about: About) -> None:
+    """The same for what no event told of. What is wrong with it waits among the events, and keeps nothing else."""
+    try:
+        await hear(books, gateway, about)
+    except GatewayUnavailable:
+        raise
+    except Exception:
+        log.exception("listed-not-worked-off", about=about.id)
+        row = _row(books.clock(), FOUND, about, b"")
+        await books.store.webhooks.replace_one({"_id": f"{FOUND}-{about.id}"}, row, upsert=True)
 
 
 async def _enter(unit: Unit, books: Books, known: Opened | None, rows: Sequence[Document]) -> None:

@@ -1,23 +1,26 @@
 """What no webhook told: everything that Stripe made since the last look, and every event of that time, is listed.
 
 An overlap is listed again each time, since Stripe's lists may run a moment behind. What is of another system on the
-same account is passed by. Where we are is kept after each page, so that a crash goes on from there.
+same account is passed by. Where we are is kept after each page, so that a crash goes on from there. A list that does
+not answer does not keep the others.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import get_args
 
 import structlog
 
-from chassis.mongo import Document
+from chassis.failpoints import crossing
 from payments.domain.card import Standing, observe
+from payments.domain.listing import Place
 from payments.domain.payment import Payment
-from payments.usecases import hear_stripe, payouts
+from payments.domain.stripe_balance import Booked
+from payments.usecases import balance, hear_stripe, payouts
 from payments.usecases.books import Books
 from payments.usecases.charge_card import STRIPE
-from payments.usecases.gateway import About, Gateway, GatewayUnavailable, Listed, SeenEvent, Source
+from payments.usecases.gateway import About, Gateway, Listed, SeenEvent, Source
 
 log = structlog.get_logger(__name__)
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -34,46 +37,42 @@ class Pace:
 
 
 async def sweep(books: Books, gateway: Gateway, pace: Pace) -> bool:
-    """One page of a list that is due; False when none is. Raises GatewayUnavailable."""
+    """One page of the list that waits longest; False when none is due. Raises GatewayUnavailable."""
     now = books.clock()
-    rows = {row["_id"]: row for row in await books.store.cursors.find({"_id": {"$in": list(SOURCES)}}).to_list(None)}
-    for source in SOURCES:
-        cursor = rows.get(source, {"_id": source, "since": now - FIRST_LOOK_BACK, "due_at": now})
-        if cursor["due_at"] <= now:
-            await _read_on(books, gateway, pace, cursor, now)
-            return True
-    return False
-
-
-async def _read_on(books: Books, gateway: Gateway, pace: Pace, cursor: Document, now: datetime) -> None:
+    known = await books.store.listings.places(*SOURCES)
+    first = Place(since=now - FIRST_LOOK_BACK, due_at=now)
+    places = {source: known.get(source, first) for source in SOURCES}
+    source = min(SOURCES, key=lambda one: places[one].due_at)
+    place = places[source]
+    if place.due_at > now:
+        return False
     try:
-        await _read(books, gateway, pace, cursor, now)
-    except GatewayUnavailable:
-        # Another list may answer meanwhile.
-        later = {"$set": {"due_at": now + pace.every, "since": cursor["since"]}}
-        await books.store.cursors.update_one({"_id": cursor["_id"]}, later, upsert=True)
+        reached = await _read(books, gateway, pace, source, place)
+    except Exception:
+        # The others have their turn first.
+        await books.store.listings.keep(source, place.put_off(now + pace.every))
         raise
+    await books.store.listings.keep(source, reached)
+    crossing(f"reconciler-{source}-kept")
+    return True
 
 
-async def _read(books: Books, gateway: Gateway, pace: Pace, cursor: Document, now: datetime) -> None:
-    source: Source = cursor["_id"]
-    began_at = cursor.get("began_at") or now
-    listed = await gateway.listed(source, cursor["since"] - pace.overlap, cursor.get("after"))
+async def _read(books: Books, gateway: Gateway, pace: Pace, source: Source, place: Place) -> Place:
+    asked_at = books.clock()
+    listed = await gateway.listed(source, place.since - pace.overlap, place.after)
     for about in await _news(books, listed):
         log.info("found-without-webhook", source=source, about=about.id)
-        await hear_stripe.hear(books, gateway, about)
+        await hear_stripe.hear_listed(books, gateway, about)
     if listed.next_after is None and source == "payouts":
         await payouts.recheck(books, gateway)
-    if listed.next_after is None:
-        place = {"since": began_at, "due_at": now + pace.every, "after": None, "began_at": None}
-    else:
-        place = {"since": cursor["since"], "due_at": now, "after": listed.next_after, "began_at": began_at}
-    await books.store.cursors.update_one({"_id": source}, {"$set": place}, upsert=True)
+    crossing(f"reconciler-{source}-entered")
+    return place.read(listed.next_after, asked_at, pace.every)
 
 
 async def _news(books: Books, listed: Listed) -> list[About]:
     """What is worth a look. An event that was missed is kept as if it had come, and worked off with the others."""
     await _keep(books, [item for item in listed.items if isinstance(item, SeenEvent)])
+    await balance.enter(books, [item for item in listed.items if isinstance(item, Booked)])
     standings = [item for item in listed.items if isinstance(item, Standing)]
     paid_out = await books.store.payouts.not_finished([i.id for i in listed.items if isinstance(i, About)])
     payments = await _ours(books, standings)

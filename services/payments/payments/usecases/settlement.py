@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-import structlog
-
 from payments.domain.movements import Movement, movements
 from payments.domain.payment import Payment
-from payments.domain.settlement import Booked, Settlement, beside_bank, beside_stripe, fees_of
+from payments.domain.settlement import Settlement, beside_bank
+from payments.domain.stripe_balance import Booked, Day, beside_stripe, fees_beside_stripe, fees_of
 from payments.store import payment_at
+from payments.usecases import balance
 from payments.usecases.books import Books
-from payments.usecases.gateway import Gateway, GatewayUnavailable
+from payments.usecases.gateway import Gateway
 
-log = structlog.get_logger(__name__)
 PAYMENTS = "pay_"
 
 
@@ -26,21 +25,29 @@ async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -
         moved += movements(None if before is None else payment_at(before), payment_at(after))
     moved.sort(key=lambda one: (one.at, one.payment_id, one.kind))
     bank = beside_bank(await store.bank.booked_on(clinic_id, on), await store.transfers_of(clinic_id, on))
-    booked, known = await _at_stripe(books, gateway, clinic_id, (begin, end), moved)
-    stripe = None if booked is None else beside_stripe(moved, booked, known, lambda at: begin <= at < end)
-    fees = () if booked is None else fees_of(booked)
-    return Settlement(clinic_id, on, calendar.time_zone, begin, end, tuple(moved), stripe, fees, bank)
+    as_of = await balance.read_on(books, gateway, begin, end)
+    booked, known = await _at_stripe(books, clinic_id, (begin, end), moved)
+    day = None if as_of is None else Day(begin, end, as_of)
+    return Settlement(
+        clinic_id=clinic_id,
+        on=on,
+        time_zone=calendar.time_zone,
+        begin=begin,
+        end=end,
+        moved=tuple(moved),
+        stripe=None if day is None else beside_stripe(moved, booked, known, day),
+        fees=None if day is None else fees_beside_stripe(moved, booked, known, day),
+        stripe_fees=() if day is None else fees_of(booked),
+        stripe_as_of=as_of,
+        bank=bank,
+    )
 
 
 async def _at_stripe(
-    books: Books, gateway: Gateway, clinic_id: str, between: tuple[datetime, datetime], moved: Sequence[Movement]
-) -> tuple[list[Booked] | None, dict[str, Payment]]:
-    """The clinic's entries and the payments that they are of; None where Stripe does not answer."""
-    try:
-        booked = await gateway.booked(*between)
-    except GatewayUnavailable as error:
-        log.warning("settlement-without-stripe", clinic=clinic_id, reason=str(error))
-        return None, {}
+    books: Books, clinic_id: str, between: tuple[datetime, datetime], moved: Sequence[Movement]
+) -> tuple[list[Booked], dict[str, Payment]]:
+    """The clinic's entries of the copy, and the payments that they are of."""
+    booked = await books.store.balance.between(clinic_id, *between)
     intents = {one.intent_id for one in moved if one.intent_id} | {entry.intent_id for entry in booked}
     known = await books.store.card_payments_of(clinic_id, intents)
     return [one for one in booked if one.intent_id in known or one.clinic_id == clinic_id], known

@@ -1,7 +1,6 @@
 """Statement files of all kinds become the same items, or are refused with a reason; nothing else happens."""
 
 import logging
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -9,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from payments.bank_files import Columns, Format, read
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, check, identified
+from payments.domain.bank.accounts import account_key
+from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, Told, check, identified
 
 from chassis.kernel.money import Money
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
@@ -169,9 +169,8 @@ def test_pages_of_a_statement_open_and_close_with_interim_balances(tmp_path: Pat
 def test_a_number_that_the_bank_gives_within_a_file_makes_no_other_transaction(tmp_path: Path) -> None:
     one = camt([Moved(500)])
     two = one.replace(b"<Ntry>", b"<Ntry><NtryRef>17</NtryRef>")
-    assert [i for i, _, _ in identified("c", items(tmp_path, one))] == [
-        i for i, _, _ in identified("c", items(tmp_path, two))
-    ]
+    first, second = ([t.alike for t in identified("c", "f", items(tmp_path, each))] for each in (one, two))
+    assert first == second
 
 
 BOMB = b'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><Document>&b;</Document>'
@@ -288,14 +287,35 @@ def test_whatever_is_sent_is_read_or_refused(tmp_path: Path, changes: list[tuple
         assert len(refused.message) < 10_000  # noqa: PT017
 
 
-def ids(folder: Path, *moves: Moved, number: str = "1", opening: int = 100_000) -> Iterator[str]:
-    return (id_ for id_, _, _ in identified("c", items(folder, camt(moves, number=number, opening=opening))))
+def told(folder: Path, *moves: Moved, file: str = "f") -> list[Told]:
+    return list(identified("c", file, items(folder, camt(moves))))
 
 
-def test_overlapping_files_name_their_transactions_alike_and_twins_apart(tmp_path: Path) -> None:
+def test_a_file_names_its_transactions_alike_each_time_and_twins_apart(tmp_path: Path) -> None:
     one, two = Moved(100, "a"), Moved(200, "b")
-    first = list(ids(tmp_path, one, one, two))
-    second = list(ids(tmp_path, one, two, one, Moved(300, "c"), number="2", opening=50_000))
-    assert len(set(first)) == 3
-    assert set(first) < set(second)
-    assert len(set(second)) == 4
+    first = told(tmp_path, one, one, two)
+    assert first == told(tmp_path, one, one, two)
+    assert len({t.transaction_id for t in first}) == 3
+    assert [t.alike for t in first] == [first[0].alike] * 2 + [first[2].alike]
+
+
+def test_two_files_name_apart_what_they_say_alike(tmp_path: Path) -> None:
+    one, other = (told(tmp_path, Moved(100, "a"), file=file)[0] for file in ("f", "g"))
+    assert one.alike == other.alike
+    assert one.transaction_id != other.transaction_id
+
+
+@pytest.mark.parametrize(
+    ("written", "account"),
+    [
+        (OWN_IBAN, OWN_IBAN),
+        ("DE02 1203 0000 0000 2020 51", OWN_IBAN),
+        ("12030000/202051", OWN_IBAN),
+        ("12030000/0000202051", OWN_IBAN),
+        ("120300000000202051", OWN_IBAN),
+        ("19043/234573201", "AT611904300234573201"),
+        ("0123456", "0123456"),
+    ],
+)
+def test_an_account_is_the_same_however_a_file_writes_it(written: str, account: str) -> None:
+    assert account_key(written) == account

@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import combinations
 
 from chassis.kernel.money import Money
+from payments.domain.bank.accounts import account_key
 from payments.domain.bank.transaction import Decision, Share, Transaction
 from payments.domain.payment import Payer
 
@@ -239,9 +240,10 @@ def taken_back(reversal: Transaction, earlier: Sequence[Transaction]) -> Transac
     """
     charges = reversal.charges.amount_minor if reversal.charges else 0
     amounts = {reversal.amount.amount_minor, reversal.amount.amount_minor - charges}
+    account = account_key(reversal.account)
     fitting = [
         t for t in earlier
-        if t.credit and not t.reversal and t.account == reversal.account and t.booked_on <= reversal.booked_on
+        if t.credit and not t.reversal and account_key(t.account) == account and t.booked_on <= reversal.booked_on
         and t.amount.currency == reversal.amount.currency and t.amount.amount_minor in amounts
     ]  # fmt: skip
     named = [t for t in fitting if _same_names(t, reversal)]

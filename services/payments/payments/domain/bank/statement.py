@@ -8,6 +8,7 @@ from datetime import date
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
+from payments.domain.bank.accounts import account_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +114,54 @@ def _close(sums: list[Sum], head: Head | None, entries: int, moved: int) -> None
     sums.append(Sum(head, entries))
 
 
-def identified(clinic_id: str, items: Iterable[Item]) -> Iterator[tuple[str, Head, Entry]]:
-    """Each entry with the id of its transaction: the same in every file that has it.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry, and what it is known by. `source` is the statement in its file, `alike` all that the bank says of it.
 
-    It is made of all that the bank says of the transaction, and of how many alike came before it in this file: so
-    overlapping files say the same thing once, and two equal transfers on one day are two.
+    The id is made of both and of how many alike came before it in this statement.
+    """
+
+    transaction_id: str
+    source: str
+    alike: str
+    head: Head
+    entry: Entry
+
+    @property
+    def slice_id(self) -> str:
+        """Of the booking day in the statement."""
+        return slice_id(self.source, self.entry.booked_on)
+
+
+def slice_id(source: str, day: date) -> str:
+    """What the statement has of the day."""
+    return f"{source}/{day.isoformat()}"
+
+
+def identified(clinic_id: str, file_id: str, items: Iterable[Item]) -> Iterator[Told]:
+    """Each entry with the id of its transaction: the same whenever the same file is read.
+
+    Two equal transfers of a statement are two. What several statements have is compared before it is stored.
     """
     head: Head | None = None
+    source, statements = "", 0
     seen: Counter[str] = Counter()
     for item in items:
         if isinstance(item, Head):
-            head = item
+            head, statements = item, statements + 1
+            source = f"{file_id}/{statements}"
+            seen.clear()
             continue
         assert head is not None, "a reader begins with a head"
-        alike = derived_id("btx", clinic_id, head.account, *map(str, _facts(item)))
+        alike = derived_id("alk", clinic_id, account_key(head.account), *map(str, _facts(item)))
         seen[alike] += 1
-        yield derived_id("btx", alike, str(seen[alike])), head, item
+        yield Told(derived_id("btx", alike, source, str(seen[alike])), source, alike, head, item)
+
+
+def loosely(account: str, day: date, amount: Money, *, credit: bool, reversal: bool) -> str:
+    """What every format says of a transaction: account, booking day, amount and direction."""
+    way = ("C" if credit else "D") + ("R" if reversal else "")
+    return f"{account_key(account)}/{day.isoformat()}/{amount.amount_minor}{amount.currency}{way}"
 
 
 def _facts(entry: Entry) -> tuple[object, ...]:

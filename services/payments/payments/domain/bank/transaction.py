@@ -7,10 +7,12 @@ from typing import Any, Literal
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import IllegalTransition
 from chassis.kernel.money import Money
+from payments.domain.bank.overlap import Seen, Suspicion
+from payments.domain.bank.statement import loosely
 from payments.domain.payment import Payer
 
 Status = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit"]
-Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again"]
+Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take"]
 
 # A reversed transaction was taken back by the bank, so nothing can be done with it; a debit is none of the patients'.
 TRANSITIONS: dict[tuple[Status, Command], Status] = {
@@ -21,6 +23,7 @@ TRANSITIONS: dict[tuple[Status, Command], Status] = {
     ("unmatched", "match"): "matched",
     ("unmatched", "set_aside"): "set_aside",
     ("unmatched", "look_again"): "new",
+    ("unmatched", "take"): "new",
     ("set_aside", "match"): "matched",
     ("set_aside", "unmatch"): "unmatched",
     ("matched", "unmatch"): "unmatched",
@@ -68,7 +71,8 @@ class Step:
 class Transaction:
     """One booked movement on a clinic's account. `by_hand`: a person decided, so the rules leave it alone.
 
-    `payout_id` is Stripe's payout that it was set aside as.
+    `payout_id` is Stripe's payout that it was set aside as. `suspicion`: it may be known already, so a person looks at
+    it first. `alike` and `slice_id` are what later files are compared with.
     """
 
     transaction_id: str
@@ -96,6 +100,27 @@ class Transaction:
     payout_id: str | None = None
     by_hand: bool = False
     history: tuple[Step, ...] = ()
+    alike: str = ""
+    slice_id: str = ""
+    suspicion: Suspicion | None = None
+
+    @property
+    def loose(self) -> str:
+        """What a file of another format says of it, too."""
+        return loosely(self.account, self.booked_on, self.amount, credit=self.credit, reversal=self.reversal)
+
+    @property
+    def seen(self) -> Seen:
+        """What is compared of it."""
+        return Seen(
+            transaction_id=self.transaction_id,
+            slice_id=self.slice_id,
+            alike=self.alike,
+            loose=self.loose,
+            bank_reference=self.bank_reference,
+            end_to_end_id=self.end_to_end_id,
+            iban=self.counterparty_iban,
+        )
 
     @property
     def shares(self) -> tuple[Share, ...]:

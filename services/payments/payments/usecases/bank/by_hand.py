@@ -1,9 +1,10 @@
 """What a person does with a bank transaction; all of it can be taken back, and stands in its history."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError
+from chassis.kernel.errors import BusinessError, IllegalTransition
 from chassis.outbox import Unit
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.copies import check_payable
@@ -28,7 +29,7 @@ async def match(
         await _check_share(unit, books, transaction, share, f"/shares/{number}", allow_credit=allow_credit, by=by)
     now = books.clock()
     decision = Decision(PERSON, 100, "matched by hand", tuple(shares))
-    after = matched(transaction, decision, now, by)
+    after = matched(replace(transaction, suspicion=None), decision, now, by)
     await books.store.bank.replace(unit, [(transaction, after)])
     await enter_payments(unit, books, [after], now)
     known = await books.store.bank.accounts(unit, after.clinic_id, {after.counterparty_iban or ""})
@@ -81,6 +82,18 @@ async def unmatch(unit: Unit, books: Books, transaction: Transaction, reason: st
     if transaction.counterparty_iban and transaction.shares:
         told = [(share.patient_id, share.part) for share in transaction.shares]
         await books.store.bank.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, told)
+    await books.store.bank.replace(unit, [(transaction, after)])
+    return after
+
+
+async def take(unit: Unit, books: Books, transaction: Transaction, reason: str, by: Actor) -> Transaction:
+    """What was suspected to be known already is money of its own: the rules look at it now.
+
+    Raises IllegalTransition, also where nothing was suspected.
+    """
+    if transaction.suspicion is None:
+        raise IllegalTransition(f"bank transaction {transaction.transaction_id}", transaction.status, "take")
+    after = moved(transaction, "take", books.clock(), by, reason, suspicion=None)
     await books.store.bank.replace(unit, [(transaction, after)])
     return after
 

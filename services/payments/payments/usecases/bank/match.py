@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from chassis.kernel.actor import Actor, system
 from chassis.kernel.ids import derived_id
@@ -16,8 +16,6 @@ from payments.usecases.bank.view import load_view
 from payments.usecases.books import Books
 
 PAGE = 200
-PAYOUTS_SINCE = timedelta(days=30)
-"""A payout is made at most so long before the bank books it."""
 RULES = system("bank-matching")
 OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a person says so"
 Changes = list[tuple[Transaction, Transaction]]
@@ -34,12 +32,15 @@ async def match_page(unit: Unit, books: Books) -> bool:
     if not page:
         return False
     now = books.clock()
+    await books.store.bank.claim_queues(unit, {page[0].clinic_id})
+    suspects = [(t, moved(t, "queue", now, RULES, t.suspicion.reason)) for t in page if t.suspicion]
+    page = [t for t in page if not t.suspicion]
     incoming = [t for t in page if t.credit and not t.reversal]
     aside = await _payouts(unit, books, incoming, now)
     known = {before.transaction_id for before, _ in aside}
     incoming = [t for t in incoming if t.transaction_id not in known]
     changes = await _decided(unit, books, page[0].clinic_id, incoming, now) if incoming else []
-    changes += aside
+    changes += aside + suspects
     changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
     changes += [(t, moved(t, "pass_over", now, RULES, None)) for t in page if not t.credit and not t.reversal]
     reversals = [t for t in page if t.reversal and not t.credit]
@@ -55,9 +56,8 @@ async def _payouts(unit: Unit, books: Books, incoming: Sequence[Transaction], no
     candidates = [t for t in incoming if may_be_payout(t)]
     if not candidates:
         return []
-    since = datetime.combine(min(t.booked_on for t in candidates), time.min, UTC) - PAYOUTS_SINCE
     clinic_id, amounts = candidates[0].clinic_id, {t.amount.amount_minor for t in candidates}
-    payouts = {p.payout_id: p for p in await books.store.payouts.of_amounts(unit, clinic_id, amounts, since)}
+    payouts = {p.payout_id: p for p in await books.store.payouts.of_amounts(unit, clinic_id, amounts)}
     for taken in await books.store.bank.taken_payouts(unit, clinic_id, payouts):
         del payouts[taken]
     changes: Changes = []

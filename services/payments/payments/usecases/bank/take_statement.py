@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -12,9 +12,10 @@ from chassis.failpoints import crossing
 from chassis.kernel.actor import Actor
 from chassis.kernel.ids import derived_id
 from chassis.kernel.money import Money
-from chassis.outbox import Unit
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, Sum, check, identified
+from payments.domain.bank.days import DayCollector
+from payments.domain.bank.statement import Item, StatementInvalid, Sum, Told, check, identified
 from payments.domain.bank.transaction import Transaction
+from payments.usecases.bank.compare import Comparing
 from payments.usecases.books import Books
 
 AT_ONCE = 500
@@ -80,6 +81,7 @@ async def _keep(books: Books, file: StatementFile) -> Document:
         "statements": [],
         "transactions": 0,
         "new_transactions": 0,
+        "suspected_transactions": 0,
     }
     await books.store.bank.statements.update_one({"_id": file.id}, {"$setOnInsert": row}, upsert=True)
     crossing("statements-after-record")
@@ -94,22 +96,26 @@ async def _become(books: Books, file: StatementFile, changes: Document) -> Docum
 
 
 async def _take_over(books: Books, file: StatementFile) -> Document:
-    at = books.clock()
-    fresh = total = 0
+    days = DayCollector(file.id, file.format)
     with OneThread() as reader:
-        sums = await reader.run(lambda: check(file.read()))
-        portions = _portions(file)
-        try:
-            while transactions := await reader.run(lambda: next(portions, None)):
-
-                async def add(unit: Unit, some: list[Transaction] = transactions) -> int:
-                    return await books.store.bank.add(unit, some, at, file.by)
-
-                fresh += await books.transact(add)
-                total += len(transactions)
-        finally:
-            await reader.run(portions.close)
-    return {"statements": [_told(one) for one in sums], "transactions": total, "new_transactions": fresh}
+        sums = await reader.run(lambda: check(days.noting(file.read())))
+        comparing = Comparing(books, file.clinic_id, file.by)
+        await comparing.begin(days.slices())
+        for take in (comparing.note, comparing.add):
+            if take == comparing.note and not comparing.needs_rows:
+                continue
+            portions = _portions(file)
+            try:
+                while transactions := await reader.run(lambda some=portions: next(some, None)):  # type: ignore[misc]
+                    await take(transactions)
+            finally:
+                await reader.run(portions.close)
+    return {
+        "statements": [_told(one) for one in sums],
+        "transactions": comparing.seen,
+        "new_transactions": comparing.added,
+        "suspected_transactions": comparing.suspected,
+    }
 
 
 class OneThread:
@@ -143,9 +149,11 @@ class OneThread:
 
 
 def _portions(file: StatementFile) -> Generator[list[Transaction], None, None]:
-    entries = (_transaction(file, *entry) for entry in identified(file.clinic_id, file.read()))
-    while portion := list(islice(entries, AT_ONCE)):
-        yield portion
+    """Up to so many of one statement."""
+    entries = identified(file.clinic_id, file.id, file.read())
+    for _, of_statement in groupby(entries, key=lambda told: told.source):
+        while portion := [_transaction(file, told) for told in islice(of_statement, AT_ONCE)]:
+            yield portion
 
 
 def _who(by: Actor) -> Document:
@@ -160,12 +168,13 @@ def _told(one: Sum) -> Document:
     }  # fmt: skip
 
 
-def _transaction(file: StatementFile, id_: str, head: Head, entry: Entry) -> Transaction:
+def _transaction(file: StatementFile, told: Told) -> Transaction:
+    entry = told.entry
     return Transaction(
-        transaction_id=id_,
+        transaction_id=told.transaction_id,
         clinic_id=file.clinic_id,
         statement_id=file.id,
-        account=head.account,
+        account=told.head.account,
         version=1,
         status="new",
         booked_on=entry.booked_on,
@@ -181,4 +190,6 @@ def _transaction(file: StatementFile, id_: str, head: Head, entry: Entry) -> Tra
         charges=entry.charges,
         references=entry.references,
         words=entry.words,
+        alike=told.alike,
+        slice_id=told.slice_id,
     )

@@ -1,0 +1,257 @@
+"""Is it the same money? What a statement says of a day, beside what other statements said of it.
+
+Balances tell how two statements of a day lie: with the same opening or closing they are about the same movements, and
+when one closes where the other opens they are about different ones. So a transaction that both have is one in the
+first case and two in the second. What balances cannot tell waits for a person, and is neither booked nor dropped.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+Relation = Literal["same", "apart", "unclear"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """What one statement has of one booking day. Balances are those before and after it, None where the file has none.
+
+    `statement` is the bank's own name of the statement with its balances. `passed` are the balances before each entry,
+    less the opening one (None where they are too many); `reopened`: after one it was again what it was at the
+    beginning. `own` transactions no statement had before it.
+    """
+
+    slice_id: str
+    source: str
+    account: str
+    day: date
+    format: str
+    statement: str
+    opening_minor: int | None
+    closing_minor: int | None
+    entries: int
+    credits: int
+    passed: tuple[int, ...] | None
+    reopened: bool
+    own: int = 0
+
+    @property
+    def one_way(self) -> bool:
+        """Whether all of it came in, or all of it went out."""
+        return self.credits in (0, self.entries)
+
+    def passes(self, balance: int | None) -> bool:
+        """Whether something of it may begin at this balance, be it oldest or newest first."""
+        if self.passed is None or balance is None or self.opening_minor is None or self.closing_minor is None:
+            return True
+        left = self.closing_minor - balance
+        return balance - self.opening_minor in self.passed or (left in self.passed if left else self.reopened)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Why a transaction may be known already, and as which one."""
+
+    reason: str
+    transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is compared of a transaction. `alike`: all that the bank says of it; `loose`: account, day, amount alone."""
+
+    transaction_id: str
+    slice_id: str
+    alike: str
+    loose: str
+    bank_reference: str | None = None
+    end_to_end_id: str | None = None
+    iban: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Known as that transaction, suspected to be one, or (neither) new."""
+
+    known: str | None = None
+    suspicion: Suspicion | None = None
+
+
+NEW = Outcome()
+
+
+@dataclass(frozen=True)
+class Days:
+    """The slices of some days of an account, and which of them have the same rows as another, where balances lack."""
+
+    slices: Mapping[str, Slice]
+    contained: Collection[frozenset[str]] = frozenset()
+    _known: dict[tuple[str, str], Relation] = field(default_factory=dict)
+
+    def others(self, slice_id: str) -> list[Slice]:
+        """What other statements have of that day."""
+        own = self.slices[slice_id]
+        return [s for s in self.slices.values() if s.day == own.day and s.source != own.source]
+
+    def relation(self, one: str, other: str) -> Relation:
+        """How the slice of a new statement lies to that of a known one."""
+        found = self._known.get((one, other))
+        if found is None:
+            found = self._known[one, other] = self._relation(self.slices[one], self.slices[other])
+        return found
+
+    def _relation(self, s: Slice, t: Slice) -> Relation:
+        if s.opening_minor is None or t.opening_minor is None:
+            return "same" if frozenset({s.slice_id, t.slice_id}) in self.contained else "unclear"
+        if (s.format, s.statement) == (t.format, t.statement):
+            return "same"
+        chained = self._chained(s, t)
+        if chained is False and self._meet(s, t):
+            return "same"
+        return "apart" if chained else "unclear"
+
+    def _chained(self, s: Slice, t: Slice) -> bool | None:
+        """Whether one follows the other, at once or over others in between; None when it may only look so.
+
+        They overlap when one begins at a balance that the other one passes. With others in between, these may take back
+        what both share, unless all of the day goes one way.
+        """
+        if s.opening_minor == t.closing_minor or s.closing_minor == t.opening_minor:
+            return None if s.passes(t.opening_minor) or t.passes(s.opening_minor) else True
+        if not (self._leads(s, s.closing_minor, t.opening_minor) or self._leads(s, t.closing_minor, s.opening_minor)):
+            return False
+        day = [one for one in self.slices.values() if one.day == s.day]
+        up = {one.credits > 0 for one in day if one.entries}
+        return True if all(one.one_way for one in day) and len(up) == 1 else None
+
+    def _meet(self, new: Slice, known: Slice) -> bool:
+        """Whether they begin or end together, or what is known fills the new one up as far as the known one.
+
+        What the new one has beyond that is new, so it has all of the known one, or none of it is asked for. The other
+        way round it takes both sides.
+        """
+        before, after = (new.opening_minor, known.opening_minor), (known.closing_minor, new.closing_minor)
+        if self._leads(new, *before, without=new) or self._leads(new, *after, without=new):
+            return True
+        before, after = (known.opening_minor, new.opening_minor), (new.closing_minor, known.closing_minor)
+        return self._leads(new, *before, without=known) and self._leads(new, *after, without=known)
+
+    def _leads(self, of: Slice, begin: int | None, end: int | None, without: Slice | None = None) -> bool:
+        """Whether the balances of that day's statements lead from one to the other."""
+        steps: dict[int | None, set[int | None]] = defaultdict(set)
+        for one in self.slices.values():
+            if one.day == of.day and one != without:
+                steps[one.opening_minor].add(one.closing_minor)
+        reached: set[int | None] = set()
+        ahead = [begin]
+        while ahead:
+            balance = ahead.pop()
+            if balance == end:
+                return True
+            if balance is not None and balance not in reached:
+                reached.add(balance)
+                ahead.extend(steps[balance])
+        return False
+
+
+def _same_format(days: Days, one: Seen, other: Seen) -> bool:
+    return days.slices[one.slice_id].format == days.slices[other.slice_id].format
+
+
+def _equal(one: str | None, other: str | None) -> bool:
+    return one is not None and one == other
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
+
+
+def _proved(e: Seen, k: Seen) -> bool:
+    """Across formats: the bank's own reference, or that of who paid."""
+    return _equal(e.bank_reference, k.bank_reference) or _equal(e.end_to_end_id, k.end_to_end_id)
+
+
+def _may_be(e: Seen, k: Seen) -> bool:
+    return not _differ(e.iban, k.iban) and not _differ(e.end_to_end_id, k.end_to_end_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Two transactions that it holds for are one (no reason), or are suspected to be (with it)."""
+
+    exact: bool
+    relations: Collection[str]
+    holds: Callable[[Seen, Seen], bool]
+    reason: str | None = None
+
+
+_RULES = (
+    _Rule(True, ("same",), lambda e, k: True),
+    _Rule(True, ("unclear",), lambda e, k: _equal(e.bank_reference, k.bank_reference)),
+    _Rule(False, ("same", "unclear"), _proved),
+    _Rule(False, ("same",), lambda e, k: _equal(e.iban, k.iban) and _may_be(e, k)),
+    _Rule(False, ("same",), _may_be),
+    _Rule(True, ("unclear",), lambda e, k: True, "another file has the same transfer, and may be of the same hours"),
+    _Rule(True, ("apart",), lambda e, k: _equal(e.bank_reference, k.bank_reference),
+          "a file of other hours has the same transfer under the same reference of the bank"),
+    _Rule(False, ("unclear",), _may_be, "a file of another format has such an amount on this day"),
+)  # fmt: skip
+NOT_IN_THE_OTHER = "a file of another format has this day, and not this transfer"
+
+
+@dataclass
+class Comparison:
+    """The transactions of one statement, a portion after the other, beside those that are known.
+
+    `taken` are the known ones that the statement has already: each is one transaction, so it is found once.
+    """
+
+    days: Days
+    taken: set[str] = field(default_factory=set)
+
+    def outcomes(self, portion: Sequence[Seen], known: Iterable[Seen]) -> list[Outcome]:
+        """In the order of the portion. Surer rules go first, whatever the order in the file."""
+        candidates = _Candidates(known)
+        found: dict[int, Outcome] = {}
+        for rule in _RULES:
+            for place, seen in enumerate(portion):
+                if place not in found and (other := self._fitting(rule, seen, candidates)) is not None:
+                    self.taken.add(other.transaction_id)
+                    found[place] = _outcome(rule, other)
+        return [found.get(place) or self._left(seen) for place, seen in enumerate(portion)]
+
+    def _fitting(self, rule: _Rule, seen: Seen, candidates: "_Candidates") -> Seen | None:
+        for other in candidates.alike[seen.alike] if rule.exact else candidates.loose[seen.loose]:
+            if (
+                other.transaction_id not in self.taken
+                and _same_format(self.days, seen, other) == rule.exact
+                and self.days.relation(seen.slice_id, other.slice_id) in rule.relations
+                and rule.holds(seen, other)
+            ):
+                return other
+        return None
+
+    def _left(self, seen: Seen) -> Outcome:
+        """What no known transaction is: new, unless another format tells of the day and does not have it."""
+        own = self.days.slices[seen.slice_id]
+        for other in self.days.others(seen.slice_id):
+            if other.format != own.format and self.days.relation(own.slice_id, other.slice_id) != "apart":
+                return Outcome(suspicion=Suspicion(NOT_IN_THE_OTHER))
+        return NEW
+
+
+class _Candidates:
+    def __init__(self, known: Iterable[Seen]) -> None:
+        self.alike: dict[str, list[Seen]] = defaultdict(list)
+        self.loose: dict[str, list[Seen]] = defaultdict(list)
+        for one in sorted(known, key=lambda k: k.transaction_id):
+            self.alike[one.alike].append(one)
+            self.loose[one.loose].append(one)
+
+
+def _outcome(rule: _Rule, other: Seen) -> Outcome:
+    if rule.reason is None:
+        return Outcome(known=other.transaction_id)
+    return Outcome(suspicion=Suspicion(rule.reason, other.transaction_id))

@@ -1,0 +1,138 @@
+"""What a file says is compared with what others said of the same days, a portion in one transaction."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from chassis.kernel.actor import Actor
+from chassis.outbox import Unit
+from payments.domain.bank.accounts import account_key
+from payments.domain.bank.overlap import Comparison, Days, Seen, Slice
+from payments.domain.bank.transaction import Transaction
+from payments.usecases.books import Books
+
+SLICES_AT_ONCE = 500
+
+
+class Comparing:
+    """One file. `seen` of its transactions went by, `added` were new, `suspected` of these may be known already."""
+
+    def __init__(self, books: Books, clinic_id: str, by: Actor) -> None:
+        self.seen = self.added = self.suspected = 0
+        self._books = books
+        self._bank = books.store.bank
+        self._clinic_id = clinic_id
+        self._by = by
+        self._at = books.clock()
+        self._source = ""
+        self._taken: set[str] = set()
+        self._rows = _Rows()
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether all rows have to go by once before any is added: without balances they tell how files overlap."""
+        return bool(self._rows.pairs)
+
+    async def begin(self, slices: Iterable[Slice]) -> None:
+        """What the file has of each day, for this file and for those that come meanwhile."""
+        while some := list(islice(slices, SLICES_AT_ONCE)):
+            for account in sorted({one.account for one in some}):
+                own = [one for one in some if one.account == account]
+                known = await self._books.transact(lambda unit, a=account, o=own: self._put(unit, a, o))  # type: ignore[misc]
+                self._rows.pair(own, known)
+
+    async def _put(self, unit: Unit, account: str, own: Sequence[Slice]) -> dict[str, Slice]:
+        await self._bank.days.claim(unit, self._clinic_id, account)
+        await self._bank.days.put(unit, self._clinic_id, own)
+        return await self._bank.days.of(unit, self._clinic_id, account, {one.day for one in own})
+
+    async def note(self, portion: Sequence[Transaction]) -> None:
+        """How many of these rows each file has."""
+        some = [t for t in portion if t.slice_id in self._rows.pairs]
+        if some:
+            keys = {t.alike for t in some}
+            known = await self._books.transact(
+                lambda unit: self._bank.told_before(unit, self._clinic_id, "alike", keys)
+            )
+            self._rows.count(some, known)
+
+    async def add(self, portion: Sequence[Transaction]) -> None:
+        """Stores what is new of a portion of one statement."""
+        source = _source(portion[0])
+        if source != self._source:
+            self._source, self._taken = source, set()
+        fresh, self._taken = await self._books.transact(lambda unit: self._add(unit, portion))
+        self.seen += len(portion)
+        self.added += len(fresh)
+        self.suspected += sum(t.suspicion is not None for t in fresh)
+
+    async def _add(self, unit: Unit, portion: Sequence[Transaction]) -> tuple[list[Transaction], set[str]]:
+        account = account_key(portion[0].account)
+        await self._bank.days.claim(unit, self._clinic_id, account)
+        slices = await self._bank.days.of(unit, self._clinic_id, account, {t.booked_on for t in portion})
+        comparison = Comparison(Days(slices, self._rows.contained()), set(self._taken))
+        known = await self._known(unit, portion, slices)
+        outcomes = comparison.outcomes([t.seen for t in portion], known)
+        wanted = [
+            replace(t, suspicion=outcome.suspicion)
+            for t, outcome in zip(portion, outcomes, strict=True) if outcome.known is None
+        ]  # fmt: skip
+        fresh = await self._bank.add(unit, wanted, self._at, self._by)
+        await self._bank.days.grow(unit, Counter(t.slice_id for t in fresh))
+        return fresh, comparison.taken
+
+    async def _known(self, unit: Unit, portion: Sequence[Transaction], slices: dict[str, Slice]) -> list[Seen]:
+        """What other statements have that could be the same."""
+        own = slices[portion[0].slice_id]
+        others = [one for one in slices.values() if one.source != own.source]
+        found: dict[str, Transaction] = {}
+        for field, among in (
+            ("alike", [one for one in others if one.format == own.format]),
+            ("loose", [one for one in others if one.format != own.format]),
+        ):
+            days = {one.day for one in among}
+            keys = {getattr(t, field) for t in portion if t.booked_on in days}
+            if keys:
+                known = await self._bank.told_before(unit, self._clinic_id, field, keys)
+                found |= {t.transaction_id: t for t in known}
+        return [t.seen for t in found.values() if t.slice_id in slices and _source(t) != own.source]
+
+
+class _Rows:
+    """How many rows two files without balances share of a day: one has all of the other's, or they are not the same."""
+
+    def __init__(self) -> None:
+        self.pairs: dict[str, list[tuple[Slice, Slice]]] = {}
+        self._shared: Counter[tuple[str, str]] = Counter()
+        self._occurrences: Counter[str] = Counter()
+
+    def pair(self, own: Iterable[Slice], known: dict[str, Slice]) -> None:
+        for one in own:
+            others = [
+                other for other in known.values()
+                if one.opening_minor is None and other.opening_minor is None and other.format == one.format
+                and other.day == one.day and other.source != one.source
+            ]  # fmt: skip
+            if others:
+                self.pairs[one.slice_id] = [(one, other) for other in others]
+
+    def count(self, rows: Sequence[Transaction], known: Sequence[Transaction]) -> None:
+        there = Counter((t.alike, t.slice_id) for t in known)
+        for row in rows:
+            self._occurrences[row.alike] += 1
+            for one, other in self.pairs[row.slice_id]:
+                if self._occurrences[row.alike] <= there[row.alike, other.slice_id]:
+                    self._shared[one.slice_id, other.slice_id] += 1
+
+    def contained(self) -> frozenset[frozenset[str]]:
+        """Pairs of slices."""
+        return frozenset(
+            frozenset({one.slice_id, other.slice_id})
+            for pairs in self.pairs.values() for one, other in pairs
+            if self._shared[one.slice_id, other.slice_id] == min(one.entries, other.own)
+        )  # fmt: skip
+
+
+def _source(transaction: Transaction) -> str:
+    return transaction.slice_id.rpartition("/")[0]

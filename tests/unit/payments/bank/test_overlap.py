@@ -1,0 +1,303 @@
+"""Statements of one day, in every way that they can overlap: no money is booked twice, and none is lost."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import accumulate, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from payments.domain.bank.days import DayCollector
+from payments.domain.bank.overlap import Comparison, Days, Relation, Seen, Slice
+from payments.domain.bank.statement import Entry, Head, Item, identified, loosely
+
+from chassis.kernel.money import Money
+
+DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
+ACCOUNT = "DE02120300000000202051"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A movement as the bank knows it. MT940 tells it in other words than camt.053."""
+
+    minor: int
+    text: str = ""
+    reference: str | None = None
+    day: date = DAY
+    iban: str | None = None
+    end_to_end: str | None = None
+
+    def entry(self, words: str) -> Entry:
+        return Entry(
+            booked_on=self.day, value_on=None, amount_minor=abs(self.minor), counts_minor=self.minor, currency="EUR",
+            credit=self.minor > 0, bank_reference=self.reference, end_to_end_id=self.end_to_end,
+            text=f"{words}{self.text}", counterparty_iban=self.iban,
+        )  # fmt: skip
+
+
+@dataclass
+class Bank:
+    """An account's movements in their order; statements are windows on them."""
+
+    moves: Sequence[Moved]
+    opening: int = 10_000
+    files: int = 0
+
+    def statement(self, begin: int, end: int, format_: str = "camt.053") -> tuple[str, str, list[Item]]:
+        self.files += 1
+        balances = [self.opening, *accumulate((m.minor for m in self.moves), initial=self.opening)][1:]
+        opening, closing = (None, None) if format_ == "csv" else (balances[begin], balances[end])
+        head = Head(f"S{self.files}", ACCOUNT, "EUR", opening, closing)
+        words = "SVWZ+" if format_ == "mt940" else ""
+        return f"f{self.files}", format_, [head, *(m.entry(words) for m in self.moves[begin:end])]
+
+
+@dataclass
+class Books:
+    """What the service keeps of statements, with the same rules and without a database."""
+
+    slices: dict[str, Slice] = field(default_factory=dict)
+    booked: list[Seen] = field(default_factory=list)
+    suspected: list[Seen] = field(default_factory=list)
+
+    def take(self, statement: tuple[str, str, list[Item]], portion: int = 2) -> None:
+        file_id, format_, items = statement
+        days = DayCollector(file_id, format_)
+        list(days.noting(items))
+        self.slices |= {one.slice_id: one for one in days.slices()}
+        comparison = Comparison(Days(self.slices))
+        told = [seen_of(file_id, one) for one in zip(identified("c", file_id, items), items[1:], strict=True)]
+        known = [*self.booked, *self.suspected]
+        for first in range(0, len(told), portion):
+            some = told[first : first + portion]
+            for seen, outcome in zip(some, comparison.outcomes(some, known), strict=True):
+                if outcome.suspicion is not None:
+                    self.suspected.append(seen)
+                elif outcome.known is None:
+                    self.booked.append(seen)
+
+    def counts(self, *, suspected: bool) -> Counter[str]:
+        return Counter(one.loose for one in [*self.booked, *(self.suspected if suspected else [])])
+
+
+def seen_of(file_id: str, both: tuple[object, object]) -> Seen:
+    told, entry = both
+    assert isinstance(entry, Entry)
+    return Seen(
+        transaction_id=told.transaction_id, slice_id=told.slice_id, alike=told.alike, loose=loose(entry),  # type: ignore[attr-defined]
+        bank_reference=entry.bank_reference, end_to_end_id=entry.end_to_end_id, iban=entry.counterparty_iban,
+    )  # fmt: skip
+
+
+def loose(entry: Entry) -> str:
+    amount = Money(entry.amount_minor, entry.currency)
+    return loosely(ACCOUNT, entry.booked_on, amount, credit=entry.credit, reversal=entry.reversal)
+
+
+def truth(moves: Sequence[Moved], windows: Sequence[tuple[int, int]]) -> Counter[str]:
+    """What is on the statements, each movement once."""
+    covered = {place for begin, end in windows for place in range(begin, end)}
+    return Counter(loose(moves[place].entry("")) for place in covered)
+
+
+MOVES = st.builds(Moved, st.sampled_from([500, 500, 700, -500, -300]))
+INCOME = st.builds(Moved, st.sampled_from([500, 500, 700]))
+
+
+@st.composite
+def windows(draw: st.DrawFn, moves: st.SearchStrategy[Moved]) -> tuple[list[Moved], list[tuple[int, int]]]:
+    """A day, and statements of it, in any order."""
+    day = draw(st.lists(moves, min_size=1, max_size=7))
+    places = st.tuples(st.integers(0, len(day)), st.integers(0, len(day))).map(lambda p: (min(p), max(p)))
+    return day, draw(st.lists(places, min_size=1, max_size=4))
+
+
+@given(drawn=windows(MOVES), portion=st.integers(1, 8))
+def test_nothing_is_booked_twice_however_statements_overlap(
+    drawn: tuple[list[Moved], list[tuple[int, int]]], portion: int
+) -> None:
+    moves, some = drawn
+    bank, books = Bank(moves), Books()
+    for begin, end in some:
+        books.take(bank.statement(begin, end), portion)
+    assert books.counts(suspected=False) <= truth(moves, some)
+
+
+@given(drawn=windows(INCOME), portion=st.integers(1, 8))
+def test_nothing_is_lost_where_balances_do_not_come_back(
+    drawn: tuple[list[Moved], list[tuple[int, int]]], portion: int
+) -> None:
+    moves, some = drawn
+    bank, books = Bank(moves), Books()
+    for begin, end in some:
+        books.take(bank.statement(begin, end), portion)
+    assert books.counts(suspected=True) >= truth(moves, some)
+    assert books.counts(suspected=False) <= truth(moves, some)
+
+
+@given(
+    moves=st.lists(INCOME, min_size=1, max_size=9),
+    cuts=st.sets(st.integers(0, 9)),
+    whole=st.booleans(),
+)
+def test_a_day_cut_in_pieces_and_told_whole_is_booked_exactly(moves: list[Moved], cuts: set[int], whole: bool) -> None:
+    """With all pieces before it that it takes to know: in the order of the day, and the whole of it at the end."""
+    bank, books = Bank(moves), Books()
+    places = sorted({0, len(moves), *(cut for cut in cuts if cut < len(moves))})
+    for begin, end in [*pairwise(places), *([(0, len(moves))] if whole else [])]:
+        books.take(bank.statement(begin, end))
+    assert books.counts(suspected=False) == truth(moves, [(0, len(moves))])
+    assert books.suspected == []
+
+
+@given(drawn=windows(MOVES), formats=st.lists(st.sampled_from(["camt.053", "mt940", "csv"]), min_size=4, max_size=4))
+def test_no_mixture_of_formats_books_anything_twice(
+    drawn: tuple[list[Moved], list[tuple[int, int]]], formats: list[str]
+) -> None:
+    moves, some = drawn
+    bank, books = Bank(moves), Books()
+    for (begin, end), format_ in zip(some, formats, strict=False):
+        books.take(bank.statement(begin, end, format_))
+    assert books.counts(suspected=False) <= truth(moves, some)
+
+
+TWINS = [Moved(500), Moved(500)]
+
+
+def test_a_statement_that_ends_where_one_began_that_it_overlaps_books_nothing_twice() -> None:
+    moves = [Moved(-300), Moved(700), Moved(-300), Moved(500), Moved(-300), Moved(-300)]
+    bank, books = Bank(moves), Books()
+    books.take(bank.statement(0, 2))
+    books.take(bank.statement(1, 6))
+    assert books.counts(suspected=False) <= truth(moves, [(0, 6)])
+    assert books.counts(suspected=True) >= truth(moves, [(0, 6)])
+
+
+def test_two_equal_transfers_in_two_statements_that_follow_each_other_are_two() -> None:
+    bank, books = Bank(TWINS), Books()
+    for place in (0, 1):
+        books.take(bank.statement(place, place + 1))
+    books.take(bank.statement(0, 2))
+    assert (len(books.booked), len(books.suspected)) == (2, 0)
+
+
+def test_a_day_as_camt_and_as_mt940_is_booked_once() -> None:
+    day = [Moved(500, "a", iban="DE1"), Moved(500, "b", iban="DE2"), Moved(-200, "fee"), Moved(900, end_to_end="E1")]
+    for first, second in (("camt.053", "mt940"), ("mt940", "camt.053")):
+        bank, books = Bank(day), Books()
+        books.take(bank.statement(0, 4, first))
+        books.take(bank.statement(0, 4, second))
+        assert (len(books.booked), books.suspected) == (4, [])
+
+
+def test_what_the_other_format_does_not_have_waits_for_a_person() -> None:
+    """A batch is one sum in MT940 and its transactions in camt.053."""
+    bank, books = Bank([Moved(300)]), Books()
+    books.take(bank.statement(0, 1, "mt940"))
+    books.take(Bank([Moved(100), Moved(200)], files=1).statement(0, 2))
+    assert (len(books.booked), len(books.suspected)) == (1, 2)
+
+
+def test_a_day_of_another_format_that_follows_is_new() -> None:
+    bank, books = Bank(TWINS), Books()
+    books.take(bank.statement(0, 1, "mt940"))
+    books.take(bank.statement(1, 2))
+    assert (len(books.booked), len(books.suspected)) == (2, 0)
+
+
+def test_the_banks_reference_decides_where_balances_do_not() -> None:
+    moves = [Moved(100), Moved(500, reference="BR1"), Moved(500, reference="BR2"), Moved(700)]
+    bank, books = Bank(moves), Books()
+    books.take(bank.statement(0, 3))
+    books.take(bank.statement(1, 4))
+    books.take(bank.statement(2, 3))
+    assert (len(books.booked), books.suspected) == (4, [])
+
+
+def test_the_same_reference_of_the_bank_in_statements_that_follow_each_other_is_suspect() -> None:
+    bank, books = Bank([Moved(500, reference="BR1")] * 2), Books()
+    books.take(bank.statement(0, 1))
+    books.take(bank.statement(1, 2))
+    assert (len(books.booked), len(books.suspected)) == (1, 1)
+
+
+def test_of_two_equal_transfers_in_the_middle_of_a_day_a_person_says() -> None:
+    bank, books = Bank([Moved(100), Moved(500), Moved(700), Moved(500), Moved(100)]), Books()
+    books.take(bank.statement(1, 2))
+    books.take(bank.statement(3, 4))
+    assert (len(books.booked), len(books.suspected)) == (1, 1)
+
+
+def slices(*moves: Moved) -> Iterator[Slice]:
+    days = DayCollector("f", "camt.053")
+    list(days.noting(Bank(moves).statement(0, len(moves))[2]))
+    return days.slices()
+
+
+def test_a_statement_of_several_days_has_the_balances_of_each() -> None:
+    told = list(slices(Moved(500), Moved(-100), Moved(200, day=NEXT)))
+    assert [(s.day, s.opening_minor, s.closing_minor, s.entries) for s in told] == [
+        (DAY, 10_000, 10_400, 2),
+        (NEXT, 10_400, 10_600, 1),
+    ]
+
+
+@given(moves=st.lists(st.sampled_from([500, 700, -500, -200]), min_size=1, max_size=6), data=st.data())
+def test_a_day_passes_each_balance_before_an_entry_oldest_or_newest_first(
+    moves: list[int], data: st.DataObject
+) -> None:
+    begins = list(accumulate(moves, initial=10_000))[:-1]
+    [told] = slices(*map(Moved, moves))
+    [turned] = slices(*map(Moved, moves[::-1]))
+    for one in (told, turned):
+        assert one.passes(data.draw(st.sampled_from(begins)))
+    assert not told.passes(123)
+
+
+def test_a_day_of_very_many_entries_passes_every_balance() -> None:
+    [told] = slices(*(Moved(n) for n in range(1, 1_003)))
+    assert told.passed is None
+    assert told.passes(123)
+
+
+def one(name: str, opening: int | None, closing: int | None, **changes: object) -> Slice:
+    base: dict[str, object] = {
+        "slice_id": name, "source": name, "account": ACCOUNT, "day": DAY, "format": "camt.053", "statement": name,
+        "opening_minor": opening, "closing_minor": closing, "entries": 1, "credits": 1, "passed": (0,),
+        "reopened": False,
+    }  # fmt: skip
+    return Slice(**{**base, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "relation"),
+    [
+        (one("a", 0, 5), one("b", 0, 9), "same"),
+        (one("a", 0, 9), one("b", 5, 9), "same"),
+        (one("a", 0, 5), one("b", 5, 9), "apart"),
+        (one("a", 0, 5), one("b", 6, 9), "unclear"),
+        (one("a", 0, 0, passed=(0, 2), reopened=True), one("b", 0, 5), "unclear"),
+        (one("a", 0, 5, passed=(0, 5, 7)), one("b", 5, 9), "unclear"),
+        (one("a", 0, 0, reopened=True), one("b", 0, 0, reopened=True), "unclear"),
+        (one("a", 0, 0, reopened=True, statement="S"), one("b", 0, 0, reopened=True, statement="S"), "same"),
+        (one("a", None, None), one("b", None, None), "unclear"),
+        (one("a", None, None), one("b", 0, 5), "unclear"),
+    ],
+)
+def test_balances_tell_how_two_statements_lie(first: Slice, second: Slice, relation: Relation) -> None:
+    days = Days({s.slice_id: s for s in (first, second)})
+    assert days.relation("a", "b") == days.relation("b", "a") == relation
+
+
+def test_statements_with_others_in_between_are_apart_while_money_only_comes_in() -> None:
+    day = {s.slice_id: s for s in (one("a", 0, 5), one("b", 5, 9), one("c", 9, 12))}
+    assert Days(day).relation("a", "c") == "apart"
+    assert Days({**day, "b": one("b", 5, 9, entries=3)}).relation("a", "c") == "unclear"
+
+
+def test_files_without_balances_are_the_same_when_one_has_all_of_the_other() -> None:
+    day = {s.slice_id: s for s in (one("a", None, None), one("b", None, None))}
+    assert Days(day, {frozenset({"a", "b"})}).relation("a", "b") == "same"
