@@ -7,7 +7,7 @@ from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
 from payments.copies import DayCopy, InvoiceCopy
 from payments.store import Store
-from payments.usecases.bank.match import RULES
+from payments.usecases.bank.rules import RULES
 
 NAMED = "an invoice came that it names"
 

@@ -15,9 +15,10 @@ from chassis.mongo import Collection, Document, Mongo
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from payments.bank_files.clues import key_of
+from payments.domain.bank.giving_back import amount_key
 from payments.domain.bank.matching import Account
 from payments.domain.bank.payouts import may_be_payout, sum_key
-from payments.domain.bank.transaction import Command, Transaction, moved
+from payments.domain.bank.transaction import Command, Status, Transaction, moved
 from payments.domain.payment import Payer
 from payments.store import bank_days, bank_files
 
@@ -63,6 +64,7 @@ TYPES: dict[Command, str] = {
     "pass_over": "payments.bank-transaction-passed-over",
     "look_again": "payments.bank-transaction-looked-at-again",
     "take": "payments.bank-transaction-taken",
+    "give_back": "payments.bank-transaction-given-back",
 }
 _transaction = TypeAdapter(Transaction)
 
@@ -156,9 +158,13 @@ class BankStore:
         for clinic_id, some in clues:
             by_clinic[clinic_id].extend(some)
         for clinic_id, some in by_clinic.items():
-            where = {"clinic_id": clinic_id, "status": "unmatched", "by_hand": False, "clues": {"$in": some}}
-            found = await self.transactions(unit, where)
+            found = await self.having(unit, clinic_id, "unmatched", some)
             await self.replace(unit, [(t, moved(t, "look_again", at, by, reason)) for t in found])
+
+    async def having(self, unit: Unit, clinic_id: str, status: Status, clues: Sequence[str]) -> list[Transaction]:
+        """Those with such a clue that no person decided about."""
+        where = {"clinic_id": clinic_id, "status": status, "by_hand": False, "clues": {"$in": list(clues)}}
+        return await self.transactions(unit, where)
 
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
@@ -247,10 +253,11 @@ def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
 def _fields(transaction: Transaction) -> Document:
     """What is asked for; days as text, which sorts and pages.
 
-    `clues`: what an invoice, or a payout of Stripe's, that becomes known later looks for.
+    `clues`: what an invoice, a payout of Stripe's or a refund that becomes known later looks for.
     """
     clues = [*transaction.references, *transaction.words] if transaction.credit else []
     clues += [sum_key(transaction.amount)] if may_be_payout(transaction) else []
+    clues += [] if transaction.credit or transaction.reversal else [amount_key(transaction.amount)]
     return {
         "status": transaction.status,
         "booked_on": transaction.booked_on.isoformat(),

@@ -9,7 +9,7 @@ from payments.domain.bank.payouts import GONE, sum_key
 from payments.domain.payment import Payment
 from payments.domain.payouts import Movement, Payout, SeenPayout, check
 from payments.usecases import follow_card
-from payments.usecases.bank.match import RULES
+from payments.usecases.bank.rules import RULES
 from payments.usecases.books import Books
 from payments.usecases.gateway import Gateway
 
