@@ -15,8 +15,10 @@ from chassis.mongo import Collection, Document, Mongo, among
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from payments.bank_files.clues import key_of
+from payments.domain.bank.giving_back import amount_key
 from payments.domain.bank.matching import Account
-from payments.domain.bank.transaction import Command, Transaction, moved
+from payments.domain.bank.payouts import may_be_payout, sum_key
+from payments.domain.bank.transaction import Command, Status, Transaction, moved
 from payments.domain.payment import Payer
 from payments.store import bank_days, bank_files, bank_queue
 from payments.store.bank_queue import Turn
@@ -61,6 +63,7 @@ TYPES: dict[Command, str] = {
     "pass_over": "payments.bank-transaction-passed-over",
     "look_again": "payments.bank-transaction-looked-at-again",
     "take": "payments.bank-transaction-taken",
+    "give_back": "payments.bank-transaction-given-back",
 }
 _transaction = TypeAdapter(Transaction)
 
@@ -145,17 +148,27 @@ class BankStore:
         if fresh:
             await self.queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
 
-    async def look_again(self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor) -> None:
-        """Queued transfers of the clinic that named an invoice before it was known are to be matched once more."""
+    async def claim_queues(self, unit: Unit, clinic_ids: Iterable[str]) -> None:
+        """Of two transactions, one that queues a transfer and one that brings what it waits for, one sees the other."""
+        for clinic_id in sorted(clinic_ids):
+            await self.days.claim(unit, clinic_id, "queue")
+
+    async def look_again(
+        self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor, reason: str
+    ) -> None:
+        """Queued transfers of the clinic that have such a clue are to be matched once more."""
         by_clinic: dict[str, list[str]] = defaultdict(list)
         for clinic_id, some in clues:
             by_clinic[clinic_id].extend(some)
         for clinic_id, some in by_clinic.items():
-            named = await self.transactions(unit, {"clinic_id": clinic_id, "clues": {"$in": some}})
-            found = [t for t in named if t.status == "unmatched" and not t.by_hand and t.suspicion is None]
-            await self.replace(
-                unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
-            )
+            found = await self.having(unit, clinic_id, "unmatched", some)
+            await self.replace(unit, [(t, moved(t, "look_again", at, by, reason)) for t in found])
+
+    async def having(self, unit: Unit, clinic_id: str, status: Status, clues: Sequence[str]) -> list[Transaction]:
+        """Those with such a clue that no person decided about."""
+        where = {"clinic_id": clinic_id, "clues": {"$in": list(clues)}}
+        rows = await self._transactions.find(where, session=unit.session).to_list(None)
+        return [transaction_of(row) for row in rows if row["status"] == status and not row["by_hand"]]
 
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
@@ -252,8 +265,16 @@ def _fields(transaction: Transaction) -> Document:
 
 
 def _clues(transaction: Transaction) -> list[str]:
-    """What an invoice that comes later looks for while the transfer waits, and a reversal also once it is matched."""
-    if not transaction.credit or transaction.status not in ("unmatched", "matched"):
+    """What an invoice, a payout of Stripe's or a refund that becomes known later looks for.
+
+    Of a transfer that came in only while it waits; once it is matched, what a reversal may name it by.
+    """
+    if not transaction.credit:
+        return [] if transaction.reversal else [amount_key(transaction.amount)]
+    if transaction.status not in ("unmatched", "matched"):
         return []
-    named = [*transaction.references, key_of(transaction.end_to_end_id or "")]
-    return [clue for clue in (*named, *(transaction.words if transaction.status == "unmatched" else ())) if clue]
+    clues = [*transaction.references, key_of(transaction.end_to_end_id or "")]
+    if transaction.status == "unmatched":
+        clues += transaction.words
+        clues += [sum_key(transaction.amount)] if may_be_payout(transaction) else []
+    return [clue for clue in clues if clue]
