@@ -31,6 +31,9 @@ def _wanted(
     method: Annotated[wire.PaymentMethod | None, Query()] = None,
     status: Annotated[wire.PaymentStatus | None, Query()] = None,
     awaiting_approval: Annotated[bool, Query(description="only with a refund that awaits a second person")] = False,
+    refund_unseen: Annotated[
+        bool, Query(description="only with a refund by transfer that no bank has told of")
+    ] = False,
 ) -> Filter:
     """Dependency: what the caller asks for, of what he may see."""
     if clinic_id is not None:
@@ -38,7 +41,7 @@ def _wanted(
     visible = caller.visible_clinics() if clinic_id is None else [clinic_id]
     waits = True if awaiting_approval else None
     given = {"patient_id": patient_id, "invoice_id": invoice_id, "method": method, "status": status,
-             "awaits_approval": waits}  # fmt: skip
+             "awaits_approval": waits, "refund_unseen": True if refund_unseen else None}  # fmt: skip
     chosen: Filter = {name: value for name, value in given.items() if value is not None}
     return chosen if visible is None else {"clinic_id": {"$in": visible}, **chosen}
 
