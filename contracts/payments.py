@@ -27,7 +27,8 @@ class Failure(Value):
 class Refund(Value):
     """Money that went back, by the way it was paid. Only a settled refund counts.
 
-    Above the clinic's limit it waits until a second person approves or rejects it (`decided_by`).
+    Above the clinic's limit it waits until a second person approves or rejects it (`decided_by`). Of a refund by
+    transfer `bank_transaction_id` is the bank's booking, once the bank has told of it.
     """
 
     refund_id: Id
@@ -41,6 +42,7 @@ class Refund(Value):
     decided_at: Time | None = None
     decided_by: ActorRef | None = None
     decision_reason: Text | None = None
+    bank_transaction_id: Id | None = None
 
 
 class Dispute(Value):

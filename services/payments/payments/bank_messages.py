@@ -44,6 +44,13 @@ class ReasonRequest(_Request):
     reason: Reason
 
 
+class GiveBackRequest(_Request):
+    """The refund by transfer that a debit is."""
+
+    payment_id: Id
+    refund_id: Id
+
+
 class StatementPart(BaseModel):
     """One statement of the file. Balances in minor units; null where the file has none."""
 
@@ -129,6 +136,16 @@ class SuspicionView(BaseModel):
     transaction_id: str | None
 
 
+class GivesBackView(BaseModel):
+    """The refund by transfer that a debit is."""
+
+    payment_id: str
+    refund_id: str
+    rule: str
+    score: int
+    reason: str
+
+
 class TransactionView(BaseModel):
     """A booked movement, what became of it, and everything that was done with it.
 
@@ -157,6 +174,7 @@ class TransactionView(BaseModel):
     reverses: str | None
     payout_id: str | None
     suspected_duplicate: SuspicionView | None
+    gives_back: GivesBackView | None
     history: list[StepView]
 
     @classmethod

@@ -7,7 +7,9 @@ from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
 from payments.copies import DayCopy, InvoiceCopy
 from payments.store import Store
-from payments.usecases.bank.match import RULES
+from payments.usecases.bank.rules import RULES
+
+NAMED = "an invoice came that it names"
 
 
 class Consumers:
@@ -21,7 +23,8 @@ class Consumers:
         copies = [InvoiceCopy.of(heard.event) for heard in batch]
         news = await keep_newer(batch.unit, self._store.invoices, copies)
         clues = [(i.clinic_id, i.clues) for i in news if i.status == "finalized"]
-        await self._store.bank.look_again(batch.unit, clues, self._clock(), RULES)
+        await self._store.bank.claim_queues(batch.unit, {clinic_id for clinic_id, _ in clues})
+        await self._store.bank.look_again(batch.unit, clues, self._clock(), RULES, NAMED)
 
     async def on_days(self, batch: Batch[RegisterDay]) -> None:
         copies = [DayCopy.of(heard.event) for heard in batch]

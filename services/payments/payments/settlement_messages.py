@@ -82,12 +82,22 @@ class ComparisonView(BaseModel):
         )  # fmt: skip
 
 
+class SentBackView(BaseModel):
+    """A refund by transfer; `bank_transaction_id` is null until a bank statement has it."""
+
+    payment_id: str
+    refund_id: str
+    amount: Money
+    bank_transaction_id: str | None
+
+
 class SettlementView(BaseModel):
     """A day of a clinic, from `begin` until before `end`.
 
     `stripe` holds our movements of cards beside Stripe's balance of that day, `fees` the fees that we have beside those
     that Stripe kept (`stripe_fees` in all), as its balance was at `stripe_as_of`: null where it was never read.
-    `bank` holds our transfers of that day beside what the bank booked on it.
+    `bank` holds our transfers of that day beside what the bank booked on it; `sent_back` the refunds by transfer that
+    were recorded on it, and whether the bank has told that they left.
     """
 
     clinic_id: str
@@ -103,6 +113,7 @@ class SettlementView(BaseModel):
     stripe_fees: tuple[Money, ...]
     stripe_as_of: datetime | None
     bank: list[ComparisonView]
+    sent_back: list[SentBackView]
 
     @classmethod
     def of(cls, report: Settlement) -> Self:
@@ -126,6 +137,7 @@ class SettlementView(BaseModel):
             stripe_fees=report.stripe_fees,
             stripe_as_of=report.stripe_as_of,
             bank=[ComparisonView.of(one) for one in report.bank],
+            sent_back=[SentBackView(**{**asdict(one), "amount": one.amount}) for one in report.sent_back],
         )
 
 

@@ -38,18 +38,6 @@ def test_an_amount_that_is_none_is_refused(desk: Desk, way: Json, amount: Any, c
     assert desk.get("/payments").json()["items"] == []
 
 
-@pytest.mark.parametrize(
-    ("status", "code", "answer"),
-    [("draft", "invoice-not-finalized", 409), ("void", "invoice-void", 409), ("paid", "invoice-paid", 409),
-     ("archived", "invoice-paid", 409)],
-)  # fmt: skip
-def test_an_invoice_that_takes_no_money_is_refused(desk: Desk, way: Json, status: str, code: str, answer: int) -> None:
-    invoice_id = desk.known_invoice(status)
-    refused = desk.post("/card-payments", desk.card(invoice_id=invoice_id, **way))
-    assert (refused.status_code, code_of(refused), refused.json()["field"]) == (answer, code, "/invoice_id")
-    assert desk.get("/payments", method="card").json()["items"] == []
-
-
 def test_money_that_is_not_the_invoices_is_refused(desk: Desk, way: Json) -> None:
     invoice_id = desk.known_invoice(due=5_000)
     for changes, code, field in (

@@ -1,5 +1,7 @@
 """Fees and payouts: each payout is held against the payments that it is made of."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.integration.payments.conftest import Build
@@ -102,3 +104,21 @@ def test_a_payout_that_the_bank_books_is_set_aside_and_is_no_payment(accounting:
     assert [p["method"] for p in desk.get("/payments").json()["items"]] == ["card"]
     reopened = desk.manager.post(f"/bank-transactions/{aside['transaction_id']}/unmatch", {"reason": "not Stripe's"})
     assert body_of(reopened, 200)["payout_id"] is None
+
+
+def test_a_payout_that_the_bank_books_before_it_is_known_is_set_aside_when_it_is(build: Build) -> None:
+    desk = build(RECONCILE_EVERY_S="3600")
+    desk.stripe.faults(webhooks="off")
+    paid = desk.paid_by_card()
+    payout = desk.stripe.pay_out()
+    arrives_on = datetime.fromtimestamp(payout["arrival_date"], UTC).date().isoformat()
+    desk.upload(camt([Moved(payout["amount"], "STRIPE PAYMENTS EUROPE", iban=None, day=arrives_on)]))
+    [waiting] = desk.transactions()
+    assert (waiting["status"], waiting["payout_id"]) == ("unmatched", None)
+    desk.stripe.faults(webhooks="on")
+    [*_, told] = desk.stripe.events_of(payout["id"])
+    desk.stripe.resend(told["id"])
+    [aside] = until(desk.transactions, lambda seen: seen[0]["status"] == "set_aside")
+    assert (aside["payout_id"], aside["history"][-1]["reason"]) == (payout["id"], f"Stripe's payout {payout['id']}")
+    assert [step["command"] for step in aside["history"]] == ["queue", "look_again", "set_aside"]
+    assert [p["payment_id"] for p in desk.get("/payments").json()["items"]] == [paid["payment_id"]]

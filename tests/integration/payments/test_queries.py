@@ -25,8 +25,8 @@ CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 REFERENCE = "RF18539007547034"
 VALUES = {
     "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
-    "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true", "date": "2026-11-20",
-    "card_id": "crd-1", "payout_id": "po_1", "bank_statement_id": "bst-1",
+    "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true", "refund_unseen": "true",
+    "card_id": "crd-1", "payout_id": "po_1", "bank_statement_id": "bst-1", "date": "2026-11-20",
 }  # fmt: skip
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 

@@ -130,6 +130,7 @@ def bodies(desk: Desk) -> dict[str, Json]:
         "/bank-transactions/{transaction_id}/unmatch": reason,
         "/bank-transactions/{transaction_id}/set-aside": reason,
         "/bank-transactions/{transaction_id}/take": reason,
+        "/bank-transactions/{transaction_id}/give-back": {"payment_id": "pay-1", "refund_id": "ref-1"},
         "/clinics/{clinic_id}/payment-settings": {},
     }
 

@@ -20,10 +20,17 @@ from chassis.problems import FieldError, HttpProblem
 from contracts.values import Id
 from payments import bank_files
 from payments.api.desk import Desk
-from payments.bank_messages import MatchRequest, ReasonRequest, StatementStatus, StatementView, TransactionView
+from payments.bank_messages import (
+    GiveBackRequest,
+    MatchRequest,
+    ReasonRequest,
+    StatementStatus,
+    StatementView,
+    TransactionView,
+)
 from payments.domain.bank.transaction import Status, Transaction
 from payments.store.bank import NEWEST_FIRST, RECEIVED_LAST_FIRST, transaction_of
-from payments.usecases.bank import by_hand
+from payments.usecases.bank import by_hand, give_back
 from payments.usecases.bank.take_statement import StatementFile, take_statement
 
 FILE = {
@@ -137,6 +144,15 @@ def bank(routes: APIRouter, desk: Desk) -> None:
             return await by_hand.match(unit, books, seen, shares, allow_credit=body.allow_credit, by=caller.actor())
 
         return await _change(transaction_id, caller, key, work)
+
+    @routes.post("/bank-transactions/{transaction_id}/give-back", response_model=TransactionView)
+    async def gives(transaction_id: Id, body: GiveBackRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
+        """This debit is that refund by transfer."""
+        payment_id, refund_id = body.payment_id, body.refund_id
+        return await _change(
+            transaction_id, caller, key,
+            lambda unit, seen: give_back.by_person(unit, books, seen, payment_id, refund_id, caller.actor()),
+        )  # fmt: skip
 
     @routes.post("/bank-transactions/{transaction_id}/unmatch", response_model=TransactionView)
     async def unmatch(transaction_id: Id, body: ReasonRequest, caller: BillingManager, key: IdempotencyKey) -> Response:

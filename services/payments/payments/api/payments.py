@@ -31,6 +31,9 @@ def _wanted(
     method: Annotated[wire.PaymentMethod | None, Query()] = None,
     status: Annotated[wire.PaymentStatus | None, Query()] = None,
     awaiting_approval: Annotated[bool, Query(description="only with a refund that awaits a second person")] = False,
+    refund_unseen: Annotated[
+        bool, Query(description="only with a refund by transfer that no bank has told of")
+    ] = False,
 ) -> Filter:
     """Dependency: what the caller asks for, of what he may see."""
     if clinic_id is not None:
@@ -38,7 +41,7 @@ def _wanted(
     visible = caller.visible_clinics() if clinic_id is None else [clinic_id]
     waits = True if awaiting_approval else None
     given = {"patient_id": patient_id, "invoice_id": invoice_id, "method": method, "status": status,
-             "awaits_approval": waits}  # fmt: skip
+             "awaits_approval": waits, "refund_unseen": True if refund_unseen else None}  # fmt: skip
     chosen: Filter = {name: value for name, value in given.items() if value is not None}
     return chosen if visible is None else {"clinic_id": {"$in": visible}, **chosen}
 
@@ -77,7 +80,10 @@ def payments(routes: APIRouter, desk: Desk) -> None:
 
     @routes.post("/card-payments", status_code=201, response_model=CardPayment)
     async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
-        """Starts a card payment. The card is entered in the browser with the client secret or, far away, by a link."""
+        """Starts a card payment. The card is entered in the browser with the client secret or, far away, by a link.
+
+        A card on file is charged at once: the answer says what came of it.
+        """
         caller.enter(body.clinic_id)
 
         async def intend(unit: Unit) -> str:

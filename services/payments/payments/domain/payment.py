@@ -35,6 +35,7 @@ class Refund:
     """Money on its way back. `gateway_id` is Stripe's, once it has heard of it.
 
     Above the clinic's limit it awaits what a second person decides; `refunded_at` is then the time of the approval.
+    `bank_transaction_id`: the debit by which a refund by transfer left.
     """
 
     refund_id: str
@@ -49,6 +50,7 @@ class Refund:
     decided_at: datetime | None = None
     decided_by: Actor | None = None
     decision_reason: str | None = None
+    bank_transaction_id: str | None = None
 
     @property
     def reserved(self) -> bool:
@@ -90,13 +92,20 @@ class Checkout:
     expires_at: datetime | None = None
 
 
+Agreed = Literal["in_person", "by_phone"]
+
+
 @dataclass(frozen=True, slots=True)
 class OnFile:
-    """The card on file that is charged while the patient is away, by our id and by Stripe's."""
+    """The card on file that is charged without being entered, by our id and by Stripe's.
+
+    `agreed` says how the patient agreed to this one charge, None for an instalment that was announced.
+    """
 
     card_id: str
     customer_id: str
     payment_method_id: str
+    agreed: Agreed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +189,22 @@ class Payment:
     def refundable(self) -> Money:
         """What may still be given back: refunds on their way, or that wait for a second person, are taken off."""
         return self.settled - total((r.amount for r in self.refunds if r.reserved), self.currency)
+
+    @property
+    def refunds_awaited(self) -> tuple[Refund, ...]:
+        """Refunds by transfer that no bank has booked yet."""
+        if self.method != "bank_transfer":
+            return ()
+        return tuple(r for r in self.refunds if r.status == "settled" and r.bank_transaction_id is None)
+
+    @property
+    def refund_unseen(self) -> bool:
+        return bool(self.refunds_awaited)
+
+    @property
+    def unseen_minor(self) -> tuple[int, ...]:
+        """Their amounts, to be found by."""
+        return tuple(r.amount.amount_minor for r in self.refunds_awaited)
 
     @property
     def awaits_approval(self) -> bool:

@@ -87,6 +87,18 @@ def reject(payment: Payment, command: DecideRefund, at: datetime) -> Change:
     return Change(noted(payment, at, command.by, refunds=_with(payment, refused)))
 
 
+def seen_leaving(payment: Payment, refund_id: str, transaction_id: str, at: datetime, by: Actor) -> Change:
+    """The bank has booked a refund by transfer: this is the debit. Raises NotFound."""
+    gone = replace(entry_of(payment, refund_id), bank_transaction_id=transaction_id)
+    return Change(noted(payment, at, by, refunds=_with(payment, gone)))
+
+
+def seen_no_more(payment: Payment, refund_id: str, at: datetime, by: Actor) -> Change:
+    """The debit was another one: the refund is awaited again. Raises NotFound."""
+    awaited = replace(entry_of(payment, refund_id), bank_transaction_id=None)
+    return Change(noted(payment, at, by, refunds=_with(payment, awaited)))
+
+
 def entry_of(payment: Payment, refund_id: str) -> Refund:
     """Raises NotFound."""
     for entry in payment.refunds:

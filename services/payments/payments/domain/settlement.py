@@ -148,6 +148,25 @@ def compared(
 
 
 @dataclass(frozen=True, slots=True)
+class SentBack:
+    """A refund by transfer; without a bank transaction no bank has told yet that it left."""
+
+    payment_id: str
+    refund_id: str
+    amount: Money
+    bank_transaction_id: str | None
+
+
+def sent_back(payments: Iterable[Payment], begin: datetime, end: datetime) -> tuple[SentBack, ...]:
+    """The refunds by transfer that were recorded in between."""
+    return tuple(
+        SentBack(payment.payment_id, one.refund_id, one.amount, one.bank_transaction_id)
+        for payment in sorted(payments, key=lambda p: p.payment_id) if payment.method == "bank_transfer"
+        for one in payment.refunds if one.status == "settled" and begin <= one.refunded_at < end
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """The report. `stripe` and `fees` are None where Stripe's balance of that day was never read.
 
@@ -165,3 +184,4 @@ class Settlement:
     stripe_fees: tuple[Money, ...]
     stripe_as_of: datetime | None
     bank: tuple[Comparison, ...]
+    sent_back: tuple[SentBack, ...] = ()

@@ -25,6 +25,7 @@ PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
 ASKED_FOR = (
     "patient_id", "invoice_id", "method", "status", "awaits_approval", "received_on", "card_payment_intent_id",
+    "refund_unseen", "unseen_minor",
 )  # fmt: skip
 NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
@@ -49,6 +50,14 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         ),
         IndexModel(
             [("awaits_approval", ASCENDING), ("_id", DESCENDING)], partialFilterExpression={"awaits_approval": True}
+        ),
+        # And so are refunds by transfer that no bank has booked yet:
+        IndexModel(
+            [("clinic_id", ASCENDING), ("refund_unseen", ASCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={"refund_unseen": True},
+        ),
+        IndexModel(
+            [("refund_unseen", ASCENDING), ("_id", DESCENDING)], partialFilterExpression={"refund_unseen": True}
         ),
     ],
     INVOICES: [
@@ -113,6 +122,14 @@ class Store:
     async def transfers_of(self, clinic_id: str, day: date) -> list[Payment]:
         """Transfers that came in on a day of the clinic."""
         rows = await self._payments.find({"clinic_id": clinic_id, "received_on": day.isoformat()}).to_list(None)
+        return [payment_of(row) for row in rows]
+
+    async def awaiting_refunds(self, unit: Unit, clinic_id: str, amounts_minor: Iterable[int]) -> list[Payment]:
+        """With a refund by transfer of such an amount that no bank has booked yet."""
+        where = {
+            "clinic_id": clinic_id, "refund_unseen": True, "unseen_minor": {"$in": sorted(amounts_minor)}
+        }  # fmt: skip
+        rows = await self._payments.find(where, session=unit.session).to_list(None)
         return [payment_of(row) for row in rows]
 
     async def card_payments_of(self, clinic_id: str, intent_ids: Iterable[str]) -> dict[str, Payment]:

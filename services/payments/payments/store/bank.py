@@ -15,8 +15,10 @@ from chassis.mongo import Collection, Document, Mongo
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from payments.bank_files.clues import key_of
+from payments.domain.bank.giving_back import amount_key
 from payments.domain.bank.matching import Account
-from payments.domain.bank.transaction import Command, Transaction, moved
+from payments.domain.bank.payouts import may_be_payout, sum_key
+from payments.domain.bank.transaction import Command, Status, Transaction, moved
 from payments.domain.payment import Payer
 from payments.store import bank_days, bank_files
 
@@ -62,6 +64,7 @@ TYPES: dict[Command, str] = {
     "pass_over": "payments.bank-transaction-passed-over",
     "look_again": "payments.bank-transaction-looked-at-again",
     "take": "payments.bank-transaction-taken",
+    "give_back": "payments.bank-transaction-given-back",
 }
 _transaction = TypeAdapter(Transaction)
 
@@ -142,17 +145,26 @@ class BankStore:
         """Each before and after. Raises Conflict when somebody else was faster."""
         await self._versioned.replace(unit, [_decided(after) for _, after in changes])
 
-    async def look_again(self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor) -> None:
-        """Queued transfers of the clinic that named an invoice before it was known are to be matched once more."""
+    async def claim_queues(self, unit: Unit, clinic_ids: Iterable[str]) -> None:
+        """Of two transactions, one that queues a transfer and one that brings what it waits for, one sees the other."""
+        for clinic_id in sorted(clinic_ids):
+            await self.days.claim(unit, clinic_id, "queue")
+
+    async def look_again(
+        self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor, reason: str
+    ) -> None:
+        """Queued transfers of the clinic that have such a clue are to be matched once more."""
         by_clinic: dict[str, list[str]] = defaultdict(list)
         for clinic_id, some in clues:
             by_clinic[clinic_id].extend(some)
         for clinic_id, some in by_clinic.items():
-            where = {"clinic_id": clinic_id, "status": "unmatched", "by_hand": False, "clues": {"$in": some}}
-            found = await self.transactions(unit, where)
-            await self.replace(
-                unit, [(t, moved(t, "look_again", at, by, "an invoice came that it names")) for t in found]
-            )
+            found = await self.having(unit, clinic_id, "unmatched", some)
+            await self.replace(unit, [(t, moved(t, "look_again", at, by, reason)) for t in found])
+
+    async def having(self, unit: Unit, clinic_id: str, status: Status, clues: Sequence[str]) -> list[Transaction]:
+        """Those with such a clue that no person decided about."""
+        where = {"clinic_id": clinic_id, "status": status, "by_hand": False, "clues": {"$in": list(clues)}}
+        return await self.transactions(unit, where)
 
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
@@ -239,8 +251,13 @@ def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
 
 
 def _fields(transaction: Transaction) -> Document:
-    """What is asked for; days as text, which sorts and pages. `clues`: what an invoice that comes later looks for."""
+    """What is asked for; days as text, which sorts and pages.
+
+    `clues`: what an invoice, a payout of Stripe's or a refund that becomes known later looks for.
+    """
     clues = [*transaction.references, *transaction.words] if transaction.credit else []
+    clues += [sum_key(transaction.amount)] if may_be_payout(transaction) else []
+    clues += [] if transaction.credit or transaction.reversal else [amount_key(transaction.amount)]
     return {
         "status": transaction.status,
         "booked_on": transaction.booked_on.isoformat(),

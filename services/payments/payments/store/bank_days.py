@@ -26,9 +26,9 @@ class BankDays:
         self._days = mongo.collection(DAYS)
         self._accounts = mongo.collection(ACCOUNTS)
 
-    async def claim(self, unit: Unit, clinic_id: str, account: str) -> None:
-        """Of two files of an account at once, the second one sees what the first one stored."""
-        where = {"_id": f"{clinic_id}/{account}"}
+    async def claim(self, unit: Unit, clinic_id: str, what: str) -> None:
+        """Of two transactions about an account at once, the second one sees what the first one stored."""
+        where = {"_id": f"{clinic_id}/{what}"}
         await self._accounts.update_one(where, {"$inc": {"claims": 1}}, upsert=True, session=unit.session)
 
     async def put(self, unit: Unit, clinic_id: str, slices: Iterable[Slice]) -> None:

@@ -1,7 +1,7 @@
 """Payouts of Stripe and the lines that each is made of."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -22,6 +22,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("finished", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("state", ASCENDING)]),
+        IndexModel([("clinic_ids", ASCENDING), ("amount.amount_minor", ASCENDING)]),
     ],
     MOVEMENTS: [
         IndexModel([("payout_id", ASCENDING), ("clinic_id", ASCENDING), ("_id", ASCENDING)]),
@@ -68,14 +69,11 @@ class PayoutStore:
         if writes:
             await self._movements.bulk_write(writes, session=unit.session)
 
-    async def of_amounts(
-        self, unit: Unit, clinic_id: str, amounts_minor: Iterable[int], since: datetime
-    ) -> list[Payout]:
-        """Those of the clinic with exactly one of these sums, made since then."""
-        where = {"clinic_ids": clinic_id, "created_at": {"$gte": since}}
+    async def of_amounts(self, unit: Unit, clinic_id: str, amounts_minor: Iterable[int]) -> list[Payout]:
+        """Those of the clinic with exactly one of these sums, whenever they were made."""
+        where = {"clinic_ids": clinic_id, "amount.amount_minor": {"$in": sorted(amounts_minor)}}
         rows = await self._payouts.find(where, session=unit.session).to_list(None)
-        wanted = set(amounts_minor)
-        return [payout for row in rows if (payout := payout_of(row)).amount.amount_minor in wanted]
+        return [payout_of(row) for row in rows]
 
     async def unfinished(self) -> list[str]:
         """Those that are on their way, or do not agree."""

@@ -5,9 +5,11 @@ import structlog
 from chassis.kernel.errors import BusinessError
 from chassis.outbox import Unit
 from chassis.telemetry.metrics import PAYOUTS
+from payments.domain.bank.payouts import GONE, sum_key
 from payments.domain.payment import Payment
 from payments.domain.payouts import Movement, Payout, SeenPayout, check
 from payments.usecases import follow_card
+from payments.usecases.bank.rules import RULES
 from payments.usecases.books import Books
 from payments.usecases.gateway import Gateway
 
@@ -43,7 +45,18 @@ async def recheck(books: Books, gateway: Gateway) -> None:
 async def _put(unit: Unit, books: Books, payout: Payout, movements: tuple[Movement, ...]) -> Payout | None:
     before = await books.store.payouts.payout(payout.payout_id, unit)
     await books.store.payouts.put(unit, payout, movements)
+    if before is None or _on_the_bank(before) != _on_the_bank(payout):
+        # The bank may have booked it before it was known here, and the transfer waits for a person.
+        await books.store.bank.claim_queues(unit, payout.clinic_ids)
+        clues = [(clinic_id, [sum_key(payout.amount)]) for clinic_id in payout.clinic_ids]
+        reason = f"Stripe's payout {payout.payout_id} became known"
+        await books.store.bank.look_again(unit, clues, books.clock(), RULES, reason)
     return before
+
+
+def _on_the_bank(payout: Payout) -> tuple[object, ...]:
+    """What a transfer is held against."""
+    return (payout.amount, payout.arrives_on, payout.status in GONE, tuple(payout.clinic_ids))
 
 
 async def _payments(books: Books, seen: SeenPayout) -> dict[str, Payment]:

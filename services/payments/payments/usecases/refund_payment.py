@@ -8,6 +8,7 @@ from payments.domain.copies import check_register
 from payments.domain.lifecycle import Why
 from payments.domain.payment import Failure, Payment, Refund
 from payments.domain.refunding import DecideRefund, RefundPayment, approve, entry_of, refund, reject
+from payments.usecases.bank.give_back import look_for
 from payments.usecases.books import Books
 from payments.usecases.charge_card import KEYS_KEPT_FOR, STRIPE
 from payments.usecases.gateway import Gateway
@@ -20,7 +21,7 @@ async def intend(unit: Unit, books: Books, command: RefundPayment) -> str:
     refund_id = new_id("ref")
     change = refund(payment, command, refund_id, books.clock(), limits)
     await _check_drawer(unit, books, change.payment, refund_id)
-    await books.proceed(unit, payment, change, Why(command.reason))
+    await look_for(unit, books, await books.proceed(unit, payment, change, Why(command.reason)), refund_id)
     return refund_id
 
 
@@ -30,7 +31,7 @@ async def decide(unit: Unit, books: Books, command: DecideRefund, *, approved: b
     change = (approve if approved else reject)(payment, command, books.clock())
     if approved:
         await _check_drawer(unit, books, change.payment, command.refund_id)
-    await books.proceed(unit, payment, change, Why(command.reason))
+    await look_for(unit, books, await books.proceed(unit, payment, change, Why(command.reason)), command.refund_id)
     return command.refund_id
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from payments.domain.movements import Movement, movements
 from payments.domain.payment import Payment
-from payments.domain.settlement import Settlement, beside_bank
+from payments.domain.settlement import Settlement, beside_bank, sent_back
 from payments.domain.stripe_balance import Booked, Day, beside_stripe, fees_beside_stripe, fees_of
 from payments.store import payment_at
 from payments.usecases import balance
@@ -25,6 +25,8 @@ async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -
         moved += movements(None if before is None else payment_at(before), payment_at(after))
     moved.sort(key=lambda one: (one.at, one.payment_id, one.kind))
     bank = beside_bank(await store.bank.booked_on(clinic_id, on), await store.transfers_of(clinic_id, on))
+    refunded = {one.payment_id for one in moved if one.kind == "refunded" and one.method == "bank_transfer"}
+    back = sent_back(await store.payments_at_stripe(sorted(refunded), []), begin, end)
     as_of = await balance.read_on(books, gateway, begin, end)
     booked, known = await _at_stripe(books, clinic_id, (begin, end), moved)
     day = None if as_of is None else Day(begin, end, as_of)
@@ -40,6 +42,7 @@ async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -
         stripe_fees=() if day is None else fees_of(booked),
         stripe_as_of=as_of,
         bank=bank,
+        sent_back=back,
     )
 
 

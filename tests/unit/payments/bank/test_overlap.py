@@ -167,6 +167,15 @@ def test_no_mixture_of_formats_books_anything_twice(
 TWINS = [Moved(500), Moved(500)]
 
 
+def test_a_statement_that_ends_where_one_began_that_it_overlaps_books_nothing_twice() -> None:
+    moves = [Moved(-300), Moved(700), Moved(-300), Moved(500), Moved(-300), Moved(-300)]
+    bank, books = Bank(moves), Books()
+    books.take(bank.statement(0, 2))
+    books.take(bank.statement(1, 6))
+    assert books.counts(suspected=False) <= truth(moves, [(0, 6)])
+    assert books.counts(suspected=True) >= truth(moves, [(0, 6)])
+
+
 def test_two_equal_transfers_in_two_statements_that_follow_each_other_are_two() -> None:
     bank, books = Bank(TWINS), Books()
     for place in (0, 1):
@@ -236,19 +245,29 @@ def test_a_statement_of_several_days_has_the_balances_of_each() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("moves", "turns"),
-    [((500, 700), False), ((500, -100), False), ((500, -500, 100), True), ((100, 500, -500), True), ((9, -9), True)],
-)
-def test_a_day_that_comes_back_to_where_it_opens_or_closes_turns(moves: tuple[int, ...], turns: bool) -> None:
+@given(moves=st.lists(st.sampled_from([500, 700, -500, -200]), min_size=1, max_size=6), data=st.data())
+def test_a_day_passes_each_balance_before_an_entry_oldest_or_newest_first(
+    moves: list[int], data: st.DataObject
+) -> None:
+    begins = list(accumulate(moves, initial=10_000))[:-1]
     [told] = slices(*map(Moved, moves))
-    assert told.turns == turns
+    [turned] = slices(*map(Moved, moves[::-1]))
+    for one in (told, turned):
+        assert one.passes(data.draw(st.sampled_from(begins)))
+    assert not told.passes(123)
+
+
+def test_a_day_of_very_many_entries_passes_every_balance() -> None:
+    [told] = slices(*(Moved(n) for n in range(1, 1_003)))
+    assert told.passed is None
+    assert told.passes(123)
 
 
 def one(name: str, opening: int | None, closing: int | None, **changes: object) -> Slice:
     base: dict[str, object] = {
         "slice_id": name, "source": name, "account": ACCOUNT, "day": DAY, "format": "camt.053", "statement": name,
-        "opening_minor": opening, "closing_minor": closing, "entries": 1, "credits": 1, "turns": False,
+        "opening_minor": opening, "closing_minor": closing, "entries": 1, "credits": 1, "passed": (0,),
+        "reopened": False,
     }  # fmt: skip
     return Slice(**{**base, **changes})  # type: ignore[arg-type]
 
@@ -260,10 +279,10 @@ def one(name: str, opening: int | None, closing: int | None, **changes: object) 
         (one("a", 0, 9), one("b", 5, 9), "same"),
         (one("a", 0, 5), one("b", 5, 9), "apart"),
         (one("a", 0, 5), one("b", 6, 9), "unclear"),
-        (one("a", 0, 0, turns=True), one("b", 0, 5), "unclear"),
-        (one("a", 0, 5, turns=True), one("b", 5, 9), "unclear"),
-        (one("a", 0, 0, turns=True), one("b", 0, 0, turns=True), "unclear"),
-        (one("a", 0, 0, turns=True, statement="S"), one("b", 0, 0, turns=True, statement="S"), "same"),
+        (one("a", 0, 0, passed=(0, 2), reopened=True), one("b", 0, 5), "unclear"),
+        (one("a", 0, 5, passed=(0, 5, 7)), one("b", 5, 9), "unclear"),
+        (one("a", 0, 0, reopened=True), one("b", 0, 0, reopened=True), "unclear"),
+        (one("a", 0, 0, reopened=True, statement="S"), one("b", 0, 0, reopened=True, statement="S"), "same"),
         (one("a", None, None), one("b", None, None), "unclear"),
         (one("a", None, None), one("b", 0, 5), "unclear"),
     ],

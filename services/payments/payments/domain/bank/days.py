@@ -11,8 +11,8 @@ from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, 
 
 MOST_DAYS = 10_000
 """In one file: a statement has a year at most."""
-MOST_BALANCES = 5_000
-"""Of a day's balances so many are looked at; with more it is taken that they come back."""
+MOST_BALANCES = 1_000
+"""Of a day so many are kept."""
 
 
 @dataclass
@@ -38,10 +38,6 @@ class _Day:
         self.credits += entry.counts_minor > 0
         self.moved += entry.counts_minor
         self.reopened |= self.moved == 0
-
-    @property
-    def turns(self) -> bool:
-        return self.reopened or self.moved in self.passed or len(self.passed) > MOST_BALANCES
 
 
 class DayCollector:
@@ -87,5 +83,6 @@ class DayCollector:
                 closing_minor=None if begins is None else begins + day.moved,
                 entries=day.entries,
                 credits=day.credits,
-                turns=day.turns,
+                passed=None if len(day.passed) > MOST_BALANCES else tuple(sorted(day.passed)),
+                reopened=day.reopened,
             )

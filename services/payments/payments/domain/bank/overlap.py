@@ -18,8 +18,9 @@ Relation = Literal["same", "apart", "unclear"]
 class Slice:
     """What one statement has of one booking day. Balances are those before and after it, None where the file has none.
 
-    `statement` is the bank's own name of the statement with its balances. `turns`: on its way the balance was already
-    what it is at the end, or again what it was at the beginning. `own` transactions no statement had before it.
+    `statement` is the bank's own name of the statement with its balances. `passed` are the balances before each entry,
+    less the opening one (None where they are too many); `reopened`: after one it was again what it was at the
+    beginning. `own` transactions no statement had before it.
     """
 
     slice_id: str
@@ -32,13 +33,21 @@ class Slice:
     closing_minor: int | None
     entries: int
     credits: int
-    turns: bool
+    passed: tuple[int, ...] | None
+    reopened: bool
     own: int = 0
 
     @property
     def one_way(self) -> bool:
         """Whether all of it came in, or all of it went out."""
         return self.credits in (0, self.entries)
+
+    def passes(self, balance: int | None) -> bool:
+        """Whether something of it may begin at this balance, be it oldest or newest first."""
+        if self.passed is None or balance is None or self.opening_minor is None or self.closing_minor is None:
+            return True
+        left = self.closing_minor - balance
+        return balance - self.opening_minor in self.passed or (left in self.passed if left else self.reopened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +115,11 @@ class Days:
     def _chained(self, s: Slice, t: Slice) -> bool | None:
         """Whether one follows the other, at once or over others in between; None when it may only look so.
 
-        What they share may sum to nothing, or what is between them take back what they share: only where balances do
-        not come back do they name a place in the day.
+        They overlap when one begins at a balance that the other one passes. With others in between, these may take back
+        what both share, unless all of the day goes one way.
         """
         if s.opening_minor == t.closing_minor or s.closing_minor == t.opening_minor:
-            return None if s.turns or t.turns else True
+            return None if s.passes(t.opening_minor) or t.passes(s.opening_minor) else True
         if not (self._leads(s, s.closing_minor, t.opening_minor) or self._leads(s, t.closing_minor, s.opening_minor)):
             return False
         day = [one for one in self.slices.values() if one.day == s.day]

@@ -11,10 +11,11 @@ from payments.domain.bank.overlap import Seen, Suspicion
 from payments.domain.bank.statement import loosely
 from payments.domain.payment import Payer
 
-Status = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit"]
-Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take"]
+Status = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit", "refund"]
+Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take", "give_back"]
 
-# A reversed transaction was taken back by the bank, so nothing can be done with it; a debit is none of the patients'.
+# A reversed transaction was taken back by the bank, so nothing can be done with it; a debit is none of the patients',
+# and a refund is one that gives a patient his money back.
 TRANSITIONS: dict[tuple[Status, Command], Status] = {
     ("new", "match"): "matched",
     ("new", "queue"): "unmatched",
@@ -24,6 +25,11 @@ TRANSITIONS: dict[tuple[Status, Command], Status] = {
     ("unmatched", "set_aside"): "set_aside",
     ("unmatched", "look_again"): "new",
     ("unmatched", "take"): "new",
+    ("new", "give_back"): "refund",
+    ("debit", "give_back"): "refund",
+    ("unmatched", "give_back"): "refund",
+    ("debit", "look_again"): "new",
+    ("refund", "unmatch"): "unmatched",
     ("set_aside", "match"): "matched",
     ("set_aside", "unmatch"): "unmatched",
     ("matched", "unmatch"): "unmatched",
@@ -54,6 +60,17 @@ class Decision:
     score: int
     reason: str
     shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GivesBack:
+    """The refund by transfer that a debit is, by which rule, how sure, and why."""
+
+    payment_id: str
+    refund_id: str
+    rule: str
+    score: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +120,7 @@ class Transaction:
     alike: str = ""
     slice_id: str = ""
     suspicion: Suspicion | None = None
+    gives_back: GivesBack | None = None
 
     @property
     def loose(self) -> str:

@@ -9,6 +9,7 @@ from chassis.outbox import Unit
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.copies import check_payable
 from payments.domain.taking import TakeMoney
+from payments.usecases.bank.give_back import take_back
 from payments.usecases.bank.match import enter_payments, learn, matched, reverse_payments
 from payments.usecases.books import Books
 
@@ -72,13 +73,14 @@ async def _check_share(
 
 
 async def unmatch(unit: Unit, books: Books, transaction: Transaction, reason: str, by: Actor) -> Transaction:
-    """Back to the queue, where the rules leave it alone; what it paid counts no more.
+    """Back to the queue, where the rules leave it alone; what it paid counts no more, what it gave back is awaited.
 
     Raises IllegalTransition, also once something of it was refunded.
     """
     now = books.clock()
-    after = moved(transaction, "unmatch", now, by, reason, decision=None, by_hand=True, payout_id=None)
+    after = moved(transaction, "unmatch", now, by, reason, decision=None, by_hand=True, payout_id=None, gives_back=None)
     await reverse_payments(unit, books, transaction, now, by, reason)
+    await take_back(unit, books, transaction, now, by, reason)
     if transaction.counterparty_iban and transaction.shares:
         told = [(share.patient_id, share.part) for share in transaction.shares]
         await books.store.bank.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, told)

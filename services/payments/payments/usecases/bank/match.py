@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
-from chassis.kernel.actor import Actor, system
+from chassis.kernel.actor import Actor
 from chassis.kernel.ids import derived_id
 from chassis.outbox import Unit
 from payments.domain.bank.matching import NUMBER, REFERENCE, Account, decide, taken_back
@@ -12,13 +12,12 @@ from payments.domain.bank.payouts import may_be_payout, payout_of
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.lifecycle import Change, Why, may
 from payments.domain.taking import TakeTransfer, reverse, take_transfer
+from payments.usecases.bank.give_back import give_back
+from payments.usecases.bank.rules import RULES
 from payments.usecases.bank.view import load_view
 from payments.usecases.books import Books
 
 PAGE = 200
-PAYOUTS_SINCE = timedelta(days=30)
-"""A payout is made at most so long before the bank books it."""
-RULES = system("bank-matching")
 OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a person says so"
 Changes = list[tuple[Transaction, Transaction]]
 
@@ -34,6 +33,7 @@ async def match_page(unit: Unit, books: Books) -> bool:
     if not page:
         return False
     now = books.clock()
+    await books.store.bank.claim_queues(unit, {page[0].clinic_id})
     suspects = [(t, moved(t, "queue", now, RULES, t.suspicion.reason)) for t in page if t.suspicion]
     page = [t for t in page if not t.suspicion]
     incoming = [t for t in page if t.credit and not t.reversal]
@@ -43,7 +43,7 @@ async def match_page(unit: Unit, books: Books) -> bool:
     changes = await _decided(unit, books, page[0].clinic_id, incoming, now) if incoming else []
     changes += aside + suspects
     changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
-    changes += [(t, moved(t, "pass_over", now, RULES, None)) for t in page if not t.credit and not t.reversal]
+    changes += await give_back(unit, books, [t for t in page if not t.credit and not t.reversal], now)
     reversals = [t for t in page if t.reversal and not t.credit]
     # What a reversal takes back may be on this page: it is looked for when all that came in is matched.
     if reversals and not incoming and not aside:
@@ -57,9 +57,8 @@ async def _payouts(unit: Unit, books: Books, incoming: Sequence[Transaction], no
     candidates = [t for t in incoming if may_be_payout(t)]
     if not candidates:
         return []
-    since = datetime.combine(min(t.booked_on for t in candidates), time.min, UTC) - PAYOUTS_SINCE
     clinic_id, amounts = candidates[0].clinic_id, {t.amount.amount_minor for t in candidates}
-    payouts = {p.payout_id: p for p in await books.store.payouts.of_amounts(unit, clinic_id, amounts, since)}
+    payouts = {p.payout_id: p for p in await books.store.payouts.of_amounts(unit, clinic_id, amounts)}
     for taken in await books.store.bank.taken_payouts(unit, clinic_id, payouts):
         del payouts[taken]
     changes: Changes = []
