@@ -32,6 +32,7 @@ class LeasedWorker:
         self._lease = Lease(mongo, name, ttl=timedelta(seconds=lease_s))
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def wake(self) -> None:
         """There is something to do."""
@@ -44,21 +45,23 @@ class LeasedWorker:
         """Lets the next holder in; what was under way is gone on with there."""
         if self._task is None:
             return
+        self._stopping = True
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         with suppress(Exception):
             await self._lease.release()
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:  # a cancellation alone may be lost in the driver
             self._woken.clear()
             await self._round()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._every_s)
+                async with asyncio.timeout(self._every_s):
+                    await self._woken.wait()
 
     async def _round(self) -> None:
         try:
-            while await self._lease.take() and await self._work():
+            while not self._stopping and await self._lease.take() and await self._work():
                 pass
         except self._expected as error:
             log.warning("worker-will-retry", worker=self._name, reason=str(error))

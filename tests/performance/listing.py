@@ -33,6 +33,7 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "of a clinic": (load.CLINIC, {}),
     "of a clinic's patient": (load.CLINIC, {"patient_id": "pat-20"}),
     "of a clinic's drafts": (load.CLINIC, {"status": "draft"}),
+    "of what waits for a clinic's manager": (load.CLINIC, {"problem": "awaits-approval"}),
     "of all clinics": ("*", {}),
     "of all clinics' drafts": ("*", {"status": "draft"}),
 }
@@ -88,7 +89,7 @@ async def _p95(questions: list[Asking]) -> float:
 async def _fill(mongo: Mongo, count: int) -> list[str]:
     """Copies of one invoice, of other patients, clinics, days and states; some of their ids.
 
-    Its indexes are made at the end: to keep eight of them up to date at each insert takes several times as long.
+    Its indexes are made at the end: to keep ten of them up to date at each insert takes several times as long.
     """
     kept, _ = await samples(mongo)
     await mongo.collection("invoices").drop_indexes()
@@ -108,5 +109,7 @@ def _rows(one: Document, first: int, last: int) -> Iterator[Document]:
             "clinic_id": load.CLINIC if clinic == 0 else f"clinic-{clinic}",
             "patient_id": f"pat-{number % 10_000}",
             "status": "finalized" if number % RARE else "draft",
+            "marked": number % RARE == 0,
+            "problems": [] if number % RARE else ["awaits-approval"],
             "drafted_at": one["drafted_at"] - timedelta(seconds=number),
         }

@@ -67,7 +67,8 @@ class Courier:
         due = None if self._faults.current.webhooks == "off" else self._store.next_due()
         wait_s = _IDLE_S if due is None else max(0.0, due - time.time())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._woken.wait()
 
 
 def signature(secret: str, payload: bytes, timestamp: int) -> str:

@@ -25,18 +25,20 @@ class JobWorker:
         self._poll_s = poll_s
         self._at_once = at_once
         self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(self._run(), name=f"{self._kind}-{n}") for n in range(self._at_once)]
 
     async def stop(self) -> None:
         """Lets go of what is in hand: the next worker takes it at once."""
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:  # a cancellation alone may be lost in the driver
             try:
                 job = await self._jobs.claim(self._kind)
             except Exception:

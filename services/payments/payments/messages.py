@@ -6,15 +6,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, TypeAdapter
 
 from chassis.kernel.actor import Actor
+from chassis.kernel.errors import BusinessError
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
-from payments.domain.payment import Checkout, Payment
+from payments.domain.payment import Agreed, Checkout, Payment
 from payments.domain.refunding import DecideRefund, RefundPayment
-from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer
+from payments.domain.taking import ChargeCard, Kept, TakeCash, TakeTransfer
 from payments.usecases.take_payment import Claim
 
-NOT_OF_COMMAND = ("method", "next_instalment")
+NOT_OF_COMMAND = ("method", "next_instalment", "card_on_file")
 Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -88,14 +89,30 @@ class CheckoutRequest(_Request):
         return Checkout(self.title, self.success_url, self.cancel_url)
 
 
+class CardOnFileRequest(_Request):
+    """The patient's card on file, which is charged at once."""
+
+    card_id: Id
+    agreed: Agreed = Field(description="how the patient agreed to this charge; it is kept with the payment")
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.card_id, self.agreed)
+
+
 class CardPaymentRequest(_TakeMoney):
     """A card payment to be started; the card itself is entered with Stripe, never here."""
 
     checkout: CheckoutRequest | None = Field(default=None, description="a link for a patient who is not at the desk")
+    card_on_file: CardOnFileRequest | None = Field(default=None, description="instead of a card that is entered")
 
     def command(self, amount: Money, by: Actor) -> ChargeCard:
+        """Raises BusinessError when it names two ways at once."""
+        if self.checkout is not None and self.card_on_file is not None:
+            raise BusinessError("invalid-request", "either checkout or card_on_file", field="/card_on_file")
         page = None if self.checkout is None else self.checkout.page
-        return ChargeCard(**_fields(self) | {"amount": amount, "checkout": page}, by=by)
+        kept = None if self.card_on_file is None else self.card_on_file.kept
+        return ChargeCard(**_fields(self) | {"amount": amount, "checkout": page}, kept=kept, by=by)
 
 
 class RefundRequest(_Request):

@@ -1,7 +1,9 @@
 """The queue and the files, on a real database with either driver."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from documents.domain.job import Job
@@ -51,6 +53,19 @@ async def done(mongo: Mongo, jobs: Jobs, claimed: Job) -> None:
         await jobs.done(Unit(session, "/test"), claimed)
 
     await mongo.transaction(work)
+
+
+async def test_a_claim_is_held_no_longer_than_its_work(mongo: Mongo) -> None:
+    """Renewals are under way at any moment at which the work may end: none may go on for ever."""
+    jobs = Jobs(mongo, ttl=timedelta(milliseconds=3))
+    await put(mongo, jobs, job(1))
+    claimed = await jobs.claim("render")
+    assert claimed is not None
+    rng = Random(1)
+    for _ in range(200):
+        async with jobs.holding(claimed):
+            await asyncio.sleep(rng.random() * 0.006)
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "renew-claim"]
 
 
 async def test_workers_share_the_queue_and_take_what_waited_longest(mongo: Mongo) -> None:

@@ -161,6 +161,26 @@ def test_a_waiver_above_the_limit_takes_a_second_person(practice: Practice) -> N
     assert body_of(checker.post(of(draft, "finalize"), 6))["status"] == "paid"
 
 
+def test_who_is_to_decide_finds_what_waits_for_him(practice: Practice) -> None:
+    with_policy(practice)
+    drafts = [practice.drafted(f"ses-{n}", **ONE_FILLING) for n in range(3)]
+    practice.drafted("ses-9", procedures=[procedure("D9999")], materials=[])
+    desk, manager = person(practice, "usr-desk", "front_desk"), person(practice, "usr-boss", "billing_manager")
+    for n, draft in enumerate(drafts[:2]):
+        body_of(send(desk, of(draft, "discounts"), 1, {"name": "Waited", "rate": "20", "reason": "x"}, f"k-{n}"))
+
+    def waiting(problem: str, **more: str) -> list[Json]:
+        found: list[Json] = body_of(manager.get("/invoices", problem=problem, **more))["items"]
+        return found
+
+    assert [one["session_id"] for one in waiting("awaits-approval", clinic_id=practice.clinic)] == ["ses-1", "ses-0"]
+    assert [one["session_id"] for one in waiting("unpriced", status="draft")] == ["ses-9"]
+    asked = waiting("awaits-approval", patient_id="pat-77")[0]["discount_requests"][0]["discount_id"]
+    body_of(manager.post(of(drafts[1], f"discounts/{asked}/approve"), 2))
+    assert [one["session_id"] for one in waiting("awaits-approval")] == ["ses-0"]
+    assert manager.get("/invoices", problem="nobody").json()["field"] == "problem"
+
+
 def test_a_grant_that_is_too_much_of_what_a_correction_left_is_asked_again(practice: Practice) -> None:
     with_policy(practice)
     draft = practice.drafted(procedures=[procedure(), procedure(FILLING, 2)], materials=[])

@@ -1,5 +1,6 @@
 """A card on file: kept with consent, charged for instalments on the clinic's days, given up, and taken back."""
 
+import json
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -208,3 +209,64 @@ def test_only_the_clinics_own_desk_keeps_and_sees_cards(plan: Plan) -> None:
     assert auditor.get(path).status_code == 200
     assert code_of(auditor.post("/cards-on-file", plan.body())) == "role-missing"
     assert auditor.http.delete(path, headers=auditor.authorization()).status_code == 403
+
+
+def by_card_on_file(card_id: str, agreed: str = "in_person") -> dict[str, Any]:
+    return {"card_on_file": {"card_id": card_id, "agreed": agreed}}
+
+
+@pytest.mark.parametrize("agreed", ["in_person", "by_phone"])
+def test_a_card_on_file_pays_an_invoice_at_the_desk_at_once(plan: Plan, agreed: str) -> None:
+    desk, card = plan.desk, plan.keep()
+    invoice_id = desk.known_invoice(due=5_000)
+    key, body = uuid4().hex, desk.card(5_000, invoice_id=invoice_id, **by_card_on_file(card["card_id"], agreed))
+    paid = body_of(desk.post("/card-payments", body, key), 201)["payment"]
+    assert (paid["status"], paid["settled"], paid["taken_by"]["role"]) == ("settled", money(5_000), "front_desk")
+    assert desk.told(paid["payment_id"], paid["version"])[0][0] == "payment-received"
+    assert body_of(desk.post("/card-payments", body, key), 201)["payment"]["payment_id"] == paid["payment_id"]
+    [intent] = desk.stripe.intents_of(paid["payment_id"])
+    assert [charge["amount"] for charge in desk.stripe.charges_of(intent["id"])] == [5_000]
+    history = body_of(desk.get(f"/payments/{paid['payment_id']}/revisions"), 200)["items"]
+    assert f'"agreed": "{agreed}"' in json.dumps(history), "who asks later finds how the patient agreed"
+
+
+def test_the_next_instalment_is_paid_by_the_card_on_file_and_is_not_charged_again(plan: Plan) -> None:
+    desk, card, invoice_id = plan.desk, plan.keep(), plan.invoice()
+    charge = plan.announced()
+    body = desk.card(amount=None, next_instalment=True, invoice_id=invoice_id, **by_card_on_file(card["card_id"]))
+    paid = body_of(desk.post("/card-payments", body), 201)["payment"]
+    assert (paid["status"], paid["amount"]) == ("settled", money(4_000))
+    plan.let_day_come(charge["charge_id"])
+    plan.until_charge(charge["charge_id"], "dropped")
+    assert [payment["payment_id"] for payment in plan.payments()] == [paid["payment_id"]]
+
+
+def test_a_card_on_file_that_is_declined_says_so_at_once_and_another_one_may_be_entered(plan: Plan) -> None:
+    card = plan.keep(TRIES_AGAIN)
+    answer = body_of(plan.desk.post("/card-payments", plan.desk.card(**by_card_on_file(card["card_id"]))), 201)
+    assert (answer["payment"]["status"], answer["payment"]["failure"]["code"]) == ("failed", "card-declined")
+    plan.desk.stripe.enter_card(answer["client_secret"]).raise_for_status()
+    settled = plan.desk.until_status(answer["payment"]["payment_id"], "settled")
+    assert [payment["payment_id"] for payment in plan.payments()] == [settled["payment_id"]]
+
+
+def test_only_an_active_card_of_the_patient_is_charged_at_the_desk(plan: Plan) -> None:
+    desk, card = plan.desk, plan.keep()
+    pending = body_of(desk.post("/cards-on-file", plan.body()), 201)["card"]
+    stranger = desk.of("clinic-elsewhere")
+    page = {"checkout": {"success_url": "https://clinic.example/thanks"}}
+    of_card, unknown = by_card_on_file(card["card_id"]), "/card_on_file/card_id"
+    for asking, changes, status, code, field in (
+        (desk, by_card_on_file("crd-none"), 422, "card-unknown", unknown),
+        (desk, {**of_card, "patient_id": "pat-78"}, 422, "card-unknown", unknown),
+        (stranger, of_card, 422, "card-unknown", unknown),
+        (desk, by_card_on_file(pending["card_id"]), 409, "card-not-active", unknown),
+        (desk, {**of_card, **page}, 422, "invalid-request", "/card_on_file"),
+        (desk, by_card_on_file(card["card_id"], "by nobody"), 422, "invalid-request", "/card_on_file/agreed"),
+    ):
+        refused = asking.post("/card-payments", asking.card(**changes))
+        assert (refused.status_code, code_of(refused), refused.json()["field"]) == (status, code, field)
+    revoked = desk.http.delete(f"/cards-on-file/{card['card_id']}", headers=desk.authorization())
+    assert revoked.status_code == 200
+    assert code_of(desk.post("/card-payments", desk.card(**of_card))) == "card-not-active"
+    assert plan.payments() == []

@@ -11,14 +11,16 @@ from payments.domain.kept_card import (
     KeptCard,
     SeenSetup,
     begin,
+    charged_once,
     learned,
     let_go,
     prepared,
     revoke,
     took_too_long,
 )
+from payments.domain.payment import OnFile
 
-from chassis.kernel.errors import IllegalTransition
+from chassis.kernel.errors import BusinessError, IllegalTransition
 from tests.unit.payments.examples import AT, DESK, STRIPE
 
 VISA = CardDetails("pm_1", "visa", "4242", 12, 2034)
@@ -81,3 +83,18 @@ def test_a_card_that_nobody_enters_takes_too_long() -> None:
     assert not took_too_long(pending(), AT + timedelta(hours=22))
     assert took_too_long(pending(), AT + timedelta(hours=24))
     assert not took_too_long(learned(pending(), SUCCEEDED, AT, STRIPE), AT + timedelta(days=2))
+
+
+def test_a_charge_that_is_agreed_to_now_says_how_and_is_of_the_patients_own_active_card() -> None:
+    active = learned(pending(), SUCCEEDED, AT, STRIPE)
+    assert charged_once(active, "clinic-berlin", "pat-77", "by_phone") == OnFile("crd-1", "cus_1", "pm_1", "by_phone")
+    for card, clinic_id, patient_id, code in (
+        (None, "clinic-berlin", "pat-77", "card-unknown"),
+        (active, "clinic-berlin", "pat-78", "card-unknown"),
+        (active, "clinic-elsewhere", "pat-77", "card-unknown"),
+        (pending(), "clinic-berlin", "pat-77", "card-not-active"),
+        (revoke(active, AT, DESK), "clinic-berlin", "pat-77", "card-not-active"),
+    ):
+        with pytest.raises(BusinessError) as refused:
+            charged_once(card, clinic_id, patient_id, "in_person")
+        assert (refused.value.code, refused.value.field) == (code, "/card_on_file/card_id")

@@ -80,18 +80,25 @@ class Jobs:
 
     @asynccontextmanager
     async def holding(self, job: Job) -> AsyncIterator[None]:
-        """Renews the claim as long as the body runs."""
-        renewing = asyncio.create_task(self._renew(job), name="renew-claim")
+        """Renews the claim as long as the body runs.
+
+        The renewal is told to end, not cancelled: a driver in mid-answer may swallow that, and renew for ever.
+        """
+        over = asyncio.Event()
+        renewing = asyncio.create_task(self._renew(job, over), name="renew-claim")
         try:
             yield
         finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
+            over.set()
+            await renewing
 
-    async def _renew(self, job: Job) -> None:
+    async def _renew(self, job: Job, over: asyncio.Event) -> None:
         while True:
-            await asyncio.sleep(self._ttl.total_seconds() / 3)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._ttl.total_seconds() / 3):
+                    await over.wait()
+            if over.is_set():
+                return
             try:
                 await self._jobs.update_one(_claimed(job), {"$set": {"due_at": self._clock() + self._ttl}})
             except Exception:

@@ -9,14 +9,14 @@ from chassis.http import IfMatch
 from chassis.outbox import Unit
 from chassis.paging import Page, Paging
 from contracts.invoicing import Invoice as InvoiceView
-from contracts.invoicing import InvoiceStatus
+from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Id, Time
 from invoicing.api.desk import Desk, answer
 from invoicing.api.revisions import old_answer, past
 from invoicing.bodies_editing import EditBody
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
-from invoicing.store import NEWEST_FIRST, Kept
+from invoicing.store import MARKED, NEWEST_FIRST, Kept
 from invoicing.usecases import change_invoice as changes
 
 
@@ -30,6 +30,7 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
         clinic_id: Annotated[Id | None, Query()] = None,
         patient_id: Annotated[Id | None, Query()] = None,
         status: Annotated[InvoiceStatus | None, Query()] = None,
+        problem: Annotated[Problem | None, Query(description="only what waits for a person because of it")] = None,
     ) -> Page[InvoiceView]:
         visible = caller.visible_clinics()
         if clinic_id is not None:
@@ -38,6 +39,7 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
         clinics: Any = None if visible is None else visible[0] if len(visible) == 1 else {"$in": visible}
         where: dict[str, Any] = {} if visible is None else {"clinic_id": clinics}
         where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
+        where |= {} if problem is None else {**MARKED, "problems": problem}
         rows = await desk.store.page(where, paging)
         return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
 

@@ -30,6 +30,8 @@ _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(Invoice)
 
 NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
+MARKED = {"marked": True}
+"""Invoices with a problem that a person has to settle."""
 INDEXES: dict[str, Sequence[IndexModel]] = {
     "invoices": [
         IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
@@ -39,8 +41,12 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([*NEWEST_FIRST.keys]),
         IndexModel([("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
         IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
-        # What waits for the clinic's terms, and what supplements another, is little:
-        IndexModel([("clinic_id", ASCENDING), ("_id", ASCENDING)], partialFilterExpression={"marked": True}),
+        # What waits for the clinic's terms, or a person's word, and what supplements another, is little:
+        IndexModel([("clinic_id", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=MARKED),
+        IndexModel(
+            [("clinic_id", ASCENDING), ("problems", ASCENDING), *NEWEST_FIRST.keys], partialFilterExpression=MARKED
+        ),
+        IndexModel([("problems", ASCENDING), *NEWEST_FIRST.keys], partialFilterExpression=MARKED),
         IndexModel([("supplement_to", ASCENDING)], sparse=True),
     ],
     "voided_sessions": [],
@@ -228,6 +234,7 @@ def _document(invoice: Invoice, told: bytes, head: str) -> Document:
         "patient_id": invoice.patient_id,
         "status": invoice.status,
         "marked": bool(invoice.problems),
+        "problems": list(invoice.problems),
         "drafted_at": invoice.drafted_at,
         "version": invoice.version,
         "head": head,

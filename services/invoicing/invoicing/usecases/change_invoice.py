@@ -9,7 +9,7 @@ from invoicing.domain.drafting import reprice
 from invoicing.domain.editing import Edits, revise
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Change, archive, repriced, void
-from invoicing.store import Kept, Step, Store
+from invoicing.store import MARKED, Kept, Step, Store
 from invoicing.usecases.settle import Cause, payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
 
@@ -49,7 +49,7 @@ async def reprice_drafts(
     where: Mapping[str, Any] = {
         "clinic_id": clinic_id,
         "status": DRAFT,
-        "marked": True,
+        **MARKED,
         "_id": {"$gt": after},
     }
     marked = await store.invoices(unit, where, most=PAGE)

@@ -53,8 +53,8 @@ async def _supplement(
     unit: Unit, store: Store, terms: TermsBook, kept: Kept, proposal: Proposal, change: Change
 ) -> Invoice:
     root = kept.invoice
-    known = await terms.one(unit, root)
     patient_id = (proposal.buyer or root.buyer).patient_id
+    known = await terms.one(unit, replace(root, patient_id=patient_id))
     account = (await store.accounts.of(unit, [account_id_of(root.clinic_id, patient_id)])).values()
     previous: tuple[CurrencyBalance, ...] = ()
     for one in account:

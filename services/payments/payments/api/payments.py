@@ -80,7 +80,10 @@ def payments(routes: APIRouter, desk: Desk) -> None:
 
     @routes.post("/card-payments", status_code=201, response_model=CardPayment)
     async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
-        """Starts a card payment. The card is entered in the browser with the client secret or, far away, by a link."""
+        """Starts a card payment. The card is entered in the browser with the client secret or, far away, by a link.
+
+        A card on file is charged at once: the answer says what came of it.
+        """
         caller.enter(body.clinic_id)
 
         async def intend(unit: Unit) -> str:

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from chassis.kernel.actor import Actor
-from chassis.kernel.errors import IllegalTransition
+from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition
+from payments.domain.payment import Agreed, OnFile
 
 CardStatus = Literal["pending", "active", "revoked", "failed"]
 Command = Literal["confirm", "abandon", "revoke"]
@@ -134,6 +135,16 @@ def revoke(card: KeptCard, at: datetime, by: Actor) -> KeptCard:
 def let_go(card: KeptCard, at: datetime, by: Actor) -> KeptCard:
     """Stripe has it no more."""
     return card if card.released else _noted(card, at, by, released=True)
+
+
+def charged_once(card: KeptCard | None, clinic_id: str, patient_id: str, agreed: Agreed) -> OnFile:
+    """The card, for a charge that the patient agrees to now. Raises BusinessError when it is not his, or not active."""
+    field = "/card_on_file/card_id"
+    if card is None or (card.clinic_id, card.patient_id) != (clinic_id, patient_id):
+        raise BusinessError("card-unknown", "the patient has no such card on file", field=field)
+    if card.status != "active" or card.details is None or card.customer_id is None:
+        raise Conflict("card-not-active", "this card on file is not to be charged", field=field)
+    return OnFile(card.card_id, card.customer_id, card.details.payment_method_id, agreed)
 
 
 def took_too_long(card: KeptCard, now: datetime) -> bool:

@@ -92,13 +92,20 @@ class Checkout:
     expires_at: datetime | None = None
 
 
+Agreed = Literal["in_person", "by_phone"]
+
+
 @dataclass(frozen=True, slots=True)
 class OnFile:
-    """The card on file that is charged while the patient is away, by our id and by Stripe's."""
+    """The card on file that is charged without being entered, by our id and by Stripe's.
+
+    `agreed` says how the patient agreed to this one charge, None for an instalment that was announced.
+    """
 
     card_id: str
     customer_id: str
     payment_method_id: str
+    agreed: Agreed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from chassis.kernel.actor import Actor
 from chassis.kernel.errors import BusinessError
 from chassis.kernel.money import Money
 from payments.domain.lifecycle import Change, Told, moved
-from payments.domain.payment import Checkout, Method, OnFile, Payer, Payment
+from payments.domain.payment import Agreed, Checkout, Method, OnFile, Payer, Payment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +43,24 @@ class TakeTransfer(TakeMoney):
     bank_transaction_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A card on file, and how its holder agreed to this charge."""
+
+    card_id: str
+    agreed: Agreed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeCard(TakeMoney):
     """A card is to be charged by Stripe: entered at the desk or, with `checkout`, by the patient from afar.
 
-    With `on_file` it is the card that the patient agreed to have kept.
+    With `on_file` it is the card that the patient agreed to have kept; `kept` names it where that is to be looked up.
     """
 
     checkout: Checkout | None = None
     on_file: OnFile | None = None
+    kept: Kept | None = None
 
 
 def demand_positive(amount: Money) -> None:

@@ -44,10 +44,14 @@ class CardStore:
 
     async def card(self, card_id: str, unit: Unit | None = None) -> KeptCard:
         """Raises NotFound."""
-        row = await self._cards.find_one({"_id": card_id}, session=unit and unit.session)
-        if row is None:
+        card = await self.known_card(card_id, unit)
+        if card is None:
             raise NotFound("not-found", "there is no such thing here")
-        return card_of(row)
+        return card
+
+    async def known_card(self, card_id: str, unit: Unit | None = None) -> KeptCard | None:
+        row = await self._cards.find_one({"_id": card_id}, session=unit and unit.session)
+        return None if row is None else card_of(row)
 
     async def active_card(self, unit: Unit, clinic_id: str, patient_id: str) -> KeptCard | None:
         """The newest that may be charged."""

@@ -14,6 +14,7 @@ from chassis.kernel.actor import system
 from chassis.kernel.ids import new_id
 from chassis.outbox import Unit
 from payments.domain.card import Standing, brings_money, declined, is_of, observe, refuse
+from payments.domain.kept_card import charged_once
 from payments.domain.lifecycle import Why
 from payments.domain.payment import Failure, Payment
 from payments.domain.taking import ChargeCard, intend_card
@@ -31,6 +32,10 @@ async def intend(unit: Unit, books: Books, command: ChargeCard) -> str:
     invoice = await check(unit, books, command)
     if command.checkout is not None and invoice is not None and invoice.number is not None:
         command = replace(command, checkout=replace(command.checkout, title=invoice.number))
+    if command.kept is not None:
+        card = await books.store.cards.known_card(command.kept.card_id, unit)
+        on_file = charged_once(card, command.clinic_id, command.patient_id, command.kept.agreed)
+        command = replace(command, on_file=on_file)
     payment = await books.begin(unit, intend_card(command, new_id("pay"), books.clock()))
     return payment.payment_id
 
