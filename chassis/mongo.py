@@ -104,16 +104,23 @@ def strides(values: Iterable[Any], most: int = VALUES_AT_ONCE) -> Iterator[list[
 
 
 async def among(
-    rows: Collection, field: str, values: Iterable[Any], session: Session, *, shown: Sequence[str] = (), **where: Any
+    rows: Collection,
+    field: str,
+    values: Iterable[Any],
+    session: Session,
+    *,
+    shown: Sequence[str] = (),
+    at_once: int = VALUES_AT_ONCE,
+    **where: Any,
 ) -> list[Document]:
     """The documents with one of the values in a field that is no list, and equal in what else is asked for.
 
-    In strides: the embedded database holds each document that it finds against every value of the query. `shown` are
-    the fields that come with the id, all of them if it names none.
+    In strides: the embedded database holds each document that it finds against every value of the query; of values
+    that find little, more go `at_once`. `shown` are the fields that come with the id, all of them if it names none.
     """
     fields = dict.fromkeys(shown, 1) or None
     found: list[Document] = []
-    for some in strides(values):
+    for some in strides(values, at_once):
         found += await rows.find({**where, field: {"$in": some}}, fields, session=session).to_list(None)
     return found
 

@@ -26,7 +26,8 @@ class Strides:
         [(self._time, _), _] = order.keys
         self._rows = rows
         self._order = order
-        self._reaches: dict[str, timedelta | None] = {}
+        self._spans: dict[str, timedelta | None] = {}
+        self._ends: dict[str, datetime] = {}
 
     async def page(self, condition: Mapping[str, Any], request: PageRequest, *, long: bool = True) -> list[Document]:
         """One document more than the page holds, if there are as many. Raises HttpProblem 400 as `Order.where`.
@@ -43,15 +44,18 @@ class Strides:
             if len(found) == most:
                 return found
         asked = repr(condition)
-        upper, reach = None if start is None else end, self._reaches.get(asked, FIRST) if long else None
+        span = self._spans.get(asked, FIRST) if long else None
+        cursor = None if start is None else end
+        upper, lower = cursor, _back(end, span)
+        if start is None and span is not None:
+            lower = self._ends.get(asked, lower)
         while len(found) < most:
-            lower = None if reach is None or reach > end - EARLIEST else end - reach
             found += await self._find({**condition, **self._between(lower, upper)}, most - len(found))
-            if lower is None or reach is None:
+            if lower is None or span is None:
                 break
-            upper, reach = lower, reach * LONGER
+            upper, lower, span = lower, _back(lower, span), span * LONGER
         if long:
-            self._remember(asked, found[-1][self._time] if len(found) == most else None, end, start is None)
+            self._remember(asked, found, cursor, full=len(found) == most)
         return found
 
     def _between(self, lower: datetime | None, upper: datetime | None) -> Document:
@@ -64,11 +68,23 @@ class Strides:
         rows: list[Document] = await self._rows.find(where).sort(self._order.sort).limit(most).to_list(most)
         return rows
 
-    def _remember(self, asked: str, last: datetime | None, end: datetime, is_first: bool) -> None:
-        """Twice as far as this page reached; a list that is shorter than a page is read at once the next time."""
-        if len(self._reaches) >= MOST_LISTS:
-            self._reaches.clear()
-        if last is not None:
-            self._reaches[asked] = max(2 * (end - last), FIRST)
-        elif is_first:
-            self._reaches[asked] = None
+    def _remember(self, asked: str, found: list[Document], cursor: datetime | None, *, full: bool) -> None:
+        """Where the first page ended, as a time: what is new since then comes on top of it, and a quiet night does not.
+
+        Of one behind a cursor, twice how far it reached. A list that is shorter than a page is read at once.
+        """
+        if len(self._spans) >= MOST_LISTS:
+            self._spans.clear()
+            self._ends.clear()
+        if full:
+            last = found[-1][self._time]
+            self._spans[asked] = max(2 * ((cursor or found[0][self._time]) - last), FIRST)
+            if cursor is None:
+                self._ends[asked] = last
+        elif cursor is None:
+            self._spans[asked] = None
+
+
+def _back(time: datetime, span: timedelta | None) -> datetime | None:
+    """None for all that there is."""
+    return None if span is None or span > time - EARLIEST else time - span

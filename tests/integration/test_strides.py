@@ -86,7 +86,7 @@ async def test_each_stride_is_a_range_of_the_index_and_a_list_that_is_known_take
     mongo = Mongo(mongo_uri, database)
     await mongo.ensure_indexes({"things": [INDEX]})
     newest = utc_now() - timedelta(days=1)
-    rows = [{"_id": str(n), "at": newest - timedelta(hours=n), **BERLIN} for n in range(300)]
+    rows: list[Document] = [{"_id": str(n), "at": newest - timedelta(hours=n), **BERLIN} for n in range(300)]
     await mongo.collection("things").insert_many(rows)
     strides = Strides(mongo.collection("things"), NEWEST_FIRST)
     asked = []
@@ -97,16 +97,21 @@ async def test_each_stride_is_a_range_of_the_index_and_a_list_that_is_known_take
     await mongo.close()
     assert asked[0] > 2
     assert asked[1:] == [1, 1]
+    # Also after a quiet day no more is read than the page: MongoDB keeps milliseconds.
+    assert listener.after >= rows[50]["at"] - timedelta(milliseconds=2)
     heard = [query for query in listener.queries.values() if query.collection == "things"]
     assert all(is_served([INDEX], query) for query in heard)
     assert all("$or" not in query.filter for query in heard)
 
 
 class Counting(Listener):
-    """Counts finds as well."""
+    """Counts finds as well, and keeps after what time the last one looked."""
 
     finds = 0
+    after: datetime
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         super().started(event)
-        self.finds += event.command_name == "find"
+        if event.command_name == "find":
+            self.finds += 1
+            self.after = event.command["filter"]["at"]["$gt"]

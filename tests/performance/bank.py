@@ -25,7 +25,7 @@ from lxml import etree
 from payments import bank_files
 from payments.copies import InvoiceCopy
 from payments.domain.bank.statement import check
-from payments.store import INDEXES, Store
+from payments.store import INDEXES, Store, bank_queue
 from payments.usecases.bank import match
 from payments.usecases.bank.take_statement import AT_ONCE, StatementFile, take_statement
 from payments.usecases.books import Books
@@ -235,7 +235,7 @@ async def _floors(mongo: Mongo, entries: int) -> tuple[float, float]:
         await paid.insert_many([{**payments, "_id": f"pay_{number:032x}"} for number in numbers], session=session)
 
     scale = entries / FLOOR_ROWS
-    return scale * await _written(mongo, insert, AT_ONCE), scale * await _written(mongo, settle, match.PAGE)
+    return scale * await _written(mongo, insert, AT_ONCE), scale * await _written(mongo, settle, bank_queue.AT_ONCE)
 
 
 async def _written(mongo: Mongo, write: Callable[[Any, Sequence[int]], Awaitable[None]], at_once: int) -> float:

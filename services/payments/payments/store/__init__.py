@@ -10,7 +10,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from chassis import seals
 from chassis.journaled import Edition, Step, Versioned
 from chassis.kernel.errors import NotFound
-from chassis.mongo import Collection, Document, Mongo, Session
+from chassis.mongo import Collection, Document, Mongo, Session, among, strides
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from chassis.revisions import Revision, Revisions
@@ -27,6 +27,7 @@ ASKED_FOR = (
     "patient_id", "invoice_id", "method", "status", "awaits_approval", "received_on", "card_payment_intent_id",
     "refund_unseen", "unseen_minor",
 )  # fmt: skip
+WORDS_AT_ONCE = 500
 NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -36,7 +37,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("method", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("invoice_id", ASCENDING), ("_id", DESCENDING)]),
-        IndexModel([("card_payment_intent_id", ASCENDING)]),
+        IndexModel([("card_payment_intent_id", ASCENDING)], sparse=True),
         # For callers who see every clinic:
         IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
         IndexModel([("status", ASCENDING), ("_id", DESCENDING)]),
@@ -134,9 +135,8 @@ class Store:
 
     async def card_payments_of(self, clinic_id: str, intent_ids: Iterable[str]) -> dict[str, Payment]:
         """The clinic's own among these PaymentIntents."""
-        where = {"clinic_id": clinic_id, "card_payment_intent_id": {"$in": list(intent_ids)}}
-        rows = await self._payments.find(where).to_list(None)
-        return {row["card_payment_intent_id"]: payment_of(row) for row in rows}
+        rows = await self._payments.find({"card_payment_intent_id": {"$in": list(intent_ids)}}).to_list(None)
+        return {row["card_payment_intent_id"]: payment_of(row) for row in rows if row["clinic_id"] == clinic_id}
 
     async def payments_named(self, unit: Unit, payment_ids: Iterable[str]) -> list[Payment]:
         where = {"_id": {"$in": list(payment_ids)}}
@@ -144,11 +144,7 @@ class Store:
         return [payment_of(row) for row in rows]
 
     async def payments_of(self, unit: Unit, *invoice_ids: str) -> list[Payment]:
-        if not invoice_ids:
-            return []
-        where = {"invoice_id": {"$in": list(invoice_ids)}}
-        rows = await self._payments.find(where, session=unit.session).to_list(None)
-        return [payment_of(row) for row in rows]
+        return [payment_of(row) for row in await among(self._payments, "invoice_id", invoice_ids, unit.session)]
 
     async def payments_at_stripe(self, payment_ids: Sequence[str], intent_ids: Sequence[str]) -> list[Payment]:
         """Those that have one of these ids, here or at Stripe."""
@@ -175,8 +171,8 @@ class Store:
 
     async def claim(self, unit: Unit, invoice_ids: Iterable[str]) -> None:
         """As `claim_invoice`, for copies that this transaction has read already."""
-        ids = {"_id": {"$in": sorted(invoice_ids)}}
-        await self.invoices.update_many(ids, {"$inc": {"claims": 1}}, session=unit.session)
+        for some in strides(sorted(invoice_ids)):
+            await self.invoices.update_many({"_id": {"$in": some}}, {"$inc": {"claims": 1}}, session=unit.session)
 
     async def open_invoices_of(self, unit: Unit, clinic_id: str, patient_id: str) -> list[Invoice]:
         """Those that take money; only looked at, not claimed."""
@@ -188,11 +184,12 @@ class Store:
         self, unit: Unit, clinic_id: str, field: str, values: Iterable[Any], *, most: int = 0
     ) -> list[Invoice]:
         """Copies of the clinic with one of these values, only looked at; `most` of them, if that is not 0."""
-        wanted = list(values)
-        if not wanted:
-            return []
-        where = {"clinic_id": clinic_id, field: {"$in": wanted}}
-        rows = await self.invoices.find(where, session=unit.session).limit(most).to_list(None)
+        if most:
+            where = {"clinic_id": clinic_id, field: {"$in": list(values)}}
+            rows = await self.invoices.find(where, session=unit.session).limit(most).to_list(None)
+        else:
+            # Most of the words of a transfer are no invoice's number.
+            rows = await among(self.invoices, field, values, unit.session, at_once=WORDS_AT_ONCE, clinic_id=clinic_id)
         return [_invoice.validate_python(row) for row in rows]
 
     async def open_day(self, unit: Unit, clinic_id: str, register_id: str) -> RegisterDay | None:
@@ -233,6 +230,9 @@ def _edition(change: Change, since: int, why: Why) -> Edition:
     payment = change.payment
     told = {one.payment.version: f"payments.payment-{one.kind}.v1" for one in change.events}
     fields = {name: getattr(payment, name) for name in ASKED_FOR}
+    if payment.card_payment_intent_id is None:
+        # Only what is Stripe's is in that index.
+        del fields["card_payment_intent_id"]
     steps = [
         Step(
             version=one.version, type=told.get(one.version, NOTED), at=one.changed_at, by=one.changed_by,

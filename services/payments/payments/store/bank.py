@@ -11,7 +11,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 from chassis.journaled import Edition, Step, Versioned
 from chassis.kernel.actor import Actor
 from chassis.kernel.errors import NotFound
-from chassis.mongo import Collection, Document, Mongo
+from chassis.mongo import Collection, Document, Mongo, among
 from chassis.outbox import Unit
 from chassis.paging import Order, PageRequest
 from payments.bank_files.clues import key_of
@@ -20,13 +20,10 @@ from payments.domain.bank.matching import Account
 from payments.domain.bank.payouts import may_be_payout, sum_key
 from payments.domain.bank.transaction import Command, Status, Transaction, moved
 from payments.domain.payment import Payer
-from payments.store import bank_days, bank_files
+from payments.store import bank_days, bank_files, bank_queue
+from payments.store.bank_queue import Turn
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
-MOST_PATIENTS = 20
-"""For whom one account pays, before it says nothing of any of them; a family, and no employer."""
-INSURES = 2
-"""For so many patients an account paid exactly the insurer's part, before it is taken for an insurer's."""
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
 RECEIVED_LAST_FIRST = Order((("received_at", -1), ("_id", -1)))
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -37,15 +34,16 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("status", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
     ],
     TRANSACTIONS: [
-        IndexModel([("status", ASCENDING), ("clinic_id", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
         # For callers who see every clinic:
         IndexModel([*NEWEST_FIRST.keys]),
         IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
-        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("clues", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING), ("status", ASCENDING)]),
-        IndexModel([("clinic_id", ASCENDING), ("payout_id", ASCENDING)]),
+        # Without the state, which changes: what is found by these is little.
+        IndexModel([("clinic_id", ASCENDING), ("clues", ASCENDING)]),
+        IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING)]),
+        # Only what was set aside as a payout is in it:
+        IndexModel([("payout_id", ASCENDING)], sparse=True),
         # For what a file says again:
         IndexModel([("clinic_id", ASCENDING), ("alike", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("loose", ASCENDING)]),
@@ -53,6 +51,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     PAYERS: [],
     **bank_files.INDEXES,
     **bank_days.INDEXES,
+    **bank_queue.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
 TYPES: dict[Command, str] = {
@@ -75,6 +74,7 @@ class BankStore:
     def __init__(self, mongo: Mongo) -> None:
         self.statements: Collection = mongo.collection(STATEMENTS)
         self.files = bank_files.BankFiles(mongo)
+        self.queue = bank_queue.BankQueue(mongo)
         self.days = bank_days.BankDays(mongo)
         self._transactions = mongo.collection(TRANSACTIONS)
         self._versioned = Versioned(mongo, TRANSACTIONS)
@@ -127,23 +127,26 @@ class BankStore:
     async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> list[Transaction]:
         """Inserts those whose ids are not known, as they were sent in; says which."""
         ids = [t.transaction_id for t in transactions]
-        rows = await self._transactions.find({"_id": {"$in": ids}}, {"_id": 1}, session=unit.session).to_list(None)
-        known = {row["_id"] for row in rows}
+        known = {row["_id"] for row in await among(self._transactions, "_id", ids, unit.session, shown=["_id"])}
         fresh = [t for t in transactions if t.transaction_id not in known]
         await self._versioned.add(unit, [_edition(t, at, by) for t in fresh])
+        await self._enqueue(unit, fresh)
         return fresh
 
-    async def next_new(self, unit: Unit, most: int) -> list[Transaction]:
-        """Up to `most` transactions that nobody looked at yet, all of one clinic."""
-        order = [("status", 1), ("clinic_id", 1), ("_id", 1)]
-        rows = (
-            await self._transactions.find({"status": "new"}, session=unit.session).sort(order).limit(most).to_list(None)
-        )
-        return [transaction_of(row) for row in rows if row["clinic_id"] == rows[0]["clinic_id"]]
+    async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
+        """Those of the turn that nobody looked at meanwhile, in its order."""
+        rows = {row["_id"]: row for row in await among(self._transactions, "_id", turn.transaction_ids, unit.session)}
+        waiting = [rows[id_] for id_ in turn.transaction_ids if id_ in rows]
+        return [transaction_of(row) for row in waiting if row["status"] == "new"]
 
     async def replace(self, unit: Unit, changes: Sequence[tuple[Transaction, Transaction]]) -> None:
-        """Each before and after. Raises Conflict when somebody else was faster."""
+        """Each before and after; all of one clinic. Raises Conflict when somebody else was faster."""
         await self._versioned.replace(unit, [_decided(after) for _, after in changes])
+        await self._enqueue(unit, [after for _, after in changes if after.status == "new"])
+
+    async def _enqueue(self, unit: Unit, fresh: Sequence[Transaction]) -> None:
+        if fresh:
+            await self.queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
 
     async def claim_queues(self, unit: Unit, clinic_ids: Iterable[str]) -> None:
         """Of two transactions, one that queues a transfer and one that brings what it waits for, one sees the other."""
@@ -163,14 +166,15 @@ class BankStore:
 
     async def having(self, unit: Unit, clinic_id: str, status: Status, clues: Sequence[str]) -> list[Transaction]:
         """Those with such a clue that no person decided about."""
-        where = {"clinic_id": clinic_id, "status": status, "by_hand": False, "clues": {"$in": list(clues)}}
-        return await self.transactions(unit, where)
+        where = {"clinic_id": clinic_id, "clues": {"$in": list(clues)}}
+        rows = await self._transactions.find(where, session=unit.session).to_list(None)
+        return [transaction_of(row) for row in rows if row["status"] == status and not row["by_hand"]]
 
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
-        where = {"clinic_id": clinic_id, "payout_id": {"$in": list(payout_ids)}}
-        rows = await self._transactions.find(where, {"payout_id": 1}, session=unit.session).to_list(None)
-        return {row["payout_id"] for row in rows}
+        shown = ("clinic_id", "payout_id")
+        rows = await among(self._transactions, "payout_id", payout_ids, unit.session, shown=shown)
+        return {row["payout_id"] for row in rows if row["clinic_id"] == clinic_id}
 
     async def reversible(self, unit: Unit, reversals: Sequence[Transaction]) -> list[Transaction]:
         """What these reversals of one clinic may take back: by the same account, or named by their references."""
@@ -178,18 +182,13 @@ class BankStore:
         clues = [clue for t in reversals for clue in (*t.references, key_of(t.end_to_end_id or "")) if clue]
         found: dict[str, Document] = {}
         for field, values in (("counterparty_iban", payers), ("clues", clues)):
-            where = {
-                "clinic_id": reversals[0].clinic_id, "status": {"$in": ["matched", "unmatched"]},
-                field: {"$in": values},
-            }  # fmt: skip
-            rows = await self._transactions.find(where, session=unit.session).to_list(None) if values else []
-            found |= {row["_id"]: row for row in rows}
+            rows = await among(self._transactions, field, values, unit.session, clinic_id=reversals[0].clinic_id)
+            found |= {row["_id"]: row for row in rows if row["status"] in ("matched", "unmatched")}
         return [transaction_of(row) for row in found.values()]
 
     async def accounts(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, Account]:
         """Who paid from these accounts before, by IBAN. Who pays for very many says nothing of any of them."""
-        ids = [f"{clinic_id}/{iban}" for iban in ibans]
-        rows = await self._payers.find({"_id": {"$in": ids}}, session=unit.session).to_list(None)
+        rows = await among(self._payers, "_id", [f"{clinic_id}/{iban}" for iban in ibans], unit.session)
         return {row["iban"]: _account(row) for row in rows}
 
     async def learn(
@@ -221,9 +220,7 @@ class BankStore:
 
 def _account(row: Mapping[str, Any]) -> Account:
     patients, insured = row.get("patient_ids", ()), row.get("insured_ids", ())
-    insurer = bool(row.get("insurer")) or len(insured) >= INSURES
-    crowded = len(patients) > MOST_PATIENTS
-    return Account(frozenset(() if crowded else patients), insurer, crowded)
+    return Account(frozenset(patients), frozenset(insured), bool(row.get("insurer")))
 
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:
@@ -251,14 +248,9 @@ def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
 
 
 def _fields(transaction: Transaction) -> Document:
-    """What is asked for; days as text, which sorts and pages.
-
-    `clues`: what an invoice, a payout of Stripe's or a refund that becomes known later looks for.
-    """
-    clues = [*transaction.references, *transaction.words] if transaction.credit else []
-    clues += [sum_key(transaction.amount)] if may_be_payout(transaction) else []
-    clues += [] if transaction.credit or transaction.reversal else [amount_key(transaction.amount)]
-    return {
+    """What is asked for; days as text, which sorts and pages."""
+    payout = {} if transaction.payout_id is None else {"payout_id": transaction.payout_id}
+    return payout | {
         "status": transaction.status,
         "booked_on": transaction.booked_on.isoformat(),
         "account": transaction.account,
@@ -266,8 +258,23 @@ def _fields(transaction: Transaction) -> Document:
         "amount": {"amount_minor": transaction.amount.amount_minor, "currency": transaction.amount.currency},
         # A suspected duplicate is left to a person, too.
         "by_hand": transaction.by_hand or transaction.suspicion is not None,
-        "payout_id": transaction.payout_id,
-        "clues": clues,
+        "clues": _clues(transaction),
         "alike": transaction.alike,
         "loose": transaction.loose,
     }
+
+
+def _clues(transaction: Transaction) -> list[str]:
+    """What an invoice, a payout of Stripe's or a refund that becomes known later looks for.
+
+    Of a transfer that came in only while it waits; once it is matched, what a reversal may name it by.
+    """
+    if not transaction.credit:
+        return [] if transaction.reversal else [amount_key(transaction.amount)]
+    if transaction.status not in ("unmatched", "matched"):
+        return []
+    clues = [*transaction.references, key_of(transaction.end_to_end_id or "")]
+    if transaction.status == "unmatched":
+        clues += transaction.words
+        clues += [sum_key(transaction.amount)] if may_be_payout(transaction) else []
+    return [clue for clue in clues if clue]

@@ -121,7 +121,7 @@ def split(number: int, patient_owes: int, insurer_owes: int, patient: str = "pat
     )
 
 
-INSURER, PATIENT, NOBODY = Account(insurer=True), Account(frozenset({"pat-1"})), Account()
+INSURER, PATIENT, NOBODY = Account(called_insurer=True), Account(frozenset({"pat-1"})), Account()
 
 
 def the(decision: Decision | None) -> list[tuple[str | None, int, str]]:
@@ -162,7 +162,7 @@ def test_money_that_may_be_the_patients_or_the_insurers_waits_for_a_person(
 
 
 def test_an_account_of_both_is_told_apart_by_the_amount_alone() -> None:
-    both = Account(frozenset({"pat-1"}), insurer=True)
+    both = Account(frozenset({"pat-1"}), called_insurer=True)
     assert (
         the(decide(Evidence(eur(8_000), by_number=[split(1, 2_000, 8_000)], account=both)).decision)[0][2] == "insurer"
     )

@@ -18,6 +18,12 @@ MOST_SEARCHED = 20
 """Open invoices of one patient among which sums are looked for; 21,699 sums."""
 MOST_PROPOSALS = 5
 REFERENCE, NUMBER, PAYER, SUM, AMOUNT = "reference", "number", "payer", "sum", "amount"
+SURE = (REFERENCE, NUMBER)
+"""Rules whose matches teach who pays from an account."""
+MOST_PATIENTS = 20
+"""For whom one account pays, before it says nothing of any of them; a family, and no employer."""
+INSURES = 2
+"""For so many patients an account paid exactly the insurer's part, before it is taken for an insurer's."""
 SCORES = {REFERENCE: 100, NUMBER: 90, PAYER: 80, SUM: 70}
 
 
@@ -53,14 +59,38 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who paid from an account before: for which patients, or an insurer, for whichever.
+    """Who paid from an account before: for these patients, and the insurer's part of these.
 
-    `crowded`: it paid for so many patients that it says nothing of any of them.
+    `called_insurer`: a person said so.
     """
 
-    patients: frozenset[str] = frozenset()
-    insurer: bool = False
-    crowded: bool = False
+    paid_for: frozenset[str] = frozenset()
+    insured: frozenset[str] = frozenset()
+    called_insurer: bool = False
+
+    @property
+    def patients(self) -> frozenset[str]:
+        """Whose money it may be."""
+        return frozenset() if self.crowded else self.paid_for
+
+    @property
+    def insurer(self) -> bool:
+        """An insurer pays, for whichever patient."""
+        return self.called_insurer or len(self.insured) >= INSURES
+
+    @property
+    def crowded(self) -> bool:
+        """It paid for so many patients that it says nothing of any of them."""
+        return len(self.paid_for) > MOST_PATIENTS
+
+    def taught(self, shares: Iterable[Share]) -> "Account":
+        """After a transfer that went to these, and was sure."""
+        told = [(share.patient_id, share.part) for share in shares]
+        return Account(
+            self.paid_for | {patient for patient, part in told if part == "patient"},
+            self.insured | {patient for patient, part in told if part == "insurer"},
+            self.called_insurer,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +116,11 @@ class Verdict:
 
     decision: Decision | None
     proposals: tuple[Decision, ...] = ()
+
+    @property
+    def choices(self) -> tuple[Decision, ...]:
+        """For a transfer that waits: also what would be sure now, and was not when it had its turn."""
+        return self.proposals if self.decision is None else (self.decision,)
 
 
 def decide(found: Evidence) -> Verdict:

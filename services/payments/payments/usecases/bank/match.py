@@ -1,4 +1,4 @@
-"""Transfers that nobody looked at yet find their invoices: a page of one clinic in one transaction."""
+"""Transfers that nobody looked at yet find their invoices: a turn of the queue, of one clinic, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from datetime import datetime
 from chassis.kernel.actor import Actor
 from chassis.kernel.ids import derived_id
 from chassis.outbox import Unit
-from payments.domain.bank.matching import NUMBER, REFERENCE, Account, decide, taken_back
+from payments.domain.bank.matching import SURE, Account, decide, taken_back
 from payments.domain.bank.payouts import may_be_payout, payout_of
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.lifecycle import Change, Why, may
@@ -17,38 +17,44 @@ from payments.usecases.bank.rules import RULES
 from payments.usecases.bank.view import load_view
 from payments.usecases.books import Books
 
-PAGE = 200
 OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a person says so"
 Changes = list[tuple[Transaction, Transaction]]
 
 
 async def work_off(books: Books) -> bool:
-    """One page; whether there was anything."""
-    return await books.transact(lambda unit: match_page(unit, books))
+    """One turn; whether there was any."""
+    return await books.transact(lambda unit: match_turn(unit, books))
 
 
-async def match_page(unit: Unit, books: Books) -> bool:
-    """Decides each transfer of the page in its turn: what one takes, the next one does not find open any more."""
-    page = await books.store.bank.next_new(unit, PAGE)
-    if not page:
+async def match_turn(unit: Unit, books: Books) -> bool:
+    """Decides each transfer of the turn as if it were the only one, after those before it.
+
+    What one takes, the next one does not find open; what one teaches, the next one knows.
+    """
+    turn = await books.store.bank.queue.first(unit)
+    if turn is None:
         return False
+    page = await books.store.bank.still_new(unit, turn)
     now = books.clock()
-    await books.store.bank.claim_queues(unit, {page[0].clinic_id})
+    await books.store.bank.claim_queues(unit, {turn.clinic_id})
     suspects = [(t, moved(t, "queue", now, RULES, t.suspicion.reason)) for t in page if t.suspicion]
     page = [t for t in page if not t.suspicion]
     incoming = [t for t in page if t.credit and not t.reversal]
     aside = await _payouts(unit, books, incoming, now)
     known = {before.transaction_id for before, _ in aside}
     incoming = [t for t in incoming if t.transaction_id not in known]
-    changes = await _decided(unit, books, page[0].clinic_id, incoming, now) if incoming else []
+    changes = await _decided(unit, books, turn.clinic_id, incoming, now) if incoming else []
     changes += aside + suspects
     changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
     changes += await give_back(unit, books, [t for t in page if not t.credit and not t.reversal], now)
     reversals = [t for t in page if t.reversal and not t.credit]
-    # What a reversal takes back may be on this page: it is looked for when all that came in is matched.
-    if reversals and not incoming and not aside:
+    if reversals and turn.last:
         changes += await take_back(unit, books, reversals, now)
+    elif reversals:
+        # What a reversal takes back may be in this turn, or in one after it: it is looked for when all that is matched.
+        await books.store.bank.queue.put(unit, turn.clinic_id, [t.transaction_id for t in reversals], last=True)
     await books.store.bank.replace(unit, changes)
+    await books.store.bank.queue.take_off(unit, turn)
     return True
 
 
@@ -74,6 +80,7 @@ async def _payouts(unit: Unit, books: Books, incoming: Sequence[Transaction], no
 
 async def _decided(unit: Unit, books: Books, clinic_id: str, incoming: Sequence[Transaction], now: datetime) -> Changes:
     view = await load_view(unit, books, clinic_id, incoming)
+    known = dict(view.accounts)
     decided: list[Transaction] = []
     changes: Changes = []
     waiting: list[Transaction] = []
@@ -84,14 +91,15 @@ async def _decided(unit: Unit, books: Books, clinic_id: str, incoming: Sequence[
             continue
         view.take(decision.shares)
         decided.append(matched(transaction, decision, now, RULES))
+        view.learn(decided[-1])
         changes.append((transaction, decided[-1]))
     await books.store.claim(unit, {s.invoice_id for t in decided for s in t.shares if s.invoice_id})
     await enter_payments(unit, books, decided, now)
-    sure = [t for t in decided if t.decision and t.decision.rule in (REFERENCE, NUMBER)]
-    await learn(unit, books, sure, view.accounts)
+    sure = [t for t in decided if t.decision and t.decision.rule in SURE]
+    await learn(unit, books, sure, known)
     await view.find_alike(unit, books, clinic_id, waiting)
     for transaction in waiting:
-        proposals = decide(view.evidence(transaction)).proposals
+        proposals = decide(view.evidence(transaction)).choices
         changes.append((transaction, moved(transaction, "queue", now, RULES, None, proposals=proposals)))
     return changes
 

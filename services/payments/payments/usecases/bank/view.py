@@ -1,12 +1,12 @@
 """What is known of a page of transfers, loaded in a fixed number of queries, whatever the size of the page."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from chassis.kernel.money import Money
 from chassis.outbox import Unit
-from payments.domain.bank.matching import MOST_PROPOSALS, Account, Evidence, Open
+from payments.domain.bank.matching import MOST_PROPOSALS, SURE, Account, Evidence, Open
 from payments.domain.bank.transaction import Share, Transaction
 from payments.domain.copies import Invoice, due
 from payments.domain.payment import Payment
@@ -24,7 +24,7 @@ def _index() -> Index:
 class View:
     """The clinic's invoices that matter for a page, with what is open on each as the page goes on."""
 
-    accounts: Mapping[str, Account]
+    accounts: dict[str, Account]
     invoices: dict[str, Open] = field(default_factory=dict)
     by_reference: Index = field(default_factory=_index)
     by_number: Index = field(default_factory=_index)
@@ -55,6 +55,12 @@ class View:
                 after = replace(before, open=before.open - share.amount)
             self.invoices[share.invoice_id] = after
 
+    def learn(self, transaction: Transaction) -> None:
+        """Who paid from its account, for the transfers after it."""
+        iban = transaction.counterparty_iban
+        if iban and transaction.decision and transaction.decision.rule in SURE:
+            self.accounts[iban] = self.accounts.get(iban, Account()).taught(transaction.shares)
+
     async def find_alike(self, unit: Unit, books: Books, clinic_id: str, waiting: Sequence[Transaction]) -> None:
         """Invoices of exactly these amounts, for people to choose from."""
         amounts = {t.amount.amount_minor for t in waiting}
@@ -77,16 +83,17 @@ class View:
 
 
 async def load_view(unit: Unit, books: Books, clinic_id: str, transfers: Sequence[Transaction]) -> View:
-    """What the transfers name, and what those who pay from their accounts owe."""
+    """What the transfers name, and what those who pay from their accounts owe, or will be known to pay for."""
     store = books.store
     references = {clue for t in transfers for clue in t.references}
     words = {clue for t in transfers for clue in t.words}
     accounts = await store.bank.accounts(
         unit, clinic_id, {t.counterparty_iban for t in transfers if t.counterparty_iban}
     )
-    patients = {patient_id for account in accounts.values() for patient_id in account.patients}
     referred = await store.invoices_by(unit, clinic_id, "payment_reference", references)
     numbered = await store.invoices_by(unit, clinic_id, "number_key", words)
+    patients = {patient_id for account in accounts.values() for patient_id in account.patients}
+    patients |= _learned_of(transfers, (*referred, *numbered))
     told = _final(await store.invoices_by(unit, clinic_id, "patient_key", words))
     owed = _final(await store.invoices_by(unit, clinic_id, "patient_id", patients))
     view = View(accounts)
@@ -101,6 +108,14 @@ async def load_view(unit: Unit, books: Books, clinic_id: str, transfers: Sequenc
         for copy in some:
             index[getattr(copy, field_)].append(copy.invoice_id)
     return view
+
+
+def _learned_of(transfers: Sequence[Transaction], named: Sequence[Invoice]) -> set[str]:
+    """Patients of invoices that are named by a transfer whose account pays more than once here."""
+    counted = Counter(t.counterparty_iban for t in transfers if t.counterparty_iban)
+    again = [t for t in transfers if counted[t.counterparty_iban or ""] > 1]
+    clues = {clue for t in again for clue in (*t.references, *t.words)}
+    return {copy.patient_id for copy in named if copy.payment_reference in clues or copy.number_key in clues}
 
 
 def _final(copies: Sequence[Invoice]) -> list[Invoice]:
