@@ -127,6 +127,18 @@ class PriceListBody(ReasonedBody):
         return _PRICES.validate_python({**place, "currency": self.currency, "periods": periods, "applies_to": scope})
 
 
+class ListedView(BaseModel):
+    """A price list without its prices."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    price_list_id: Id
+    version: int
+    currency: Currency
+    basis: PriceBasis
+    applies_to: AppliesToBody | None
+
+
 class PriceListView(PriceListBody):
     """The list as stored."""
 

@@ -84,6 +84,14 @@ def test_of_families_registered_at_once_one_gets_the_patient_they_share(practice
     assert put_members(practice, "fam-new", "pat-shared")["version"] == 1
 
 
+def test_the_desk_finds_the_family_of_a_patient(practice: Practice) -> None:
+    path = f"/clinics/{practice.clinic}/families"
+    families = [put_members(practice, f"fam-{n}", f"pat-{n}", f"pat-{n}{n}") for n in (1, 2)]
+    assert body_of(practice.get(path))["items"] == families
+    assert body_of(practice.get(path, patient_id="pat-22"))["items"] == families[1:]
+    assert body_of(practice.get(path, patient_id="pat-3")) == {"items": [], "next_cursor": None}
+
+
 def put_members(practice: Practice, family_id: str, *patient_ids: str) -> Json:
     return body_of(practice.put(f"/clinics/{practice.clinic}/families/{family_id}", {"patient_ids": patient_ids}))
 

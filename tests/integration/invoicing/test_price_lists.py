@@ -26,6 +26,19 @@ def test_a_patient_with_a_plan_is_billed_by_the_plans_list_and_the_rest_by_the_c
     assert {line["price"]["rule"] for line in second["lines"]} == {"clinic"}
 
 
+def test_a_clinics_lists_are_paged_without_their_prices(practice: Practice) -> None:
+    path = f"/clinics/{practice.clinic}/price-lists"
+    body_of(practice.put(f"{path}/aok-plus", {**prices(item(FILLING, 9_900)), "applies_to": PLUS_ONLY}))
+    first = body_of(practice.get(path, limit=1))
+    rest = body_of(practice.get(path, limit=1, cursor=first["next_cursor"]))
+    assert rest["next_cursor"] is None
+    assert [(one["price_list_id"], one["version"], one["applies_to"]) for one in first["items"] + rest["items"]] == [
+        ("aok-plus", 1, {"payer_id": None, "plan": "plus", "provider_id": None}), ("standard", 1, None),
+    ]  # fmt: skip
+    assert "periods" not in first["items"][0]
+    assert practice.as_("billing_manager", "clinic-elsewhere").get(path).status_code == 404
+
+
 def test_two_lists_cannot_apply_to_just_the_same(practice: Practice) -> None:
     practice.configured()
     body = {**prices(item(FILLING, 9_900)), "applies_to": {"plan": "plus"}}

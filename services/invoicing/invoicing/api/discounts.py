@@ -1,14 +1,16 @@
 """Discounts: a clinic's policy and families, and what people grant on drafts."""
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from chassis.auth import BillingManager, FrontDesk, Principal, Reader
 from chassis.http import IfMatch, OptionalIfMatch, demand_version
 from chassis.idempotency import Answer, IdempotencyKey
 from chassis.kernel.errors import NotFound
 from chassis.outbox import Unit
+from chassis.paging import Page, Paging
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk, answered, tagged
@@ -25,6 +27,7 @@ from invoicing.domain.drafting import Terms
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Kept
+from invoicing.store.discounts import BY_ID
 from invoicing.usecases.configure import put_family, put_policy
 from invoicing.usecases.price_by_hand import change_line
 
@@ -55,6 +58,16 @@ def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     async def get_discounts(clinic_id: Id, caller: Reader, response: Response) -> DiscountPolicyView:
         caller.enter(clinic_id)
         return DiscountPolicyView.of(tagged(response, await desk.store.discounts.policy(clinic_id)))
+
+    @routes.get("/clinics/{clinic_id}/families")
+    async def list_families(
+        clinic_id: Id, caller: Reader, paging: Paging, patient_id: Annotated[Id | None, Query()] = None
+    ) -> Page[FamilyView]:
+        """All, or the one that the patient is of."""
+        caller.enter(clinic_id)
+        books = desk.store.discounts
+        rows = await books.page(clinic_id, patient_id, paging)
+        return BY_ID.page(rows, paging, lambda row: FamilyView.of(books.family_of(row)))
 
     @routes.put("/clinics/{clinic_id}/families/{family_id}")
     async def put_members(

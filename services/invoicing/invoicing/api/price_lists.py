@@ -12,15 +12,17 @@ from pydantic import Field
 from chassis.auth import BillingManager, Principal, Reader
 from chassis.http import OptionalIfMatch
 from chassis.kernel.errors import NotFound
+from chassis.paging import Page, Paging
 from chassis.problems import HttpProblem
 from contracts.invoicing import PriceBasis
 from contracts.money import Currency
 from contracts.values import Id, Text
 from invoicing import price_files
 from invoicing.api.desk import Desk, tagged
-from invoicing.bodies import PriceListBody, PriceListView
+from invoicing.bodies import ListedView, PriceListBody, PriceListView
 from invoicing.domain.prices import PriceList
 from invoicing.price_files.writing import Sign
+from invoicing.store.price_lists import BY_ID
 from invoicing.usecases.configure import put_price_list
 
 _LIST = "/clinics/{clinic_id}/price-lists/{price_list_id}"
@@ -31,6 +33,12 @@ _CSV: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv"
 
 def price_lists(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
+
+    @routes.get("/clinics/{clinic_id}/price-lists")
+    async def list_lists(clinic_id: Id, caller: Reader, paging: Paging) -> Page[ListedView]:
+        """Which lists there are, and whom each applies to; without their prices."""
+        caller.enter(clinic_id)
+        return BY_ID.page(await desk.store.price_lists.page(clinic_id, paging), paging, ListedView.model_validate)
 
     @routes.put(_LIST)
     async def put_prices(

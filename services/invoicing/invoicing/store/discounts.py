@@ -1,7 +1,8 @@
 """Discount policies and families, as clinics put them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
@@ -9,14 +10,19 @@ from pymongo import ASCENDING, IndexModel
 from chassis.journaled import Journaled
 from chassis.kernel.actor import ChangeMade
 from chassis.kernel.errors import NotFound
-from chassis.mongo import Mongo
+from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
+from chassis.paging import Order, PageRequest
 from invoicing.domain.discounts import DiscountPolicy, Family
 
 POLICIES, FAMILIES = "discount_policies", "families"
+BY_ID = Order((("_id", 1),))
 INDEXES = {
     POLICIES: [IndexModel([("clinic_id", ASCENDING)])],
-    FAMILIES: [IndexModel([("clinic_id", ASCENDING), ("patient_ids", ASCENDING)])],
+    FAMILIES: [
+        IndexModel([("clinic_id", ASCENDING), ("patient_ids", ASCENDING), *BY_ID.keys]),
+        IndexModel([("clinic_id", ASCENDING), *BY_ID.keys]),
+    ],
 }
 _POLICY = TypeAdapter(DiscountPolicy)
 _FAMILY = TypeAdapter(Family)
@@ -64,6 +70,13 @@ class DiscountBooks:
         rows = await self._families.find(where, session=unit.session).to_list(None)
         return [_FAMILY.validate_python(row) for row in rows]
 
+    async def page(self, clinic_id: str, patient_id: str | None, request: PageRequest) -> list[Document]:
+        """One family more than the page holds, by id; only those with the patient, if one is named."""
+        where = {"clinic_id": clinic_id} | ({} if patient_id is None else {"patient_ids": patient_id})
+        found = self._families.find(BY_ID.where(where, request)).sort(BY_ID.sort).limit(request.limit + 1)
+        rows: list[Document] = await found.to_list(None)
+        return rows
+
     async def sizes(self, unit: Unit, clinic_id: str, patient_ids: Iterable[str]) -> dict[str, int]:
         """The size of the family of each of the patients who is of one."""
         asked = set(patient_ids)
@@ -72,6 +85,11 @@ class DiscountBooks:
             for patient_id in asked.intersection(family.patient_ids):
                 sizes[patient_id] = max(sizes[patient_id], len(family.patient_ids))
         return sizes
+
+    @staticmethod
+    def family_of(row: Mapping[str, Any]) -> Family:
+        """A family from its document."""
+        return _FAMILY.validate_python(row)
 
     async def put_family(self, unit: Unit, family: Family, change: ChangeMade) -> None:
         """Stores the family, with its revision."""

@@ -9,12 +9,14 @@ from pymongo import ASCENDING, IndexModel
 from chassis.journaled import Journaled
 from chassis.kernel.actor import ChangeMade
 from chassis.kernel.errors import NotFound
-from chassis.mongo import Mongo
+from chassis.mongo import Document, Mongo
 from chassis.outbox import Unit
+from chassis.paging import Order, PageRequest
 from invoicing.domain.prices import AppliesTo, PriceList
 
 COLLECTION = "price_lists"
-INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING)])]
+BY_ID = Order((("_id", 1),))
+INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING), *BY_ID.keys])]
 _PRICES = TypeAdapter(PriceList)
 _APPLIES: TypeAdapter[AppliesTo | None] = TypeAdapter(AppliesTo | None)
 
@@ -49,6 +51,12 @@ class PriceLists:
             )
             for row in rows
         }
+
+    async def page(self, clinic_id: str, request: PageRequest) -> list[Document]:
+        """One more than the page holds, by id, without their prices."""
+        found = self._rows.find(BY_ID.where({"clinic_id": clinic_id}, request), {"periods": 0})
+        rows: list[Document] = await found.sort(BY_ID.sort).limit(request.limit + 1).to_list(None)
+        return rows
 
     async def one(self, clinic_id: str, price_list_id: str, unit: Unit | None = None) -> PriceList:
         """Raises NotFound."""
