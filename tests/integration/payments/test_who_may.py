@@ -1,6 +1,7 @@
 """Lists, roles and clinics: every route there is, in the hands of everybody."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -110,7 +111,7 @@ NOBODYS = "nobodys-1"
 ROLES = ("front_desk", "billing_manager", "auditor")
 
 
-def bodies(desk: Desk) -> dict[str, Json]:
+def bodies(desk: Desk, ids: Mapping[str, str]) -> dict[str, Json]:
     """What each route that changes something takes."""
     reason = {"reason": "because"}
     return {
@@ -130,7 +131,7 @@ def bodies(desk: Desk) -> dict[str, Json]:
         "/bank-transactions/{transaction_id}/unmatch": reason,
         "/bank-transactions/{transaction_id}/set-aside": reason,
         "/bank-transactions/{transaction_id}/take": reason,
-        "/bank-transactions/{transaction_id}/give-back": {"payment_id": "pay-1", "refund_id": "ref-1"},
+        "/bank-transactions/{transaction_id}/give-back": {name: ids[name] for name in ("payment_id", "refund_id")},
         "/clinics/{clinic_id}/payment-settings": {},
     }
 
@@ -153,7 +154,7 @@ class Matrix:
 
     def ask(self, desk: Desk, method: str, path: str, token: bool = True) -> httpx.Response:
         headers = {"Idempotency-Key": uuid4().hex, **(desk.authorization() if token else {})}
-        body = bodies(self.desk)[path] if method in ("POST", "PUT") else None
+        body = bodies(self.desk, self.ids)[path] if method in ("POST", "PUT") else None
         params = {"clinic_id": self.desk.clinic, "date": "2026-11-20", "format": "camt.053"}
         return desk.http.request(method, path.format_map(self.ids), json=body, params=params, headers=headers)
 
