@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from deploy.embedded.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, code_of
 from tests.integration.payments.dying import armed, risen
-from tests.parts.statements import Moved, camt
+from tests.parts.statements import Moved, camt, mt940
 from tests.unit.payments.bank.test_reading import MT940
 
 CHUNKS = "bank_file_chunks"
@@ -107,3 +107,16 @@ def test_what_a_crash_cut_off_is_whole_or_not_there(mortal: ServicePart, own_des
     taken = body_of(own_desk.upload(content), 201)
     assert (taken["status"], taken["new_transactions"]) == ("imported", 1)
     assert file_of(own_desk.manager, taken).content == content
+
+
+def test_an_import_that_was_cut_off_goes_on_whatever_came_meanwhile(mortal: ServicePart, own_desk: Desk) -> None:
+    """Five hundred of six hundred are stored; the others come by another format, and wait, and then the file again."""
+    moves = [Moved(1_000 + n // 2, f"no. {n}", iban=None) for n in range(600)]
+    armed(mortal, "statements-after-portion")
+    with pytest.raises(httpx.TransportError):
+        own_desk.upload(camt(moves))
+    risen(mortal)
+    meanwhile = body_of(own_desk.upload(mt940(moves), "mt940"), 201)
+    again = body_of(own_desk.upload(camt(moves)), 201)
+    told = [(one["transactions"], one["new_transactions"], one["suspected_transactions"]) for one in (meanwhile, again)]
+    assert told == [(600, 100, 100), (600, 0, 0)]

@@ -106,7 +106,9 @@ def test_overlapping_files_at_the_same_moment_count_once(desk: Desk) -> None:
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda file: desk.upload(*file), files))
     told = [body_of(answer, 201) for answer in answers]
-    assert sum(one["new_transactions"] for one in told) - sum(one["suspected_transactions"] for one in told) == 41
+    assert sum(one["new_transactions"] for one in told) == 41
+    # The one that MT940 does not have is suspect when that came first.
+    assert sum(one["suspected_transactions"] for one in told) <= 1
 
 
 def test_a_statement_twice_in_one_file_counts_once(desk: Desk) -> None:

@@ -124,14 +124,15 @@ class BankStore:
         rows = await self._transactions.find({"clinic_id": clinic_id, "booked_on": day.isoformat()}).to_list(None)
         return [transaction_of(row) for row in rows]
 
-    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> list[Transaction]:
-        """Inserts those whose ids are not known, as they were sent in; says which."""
+    async def stored(self, unit: Unit, transactions: Sequence[Transaction]) -> set[str]:
+        """Which of them are stored, by id."""
         ids = [t.transaction_id for t in transactions]
-        known = {row["_id"] for row in await among(self._transactions, "_id", ids, unit.session, shown=["_id"])}
-        fresh = [t for t in transactions if t.transaction_id not in known]
-        await self._versioned.add(unit, [_edition(t, at, by) for t in fresh])
-        await self._enqueue(unit, fresh)
-        return fresh
+        return {row["_id"] for row in await among(self._transactions, "_id", ids, unit.session, shown=["_id"])}
+
+    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> None:
+        """Inserts them as they were sent in; one that is stored is a duplicate key."""
+        await self._versioned.add(unit, [_edition(t, at, by) for t in transactions])
+        await self._enqueue(unit, transactions)
 
     async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
         """Those of the turn that nobody looked at meanwhile, in its order."""

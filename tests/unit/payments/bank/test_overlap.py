@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, pairwise
 
@@ -74,10 +74,10 @@ class Books:
         for first in range(0, len(told), portion):
             some = told[first : first + portion]
             for seen, outcome in zip(some, comparison.outcomes(some, known), strict=True):
-                if outcome.suspicion is not None:
-                    self.suspected.append(seen)
-                elif outcome.known is None:
-                    self.booked.append(seen)
+                if outcome.known is None:
+                    (self.booked if outcome.suspicion is None else self.suspected).append(seen)
+                    grown = self.slices[seen.slice_id]
+                    self.slices[seen.slice_id] = replace(grown, own=grown.own + 1)
 
     def counts(self, *, suspected: bool) -> Counter[str]:
         return Counter(one.loose for one in [*self.booked, *(self.suspected if suspected else [])])

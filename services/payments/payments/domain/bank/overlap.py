@@ -234,10 +234,13 @@ class Comparison:
         return None
 
     def _left(self, seen: Seen) -> Outcome:
-        """What no known transaction is: new, unless another format tells of the day and does not have it."""
+        """What no known transaction is: new, unless another format tells of the day and does not have it.
+
+        A file at the same moment that has stored nothing yet will be compared with this one.
+        """
         own = self.days.slices[seen.slice_id]
         for other in self.days.others(seen.slice_id):
-            if other.format != own.format and self.days.relation(own.slice_id, other.slice_id) != "apart":
+            if other.own and other.format != own.format and self.days.relation(own.slice_id, other.slice_id) != "apart":
                 return Outcome(suspicion=Suspicion(NOT_IN_THE_OTHER))
         return NEW
 

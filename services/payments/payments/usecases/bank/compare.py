@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from chassis.failpoints import crossing
 from chassis.kernel.actor import Actor
 from chassis.outbox import Unit
 from payments.domain.bank.accounts import account_key
@@ -63,6 +64,7 @@ class Comparing:
         if source != self._source:
             self._source, self._taken = source, set()
         fresh, self._taken = await self._books.transact(lambda unit: self._add(unit, portion))
+        crossing("statements-after-portion")
         self.seen += len(portion)
         self.added += len(fresh)
         self.suspected += sum(t.suspicion is not None for t in fresh)
@@ -72,18 +74,22 @@ class Comparing:
         await self._bank.days.claim(unit, self._clinic_id, account)
         slices = await self._bank.days.of(unit, self._clinic_id, account, {t.booked_on for t in portion})
         comparison = Comparison(Days(slices, self._rows.contained()), set(self._taken))
-        known = await self._known(unit, portion, slices)
-        outcomes = comparison.outcomes([t.seen for t in portion], known)
-        wanted = [
+        # What a try before this one stored is no more compared with what came meanwhile.
+        stored = await self._bank.stored(unit, portion)
+        rest = [t for t in portion if t.transaction_id not in stored]
+        outcomes = comparison.outcomes([t.seen for t in rest], await self._known(unit, rest, slices))
+        fresh = [
             replace(t, suspicion=outcome.suspicion)
-            for t, outcome in zip(portion, outcomes, strict=True) if outcome.known is None
+            for t, outcome in zip(rest, outcomes, strict=True) if outcome.known is None
         ]  # fmt: skip
-        fresh = await self._bank.add(unit, wanted, self._at, self._by)
+        await self._bank.add(unit, fresh, self._at, self._by)
         await self._bank.days.grow(unit, Counter(t.slice_id for t in fresh))
         return fresh, comparison.taken
 
     async def _known(self, unit: Unit, portion: Sequence[Transaction], slices: dict[str, Slice]) -> list[Seen]:
         """What other statements have that could be the same."""
+        if not portion:
+            return []
         own = slices[portion[0].slice_id]
         others = [one for one in slices.values() if one.source != own.source]
         found: dict[str, Transaction] = {}
