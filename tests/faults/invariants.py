@@ -63,8 +63,10 @@ def _items(world: World, invoice: Json, said: set[str]) -> Iterator[str]:
         yield f"{id_} bills {sorted(billed)}, and the session said {sorted(missing)} as well"
     if more := billed - said - asked["credit"]:
         yield f"{id_} bills {sorted(more)}, and the session said {sorted(said)}"
-    if bool(pending) != any(MARKS & {*one["problems"]} for one in family):
-        yield f"{id_} has {len(pending)} proposals pending, and is marked {invoice['problems']}"
+    unseen = [d for one in family for d in one["deviations"] if d["acknowledged_at"] is None]
+    if bool(pending or unseen) != any(MARKS & {*one["problems"]} for one in family):
+        waits = f"{len(pending)} proposals pending, {len(unseen)} deviations unseen"
+        yield f"{id_} has {waits}, and is marked {invoice['problems']}"
 
 
 MARKS = {"session-corrected", "session-voided"}
