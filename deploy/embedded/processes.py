@@ -1,6 +1,7 @@
 """Child processes that never outlive their parent, each with a log file and a process group of its own."""
 
 import ctypes
+import fcntl
 import os
 import random
 import signal
@@ -10,13 +11,19 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
+from tempfile import gettempdir
+from threading import Lock
+from typing import BinaryIO
 
 PR_SET_PDEATHSIG = 1
 POLL_S = 0.05
 # Below the range that Linux gives to outgoing connections: clients that wait for a stopped server would take its port.
 SERVER_PORTS = range(20_000, 32_000)
 
+_given: set[int] = set()
+_giving = Lock()
 _libc = ctypes.CDLL(None)
 # Linux sends the death signal when the *thread* that forked ends, so all forks are made by one that lives to the end.
 _nursery = ThreadPoolExecutor(max_workers=1, thread_name_prefix="nursery")
@@ -27,11 +34,31 @@ class ChildFailed(RuntimeError):
 
 
 def free_port(taken: Collection[int] = ()) -> int:
-    """A TCP port of the loopback interface that nobody had a moment ago, and that is not among `taken`."""
-    while True:
-        port = random.choice(SERVER_PORTS)
-        if port not in taken and is_free(port):
-            return port
+    """A TCP port of the loopback interface that nobody had a moment ago, and that is not among `taken`.
+
+    It is given once, whatever process asks: between the look and the server's start others look for ports as well.
+    """
+    with _giving:
+        while True:
+            port = random.choice(SERVER_PORTS)
+            if port not in taken and port not in _given and is_free(port) and _claim(port):
+                _given.add(port)
+                return port
+
+
+def _claim(port: int) -> bool:
+    """Whether no other process has it; it is ours until this one ends."""
+    try:
+        fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def _claims() -> BinaryIO:
+    """A file with a byte to lock for each port. It stays open: to close it would end all claims."""
+    return (Path(gettempdir()) / f"chairside-ports-{os.getuid()}").open("ab")
 
 
 def is_free(port: int) -> bool:
