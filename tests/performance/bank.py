@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import json
 import logging
-import resource
 import subprocess
 import sys
 import tempfile
@@ -40,6 +39,7 @@ from contracts.envelope import Message
 from deploy.embedded.mongo import EmbeddedMongo
 from tests.parts.statements import Moved, camt
 from tests.performance import load
+from tests.performance.peak import peak_mb
 from tests.performance.report import Result
 
 DATABASE = "payments"
@@ -192,7 +192,7 @@ async def ours(uri: str, path: Path, entries: int) -> Measured:
     while await match.work_off(books):
         pass
     settle_s = perf_counter() - begun
-    rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rss_mb = peak_mb()
     matched = await mongo.collection("payments").count_documents({})
     if matched < entries * NAMED // 10:
         raise RuntimeError(f"{matched} of {entries} found their invoice")

@@ -19,6 +19,7 @@ from deploy.embedded.apache_kafka import ApacheKafka, NoJava, jars
 from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
 from deploy.embedded.service import ServicePart
 from tests.performance import load
+from tests.performance.peak import peak_mb
 from tests.performance.report import Result
 from tests.performance.stage import PUBLISHED_AT_ONCE, Stage, fresh
 
@@ -59,10 +60,7 @@ def _peak(service: str, stage: Stage, folder: Path, backlog: int, broker: str) -
     told |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "FONT_DIR": str(folder)}
     with ServicePart(service, folder, told) as part:
         _wait_until_quiet(part)
-        status = Path(f"/proc/{part.child.pid}/status").read_text()
-    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert peak is not None
-    mb = int(peak[1]) / 1024
+        mb = peak_mb(part.child.pid)
     return Result(f"memory at {backlog:,} ({broker}): {service}", mb, "MB", None, None, "< 200 MB", mb < MEMORY_MB)
 
 

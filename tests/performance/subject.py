@@ -6,7 +6,6 @@ Prints what it took from the end of the first batch to the end of the last, so t
 import argparse
 import asyncio
 import json
-import resource
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +28,7 @@ from contracts.clinical import SessionCompleted
 from contracts.invoicing import InvoiceDrafted
 from contracts.topics import SESSIONS
 from tests.performance import load
+from tests.performance.peak import peak_mb
 from tests.performance.stage import Stage
 
 BATCH = 500
@@ -73,8 +73,7 @@ class Watch:
         if self._begun is None:
             raise RuntimeError("nothing was done")
         wall, cpu, first = self._begun
-        rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return Took(self.done - first, perf_counter() - wall, process_time() - cpu, rss_mb)
+        return Took(self.done - first, perf_counter() - wall, process_time() - cpu, peak_mb())
 
 
 async def ours(stage: Stage, count: int, ordinal: int) -> Took:
