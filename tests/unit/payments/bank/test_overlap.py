@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.bank.days import DayCollector
 from payments.domain.bank.overlap import Comparison, Days, Relation, Seen, Slice
-from payments.domain.bank.statement import Entry, Head, Item, identified, loosely
+from payments.domain.bank.statement import Entry, Head, Item, Told, identified, loosely
 
 from chassis.kernel.money import Money
 
@@ -69,7 +70,7 @@ class Books:
         list(days.noting(items))
         self.slices |= {one.slice_id: one for one in days.slices()}
         comparison = Comparison(Days(self.slices))
-        told = [seen_of(file_id, one) for one in zip(identified("c", file_id, items), items[1:], strict=True)]
+        told = [seen_of(one) for one in identified("c", file_id, items)]
         known = [*self.booked, *self.suspected]
         for first in range(0, len(told), portion):
             some = told[first : first + portion]
@@ -83,11 +84,10 @@ class Books:
         return Counter(one.loose for one in [*self.booked, *(self.suspected if suspected else [])])
 
 
-def seen_of(file_id: str, both: tuple[object, object]) -> Seen:
-    told, entry = both
-    assert isinstance(entry, Entry)
+def seen_of(told: Told) -> Seen:
+    entry = told.entry
     return Seen(
-        transaction_id=told.transaction_id, slice_id=told.slice_id, alike=told.alike, loose=loose(entry),  # type: ignore[attr-defined]
+        transaction_id=told.transaction_id, slice_id=told.slice_id, alike=told.alike, loose=loose(entry),
         bank_reference=entry.bank_reference, end_to_end_id=entry.end_to_end_id, iban=entry.counterparty_iban,
     )  # fmt: skip
 
@@ -263,13 +263,12 @@ def test_a_day_of_very_many_entries_passes_every_balance() -> None:
     assert told.passes(123)
 
 
-def one(name: str, opening: int | None, closing: int | None, **changes: object) -> Slice:
-    base: dict[str, object] = {
-        "slice_id": name, "source": name, "account": ACCOUNT, "day": DAY, "format": "camt.053", "statement": name,
-        "opening_minor": opening, "closing_minor": closing, "entries": 1, "credits": 1, "passed": (0,),
-        "reopened": False,
-    }  # fmt: skip
-    return Slice(**{**base, **changes})  # type: ignore[arg-type]
+def one(name: str, opening: int | None, closing: int | None, **changes: Any) -> Slice:
+    base = Slice(
+        slice_id=name, source=name, account=ACCOUNT, day=DAY, format="camt.053", statement=name, opening_minor=opening,
+        closing_minor=closing, entries=1, credits=1, passed=(0,), reopened=False,
+    )  # fmt: skip
+    return replace(base, **changes)
 
 
 @pytest.mark.parametrize(

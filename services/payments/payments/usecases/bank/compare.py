@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from chassis.failpoints import crossing
@@ -40,7 +41,7 @@ class Comparing:
         while some := list(islice(slices, SLICES_AT_ONCE)):
             for account in sorted({one.account for one in some}):
                 own = [one for one in some if one.account == account]
-                known = await self._books.transact(lambda unit, a=account, o=own: self._put(unit, a, o))  # type: ignore[misc]
+                known = await self._books.transact(partial(self._put, account=account, own=own))
                 self._rows.pair(own, known)
 
     async def _put(self, unit: Unit, account: str, own: Sequence[Slice]) -> dict[str, Slice]:

@@ -1,7 +1,7 @@
 """A statement file is kept as it came, checked whole, then taken over; what is known already changes nothing."""
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -101,21 +101,26 @@ async def _take_over(books: Books, file: StatementFile) -> Document:
         sums = await reader.run(lambda: check(days.noting(file.read())))
         comparing = Comparing(books, file.clinic_id, file.by)
         await comparing.begin(days.slices())
-        for take in (comparing.note, comparing.add):
-            if take == comparing.note and not comparing.needs_rows:
-                continue
-            portions = _portions(file)
-            try:
-                while transactions := await reader.run(lambda some=portions: next(some, None)):  # type: ignore[misc]
-                    await take(transactions)
-            finally:
-                await reader.run(portions.close)
+        if comparing.needs_rows:
+            await _each_portion(reader, file, comparing.note)
+        await _each_portion(reader, file, comparing.add)
     return {
         "statements": [_told(one) for one in sums],
         "transactions": comparing.seen,
         "new_transactions": comparing.added,
         "suspected_transactions": comparing.suspected,
     }
+
+
+async def _each_portion(
+    reader: "OneThread", file: StatementFile, take: Callable[[Sequence[Transaction]], Awaitable[None]]
+) -> None:
+    portions = _portions(file)
+    try:
+        while transactions := await reader.run(lambda: next(portions, None)):
+            await take(transactions)
+    finally:
+        await reader.run(portions.close)
 
 
 class OneThread:
