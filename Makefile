@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 SEEDS ?= 100
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
-CODE := contracts chassis services deploy tests
+CODE := kernel contracts chassis cli services dev deploy tests
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,10 +16,10 @@ $(READY): constraints.txt pyproject.toml deploy/make-venv
 	@touch $@
 
 run: $(READY) ## Starts everything, plays a morning at the clinic, stays up until Ctrl-C
-	@$(BIN)/python -m deploy.embedded run
+	@$(BIN)/python -m dev run
 
 demo: $(READY) ## The same morning; exits 0 only if the books balance
-	@$(BIN)/python -m deploy.embedded demo
+	@$(BIN)/python -m dev demo
 
 test: $(READY) ## All tests on the embedded parts; see CHAIRSIDE_TEST_KAFKA and CHAIRSIDE_TEST_MONGO
 	$(BIN)/pytest $(PARALLEL) $(ONLY)

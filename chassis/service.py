@@ -12,12 +12,14 @@ import structlog
 from fastapi import FastAPI
 from pymongo import ASCENDING, IndexModel
 
-from chassis import idempotency, inbox, lease, outbox
-from chassis.broker import Producer, consuming_broker
-from chassis.consumer import TECHNICAL, Consumer, Subscription
-from chassis.mongo import Mongo
-from chassis.outbox import Outbox
-from chassis.relay import Relay
+from chassis.database import lease
+from chassis.database.mongo import Mongo
+from chassis.http import idempotency
+from chassis.messaging import inbox, outbox
+from chassis.messaging.broker import Producer, consuming_broker
+from chassis.messaging.consumer import TECHNICAL, Consumer, Subscription
+from chassis.messaging.outbox import Outbox
+from chassis.messaging.relay import Relay
 from chassis.settings import Settings
 
 log = structlog.get_logger(__name__)

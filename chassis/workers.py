@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import structlog
 
-from chassis.lease import Lease
-from chassis.mongo import Mongo
+from chassis.database.lease import Lease
+from chassis.database.mongo import Mongo
 
 log = structlog.get_logger(__name__)
 Work = Callable[[], Awaitable[bool]]

@@ -7,7 +7,7 @@ import iso4217
 from pydantic import AfterValidator, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
-from chassis.kernel import money as kernel
+from kernel import money as kernel
 
 _EXPONENTS: dict[str, int] = {c.code: c.exponent for c in iso4217.Currency if c.exponent is not None}
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
-from deploy.embedded.kafka import EmbeddedKafka
+from dev.parts.kafka import EmbeddedKafka
 from tests.parts.choice import EMBEDDED, chosen_kafka, chosen_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 

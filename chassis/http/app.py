@@ -7,8 +7,8 @@ from types import MappingProxyType
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from chassis.auth import Verifier
 from chassis.http import health, refusals
+from chassis.http.auth import Verifier
 from chassis.http.edge import BodyLimit, Edge
 from chassis.http.openapi import document_problems
 from chassis.settings import Settings

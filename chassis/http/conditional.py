@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from chassis.kernel.errors import PreconditionFailed
-from chassis.problems import HttpProblem
+from chassis.http.problems import HttpProblem
+from kernel.errors import PreconditionFailed
 
 _STRONG = re.compile(r'"([\x21\x23-\x7e]*)"', re.ASCII)
 _VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)

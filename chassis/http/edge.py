@@ -12,9 +12,9 @@ from starlette.datastructures import Headers
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chassis.kernel.ids import new_id
-from chassis.problems import HttpProblem, answer
+from chassis.http.problems import HttpProblem, answer
 from chassis.telemetry import HTTP_SECONDS, context_from, current_trace_id, tracer
+from kernel.ids import new_id
 
 _METHODS = frozenset(HTTPMethod)
 # Asked every few seconds by machines.

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from chassis.http.problems import HttpProblem, answer
 from chassis.http.refusals import trace_id_of
-from chassis.problems import HttpProblem, answer
 from chassis.telemetry import REGISTRY
 
 # Names each part of the service that cannot be relied on now, and why; empty when all is well.

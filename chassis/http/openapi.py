@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from chassis.problems import MEDIA_TYPE, Problem
+from chassis.http.problems import MEDIA_TYPE, Problem
 
 _REF = "#/components/schemas/{model}"
 _METHODS = frozenset({"get", "put", "post", "patch", "delete"})

@@ -7,8 +7,8 @@ from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as RoutingException
 
-from chassis.kernel.errors import BusinessError, SeveralRefused
-from chassis.problems import FieldError, HttpProblem, answer, phrase
+from chassis.http.problems import FieldError, HttpProblem, answer, phrase
+from kernel.errors import BusinessError, SeveralRefused
 
 MAX_ERRORS = 50
 

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from pymongo.errors import ConnectionFailure
 
-from chassis.kernel.errors import BusinessError
+from kernel.errors import BusinessError
 
 MASK = "***"
 

@@ -1,8 +1,8 @@
 """The day of the till at the front desk."""
 
-from chassis.kernel.ids import derived_id
 from contracts import cash_register
 from contracts.samples.story import CASH, CLINIC, DAY, FRONT_DESK, Sample, at, by_itself, eur
+from kernel.ids import derived_id
 
 
 def samples() -> list[Sample]:

@@ -1,8 +1,8 @@
 """The PDF of the invoice, and a mail that did not arrive."""
 
-from chassis.kernel.ids import derived_id
 from contracts import documents
 from contracts.samples.story import CLINIC, INVOICE, PATIENT, TWICE_NOTED, Sample, at, by_itself
+from kernel.ids import derived_id
 
 
 def samples() -> list[Sample]:

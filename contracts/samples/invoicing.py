@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 
-from chassis.kernel.ids import derived_id
 from contracts import clinical, invoicing
 from contracts.envelope import Event
 from contracts.samples.story import (
@@ -27,6 +26,7 @@ from contracts.samples.story import (
     by_itself,
     eur,
 )
+from kernel.ids import derived_id
 
 
 def _line(id_: str, procedure: clinical.Procedure, net: int) -> invoicing.InvoiceLine:

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-from chassis.kernel.ids import derived_id
 from contracts import payments
 from contracts.samples.story import (
     CARD,
@@ -18,6 +17,7 @@ from contracts.samples.story import (
     eur,
 )
 from contracts.values import ActorRef
+from kernel.ids import derived_id
 
 
 def samples() -> list[Sample]:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
 from contracts import clinical
 from contracts.envelope import Event, Message, seal
 from contracts.topics import topic_of
 from contracts.values import ActorRef, Address
+from kernel.ids import derived_id
+from kernel.money import Money
 
 CLINIC, PATIENT, SESSION = "clinic-berlin", "pat-77", "ses-2026-000123"
 DAY = date(2026, 11, 20)

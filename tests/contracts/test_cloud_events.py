@@ -8,7 +8,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, to_binary_event
 from cloudevents.core.v1.event import CloudEvent
 
-from chassis.records import Heard, Reader
+from chassis.messaging.reading import Heard, Reader
 from contracts.samples import SAMPLES
 from contracts.topics import topic_of
 

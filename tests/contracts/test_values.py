@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from chassis.kernel.money import Money as KernelMoney
-from chassis.kernel.money import scaled
 from contracts.clinical import SessionVoided
 from contracts.money import Currency, Money, exponent, plain
 from contracts.values import MAX_INTEGER, Id, Quantity, Rate, Text, Time
+from kernel.money import Money as KernelMoney
+from kernel.money import scaled
 
 MONEY: TypeAdapter[KernelMoney] = TypeAdapter(Money)
 CURRENCIES = sorted(c.code for c in iso4217.Currency if c.exponent is not None)

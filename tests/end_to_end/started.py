@@ -1,4 +1,4 @@
-"""`python -m deploy.embedded` as a person starts it, and every process that comes of it."""
+"""`python -m dev` as a person starts it, and every process that comes of it."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ class Started:
         self._mark = f"{MARK}={uuid4().hex}"
         name, _, value = self._mark.partition("=")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.embedded", *arguments],
+            [sys.executable, "-m", "dev", *arguments],
             stdout=output, stderr=subprocess.STDOUT,
             env={**os.environ, name: value, "COLUMNS": "200"}, start_new_session=True,
         )  # fmt: skip

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
-from deploy.embedded.books.checks import RULES
-from deploy.embedded.mongo import EmbeddedMongo
-from deploy.embedded.processes import is_free
+from dev.audit.checks import RULES
+from dev.parts.mongo import EmbeddedMongo
+from dev.parts.processes import is_free
 from tests.end_to_end.started import Started, started
 
 SESSIONS = "8"

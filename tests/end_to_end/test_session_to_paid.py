@@ -15,12 +15,12 @@ from documents.fonts import make
 from documents.settings import cached_fonts
 
 from contracts.topics import DAYS, INVOICES, PAYMENTS, SERVICES, dead_letter
-from deploy.embedded.part import running
-from deploy.embedded.processes import free_port
-from deploy.embedded.service import ServicePart
-from deploy.embedded.smtp import SmtpSink
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.part import running
+from dev.parts.processes import free_port
+from dev.parts.service import ServicePart
+from dev.parts.smtp import SmtpSink
+from dev.parts.tokens import TokenIssuer
+from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.cash_register.till import Till, eur
 from tests.integration.cli.terminal import records
 from tests.integration.documents.archive import Archive, text_of

@@ -8,8 +8,8 @@ from typing import Any
 from invoicing.domain.account import account_id_of
 from invoicing.domain.drafting import invoice_id_of
 
-from chassis.cli.letters import REPLAY_OF
-from chassis.records import PARKED_AT, REPLAY
+from chassis.messaging.reading import PARKED_AT, REPLAY
+from cli.letters import REPLAY_OF
 from contracts.topics import DAYS, DOCUMENTS, HEARS, INVOICES, PAYMENTS, SESSIONS
 from tests.faults.sessions import CODES_OF_REJECTION
 from tests.faults.world import Happened, Json, Letter, World

@@ -21,15 +21,15 @@ from pymongo.errors import PyMongoError
 
 from chassis.failpoints import VARIABLE
 from contracts.topics import SERVICES
-from deploy.embedded.apache_kafka import ApacheKafka
-from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
-from deploy.embedded.mongo import EmbeddedMongo
-from deploy.embedded.part import Part
-from deploy.embedded.processes import POLL_S, free_port
-from deploy.embedded.service import ServicePart
-from deploy.embedded.smtp import SmtpSink
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.apache_kafka import ApacheKafka
+from dev.parts.kafka import EmbeddedKafka, KafkaPart
+from dev.parts.mongo import EmbeddedMongo
+from dev.parts.part import Part
+from dev.parts.processes import POLL_S, free_port
+from dev.parts.service import ServicePart
+from dev.parts.smtp import SmtpSink
+from dev.parts.tokens import TokenIssuer
+from dev.stripe_sandbox.part import StripeSandbox
 from tests.faults.topics import Topics
 from tests.parts.choice import EMBEDDED, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics

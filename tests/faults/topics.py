@@ -8,11 +8,11 @@ from functools import cached_property
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.broker import MAX_REQUEST_BYTES, Producer
-from chassis.records import REPLAY
+from chassis.messaging.broker import MAX_REQUEST_BYTES, Producer
+from chassis.messaging.reading import REPLAY
 from contracts.envelope import Message
 from contracts.topics import ALL_TOPIC_NAMES, HEARS
-from deploy.embedded.aside import run_aside
+from dev.run_async import run_async
 from tests.faults.sessions import POISON
 
 Place = tuple[str, int, int]
@@ -70,7 +70,7 @@ class Topics:
 
     def catch_up(self) -> Sequence[Written]:
         """Everything that was written until now."""
-        run_aside(self._catch_up())
+        run_async(self._catch_up())
         return self.written
 
     def of(self, topic: str) -> list[Written]:
@@ -79,15 +79,15 @@ class Topics:
 
     def publish(self, messages: Iterable[Message]) -> None:
         """Puts them on their topics, in order, and waits for the acknowledgements."""
-        run_aside(_publish(self.bootstrap, list(messages)))
+        run_async(_publish(self.bootstrap, list(messages)))
 
     def ends(self) -> dict[tuple[str, int], int]:
         """Where the next record goes, by topic and partition."""
-        return run_aside(self._ends())
+        return run_async(self._ends())
 
     def lags(self) -> dict[str, int]:
         """Records that a consumer group has not committed yet, by group; only those that lag."""
-        return run_aside(self._lags())
+        return run_async(self._lags())
 
     async def _catch_up(self) -> None:
         async with self._consumer() as consumer:

@@ -14,7 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from contracts.topics import ALL_TOPIC_NAMES, MAX_RECORD_BYTES
-from deploy.embedded.kafka import list_topics
+from dev.parts.kafka import list_topics
 
 TRANSACTION = {"read_concern": ReadConcern("snapshot"), "write_concern": WriteConcern("majority", j=True)}
 TRIES = 20

@@ -8,8 +8,8 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from contracts.topics import SERVICES
-from deploy.embedded.mongo import EmbeddedMongo
 from deploy.mongo.prepare import password_of, prepare
+from dev.parts.mongo import EmbeddedMongo
 
 UNAUTHORIZED = 13
 AUTHENTICATION_FAILED = 18

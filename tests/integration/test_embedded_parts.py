@@ -19,13 +19,13 @@ from joserfc.errors import ExpiredTokenError
 from joserfc.jwk import KeySet
 from pymongo import MongoClient
 
-from deploy.embedded.apache_kafka import ApacheKafka, NoJava, jars
-from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
-from deploy.embedded.mongo import EmbeddedMongo
-from deploy.embedded.part import Part
-from deploy.embedded.processes import Child, ChildFailed
-from deploy.embedded.smtp import SmtpSink
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.apache_kafka import ApacheKafka, NoJava, jars
+from dev.parts.kafka import EmbeddedKafka, KafkaPart
+from dev.parts.mongo import EmbeddedMongo
+from dev.parts.part import Part
+from dev.parts.processes import Child, ChildFailed
+from dev.parts.smtp import SmtpSink
+from dev.parts.tokens import TokenIssuer
 from tests.parts.topics import empty_topics, make_topics
 
 TOPIC = "clinical.sessions"
@@ -183,7 +183,7 @@ def wait_for_end(pid: int) -> None:
 PARENT = """
 import sys, time
 from pathlib import Path
-from deploy.embedded.processes import Child
+from dev.parts.processes import Child
 
 child = Child("sleeper", ["sleep", "600"], Path(sys.argv[1]) / "log")
 child.start()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.ports import KeptPorts
-from deploy.embedded.processes import is_free
-from deploy.embedded.stack import AlreadyRunning, embedded_parts
+from dev.parts.ports import KeptPorts
+from dev.parts.processes import is_free
+from dev.parts.stack import AlreadyRunning, embedded_parts
 
 
 def test_a_second_run_continues_on_the_same_ports_with_the_same_secret(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_every_part(number: signal.Signals, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "deploy.embedded.stack", "--dir", str(tmp_path)]
+    command = [sys.executable, "-m", "dev.parts.stack", "--dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as stack:
         assert stack.stdout is not None
         printed = stack.stdout.readline()

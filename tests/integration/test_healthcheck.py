@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from deploy.embedded.processes import free_port
+from dev.parts.processes import free_port
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "healthcheck.py"
 

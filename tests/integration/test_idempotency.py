@@ -9,16 +9,17 @@ import pytest
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from chassis import idempotency, outbox
-from chassis.auth import FrontDesk
-from chassis.broker import Producer
-from chassis.idempotency import Answer, Idempotency, IdempotencyKey, RequestKey
-from chassis.kernel.clock import utc_now
-from chassis.kernel.errors import Conflict
-from chassis.kernel.ids import new_id
-from chassis.mongo import Driver, Mongo
-from chassis.outbox import Outbox, Unit
+from chassis.database.mongo import Driver, Mongo
+from chassis.http import idempotency
+from chassis.http.auth import FrontDesk
+from chassis.http.idempotency import Answer, Idempotency, IdempotencyKey, RequestKey
+from chassis.messaging import outbox
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox, Unit
 from contracts.cash_register import DayOpened
+from kernel.clock import utc_now
+from kernel.errors import Conflict
+from kernel.ids import new_id
 from tests.parts.issuer import Issuer, running_issuer
 from tests.parts.web import app_of, client_of
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from chassis.mongo import Driver, Mongo
-from chassis.paging import Order, PageRequest
+from chassis.database.mongo import Driver, Mongo
+from chassis.database.paging import Order, PageRequest
 
 NEWEST_FIRST = Order((("at", -1), ("_id", 1)))
 BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pymongo import ASCENDING, IndexModel, monitoring
 
-from chassis.kernel.clock import utc_now
-from chassis.mongo import Document, Driver, Mongo
-from chassis.paging import Order, PageRequest
-from chassis.problems import HttpProblem
-from chassis.strides import Strides
+from chassis.database.mongo import Document, Driver, Mongo
+from chassis.database.paging import Order, PageRequest
+from chassis.database.time_pages import Strides
+from chassis.http.problems import HttpProblem
+from kernel.clock import utc_now
 from tests.parts.queries import Listener, is_served
 
 NEWEST_FIRST = Order((("at", -1), ("_id", -1)))

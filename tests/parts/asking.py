@@ -15,7 +15,7 @@ import httpx
 from fastapi import FastAPI
 from pymongo import IndexModel, MongoClient, monitoring
 
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.tokens import TokenIssuer
 from tests.parts.choice import EMBEDDED, chosen_mongo
 from tests.parts.queries import Json, Listener, Query, is_served, stages
 

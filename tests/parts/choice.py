@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.embedded.apache_kafka import ApacheKafka
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.mongo import EmbeddedMongo
+from dev.parts.apache_kafka import ApacheKafka
+from dev.parts.kafka import EmbeddedKafka
+from dev.parts.mongo import EmbeddedMongo
 from tests.parts.containers import kafka_container, mongo_container
 
 EMBEDDED = "embedded"

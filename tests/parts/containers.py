@@ -11,9 +11,9 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 from testcontainers.core.container import DockerContainer
 
-from deploy.embedded.aside import run_aside
-from deploy.embedded.kafka import list_topics
-from deploy.embedded.processes import free_port, wait_until
+from dev.parts.kafka import list_topics
+from dev.parts.processes import free_port, wait_until
+from dev.run_async import run_async
 
 KAFKA_IMAGE = "apache/kafka:4.1.1"
 MONGO_IMAGE = "mongo:8"
@@ -41,7 +41,7 @@ def kafka_container() -> Iterator[str]:
         "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
     }
     with _started(DockerContainer(KAFKA_IMAGE).with_envs(**settings).with_bind_ports(9092, port)):
-        wait_until(lambda: run_aside(list_topics(bootstrap)), READY_WITHIN_S)
+        wait_until(lambda: run_async(list_topics(bootstrap)), READY_WITHIN_S)
         yield bootstrap
 
 

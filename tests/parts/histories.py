@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from chassis.proofs import Finding, Link, State, Stored, chain_faults, head_faults, seal_faults, state_faults
-from chassis.revisions import GENESIS, Revision, row_id
-from chassis.seals import Digest, Head, Seal
+from chassis.journal.checks import Finding, Link, State, Stored, chain_faults, head_faults, seal_faults, state_faults
+from chassis.journal.revisions import GENESIS, Revision, row_id
+from chassis.journal.seals import Digest, Head, Seal
 
 BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
 Place = tuple[str, int]

@@ -8,9 +8,9 @@ from typing import Any
 
 import httpx
 
-from chassis.kernel.clock import utc_now
-from chassis.mongo import Mongo
-from chassis.seals import Sealer, Seals
+from chassis.database.mongo import Mongo
+from chassis.journal.seals import Sealer, Seals
+from kernel.clock import utc_now
 
 Json = dict[str, Any]
 Database = Any

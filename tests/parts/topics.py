@@ -6,7 +6,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
 from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
-from deploy.embedded.aside import run_aside
+from dev.run_async import run_async
 
 PARTITIONS = 4
 POLL_S = 0.05
@@ -14,12 +14,12 @@ POLL_S = 0.05
 
 def make_topics(bootstrap: str, *names: str) -> None:
     """Makes those of the named topics, or of the registry's, that the broker lacks."""
-    run_aside(_make(bootstrap, set(names or ALL_TOPIC_NAMES)))
+    run_async(_make(bootstrap, set(names or ALL_TOPIC_NAMES)))
 
 
 def empty_topics(bootstrap: str) -> None:
     """Deletes the topics of the registry, with all records and offsets, and makes them again."""
-    run_aside(_empty(bootstrap))
+    run_async(_empty(bootstrap))
 
 
 async def _make(bootstrap: str, names: set[str]) -> None:

@@ -9,11 +9,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from chassis.broker import MAX_REQUEST_BYTES, Producer
-from chassis.records import Record
+from chassis.messaging.broker import MAX_REQUEST_BYTES, Producer
+from chassis.messaging.reading import Record
 from contracts.envelope import Event, Message, seal
 from contracts.topics import topic_of
-from deploy.embedded.aside import run_aside
+from dev.run_async import run_async
 from tests.parts.patience import PATIENCE_S
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -47,7 +47,7 @@ def sealed(event: Event, traceparent: str | None = None) -> Message:
 
 def publish(kafka: str, *messages: Message) -> None:
     """Puts them on their topics, in order, and returns when all are acknowledged."""
-    run_aside(publish_soon(kafka, *messages))
+    run_async(publish_soon(kafka, *messages))
 
 
 async def publish_soon(kafka: str, *messages: Message) -> None:
@@ -62,7 +62,7 @@ async def publish_soon(kafka: str, *messages: Message) -> None:
 
 def read(kafka: str, topic: str, enough: Callable[[Sequence[Record]], object]) -> list[Record]:
     """The records of a topic from its beginning, as soon as they are enough."""
-    return run_aside(read_soon(kafka, topic, enough))
+    return run_async(read_soon(kafka, topic, enough))
 
 
 async def read_soon(kafka: str, topic: str, enough: Callable[[Sequence[Record]], object]) -> list[Record]:

@@ -30,13 +30,13 @@ from payments.usecases.bank.take_statement import AT_ONCE, StatementFile, take_s
 from payments.usecases.books import Books
 from pymongo import ReplaceOne
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.clock import utc_now
-from chassis.mongo import Document, Mongo
-from chassis.outbox import Outbox
+from chassis.database.mongo import Document, Mongo
+from chassis.messaging.outbox import Outbox
 from chassis.service import OWN_INDEXES
 from contracts.envelope import Message
-from deploy.embedded.mongo import EmbeddedMongo
+from dev.parts.mongo import EmbeddedMongo
+from kernel.actor import Actor
+from kernel.clock import utc_now
 from tests.parts.statements import Moved, camt
 from tests.performance import load
 from tests.performance.peak import peak_mb

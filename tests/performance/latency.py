@@ -8,8 +8,8 @@ from time import perf_counter
 
 from aiokafka import AIOKafkaConsumer
 
-from chassis.broker import Producer, unhurried
-from deploy.embedded.service import ServicePart
+from chassis.messaging.broker import Producer, unhurried
+from dev.parts.service import ServicePart
 from tests.performance import load
 from tests.performance.report import Result
 from tests.performance.stage import Stage, fresh

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from invoicing.app import build
 from invoicing.store import INDEXES
 
-from chassis.lease import Lease
-from chassis.mongo import Document, Mongo
-from deploy.embedded.tokens import TokenIssuer
+from chassis.database.lease import Lease
+from chassis.database.mongo import Document, Mongo
+from dev.parts.tokens import TokenIssuer
 from tests.performance import load
 from tests.performance.report import Result
 from tests.performance.stage import HastyMongo, Stage, fresh

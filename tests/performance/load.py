@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from chassis.kernel.clock import utc_now
 from contracts.clinical import SessionCompleted
 from contracts.envelope import Message, seal
+from kernel.clock import utc_now
 
 CLINIC = "clinic-bench"
 PATIENTS = 2_000

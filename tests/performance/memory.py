@@ -8,16 +8,16 @@ from pathlib import Path
 
 import httpx
 
-from chassis.broker import Producer
-from chassis.kernel.clock import utc_now
-from chassis.kernel.money import Money
-from chassis.outbox import Unit
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Unit
 from contracts.envelope import Message
 from contracts.payments import PaymentReceived
 from contracts.values import ActorRef
-from deploy.embedded.apache_kafka import ApacheKafka, NoJava, jars
-from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
-from deploy.embedded.service import ServicePart
+from dev.parts.apache_kafka import ApacheKafka, NoJava, jars
+from dev.parts.kafka import EmbeddedKafka, KafkaPart
+from dev.parts.service import ServicePart
+from kernel.clock import utc_now
+from kernel.money import Money
 from tests.performance import load
 from tests.performance.peak import peak_mb
 from tests.performance.report import Result

@@ -27,17 +27,17 @@ from invoicing.domain.drafting import invoice_id_of
 from invoicing.store import Store
 from pymongo import ReplaceOne
 
-from chassis.broker import Producer
-from chassis.kernel.clock import utc_now
-from chassis.kernel.money import Money
-from chassis.mongo import Document, Mongo
-from chassis.outbox import Unit, pack, unpack
-from chassis.seals import Sealer
+from chassis.database.mongo import Document, Mongo
+from chassis.journal.seals import Sealer
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Unit, pack, unpack
 from contracts.envelope import Message
 from contracts.payments import PaymentReceived
 from contracts.topics import INVOICES, PAYMENTS
 from contracts.values import ActorRef
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.tokens import TokenIssuer
+from kernel.clock import utc_now
+from kernel.money import Money
 from tests.performance import load
 from tests.performance.report import Result
 from tests.performance.stage import PUBLISHED_AT_ONCE, Stage, fresh

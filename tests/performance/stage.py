@@ -15,12 +15,12 @@ from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.configure import put_clinic, put_price_list
 
-from chassis.broker import Producer
-from chassis.kernel.clock import utc_now
+from chassis.messaging.broker import Producer
 from chassis.service import OWN_INDEXES, Service
-from deploy.embedded.kafka import EmbeddedKafka, KafkaPart
-from deploy.embedded.mongo import EmbeddedMongo
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.kafka import EmbeddedKafka, KafkaPart
+from dev.parts.mongo import EmbeddedMongo
+from dev.parts.tokens import TokenIssuer
+from kernel.clock import utc_now
 from tests.parts.topics import make_topics
 from tests.performance import load
 

@@ -18,15 +18,15 @@ from invoicing.domain.drafting import Terms, draft
 from invoicing.store import Step, Store
 from invoicing.usecases.hear_sessions import CLINICAL_SYSTEM
 
-from chassis.broker import Producer, unhurried
-from chassis.kernel.clock import utc_now
-from chassis.mongo import Mongo
-from chassis.outbox import Unit
-from chassis.records import Heard, Reader
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer, unhurried
+from chassis.messaging.outbox import Unit
+from chassis.messaging.reading import Heard, Reader
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.clinical import SessionCompleted
 from contracts.invoicing import InvoiceDrafted
 from contracts.topics import SESSIONS
+from kernel.clock import utc_now
 from tests.performance import load
 from tests.performance.peak import peak_mb
 from tests.performance.stage import Stage

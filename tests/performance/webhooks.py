@@ -22,7 +22,7 @@ from payments.app import build
 from payments.settings import PaymentsSettings
 from pydantic import SecretStr
 
-from chassis.mongo import Mongo
+from chassis.database.mongo import Mongo
 from tests.performance.report import Result
 from tests.performance.stage import Stage, fresh
 from tests.performance.subject import Took, Watch

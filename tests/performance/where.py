@@ -11,13 +11,13 @@ from invoicing.bodies import ClinicBody, PriceListBody
 from invoicing.domain.drafting import Terms, draft
 from invoicing.usecases.hear_sessions import CLINICAL_SYSTEM
 
-from chassis.kernel.clock import utc_now
-from chassis.outbox import Unit, pack
-from chassis.records import Reader
-from chassis.revisions import Revision
+from chassis.journal.revisions import Revision
+from chassis.messaging.outbox import Unit, pack
+from chassis.messaging.reading import Reader
 from contracts.envelope import account_key
 from contracts.invoicing import InvoiceDrafted
 from contracts.topics import SESSIONS
+from kernel.clock import utc_now
 from tests.performance import load
 from tests.performance.report import Result
 

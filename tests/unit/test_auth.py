@@ -10,10 +10,10 @@ import pytest
 from fastapi import APIRouter
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from chassis.auth import BillingManager, FrontDesk, Jwks, Principal, Reader, Verifier, require
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import NotFound
-from chassis.problems import HttpProblem
+from chassis.http.auth import BillingManager, FrontDesk, Jwks, Principal, Reader, Verifier, require
+from chassis.http.problems import HttpProblem
+from kernel.actor import Actor
+from kernel.errors import NotFound
 from tests.parts.issuer import Issuer
 from tests.parts.web import app_of, client_of
 

@@ -4,8 +4,8 @@ import pytest
 
 from chassis.http import demand_version, etag
 from chassis.http.conditional import if_match, optional_if_match
-from chassis.kernel.errors import PreconditionFailed
-from chassis.problems import HttpProblem
+from chassis.http.problems import HttpProblem
+from kernel.errors import PreconditionFailed
 
 
 def test_a_version_is_a_strong_entity_tag() -> None:

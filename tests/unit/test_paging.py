@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from chassis.paging import Order, PageRequest
-from chassis.problems import HttpProblem
+from chassis.database.paging import Order, PageRequest
+from chassis.http.problems import HttpProblem
 
 BY_DAY = Order((("day", -1), ("_id", 1)))
 BY_TIME = Order((("at", 1), ("total.amount_minor", -1), ("_id", 1)))

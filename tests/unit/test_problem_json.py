@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from structlog.testing import capture_logs
 
 from chassis.http import create_app, edge
-from chassis.kernel.errors import Conflict, IllegalTransition
 from chassis.settings import Settings
+from kernel.errors import Conflict, IllegalTransition
 from tests.parts.web import app_of, client_of, nothing_to_start
 
 SETTINGS = Settings(service="test", jwks_url="http://127.0.0.1:9/jwks.json", issuer="nobody", max_body_bytes=1000)

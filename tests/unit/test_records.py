@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chassis.records import MAX_READ_BYTES, REPLAY, Discarded, Heard, Reader, Rejected
+from chassis.messaging.reading import MAX_READ_BYTES, REPLAY, Discarded, Heard, Reader, Rejected
 from contracts.clinical import SessionCompleted, SessionVoided
 from contracts.samples import SAMPLES
 from contracts.topics import SESSIONS

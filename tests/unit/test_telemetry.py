@@ -27,10 +27,10 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import generate_latest
 from pydantic import BaseModel
 
-from chassis.kernel.errors import BusinessError
 from chassis.settings import Settings
 from chassis.telemetry import REGISTRY, configure, context_from, current_trace_id, current_traceparent, tracer
 from chassis.telemetry.privacy import MASK, describe, personal, plain, traceback_of
+from kernel.errors import BusinessError
 from tests.parts.web import app_of, client_of
 
 SETTINGS = Settings(service="test", jwks_url="http://127.0.0.1:9/jwks.json", issuer="nobody", ordinal="7")

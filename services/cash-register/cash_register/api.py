@@ -14,15 +14,15 @@ from cash_register.usecases.approve_day import approve_day
 from cash_register.usecases.close_day import CloseDay, close_day
 from cash_register.usecases.move_cash import MoveCash, move_cash
 from cash_register.usecases.open_day import open_day
-from chassis.auth import BillingManager, FrontDesk, Reader
-from chassis.idempotency import Answer, Idempotency, IdempotencyKey, RequestKey
-from chassis.kernel.clock import Clock
-from chassis.mongo import DriverError, is_duplicate
-from chassis.outbox import Outbox, Unit
-from chassis.paging import Page, Paging
+from chassis.database.mongo import DriverError, is_duplicate
+from chassis.database.paging import Page, Paging
+from chassis.http.auth import BillingManager, FrontDesk, Reader
+from chassis.http.idempotency import Answer, Idempotency, IdempotencyKey, RequestKey
+from chassis.messaging.outbox import Outbox, Unit
 from contracts.cash_register import Movement, RegisterDay
 from contracts.money import Currency, Money
 from contracts.values import Id
+from kernel.clock import Clock
 
 RegisterId = Annotated[Id, Path()]
 ClinicId = Annotated[Id, Query()]

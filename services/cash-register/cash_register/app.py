@@ -6,9 +6,9 @@ from cash_register import api, consumers
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES, Store
 from chassis.http import create_app
-from chassis.idempotency import Idempotency
-from chassis.kernel.clock import Clock, utc_now
+from chassis.http.idempotency import Idempotency
 from chassis.service import Service
+from kernel.clock import Clock, utc_now
 
 
 def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:

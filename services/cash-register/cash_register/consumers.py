@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from cash_register.domain.cash import Cash, payment_movement_id, refund_movement_id, signed
 from cash_register.store import Store
 from cash_register.usecases.collect_cash import Arrival, collect_cash
-from chassis.consumer import Batch, Subscription
-from chassis.kernel.actor import Actor, system
-from chassis.kernel.clock import Clock
-from chassis.kernel.errors import BusinessError
+from chassis.messaging.consumer import Batch, Subscription
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund
 from contracts.topics import PAYMENTS
 from contracts.values import ActorRef
+from kernel.actor import Actor, system
+from kernel.clock import Clock
+from kernel.errors import BusinessError
 
 CASH_IS_IN = ("settled", "partly_refunded", "refunded")
 

@@ -10,10 +10,10 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from cash_register.domain.cash import Cash, Movement
 from cash_register.domain.day import Day, day_id_of
 from cash_register.domain.register import Register, register_key
-from chassis.kernel.errors import Conflict, NotFound
-from chassis.mongo import Document, Mongo, Session
-from chassis.paging import Filter, Order, PageRequest
+from chassis.database.mongo import Document, Mongo, Session
+from chassis.database.paging import Filter, Order, PageRequest
 from chassis.service import Indexes
+from kernel.errors import Conflict, NotFound
 
 S = TypeVar("S")
 

@@ -7,13 +7,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import BaseModel
 
-from chassis.auth import FrontDesk, Principal, Reader
-from chassis.idempotency import Answer, Idempotency, IdempotencyKey
-from chassis.kernel.clock import utc_now
-from chassis.kernel.errors import NotFound
-from chassis.outbox import Unit
-from chassis.paging import Page, Paging
-from chassis.problems import HttpProblem
+from chassis.database.paging import Page, Paging
+from chassis.http.auth import FrontDesk, Principal, Reader
+from chassis.http.idempotency import Answer, Idempotency, IdempotencyKey
+from chassis.http.problems import HttpProblem
+from chassis.messaging.outbox import Unit
 from chassis.telemetry import current_traceparent
 from contracts.invoicing import Invoice
 from documents.domain.delivery import Delivery
@@ -21,6 +19,8 @@ from documents.mail import file_name
 from documents.store import Jobs, Store
 from documents.usecases.fetch import FetchInvoicePdf, NotRenderedYet, Pdf
 from documents.usecases.send import send_invoice
+from kernel.clock import utc_now
+from kernel.errors import NotFound
 
 InvoiceId = Annotated[str, Path(max_length=128, pattern=r"^[\x21-\x7e]+$")]
 PDF = "application/pdf"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 
 from chassis.http import create_app
-from chassis.idempotency import Idempotency
+from chassis.http.idempotency import Idempotency
 from chassis.service import Service
 from documents import api, consumers
 from documents.mail import SmtpMailer

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from chassis.consumer import Batch, Subscription
-from chassis.inbox import keep_newer
-from chassis.kernel.clock import Clock, utc_now
+from chassis.messaging.consumer import Batch, Subscription
+from chassis.messaging.inbox import keep_newer
 from contracts.invoicing import (
     Invoice,
     InvoiceArchived,
@@ -18,6 +17,7 @@ from contracts.invoicing import (
 from contracts.topics import INVOICES
 from documents.store import Jobs, Store
 from documents.usecases.queue_renderings import queue_renderings
+from kernel.clock import Clock, utc_now
 
 
 def invoices(store: Store, jobs: Jobs, clock: Clock = utc_now) -> Subscription:

@@ -11,10 +11,10 @@ from typing import Protocol
 
 import aiosmtplib
 
-from chassis.kernel.errors import BusinessError
 from contracts.invoicing import Invoice
 from documents.rendering.labels import labels_of
 from documents.settings import DocumentsSettings
+from kernel.errors import BusinessError
 
 TIMEOUT_S = 30.0
 _NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")

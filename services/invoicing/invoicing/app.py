@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from fastapi import FastAPI
 
 from chassis.http import create_app
-from chassis.idempotency import Idempotency
-from chassis.kernel.clock import Clock, utc_now
-from chassis.seals import Sealer
+from chassis.http.idempotency import Idempotency
+from chassis.journal.seals import Sealer
 from chassis.service import Service
 from chassis.workers import LeasedWorker
 from invoicing import api, store
@@ -18,6 +17,7 @@ from invoicing.usecases.completeness import CompletenessCheck
 from invoicing.usecases.hear_payments import HearPayments
 from invoicing.usecases.hear_sessions import HearSessions
 from invoicing.usecases.terms import TermsBook
+from kernel.clock import Clock, utc_now
 
 
 def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:

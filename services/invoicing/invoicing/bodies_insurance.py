@@ -4,11 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chassis.kernel.money import scaled
 from contracts.money import Money
 from contracts.values import Id, Rate, Text
 from invoicing.domain.insurance import Wanted
 from invoicing.domain.parties import Coverage
+from kernel.money import scaled
 
 Minor = Annotated[int, Field(ge=0, le=10**12)]
 

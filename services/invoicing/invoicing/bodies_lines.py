@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from chassis.kernel.money import MOST_MINOR, Money
 from contracts.invoicing import PriceBasis, TaxCategory
 from contracts.money import Money as WireMoney
 from contracts.values import Rate, Text
 from invoicing.bodies import ReasonBody
 from invoicing.domain.by_hand import HandPrice
+from kernel.money import MOST_MINOR, Money
 
 
 def _affordable(amount: Money) -> Money:

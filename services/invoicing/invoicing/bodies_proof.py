@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel
 
-from chassis.paging import Page
+from chassis.database.paging import Page
 from contracts.values import ActorRef
 from invoicing.domain.completeness import Fate, HeardSession
 from invoicing.domain.completeness import unbilled as unbilled_of

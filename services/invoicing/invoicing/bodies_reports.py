@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
-from chassis.paging import Page
+from chassis.database.paging import Page
 from contracts.money import Money
 from contracts.values import Id
 

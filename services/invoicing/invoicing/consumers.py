@@ -1,6 +1,6 @@
 """Topics in."""
 
-from chassis.consumer import Subscription
+from chassis.messaging.consumer import Subscription
 from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
 from contracts.payments import PaymentDisputed, PaymentFailed, PaymentReceived, PaymentRefunded
 from contracts.topics import PAYMENTS, SESSIONS

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from chassis.consumer import Subscription
 from chassis.http import create_app
-from chassis.idempotency import Idempotency
-from chassis.seals import Sealer
+from chassis.http.idempotency import Idempotency
+from chassis.journal.seals import Sealer
+from chassis.messaging.consumer import Subscription
 from chassis.service import Service
 from chassis.workers import LeasedWorker, Work
 from contracts.topics import DAYS, INVOICES

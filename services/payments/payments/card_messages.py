@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from chassis.kernel.actor import Actor
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import ActorRef, Id
+from kernel.actor import Actor
 from payments.domain.card_charge import CardCharge
 from payments.domain.kept_card import CardStatus, KeepCard, KeptCard, Page
 from payments.messages import WebAddress

@@ -1,10 +1,10 @@
 """What the service hears: invoices and register days, kept as copies."""
 
-from chassis.consumer import Batch
-from chassis.inbox import keep_newer
-from chassis.kernel.clock import Clock, utc_now
+from chassis.messaging.consumer import Batch
+from chassis.messaging.inbox import keep_newer
 from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
+from kernel.clock import Clock, utc_now
 from payments.copies import DayCopy, InvoiceCopy
 from payments.store import Store
 from payments.usecases.bank.rules import RULES
@@ -13,7 +13,7 @@ NAMED = "an invoice came that it names"
 
 
 class Consumers:
-    """Handlers of batches; see `chassis.consumer`."""
+    """Handlers of batches; see `chassis.messaging.consumer`."""
 
     def __init__(self, store: Store, clock: Clock = utc_now) -> None:
         self._store = store

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, TypeAdapter
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
+from kernel.actor import Actor
+from kernel.errors import BusinessError
 from payments.domain.payment import Agreed, Checkout, Payment
 from payments.domain.refunding import DecideRefund, RefundPayment
 from payments.domain.taking import ChargeCard, Kept, TakeCash, TakeTransfer

@@ -6,8 +6,8 @@ from random import Random
 from aiokafka import AIOKafkaConsumer
 
 from contracts.topics import DAYS, HEARS, INVOICES, PAYMENTS, SESSIONS
-from deploy.embedded.aside import run_aside
-from deploy.embedded.processes import POLL_S, free_port
+from dev.parts.processes import POLL_S, free_port
+from dev.run_async import run_async
 from tests.faults.clinic import Clinic
 from tests.faults.scenarios.work import an_hour
 from tests.faults.sessions import sessions
@@ -78,7 +78,7 @@ def a_group_from_the_beginning(service: str, stage: Stage, clinic: Clinic, rng: 
     part = stage.services.pop(service)
     part.stop()
     for topic in HEARS[service]:
-        run_aside(forget_offsets(stage.topics.bootstrap, service, topic.name))
+        run_async(forget_offsets(stage.topics.bootstrap, service, topic.name))
     assert len(stage.topics.lags()) == len(HEARS[service]), "the service has nothing to hear again"
     stage.services[service] = part
     part.start()

@@ -49,7 +49,7 @@ def behind_a_rejected_record(point: str, stage: Stage, clinic: Clinic, rng: Rand
 
 def replay(stage: Stage, service: str, subject: str, *options: str) -> None:
     """As a person does it."""
-    command = [sys.executable, "-m", "chassis.cli", "dead-letters", "replay", service, "--subject", subject, *options]
+    command = [sys.executable, "-m", "cli", "dead-letters", "replay", service, "--subject", subject, *options]
     environment = {**os.environ, "CHAIRSIDE_KAFKA": stage.topics.bootstrap}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

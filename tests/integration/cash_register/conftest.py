@@ -6,8 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.embedded.service import ServicePart
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.service import ServicePart
+from dev.parts.tokens import TokenIssuer
 from tests.integration.cash_register.till import Till
 
 CLINIC = "clinic-berlin"

@@ -11,14 +11,14 @@ from cash_register.store import INDEXES, Store
 from cash_register.usecases.collect_cash import Arrival, collect_cash
 from cash_register.usecases.open_day import open_day
 
-from chassis.broker import Producer
-from chassis.kernel.actor import Actor
-from chassis.kernel.clock import utc_now
-from chassis.kernel.errors import Conflict
-from chassis.kernel.money import Money
-from chassis.mongo import DriverError, Mongo
-from chassis.outbox import Outbox, Unit
+from chassis.database.mongo import DriverError, Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox, Unit
 from chassis.service import OWN_INDEXES
+from kernel.actor import Actor
+from kernel.clock import utc_now
+from kernel.errors import Conflict
+from kernel.money import Money
 
 CLINIC, REGISTER = "clinic-berlin", "front"
 DESK = Actor("usr-desk", None, "front_desk")

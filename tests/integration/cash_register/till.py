@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaConsumer
 
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
 from contracts.topics import DAYS, dead_letter
-from deploy.embedded.aside import run_aside
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.tokens import TokenIssuer
+from dev.run_async import run_async
 from tests.parts.patience import PATIENCE_S, until
 from tests.parts.wire import publish, sealed
 
@@ -128,11 +128,11 @@ class Till:
 
     def told(self, day_id: str, version: int) -> list[Heard]:
         """The events of a day, up to the version."""
-        return run_aside(_read(self.kafka, DAYS.name, day_id, lambda heard: bool(heard.body["version"] >= version)))
+        return run_async(_read(self.kafka, DAYS.name, day_id, lambda heard: bool(heard.body["version"] >= version)))
 
     def rejected(self, payment: Payment) -> Heard:
         """The payment's first record in the dead letter."""
-        return run_aside(_read(self.kafka, dead_letter("cash-register"), payment.payment_id, lambda _: True))[0]
+        return run_async(_read(self.kafka, dead_letter("cash-register"), payment.payment_id, lambda _: True))[0]
 
     def _authorization(self) -> dict[str, str]:
         token = self.issuer.mint(self.role, *(self.token_for or (self.clinic,)))

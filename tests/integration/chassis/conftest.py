@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 import structlog
 
-from chassis.broker import Producer
-from chassis.mongo import Driver, Mongo
+from chassis.database.mongo import Driver, Mongo
+from chassis.messaging.broker import Producer
 from chassis.service import OWN_INDEXES
-from deploy.embedded.mongo import EmbeddedMongo
+from dev.parts.mongo import EmbeddedMongo
 from tests.integration.chassis.notebook import Notebook
 
 

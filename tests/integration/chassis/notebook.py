@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
-from chassis.batch import Batch
-from chassis.consumer import Subscription
-from chassis.kernel.errors import BusinessError
-from chassis.records import Record, to_replay
+from chassis.messaging.batch import Batch
+from chassis.messaging.consumer import Subscription
+from chassis.messaging.reading import Record, to_replay
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.clinical import SessionVoided
 from contracts.envelope import Message, seal
 from contracts.topics import Topic, dead_letter
+from kernel.errors import BusinessError
 from tests.parts.patience import soon
 from tests.parts.topics import make_topics
 from tests.parts.wire import AT, publish_soon, read_soon

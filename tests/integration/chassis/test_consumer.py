@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from contracts.envelope import Message
-from deploy.embedded.mongo import EmbeddedMongo
+from dev.parts.mongo import EmbeddedMongo
 from tests.integration.chassis.notebook import BROKEN, REFUSED, TOO_MUCH, Notebook, code_of
 from tests.parts.patience import soon
 from tests.parts.wire import read_soon

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import permutations
 
-from chassis.broker import Producer
-from chassis.inbox import keep_newer
-from chassis.mongo import Mongo
-from chassis.outbox import Outbox, Unit
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.inbox import keep_newer
+from chassis.messaging.outbox import Outbox, Unit
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
 from contracts.samples import SAMPLES
 

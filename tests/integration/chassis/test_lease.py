@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chassis.lease import Lease
-from chassis.mongo import Mongo
+from chassis.database.lease import Lease
+from chassis.database.mongo import Mongo
 
 TTL = timedelta(seconds=10)
 

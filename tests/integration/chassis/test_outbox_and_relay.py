@@ -8,11 +8,11 @@ from uuid import uuid4
 import bson
 import pytest
 
-from chassis.broker import Producer
-from chassis.mongo import Mongo
-from chassis.outbox import COLLECTION, MAX_DOCUMENT_BYTES, Outbox, Unit
-from chassis.records import Record
-from chassis.relay import Relay
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import COLLECTION, MAX_DOCUMENT_BYTES, Outbox, Unit
+from chassis.messaging.reading import Record
+from chassis.messaging.relay import Relay
 from contracts.envelope import Message
 from tests.parts.patience import soon
 from tests.parts.topics import make_topics

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
-from chassis.broker import MAX_BATCH_BYTES, Producer
+from chassis.messaging.broker import MAX_BATCH_BYTES, Producer
 from contracts.envelope import Message
 from contracts.topics import MAX_RECORD_BYTES
 from tests.parts.topics import PARTITIONS, make_topics

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from pymongo import ReplaceOne
 
-from chassis.broker import Producer
-from chassis.mongo import DriverError, Mongo, is_duplicate
-from chassis.outbox import Outbox, Unit
-from chassis.revisions import COLLECTION, GENESIS, Revision, Revisions
+from chassis.database.mongo import DriverError, Mongo, is_duplicate
+from chassis.journal.revisions import COLLECTION, GENESIS, Revision, Revisions
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox, Unit
 
 FIRST = Revision(
     "inv-1", 1, "invoicing.invoice-drafted.v1", "clinic-berlin", datetime(2026, 11, 20, 9, 0, 0, 123000, UTC),

@@ -8,10 +8,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from typer.testing import CliRunner, Result
 
-from chassis.broker import Producer
-from chassis.cli import app
-from chassis.cli.terminal import out
-from chassis.records import Record
+from chassis.messaging.broker import Producer
+from chassis.messaging.reading import Record
+from cli import app
+from cli.terminal import out
 from contracts.envelope import Message
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from chassis.broker import Producer
-from chassis.cli import letters
-from chassis.records import REPLAY, Discarded, Heard, Reader, Record, Rejected, to_dead_letter
+from chassis.messaging.broker import Producer
+from chassis.messaging.reading import REPLAY, Discarded, Heard, Reader, Record, Rejected, to_dead_letter
+from cli import letters
 from contracts.envelope import Message, seal
 from contracts.samples import SAMPLES
 from contracts.topics import SESSIONS

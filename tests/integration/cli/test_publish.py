@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 
-from chassis.records import Heard, Reader
+from chassis.messaging.reading import Heard, Reader
 from contracts.clinical import SessionCompleted
 from contracts.samples import SAMPLES
 from contracts.topics import SESSIONS

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from chassis.cli import letters
-from chassis.cli.letters import Letter
-from chassis.consumer import Batch, Subscription
-from chassis.kernel.errors import BusinessError
+from chassis.messaging.consumer import Batch, Subscription
 from chassis.service import Service
 from chassis.settings import Settings
+from cli import letters
+from cli.letters import Letter
 from contracts.clinical import SessionCompleted, SessionCorrected
 from contracts.envelope import Message
 from contracts.samples import SAMPLES
 from contracts.topics import SESSIONS
+from kernel.errors import BusinessError
 from tests.integration.cli.terminal import chairside
 
 

@@ -8,9 +8,9 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from chassis.cli.topics import new_topic
+from cli.topics import new_topic
 from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
-from deploy.embedded.kafka import EmbeddedKafka
+from dev.parts.kafka import EmbeddedKafka
 from tests.integration.cli.terminal import chairside
 
 

@@ -9,12 +9,12 @@ from uuid import uuid4
 import httpx
 from pypdf import PdfReader
 
-from chassis.kernel.ids import derived_id
 from contracts.documents import Document
 from contracts.invoicing import Invoice, InvoiceFinalized
 from contracts.topics import DOCUMENTS
-from deploy.embedded.smtp import SmtpSink
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.smtp import SmtpSink
+from dev.parts.tokens import TokenIssuer
+from kernel.ids import derived_id
 from tests.parts import wire
 from tests.parts.patience import until
 from tests.unit.documents.samples import CLINIC, invoice

@@ -12,9 +12,9 @@ from documents.settings import cached_fonts
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from deploy.embedded.service import ServicePart
-from deploy.embedded.smtp import SmtpSink
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.service import ServicePart
+from dev.parts.smtp import SmtpSink
+from dev.parts.tokens import TokenIssuer
 from tests.integration.documents.archive import Archive
 
 

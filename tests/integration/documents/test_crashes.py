@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
 from tests.integration.documents.archive import Archive
 from tests.parts.patience import until
 

@@ -10,8 +10,8 @@ from documents.domain.job import Job
 from documents.store import INDEXES, ClaimLost, Jobs, MongoFiles
 from documents.store.files import PIECE_BYTES
 
-from chassis.mongo import Driver, Mongo, Session
-from chassis.outbox import Unit
+from chassis.database.mongo import Driver, Mongo, Session
+from chassis.messaging.outbox import Unit
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TTL = timedelta(seconds=20)

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from invoicing.store import Kept, Step, Store
 
-from chassis.broker import Producer
-from chassis.mongo import Mongo
-from chassis.outbox import COLLECTION, Outbox, Unit, unpack
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import COLLECTION, Outbox, Unit, unpack
 
 T = TypeVar("T")
 

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from invoicing.store import INDEXES
 
-from chassis.mongo import Driver, Mongo
+from chassis.database.mongo import Driver, Mongo
 from chassis.service import OWN_INDEXES
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.service import ServicePart
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.kafka import EmbeddedKafka
+from dev.parts.service import ServicePart
+from dev.parts.tokens import TokenIssuer
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import Practice
 from tests.parts.topics import make_topics

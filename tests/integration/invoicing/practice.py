@@ -14,7 +14,7 @@ from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, 
 from contracts.envelope import Event, Message
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
 from contracts.topics import ACCOUNTS, INVOICES, dead_letter
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.tokens import TokenIssuer
 from tests.parts import sessions
 from tests.parts.patience import until
 from tests.parts.wire import Told, publish, read, sealed, told

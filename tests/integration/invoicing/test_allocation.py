@@ -9,9 +9,9 @@ from invoicing.store import Step
 from invoicing.usecases.hear_payments import PAYMENTS
 from invoicing.usecases.settle import Cause, settle_accounts
 
-from chassis.inbox import keep_newer
-from chassis.mongo import DriverError, is_duplicate
-from chassis.outbox import Unit
+from chassis.database.mongo import DriverError, is_duplicate
+from chassis.messaging.inbox import keep_newer
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceFinalized
 from contracts.payments import Payment, PaymentDisputed, PaymentReceived
 from tests.integration.invoicing.books import Books

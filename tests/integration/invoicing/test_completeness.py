@@ -13,14 +13,14 @@ from invoicing.store import Store
 from invoicing.usecases.completeness import CompletenessCheck
 from pymongo import MongoClient
 
-from chassis.broker import Producer
-from chassis.kernel.clock import utc_now
-from chassis.kernel.ids import derived_id
-from chassis.mongo import Mongo
-from chassis.outbox import Outbox
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox
 from chassis.telemetry import REGISTRY
 from contracts.topics import ACCOUNTS
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
+from kernel.clock import utc_now
+from kernel.ids import derived_id
 from tests.integration.invoicing.practice import Json, Practice, body_of, refusal
 from tests.parts.patience import until
 from tests.parts.sessions import XRAY, procedure

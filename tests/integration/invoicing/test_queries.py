@@ -9,13 +9,13 @@ from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
 from invoicing.usecases.completeness import CompletenessCheck
 
-from chassis.broker import Producer
-from chassis.kernel.clock import utc_now
-from chassis.mongo import Mongo
-from chassis.outbox import Outbox
-from chassis.seals import Sealer
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.tokens import TokenIssuer
+from chassis.database.mongo import Mongo
+from chassis.journal.seals import Sealer
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox
+from dev.parts.kafka import EmbeddedKafka
+from dev.parts.tokens import TokenIssuer
+from kernel.clock import utc_now
 from tests.integration.invoicing.practice import Practice
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon

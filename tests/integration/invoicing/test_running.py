@@ -9,11 +9,11 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from chassis.records import Record
+from chassis.messaging.reading import Record
 from contracts.topics import INVOICES
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.service import ServicePart
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.kafka import EmbeddedKafka
+from dev.parts.service import ServicePart
+from dev.parts.tokens import TokenIssuer
 from tests.integration.invoicing.practice import Practice, body_of, refusal
 from tests.parts.patience import until
 from tests.parts.sessions import clinic, prices, procedure

@@ -14,12 +14,12 @@ from invoicing.store import NEWEST_FIRST, Kept, Step, told
 from invoicing.store.price_lists import Listed
 from invoicing.usecases.finalize_invoice import finalize_invoice
 
-from chassis.kernel.errors import Conflict, NotFound
-from chassis.mongo import DriverError, is_duplicate
-from chassis.outbox import Unit
-from chassis.paging import PageRequest
-from chassis.revisions import GENESIS
+from chassis.database.mongo import DriverError, is_duplicate
+from chassis.database.paging import PageRequest
+from chassis.journal.revisions import GENESIS
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
+from kernel.errors import Conflict, NotFound
 from tests.integration.invoicing.books import Books
 from tests.parts.sessions import FILLING, item
 from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized, price_list, session

@@ -9,10 +9,10 @@ import pytest
 from pymongo import MongoClient
 from typer.testing import CliRunner
 
-from chassis.cli import app
-from chassis.kernel.clock import utc_now
-from chassis.mongo import Mongo
-from chassis.verification import JOURNALS, Report, Verifier
+from chassis.database.mongo import Mongo
+from chassis.journal.verifier import JOURNALS, Report, Verifier
+from cli import app
+from kernel.clock import utc_now
 from tests.integration.invoicing.practice import Json, Practice, body_of
 from tests.parts.sessions import clinic
 from tests.parts.tampering import Database, FourWays, History, sealed, with_mongo

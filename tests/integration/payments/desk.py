@@ -9,7 +9,7 @@ import httpx
 
 from contracts import cash_register, invoicing
 from contracts.envelope import Event
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
 from tests.parts.wire import publish, sealed, told

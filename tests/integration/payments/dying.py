@@ -1,6 +1,6 @@
 """A service that is killed where a test says, as `kill -9` does, and is started again."""
 
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
 from tests.parts.patience import until
 
 KILLED = -9

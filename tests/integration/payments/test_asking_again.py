@@ -17,11 +17,11 @@ from payments.usecases import charge_card, refund_payment
 from payments.usecases.books import Books
 from payments.usecases.gateway import Opened
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.clock import utc_now
-from chassis.kernel.money import Money
 from chassis.service import Service
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from dev.stripe_sandbox.part import StripeSandbox
+from kernel.actor import Actor
+from kernel.clock import utc_now
+from kernel.money import Money
 from tests.integration.payments.conftest import SECRET
 from tests.integration.payments.stripe_side import StripeSide
 

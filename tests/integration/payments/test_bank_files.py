@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pymongo import MongoClient
 
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, code_of
 from tests.integration.payments.dying import armed, risen
 from tests.parts.statements import Moved, camt, mt940

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
 from tests.unit.payments.bank.test_reading import MT940

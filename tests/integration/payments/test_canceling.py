@@ -7,10 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.embedded.processes import free_port
-from deploy.embedded.service import ServicePart
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.processes import free_port
+from dev.parts.service import ServicePart
+from dev.parts.tokens import TokenIssuer
+from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.payments.conftest import Settings
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.integration.payments.stripe_side import StripeSide

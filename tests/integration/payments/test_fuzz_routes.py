@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, money
 from tests.integration.payments.instalments import CONSENT
 from tests.parts.statements import Moved, camt

@@ -5,7 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, money
 from tests.integration.payments.dying import armed, risen
 from tests.integration.payments.instalments import Plan

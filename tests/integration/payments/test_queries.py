@@ -10,8 +10,8 @@ from payments.app import build
 from payments.settings import PaymentsSettings
 from payments.store import INDEXES
 
-from deploy.embedded.kafka import EmbeddedKafka
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.kafka import EmbeddedKafka
+from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.desk import AT, Desk, Json, money
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.asking import ask_everything, heard, refuse_scans

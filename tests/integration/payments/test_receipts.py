@@ -10,8 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.embedded.service import ServicePart
-from deploy.embedded.tokens import TokenIssuer
+from dev.parts.service import ServicePart
+from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.conftest import Settings
 from tests.integration.payments.desk import Desk, body_of, code_of, money
 from tests.integration.payments.stripe_side import StripeSide

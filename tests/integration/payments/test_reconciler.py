@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from pymongo import MongoClient
 
-from deploy.embedded.service import ServicePart
+from dev.parts.service import ServicePart
 from tests.integration.payments.conftest import Build, Settings
 from tests.integration.payments.desk import Desk, Json, money
 from tests.integration.payments.dying import armed, risen

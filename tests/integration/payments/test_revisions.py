@@ -7,7 +7,7 @@ import pytest
 from pymongo import MongoClient
 from typer.testing import CliRunner
 
-from chassis.cli import app
+from cli import app
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 from tests.parts.statements import Moved, camt

@@ -15,13 +15,13 @@ from payments.store import INDEXES, Store, bank_queue
 from payments.usecases.bank import match
 from payments.usecases.books import Books
 
-from chassis.broker import Producer
-from chassis.kernel.actor import Actor
-from chassis.kernel.clock import utc_now
-from chassis.kernel.money import Money
-from chassis.mongo import Mongo
-from chassis.outbox import Outbox
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox
 from chassis.service import OWN_INDEXES
+from kernel.actor import Actor
+from kernel.clock import utc_now
+from kernel.money import Money
 
 CLERK = Actor("usr-1", None, "front_desk")
 DAY = date(2026, 11, 20)

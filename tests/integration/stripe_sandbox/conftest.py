@@ -7,7 +7,7 @@ import httpx
 import pytest
 import stripe
 
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.stripe_sandbox.receiver import Receiver
 
 SECRET = "whsec_test_of_the_sandbox"

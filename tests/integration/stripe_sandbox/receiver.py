@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from deploy.embedded.processes import free_port
+from dev.parts.processes import free_port
 
 PATIENCE_S = 60
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import stripe
 
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.stripe_sandbox.conftest import of
 from tests.integration.stripe_sandbox.receiver import Receiver
 from tests.integration.stripe_sandbox.test_checkout import BROWSER, SUCCESS, pay

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import stripe
 
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.stripe_sandbox.conftest import of
 from tests.integration.stripe_sandbox.shapes import problems
 from tests.integration.stripe_sandbox.test_checkout import ASKS_THE_BANK, DECLINED, GOOD, SUCCESS, pay, wanted

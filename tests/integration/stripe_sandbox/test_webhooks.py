@@ -8,7 +8,7 @@ import httpx
 import pytest
 import stripe
 
-from deploy.embedded.stripe_sandbox.part import StripeSandbox
+from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.stripe_sandbox.conftest import SECRET, of
 from tests.integration.stripe_sandbox.receiver import Receiver
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 from cash_register.domain.cash import Cash, Kind, payment_movement_id, refund_movement_id, signed
 from cash_register.domain.day import Day, OpenDay, open_day
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.money import Money
 
 AT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 DESK = Actor("usr-desk", "Front Desk", "front_desk")

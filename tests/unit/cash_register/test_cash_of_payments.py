@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from cash_register.consumers import cash_of
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
 from contracts.payments import PaymentReceived, PaymentRefunded
 from contracts.values import ActorRef
+from kernel.errors import BusinessError
+from kernel.money import Money
 
 DESK = ActorRef(actor_id="usr-desk", name="Front Desk", role="front_desk")
 MANAGER = ActorRef(actor_id="usr-manager", role="billing_manager")

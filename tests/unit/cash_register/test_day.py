@@ -22,8 +22,8 @@ from cash_register.domain.day import (
     record_all,
 )
 
-from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
+from kernel.money import Money
 from tests.unit.cash_register.drawer import AT, DESK, MANAGER, cash, eur, opened
 
 LATER = AT + timedelta(hours=9)

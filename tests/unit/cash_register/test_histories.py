@@ -10,7 +10,7 @@ from cash_register.domain.register import collect, register_key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.kernel.money import Money, total
+from kernel.money import Money, total
 from tests.unit.cash_register.drawer import AT, DESK, cash, eur, opened
 
 FRONT = register_key("clinic-berlin", "front")

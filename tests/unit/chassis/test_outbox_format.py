@@ -4,7 +4,7 @@ import bson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.outbox import pack, unpack
+from chassis.messaging.outbox import pack, unpack
 from contracts.envelope import Message
 
 HEADERS = st.lists(st.tuples(st.text(max_size=10), st.none() | st.binary(max_size=20)), max_size=8)

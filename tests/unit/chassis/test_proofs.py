@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.proofs import Finding
-from chassis.seals import Head
+from chassis.journal.checks import Finding
+from chassis.journal.seals import Head
 from tests.parts.histories import History, history
 
 SUBJECTS = ("inv-1", "inv-2", "clinics/c")

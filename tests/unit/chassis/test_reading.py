@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.records import (
+from chassis.messaging.reading import (
     MAX_READ_BYTES,
     REPLAY,
     Discarded,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.revisions import GENESIS, FieldChange, Revision, differences
+from chassis.journal.revisions import GENESIS, FieldChange, Revision, differences
 
 FIRST = Revision(
     "inv-1", 1, "invoicing.invoice-drafted.v1", "clinic-berlin", datetime(2026, 11, 20, 9, tzinfo=UTC),

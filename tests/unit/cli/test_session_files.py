@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chassis.cli.session_files import Options, Ready, read
-from chassis.cli.visits import Unusable
-from chassis.records import MAX_READ_BYTES
+from chassis.messaging.reading import MAX_READ_BYTES
+from cli.session_files import Options, Ready, read
+from cli.visits import Unusable
 from contracts.samples import SAMPLES
 
 Json = dict[str, Any]

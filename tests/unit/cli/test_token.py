@@ -8,7 +8,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from typer.testing import CliRunner
 
-from chassis.cli import app
+from cli import app
 
 ISSUER = "http://issuer.example"
 

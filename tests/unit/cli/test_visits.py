@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chassis.cli.session_files import Options, Ready, read
-from chassis.cli.visits import UNIVERSAL_TOOTH, Found, Unusable, Visit, visits
+from cli.session_files import Options, Ready, read
+from cli.visits import UNIVERSAL_TOOTH, Found, Unusable, Visit, visits
 
 Json = dict[str, Any]
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "fhir-dental-procedures.json"

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from chassis.kernel.money import Money
 from contracts.clinical import Provider
 from contracts.invoicing import (
     Allocation,
@@ -16,6 +15,7 @@ from contracts.invoicing import (
     Totals,
 )
 from contracts.values import ActorRef, Address
+from kernel.money import Money
 
 ISSUED = datetime(2026, 11, 20, 10, tzinfo=UTC)
 PATIENT = Buyer(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso11649
 
-from chassis.kernel.money import MOST_MINOR, Money
 from contracts.invoicing import BankAccount
+from kernel.money import MOST_MINOR, Money
 from tests.unit.documents.samples import CLINIC, invoice
 
 GERMAN = BankAccount(iban="DE89 3704 0044 0532 0130 00", bic="COBADEFFXXX")

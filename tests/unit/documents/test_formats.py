@@ -6,7 +6,7 @@ import pytest
 from documents.rendering.formats import FALLBACK, Formats, locale_of
 from documents.rendering.labels import labels, labels_of, languages
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 
 
 @pytest.mark.parametrize(

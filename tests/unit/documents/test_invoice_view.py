@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 from documents.rendering.invoice import invoice_view
 
-from chassis.kernel.money import Money
 from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, PromptPayment, Totals, Waiver
 from contracts.values import ActorRef, Address
+from kernel.money import Money
 from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, in_currency, invoice, line, payment
 
 

@@ -3,7 +3,7 @@
 import pytest
 from documents.mail import compose, file_name, recipient_of
 
-from chassis.kernel.errors import BusinessError
+from kernel.errors import BusinessError
 from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice
 
 PDF = b"%PDF-1.4 \x00\xff"

@@ -8,10 +8,10 @@ from documents.domain.document import File, Source, rendered, rendering_failed, 
 from documents.domain.job import pause_before_next
 from documents.usecases.queue_renderings import render_job, source_of
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import IllegalTransition
-from chassis.kernel.money import Money
 from contracts.invoicing import Invoice, Totals
+from kernel.actor import Actor
+from kernel.errors import IllegalTransition
+from kernel.money import Money
 from tests.unit.documents.samples import ISSUED, invoice, line, payment
 
 BY = Actor("documents", None, "system")

@@ -15,8 +15,8 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import TABLE, Change, Command, archive, edit, finalize, redraft, void
 from invoicing.domain.totals import asked_minor
 
-from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict, IllegalTransition
+from kernel.money import Money
 from tests.parts.sessions import COMPOSITE, CROWN, material, procedure
 from tests.unit.invoicing.examples import (
     AT,

@@ -14,8 +14,8 @@ from invoicing.domain.invoice import CreditNoteRef, Instalment, InsuranceSplit, 
 from invoicing.domain.lifecycle import TABLE, Command, Paid
 from invoicing.domain.totals import asked_minor
 
-from chassis.kernel.errors import IllegalTransition
-from chassis.kernel.money import Money
+from kernel.errors import IllegalTransition
+from kernel.money import Money
 from tests.unit.invoicing.examples import AT, GROSS_MINOR, LATER, MANAGER, NOW, allocated, finalized, in_state, payment
 
 DRAFTS = {n: replace(finalized(session_id=f"ses-{n}"), status="draft") for n in range(4)}

@@ -12,8 +12,8 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import finalize, redraft
 from invoicing.domain.merging import merged
 
-from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition, NotFound
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict, IllegalTransition, NotFound
+from kernel.money import Money
 from tests.parts.sessions import item, procedure
 from tests.unit.invoicing.examples import AT, MANAGER, NOW, clinic, drafted, finalized, terms
 

@@ -24,7 +24,7 @@ from invoicing.domain.lifecycle import Change, finalize, void
 from invoicing.domain.line import Waiver
 from invoicing.usecases.completeness import is_due
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from tests.parts.sessions import CDT, FILLING, XRAY, material, procedure
 from tests.unit.invoicing.examples import AT, MANAGER, NOW, clinic, drafted, terms
 

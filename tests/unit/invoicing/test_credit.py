@@ -11,9 +11,9 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.totals import asked_minor
 from invoicing.store.credit_notes import told
 
-from chassis.kernel.errors import BusinessError, Conflict
-from chassis.kernel.money import Money
 from contracts.invoicing import CreditNoteIssued
+from kernel.errors import BusinessError, Conflict
+from kernel.money import Money
 from tests.parts.sessions import material, procedure
 from tests.unit.invoicing.examples import GROSS_MINOR, MANAGER, NOW, allocated, finalized, in_state, paid, payment
 

@@ -14,7 +14,7 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change, finalize, void
 from invoicing.domain.proposing import reject, told_later
 
-from chassis.kernel.errors import Conflict, IllegalTransition
+from kernel.errors import Conflict, IllegalTransition
 from tests.parts.sessions import CDT, item, procedure
 from tests.unit.invoicing.examples import AT, MANAGER, NOW, SYSTEM, clinic, drafted, terms
 

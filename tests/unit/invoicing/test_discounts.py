@@ -18,8 +18,8 @@ from invoicing.domain.lifecycle import finalize
 from invoicing.domain.line import Line
 from invoicing.domain.totals import asked_minor, left_minor
 
-from chassis.kernel.errors import BusinessError, Conflict
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict
+from kernel.money import Money
 from tests.parts.sessions import CDT, Json, item, procedure
 from tests.unit.invoicing.examples import NOW, allocated, clinic, drafted, price_list
 

@@ -5,9 +5,9 @@ from invoicing.domain.clinic import Address
 from invoicing.domain.drafting import Terms, draft, reprice
 from invoicing.domain.parties import Coverage, Provider
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
 from contracts.clinical import MAX_LINES
+from kernel.errors import BusinessError
+from kernel.money import Money
 from tests.parts.sessions import COMPOSITE, FILLING, item, material, procedure, taxed
 from tests.unit.invoicing.examples import AT, SYSTEM, clinic, drafted, session, terms
 

@@ -18,8 +18,8 @@ from invoicing.domain.line import Line
 from invoicing.domain.merging import merged
 from invoicing.domain.parties import ActorRef
 
-from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, SeveralRefused
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, SeveralRefused
+from kernel.money import Money
 from tests.parts.sessions import CDT, item, material, procedure, taxed
 from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, drafted, finalized, terms
 

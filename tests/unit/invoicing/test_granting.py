@@ -17,8 +17,8 @@ from invoicing.domain.lifecycle import Change, finalize, redraft
 from invoicing.domain.merging import merged
 from invoicing.domain.parties import ActorRef
 
-from chassis.kernel.errors import BusinessError, Conflict, NotFound
-from chassis.kernel.money import Money, percent
+from kernel.errors import BusinessError, Conflict, NotFound
+from kernel.money import Money, percent
 from tests.parts.sessions import CDT, procedure
 from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, finalized
 from tests.unit.invoicing.test_discounts import AOK, discount, done, known, taken

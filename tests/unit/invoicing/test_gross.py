@@ -20,8 +20,8 @@ from invoicing.domain.merging import merged
 from invoicing.domain.shares import spread
 from invoicing.domain.totals import asked_minor
 
-from chassis.kernel.errors import BusinessError, Conflict
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict
+from kernel.money import Money
 from tests.parts.sessions import item, material, taxed
 from tests.unit.invoicing.examples import NOW, clinic, drafted, price_list
 

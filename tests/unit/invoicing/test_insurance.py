@@ -26,8 +26,8 @@ from invoicing.domain.lifecycle import Change, finalize
 from invoicing.domain.parties import Coverage
 from invoicing.domain.totals import asked_minor
 
-from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict, IllegalTransition
+from kernel.money import Money
 from tests.parts.sessions import COMPOSITE, CROWN, FILLING, item, material, procedure, taxed
 from tests.unit.invoicing.examples import (
     AT,

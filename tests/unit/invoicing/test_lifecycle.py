@@ -25,8 +25,8 @@ from invoicing.domain.lifecycle import (
 from invoicing.domain.parties import Seller
 from invoicing.domain.reference import payment_reference
 
-from chassis.kernel.errors import Conflict, IllegalTransition
-from chassis.kernel.money import Money
+from kernel.errors import Conflict, IllegalTransition
+from kernel.money import Money
 from tests.parts.sessions import COMPOSITE, GLOVES, item, material
 from tests.unit.invoicing.examples import (
     AT,

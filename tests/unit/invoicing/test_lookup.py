@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from invoicing.domain.drafting import Terms, draft, reprice
 from invoicing.domain.prices import AppliesTo, PriceList, check
 
-from chassis.kernel.errors import BusinessError
+from kernel.errors import BusinessError
 from tests.parts.sessions import Json, item, procedure
 from tests.unit.invoicing.examples import AT, SYSTEM, clinic, drafted, price_list, session
 

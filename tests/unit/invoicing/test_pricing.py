@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from invoicing.domain.drafting import Terms, reprice
 from invoicing.domain.line import Line
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError
+from kernel.money import Money
 from tests.parts.sessions import CDT, COMPOSITE, CROWN, FILLING, GLOVES, item, material, procedure, taxed
 from tests.unit.invoicing.examples import clinic, drafted, price_list, terms
 

@@ -15,7 +15,7 @@ from invoicing.domain.lifecycle import finalize
 from invoicing.domain.prompt import asks_of, earned, offered
 from invoicing.domain.totals import asked_minor
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from tests.parts.sessions import Json
 from tests.unit.invoicing.examples import LATER, NOW, allocated, clinic, payment
 from tests.unit.invoicing.test_discounts import BASES, CODES, DISCOUNTS, discount, done, known

@@ -19,8 +19,8 @@ from invoicing.domain.lifecycle import Change, Paid, finalize, void
 from invoicing.domain.proposing import asks_of, reject, settle, supplement, the, told_later
 from invoicing.domain.totals import asked_minor
 
-from chassis.kernel.errors import BusinessError, IllegalTransition, NotFound
-from chassis.kernel.money import Money, times
+from kernel.errors import BusinessError, IllegalTransition, NotFound
+from kernel.money import Money, times
 from tests.parts.sessions import CDT, item, procedure
 from tests.unit.invoicing.examples import AT, MANAGER, NOW, SYSTEM, clinic, drafted, payment, terms
 

@@ -11,7 +11,7 @@ from invoicing.domain.clinic import day_at
 from invoicing.domain.invoice import Instalment
 from invoicing.domain.receivables import BUCKETS, Ageing, aged
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from tests.unit.invoicing.examples import AT, GROSS_MINOR, NOW, clinic, finalized, payment
 
 DAY = date(2026, 11, 20)

@@ -17,7 +17,6 @@ from invoicing.domain.parties import ActorRef
 from invoicing.store import told
 from invoicing.store.accounts import told_account
 
-from chassis.kernel.errors import BusinessError
 from contracts import clinical, values
 from contracts.clinical import SessionCompleted
 from contracts.invoicing import (
@@ -31,6 +30,7 @@ from contracts.invoicing import (
     InvoiceVoided,
 )
 from contracts.invoicing import Invoice as InvoiceEvent
+from kernel.errors import BusinessError
 from tests.parts.sessions import COMPOSITE, CROWN, FILLING, XRAY
 from tests.unit.invoicing.examples import AT, allocated, clinic, payment, terms, voided_later
 

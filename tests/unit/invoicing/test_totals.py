@@ -10,7 +10,7 @@ from invoicing.domain.invoice import TaxSubtotal, Totals
 from invoicing.domain.line import Line
 from invoicing.domain.totals import tax_of, totals_of
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from tests.unit.invoicing.examples import drafted
 
 A_LINE = drafted().lines[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, NotFound, PreconditionFailed
+from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, NotFound, PreconditionFailed
 
 
 @pytest.mark.parametrize(

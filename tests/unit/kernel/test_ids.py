@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.kernel.ids import derived_id, new_id
+from kernel.ids import derived_id, new_id
 
 # What an id on the wire may be made of.
 PART = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=128)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.kernel.money import Money, base_of, percent, round_half_up, scaled, times, total
+from kernel.money import Money, base_of, percent, round_half_up, scaled, times, total
 
 INTEGERS = st.integers(-(10**18), 10**18)
 DENOMINATORS = st.integers(-(10**9), 10**9).filter(bool)

@@ -11,8 +11,8 @@ from payments.domain.payment import Payment
 from payments.domain.refunding import RefundPayment
 from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer, intend_card, take_cash, take_transfer
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.money import Money
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 DESK = Actor("usr-1", "Front Desk", "front_desk")

@@ -9,7 +9,7 @@ from payments.domain.card import Standing, awaits_news, declined, refuse
 from payments.domain.lifecycle import Told
 from payments.domain.payment import CancelCode, Payment
 
-from chassis.kernel.errors import IllegalTransition
+from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import (
     AT,
     DESK,

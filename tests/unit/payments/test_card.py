@@ -9,7 +9,7 @@ from payments.domain.lifecycle import TRANSITIONS, Told, moved
 from payments.domain.payment import Dispute, Payment
 from payments.domain.refunding import refund
 
-from chassis.kernel.errors import IllegalTransition
+from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import (
     AT,
     DESK,

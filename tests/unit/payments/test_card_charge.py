@@ -23,8 +23,8 @@ from payments.domain.declines import WORDS
 from payments.domain.kept_card import learned
 from payments.domain.payment import Failure, Payment
 
-from chassis.kernel.actor import system
-from chassis.kernel.errors import IllegalTransition
+from kernel.actor import system
+from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import AT, card_payment, eur
 from tests.unit.payments.test_kept_card import SUCCEEDED, pending
 

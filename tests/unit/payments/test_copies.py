@@ -11,8 +11,8 @@ from payments.domain.copies import Instalment, InsuranceSplit, Invoice, Totals, 
 from payments.domain.taking import take_cash
 from pydantic import TypeAdapter
 
-from chassis.kernel.errors import BusinessError
 from contracts.invoicing import InvoiceFinalized
+from kernel.errors import BusinessError
 from tests.unit.payments.examples import AT, RECEIPT, allocated, cash_command, cash_payment, eur, invoice
 
 PLAN = (

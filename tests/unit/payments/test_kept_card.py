@@ -20,7 +20,7 @@ from payments.domain.kept_card import (
 )
 from payments.domain.payment import OnFile
 
-from chassis.kernel.errors import BusinessError, IllegalTransition
+from kernel.errors import BusinessError, IllegalTransition
 from tests.unit.payments.examples import AT, DESK, STRIPE
 
 VISA = CardDetails("pm_1", "visa", "4242", 12, 2034)

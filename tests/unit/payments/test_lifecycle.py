@@ -9,8 +9,8 @@ from payments.domain.card import Standing
 from payments.domain.lifecycle import TRANSITIONS, Command, demand, may
 from payments.domain.payment import RefundStatus, Status
 
-from chassis.kernel.errors import IllegalTransition
 from contracts import payments as wire
+from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import STRIPE, card_payment, heard, settled_card_payment, standing
 
 README = Path(__file__).parents[3] / "services" / "payments" / "README.md"

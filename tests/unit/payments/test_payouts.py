@@ -10,7 +10,7 @@ from payments.domain.card import SeenRefund
 from payments.domain.payment import Dispute, Payment
 from payments.domain.payouts import Difference, Movement, MovementKind, Payout, SeenMovement, SeenPayout, check
 
-from chassis.kernel.money import Money, total
+from kernel.money import Money, total
 from tests.unit.payments.examples import AT, card_payment, eur, heard, standing
 
 PAID, FEE = eur(10000), eur(175)

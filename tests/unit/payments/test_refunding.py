@@ -11,9 +11,9 @@ from payments.domain.payment import Payment
 from payments.domain.refunding import DecideRefund, approve, refund, reject
 from payments.domain.settings import RefundLimit
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
+from kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
     STRIPE,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from payments.domain.refunding import refund
 from payments.domain.settings import Calendar, RefundLimit, exceeds
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from tests.unit.payments.examples import AT, eur, refund_command, transfer_payment
 
 LIMITS = (RefundLimit("billing_manager", eur(3_000)), RefundLimit("billing_manager", Money(900, "JPY")))

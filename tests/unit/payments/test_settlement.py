@@ -20,8 +20,8 @@ from payments.domain.settlement import (
 from payments.domain.stripe_balance import Booked, Day, EntryKind, beside_stripe, fees_beside_stripe, fees_of
 from payments.domain.taking import reverse, take_cash, take_transfer
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError
+from kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
     DESK,

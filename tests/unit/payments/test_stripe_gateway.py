@@ -9,7 +9,7 @@ from payments.stripe_gateway.amounts import from_stripe, to_stripe
 from payments.stripe_gateway.declines import decline_of
 from payments.stripe_gateway.reading import dispute_of, refund_of
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from payments.domain.lifecycle import Told
 from payments.domain.refunding import refund
 from payments.domain.taking import take_cash, take_transfer
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError
+from kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
     RECEIPT,

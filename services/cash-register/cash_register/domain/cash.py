@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.errors import BusinessError
+from kernel.ids import derived_id
+from kernel.money import Money
 
 Kind = Literal["payment", "refund", "pay_in", "pay_out"]
 Desk = Literal["pay_in", "pay_out"]

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from cash_register.domain.cash import MAX_DRAWER_MINOR, Cash, Count, Denomination, Movement, demand_countable
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
+from kernel.ids import derived_id
+from kernel.money import Money
 
 State = Literal["open", "closed", "approved"]
 Command = Literal["record cash", "close", "approve"]

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from cash_register.domain.cash import Cash
 from cash_register.domain.day import Day, Recorded, record
-from chassis.kernel.errors import Conflict
-from chassis.kernel.ids import derived_id
+from kernel.errors import Conflict
+from kernel.ids import derived_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from cash_register.domain import day as days
 from cash_register.domain.day import Day
 from cash_register.store import Store
 from cash_register.usecases.saying import said
-from chassis.kernel.actor import Actor
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
 
 
 async def approve_day(

@@ -9,7 +9,7 @@ from cash_register.domain.cash import Cash
 from cash_register.domain.register import register_key
 from cash_register.store import Store
 from cash_register.usecases.saying import said
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 
 
 @dataclass(frozen=True, slots=True)

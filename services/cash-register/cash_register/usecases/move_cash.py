@@ -8,10 +8,10 @@ from cash_register.domain.cash import Cash, Desk, signed
 from cash_register.domain.day import Recorded
 from cash_register.store import Store
 from cash_register.usecases.saying import said
-from chassis.kernel.actor import Actor
-from chassis.kernel.ids import new_id
-from chassis.kernel.money import Money
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
+from kernel.ids import new_id
+from kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from cash_register.domain import register as registers
 from cash_register.domain.day import Day, DayEvent, OpenDay
 from cash_register.store import Store
 from cash_register.usecases.saying import said
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import Conflict
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
+from kernel.errors import Conflict
 
 
 async def open_day(unit: Unit, store: Store, command: OpenDay, at: datetime, by: Actor) -> Day:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import IllegalTransition
+from kernel.actor import Actor
+from kernel.errors import IllegalTransition
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.ids import derived_id
+from kernel.actor import Actor
+from kernel.ids import derived_id
 
 Kind = Literal["invoice"]
 Status = Literal["rendered", "sent", "failed"]

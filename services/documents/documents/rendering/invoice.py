@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chassis.kernel.money import Money, total
 from contracts.invoicing import Allocation, BankAccount, Invoice, InvoiceLine, TaxSubtotal
 from contracts.values import Address
 from documents.rendering.epc import epc_qr
 from documents.rendering.formats import Formats, locale_of
 from documents.rendering.labels import DEFAULT, labels, languages
+from kernel.money import Money, total
 
 Fact = tuple[str, str]
 

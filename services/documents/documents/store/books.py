@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from chassis.kernel.errors import Conflict
-from chassis.mongo import Mongo, Session
-from chassis.outbox import Unit
-from chassis.paging import Order, Page, PageRequest
+from chassis.database.mongo import Mongo, Session
+from chassis.database.paging import Order, Page, PageRequest
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
 from documents.domain.delivery import Delivery
 from documents.domain.document import Document, Source
+from kernel.errors import Conflict
 
 S = TypeVar("S", Document, Delivery)
 _DOCUMENT = TypeAdapter(Document)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pymongo import ReplaceOne
 
-from chassis.mongo import Mongo
+from chassis.database.mongo import Mongo
 
 PIECE_BYTES = 8 * 1024 * 1024
 

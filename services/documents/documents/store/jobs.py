@@ -10,12 +10,12 @@ import structlog
 from pydantic import TypeAdapter
 from pymongo import ReplaceOne, ReturnDocument
 
-from chassis.kernel.clock import Clock, utc_now
-from chassis.kernel.errors import Conflict
-from chassis.kernel.ids import new_id
-from chassis.mongo import Document, Mongo, Session
-from chassis.outbox import Unit
+from chassis.database.mongo import Document, Mongo, Session
+from chassis.messaging.outbox import Unit
 from documents.domain.job import Job, JobKind
+from kernel.clock import Clock, utc_now
+from kernel.errors import Conflict
+from kernel.ids import new_id
 
 log = structlog.get_logger(__name__)
 _JOB = TypeAdapter(Job)

@@ -1,11 +1,11 @@
 """Says what became of a document."""
 
-from chassis.kernel.actor import Actor
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.documents import Document as DocumentEvent
 from contracts.documents import DocumentFailed, DocumentRendered, DocumentSent
 from contracts.values import ActorRef
 from documents.domain.document import Document, Status
+from kernel.actor import Actor
 
 _EVENTS: dict[Status, type[DocumentEvent]] = {
     "rendered": DocumentRendered,

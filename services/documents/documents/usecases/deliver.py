@@ -6,9 +6,7 @@ from datetime import timedelta
 import structlog
 
 from chassis.failpoints import crossing
-from chassis.kernel.clock import Clock, utc_now
-from chassis.kernel.errors import BusinessError
-from chassis.outbox import Outbox, Unit
+from chassis.messaging.outbox import Outbox, Unit
 from contracts.invoicing import Invoice
 from documents.domain.delivery import Delivery, delivered, given_up
 from documents.domain.document import Document, sending_failed, sent
@@ -16,6 +14,8 @@ from documents.domain.job import Job, pause_before_next
 from documents.mail import Mailer, MailRefused, MailUnavailable, compose
 from documents.store import FileStore, Jobs, Store
 from documents.usecases.announce import SYSTEM, announce
+from kernel.clock import Clock, utc_now
+from kernel.errors import BusinessError
 
 log = structlog.get_logger(__name__)
 WAIT_FOR_DOCUMENT = timedelta(seconds=1)

@@ -4,14 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chassis.kernel.clock import Clock, utc_now
-from chassis.kernel.errors import BusinessError, Conflict, NotFound
-from chassis.outbox import Outbox, Unit
+from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
 from contracts.invoicing import Invoice
 from documents.domain.document import Document, Source
 from documents.store import FileStore, Jobs, Store
 from documents.usecases.queue_renderings import render_job, source_of
+from kernel.clock import Clock, utc_now
+from kernel.errors import BusinessError, Conflict, NotFound
 
 POLL_S = 0.1
 

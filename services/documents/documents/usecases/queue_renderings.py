@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from chassis.kernel.ids import derived_id
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
 from documents.domain.document import INVOICE, Source
 from documents.domain.job import Job
 from documents.store import Jobs, Store
+from kernel.ids import derived_id
 
 FROZEN: dict[str, bool | set[str]] = {
     **dict.fromkeys(("invoice_id", "number", "currency", "issued_on", "due_on", "note"), True),

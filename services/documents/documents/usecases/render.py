@@ -8,13 +8,13 @@ from typing import Protocol
 import structlog
 
 from chassis.failpoints import crossing
-from chassis.kernel.clock import Clock, utc_now
-from chassis.outbox import Outbox, Unit
+from chassis.messaging.outbox import Outbox, Unit
 from documents.domain.document import Document, File, Source, rendered, rendering_failed
 from documents.domain.job import Job, pause_before_next
 from documents.store import FileStore, Jobs, Store
 from documents.usecases.announce import SYSTEM, announce
 from documents.usecases.queue_renderings import source_of
+from kernel.clock import Clock, utc_now
 
 log = structlog.get_logger(__name__)
 

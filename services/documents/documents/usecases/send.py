@@ -2,10 +2,7 @@
 
 from datetime import datetime
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import Conflict
-from chassis.kernel.ids import derived_id, new_id
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
 from documents.domain.delivery import Delivery
 from documents.domain.job import Job
@@ -13,6 +10,9 @@ from documents.mail import recipient_of
 from documents.store import Jobs, Store
 from documents.usecases.fetch import finalized
 from documents.usecases.queue_renderings import source_of
+from kernel.actor import Actor
+from kernel.errors import Conflict
+from kernel.ids import derived_id, new_id
 
 
 async def send_invoice(

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from chassis.history import verification
+from chassis.journal.views import verification
 from invoicing.api.accounts import accounts
 from invoicing.api.clinics import clinics
 from invoicing.api.closing import closing

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import Reader
+from chassis.http.auth import Reader
 from contracts.invoicing import AccountBalanceChanged
 from contracts.values import Id
 from invoicing.api.desk import JSON, Desk

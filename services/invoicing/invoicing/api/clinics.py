@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import BillingManager, Reader
 from chassis.http import OptionalIfMatch
+from chassis.http.auth import BillingManager, Reader
 from contracts.values import Id
 from invoicing.api.desk import Desk, tagged
 from invoicing.bodies import ClinicBody, ClinicView

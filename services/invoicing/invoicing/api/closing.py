@@ -2,11 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import BillingManager, FrontDesk, Reader
 from chassis.http import IfMatch, demand_version
-from chassis.idempotency import Answer, IdempotencyKey
-from chassis.kernel.errors import NotFound
-from chassis.outbox import Unit
+from chassis.http.auth import BillingManager, FrontDesk, Reader
+from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import CreditNoteIssued
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
@@ -18,6 +17,7 @@ from invoicing.domain.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.store.credit_notes import told
 from invoicing.usecases import close_invoice as closing_
+from kernel.errors import NotFound
 
 
 def closing(routes: APIRouter, desk: Desk) -> None:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from chassis.auth import Reader
-from chassis.kernel.errors import BusinessError
-from chassis.paging import Paging
+from chassis.database.paging import Paging
+from chassis.http.auth import Reader
 from contracts.values import Id
 from invoicing.api.desk import Desk
 from invoicing.bodies_proof import CompletenessView, SessionFates
 from invoicing.usecases.completeness import counted, judged
+from kernel.errors import BusinessError
 
 LONGEST = timedelta(days=366)
 

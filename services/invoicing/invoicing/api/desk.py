@@ -6,12 +6,10 @@ from typing import TypeVar
 
 from fastapi import Response
 
-from chassis.auth import Principal
 from chassis.http import demand_version, etag
-from chassis.idempotency import Answer, Idempotency
-from chassis.kernel.clock import Clock
-from chassis.kernel.errors import NotFound
-from chassis.outbox import Outbox, Unit
+from chassis.http.auth import Principal
+from chassis.http.idempotency import Answer, Idempotency
+from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.discounts import DiscountPolicy, Family
@@ -22,6 +20,8 @@ from invoicing.domain.prices import PriceList
 from invoicing.store import Kept, Store, told
 from invoicing.usecases import change_invoice as changes
 from invoicing.usecases.terms import TermsBook
+from kernel.clock import Clock
+from kernel.errors import NotFound
 
 JSON = "application/json"
 Put = TypeVar("Put", Clinic, PriceList, DiscountPolicy, Family)

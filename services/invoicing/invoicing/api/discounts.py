@@ -5,12 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from chassis.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.database.paging import Page, Paging
 from chassis.http import IfMatch, OptionalIfMatch, demand_version
-from chassis.idempotency import Answer, IdempotencyKey
-from chassis.kernel.errors import NotFound
-from chassis.outbox import Unit
-from chassis.paging import Page, Paging
+from chassis.http.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk, answered, tagged
@@ -30,6 +29,7 @@ from invoicing.store import Kept
 from invoicing.store.discounts import BY_ID
 from invoicing.usecases.configure import put_family, put_policy
 from invoicing.usecases.price_by_hand import change_line
+from kernel.errors import NotFound
 
 Decide = Callable[[Invoice, str, Terms, Change], Invoice]
 

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from chassis.auth import FrontDesk, Reader
+from chassis.database.paging import Page, Paging
 from chassis.http import IfMatch
-from chassis.outbox import Unit
-from chassis.paging import Page, Paging
+from chassis.http.auth import FrontDesk, Reader
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Id, Time

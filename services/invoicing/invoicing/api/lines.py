@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import BillingManager
 from chassis.http import IfMatch
-from chassis.outbox import Unit
+from chassis.http.auth import BillingManager
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk

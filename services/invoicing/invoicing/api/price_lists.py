@@ -9,11 +9,10 @@ from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from chassis.auth import BillingManager, Principal, Reader
+from chassis.database.paging import Page, Paging
 from chassis.http import OptionalIfMatch
-from chassis.kernel.errors import NotFound
-from chassis.paging import Page, Paging
-from chassis.problems import HttpProblem
+from chassis.http.auth import BillingManager, Principal, Reader
+from chassis.http.problems import HttpProblem
 from contracts.invoicing import PriceBasis
 from contracts.money import Currency
 from contracts.values import Id, Text
@@ -24,6 +23,7 @@ from invoicing.domain.prices import PriceList
 from invoicing.price_files.writing import Sign
 from invoicing.store.price_lists import BY_ID
 from invoicing.usecases.configure import put_price_list
+from kernel.errors import NotFound
 
 _LIST = "/clinics/{clinic_id}/price-lists/{price_list_id}"
 PRICE_LIST_PATHS = (_LIST, f"{_LIST}/import")

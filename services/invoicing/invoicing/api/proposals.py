@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import BillingManager
 from chassis.http import IfMatch, demand_version, etag
-from chassis.idempotency import Answer, IdempotencyKey
-from chassis.outbox import Unit
+from chassis.http.auth import BillingManager
+from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import CreditNoteIssued
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id

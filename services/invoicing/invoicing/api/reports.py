@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from chassis.auth import Reader
-from chassis.paging import Paging
+from chassis.database.paging import Paging
+from chassis.http.auth import Reader
 from contracts.values import Id
 from invoicing.api.desk import Desk
 from invoicing.bodies_reports import AgedAccount, AgedView, ReceivablesPage

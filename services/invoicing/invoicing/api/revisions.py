@@ -4,14 +4,14 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import Reader
-from chassis.history import RevisionView, history
+from chassis.database.paging import Page, Paging
 from chassis.http import etag
-from chassis.kernel.errors import BusinessError, NotFound
-from chassis.paging import Page, Paging
-from chassis.revisions import Revision, Revisions
+from chassis.http.auth import Reader
+from chassis.journal.revisions import Revision, Revisions
+from chassis.journal.views import RevisionView, history
 from contracts.values import Id
 from invoicing.api.desk import JSON, Desk
+from kernel.errors import BusinessError, NotFound
 
 
 def revisions(routes: APIRouter, desk: Desk) -> None:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
 from invoicing.domain.allocation import COUNTING, written_off_minor
 from invoicing.domain.invoice import CurrencyBalance, Instalment, Invoice
 from invoicing.domain.lifecycle import Change, Paid
 from invoicing.domain.parties import ActorRef
 from invoicing.domain.totals import asked_minor
+from kernel.ids import derived_id
+from kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chassis.kernel.errors import IllegalTransition
-from chassis.kernel.money import Money
 from invoicing.domain.invoice import Allocation, InsuranceSplit, Invoice, Totals
 from invoicing.domain.lifecycle import (
     ARCHIVED,
@@ -25,6 +23,8 @@ from invoicing.domain.lifecycle import (
     settled,
 )
 from invoicing.domain.totals import asked_minor
+from kernel.errors import IllegalTransition
+from kernel.money import Money
 
 COUNTING = (FINALIZED, PAID, CREDITED, WRITTEN_OFF, ARCHIVED)
 """The states in which an invoice is on its account."""

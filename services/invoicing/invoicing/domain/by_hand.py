@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from chassis.kernel.errors import BusinessError, Conflict, NotFound
-from chassis.kernel.money import Money, scaled
 from invoicing.domain.discounts import limit_of
 from invoicing.domain.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice
@@ -17,6 +15,8 @@ from invoicing.domain.lifecycle import Change, Command, allow, following
 from invoicing.domain.limits import asked, demand_other, demand_within, is_cut, is_within
 from invoicing.domain.line import Line, PriceOverride, Waiver
 from invoicing.domain.merging import REMOVED, amount_of, decided, unpriced, without_record
+from kernel.errors import BusinessError, Conflict, NotFound
+from kernel.money import Money, scaled
 
 W = TypeVar("W", PriceOverride, Waiver)
 

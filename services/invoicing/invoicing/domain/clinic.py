@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from chassis.kernel.value import value
 from invoicing.domain.coverage import InsurancePlan
+from kernel.value import value
 
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
 UNBILLED_LIMIT_HOURS = 72

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
 from invoicing.domain.invoice import Instalment, Invoice, WriteOff
 from invoicing.domain.lifecycle import Change, Command, allow, following, settled
 from invoicing.domain.totals import asked_minor
+from kernel.errors import BusinessError
+from kernel.money import Money
 
 Part = tuple[date, int]
 """When a part is due, and how much in minor units."""

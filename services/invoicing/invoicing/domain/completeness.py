@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from chassis.kernel.value import value
 from invoicing.domain.deviating import fields_of
 from invoicing.domain.invoice import Invoice, ProposalDecision
 from invoicing.domain.lifecycle import DRAFT, VOID
 from invoicing.domain.line import Line
 from invoicing.domain.parties import ActorRef
+from kernel.value import value
 
 BILLED, WAIVED, REMOVED = "billed", "waived", "removed"
 SESSION_VOIDED, INVOICE_VOIDED = "session-voided", "invoice-voided"

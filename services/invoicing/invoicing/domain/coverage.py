@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chassis.kernel.money import percent
+from kernel.money import percent
 
 
 @dataclass(frozen=True, slots=True)

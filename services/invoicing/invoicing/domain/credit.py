@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
-from chassis.kernel.errors import BusinessError, Conflict
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money, percent, round_half_up, times
 from invoicing.domain.invoice import Allocation, CreditNoteRef, Invoice, TaxSubtotal
 from invoicing.domain.lifecycle import Change, Command, allow, following, settled
 from invoicing.domain.line import Line
 from invoicing.domain.parties import ActorRef, Buyer, Seller
 from invoicing.domain.totals import asked_minor, tax_of
+from kernel.errors import BusinessError, Conflict
+from kernel.ids import derived_id
+from kernel.money import Money, percent, round_half_up, times
 
 
 @dataclass(frozen=True, slots=True)

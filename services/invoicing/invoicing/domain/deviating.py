@@ -8,13 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from chassis.kernel.errors import Conflict
 from invoicing.domain.differing import Family, alike
 from invoicing.domain.invoice import Deviation, Invoice
 from invoicing.domain.lifecycle import Change, Command, allow, following, unmarked
 from invoicing.domain.line import Line
 from invoicing.domain.merging import facts
 from invoicing.domain.parties import Coverage, Provider
+from kernel.errors import Conflict
 
 CLAIMED = ("tooth", "surfaces", "area", "performed_on", "provider_id")
 COVERAGE, PROVIDER = "coverage", "provider"

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money, percent
 from invoicing.domain.discounts import (
     EVERYBODY,
     FAMILY,
@@ -26,6 +24,8 @@ from invoicing.domain.invoice import Discount
 from invoicing.domain.line import Line, LineDiscount
 from invoicing.domain.parties import Buyer
 from invoicing.domain.shares import spread
+from kernel.errors import BusinessError
+from kernel.money import Money, percent
 
 MOST_TOLD = 4_000
 """Parts of discounts on one invoice: more could make it larger than a record of its topic may be."""

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money, scaled
 from invoicing.domain.parties import Coverage
+from kernel.errors import BusinessError
+from kernel.money import Money, scaled
 
 PERCENT, FIXED = "percent", "fixed"
 LINE, INVOICE = "line", "invoice"

@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import MOST_MINOR
 from invoicing.domain import session as said
 from invoicing.domain.clinic import Address, Clinic
 from invoicing.domain.discounting import discounted, reductions
@@ -19,6 +16,9 @@ from invoicing.domain.lookup import Chain, Who, chain
 from invoicing.domain.parties import ActorRef, Buyer, Coverage, Provider
 from invoicing.domain.prices import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.totals import Sums, sums_of, weighed
+from kernel.errors import BusinessError
+from kernel.ids import derived_id
+from kernel.money import MOST_MINOR
 
 UNPRICED = "unpriced"
 AWAITS_APPROVAL = "awaits-approval"

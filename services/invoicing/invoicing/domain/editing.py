@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from chassis.kernel.errors import BusinessError, Forbidden, refuse
-from chassis.kernel.money import MOST_MINOR
 from invoicing.domain.by_hand import HandPrice, at_price, held
 from invoicing.domain.drafting import MOST_LINES, Terms, reprice, with_lines
 from invoicing.domain.invoice import Invoice
@@ -27,6 +25,8 @@ from invoicing.domain.merging import (
     side,
     without_record,
 )
+from kernel.errors import BusinessError, Forbidden, refuse
+from kernel.money import MOST_MINOR
 
 MANAGER = "billing_manager"
 MINE, SESSIONS = "mine", "session"

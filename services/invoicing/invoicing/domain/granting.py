@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from chassis.kernel.errors import BusinessError, Forbidden, NotFound
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money, scaled
 from invoicing.domain.discounting import of_grant, parts_of
 from invoicing.domain.discounts import BY_HAND, FIXED, LINE, PERCENT, NamedDiscount, limit_of
 from invoicing.domain.drafting import Terms, with_lines
 from invoicing.domain.invoice import Discount, Invoice
 from invoicing.domain.lifecycle import Change, Command, allow, following
 from invoicing.domain.limits import demand_other, demand_within, is_within
+from kernel.errors import BusinessError, Forbidden, NotFound
+from kernel.ids import derived_id
+from kernel.money import Money, scaled
 
 MOST_DISCOUNTS = 20
 

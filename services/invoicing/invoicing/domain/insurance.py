@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from chassis.kernel.errors import BusinessError, Conflict
-from chassis.kernel.money import Money, percent
 from invoicing.domain.allocation import COUNTING, payable_minor
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.coverage import InsurancePlan, plan_for
@@ -13,6 +11,8 @@ from invoicing.domain.lifecycle import Change, Command, allow, edit
 from invoicing.domain.line import Line
 from invoicing.domain.parties import Coverage
 from invoicing.domain.totals import asked_minor
+from kernel.errors import BusinessError, Conflict
+from kernel.money import Money, percent
 
 BY_HAND = "by hand"
 

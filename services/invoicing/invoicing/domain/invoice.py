@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from chassis.kernel.money import Money
-from chassis.kernel.value import value
 from invoicing.domain.line import Line, RemovedLine, SessionItem
 from invoicing.domain.parties import ActorRef, Buyer, Coverage, Provider, Seller
+from kernel.money import Money
+from kernel.value import value
 
 
 @value

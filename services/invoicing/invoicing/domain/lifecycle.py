@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from chassis.kernel.errors import Conflict, IllegalTransition
-from chassis.kernel.money import Money
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.invoice import Invoice, Totals
 from invoicing.domain.parties import ActorRef, Seller
 from invoicing.domain.reference import payment_reference
 from invoicing.domain.totals import asked_minor
+from kernel.errors import Conflict, IllegalTransition
+from kernel.money import Money
 
 
 class Command(StrEnum):

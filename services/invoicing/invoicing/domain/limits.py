@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from chassis.kernel.errors import Forbidden
-from chassis.kernel.money import Money, percent, times
 from invoicing.domain.discounting import of_grant, parts_of
 from invoicing.domain.discounts import DiscountPolicy, RoleLimit, limit_of
 from invoicing.domain.invoice import Discount, Invoice
 from invoicing.domain.line import Line, PriceOverride, Waiver
 from invoicing.domain.parties import ActorRef
+from kernel.errors import Forbidden
+from kernel.money import Money, percent, times
 
 
 def is_within(invoice: Invoice, line_id: str | None, limit: RoleLimit) -> bool:

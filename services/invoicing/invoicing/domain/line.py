@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from chassis.kernel.money import Money
-from chassis.kernel.value import value
 from invoicing.domain.parties import ActorRef
+from kernel.money import Money
+from kernel.value import value
 
 
 @value

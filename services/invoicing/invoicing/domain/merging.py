@@ -8,12 +8,12 @@ So only the newest word of the session counts, in whatever order its versions ca
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chassis.kernel.money import Money, times
 from invoicing.domain.drafting import Terms, priced, with_lines
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.line import Line, RemovedLine, SessionItem, SessionSide
 from invoicing.domain.parties import Coverage
 from invoicing.domain.prices import NET
+from kernel.money import Money, times
 
 CHANGED, REMOVED = "session-changed", "session-removed"
 """Conflicts: the session says something else of the line now, or nothing any more."""

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from chassis.kernel.value import value
 from invoicing.domain.clinic import Address, BankAccount
+from kernel.value import value
 
 
 @value

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money, scaled, times
 from invoicing.domain.line import PriceTrace
+from kernel.errors import BusinessError
+from kernel.money import Money, scaled, times
 
 MOST_QUOTES = 50_000
 NET, GROSS = "net", "gross"

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from chassis.kernel.money import Money, percent
 from invoicing.domain.clinic import Clinic
 from invoicing.domain.credit import Ask
 from invoicing.domain.discounts import PROMPT, DiscountPolicy, NamedDiscount
@@ -12,6 +11,7 @@ from invoicing.domain.invoice import Invoice, PromptPayment
 from invoicing.domain.lifecycle import FINALIZED
 from invoicing.domain.shares import spread
 from invoicing.domain.totals import Group, asked_minor, tax_of
+from kernel.money import Money, percent
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,6 @@ when the session says something else of the item.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from chassis.kernel.errors import NotFound
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
 from invoicing.domain.credit import Ask, CreditNote, at_most, credit_note
 from invoicing.domain.deviating import deviations, pending
 from invoicing.domain.differing import (
@@ -32,6 +29,9 @@ from invoicing.domain.lifecycle import DRAFT, TABLE, Change, Command, allow, fol
 from invoicing.domain.line import Line, SessionItem, SessionSide
 from invoicing.domain.merging import decided, merged
 from invoicing.domain.totals import asked_minor
+from kernel.errors import NotFound
+from kernel.ids import derived_id
+from kernel.money import Money
 
 SESSION_CORRECTED, SESSION_VOIDED = "session-corrected", "session-voided"
 NO_MORE = "the session says nothing more than what is billed"

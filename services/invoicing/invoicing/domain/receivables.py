@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.kernel.money import Money
 from invoicing.domain.account import OpenInvoice
+from kernel.money import Money
 
 BUCKETS = ("current", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
 _LAST_DAYS = (0, 30, 60, 90)

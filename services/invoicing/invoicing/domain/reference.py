@@ -1,6 +1,6 @@
 """The creditor reference by which a transfer finds its invoice."""
 
-from chassis.kernel.ids import derived_id
+from kernel.ids import derived_id
 
 LETTERS = 16
 

@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from chassis.kernel.money import Money, base_of, percent, times
-from chassis.kernel.value import value
 from invoicing.domain.invoice import TaxSubtotal, Totals
 from invoicing.domain.line import Line
 from invoicing.domain.prices import GROSS, NET
 from invoicing.domain.shares import spread
+from kernel.money import Money, base_of, percent, times
+from kernel.value import value
 
 MOST_REASON_LETTERS = 1000
 """What the wire takes of a text."""

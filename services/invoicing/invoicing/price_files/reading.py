@@ -10,12 +10,12 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from chassis.kernel.errors import BusinessError
 from contracts.clinical import Material, Procedure
 from contracts.money import exponent
 from invoicing.bodies import ItemBody, PriceListBody
 from invoicing.domain.prices import Fault, PriceList, faults
 from invoicing.price_files.cells import COLUMNS, EXACT, ITEM_COLUMNS, REQUIRED, CellInvalid, Decimals, day, unguarded
+from kernel.errors import BusinessError
 
 MOST_ROWS = 50_000
 MOST_FAULTS = 1_000

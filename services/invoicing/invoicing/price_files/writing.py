@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterator
 from typing import Literal
 
-from chassis.kernel.money import Money
 from contracts.money import plain
 from invoicing.domain.prices import Period, PriceItem, PriceList
 from invoicing.price_files.cells import COLUMNS, guarded
+from kernel.money import Money
 
 Sign = Literal["point", "comma"]
 

@@ -11,20 +11,20 @@ from typing import Any
 import msgspec
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument, UpdateOne
 
-from chassis import revisions, seals
-from chassis.kernel.errors import Conflict, NotFound
-from chassis.mongo import Document, DriverError, Mongo, is_duplicate
-from chassis.outbox import Unit
-from chassis.paging import Order, PageRequest
-from chassis.revisions import Revision, Revisions
-from chassis.seals import Seals
-from chassis.strides import Strides
-from chassis.verification import JOURNALS, Verifier
+from chassis.database.mongo import Document, DriverError, Mongo, is_duplicate
+from chassis.database.paging import Order, PageRequest
+from chassis.database.time_pages import Strides
+from chassis.journal import revisions, seals
+from chassis.journal.revisions import Revision, Revisions
+from chassis.journal.seals import Seals
+from chassis.journal.verifier import JOURNALS, Verifier
+from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import Invoice as InvoiceEvent
 from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import DRAFT, Paid
 from invoicing.store import accounts, clinics, credit_notes, discounts, heard, price_lists
+from kernel.errors import Conflict, NotFound
 
 _WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(Invoice)

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 
-from chassis.mongo import Document, Mongo, among
-from chassis.outbox import Unit
-from chassis.paging import Order
+from chassis.database.mongo import Document, Mongo, among
+from chassis.database.paging import Order
+from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
 from invoicing.domain.account import Account, OpenInvoice

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
-from chassis.journaled import Journaled
-from chassis.kernel.actor import ChangeMade
-from chassis.kernel.errors import NotFound
-from chassis.mongo import Mongo
-from chassis.outbox import Unit
-from chassis.revisions import Revisions
+from chassis.database.mongo import Mongo
+from chassis.journal.documents import Journaled
+from chassis.journal.revisions import Revisions
+from chassis.messaging.outbox import Unit
 from invoicing.domain.clinic import Clinic, day_at
+from kernel.actor import ChangeMade
+from kernel.errors import NotFound
 
 COLLECTION = "clinics"
 INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING)])]

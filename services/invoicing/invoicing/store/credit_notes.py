@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import msgspec
 from pymongo import ASCENDING, IndexModel
 
-from chassis.kernel.errors import NotFound
-from chassis.mongo import Document, Mongo
-from chassis.outbox import Unit
-from chassis.revisions import GENESIS, Revision, Revisions
+from chassis.database.mongo import Document, Mongo
+from chassis.journal.revisions import GENESIS, Revision, Revisions
+from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import CreditNoteIssued
 from invoicing.domain.credit import CreditNote
+from kernel.errors import NotFound
 
 COLLECTION = "credit_notes"
 INDEXES: Sequence[IndexModel] = [

@@ -10,9 +10,9 @@ from datetime import date, datetime
 
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
-from chassis.mongo import Document, Mongo
-from chassis.outbox import Unit
-from chassis.paging import Order, PageRequest
+from chassis.database.mongo import Document, Mongo
+from chassis.database.paging import Order, PageRequest
+from chassis.messaging.outbox import Unit
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
 from invoicing.domain.completeness import HeardItem, HeardSession, ItemKey, Saying
 from invoicing.domain.drafting import invoice_id_of

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceArchived, InvoiceRevised, InvoiceVoided
 from invoicing.domain.drafting import reprice
 from invoicing.domain.editing import Edits, revise

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoicePaid, InvoiceRevised
 from invoicing.domain.closing import Part, plan, write_off
 from invoicing.domain.credit import Ask, CreditNote, credit_note_id

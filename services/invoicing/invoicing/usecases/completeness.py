@@ -7,10 +7,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from chassis.kernel.clock import Clock
-from chassis.kernel.ids import derived_id
-from chassis.outbox import Outbox, Unit
-from chassis.paging import MAX_LIMIT, PageRequest
+from chassis.database.paging import MAX_LIMIT, PageRequest
+from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import COMPLETENESS_CHECKED_AT, UNBILLED_ITEMS
 from contracts.invoicing import ItemsUnbilled, UnbilledItem
 from contracts.values import ActorRef
@@ -18,6 +16,8 @@ from invoicing.domain.clinic import UNBILLED_LIMIT_HOURS
 from invoicing.domain.completeness import UNBILLED, Fate, HeardSession, ItemKey, fates, overdue
 from invoicing.domain.invoice import Invoice
 from invoicing.store import Store
+from kernel.clock import Clock
+from kernel.ids import derived_id
 
 log = structlog.get_logger(__name__)
 NAME = "completeness"

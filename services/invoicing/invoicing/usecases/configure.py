@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis.kernel.errors import BusinessError
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from invoicing.domain import discounts
 from invoicing.domain.clinic import Clinic, is_number_format, series_of
 from invoicing.domain.discounts import DiscountPolicy, Family
 from invoicing.domain.lifecycle import Change
 from invoicing.domain.prices import PriceList, check
 from invoicing.store import Store
+from kernel.errors import BusinessError
 
 
 async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -> Clinic:

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from chassis.kernel.errors import Conflict
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised
 from invoicing.domain.account import account_id_of, previous_balances
 from invoicing.domain.credit import CreditNote
@@ -15,6 +14,7 @@ from invoicing.domain.proposing import asks_of, reject, settle, supplement, the
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.close_invoice import credit_id_of, credit_invoice
 from invoicing.usecases.terms import TermsBook
+from kernel.errors import Conflict
 
 
 async def confirm_proposal(

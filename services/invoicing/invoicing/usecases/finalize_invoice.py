@@ -1,7 +1,6 @@
 """A draft becomes an invoice: it draws its number, and takes the account's credit, in one transaction."""
 
-from chassis.kernel.errors import Conflict
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceFinalized
 from invoicing.domain.clinic import invoice_number
 from invoicing.domain.invoice import Invoice
@@ -10,6 +9,7 @@ from invoicing.domain.prompt import offered
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import Cause, payers_of, settle_accounts
 from invoicing.usecases.split_invoice import split_for_good
+from kernel.errors import Conflict
 
 
 async def finalize_invoice(unit: Unit, store: Store, kept: Kept, change: Change) -> Invoice:

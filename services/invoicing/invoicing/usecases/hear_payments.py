@@ -1,13 +1,13 @@
 """Payments arrive: to the accounts that they are of, and there to the invoices."""
 
-from chassis.consumer import Batch
-from chassis.inbox import keep_newer
-from chassis.kernel.clock import Clock
+from chassis.messaging.consumer import Batch
+from chassis.messaging.inbox import keep_newer
 from contracts.payments import Payment
 from invoicing.domain.lifecycle import Change
 from invoicing.domain.parties import ActorRef
 from invoicing.store import Store
 from invoicing.usecases.settle import Cause, settle_accounts
+from kernel.clock import Clock
 
 PAYMENTS = ActorRef("payments.payments", None, "system")
 

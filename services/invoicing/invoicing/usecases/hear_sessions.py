@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from chassis.consumer import Batch
-from chassis.kernel.clock import Clock
-from chassis.outbox import Unit
-from chassis.records import Heard
+from chassis.messaging.consumer import Batch
+from chassis.messaging.outbox import Unit
+from chassis.messaging.reading import Heard
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
@@ -22,6 +21,7 @@ from invoicing.domain.proposing import told_later
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import payers_of, settle_accounts
 from invoicing.usecases.terms import TermsBook
+from kernel.clock import Clock
 
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
 Said = tuple[Invoice, type[InvoiceEvent]]

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from chassis.kernel.errors import Conflict
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from invoicing.domain.clinic import Clinic, invoice_number
 from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice import Invoice
@@ -11,6 +10,7 @@ from invoicing.domain.lifecycle import Change
 from invoicing.domain.parties import ActorRef
 from invoicing.domain.prompt import asks_of, earned
 from invoicing.store import Store
+from kernel.errors import Conflict
 
 PROMPTLY = ActorRef("prompt-payment", None, "system")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceRevised
 from invoicing.domain.drafting import Terms
 from invoicing.domain.invoice import Invoice

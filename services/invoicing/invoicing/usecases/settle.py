@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from chassis.mongo import strides
-from chassis.outbox import Unit
+from chassis.database.mongo import strides
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoicePaid, InvoicePaymentApplied
 from invoicing.domain.account import account_id_of, balance

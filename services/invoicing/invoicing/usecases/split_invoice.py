@@ -1,7 +1,6 @@
 """The insurer's part: by the clinic's plans or as a person sets it on a draft, and what of it is refused later."""
 
-from chassis.kernel.money import Money
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceRevised
 from invoicing.domain.allocation import COUNTING
 from invoicing.domain.clinic import Clinic
@@ -18,6 +17,7 @@ from invoicing.domain.invoice import Invoice
 from invoicing.domain.lifecycle import Change
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.settle import Cause, settle_accounts
+from kernel.money import Money
 
 
 async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted: Wanted | None) -> Invoice:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from invoicing.domain.discounts import DiscountPolicy
 from invoicing.domain.drafting import Terms
 from invoicing.domain.invoice import Invoice

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from chassis.history import verification
+from chassis.journal.views import verification
 from payments.api.bank import bank
 from payments.api.cards import cards
 from payments.api.desk import Desk

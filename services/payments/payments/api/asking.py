@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chassis.problems import HttpProblem
+from chassis.http.problems import HttpProblem
 from payments.usecases.gateway import GatewayUnavailable
 
 

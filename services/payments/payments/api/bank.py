@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 
-from chassis.auth import BillingManager, FrontDesk, Principal, Reader, require
-from chassis.history import RevisionView, history
-from chassis.idempotency import Answer, IdempotencyKey, RequestKey
-from chassis.outbox import Unit
-from chassis.paging import Filter, Page, Paging
-from chassis.problems import FieldError, HttpProblem
+from chassis.database.paging import Filter, Page, Paging
+from chassis.http.auth import BillingManager, FrontDesk, Principal, Reader, require
+from chassis.http.idempotency import Answer, IdempotencyKey, RequestKey
+from chassis.http.problems import FieldError, HttpProblem
+from chassis.journal.views import RevisionView, history
+from chassis.messaging.outbox import Unit
 from contracts.values import Id
 from payments import bank_files
 from payments.api.desk import Desk

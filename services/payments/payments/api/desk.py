@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chassis.idempotency import Idempotency
+from chassis.http.idempotency import Idempotency
 from payments.stripe_gateway import StripeGateway
 from payments.usecases.books import Books
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from chassis.auth import FrontDesk, Principal, Reader
+from chassis.database.paging import Filter, Page, Paging
 from chassis.failpoints import crossing
-from chassis.history import RevisionView, history
-from chassis.idempotency import Answer, IdempotencyKey
-from chassis.outbox import Unit
-from chassis.paging import Filter, Page, Paging
+from chassis.http.auth import FrontDesk, Principal, Reader
+from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.journal.views import RevisionView, history
+from chassis.messaging.outbox import Unit
 from contracts import payments as wire
 from contracts.values import Id
 from payments.api.asking import asking_stripe

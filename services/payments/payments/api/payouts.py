@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from chassis.auth import Principal, Reader
-from chassis.kernel.errors import NotFound
-from chassis.paging import Filter, Page, Paging
+from chassis.database.paging import Filter, Page, Paging
+from chassis.http.auth import Principal, Reader
 from contracts.values import Id
+from kernel.errors import NotFound
 from payments.api.desk import Desk
 from payments.domain.payouts import Payout
 from payments.payout_messages import MovementView, PayoutView

@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Response
 
-from chassis.auth import BillingManager, Principal
 from chassis.failpoints import crossing
-from chassis.idempotency import Answer, IdempotencyKey, RequestKey
-from chassis.outbox import Unit
+from chassis.http.auth import BillingManager, Principal
+from chassis.http.idempotency import Answer, IdempotencyKey, RequestKey
+from chassis.messaging.outbox import Unit
 from contracts import payments as wire
 from contracts.values import Id
 from payments.api.asking import asking_stripe

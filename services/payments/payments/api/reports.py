@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from chassis.auth import Reader
+from chassis.http.auth import Reader
 from contracts.values import Id
 from payments.api.desk import Desk
 from payments.settlement_messages import SettlementView

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from chassis.auth import BillingManager, Reader
-from chassis.history import RevisionView, history
-from chassis.paging import Page, Paging
+from chassis.database.paging import Page, Paging
+from chassis.http.auth import BillingManager, Reader
+from chassis.journal.views import RevisionView, history
 from contracts.values import Id
 from payments.api.desk import Desk
 from payments.settings_messages import SettingsBody, SettingsView

@@ -3,8 +3,8 @@
 import re
 from datetime import date
 
-from chassis.kernel.money import MOST_MINOR
 from contracts.money import exponent
+from kernel.money import MOST_MINOR
 from payments.domain.bank.statement import StatementInvalid
 
 _PLAIN = re.compile(r"\d{1,15}(\.\d{1,5})?", re.ASCII)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
-from chassis.kernel.money import MOST_MINOR, Money
+from kernel.money import MOST_MINOR, Money
 from payments.bank_files.amounts import day, iban, minor
 from payments.bank_files.clues import references_in, words_in
 from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from chassis.kernel.actor import Actor
+from kernel.actor import Actor
 from payments.domain.card import declined
 from payments.domain.lifecycle import Change, Told, demand, moved, noted
 from payments.domain.payment import CancelCode, Cancellation, Payment

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from chassis.kernel.actor import Actor, system
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
+from kernel.actor import Actor, system
+from kernel.ids import derived_id
+from kernel.money import Money
 from payments.domain.declines import WORDS, DeclineCode
 from payments.domain.lifecycle import Change, Kind, Told, may, moved, noted, rebalanced
 from payments.domain.payment import CancelCode, Dispute, DisputeStatus, Failure, NextStep, Payment, Refund, RefundStatus

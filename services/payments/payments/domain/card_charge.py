@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import IllegalTransition
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.errors import IllegalTransition
+from kernel.ids import derived_id
+from kernel.money import Money
 from payments.domain.copies import Instalment, Invoice
 from payments.domain.kept_card import KeptCard
 from payments.domain.payment import Failure, Payment

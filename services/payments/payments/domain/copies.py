@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from chassis.kernel.errors import BusinessError, Conflict
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError, Conflict
+from kernel.money import Money
 from payments.domain.payment import Payer, Payment
 from payments.domain.taking import TakeMoney
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError, Conflict, IllegalTransition
+from kernel.actor import Actor
+from kernel.errors import BusinessError, Conflict, IllegalTransition
 from payments.domain.payment import Agreed, OnFile
 
 CardStatus = Literal["pending", "active", "revoked", "failed"]

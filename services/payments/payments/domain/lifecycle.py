@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import IllegalTransition
+from kernel.actor import Actor
+from kernel.errors import IllegalTransition
 from payments.domain.payment import Payment, Status
 
 Command = Literal[

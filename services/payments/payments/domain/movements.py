@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.money import Money
 from payments.domain.payment import Method, Payment
 
 Kind = Literal["received", "refunded", "returned", "disputed", "won", "reversed", "fee"]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.money import Money, total
+from kernel.actor import Actor
+from kernel.money import Money, total
 
 Payer = Literal["patient", "insurer"]
 Method = Literal["cash", "bank_transfer", "card"]

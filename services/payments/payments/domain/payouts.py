@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from chassis.kernel.money import Money, total
+from kernel.money import Money, total
 from payments.domain.payment import Payment
 
 MovementKind = Literal["charge", "refund", "dispute", "other"]

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
+from kernel.money import Money
 from payments.domain.lifecycle import Change, Told, demand, moved, noted, rebalanced
 from payments.domain.payment import Payment, Refund
 from payments.domain.settings import RefundLimit, exceeds

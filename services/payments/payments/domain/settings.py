@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from payments.domain.payment import Payment
 
 Role = Literal["billing_manager"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, TypeVar
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from payments.domain.bank.transaction import Transaction
 from payments.domain.movements import MOVES, Kind, Movement
 from payments.domain.payment import Payment

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from payments.domain.movements import Kind, Movement
 from payments.domain.payment import Payment
 from payments.domain.settlement import Comparison, Line, Why, compared

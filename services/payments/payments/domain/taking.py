@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.errors import BusinessError
+from kernel.money import Money
 from payments.domain.lifecycle import Change, Told, moved
 from payments.domain.payment import Agreed, Checkout, Method, OnFile, Payer, Payment
 

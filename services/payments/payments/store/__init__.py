@@ -7,15 +7,15 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
-from chassis import seals
-from chassis.journaled import Edition, Step, Versioned
-from chassis.kernel.errors import NotFound
-from chassis.mongo import Collection, Document, Mongo, Session, among, strides
-from chassis.outbox import Unit
-from chassis.paging import Order, PageRequest
-from chassis.revisions import Revision, Revisions
-from chassis.seals import Seals
-from chassis.verification import JOURNALS, Verifier
+from chassis.database.mongo import Collection, Document, Mongo, Session, among, strides
+from chassis.database.paging import Order, PageRequest
+from chassis.journal import seals
+from chassis.journal.documents import Edition, Step, Versioned
+from chassis.journal.revisions import Revision, Revisions
+from chassis.journal.seals import Seals
+from chassis.journal.verifier import JOURNALS, Verifier
+from chassis.messaging.outbox import Unit
+from kernel.errors import NotFound
 from payments.domain.copies import Invoice, RegisterDay
 from payments.domain.lifecycle import Change, Why
 from payments.domain.payment import Payment

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
-from chassis.mongo import Mongo
+from chassis.database.mongo import Mongo
 from payments.domain.stripe_balance import Booked
 
 BALANCE = "balance_entries"

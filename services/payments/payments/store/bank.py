@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from chassis.journaled import Edition, Step, Versioned
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import NotFound
-from chassis.mongo import Collection, Document, Mongo, among
-from chassis.outbox import Unit
-from chassis.paging import Order, PageRequest
+from chassis.database.mongo import Collection, Document, Mongo, among
+from chassis.database.paging import Order, PageRequest
+from chassis.journal.documents import Edition, Step, Versioned
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
+from kernel.errors import NotFound
 from payments.bank_files.clues import key_of
 from payments.domain.bank.giving_back import amount_key
 from payments.domain.bank.matching import Account

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
-from chassis.mongo import Document, Mongo
-from chassis.outbox import Unit
+from chassis.database.mongo import Document, Mongo
+from chassis.messaging.outbox import Unit
 from payments.domain.bank.overlap import Slice
 
 DAYS, ACCOUNTS = "bank_days", "bank_accounts"

@@ -6,8 +6,8 @@ from pathlib import Path
 from anyio import to_thread
 from pymongo import IndexModel
 
+from chassis.database.mongo import Mongo
 from chassis.failpoints import crossing
-from chassis.mongo import Mongo
 
 CHUNKS = "bank_file_chunks"
 CHUNK_BYTES = 1024 * 1024

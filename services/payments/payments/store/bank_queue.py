@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from pymongo import IndexModel
 
-from chassis.kernel.ids import new_id
-from chassis.mongo import Mongo, strides
-from chassis.outbox import Unit
+from chassis.database.mongo import Mongo, strides
+from chassis.messaging.outbox import Unit
+from kernel.ids import new_id
 
 QUEUE = "bank_queue"
 AT_ONCE = 200

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from chassis.journaled import Journaled
-from chassis.kernel.actor import ChangeMade
-from chassis.kernel.errors import NotFound
-from chassis.mongo import Document, Mongo
-from chassis.outbox import Unit
-from chassis.paging import Order, PageRequest
+from chassis.database.mongo import Document, Mongo
+from chassis.database.paging import Order, PageRequest
+from chassis.journal.documents import Journaled
+from chassis.messaging.outbox import Unit
+from kernel.actor import ChangeMade
+from kernel.errors import NotFound
 from payments.domain.card_charge import CardCharge
 from payments.domain.kept_card import KeptCard
 

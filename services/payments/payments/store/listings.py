@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pydantic import TypeAdapter
 from pymongo import IndexModel
 
-from chassis.mongo import Mongo
+from chassis.database.mongo import Mongo
 from payments.domain.listing import Place
 
 CURSORS = "cursors"

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 
-from chassis.mongo import Document, Mongo
-from chassis.outbox import Unit
-from chassis.paging import Order, PageRequest
+from chassis.database.mongo import Document, Mongo
+from chassis.database.paging import Order, PageRequest
+from chassis.messaging.outbox import Unit
 from payments.domain.payouts import Movement, Payout, State
 
 PAYOUTS, MOVEMENTS = "payouts", "payout_movements"

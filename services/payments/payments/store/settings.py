@@ -3,10 +3,10 @@
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
-from chassis.journaled import Journaled
-from chassis.kernel.actor import ChangeMade
-from chassis.mongo import Mongo
-from chassis.outbox import Unit
+from chassis.database.mongo import Mongo
+from chassis.journal.documents import Journaled
+from chassis.messaging.outbox import Unit
+from kernel.actor import ChangeMade
 from payments.domain.settings import PaymentSettings
 
 SETTINGS = "payment_settings"

@@ -1,6 +1,6 @@
 """Money as Stripe writes it."""
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 
 # Stripe writes these with other decimals than ISO 4217 ("Supported currencies": special cases, zero-decimal).
 _WRITTEN_TIMES_100 = frozenset({"ISK", "UGX"})

@@ -7,7 +7,7 @@ import stripe
 import structlog
 from stripe.params.checkout import SessionCreateParams
 
-from chassis.kernel.errors import BusinessError
+from kernel.errors import BusinessError
 from payments.domain.card import SeenPage, SeenRefund, Standing, declined
 from payments.domain.payment import Checkout, Failure, OnFile, Payment, Refund
 from payments.domain.payouts import SeenPayout

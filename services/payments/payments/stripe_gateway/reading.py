@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from payments.domain.card import IntentStatus, SeenRefund
 from payments.domain.payment import Dispute, DisputeStatus, NextStep, RefundStatus
 from payments.stripe_gateway.amounts import from_stripe

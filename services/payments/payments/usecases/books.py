@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from chassis.kernel.clock import Clock, utc_now
-from chassis.outbox import Outbox, Unit
+from chassis.messaging.outbox import Outbox, Unit
 from contracts import payments as wire
+from kernel.clock import Clock, utc_now
 from payments.domain import card_charge
 from payments.domain.card import awaits_news
 from payments.domain.lifecycle import NO_MATTER_WHY, Change, Kind, Why

@@ -5,8 +5,8 @@ wish stays until the bank has answered.
 """
 
 from chassis.failpoints import crossing
-from chassis.kernel.actor import Actor
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
 from payments.domain.canceling import is_canceling, request_cancel
 from payments.domain.payment import CancelCode, Failure, Payment
 from payments.usecases import charge_card

@@ -10,9 +10,9 @@ from datetime import timedelta
 import structlog
 
 from chassis.failpoints import crossing
-from chassis.kernel.actor import system
-from chassis.kernel.ids import new_id
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import system
+from kernel.ids import new_id
 from payments.domain.card import Standing, brings_money, declined, is_of, observe, refuse
 from payments.domain.kept_card import charged_once
 from payments.domain.lifecycle import Why

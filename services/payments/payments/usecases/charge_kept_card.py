@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from chassis.kernel.actor import Made
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.money import Money
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Made
+from kernel.errors import BusinessError
+from kernel.money import Money
 from payments.domain.card_charge import CardCharge, Change, conclude, drop, is_hard, start
 from payments.domain.copies import Invoice, due, parts_left
 from payments.domain.kept_card import KeptCard

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from chassis.kernel.actor import Actor, Made
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor, Made
 from payments.domain.settings import PaymentSettings
 from payments.usecases.books import Books
 

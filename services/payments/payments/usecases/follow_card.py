@@ -2,8 +2,8 @@
 
 import structlog
 
-from chassis.kernel.actor import system
-from chassis.kernel.errors import BusinessError
+from kernel.actor import system
+from kernel.errors import BusinessError
 from payments.domain.canceling import has_expired, is_canceling
 from payments.usecases import cancel_card, charge_card, refund_payment
 from payments.usecases.books import ASK_FOR, Books

@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from chassis.kernel.actor import Made, system
-from chassis.kernel.errors import BusinessError
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Made, system
+from kernel.errors import BusinessError
 from payments.domain.card_charge import CardCharge, announce, charge_id_of
 from payments.domain.copies import Instalment, Invoice, parts_left
 from payments.domain.kept_card import KeptCard, learned, let_go, took_too_long

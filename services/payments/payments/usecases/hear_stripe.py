@@ -10,9 +10,9 @@ from typing import Any
 
 import structlog
 
-from chassis.kernel.errors import NotFound
-from chassis.mongo import Document, DriverError, is_duplicate
-from chassis.outbox import Unit
+from chassis.database.mongo import Document, DriverError, is_duplicate
+from chassis.messaging.outbox import Unit
+from kernel.errors import NotFound
 from payments.usecases import payouts
 from payments.usecases.books import Books
 from payments.usecases.charge_card import learn

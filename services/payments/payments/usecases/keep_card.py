@@ -6,9 +6,9 @@ What a crash leaves in between is gone on with by the same request, or by `follo
 from datetime import datetime, timedelta
 
 from chassis.failpoints import crossing
-from chassis.kernel.actor import Actor, Made, system
-from chassis.kernel.ids import new_id
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor, Made, system
+from kernel.ids import new_id
 from payments.domain.kept_card import KeepCard, KeptCard, begin, prepared, revoke
 from payments.usecases.books import Books
 from payments.usecases.card_gateway import CardGateway, Prepared

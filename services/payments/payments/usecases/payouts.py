@@ -2,9 +2,9 @@
 
 import structlog
 
-from chassis.kernel.errors import BusinessError
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
 from chassis.telemetry.metrics import PAYOUTS
+from kernel.errors import BusinessError
 from payments.domain.bank.payouts import GONE, sum_key
 from payments.domain.payment import Payment
 from payments.domain.payouts import Movement, Payout, SeenPayout, check

@@ -1,8 +1,8 @@
 """Money goes back: cash and transfers at once, to a card by Stripe, with the same three steps as a charge."""
 
 from chassis.failpoints import crossing
-from chassis.kernel.ids import new_id
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.ids import new_id
 from payments.domain.card import SeenRefund, answer_refund, observe_refund
 from payments.domain.copies import check_register
 from payments.domain.lifecycle import Why

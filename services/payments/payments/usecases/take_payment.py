@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.ids import new_id
-from chassis.kernel.money import Money
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.errors import BusinessError
+from kernel.ids import new_id
+from kernel.money import Money
 from payments.domain.copies import Invoice, check_payable, check_register, demand_open, next_instalment
 from payments.domain.payment import Payer, Payment
 from payments.domain.taking import TakeCash, TakeMoney, TakeTransfer, demand_positive, take_cash, take_transfer

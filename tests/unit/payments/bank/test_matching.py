@@ -12,7 +12,7 @@ from payments.domain.bank.payouts import payout_of
 from payments.domain.bank.transaction import Decision, Transaction
 from payments.domain.payouts import Payout
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 
 
 def eur(minor: int) -> Money:

@@ -14,7 +14,7 @@ from payments.domain.bank.days import DayCollector
 from payments.domain.bank.overlap import Comparison, Days, Relation, Seen, Slice
 from payments.domain.bank.statement import Entry, Head, Item, Told, identified, loosely
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 
 DAY, NEXT = date(2026, 11, 20), date(2026, 11, 21)
 ACCOUNT = "DE02120300000000202051"

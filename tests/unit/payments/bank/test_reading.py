@@ -11,7 +11,7 @@ from payments.bank_files import Columns, Format, read
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, Told, check, identified
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
 
 CAMT = Path(__file__).parents[5] / "shared" / "data" / "camt"

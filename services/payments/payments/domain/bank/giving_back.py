@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from payments.domain.bank.transaction import GivesBack, Transaction
 from payments.domain.payment import Payment
 

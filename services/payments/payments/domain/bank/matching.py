@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.transaction import Decision, Share, Transaction
 from payments.domain.payment import Payer

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from chassis.kernel.money import Money
+from kernel.money import Money
 from payments.domain.bank.transaction import Transaction
 from payments.domain.payouts import Payout
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from chassis.kernel.errors import BusinessError
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
+from kernel.errors import BusinessError
+from kernel.ids import derived_id
+from kernel.money import Money
 from payments.domain.bank.accounts import account_key
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import IllegalTransition
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.errors import IllegalTransition
+from kernel.money import Money
 from payments.domain.bank.overlap import Seen, Suspicion
 from payments.domain.bank.statement import loosely
 from payments.domain.payment import Payer

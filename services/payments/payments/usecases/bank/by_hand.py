@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError, IllegalTransition
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
+from kernel.errors import BusinessError, IllegalTransition
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.copies import check_payable
 from payments.domain.taking import TakeMoney

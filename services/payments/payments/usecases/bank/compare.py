@@ -7,8 +7,8 @@ from functools import partial
 from itertools import islice
 
 from chassis.failpoints import crossing
-from chassis.kernel.actor import Actor
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.overlap import Comparison, Days, Seen, Slice
 from payments.domain.bank.transaction import Transaction

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.errors import BusinessError, NotFound
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
+from kernel.errors import BusinessError, NotFound
 from payments.domain.bank.giving_back import amount_key, awaited, refund_of
 from payments.domain.bank.transaction import GivesBack, Transaction, moved
 from payments.domain.lifecycle import Why

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chassis.kernel.actor import Actor
-from chassis.kernel.ids import derived_id
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.actor import Actor
+from kernel.ids import derived_id
 from payments.domain.bank.matching import SURE, Account, decide, taken_back
 from payments.domain.bank.payouts import may_be_payout, payout_of
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved

@@ -1,5 +1,5 @@
 """Who it is that matches where no person does."""
 
-from chassis.kernel.actor import system
+from kernel.actor import system
 
 RULES = system("bank-matching")

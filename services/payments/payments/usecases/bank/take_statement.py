@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from chassis.failpoints import crossing
-from chassis.kernel.actor import Actor
-from chassis.kernel.ids import derived_id
-from chassis.kernel.money import Money
+from kernel.actor import Actor
+from kernel.ids import derived_id
+from kernel.money import Money
 from payments.domain.bank.days import DayCollector
 from payments.domain.bank.statement import Item, StatementInvalid, Sum, Told, check, identified
 from payments.domain.bank.transaction import Transaction

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from chassis.kernel.money import Money
-from chassis.outbox import Unit
+from chassis.messaging.outbox import Unit
+from kernel.money import Money
 from payments.domain.bank.matching import MOST_PROPOSALS, SURE, Account, Evidence, Open
 from payments.domain.bank.transaction import Share, Transaction
 from payments.domain.copies import Invoice, due

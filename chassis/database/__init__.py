@@ -1,0 +1,1 @@
+"""MongoDB: transactions, pages of long lists, leases."""

@@ -1,0 +1,161 @@
+"""The journal: every change of an aggregate is a revision, chained to the one before by its hash.
+
+A revision keeps the snapshot byte for byte as it was published; what changed is the difference of two of them.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic_core import from_json
+
+from chassis.database.mongo import Document, Mongo
+from chassis.messaging.outbox import Unit
+
+COLLECTION = "revisions"
+GENESIS = ""
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One change: what the subject is after it, when, by whom, why. `hash` covers all of it and `previous`.
+
+    `cause` is the id of the event that a consequence comes of; None for what a person did.
+    """
+
+    subject: str
+    version: int
+    type: str
+    clinic_id: str
+    at: datetime
+    actor_id: str
+    actor_name: str | None
+    actor_role: str
+    reason: str | None
+    snapshot: bytes
+    previous: str
+    cause: str | None = None
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over every field, each with its length before it: no text can move from one field into the next."""
+        told = (
+            self.previous, self.subject, str(self.version), self.type, self.clinic_id, self.at.isoformat(),
+            self.actor_id, self.actor_name, self.actor_role, self.reason, self.cause,
+        )  # fmt: skip
+        return hashlib.sha256(framed(told) + self.snapshot).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field before and after; a JSON pointer names it (RFC 6901)."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+def framed(texts: Iterable[str | None]) -> bytes:
+    """Texts one after the other, each with its length before it, so that two lists of texts never look alike."""
+    return "".join(["-" if text is None else f"{len(text)}:{text}" for text in texts]).encode()
+
+
+def _row(revision: Revision, hash_: str) -> Document:
+    return {
+        "_id": row_id(revision.subject, revision.version),
+        "subject": revision.subject,
+        "version": revision.version,
+        "type": revision.type,
+        "clinic_id": revision.clinic_id,
+        "at": revision.at,
+        "actor_id": revision.actor_id,
+        "actor_name": revision.actor_name,
+        "actor_role": revision.actor_role,
+        "reason": revision.reason,
+        "cause": revision.cause,
+        "snapshot": revision.snapshot,
+        "previous": revision.previous,
+        "hash": hash_,
+    }
+
+
+def row_id(subject: str, version: int) -> str:
+    """The `_id` of a revision: whoever knows a subject and a version finds it without an index of its own."""
+    return f"{subject}:{version:08d}"
+
+
+def revision_of(row: Document) -> Revision:
+    """The revision of a row; its stored hash is beside it in the row."""
+    return Revision(**{name: row[name] for name in Revision.__slots__})
+
+
+class Revisions:
+    """The journal of one service."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._rows = mongo.collection(COLLECTION)
+
+    async def write(self, unit: Unit, revisions: Sequence[tuple[Revision, str]]) -> None:
+        """Writes revisions with their hashes, in the transaction of the change.
+
+        A version that exists is a duplicate key.
+        """
+        if revisions:
+            await self._rows.insert_many([_row(r, hash_) for r, hash_ in revisions], session=unit.session)
+
+    async def of(self, subject: str, versions: range) -> list[tuple[Revision, str]]:
+        """These revisions of one subject, oldest first, each with its stored hash; what is missing is left out."""
+        rows = await self._rows.find({"_id": {"$in": [row_id(subject, n) for n in versions]}}).to_list(None)
+        return [(revision_of(row), row["hash"]) for row in sorted(rows, key=_version)]
+
+    async def changes(
+        self, clinic_id: str, begin: datetime, end: datetime, subjects: str
+    ) -> AsyncIterator[tuple[Revision, Revision | None]]:
+        """Each change of the clinic from `begin` until before `end`, with the revision before it; None for a first one.
+
+        Of subjects that begin with these letters, in no certain order.
+        """
+        within = {"clinic_id": clinic_id, "at": {"$gte": begin, "$lt": end}}
+        rows = self._rows.find(within)
+        while chunk := await rows.to_list(AT_ONCE):
+            after = [revision_of(row) for row in chunk if row["subject"].startswith(subjects)]
+            ids = [row_id(one.subject, one.version - 1) for one in after if one.version > 1]
+            found = await self._rows.find({"_id": {"$in": ids}}).to_list(None) if ids else []
+            before = {(row["subject"], row["version"] + 1): revision_of(row) for row in found}
+            for one in after:
+                yield one, before.get((one.subject, one.version))
+
+    async def as_of(self, subject: str, last: int, moment: datetime) -> Revision | None:
+        """What the subject was at the moment, looking back from its version `last`; None before its first revision."""
+        for newest in range(last, 0, -AT_ONCE):
+            ids = [row_id(subject, n) for n in range(max(newest - AT_ONCE + 1, 1), newest + 1)]
+            rows = await self._rows.find({"_id": {"$in": ids}, "at": {"$lte": moment}}, {"version": 1}).to_list(None)
+            if rows:
+                [(found, _)] = await self.of(subject, range(most := max(map(_version, rows)), most + 1))
+                return found
+        return None
+
+
+def _version(row: Document) -> int:
+    return int(row["version"])
+
+
+def differences(before: bytes | None, after: bytes) -> list[FieldChange]:
+    """Field by field what changed between two snapshots."""
+    return list(_differences("", from_json(before) if before else {}, from_json(after)))
+
+
+def _differences(path: str, before: Any, after: Any) -> list[FieldChange]:
+    if before == after:
+        return []
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [*before, *(name for name in after if name not in before)]
+        return [c for n in names for c in _differences(f"{path}/{n}", before.get(n), after.get(n))]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [
+            c for n, (b, a) in enumerate(zip(before, after, strict=True)) for c in _differences(f"{path}/{n}", b, a)
+        ]
+    return [FieldChange(path, before, after)]

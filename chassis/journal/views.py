@@ -1,0 +1,132 @@
+"""What an API shows of its journal: a page of revisions, field by field, and whether all of it is whole."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from chassis.database.paging import Order, Page, PageRequest
+from chassis.http.auth import Reader
+from chassis.journal.checks import Finding, Kind
+from chassis.journal.revisions import Revision, Revisions, differences
+from chassis.journal.verifier import EVER, Report
+from contracts.values import Id, rfc3339
+
+OLDEST_FIRST = Order((("version", 1),))
+Verify = Callable[[str, date, date], Awaitable[Report]]
+
+
+class ChangedField(BaseModel):
+    """One field before and after; `field` is a JSON pointer (RFC 6901)."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class RevisionView(BaseModel):
+    """One change of what is under revision; `hash` covers it and the one before.
+
+    `cause` is the id of what it is a consequence of; null for what a person did.
+    """
+
+    version: int
+    type: str
+    at: str
+    actor_id: str
+    actor_name: str | None
+    actor_role: str
+    reason: str | None
+    cause: str | None
+    changes: list[ChangedField]
+    previous: str
+    hash: str
+
+    @classmethod
+    def of(cls, revision: Revision, hash_: str, before: bytes | None) -> Self:
+        """`before` is the snapshot of the revision before."""
+        return cls(
+            version=revision.version,
+            type=revision.type,
+            at=rfc3339(revision.at),
+            actor_id=revision.actor_id,
+            actor_name=revision.actor_name,
+            actor_role=revision.actor_role,
+            reason=revision.reason,
+            cause=revision.cause,
+            changes=[ChangedField(**asdict(change)) for change in differences(before, revision.snapshot)],
+            previous=revision.previous,
+            hash=hash_,
+        )
+
+
+class FindingView(BaseModel):
+    """What is broken, and where. `truncated`: from this revision on; `version` is 0 where a document is gone."""
+
+    subject: str
+    version: int
+    kind: Kind
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        """As found."""
+        return cls(subject=finding.subject, version=finding.version, kind=finding.kind)
+
+
+class VerificationView(BaseModel):
+    """What was verified; `intact` when nothing is broken.
+
+    Of the `unsealed` revisions, younger than `sealed_until`, nobody can tell yet whether the last ones were removed.
+    """
+
+    clinic_id: str
+    intact: bool
+    revisions: int
+    documents: int
+    seals: int
+    sealed_until: date | None
+    unsealed: int
+    findings: list[FindingView]
+    more: bool
+
+    @classmethod
+    def of(cls, report: Report) -> Self:
+        """As reported."""
+        return cls(
+            clinic_id=report.clinic_id,
+            intact=not report.findings,
+            revisions=report.revisions,
+            documents=report.documents,
+            seals=report.seals,
+            sealed_until=report.sealed_until,
+            unsealed=report.unsealed,
+            findings=[FindingView.of(one) for one in report.findings],
+            more=report.more,
+        )
+
+
+async def history(journal: Revisions, subject: str, last: int, paging: PageRequest) -> Page[RevisionView]:
+    """A page of the revisions up to `last`; one that is missing is left out, and does not end the list."""
+    after = next((key for key in OLDEST_FIRST.start(paging) or () if isinstance(key, int)), 0)
+    end = min(after + paging.limit, last)
+    found = await journal.of(subject, range(max(after, 1), end + 1))
+    before = {revision.version + 1: revision.snapshot for revision, _ in found}
+    items = [RevisionView.of(one, hash_, before.get(one.version)) for one, hash_ in found if one.version > after]
+    return Page(items=items, next_cursor=OLDEST_FIRST.cursor({"version": end}) if end < last else None)
+
+
+def verification(routes: APIRouter, verify_: Verify) -> None:
+    """Adds the route that says whether a clinic's history is whole."""
+
+    @routes.get("/clinics/{clinic_id}/revisions/verification")
+    async def verify(
+        clinic_id: Id,
+        caller: Reader,
+        first: Annotated[date, Query(alias="from", ge=EVER[0], description="first day, of UTC")] = EVER[0],
+        last: Annotated[date, Query(alias="to", le=EVER[1], description="last day, of UTC")] = EVER[1],
+    ) -> VerificationView:
+        caller.enter(clinic_id)
+        return VerificationView.of(await verify_(clinic_id, first, last))

@@ -1,0 +1,1 @@
+"""Kafka, FastStream and the outbox: nothing lost, nothing twice."""

@@ -1,0 +1,104 @@
+"""A batch as a handler sees it: what may be handled, in order, and where each record's own fault goes."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
+
+import structlog
+from aiokafka.errors import KafkaError
+
+from chassis.database.mongo import DriverError
+from chassis.messaging.outbox import Unit
+from chassis.messaging.reading import Heard, Place, Reading, Record, Rejected, aggregate_of, place_of
+from contracts.envelope import Event
+from kernel.errors import BusinessError
+
+log = structlog.get_logger(__name__)
+E = TypeVar("E", bound=Event)
+TECHNICAL = (DriverError, KafkaError, OSError, TimeoutError)
+
+
+class Batch(Generic[E]):
+    """The records of one batch that may be handled, within its transaction, in their order.
+
+    `attempt` is 0 at first; it is higher when a business key was there already: then look before you insert.
+    """
+
+    def __init__(
+        self,
+        unit: Unit,
+        readings: Sequence[Reading],
+        parked: Mapping[str, Collection[Place]],
+        subject: Callable[[E], str],
+        attempt: int,
+    ) -> None:
+        self.unit = unit
+        self.attempt = attempt
+        self._readings = readings
+        self._parked = {id_: set(places) for id_, places in parked.items()}
+        self._subject = subject
+        self._rejected = {place_of(r.record): r for r in readings if isinstance(r, Rejected)}
+
+    def __iter__(self) -> Iterator[Heard[E]]:
+        for reading in self._readings:
+            if isinstance(reading, Rejected) and reading.subject is not None:
+                self._park(reading.record, reading.subject)
+            elif isinstance(reading, Heard) and place_of(reading.record) not in self._rejected:
+                subject = self._subject(reading.event)
+                if self._parked and not reading.replayed and self._waits(reading.record, subject):
+                    self._reject(reading, "waits-behind", f"an earlier record of {subject} is in the dead letter")
+                else:
+                    yield reading
+
+    @property
+    def events(self) -> list[E]:
+        """Everything readable, also what will have to wait: to look up, before judging, what it is about."""
+        return [reading.event for reading in self._readings if isinstance(reading, Heard)]
+
+    @property
+    def rejected(self) -> list[Rejected]:
+        """What goes to the dead letter, in the order of the topic."""
+        return [self._rejected[place] for place in sorted(self._rejected)]
+
+    def judging(self, heard: Heard[E]) -> "_Judging[E]":
+        """Context: whatever is wrong with this one record costs only this one; technical failures go through."""
+        return _Judging(self, heard)
+
+    def failed(self, heard: Heard[E], error: Exception) -> None:
+        """Sends one record to the dead letter."""
+        if isinstance(error, BusinessError):
+            self._reject(heard, error.code, error.message)
+        else:
+            log.error("handler-failed", topic=heard.record.topic, offset=heard.record.offset, exc_info=error)
+            self._reject(heard, "handler-failed", type(error).__name__)
+
+    def _reject(self, heard: Heard[E], code: str, message: str) -> None:
+        subject = self._subject(heard.event)
+        self._park(heard.record, subject)
+        self._rejected[place_of(heard.record)] = Rejected(heard.record, code, message, subject, heard.replayed)
+
+    def _park(self, record: Record, subject: str) -> None:
+        self._parked.setdefault(aggregate_of(record, subject), set()).add(place_of(record))
+
+    def _waits(self, record: Record, subject: str) -> bool:
+        """Whether something before the record is parked. What comes before that is only delivered once more."""
+        places = self._parked.get(aggregate_of(record, subject), ())
+        return any(partition != record.partition or offset < record.offset for partition, offset in places)
+
+
+class _Judging(Generic[E]):
+    """A class, since contextlib's generators cost more than drafting a line."""
+
+    __slots__ = ("_batch", "_heard")
+
+    def __init__(self, batch: Batch[E], heard: Heard[E]) -> None:
+        self._batch = batch
+        self._heard = heard
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, TECHNICAL):
+            return False
+        self._batch.failed(self._heard, error)
+        return True

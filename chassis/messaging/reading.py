@@ -1,0 +1,214 @@
+"""Reading a record without ever raising: it becomes an event, or a rejection that says why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import ValidationError
+
+from contracts.envelope import Event, Message
+from contracts.topics import Topic, dead_letter
+from kernel.value import value
+
+E = TypeVar("E", bound=Event)
+MAX_READ_BYTES = 1024 * 1024
+MAX_ID_LETTERS = 256
+ERROR_PREFIX = "error-"
+REPLAY = "chairside-replay"
+"""Header of a record that comes back from the dead letter: b"again" to try it, b"discard" to let the others pass."""
+PARKED_AT = "chairside-parked-at"
+"""Header beside it: the partition and offset at which the record was rejected, b"3:42"."""
+Place = tuple[int, int]
+"""Partition and offset."""
+
+
+class Record(Protocol):
+    """What we use of an aiokafka ConsumerRecord."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+def place_of(record: Record) -> Place:
+    """Where in its topic a record is."""
+    return record.partition, record.offset
+
+
+def parked_at(record: Record) -> Place | None:
+    """Where a record that comes back was rejected; None when its header does not tell."""
+    partition, _, offset = (_text(dict(record.headers), PARKED_AT) or "").partition(":")
+    return (int(partition), int(offset)) if partition.isdecimal() and offset.isdecimal() else None
+
+
+def subject_of(record: Record) -> str | None:
+    """What a record says it is about, without reading it."""
+    return _text(dict(record.headers), "ce_subject")
+
+
+def aggregate_of(record: Record, subject: str) -> str:
+    """What a record is parked by: its subject within the clinic that its key begins with.
+
+    Two clinics may number their sessions alike.
+    """
+    clinic = (record.key or b"").partition(b"/")[0]
+    return f"{clinic.decode(errors='replace')}/{subject}"
+
+
+@value
+class Heard(Generic[E]):
+    """A record that could be read. `replayed` says that it was parked before; `event_id` is CloudEvents' id."""
+
+    event: E
+    record: Record
+    traceparent: str | None = None
+    replayed: bool = False
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that goes to the dead letter, with a stable code and words without patient data."""
+
+    record: Record
+    code: str
+    message: str
+    subject: str | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A parked record that a person decided to drop; `event` when it could be read, and broke a rule."""
+
+    record: Record
+    subject: str | None
+    event: Event | None = None
+
+
+Reading = Heard[Any] | Rejected | Discarded | None
+"""None: an event that this consumer has no use for."""
+
+
+class _Unreadable(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Reader:
+    """Reads the records of one topic; types that are on the topic but not wanted are passed over."""
+
+    def __init__(self, topic: Topic, wanted: Sequence[type[Event]]) -> None:
+        self._types = topic.types()
+        self._wanted = frozenset(event.TYPE for event in wanted)
+
+    def read(self, record: Record) -> Reading:
+        """Never raises."""
+        headers = dict(record.headers)
+        replayed = REPLAY in headers
+        if headers.get(REPLAY) == b"discard":
+            return self._discarded(record, headers)
+        subject = None
+        try:
+            _check(headers)
+            subject = _text(headers, "ce_subject")
+            event = self._event(_text(headers, "ce_type"), record.value)
+        except _Unreadable as error:
+            return Rejected(record, error.code, str(error), subject, replayed)
+        traceparent = _text(headers, "traceparent")
+        if event is None:
+            return None
+        return Heard(event, record, traceparent, replayed, (_text(headers, "ce_id") or "")[:MAX_ID_LETTERS] or None)
+
+    def _discarded(self, record: Record, headers: Mapping[str, bytes | None]) -> Discarded:
+        """With all that it may have been parked by, whatever is wrong with it."""
+        subject = None
+        try:
+            _check(headers)
+            subject = _text(headers, "ce_subject")
+            return Discarded(record, subject, self._event(_text(headers, "ce_type"), record.value))
+        except _Unreadable:
+            return Discarded(record, subject)
+
+    def _event(self, type_: str | None, value: bytes | None) -> Event | None:
+        if type_ is None:
+            raise _Unreadable("type-missing", "the header ce_type is missing")
+        if type_ not in self._types:
+            raise _Unreadable("type-unknown", "the header ce_type names no event of this topic")
+        if type_ not in self._wanted:
+            return None
+        if value is None:
+            raise _Unreadable("value-missing", "the record has no value")
+        if len(value) > MAX_READ_BYTES:
+            raise _Unreadable("value-too-large", f"{len(value)} bytes; at most {MAX_READ_BYTES} are read")
+        try:
+            return self._types[type_].model_validate_json(value)
+        except ValidationError as error:
+            raise _Unreadable(_code(error), describe(error)) from None
+
+
+def _check(headers: Mapping[str, bytes | None]) -> None:
+    """CloudEvents' headers are text. Others may be what they like, and are looked at only when something is odd."""
+    try:
+        b"".join(headers.values()).decode()  # type: ignore[arg-type]
+    except (TypeError, UnicodeDecodeError):
+        for name, value in headers.items():
+            if not name.startswith("ce_"):
+                continue
+            if value is None:
+                raise _Unreadable("header-null", f"the header {name} is null") from None
+            try:
+                value.decode()
+            except UnicodeDecodeError:
+                raise _Unreadable("header-not-utf-8", f"the header {name} is not UTF-8") from None
+
+
+def _text(headers: Mapping[str, bytes | None], name: str) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode(errors="replace")
+
+
+def _code(error: ValidationError) -> str:
+    return (
+        "not-json"
+        if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid"
+        else "event-invalid"
+    )
+
+
+def describe(error: ValidationError, most: int = 5) -> str:
+    """Where and why, never what: the input may be a patient's data."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    told = [f"{'/'.join(map(str, e['loc']))}: {e['msg']}" if e["loc"] else e["msg"] for e in found[:most]]
+    return "; ".join(told + ([f"and {len(found) - most} more"] if len(found) > most else []))
+
+
+def to_dead_letter(consumer: str, rejected: Rejected) -> Message:
+    """The record with its bytes and headers untouched, and `error-*` headers that say why and where it was."""
+    record = rejected.record
+    why = {
+        "code": rejected.code,
+        "message": rejected.message[:1000],
+        "topic": record.topic,
+        "partition": str(record.partition),
+        "offset": str(record.offset),
+    }
+    kept = [(n, v) for n, v in record.headers if n not in (REPLAY, PARKED_AT)]
+    errors = [(ERROR_PREFIX + name, text.encode()) for name, text in why.items()]
+    return Message(dead_letter(consumer), record.key, record.value, [*kept, *errors])
+
+
+def to_replay(letter: Message, *, discard: bool = False) -> Message:
+    """A dead letter as the record it was, marked, for the topic it came from.
+
+    Raises KeyError when it lacks `error-topic`.
+    """
+    errors = {name: value or b"" for name, value in letter.headers if name.startswith(ERROR_PREFIX)}
+    kept = [(n, v) for n, v in letter.headers if n not in errors]
+    place = b":".join(errors.get(ERROR_PREFIX + name, b"") for name in ("partition", "offset"))
+    marks = [(PARKED_AT, place), (REPLAY, b"discard" if discard else b"again")]
+    return replace(letter, topic=errors[ERROR_PREFIX + "topic"].decode(), headers=[*kept, *marks])

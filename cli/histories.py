@@ -1,0 +1,115 @@
+"""chairside verify-revisions: whether anybody changed, removed, reordered or cut off what a service wrote down."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from cli.terminal import ENDPOINTS, UNREACHABLE, WRONG, endpoint, fail, out
+
+if TYPE_CHECKING:
+    from chassis.journal.seals import Seals
+    from chassis.journal.verifier import Report
+
+
+def _default_uri() -> str:
+    return endpoint("mongodb") or "mongodb://127.0.0.1:27017"
+
+
+def verify_revisions(
+    uri: Annotated[
+        str,
+        typer.Option(
+            "--mongo",
+            envvar="CHAIRSIDE_MONGO_URI",
+            default_factory=_default_uri,
+            show_default=f"mongodb in {ENDPOINTS}, or 127.0.0.1:27017",
+            help="The database; it is only read.",
+        ),
+    ],
+    clinic: Annotated[list[str] | None, typer.Option(help="Only of this clinic; all when not given.")] = None,
+    service: Annotated[list[str] | None, typer.Option(help="Whose history; all services' when not given.")] = None,
+    database: Annotated[
+        str | None, typer.Option(help="The database of the one service; named as the service when not given.")
+    ] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, of UTC.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, of UTC.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a service and clinic, and line.")] = False,
+) -> None:
+    """Verify revisions against their chain, the seals of their days, and the documents that they are of."""
+    from pymongo.errors import PyMongoError
+
+    from chassis.journal.verifier import EVER, JOURNALS
+
+    services = service or list(JOURNALS)
+    if not set(services) <= set(JOURNALS):
+        raise typer.BadParameter(f"one of {', '.join(JOURNALS)}", param_hint="--service")
+    if database and len(services) > 1:
+        raise typer.BadParameter("names the database of one service: say of which", param_hint="--service")
+    days = first.date() if first else EVER[0], last.date() if last else EVER[1]
+    try:
+        reports = asyncio.run(_verify_all(uri, {name: database or name for name in services}, clinic or [], days))
+    except PyMongoError as error:
+        fail(f"database: {type(error).__name__}", UNREACHABLE)
+    (_print_json if as_json else _print)(reports)
+    if any(report.findings for _, report in reports):
+        raise typer.Exit(WRONG)
+
+
+async def _verify_all(
+    uri: str, databases: Mapping[str, str], clinics: Sequence[str], days: tuple[date, date]
+) -> list[tuple[str, "Report"]]:
+    """By service."""
+    return [
+        (service, report)
+        for service, database in databases.items()
+        for report in await _verify(uri, service, database, clinics, days)
+    ]
+
+
+async def _verify(
+    uri: str, service: str, database: str, clinics: Sequence[str], days: tuple[date, date]
+) -> list["Report"]:
+    # Here, because all that it stands on takes a second to import, and most commands do without.
+    from chassis.database.mongo import Mongo
+    from chassis.journal.seals import Seals
+    from chassis.journal.verifier import JOURNALS, Verifier
+
+    mongo = Mongo(uri, database)
+    verifier = Verifier(mongo, JOURNALS[service])
+    try:
+        return [await verifier.verify(one, *days) async for one in _each(clinics, Seals(mongo))]
+    finally:
+        await mongo.close()
+
+
+async def _each(clinics: Sequence[str], seals: "Seals") -> AsyncIterator[str]:
+    for clinic in clinics:
+        yield clinic
+    after: str | None = "" if not clinics else None
+    while after is not None:
+        after = await seals.clinic_after(after)
+        if after is not None:
+            yield after
+
+
+def _print(reports: Sequence[tuple[str, "Report"]]) -> None:
+    table = Table("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
+    for service, one in reports:
+        broken = f"{len(one.findings)}{' or more' if one.more else ''}"
+        figures = one.revisions, one.documents, one.seals, one.sealed_until or "never", one.unsealed, broken
+        table.add_row(service, one.clinic_id, *map(str, figures))
+    out.print(table)
+    for _, one in reports:
+        for found in one.findings:
+            out.print(f"{found.kind}: {found.subject} revision {found.version}", style="red", markup=False)
+
+
+def _print_json(reports: Sequence[tuple[str, "Report"]]) -> None:
+    for service, one in reports:
+        typer.echo(json.dumps({"service": service, **asdict(one)}, default=str))

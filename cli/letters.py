@@ -1,0 +1,204 @@
+"""Dead letters as a person sees them: what waits, what was replayed, and how it goes back.
+
+What was done with a letter is written behind it in the same topic, as records with an empty value:
+
+    chairside-letter: 0:17      chairside-letter-state: replaying | replayed | discarding | discarded
+
+First `replaying`, then the record goes to its topic, then `replayed`. A crash in between leaves a letter `uncertain`:
+the next replay looks whether the record has arrived, by its header `chairside-replay-of`, before it sends it again. A
+letter that came back twice would be counted twice among those that its aggregate waits for. A record that is rejected
+again is a new letter.
+
+Offsets of a consumer group cannot tell this: letters go back in any order, and an idle group's offsets expire.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from chassis.messaging.reading import ERROR_PREFIX, to_replay
+from contracts.envelope import Message
+from contracts.topics import MAX_RECORD_BYTES, dead_letter
+
+LETTER, STATE, REPLAY_OF = "chairside-letter", "chairside-letter-state", "chairside-replay-of"
+AT_ONCE = 100
+CLOCK_SKEW = timedelta(minutes=5)
+State = Literal["waiting", "uncertain", "replayed", "discarded"]
+_STATES: dict[bytes, State] = {
+    b"replaying": "uncertain", b"replayed": "replayed", b"discarding": "uncertain", b"discarded": "discarded",
+}  # fmt: skip
+
+
+class Publisher(Protocol):
+    """Sends messages in order, and returns when all are acknowledged."""
+
+    async def publish(self, messages: Sequence[Message]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A rejected record, where it lies in the dead-letter topic, and what was done with it."""
+
+    consumer: str
+    partition: int
+    offset: int
+    at: datetime
+    message: Message
+    state: State = "waiting"
+    state_at: datetime | None = None
+
+    @property
+    def place(self) -> str:
+        return f"{self.partition}:{self.offset}"
+
+    @property
+    def code(self) -> str:
+        return self._said(f"{ERROR_PREFIX}code")
+
+    @property
+    def reason(self) -> str:
+        return self._said(f"{ERROR_PREFIX}message")
+
+    @property
+    def topic(self) -> str:
+        """Where it came from."""
+        return self._said(f"{ERROR_PREFIX}topic")
+
+    @property
+    def subject(self) -> str:
+        return self._said("ce_subject")
+
+    @property
+    def open(self) -> bool:
+        return self.state in ("waiting", "uncertain")
+
+    def _said(self, header: str) -> str:
+        value = next((value for name, value in self.message.headers if name == header), None)
+        return (value or b"").decode(errors="backslashreplace")
+
+
+async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> list[Letter]:
+    """The letters of one consumer, oldest first in each partition; none when it has no topic yet."""
+    topic = dead_letter(consumer)
+    letters: dict[str, Letter] = {}
+    notes: dict[str, tuple[State, datetime]] = {}
+    async with reading(bootstrap, topic, since) as records:
+        async for record in records:
+            headers = dict(record.headers)
+            at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            if LETTER not in headers:
+                message = Message(topic, record.key, record.value, record.headers)
+                letter = Letter(consumer, record.partition, record.offset, at, message)
+                letters[letter.place] = letter
+                continue
+            place = (headers[LETTER] or b"").decode(errors="replace")
+            state = _STATES.get(headers.get(STATE) or b"", "uncertain")
+            # Notes on a letter without a key may lie in any partition, and come in any order: what is done is done.
+            if state != "uncertain" or place not in notes:
+                notes[place] = (state, at)
+    noted = [_with(letter, notes.get(letter.place)) for letter in letters.values()]
+    return sorted(noted, key=lambda letter: (letter.partition, letter.offset))
+
+
+def _with(letter: Letter, note: tuple[State, datetime] | None) -> Letter:
+    return letter if note is None else replace(letter, state=note[0], state_at=note[1])
+
+
+async def send_back(bootstrap: str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False) -> int:
+    """Puts the letters back on their topics, in this order; returns how many, without those that were there already."""
+    arrived = await _arrived(bootstrap, [letter for letter in letters if letter.state == "uncertain"])
+    missing = [letter for letter in letters if letter.place not in arrived]
+    await producer.publish([_note(letter, b"replayed") for letter in letters if letter.place in arrived])
+    before, after = (b"discarding", b"discarded") if discard else (b"replaying", b"replayed")
+    for start in range(0, len(missing), AT_ONCE):
+        chunk = missing[start : start + AT_ONCE]
+        await producer.publish([_note(letter, before) for letter in chunk])
+        await producer.publish([_returned(letter, discard) for letter in chunk])
+        await producer.publish([_note(letter, after) for letter in chunk])
+    return len(missing)
+
+
+def _note(letter: Letter, state: bytes) -> Message:
+    headers = [(LETTER, letter.place.encode()), (STATE, state)]
+    return Message(letter.message.topic, letter.message.key, b"", headers)
+
+
+def _returned(letter: Letter, discard: bool) -> Message:
+    message = to_replay(letter.message, discard=discard)
+    kept = [(name, value) for name, value in message.headers if name != REPLAY_OF]
+    return replace(message, headers=[*kept, (REPLAY_OF, _name(letter))])
+
+
+def _name(letter: Letter) -> bytes:
+    return f"{letter.message.topic}/{letter.place}".encode()
+
+
+async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
+    """Of the letters whose replay was cut short, the places of those that are on their topic again."""
+    found: set[str] = set()
+    names = {_name(letter): letter.place for letter in letters}
+    for topic in {letter.topic for letter in letters}:
+        since = min(letter.state_at or letter.at for letter in letters if letter.topic == topic) - CLOCK_SKEW
+        async with reading(bootstrap, topic, since) as records:
+            async for record in records:
+                name = dict(record.headers).get(REPLAY_OF)
+                if name in names:
+                    found.add(names[name])
+    return found
+
+
+@asynccontextmanager
+async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
+    """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
+    partitions = await _partitions(bootstrap, topic)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
+    )
+    try:
+        await consumer.start()
+        yield _records(consumer, partitions, since)
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+    """None for a topic that is not there; it asks for all topics, since a broker may make one that is asked for."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    try:
+        await admin.start()
+        described = await admin.describe_topics()
+    finally:
+        await admin.close()
+    found = [partition["partition"] for one in described if one["topic"] == topic for partition in one["partitions"]]
+    return [TopicPartition(topic, number) for number in sorted(found)]
+
+
+async def _records(
+    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], since: datetime | None
+) -> AsyncIterator[Any]:
+    if not partitions:
+        return
+    consumer.assign(partitions)
+    ends = await consumer.end_offsets(partitions)
+    if since is None:
+        await consumer.seek_to_beginning(*partitions)
+    else:
+        starts = await consumer.offsets_for_times({p: int(since.timestamp() * 1000) for p in partitions})
+        for partition in partitions:
+            start = starts.get(partition)
+            consumer.seek(partition, start.offset if start else ends[partition])
+    left = {partition for partition in partitions if await consumer.position(partition) < ends[partition]}
+    while left:
+        for partition, records in (await consumer.getmany(*left, timeout_ms=500)).items():
+            for record in records:
+                if record.offset < ends[partition]:
+                    yield record
+        left = {partition for partition in left if await consumer.position(partition) < ends[partition]}

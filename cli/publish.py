@@ -1,0 +1,115 @@
+"""chairside publish FILE: sessions as the clinical system says them."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cloudevents.core.bindings.kafka import to_binary_event
+from cloudevents.core.v1.event import CloudEvent
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cli import session_files
+from cli.session_files import Ready
+from cli.terminal import WRONG, Bootstrap, err, fail, out, producing, run
+from cli.visits import Unusable
+from contracts.clinical import SessionBody
+from contracts.envelope import Event, Message
+from contracts.topics import SESSIONS
+
+AT_ONCE = 200
+
+
+def publish(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="Sessions, or FHIR, as JSON or JSON lines.")
+    ],
+    bootstrap: Bootstrap,
+    clinic: Annotated[str | None, typer.Option(help="For sessions that name no clinic; FHIR never does.")] = None,
+    rate: Annotated[float, typer.Option(min=0, help="At most so many sessions a second; 0 is no limit.")] = 0,
+    strict: Annotated[bool, typer.Option("--strict", help="Publish nothing when anything is bad.")] = False,
+    fhir_version: Annotated[
+        int, typer.Option(min=1, help="Version of the sessions made of FHIR; above 1 they are corrections.")
+    ] = 1,
+) -> None:
+    """Publish session events from FILE to clinical.sessions.
+
+    Each line is a session, or {"type": "clinical.session-voided.v1", "data": {…}}; or the file is a FHIR R4 Bundle or a
+    list of dental Procedure resources. Bad entries are told and left out, and the exit code is 1 then. To publish a
+    file again changes nothing: the ids stay the same.
+    """
+    if strict:
+        _refuse_unless_all_good(file, session_files.Options(clinic, fhir_version))
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err,
+        transient=True,
+    ) as progress:  # fmt: skip
+        bar = progress.add_task(f"reading {file.name}, bytes", total=file.stat().st_size)
+        entries = session_files.read(
+            file, session_files.Options(clinic, fhir_version), lambda count: progress.advance(bar, count)
+        )
+        tally = _Tally()
+        try:
+            run(_send(tally.good(entries), bootstrap, rate, tally), bootstrap)
+        finally:
+            out.print(f"{tally.sent} published to {SESSIONS.name}, {tally.skipped} skipped, {tally.bad} refused")
+    if tally.bad or not tally.sent:
+        raise typer.Exit(WRONG)
+
+
+def _refuse_unless_all_good(file: Path, options: session_files.Options) -> None:
+    tally = _Tally()
+    for _ in tally.good(session_files.read(file, options)):
+        pass
+    if tally.bad:
+        fail(f"{tally.bad} refused, so nothing is published")
+
+
+class _Tally:
+    """Counts what becomes of the entries, and tells what is wrong with them as it goes."""
+
+    def __init__(self) -> None:
+        self.sent = self.skipped = self.bad = 0
+
+    def good(self, entries: Iterable[Ready | Unusable]) -> Iterator[Ready]:
+        for entry in entries:
+            if isinstance(entry, Ready):
+                yield entry
+            elif entry.wrong:
+                self.bad += 1
+                err.print(f"{entry.where}: {entry.reason}", style="red", markup=False)
+            else:
+                self.skipped += 1
+                err.print(f"{entry.where}: skipped, {entry.reason}", style="yellow", markup=False)
+
+
+async def _send(entries: Iterator[Ready], bootstrap: str, rate: float, tally: _Tally) -> None:
+    """In the order of the file; each batch is acknowledged by all replicas before the next one leaves."""
+    started = time.monotonic()
+    async with producing(bootstrap) as producer:
+        while batch := list(islice(entries, 1 if rate else AT_ONCE)):
+            if rate:
+                await asyncio.sleep(max(0.0, started + tally.sent / rate - time.monotonic()))
+            await producer.publish([message_of(ready.event, ready.value) for ready in batch])
+            tally.sent += len(batch)
+
+
+def message_of(event: Event, value: bytes) -> Message:
+    """The envelope as the official library makes it: here we are the clinical system."""
+    happened = event.completed_at if isinstance(event, SessionBody) else datetime.now(UTC)
+    attributes = {
+        "id": f"{event.subject}:{event.version}",
+        "source": f"/clinical/{event.key.partition('/')[0]}",
+        "type": event.TYPE,
+        "subject": event.subject,
+        "time": happened,
+        "datacontenttype": "application/json",
+        "specversion": "1.0",
+        "partitionkey": event.key,
+    }
+    written = to_binary_event(CloudEvent(attributes, value))
+    return Message(SESSIONS.name, event.key.encode(), written.value, list(written.headers.items()))

@@ -1,1 +1,0 @@
-"""The outside world on one machine with nothing installed: each part is a child process of its own."""

@@ -1,0 +1,1 @@
+"""The outside world with nothing installed: each part is a child process of its own."""

@@ -1,0 +1,101 @@
+"""Apache Kafka, one KRaft node, run from its Maven artifacts: the broker for tests of the broker's own faults."""
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from dev.parts.kafka import KafkaPart
+from dev.parts.processes import free_port
+
+VERSION = "4.4.0"
+LOG4J = "2.25.5"
+JARS = Path.home() / ".cache" / "chairside" / f"kafka-{VERSION}"
+POM = f"""<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>chairside</groupId><artifactId>kafka-node</artifactId><version>1</version><packaging>pom</packaging>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>{LOG4J}</version>
+    </dependency>
+  </dependencies>
+</project>
+"""
+JAVA = ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
+
+
+class NoJava(RuntimeError):
+    """Java or Maven is missing, or Maven could not fetch the broker."""
+
+
+class ApacheKafka(KafkaPart):
+    """Strict where the embedded broker is lenient: an unknown topic is not made by itself."""
+
+    name = "apache-kafka"
+    ready_within_s = 60
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        super().__init__(folder, port)
+        self.controller_port = free_port()
+
+    def command(self) -> Sequence[str]:
+        java = [_program("java"), *JAVA, "-cp", f"{jars()}/*"]
+        settings = self._write_settings()
+        if not (self.folder / "data" / "meta.properties").exists():
+            cluster = uuid4().hex[:22]
+            _run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)], "format its storage")
+        return [*java, "kafka.Kafka", str(settings)]
+
+    def _write_settings(self) -> Path:
+        file = self.folder / "server.properties"
+        lines = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@127.0.0.1:{self.controller_port}",
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}",
+            "log.dirs": str(self.folder / "data"),
+            "auto.create.topics.enable": "false",
+            # A node that comes back after `kill -9` waits until its former self has timed out.
+            "broker.session.timeout.ms": "3000",
+            "broker.heartbeat.interval.ms": "500",
+            "group.initial.rebalance.delay.ms": "0",
+            "offsets.topic.num.partitions": "4",
+            "offsets.topic.replication.factor": "1",
+            "transaction.state.log.num.partitions": "4",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+        }
+        file.write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
+        return file
+
+
+def jars() -> Path:
+    """The folder with the broker's jars, fetched with Maven at the first call. Raises NoJava."""
+    if not JARS.exists():
+        maven = _program("mvn")
+        part = JARS.with_name(f"{JARS.name}.{uuid4().hex}")
+        part.mkdir(parents=True)
+        pom = part / "pom.xml"
+        pom.write_text(POM)
+        copy = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={part}"]
+        _run([maven, "-q", "-B", "-f", str(pom), *copy], "fetch Apache Kafka")
+        part.replace(JARS)
+    return JARS
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise NoJava(f"Apache Kafka needs `{name}`, and it is not on the PATH")
+    return found
+
+
+def _run(command: Sequence[str], purpose: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NoJava(f"could not {purpose}:\n{done.stdout[-2_000:]}{done.stderr[-2_000:]}")

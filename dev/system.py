@@ -1,0 +1,102 @@
+"""The whole of Chairside on one machine: the outside world, the topics, and the four services."""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.topics import create_missing
+from dev.parts.part import Part, running
+from dev.parts.service import PACKAGES, ServicePart
+from dev.parts.stack import EmbeddedParts, embedded_parts
+from dev.run_async import run_async
+
+ROLES = ("front_desk", "billing_manager", "auditor")
+EVERY_CLINIC = "*"
+TOKENS_LAST_S = 30 * 24 * 60 * 60
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything running. `tokens` are good for every clinic, by role."""
+
+    folder: Path
+    parts: EmbeddedParts
+    services: Mapping[str, ServicePart]
+    tokens: Mapping[str, str]
+
+    @property
+    def all(self) -> tuple[Part, ...]:
+        return (*self.parts.all, *self.services.values())
+
+    @property
+    def urls(self) -> dict[str, str]:
+        return {name: service.url for name, service in self.services.items()}
+
+    @property
+    def endpoints_file(self) -> Path:
+        return self.folder / "run" / "endpoints.json"
+
+    def endpoints(self) -> dict[str, Any]:
+        """Where everything answers, and with which token; ready for JSON."""
+        return {**self.parts.endpoints(), "services": self.urls, "tokens": dict(self.tokens)}
+
+
+@contextmanager
+def running_house(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[House]:
+    """Starts all, continuing from the folder, and ends all; tells how far it is.
+
+    Raises AlreadyRunning and ChildFailed.
+    """
+    folder = folder.absolute()
+    tell("starting broker, database, mail, token issuer and Stripe sandbox")
+    with embedded_parts(folder) as parts:
+        run_async(create_missing(parts.kafka.bootstrap))
+        tokens = {role: parts.tokens.mint(role, EVERY_CLINIC, lifetime_s=TOKENS_LAST_S) for role in ROLES}
+        house = House(folder, parts, _services(folder, parts), tokens)
+        tell(f"starting {', '.join(house.services)}")
+        with running(tuple(house.services.values())), _told(house.endpoints_file, house.endpoints()):
+            yield house
+
+
+def _services(folder: Path, parts: EmbeddedParts) -> dict[str, ServicePart]:
+    settings = _settings(parts)
+    return {
+        name: ServicePart(name, folder / "services", settings.get(name, {}) | settings[""], parts.ports.of(name))
+        for name in PACKAGES
+    }
+
+
+def _settings(parts: EmbeddedParts) -> dict[str, dict[str, str]]:
+    """By service; "" is for all of them."""
+    return {
+        "": {
+            "KAFKA": parts.kafka.bootstrap,
+            "MONGO_URI": parts.mongo.uri,
+            "JWKS_URL": parts.tokens.jwks_url,
+            "ISSUER": parts.tokens.issuer,
+        },
+        "payments": {
+            "STRIPE_API_KEY": "sk_test_chairside",
+            "STRIPE_API_BASE": parts.stripe.url,
+            "STRIPE_WEBHOOK_SECRET": parts.stripe.webhook_secret,
+        },
+        "documents": {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(parts.smtp.port)},
+    }
+
+
+@contextmanager
+def _told(file: Path, endpoints: Mapping[str, Any]) -> Iterator[None]:
+    """Written whole, readable for its owner only since it holds tokens, and gone when nothing answers any more."""
+    part = file.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:  # noqa: PTH123
+        json.dump(endpoints, out, indent=2)
+    part.rename(file)
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
