@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import httpx
-from invoicing.domain.drafting import invoice_id_of
+from invoicing.domain.drafts.drafting import invoice_id_of
 
 from contracts.envelope import Message
 from tests.faults.sessions import CODES, SKUS, Session

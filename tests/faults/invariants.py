@@ -5,8 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from invoicing.domain.account import account_id_of
-from invoicing.domain.drafting import invoice_id_of
+from invoicing.domain.drafts.drafting import invoice_id_of
+from invoicing.domain.receivables.account import account_id_of
 
 from chassis.messaging.reading import PARKED_AT, REPLAY
 from cli.letters import REPLAY_OF

@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from invoicing.domain.reference import payment_reference
+from invoicing.domain.invoice.payment_reference import payment_reference
 from lxml import etree
 from payments import bank_files
 from payments.copies import InvoiceCopy

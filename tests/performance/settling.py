@@ -22,8 +22,8 @@ import httpx
 import structlog
 from fastapi import FastAPI
 from invoicing.app import build
-from invoicing.domain.account import account_id_of
-from invoicing.domain.drafting import invoice_id_of
+from invoicing.domain.drafts.drafting import invoice_id_of
+from invoicing.domain.receivables.account import account_id_of
 from invoicing.store import Store
 from pymongo import ReplaceOne
 

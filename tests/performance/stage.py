@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from invoicing import store
-from invoicing.bodies import ClinicBody, PriceListBody
-from invoicing.domain.lifecycle import Change
-from invoicing.domain.parties import ActorRef
+from invoicing.api.schemas.common import ClinicBody, PriceListBody
+from invoicing.domain.invoice.lifecycle import Change
+from invoicing.domain.invoice.parties import ActorRef
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
-from invoicing.usecases.configure import put_clinic, put_price_list
+from invoicing.usecases.clinics.configure import put_clinic, put_price_list
 
 from chassis.messaging.broker import Producer
 from chassis.service import OWN_INDEXES, Service

@@ -14,9 +14,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from invoicing.app import build
-from invoicing.domain.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import Terms, draft
 from invoicing.store import Step, Store
-from invoicing.usecases.hear_sessions import CLINICAL_SYSTEM
+from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 
 from chassis.database.mongo import Mongo
 from chassis.messaging.broker import Producer, unhurried

@@ -7,9 +7,9 @@ from typing import Any
 
 import bson
 import msgspec
-from invoicing.bodies import ClinicBody, PriceListBody
-from invoicing.domain.drafting import Terms, draft
-from invoicing.usecases.hear_sessions import CLINICAL_SYSTEM
+from invoicing.api.schemas.common import ClinicBody, PriceListBody
+from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 
 from chassis.journal.revisions import Revision
 from chassis.messaging.outbox import Unit, pack

@@ -13,10 +13,10 @@ from invoicing import api, store
 from invoicing.consumers import subscriptions
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
-from invoicing.usecases.completeness import CompletenessCheck
-from invoicing.usecases.hear_payments import HearPayments
-from invoicing.usecases.hear_sessions import HearSessions
-from invoicing.usecases.terms import TermsBook
+from invoicing.usecases.completeness.check_completeness import CompletenessCheck
+from invoicing.usecases.drafts.hear_sessions import HearSessions
+from invoicing.usecases.pricing.load_terms import TermsBook
+from invoicing.usecases.receivables.hear_payments import HearPayments
 from kernel.clock import Clock, utc_now
 
 

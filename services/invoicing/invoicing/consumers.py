@@ -4,8 +4,8 @@ from chassis.messaging.consumer import Subscription
 from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
 from contracts.payments import PaymentDisputed, PaymentFailed, PaymentReceived, PaymentRefunded
 from contracts.topics import PAYMENTS, SESSIONS
-from invoicing.usecases.hear_payments import HearPayments
-from invoicing.usecases.hear_sessions import HearSessions
+from invoicing.usecases.drafts.hear_sessions import HearSessions
+from invoicing.usecases.receivables.hear_payments import HearPayments
 
 
 def subscriptions(sessions: HearSessions, payments: HearPayments) -> tuple[Subscription, ...]:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from invoicing.domain.account import account_id_of
-from invoicing.domain.drafting import invoice_id_of
+from invoicing.domain.drafts.drafting import invoice_id_of
+from invoicing.domain.receivables.account import account_id_of
 
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
 from contracts.envelope import Event, Message

@@ -3,7 +3,7 @@
 import json
 from datetime import date, timedelta
 
-from invoicing.domain.account import balance
+from invoicing.domain.receivables.account import balance
 from invoicing.store.accounts import BY_ID
 
 from tests.integration.invoicing.books import Books

@@ -4,10 +4,10 @@ import asyncio
 import random
 
 import pytest
-from invoicing.domain.lifecycle import Change
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Step
-from invoicing.usecases.hear_payments import PAYMENTS
-from invoicing.usecases.settle import Cause, settle_accounts
+from invoicing.usecases.receivables.hear_payments import PAYMENTS
+from invoicing.usecases.receivables.settle_accounts import Cause, settle_accounts
 
 from chassis.database.mongo import DriverError, is_duplicate
 from chassis.messaging.inbox import keep_newer

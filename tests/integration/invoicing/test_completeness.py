@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from invoicing.store import Store
-from invoicing.usecases.completeness import CompletenessCheck
+from invoicing.usecases.completeness.check_completeness import CompletenessCheck
 from pymongo import MongoClient
 
 from chassis.database.mongo import Mongo

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import httpx
 from invoicing.app import build
-from invoicing.domain.drafting import invoice_id_of
+from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
-from invoicing.usecases.completeness import CompletenessCheck
+from invoicing.usecases.completeness.check_completeness import CompletenessCheck
 
 from chassis.database.mongo import Mongo
 from chassis.journal.seals import Sealer

@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from invoicing.domain.account import balance
-from invoicing.domain.clinic import BankAccount
-from invoicing.domain.completeness import HeardSession
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change, edit, finalize
+from invoicing.domain.clinics.clinic import BankAccount
+from invoicing.domain.completeness.fates import HeardSession
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, edit, finalize
+from invoicing.domain.receivables.account import balance
 from invoicing.store import NEWEST_FIRST, Kept, Step, told
 from invoicing.store.price_lists import Listed
-from invoicing.usecases.finalize_invoice import finalize_invoice
+from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
 
 from chassis.database.mongo import DriverError, is_duplicate
 from chassis.database.paging import PageRequest

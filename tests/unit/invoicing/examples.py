@@ -5,18 +5,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from invoicing.bodies import ClinicBody, PriceListBody
-from invoicing.domain.allocation import allocate_account
-from invoicing.domain.clinic import Clinic
-from invoicing.domain.closing import write_off
-from invoicing.domain.credit import CreditNote, credit, credit_note
-from invoicing.domain.differing import Family
-from invoicing.domain.drafting import Terms, draft
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change, Paid, archive, finalize, void
-from invoicing.domain.parties import ActorRef
-from invoicing.domain.prices import PriceList, check
-from invoicing.domain.proposing import told_later
+from invoicing.api.schemas.common import ClinicBody, PriceListBody
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.corrections.comparison import Family
+from invoicing.domain.corrections.proposals import told_later
+from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.invoice.credit_note import CreditNote, credit, credit_note
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, Paid, archive, finalize, void
+from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.pricing.price_list import PriceList, check
+from invoicing.domain.receivables.allocation import allocate_account
+from invoicing.domain.receivables.instalments import write_off
 
 from contracts.clinical import SessionCompleted
 from tests.parts import sessions

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.closing import plan, write_off
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import TABLE, Change, Command, archive, edit, finalize, redraft, void
-from invoicing.domain.totals import asked_minor
+from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import TABLE, Change, Command, archive, edit, finalize, redraft, void
+from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.receivables.instalments import plan, write_off
 
 from kernel.errors import BusinessError, Conflict, IllegalTransition
 from kernel.money import Money

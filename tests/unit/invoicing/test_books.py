@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.account import Account, account_id_of, balance
-from invoicing.domain.allocation import COUNTING, allocate_account, payable_minor, written_off_minor
-from invoicing.domain.invoice import CreditNoteRef, Instalment, InsuranceSplit, Invoice, WriteOff
-from invoicing.domain.lifecycle import TABLE, Command, Paid
-from invoicing.domain.totals import asked_minor
+from invoicing.domain.invoice.invoice import CreditNoteRef, Instalment, InsuranceSplit, Invoice, WriteOff
+from invoicing.domain.invoice.lifecycle import TABLE, Command, Paid
+from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.receivables.account import Account, account_id_of, balance
+from invoicing.domain.receivables.allocation import COUNTING, allocate_account, payable_minor, written_off_minor
 
 from kernel.errors import IllegalTransition
 from kernel.money import Money

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.completeness import (
+from invoicing.domain.completeness.fates import (
     STATES,
     UNBILLED,
     Fate,
@@ -18,11 +18,11 @@ from invoicing.domain.completeness import (
     overdue,
     unbilled,
 )
-from invoicing.domain.drafting import Terms
-from invoicing.domain.invoice import Invoice, Proposal
-from invoicing.domain.lifecycle import Change, finalize, void
-from invoicing.domain.line import Waiver
-from invoicing.usecases.completeness import is_due
+from invoicing.domain.drafts.drafting import Terms
+from invoicing.domain.invoice.invoice import Invoice, Proposal
+from invoicing.domain.invoice.lifecycle import Change, finalize, void
+from invoicing.domain.invoice.line import Waiver
+from invoicing.usecases.completeness.check_completeness import is_due
 
 from kernel.money import Money
 from tests.parts.sessions import CDT, FILLING, XRAY, material, procedure

@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.totals import asked_minor
+from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.totals import asked_minor
 from invoicing.store.credit_notes import told
 
 from contracts.invoicing import CreditNoteIssued

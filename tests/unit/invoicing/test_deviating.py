@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.completeness import HeardItem, HeardSession, Saying, fates
-from invoicing.domain.deviating import acknowledge, pending
-from invoicing.domain.differing import Family
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change, finalize, void
-from invoicing.domain.proposing import reject, told_later
+from invoicing.domain.completeness.fates import HeardItem, HeardSession, Saying, fates
+from invoicing.domain.corrections.claim_changes import acknowledge, pending
+from invoicing.domain.corrections.comparison import Family
+from invoicing.domain.corrections.proposals import reject, told_later
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, finalize, void
 
 from kernel.errors import Conflict, IllegalTransition
 from tests.parts.sessions import CDT, item, procedure

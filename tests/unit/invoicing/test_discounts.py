@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.bodies_discounts import DiscountPolicyBody
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
-from invoicing.domain.discounts import DiscountPolicy, check
-from invoicing.domain.drafting import Terms
-from invoicing.domain.insurance import line_costs
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import finalize
-from invoicing.domain.line import Line
-from invoicing.domain.totals import asked_minor, left_minor
+from invoicing.api.schemas.discounts import DiscountPolicyBody
+from invoicing.domain.discounts.policy import DiscountPolicy, check
+from invoicing.domain.drafts.drafting import Terms
+from invoicing.domain.insurance.split import line_costs
+from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import finalize
+from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.totals import asked_minor, left_minor
 
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money

@@ -1,9 +1,9 @@
 """Sessions of any size become drafts; what no invoice could hold is refused with a rule's own words."""
 
 import pytest
-from invoicing.domain.clinic import Address
-from invoicing.domain.drafting import Terms, draft, reprice
-from invoicing.domain.parties import Coverage, Provider
+from invoicing.domain.clinics.clinic import Address
+from invoicing.domain.drafts.drafting import Terms, draft, reprice
+from invoicing.domain.invoice.parties import Coverage, Provider
 
 from contracts.clinical import MAX_LINES
 from kernel.errors import BusinessError

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.by_hand import HandPrice, set_price, waive
-from invoicing.domain.completeness import HeardItem, HeardSession, Saying, fates
-from invoicing.domain.editing import Edits, LineChange, NewLine, Removal, Resolution, revise
-from invoicing.domain.insurance import carried
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change, finalize, redraft
-from invoicing.domain.line import Line
-from invoicing.domain.merging import merged
-from invoicing.domain.parties import ActorRef
+from invoicing.domain.completeness.fates import HeardItem, HeardSession, Saying, fates
+from invoicing.domain.corrections.merge import merged
+from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, Resolution, revise
+from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
+from invoicing.domain.insurance.split import carried
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, finalize, redraft
+from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.parties import ActorRef
 
 from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, SeveralRefused
 from kernel.money import Money

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.domain import by_hand, granting
-from invoicing.domain.editing import Edits, LineChange, NewLine, Removal, revise
-from invoicing.domain.granting import Wanted
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change, finalize, redraft
-from invoicing.domain.merging import merged
-from invoicing.domain.parties import ActorRef
+from invoicing.domain.corrections.merge import merged
+from invoicing.domain.drafts import discount_grants, manual_prices
+from invoicing.domain.drafts.discount_grants import Wanted
+from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, revise
+from invoicing.domain.drafts.manual_prices import HandPrice
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, finalize, redraft
+from invoicing.domain.invoice.parties import ActorRef
 
 from kernel.errors import BusinessError, Conflict, NotFound
 from kernel.money import Money, percent
@@ -64,14 +65,14 @@ def code_of(work: Callable[[], Any]) -> tuple[int, str]:
 
 def test_within_the_limit_it_counts_at_once_and_says_who_and_why() -> None:
     draft = two()
-    after = granting.grant(draft, free("10", line_id=ids(draft)[0]), TERMS, DESK)
+    after = discount_grants.grant(draft, free("10", line_id=ids(draft)[0]), TERMS, DESK)
     [one] = after.discounts
     assert (one.name, one.kind, one.rate, one.reason, one.by, one.approved_by) == (
         "goodwill", "percent", "10", "waited for an hour", DESK.by, None,
     )  # fmt: skip
     assert taken(after.lines[0]) == {"auto": 300, one.discount_id: 1_000}
     assert (cost(after), after.version, after.problems) == (cost(draft) - 1_000, 2, ())
-    assert cost(granting.remove(after, one.discount_id, TERMS, DESK)) == cost(draft)
+    assert cost(discount_grants.remove(after, one.discount_id, TERMS, DESK)) == cost(draft)
 
 
 @pytest.mark.parametrize(
@@ -80,21 +81,21 @@ def test_within_the_limit_it_counts_at_once_and_says_who_and_why() -> None:
 )
 def test_above_the_limit_it_waits_for_a_second_person(wanted: Wanted) -> None:
     draft = two()
-    asked = granting.grant(draft, wanted, TERMS, DESK)
+    asked = discount_grants.grant(draft, wanted, TERMS, DESK)
     assert (cost(asked), asked.discounts, asked.problems) == (cost(draft), (), ("awaits-approval",))
     [one] = asked.discount_requests
     with pytest.raises(Conflict, match="awaits-approval"):
         finalize(asked, clinic(), "B-1", NOW)
     same = replace(BOSS, by=DESK.by)
-    assert code_of(lambda: granting.approve(asked, one.discount_id, TERMS, same)) == (403, "maker-is-checker")
-    assert code_of(lambda: granting.reject(asked, one.discount_id, TERMS, same)) == (403, "maker-is-checker")
-    assert code_of(lambda: granting.withdraw(asked, one.discount_id, TERMS, BOSS)) == (403, "not-the-maker")
+    assert code_of(lambda: discount_grants.approve(asked, one.discount_id, TERMS, same)) == (403, "maker-is-checker")
+    assert code_of(lambda: discount_grants.reject(asked, one.discount_id, TERMS, same)) == (403, "maker-is-checker")
+    assert code_of(lambda: discount_grants.withdraw(asked, one.discount_id, TERMS, BOSS)) == (403, "not-the-maker")
     for gone in (
-        granting.reject(asked, one.discount_id, TERMS, BOSS),
-        granting.withdraw(asked, one.discount_id, TERMS, DESK),
+        discount_grants.reject(asked, one.discount_id, TERMS, BOSS),
+        discount_grants.withdraw(asked, one.discount_id, TERMS, DESK),
     ):
         assert (cost(gone), gone.discount_requests, gone.problems) == (cost(draft), (), ())
-    agreed = granting.approve(asked, one.discount_id, TERMS, BOSS)
+    agreed = discount_grants.approve(asked, one.discount_id, TERMS, BOSS)
     assert (agreed.problems, agreed.discounts[0].approved_by, agreed.discounts[0].approved_at) == ((), BOSS.by, LATER)
     assert cost(agreed) < cost(draft)
     assert finalize(agreed, clinic(), "B-1", NOW).totals == agreed.totals
@@ -102,41 +103,41 @@ def test_above_the_limit_it_waits_for_a_second_person(wanted: Wanted) -> None:
 
 def test_many_small_ones_do_not_pass_the_limit_either() -> None:
     draft = two()
-    first = granting.grant(draft, free("6", line_id=ids(draft)[0]), TERMS, DESK)
-    again = granting.grant(first, free("6", line_id=ids(draft)[0]), TERMS, DESK)
+    first = discount_grants.grant(draft, free("6", line_id=ids(draft)[0]), TERMS, DESK)
+    again = discount_grants.grant(first, free("6", line_id=ids(draft)[0]), TERMS, DESK)
     assert (len(again.discounts), len(again.discount_requests)) == (1, 1)
-    whole = granting.grant(first, free("6"), TERMS, DESK)
+    whole = discount_grants.grant(first, free("6"), TERMS, DESK)
     assert (len(whole.discounts), len(whole.discount_requests)) == (2, 0)
-    assert granting.grant(whole, free("1"), TERMS, DESK).problems == ("awaits-approval",)
+    assert discount_grants.grant(whole, free("1"), TERMS, DESK).problems == ("awaits-approval",)
 
 
 def test_the_checkers_own_limit_counts_as_well() -> None:
     draft = two()
-    asked = granting.grant(draft, free("51"), TERMS, BOSS)
+    asked = discount_grants.grant(draft, free("51"), TERMS, BOSS)
     [one] = asked.discount_requests
-    assert code_of(lambda: granting.approve(asked, one.discount_id, TERMS, NOW)) == (403, "above-limit")
+    assert code_of(lambda: discount_grants.approve(asked, one.discount_id, TERMS, NOW)) == (403, "above-limit")
     higher = known(*GRANTABLE)
-    assert granting.approve(asked, one.discount_id, higher, NOW).discounts[0].approved_by == MANAGER
+    assert discount_grants.approve(asked, one.discount_id, higher, NOW).discounts[0].approved_by == MANAGER
 
 
 def test_without_a_policy_a_manager_grants_alone_and_the_desk_asks() -> None:
     nobody = replace(TERMS, policy=None)
     draft = done(nobody, "D1")
-    assert granting.grant(draft, free("100"), nobody, BOSS).totals.due == Money(0, "EUR")
-    assert granting.grant(draft, free("1"), nobody, DESK).problems == ("awaits-approval",)
+    assert discount_grants.grant(draft, free("100"), nobody, BOSS).totals.due == Money(0, "EUR")
+    assert discount_grants.grant(draft, free("1"), nobody, DESK).problems == ("awaits-approval",)
 
 
 def test_a_discount_of_the_policy_keeps_its_conditions() -> None:
     draft = two()
-    gift = granting.grant(draft, Wanted("gift"), TERMS, DESK)
+    gift = discount_grants.grant(draft, Wanted("gift"), TERMS, DESK)
     [one] = gift.discounts
     assert (one.named, one.codes, one.line_id, one.amount) == ("gift", ("D1",), None, Money(1_000, "EUR"))
     assert [one.discount_id in taken(line) for line in gift.lines] == [True, False]
     gone = known(discount("auto", "3"), limits=LIMITS)
-    again = granting.grant(gift, free(None, 1), gone, BOSS)
+    again = discount_grants.grant(gift, free(None, 1), gone, BOSS)
     assert taken(again.lines[0])[one.discount_id] == 1_000
     assert taken(again.lines[1]).keys() == {"auto"}
-    alone = granting.grant(draft, Wanted("alone", line_id=ids(draft)[0]), TERMS, DESK)
+    alone = discount_grants.grant(draft, Wanted("alone", line_id=ids(draft)[0]), TERMS, DESK)
     assert taken(alone.lines[0]) == {alone.discounts[0].discount_id: 900}
 
 
@@ -156,39 +157,39 @@ def test_a_discount_of_the_policy_keeps_its_conditions() -> None:
     ],
 )
 def test_what_cannot_be_granted_is_refused(wanted: Wanted, expected: tuple[int, str]) -> None:
-    assert code_of(lambda: granting.grant(two(), wanted, TERMS, DESK)) == expected
+    assert code_of(lambda: discount_grants.grant(two(), wanted, TERMS, DESK)) == expected
 
 
 def test_only_a_draft_is_reduced_and_a_named_discount_once() -> None:
-    assert code_of(lambda: granting.grant(finalized(), free("1"), TERMS, DESK)) == (409, "illegal-transition")
-    gift = granting.grant(two(), Wanted("gift"), TERMS, DESK)
-    assert code_of(lambda: granting.grant(gift, Wanted("gift"), TERMS, DESK)) == (422, "discount-twice")
+    assert code_of(lambda: discount_grants.grant(finalized(), free("1"), TERMS, DESK)) == (409, "illegal-transition")
+    gift = discount_grants.grant(two(), Wanted("gift"), TERMS, DESK)
+    assert code_of(lambda: discount_grants.grant(gift, Wanted("gift"), TERMS, DESK)) == (422, "discount-twice")
     with pytest.raises(NotFound):
-        granting.remove(gift, "dsc_nobody", TERMS, DESK)
+        discount_grants.remove(gift, "dsc_nobody", TERMS, DESK)
 
 
 def test_a_price_far_below_the_list_awaits_approval_and_the_trace_says_who_agreed() -> None:
     draft = two()
     first = ids(draft)[0]
-    cheap = by_hand.set_price(draft, first, by_hand.HandPrice(Money(4_000, "EUR")), TERMS, replace(BOSS, reason="kin"))
+    cheap = manual_prices.set_price(draft, first, HandPrice(Money(4_000, "EUR")), TERMS, replace(BOSS, reason="kin"))
     override = cheap.lines[0].override
     assert override is not None
     assert (override.awaits_approval, override.approved_by, cheap.problems) == (True, None, ("awaits-approval",))
-    assert code_of(lambda: by_hand.approve_price(cheap, first, TERMS, BOSS)) == (403, "maker-is-checker")
-    assert code_of(lambda: by_hand.approve_price(cheap, first, TERMS, NOW)) == (403, "above-limit")
+    assert code_of(lambda: manual_prices.approve_price(cheap, first, TERMS, BOSS)) == (403, "maker-is-checker")
+    assert code_of(lambda: manual_prices.approve_price(cheap, first, TERMS, NOW)) == (403, "above-limit")
     lenient = known(*GRANTABLE, limits=[{"role": "billing_manager", "rate": "60"}])
-    agreed = by_hand.approve_price(cheap, first, lenient, NOW)
+    agreed = manual_prices.approve_price(cheap, first, lenient, NOW)
     override = agreed.lines[0].override
     assert override is not None
     assert (override.awaits_approval, override.approved_by, agreed.problems) == (False, MANAGER, ())
-    assert code_of(lambda: by_hand.approve_price(agreed, first, lenient, NOW)) == (409, "nothing-to-approve")
-    back = by_hand.reject_price(cheap, first, TERMS, NOW)
+    assert code_of(lambda: manual_prices.approve_price(agreed, first, lenient, NOW)) == (409, "nothing-to-approve")
+    back = manual_prices.reject_price(cheap, first, TERMS, NOW)
     assert (back.lines, back.problems) == (draft.lines, ())
-    again = by_hand.set_price(cheap, first, by_hand.HandPrice(Money(6_000, "EUR")), TERMS, replace(BOSS, reason="kin"))
+    again = manual_prices.set_price(cheap, first, HandPrice(Money(6_000, "EUR")), TERMS, replace(BOSS, reason="kin"))
     override = again.lines[0].override
     assert override is not None
     assert (override.before, again.problems) == (Money(10_000, "EUR"), ())
-    dear = by_hand.set_price(draft, first, by_hand.HandPrice(Money(20_000, "EUR")), TERMS, DESK)
+    dear = manual_prices.set_price(draft, first, HandPrice(Money(20_000, "EUR")), TERMS, DESK)
     assert dear.problems == ()
 
 
@@ -199,9 +200,9 @@ def corrected(before: Invoice, *procedures: Any) -> Invoice:
 
 def test_a_correction_keeps_what_people_granted_and_drops_it_with_its_line() -> None:
     draft = two()
-    granted = granting.grant(draft, free("5", line_id=ids(draft)[1]), TERMS, DESK)
-    granted = granting.grant(granted, free(None, 700), TERMS, DESK)
-    granted = granting.grant(granted, free("40"), TERMS, DESK)
+    granted = discount_grants.grant(draft, free("5", line_id=ids(draft)[1]), TERMS, DESK)
+    granted = discount_grants.grant(granted, free(None, 700), TERMS, DESK)
+    granted = discount_grants.grant(granted, free("40"), TERMS, DESK)
     twice = corrected(granted, procedure("D1", 0), procedure("D2", 1, quantity="2"))
     assert (twice.discounts, twice.discount_requests) == (granted.discounts, granted.discount_requests)
     assert twice.problems == ("awaits-approval",)
@@ -227,7 +228,7 @@ def test_the_price_does_not_depend_on_who_granted_first(wanted: list[Wanted]) ->
     for order in permutations(wanted):
         draft = done(limitless, "D1", "D2", "D3")
         for one in order:
-            draft = granting.grant(draft, one, limitless, BOSS)
+            draft = discount_grants.grant(draft, one, limitless, BOSS)
         ends.add((draft.totals, draft.tax, tuple(line.net for line in draft.lines)))
     assert len(ends) == 1
 
@@ -237,7 +238,7 @@ def test_the_price_does_not_depend_on_who_granted_first(wanted: list[Wanted]) ->
 def test_what_nobody_else_agreed_to_is_never_above_the_limit(wanted: list[Wanted], who: Change) -> None:
     draft = done(TERMS, "D1", "D2", "D3")
     for one in wanted:
-        draft = granting.grant(draft, one, TERMS, who)
+        draft = discount_grants.grant(draft, one, TERMS, who)
     mine = {one.discount_id for one in draft.discounts}
     total = sum(part for line in draft.lines for id_, part in taken(line).items() if id_ in mine)
     rate = 10 if who is DESK else 50
@@ -253,7 +254,7 @@ def at(minutes: int, who: Change, reason: str = "kin") -> Change:
 def test_a_waiver_is_a_whole_discount_and_comes_under_the_same_limit() -> None:
     draft = two()
     first = ids(draft)[0]
-    waived = by_hand.waive(draft, first, TERMS, at(1, BOSS))
+    waived = manual_prices.waive(draft, first, TERMS, at(1, BOSS))
     waiver = waived.lines[0].waiver
     assert waiver is not None
     assert (waiver.before, waiver.awaits_approval, waived.problems) == (
@@ -263,32 +264,32 @@ def test_a_waiver_is_a_whole_discount_and_comes_under_the_same_limit() -> None:
     )
     with pytest.raises(Conflict, match="awaits-approval"):
         finalize(waived, clinic(), "B-1", NOW)
-    assert code_of(lambda: by_hand.approve_waiver(waived, first, TERMS, BOSS)) == (403, "maker-is-checker")
-    assert code_of(lambda: by_hand.approve_waiver(waived, first, TERMS, NOW)) == (403, "above-limit")
-    assert code_of(lambda: by_hand.approve_price(waived, first, TERMS, NOW)) == (409, "nothing-to-approve")
-    assert by_hand.reject_waiver(waived, first, TERMS, NOW).lines == draft.lines
+    assert code_of(lambda: manual_prices.approve_waiver(waived, first, TERMS, BOSS)) == (403, "maker-is-checker")
+    assert code_of(lambda: manual_prices.approve_waiver(waived, first, TERMS, NOW)) == (403, "above-limit")
+    assert code_of(lambda: manual_prices.approve_price(waived, first, TERMS, NOW)) == (409, "nothing-to-approve")
+    assert manual_prices.reject_waiver(waived, first, TERMS, NOW).lines == draft.lines
     higher = known(*GRANTABLE, limits=[{"role": "billing_manager", "rate": "100"}])
-    agreed = by_hand.approve_waiver(waived, first, higher, at(2, NOW))
+    agreed = manual_prices.approve_waiver(waived, first, higher, at(2, NOW))
     waiver = agreed.lines[0].waiver
     assert waiver is not None
     assert (waiver.awaits_approval, waiver.approved_by, waiver.approved_at) == (False, MANAGER, at(2, NOW).at)
     assert (cost(agreed), agreed.problems) == (5_000 - 150, ())
-    assert code_of(lambda: by_hand.approve_waiver(agreed, first, higher, NOW)) == (409, "nothing-to-approve")
+    assert code_of(lambda: manual_prices.approve_waiver(agreed, first, higher, NOW)) == (409, "nothing-to-approve")
 
 
 def test_what_has_no_price_is_waived_by_one_person_as_nothing_is_known_to_be_given_away() -> None:
     draft = done(TERMS, "D1", "D9999")
-    waived = by_hand.waive(draft, ids(draft)[1], TERMS, at(1, BOSS))
+    waived = manual_prices.waive(draft, ids(draft)[1], TERMS, at(1, BOSS))
     assert (waived.problems, cost(waived)) == ((), 10_000 - 300)
 
 
 def test_a_price_by_hand_before_does_not_hide_what_is_waived() -> None:
     draft = two()
     first = ids(draft)[0]
-    fair = by_hand.set_price(draft, first, by_hand.HandPrice(Money(9_000, "EUR")), TERMS, at(1, BOSS))
-    waived = by_hand.waive(fair, first, TERMS, at(2, BOSS))
+    fair = manual_prices.set_price(draft, first, HandPrice(Money(9_000, "EUR")), TERMS, at(1, BOSS))
+    waived = manual_prices.waive(fair, first, TERMS, at(2, BOSS))
     assert waived.lines[0].listed == Money(10_000, "EUR")
-    priced = by_hand.set_price(waived, first, by_hand.HandPrice(Money(1_000, "EUR")), TERMS, at(3, BOSS))
+    priced = manual_prices.set_price(waived, first, HandPrice(Money(1_000, "EUR")), TERMS, at(3, BOSS))
     assert (priced.lines[0].listed, priced.problems) == (Money(10_000, "EUR"), ("awaits-approval",))
 
 
@@ -297,7 +298,7 @@ def test_who_waives_a_cheap_line_answers_for_the_dear_one_that_it_becomes() -> N
     small = known(
         *GRANTABLE, limits=[{"role": "billing_manager", "amount": {"amount_minor": 1_000, "currency": "EUR"}}]
     )
-    waived = by_hand.waive(draft, ids(draft)[2], small, at(1, BOSS))
+    waived = manual_prices.waive(draft, ids(draft)[2], small, at(1, BOSS))
     assert waived.problems == ()
     dearer = revise(waived, Edits(None, None, change=[LineChange(ids(draft)[2], {"code": "D1"})]), small, at(2, DESK))
     assert (dearer.problems, dearer.lines[2].listed) == (("awaits-approval",), Money(10_000, "EUR"))
@@ -310,8 +311,8 @@ def test_a_waiver_passes_no_limit_that_a_whole_discount_does_not(nths: set[int],
     draft = done(policy, "D1", "D2", "D3", "D1")
     waived = granted = draft
     for nth in sorted(nths):
-        waived = by_hand.waive(waived, ids(draft)[nth], policy, at(nth, BOSS))
-        granted = granting.grant(granted, free("100", line_id=ids(draft)[nth]), policy, at(nth, BOSS))
+        waived = manual_prices.waive(waived, ids(draft)[nth], policy, at(nth, BOSS))
+        granted = discount_grants.grant(granted, free("100", line_id=ids(draft)[nth]), policy, at(nth, BOSS))
     assert waived.problems == granted.problems == ("awaits-approval",)
     assert [line.by_hand is not None and line.by_hand.awaits_approval for line in waived.lines] == [
         nth in nths for nth in range(4)
@@ -320,8 +321,8 @@ def test_a_waiver_passes_no_limit_that_a_whole_discount_does_not(nths: set[int],
 
 def test_what_is_too_much_of_a_smaller_invoice_is_asked_again() -> None:
     draft = two()
-    granted = granting.grant(draft, free(None, 1_400), TERMS, at(1, DESK))
-    granted = granting.grant(granted, free("2"), TERMS, at(2, BOSS))
+    granted = discount_grants.grant(draft, free(None, 1_400), TERMS, at(1, DESK))
+    granted = discount_grants.grant(granted, free("2"), TERMS, at(2, BOSS))
     assert granted.problems == ()
     less = corrected(granted, procedure("D1", 0))
     assert ([one.amount for one in less.discount_requests], less.problems) == (
@@ -329,7 +330,7 @@ def test_what_is_too_much_of_a_smaller_invoice_is_asked_again() -> None:
         ("awaits-approval",),
     )
     assert cost(less) == 10_000 - 300 - 200, "the manager's own stands, and the other counts no more"
-    agreed = granting.approve(less, less.discount_requests[0].discount_id, TERMS, at(3, NOW))
+    agreed = discount_grants.approve(less, less.discount_requests[0].discount_id, TERMS, at(3, NOW))
     assert (cost(agreed), agreed.problems) == (10_000 - 300 - 200 - 1_400, ())
     again = corrected(agreed, procedure("D2", 0, quantity="0.2"))
     assert (again.problems, cost(again)) == (("awaits-approval",), 1_000 - 30 - 20), "above the manager's limit now"
@@ -339,7 +340,7 @@ def test_what_is_too_much_of_a_smaller_invoice_is_asked_again() -> None:
 
 def test_a_price_that_is_too_low_for_the_new_code_is_asked_again() -> None:
     draft = two()
-    cheap = by_hand.set_price(draft, ids(draft)[1], by_hand.HandPrice(Money(2_500, "EUR")), TERMS, at(1, BOSS))
+    cheap = manual_prices.set_price(draft, ids(draft)[1], HandPrice(Money(2_500, "EUR")), TERMS, at(1, BOSS))
     assert cheap.problems == ()
     dearer = revise(cheap, Edits(None, None, change=[LineChange(ids(draft)[1], {"code": "D1"})]), TERMS, at(2, DESK))
     override = dearer.lines[1].override
@@ -361,7 +362,7 @@ def test_no_correction_lets_a_grant_pass_the_limit(
 ) -> None:
     draft = done(TERMS, "D1", "D2", "D3")
     for nth, one in enumerate(wanted):
-        draft = granting.grant(draft, one, TERMS, at(nth, who))
+        draft = discount_grants.grant(draft, one, TERMS, at(nth, who))
     for session in said:
         before = {one.discount_id for one in (*draft.discounts, *draft.discount_requests)}
         draft = corrected(draft, *(procedure(code, n, quantity=q) for n, (code, q) in enumerate(session)))
@@ -382,22 +383,22 @@ def test_a_larger_invoice_takes_nothing_back(wanted: list[Wanted], times: int) -
     rates = [one for one in wanted if one.amount is None]
     draft = done(TERMS, "D1", "D2", "D3")
     for nth, one in enumerate(rates):
-        draft = granting.grant(draft, one, TERMS, at(nth, BOSS))
+        draft = discount_grants.grant(draft, one, TERMS, at(nth, BOSS))
     codes = ["D1", "D2", "D3"]
     after = corrected(draft, *(procedure(code, n, quantity=str(times)) for n, code in enumerate(codes)))
     assert (after.discounts, after.discount_requests) == (draft.discounts, draft.discount_requests)
 
 
 def test_a_line_that_is_added_far_below_the_list_awaits_approval_too() -> None:
-    cheap = NewLine("procedure", "D1", CDT, price=by_hand.HandPrice(Money(1_000, "EUR")), reason="kin")
+    cheap = NewLine("procedure", "D1", CDT, price=HandPrice(Money(1_000, "EUR")), reason="kin")
     after = revise(two(), Edits(None, None, add=[cheap]), TERMS, BOSS)
     assert after.problems == ("awaits-approval",)
-    fair = replace(cheap, price=by_hand.HandPrice(Money(9_000, "EUR")))
+    fair = replace(cheap, price=HandPrice(Money(9_000, "EUR")))
     assert revise(two(), Edits(None, None, add=[fair]), TERMS, BOSS).problems == ()
 
 
 def test_a_grant_on_a_line_that_a_person_removes_goes_with_it() -> None:
     draft = two()
-    granted = granting.grant(draft, free("5", line_id=ids(draft)[1]), TERMS, DESK)
+    granted = discount_grants.grant(draft, free("5", line_id=ids(draft)[1]), TERMS, DESK)
     after = revise(granted, Edits(None, None, remove=[Removal(ids(draft)[1], "not done")]), TERMS, BOSS)
     assert (after.discounts, cost(after)) == ((), 9_700)

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.domain.by_hand import HandPrice, set_price, waive
-from invoicing.domain.clinic import Clinic
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
-from invoicing.domain.drafting import Terms, reprice
-from invoicing.domain.insurance import line_costs
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import finalize, redraft
-from invoicing.domain.merging import merged
-from invoicing.domain.shares import spread
-from invoicing.domain.totals import asked_minor
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.corrections.merge import merged
+from invoicing.domain.drafts.drafting import Terms, reprice
+from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
+from invoicing.domain.insurance.split import line_costs
+from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import finalize, redraft
+from invoicing.domain.invoice.proration import spread
+from invoicing.domain.invoice.totals import asked_minor
 
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money

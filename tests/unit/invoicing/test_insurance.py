@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.allocation import allocate_account
-from invoicing.domain.clinic import Clinic
-from invoicing.domain.coverage import InsurancePlan, LineCover, Share, plan_for
-from invoicing.domain.drafting import Terms
-from invoicing.domain.insurance import (
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.drafts.drafting import Terms
+from invoicing.domain.insurance.plans import InsurancePlan, LineCover, Share, plan_for
+from invoicing.domain.insurance.split import (
     Wanted,
     carried,
     insured_minor,
@@ -21,10 +20,11 @@ from invoicing.domain.insurance import (
     split_by_hand,
     split_by_plan,
 )
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change, finalize
-from invoicing.domain.parties import Coverage
-from invoicing.domain.totals import asked_minor
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, finalize
+from invoicing.domain.invoice.parties import Coverage
+from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.receivables.allocation import allocate_account
 
 from kernel.errors import BusinessError, Conflict, IllegalTransition
 from kernel.money import Money

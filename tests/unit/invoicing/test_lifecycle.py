@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from invoicing.domain.clinic import BankAccount
-from invoicing.domain.closing import plan, write_off
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
-from invoicing.domain.drafting import Terms, invoice_id_of
-from invoicing.domain.invoice import Allocation, Invoice
-from invoicing.domain.lifecycle import (
+from invoicing.domain.clinics.clinic import BankAccount
+from invoicing.domain.drafts.drafting import Terms, invoice_id_of
+from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.invoice import Allocation, Invoice
+from invoicing.domain.invoice.lifecycle import (
     TABLE,
     Change,
     Command,
@@ -22,8 +21,9 @@ from invoicing.domain.lifecycle import (
     repriced,
     void,
 )
-from invoicing.domain.parties import Seller
-from invoicing.domain.reference import payment_reference
+from invoicing.domain.invoice.parties import Seller
+from invoicing.domain.invoice.payment_reference import payment_reference
+from invoicing.domain.receivables.instalments import plan, write_off
 
 from kernel.errors import Conflict, IllegalTransition
 from kernel.money import Money

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.clinic import NUMBER_FORMAT, invoice_number, is_number_format
-from invoicing.domain.reference import payment_reference
+from invoicing.domain.clinics.clinic import NUMBER_FORMAT, invoice_number, is_number_format
+from invoicing.domain.invoice.payment_reference import payment_reference
 from stdnum import iso11649
 
 FORMATS = [NUMBER_FORMAT, "{yyyy}/{seq}", "INV-{seq:04d}-{yyyy}", "{clinic}{yyyy}{seq:09d}"]

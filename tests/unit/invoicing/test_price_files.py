@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.bodies import PriceListBody
-from invoicing.domain.prices import AppliesTo, PriceList, check
-from invoicing.price_files import PriceFileInvalid, RowFault, charset_of, read, write
-from invoicing.price_files.cells import COLUMNS, guarded, unguarded
-from invoicing.price_files.reading import MOST_ROWS
-from invoicing.price_files.writing import Sign
+from invoicing.adapters.price_files import PriceFileInvalid, RowFault, charset_of, read, write
+from invoicing.adapters.price_files.cells import COLUMNS, guarded, unguarded
+from invoicing.adapters.price_files.reading import MOST_ROWS
+from invoicing.adapters.price_files.writing import Sign
+from invoicing.api.schemas.common import PriceListBody
+from invoicing.domain.pricing.price_list import AppliesTo, PriceList, check
 
 from tests.parts.sessions import CDT, COMPOSITE, CROWN, EXEMPT, FILLING, Json, item, taxed
 from tests.unit.invoicing.examples import price_list

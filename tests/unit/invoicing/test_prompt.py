@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.domain.closing import write_off
-from invoicing.domain.credit import credit, credit_note
-from invoicing.domain.drafting import Terms
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import finalize
-from invoicing.domain.prompt import asks_of, earned, offered
-from invoicing.domain.totals import asked_minor
+from invoicing.domain.drafts.drafting import Terms
+from invoicing.domain.invoice.credit_note import credit, credit_note
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import finalize
+from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.receivables.instalments import write_off
+from invoicing.domain.receivables.prompt_payment import asks_of, earned, offered
 
 from kernel.money import Money
 from tests.parts.sessions import Json

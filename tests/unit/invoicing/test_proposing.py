@@ -7,17 +7,17 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.account import balance
-from invoicing.domain.allocation import COUNTING, allocate_account
-from invoicing.domain.by_hand import HandPrice, set_price, waive
-from invoicing.domain.completeness import HeardItem, HeardSession, Saying, fates
-from invoicing.domain.credit import Ask, CreditNote, credit, credit_note
-from invoicing.domain.differing import CONFIRMED, Family
-from invoicing.domain.editing import Edits, LineChange, Removal, revise
-from invoicing.domain.invoice import Invoice, Proposal
-from invoicing.domain.lifecycle import Change, Paid, finalize, void
-from invoicing.domain.proposing import asks_of, reject, settle, supplement, the, told_later
-from invoicing.domain.totals import asked_minor
+from invoicing.domain.completeness.fates import HeardItem, HeardSession, Saying, fates
+from invoicing.domain.corrections.comparison import CONFIRMED, Family
+from invoicing.domain.corrections.proposals import asks_of, reject, settle, supplement, the, told_later
+from invoicing.domain.drafts.editing import Edits, LineChange, Removal, revise
+from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
+from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.invoice import Invoice, Proposal
+from invoicing.domain.invoice.lifecycle import Change, Paid, finalize, void
+from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.receivables.account import balance
+from invoicing.domain.receivables.allocation import COUNTING, allocate_account
 
 from kernel.errors import BusinessError, IllegalTransition, NotFound
 from kernel.money import Money, times

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.account import OpenInvoice, as_of, balance, previous_balances
-from invoicing.domain.clinic import day_at
-from invoicing.domain.invoice import Instalment
-from invoicing.domain.receivables import BUCKETS, Ageing, aged
+from invoicing.domain.clinics.clinic import day_at
+from invoicing.domain.invoice.invoice import Instalment
+from invoicing.domain.receivables.account import OpenInvoice, as_of, balance, previous_balances
+from invoicing.domain.receivables.ageing import BUCKETS, Ageing, aged
 
 from kernel.money import Money
 from tests.unit.invoicing.examples import AT, GROSS_MINOR, NOW, clinic, finalized, payment

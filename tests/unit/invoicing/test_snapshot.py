@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from invoicing.domain.account import balance
-from invoicing.domain.drafting import Terms, draft
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change, archive, edit, finalize, void
-from invoicing.domain.parties import ActorRef
+from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, archive, edit, finalize, void
+from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.receivables.account import balance
 from invoicing.store import told
 from invoicing.store.accounts import told_account
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.invoice import TaxSubtotal, Totals
-from invoicing.domain.line import Line
-from invoicing.domain.totals import tax_of, totals_of
+from invoicing.domain.invoice.invoice import TaxSubtotal, Totals
+from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.totals import tax_of, totals_of
 
 from kernel.money import Money
 from tests.unit.invoicing.examples import drafted

@@ -6,7 +6,7 @@ from chassis.http.auth import Reader
 from contracts.invoicing import AccountBalanceChanged
 from contracts.values import Id
 from invoicing.api.desk import JSON, Desk
-from invoicing.domain.account import account_id_of, as_of, balance
+from invoicing.domain.receivables.account import account_id_of, as_of, balance
 from invoicing.store.accounts import told_account
 
 

@@ -8,8 +8,8 @@ from chassis.http import OptionalIfMatch
 from chassis.http.auth import BillingManager, Reader
 from contracts.values import Id
 from invoicing.api.desk import Desk, tagged
-from invoicing.bodies import ClinicBody, ClinicView
-from invoicing.usecases.configure import put_clinic
+from invoicing.api.schemas.common import ClinicBody, ClinicView
+from invoicing.usecases.clinics.configure import put_clinic
 
 
 def clinics(routes: APIRouter, desk: Desk) -> None:

@@ -10,13 +10,13 @@ from contracts.invoicing import CreditNoteIssued
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import JSON, Desk, answered
-from invoicing.bodies import ReasonBody
-from invoicing.bodies_closing import CreditNoteBody, InstalmentsBody
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
+from invoicing.api.schemas.common import ReasonBody
+from invoicing.api.schemas.credit_notes import CreditNoteBody, InstalmentsBody
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.store.credit_notes import told
-from invoicing.usecases import close_invoice as closing_
+from invoicing.usecases.invoice import close_invoice as closing_
 from kernel.errors import NotFound
 
 

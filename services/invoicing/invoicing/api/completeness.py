@@ -9,8 +9,8 @@ from chassis.database.paging import Paging
 from chassis.http.auth import Reader
 from contracts.values import Id
 from invoicing.api.desk import Desk
-from invoicing.bodies_proof import CompletenessView, SessionFates
-from invoicing.usecases.completeness import counted, judged
+from invoicing.api.schemas.completeness import CompletenessView, SessionFates
+from invoicing.usecases.completeness.check_completeness import counted, judged
 from kernel.errors import BusinessError
 
 LONGEST = timedelta(days=366)

@@ -11,15 +11,15 @@ from chassis.http.auth import Principal
 from chassis.http.idempotency import Answer, Idempotency
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
-from invoicing.domain.clinic import Clinic
-from invoicing.domain.discounts import DiscountPolicy, Family
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
-from invoicing.domain.parties import ActorRef
-from invoicing.domain.prices import PriceList
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.discounts.policy import DiscountPolicy, Family
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
+from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.pricing.price_list import PriceList
 from invoicing.store import Kept, Store, told
-from invoicing.usecases import change_invoice as changes
-from invoicing.usecases.terms import TermsBook
+from invoicing.usecases.invoice import change_invoice as changes
+from invoicing.usecases.pricing.load_terms import TermsBook
 from kernel.clock import Clock
 from kernel.errors import NotFound
 

@@ -13,22 +13,22 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk, answered, tagged
-from invoicing.bodies import ReasonBody
-from invoicing.bodies_discounts import (
+from invoicing.api.schemas.common import ReasonBody
+from invoicing.api.schemas.discounts import (
     DiscountPolicyBody,
     DiscountPolicyView,
     FamilyBody,
     FamilyView,
     GrantBody,
 )
-from invoicing.domain import by_hand, granting
-from invoicing.domain.drafting import Terms
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
+from invoicing.domain.drafts import discount_grants, manual_prices
+from invoicing.domain.drafts.drafting import Terms
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.store.discounts import BY_ID
-from invoicing.usecases.configure import put_family, put_policy
-from invoicing.usecases.price_by_hand import change_line
+from invoicing.usecases.clinics.configure import put_family, put_policy
+from invoicing.usecases.drafts.change_line import change_line
 from kernel.errors import NotFound
 
 Decide = Callable[[Invoice, str, Terms, Change], Invoice]
@@ -103,7 +103,7 @@ def _by_hand(routes: APIRouter, desk: Desk) -> None:
             demand_version(version, kept.invoice.version)
             after = await change_line(
                 unit, desk.store, desk.terms, kept,
-                lambda draft, terms: granting.grant(draft, body.wanted(), terms, change),
+                lambda draft, terms: discount_grants.grant(draft, body.wanted(), terms, change),
             )  # fmt: skip
             return answered(after)
 
@@ -112,50 +112,50 @@ def _by_hand(routes: APIRouter, desk: Desk) -> None:
     @routes.delete("/invoices/{invoice_id}/discounts/{discount_id}", response_model=InvoiceView)
     async def remove(invoice_id: Id, discount_id: Id, caller: FrontDesk, version: IfMatch) -> Response:
         """Takes a granted discount off a draft."""
-        return await _decided(desk, caller, invoice_id, version, None, granting.remove, discount_id)
+        return await _decided(desk, caller, invoice_id, version, None, discount_grants.remove, discount_id)
 
 
 def _decisions(routes: APIRouter, desk: Desk) -> None:
     @routes.post("/invoices/{invoice_id}/discounts/{discount_id}/approve", response_model=InvoiceView)
     async def approve(invoice_id: Id, discount_id: Id, caller: BillingManager, version: IfMatch) -> Response:
         """Somebody else than who asked, within his own limit."""
-        return await _decided(desk, caller, invoice_id, version, None, granting.approve, discount_id)
+        return await _decided(desk, caller, invoice_id, version, None, discount_grants.approve, discount_id)
 
     @routes.post("/invoices/{invoice_id}/discounts/{discount_id}/reject", response_model=InvoiceView)
     async def reject(
         invoice_id: Id, discount_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
     ) -> Response:
         """Somebody else than who asked."""
-        return await _decided(desk, caller, invoice_id, version, body.reason, granting.reject, discount_id)
+        return await _decided(desk, caller, invoice_id, version, body.reason, discount_grants.reject, discount_id)
 
     @routes.post("/invoices/{invoice_id}/discounts/{discount_id}/withdraw", response_model=InvoiceView)
     async def withdraw(invoice_id: Id, discount_id: Id, caller: FrontDesk, version: IfMatch) -> Response:
         """Who asked for it."""
-        return await _decided(desk, caller, invoice_id, version, None, granting.withdraw, discount_id)
+        return await _decided(desk, caller, invoice_id, version, None, discount_grants.withdraw, discount_id)
 
     @routes.post("/invoices/{invoice_id}/lines/{line_id}/price/approve", response_model=InvoiceView)
     async def approve_price(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
         """Somebody else than who set the price, within his own limit."""
-        return await _decided(desk, caller, invoice_id, version, None, by_hand.approve_price, line_id)
+        return await _decided(desk, caller, invoice_id, version, None, manual_prices.approve_price, line_id)
 
     @routes.post("/invoices/{invoice_id}/lines/{line_id}/price/reject", response_model=InvoiceView)
     async def reject_price(
         invoice_id: Id, line_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
     ) -> Response:
         """Back to the price list. Who set the price takes it back with DELETE."""
-        return await _decided(desk, caller, invoice_id, version, body.reason, by_hand.reject_price, line_id)
+        return await _decided(desk, caller, invoice_id, version, body.reason, manual_prices.reject_price, line_id)
 
     @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/approve", response_model=InvoiceView)
     async def approve_waiver(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
         """Somebody else than who waived the line, within his own limit."""
-        return await _decided(desk, caller, invoice_id, version, None, by_hand.approve_waiver, line_id)
+        return await _decided(desk, caller, invoice_id, version, None, manual_prices.approve_waiver, line_id)
 
     @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/reject", response_model=InvoiceView)
     async def reject_waiver(
         invoice_id: Id, line_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
     ) -> Response:
         """Back to the price list. Who waived the line takes it back with DELETE of its price."""
-        return await _decided(desk, caller, invoice_id, version, body.reason, by_hand.reject_waiver, line_id)
+        return await _decided(desk, caller, invoice_id, version, body.reason, manual_prices.reject_waiver, line_id)
 
 
 async def _decided(

@@ -8,11 +8,11 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk
-from invoicing.bodies_insurance import RefusalBody, SplitBody
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
+from invoicing.api.schemas.insurance import RefusalBody, SplitBody
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
-from invoicing.usecases.split_invoice import refuse_part, set_split
+from invoicing.usecases.insurance.split_invoice import refuse_part, set_split
 
 
 def insurance(routes: APIRouter, desk: Desk) -> None:

@@ -13,11 +13,11 @@ from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Id, Time
 from invoicing.api.desk import Desk, answer
 from invoicing.api.revisions import old_answer, past
-from invoicing.bodies_editing import EditBody
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
+from invoicing.api.schemas.drafts import EditBody
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import MARKED, NEWEST_FIRST, Kept
-from invoicing.usecases import change_invoice as changes
+from invoicing.usecases.invoice import change_invoice as changes
 
 
 def invoices(routes: APIRouter, desk: Desk) -> None:

@@ -8,13 +8,13 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk
-from invoicing.bodies import ReasonBody
-from invoicing.bodies_lines import LinePriceBody
-from invoicing.domain import by_hand
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
+from invoicing.api.schemas.common import ReasonBody
+from invoicing.api.schemas.lines import LinePriceBody
+from invoicing.domain.drafts import manual_prices
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
-from invoicing.usecases.price_by_hand import change_line
+from invoicing.usecases.drafts.change_line import change_line
 
 
 def lines(routes: APIRouter, desk: Desk) -> None:
@@ -29,7 +29,7 @@ def lines(routes: APIRouter, desk: Desk) -> None:
         async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
             return await change_line(
                 unit, desk.store, desk.terms, kept,
-                lambda draft, terms: by_hand.set_price(draft, line_id, body.price(), terms, change),
+                lambda draft, terms: manual_prices.set_price(draft, line_id, body.price(), terms, change),
             )  # fmt: skip
 
         return await desk.apply(caller, invoice_id, version, body.reason, step)
@@ -43,7 +43,7 @@ def lines(routes: APIRouter, desk: Desk) -> None:
         async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
             return await change_line(
                 unit, desk.store, desk.terms, kept,
-                lambda draft, terms: by_hand.waive(draft, line_id, terms, change),
+                lambda draft, terms: manual_prices.waive(draft, line_id, terms, change),
             )  # fmt: skip
 
         return await desk.apply(caller, invoice_id, version, body.reason, step)
@@ -55,7 +55,7 @@ def lines(routes: APIRouter, desk: Desk) -> None:
         async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
             return await change_line(
                 unit, desk.store, desk.terms, kept,
-                lambda draft, terms: by_hand.give_back(draft, line_id, terms, change),
+                lambda draft, terms: manual_prices.give_back(draft, line_id, terms, change),
             )  # fmt: skip
 
         return await desk.apply(caller, invoice_id, version, None, step)

@@ -16,13 +16,13 @@ from chassis.http.problems import HttpProblem
 from contracts.invoicing import PriceBasis
 from contracts.money import Currency
 from contracts.values import Id, Text
-from invoicing import price_files
+from invoicing.adapters import price_files
+from invoicing.adapters.price_files.writing import Sign
 from invoicing.api.desk import Desk, tagged
-from invoicing.bodies import ListedView, PriceListBody, PriceListView
-from invoicing.domain.prices import PriceList
-from invoicing.price_files.writing import Sign
+from invoicing.api.schemas.common import ListedView, PriceListBody, PriceListView
+from invoicing.domain.pricing.price_list import PriceList
 from invoicing.store.price_lists import BY_ID
-from invoicing.usecases.configure import put_price_list
+from invoicing.usecases.clinics.configure import put_price_list
 from kernel.errors import NotFound
 
 _LIST = "/clinics/{clinic_id}/price-lists/{price_list_id}"

@@ -11,12 +11,12 @@ from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing import store
 from invoicing.api.desk import Desk, answered
-from invoicing.bodies import ReasonBody, ReasonedBody
-from invoicing.domain.credit import CreditNote
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
+from invoicing.api.schemas.common import ReasonBody, ReasonedBody
+from invoicing.domain.invoice.credit_note import CreditNote
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept, credit_notes
-from invoicing.usecases.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
+from invoicing.usecases.corrections.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
 
 
 class ConfirmBody(ReasonedBody):

@@ -10,8 +10,8 @@ from chassis.database.paging import Paging
 from chassis.http.auth import Reader
 from contracts.values import Id
 from invoicing.api.desk import Desk
-from invoicing.bodies_reports import AgedAccount, AgedView, ReceivablesPage
-from invoicing.domain.receivables import Aged, Ageing, aged
+from invoicing.api.schemas.reports import AgedAccount, AgedView, ReceivablesPage
+from invoicing.domain.receivables.ageing import Aged, Ageing, aged
 from invoicing.store.accounts import BY_ID, account_of
 
 

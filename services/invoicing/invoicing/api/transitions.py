@@ -8,12 +8,12 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk
-from invoicing.bodies import ReasonBody
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import Change
+from invoicing.api.schemas.common import ReasonBody
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
-from invoicing.usecases import change_invoice as changes
-from invoicing.usecases.finalize_invoice import finalize_invoice
+from invoicing.usecases.invoice import change_invoice as changes
+from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
 
 
 def transitions(routes: APIRouter, desk: Desk) -> None:

@@ -21,9 +21,9 @@ from chassis.journal.verifier import JOURNALS, Verifier
 from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import Invoice as InvoiceEvent
-from invoicing.domain.invoice import Invoice
-from invoicing.domain.lifecycle import DRAFT, Paid
-from invoicing.store import accounts, clinics, credit_notes, discounts, heard, price_lists
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import DRAFT, Paid
+from invoicing.store import accounts, clinics, credit_notes, discounts, price_lists, session_log
 from kernel.errors import Conflict, NotFound
 
 _WRITE = msgspec.json.Encoder()
@@ -57,7 +57,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
     ],
     **seals.INDEXES,
-    **heard.INDEXES,
+    **session_log.INDEXES,
     **discounts.INDEXES,
     clinics.COLLECTION: clinics.INDEXES,
     price_lists.COLLECTION: price_lists.INDEXES,
@@ -98,9 +98,9 @@ class Store:
         self._claims = mongo.collection("claims")
         self.payments = mongo.collection("payments")
         self.revisions = Revisions(mongo)
-        self.heard = heard.HeardSessions(mongo)
-        self.alarms = heard.Alarms(mongo)
-        self.checks = heard.Checks(mongo)
+        self.heard = session_log.HeardSessions(mongo)
+        self.alarms = session_log.Alarms(mongo)
+        self.checks = session_log.Checks(mongo)
         self.seals = Seals(mongo)
         self.verifier = Verifier(mongo, JOURNALS["invoicing"])
         self.clinics = clinics.Clinics(mongo)

@@ -12,7 +12,7 @@ from chassis.database.paging import Order
 from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
-from invoicing.domain.account import Account, OpenInvoice
+from invoicing.domain.receivables.account import Account, OpenInvoice
 
 COLLECTION = "accounts"
 BY_ID = Order((("_id", 1),))

@@ -10,7 +10,7 @@ from chassis.database.mongo import Mongo
 from chassis.journal.documents import Journaled
 from chassis.journal.revisions import Revisions
 from chassis.messaging.outbox import Unit
-from invoicing.domain.clinic import Clinic, day_at
+from invoicing.domain.clinics.clinic import Clinic, day_at
 from kernel.actor import ChangeMade
 from kernel.errors import NotFound
 

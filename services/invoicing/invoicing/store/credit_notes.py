@@ -10,7 +10,7 @@ from chassis.journal.revisions import GENESIS, Revision, Revisions
 from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import CreditNoteIssued
-from invoicing.domain.credit import CreditNote
+from invoicing.domain.invoice.credit_note import CreditNote
 from kernel.errors import NotFound
 
 COLLECTION = "credit_notes"

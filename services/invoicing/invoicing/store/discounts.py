@@ -11,7 +11,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import Journaled
 from chassis.messaging.outbox import Unit
-from invoicing.domain.discounts import DiscountPolicy, Family
+from invoicing.domain.discounts.policy import DiscountPolicy, Family
 from kernel.actor import ChangeMade
 from kernel.errors import NotFound
 

@@ -10,7 +10,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import Journaled
 from chassis.messaging.outbox import Unit
-from invoicing.domain.prices import AppliesTo, PriceList
+from invoicing.domain.pricing.price_list import AppliesTo, PriceList
 from kernel.actor import ChangeMade
 from kernel.errors import NotFound
 

@@ -1,0 +1,1 @@
+"""The world outside: price files."""

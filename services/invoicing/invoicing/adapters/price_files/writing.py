@@ -1,0 +1,40 @@
+"""A price list out, as CSV: what is read again gives the same list."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Literal
+
+from contracts.money import plain
+from invoicing.adapters.price_files.cells import COLUMNS, guarded
+from invoicing.domain.pricing.price_list import Period, PriceItem, PriceList
+from kernel.money import Money
+
+Sign = Literal["point", "comma"]
+
+
+def write(prices: PriceList, decimal: Sign = "point") -> bytes:
+    """UTF-8, a row a price; with decimal comma: semicolons and a byte order mark, as German spreadsheets want it."""
+    out = io.StringIO(newline="")
+    rows = csv.writer(out, delimiter=";" if decimal == "comma" else ",")
+    rows.writerow(COLUMNS)
+    for period in prices.periods:
+        rows.writerows(_rows(prices, period, "," if decimal == "comma" else "."))
+    return out.getvalue().encode("utf-8-sig" if decimal == "comma" else "utf-8")
+
+
+def _rows(prices: PriceList, period: Period, sign: str) -> Iterator[list[str]]:
+    """A period without prices is a row that has its days only."""
+    days = [period.valid_from.isoformat(), period.valid_until.isoformat() if period.valid_until else ""]
+    for item in period.items:
+        yield [*days, *_cells(item, prices, sign)]
+    if not period.items:
+        yield [*days, *[""] * (len(COLUMNS) - len(days))]
+
+
+def _cells(item: PriceItem, prices: PriceList, sign: str) -> list[str]:
+    price = plain(Money(item.unit_price_minor, prices.currency)).replace(".", sign)
+    rate = item.tax_rate.replace(".", sign)
+    texts = (item.scope, item.code, item.exemption_reason or "")
+    scope, code, reason = map(guarded, texts)
+    return [item.kind, scope, code, price, prices.currency, prices.basis, item.tax_category, rate, reason]

@@ -1,0 +1,1 @@
+"""Whether everything that was done was billed."""

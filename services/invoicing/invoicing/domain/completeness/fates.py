@@ -1,0 +1,194 @@
+"""Proof of completeness: what became of every procedure and material that was ever heard of."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from invoicing.domain.corrections.claim_changes import fields_of
+from invoicing.domain.invoice.invoice import Invoice, ProposalDecision
+from invoicing.domain.invoice.lifecycle import DRAFT, VOID
+from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.parties import ActorRef
+from kernel.value import value
+
+BILLED, WAIVED, REMOVED = "billed", "waived", "removed"
+SESSION_VOIDED, INVOICE_VOIDED = "session-voided", "invoice-voided"
+REJECTED = "rejected"
+DRAFTED, UNPRICED, PROPOSED, MISSING = "drafted", "unpriced", "proposed", "missing"
+UNBILLED = (DRAFTED, UNPRICED, PROPOSED, MISSING)
+"""Nobody is asked for money yet, and nobody decided that nobody will be."""
+STATES = (BILLED, WAIVED, REMOVED, REJECTED, SESSION_VOIDED, INVOICE_VOIDED, *UNBILLED)
+ItemKey = tuple[str, str]
+"""("procedure", procedure id) or ("material", material id), within a session."""
+
+
+@value
+class HeardItem:
+    """One procedure or material as a session told it. `scope` is the code system, or a material's unit."""
+
+    kind: str
+    source_id: str
+    code: str
+    scope: str
+    quantity: str
+
+    @property
+    def key(self) -> ItemKey:
+        return (self.kind, self.source_id)
+
+
+@value
+class Saying:
+    """What one version of a session said; nothing but that it is void, where `voided`."""
+
+    version: int
+    voided: bool
+    items: tuple[HeardItem, ...]
+
+
+@value
+class HeardSession:
+    """All that was ever heard of a session. `day` is the clinic's date on which it was completed."""
+
+    invoice_id: str
+    clinic_id: str
+    patient_id: str
+    session_id: str
+    day: str
+    completed_at: datetime
+    said: tuple[Saying, ...]
+
+
+@value
+class Fate:
+    """What became of an item, as version `said_in` told it last.
+
+    `differs` names what its line has otherwise; `reason` and `by` tell why it is not billed, where somebody decided.
+    """
+
+    item: HeardItem
+    said_in: int
+    state: str
+    invoice_id: str | None = None
+    line_id: str | None = None
+    number: str | None = None
+    differs: tuple[str, ...] = ()
+    reason: str | None = None
+    by: ActorRef | None = None
+
+
+def fates(session: HeardSession, invoices: Sequence[Invoice]) -> tuple[Fate, ...]:
+    """One for each item that any version told, in the order in which they were first told.
+
+    `invoices` are the session's own and their supplements, whatever their state.
+    """
+    said = sorted(session.said, key=lambda s: s.version)
+    newest = said[-1]
+    told = {item.key: (item, saying.version) for saying in said for item in saying.items}
+    last = {item.key for item in newest.items}
+    return tuple(_fate(item, version, newest, item.key in last, invoices) for item, version in told.values())
+
+
+def unbilled(found: Iterable[Fate]) -> tuple[Fate, ...]:
+    """Those that nobody is asked for money for, and nobody decided about."""
+    return tuple(fate for fate in found if fate.state in UNBILLED)
+
+
+def overdue(session: HeardSession, found: Iterable[Fate], limit_hours: int, now: datetime) -> tuple[Fate, ...]:
+    """What is unbilled though the session ended longer ago than the clinic's limit."""
+    return unbilled(found) if now - session.completed_at > timedelta(hours=limit_hours) else ()
+
+
+def _fate(item: HeardItem, version: int, newest: Saying, still_said: bool, invoices: Sequence[Invoice]) -> Fate:
+    lines = [(i, line) for i in invoices for line in i.lines if _is(item, line)]
+    live = [pair for pair in lines if pair[0].status != VOID]
+    if (invoice := next(_proposing(item, invoices), None)) is not None:
+        return Fate(item, version, PROPOSED, invoice.invoice_id)
+    decision = next(_decisions(item, invoices), None)
+    if live:
+        billed = min((_on_line(item, version, live, *pair) for pair in live), key=lambda fate: STATES.index(fate.state))
+        return billed if decision is None else _decided(billed, decision, newest, still_said)
+    if (fate := next(_left_out(item, version, invoices), None)) is not None:
+        return fate
+    if newest.voided:
+        return Fate(item, version, SESSION_VOIDED, reason=f"voided in version {newest.version}")
+    if not still_said:
+        return Fate(item, version, REMOVED, reason=f"not in version {newest.version}")
+    if lines:
+        invoice, line = lines[0]
+        by = invoice.voided_by or invoice.changed_by
+        return Fate(item, version, INVOICE_VOIDED, invoice.invoice_id, line.line_id, invoice.number, (),
+                    invoice.reason, by)  # fmt: skip
+    if decision is not None and decision.outcome == REJECTED:
+        return Fate(item, version, REJECTED, reason=decision.reason, by=decision.by)
+    return Fate(item, version, MISSING)
+
+
+def _decided(billed: Fate, decision: ProposalDecision, newest: Saying, still_said: bool) -> Fate:
+    """What is on a line, and a person had a word on: taken back when the session did, or left as it is."""
+    if decision.outcome == REJECTED:
+        return replace(billed, reason=billed.reason or decision.reason, by=billed.by or decision.by)
+    if decision.proposal.kind == "credit" and not still_said:
+        state = SESSION_VOIDED if newest.voided else REMOVED
+        return replace(billed, state=state, differs=(), reason=decision.reason, by=decision.by)
+    return billed
+
+
+def _on_line(item: HeardItem, version: int, live: Sequence[tuple[Invoice, Line]], invoice: Invoice, line: Line) -> Fate:
+    differs = (*_differences(item, line, live), *fields_of(invoice, line))
+    place = invoice.invoice_id, line.line_id, invoice.number, differs
+    if line.waiver is not None and not line.waiver.awaits_approval:
+        return Fate(item, version, WAIVED, *place, line.waiver.reason, line.waiver.by)
+    if line.unpriced:
+        return Fate(item, version, UNPRICED, *place)
+    return Fate(item, version, DRAFTED if invoice.status == DRAFT else BILLED, *place)
+
+
+def _differences(item: HeardItem, line: Line, live: Sequence[tuple[Invoice, Line]]) -> tuple[str, ...]:
+    scope = line.system if line.kind == "procedure" else line.unit
+    same = (("code", item.code, line.code), ("scope", item.scope, scope))
+    quantity = () if Decimal(item.quantity) == _billed(item, live) else ("quantity",)
+    return (*(name for name, said, billed in same if said != billed), *quantity)
+
+
+def _billed(item: HeardItem, live: Sequence[tuple[Invoice, Line]]) -> Decimal:
+    """On all lines, less what was taken back because the session said so."""
+    back = [
+        line for invoice, _ in live for decision in invoice.decisions
+        if decision.outcome == "confirmed" and decision.proposal.kind == "credit"
+        for line in decision.proposal.lines if _is(item, line) and not line.edited
+    ]  # fmt: skip
+    return sum((Decimal(line.quantity) for _, line in live), Decimal(0)) - sum(
+        (Decimal(line.quantity) for line in back), Decimal(0)
+    )
+
+
+def _is(item: HeardItem, line: Line) -> bool:
+    return (line.kind, line.source_id) == item.key
+
+
+def _proposing(item: HeardItem, invoices: Sequence[Invoice]) -> Iterator[Invoice]:
+    """Who would bill it, or more of it; what would be taken back is billed until it is."""
+    for invoice in invoices:
+        lines = [line for proposal in invoice.proposals if proposal.kind == "supplement" for line in proposal.lines]
+        if invoice.status != VOID and any(_is(item, line) for line in lines):
+            yield invoice
+
+
+def _decisions(item: HeardItem, invoices: Sequence[Invoice]) -> Iterator[ProposalDecision]:
+    """Of proposals with the item, the last one first."""
+    found = [decision for invoice in invoices for decision in invoice.decisions]
+    for decision in sorted(found, key=lambda one: one.at, reverse=True):
+        if any(_is(item, line) for line in decision.proposal.lines):
+            yield decision
+
+
+def _left_out(item: HeardItem, version: int, invoices: Sequence[Invoice]) -> Iterator[Fate]:
+    """By a person, off a draft."""
+    for invoice in invoices:
+        for record in invoice.removed:
+            line = record.line
+            if _is(item, line):
+                yield Fate(item, version, REMOVED, invoice.invoice_id, line.line_id, invoice.number, (),
+                           record.reason, record.by)  # fmt: skip

@@ -1,0 +1,1 @@
+"""What a session says later, held against what was drafted or billed of it."""

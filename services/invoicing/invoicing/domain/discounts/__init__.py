@@ -1,0 +1,1 @@
+"""Discount policies, their application to lines, and the limits of who grants them."""

@@ -1,0 +1,147 @@
+"""A clinic's discount policy: which discounts there are, who gets them by himself, what people may grant by hand."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from invoicing.domain.invoice.parties import Coverage
+from kernel.errors import BusinessError
+from kernel.money import Money, scaled
+
+PERCENT, FIXED = "percent", "fixed"
+LINE, INVOICE = "line", "invoice"
+BY_HAND, EVERYBODY, PLAN, FAMILY, PROMPT = "by-hand", "everybody", "plan", "family", "prompt-payment"
+"""How a discount is given: by a person, or automatically."""
+MANAGER = "billing_manager"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOf:
+    """A plan of a payer, a plan of that name of any payer, or all plans of a payer."""
+
+    payer_id: str | None = None
+    plan: str | None = None
+
+    def has(self, cover: Coverage) -> bool:
+        """Whether the coverage is one of these."""
+        return self.payer_id in (None, cover.payer_id) and self.plan in (None, cover.plan)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDiscount:
+    """One discount: `rate` per cent or a fixed `amount`, of each line that it fits or of the sum of those lines.
+
+    It fits a line by its code and the day on which it was performed; with `plans`, only patients of one of them. One
+    that is not `stackable` is never added to another. `family_size`: so many members a family has to have. `days`: how
+    long after the issue the reduced amount may be paid.
+    """
+
+    discount_id: str
+    name: str
+    kind: str
+    given: str
+    scope: str = LINE
+    rate: str | None = None
+    amount: Money | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    codes: tuple[str, ...] = ()
+    plans: tuple[PlanOf, ...] = ()
+    stackable: bool = True
+    family_size: int = 2
+    days: int | None = None
+
+    def is_for(self, cover: Coverage | None) -> bool:
+        """Whether a patient with this coverage may have it."""
+        return not self.plans or (cover is not None and any(one.has(cover) for one in self.plans))
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLimit:
+    """What a role may grant alone: `rate` per cent of the line or invoice that it is of, `amount` on one invoice.
+
+    What is not given is no limit.
+    """
+
+    role: str
+    rate: str | None = None
+    amount: Money | None = None
+
+
+NOTHING = RoleLimit("", "0")
+"""Every discount waits for a second person."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountPolicy:
+    """One version of a clinic's policy."""
+
+    clinic_id: str
+    version: int
+    discounts: tuple[NamedDiscount, ...] = ()
+    limits: tuple[RoleLimit, ...] = ()
+
+    @property
+    def asks_families(self) -> bool:
+        """Whether it matters of which family a patient is."""
+        return any(one.given == FAMILY for one in self.discounts)
+
+    def named(self, discount_id: str) -> NamedDiscount | None:
+        """The discount with this id."""
+        return next((one for one in self.discounts if one.discount_id == discount_id), None)
+
+
+def limit_of(policy: DiscountPolicy | None, role: str) -> RoleLimit:
+    """The limit of a role; without one in the policy a billing manager has none, and others may grant nothing alone."""
+    found = next((one for one in policy.limits if one.role == role), None) if policy is not None else None
+    return found or (RoleLimit(role) if role == MANAGER else NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Patients of one clinic who count as a family."""
+
+    family_id: str
+    clinic_id: str
+    version: int
+    patient_ids: tuple[str, ...]
+
+
+def check(policy: DiscountPolicy) -> DiscountPolicy:
+    """The policy itself when it is without contradiction. Raises BusinessError naming the field."""
+    seen: set[str] = set()
+    for nth, one in enumerate(policy.discounts):
+        if one.discount_id in seen:
+            raise BusinessError("discount-twice", "two discounts have this id", field=f"/discounts/{nth}/discount_id")
+        seen.add(one.discount_id)
+        for name, message in _faults(one):
+            raise BusinessError("discount-contradicts", message, field=f"/discounts/{nth}/{name}")
+    roles = [limit.role for limit in policy.limits]
+    if len(set(roles)) < len(roles):
+        raise BusinessError("limit-twice", "a role has two limits", field="/limits")
+    return policy
+
+
+def _faults(one: NamedDiscount) -> list[tuple[str, str]]:
+    """Fields that contradict others."""
+    percent = one.kind == PERCENT
+    rate = scaled(one.rate or "0")
+    found = [
+        (percent == (one.rate is None), "rate", "a discount in per cent has a rate, and no other has"),
+        (percent != (one.amount is None), "amount", "a fixed discount has an amount, and no other has"),
+        (percent and not 0 < rate[0] <= 100 * rate[1], "rate", "above 0 and at most 100"),
+        (one.amount is not None and one.amount.amount_minor <= 0, "amount", "must be greater than zero"),
+        (one.given == PLAN and not one.plans, "plans", "say for which plans it is"),
+        ((one.given == PROMPT) != (one.days is not None), "days", "prompt payment has days, and no other has"),
+        (
+            bool(one.valid_from and one.valid_until and one.valid_until < one.valid_from),
+            "valid_until",
+            "ends before it begins",
+        ),
+    ]
+    if one.given == PROMPT:
+        found += [
+            (not percent or rate[0] >= 100 * rate[1], "kind", "prompt payment is less than 100 per cent"),
+            (one.scope != INVOICE, "scope", "prompt payment is of the invoice"),
+            (bool(one.codes), "codes", "prompt payment is of the whole invoice"),
+        ]
+    return [(name, message) for wrong, name, message in found if wrong]

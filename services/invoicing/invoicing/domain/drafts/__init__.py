@@ -1,0 +1,1 @@
+"""Drafts: made of a session, and what people set on them."""

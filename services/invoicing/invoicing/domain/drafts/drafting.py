@@ -1,0 +1,280 @@
+"""A session becomes a draft: every procedure and every material is a line, priced or marked unpriced, never missing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from invoicing.domain.clinics.clinic import Address, Clinic
+from invoicing.domain.discounts.application import discounted, reductions
+from invoicing.domain.discounts.approval_limits import standing
+from invoicing.domain.discounts.policy import DiscountPolicy
+from invoicing.domain.drafts import session as said
+from invoicing.domain.insurance.split import split
+from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice
+from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.parties import ActorRef, Buyer, Coverage, Provider
+from invoicing.domain.invoice.totals import Sums, sums_of, weighed
+from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey, PriceList, Quote
+from invoicing.domain.pricing.price_list_choice import Chain, Who, chain
+from kernel.errors import BusinessError
+from kernel.ids import derived_id
+from kernel.money import MOST_MINOR
+
+UNPRICED = "unpriced"
+AWAITS_APPROVAL = "awaits-approval"
+CONFLICTING = "conflicting-edit"
+NOT_CONFIGURED = "clinic-not-configured"
+MOST_LINES = 1_500
+"""More could make an invoice larger than a record of its topic may be."""
+MOST_ID_LETTERS = 128
+"""What the wire takes of an id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a clinic's sessions are priced with.
+
+    `price_list` is the clinic's own, `named` the one that the session names, `scoped` those that apply to some. Without
+    a clinic the draft is kept, marked, in the fallback currency. `families` has the size of the family of each patient
+    of one, where the discount policy asks for it.
+    """
+
+    clinic: Clinic | None
+    price_list: PriceList | None
+    fallback_currency: str
+    named: PriceList | None = None
+    scoped: tuple[PriceList, ...] = ()
+    policy: DiscountPolicy | None = None
+    families: Mapping[str, int] = field(default_factory=dict)
+    _chains: dict[Who, Chain] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def currency(self) -> str:
+        leading = self.named or self.price_list
+        if leading is not None:
+            return leading.currency
+        return self.clinic.currency if self.clinic is not None else self.fallback_currency
+
+    def quote(self, key: ItemKey, on: date, quantity: str, who: Who) -> Quote:
+        """The price on that day in the first list that has the item, or NO_PRICE."""
+        asked = self._chains.get(who)
+        if asked is None:
+            asked = self._chains[who] = chain(self.named, self.price_list, self.scoped, who, self.currency)
+        for rule, prices in asked:
+            quote = prices.quote(key, on, quantity, rule)
+            if quote is not NO_PRICE:
+                return quote
+        return NO_PRICE
+
+    def day_of(self, moment: datetime) -> date:
+        """The clinic's date; the date as the clinical system wrote it where no clinic is configured."""
+        return self.clinic.local_date(moment) if self.clinic is not None else moment.date()
+
+
+def invoice_id_of(clinic_id: str, session_id: str) -> str:
+    """One invoice a session: the id is the session's."""
+    return derived_id("inv", clinic_id, session_id)
+
+
+def draft(
+    session: said.Session, terms: Terms, at: datetime, by: ActorRef, previous: tuple[CurrencyBalance, ...] = ()
+) -> Invoice:
+    """The first version of the session's invoice; `previous` is what the patient's account says before it.
+
+    Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
+    """
+    buyer = _buyer(session.patient)
+    lines = _discounted(_lines(session, terms), terms, buyer, (), terms.currency)
+    sums = _told_sums(lines, terms.currency, session.session_id)
+    invoice = Invoice(
+        invoice_id=invoice_id_of(session.clinic_id, session.session_id),
+        clinic_id=session.clinic_id,
+        patient_id=session.patient.patient_id,
+        session_id=session.session_id,
+        session_version=session.version,
+        price_list_id=session.price_list_id,
+        version=1,
+        status="draft",
+        number=None,
+        currency=terms.currency,
+        lines=sums.lines,
+        tax=sums.tax,
+        totals=sums.totals,
+        problems=_problems(sums.lines, terms),
+        buyer=buyer,
+        seller=None,
+        provider=_provider(session.provider),
+        allocations=(),
+        note=None,
+        issued_on=None,
+        due_on=None,
+        drafted_at=at,
+        finalized_at=None,
+        paid_at=None,
+        archived_at=None,
+        voided_at=None,
+        changed_at=at,
+        changed_by=by,
+        reason=None,
+        previous_balances=previous,
+    )
+    return split(invoice, terms.clinic)
+
+
+def reprice(invoice: Invoice, terms: Terms) -> Invoice:
+    """The same draft with today's terms for the lines that have no price; what has a price keeps it.
+
+    It is the same altogether when prices in another currency came first, or cost more than an invoice can tell.
+    """
+    if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
+        return invoice
+    cover = invoice.buyer.coverage
+    lines = tuple(priced(line, terms, cover) if line.unpriced else line for line in invoice.lines)
+    try:
+        return with_lines(replace(invoice, currency=terms.currency), lines, terms)
+    except BusinessError:
+        return invoice
+
+
+def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoice:
+    """The draft with these lines, its discounts evaluated anew, and the sums that follow.
+
+    What people took off by hand awaits a second person where it is above their limits now. A discount that a person
+    granted on a line that is gone is gone with it. Raises BusinessError for a greater amount than an invoice can tell.
+    """
+    if invoice.discounts or invoice.discount_requests:
+        invoice = _without_strays(invoice, lines)
+    invoice = standing(replace(invoice, lines=tuple(map(weighed, lines))), terms.policy)
+    reduced = _discounted(invoice.lines, terms, invoice.buyer, invoice.discounts, invoice.currency)
+    sums = _told_sums(reduced, invoice.currency, invoice.session_id)
+    problems = _problems(sums.lines, terms, bool(invoice.discount_requests))
+    after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=problems)
+    return split(after, terms.clinic)
+
+
+def _without_strays(invoice: Invoice, lines: tuple[Line, ...]) -> Invoice:
+    there = {None, *(line.line_id for line in lines)}
+    return replace(
+        invoice,
+        discounts=tuple(one for one in invoice.discounts if one.line_id in there),
+        discount_requests=tuple(one for one in invoice.discount_requests if one.line_id in there),
+    )
+
+
+def _discounted(
+    lines: tuple[Line, ...], terms: Terms, buyer: Buyer, granted: Sequence[Discount], currency: str
+) -> tuple[Line, ...]:
+    if terms.policy is None and not granted:
+        return lines
+    family_size = terms.families.get(buyer.patient_id, 1)
+    return discounted(lines, reductions(terms.policy, buyer, family_size, granted, currency), currency)
+
+
+def _told_sums(lines: tuple[Line, ...], currency: str, session_id: str | None) -> Sums:
+    sums = sums_of(lines, currency)
+    if sums.most_minor > MOST_MINOR:
+        raise BusinessError("amount-too-large", f"session {session_id} costs more than an invoice can tell")
+    return sums
+
+
+def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
+    day = terms.day_of(session.completed_at)
+    provider_id = session.provider.provider_id if session.provider is not None else None
+    if (count := len(session.procedures) + len(session.materials)) > MOST_LINES:
+        raise BusinessError("too-many-lines", f"{count} lines; an invoice holds at most {MOST_LINES}")
+    cover = session.patient.coverage
+    payer_id, plan = (cover.payer_id, cover.plan) if cover is not None else (None, None)
+    lines = [
+        _procedure(p, p.performed_on or day, Who(payer_id, plan, p.provider_id or provider_id), terms)
+        for p in session.procedures
+    ]
+    who = Who(payer_id, plan, provider_id)
+    lines += [_material(m, day, who, terms) for m in session.materials]
+    return tuple(lines)
+
+
+# The lines are built by position: keywords take four times as long, and every line of every invoice comes through here.
+
+
+def _procedure(procedure: said.Procedure, day: date, who: Who, terms: Terms) -> Line:
+    id_, system, code, quantity = procedure.procedure_id, procedure.system, procedure.code, procedure.quantity
+    quote = terms.quote(("procedure", system, code), day, quantity, who)
+    return Line(
+        _line_id("procedure", id_), "procedure", id_, code, system, procedure.description,
+        procedure.tooth, procedure.surfaces, procedure.area, quantity, None, day, who.provider_id,
+        quote is NO_PRICE, quote.unit_price, quote.amount,
+        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace, quote.basis, quote.amount,
+    )  # fmt: skip
+
+
+def _material(material: said.Material, day: date, who: Who, terms: Terms) -> Line:
+    id_, unit, sku, quantity = material.material_id, material.unit, material.sku, material.quantity
+    quote = terms.quote(("material", unit, sku), day, quantity, who)
+    return Line(
+        _line_id("material", id_), "material", id_, sku, None, material.description,
+        None, (), None, quantity, unit, day, who.provider_id,
+        quote is NO_PRICE, quote.unit_price, quote.amount,
+        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace, quote.basis, quote.amount,
+    )  # fmt: skip
+
+
+def _line_id(kind: str, source_id: str) -> str:
+    plain = f"{kind}:{source_id}"
+    return plain if len(plain) <= MOST_ID_LETTERS else derived_id(kind, source_id)
+
+
+def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
+    """The line as the price lists have it on its day, or unpriced."""
+    who = Who(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
+    scope = line.system if line.kind == "procedure" else line.unit
+    quote = terms.quote((line.kind, scope or "", line.code), line.performed_on, line.quantity, who)
+    return replace(
+        line,
+        unpriced=quote is NO_PRICE,
+        unit_price=quote.unit_price,
+        net=quote.amount,
+        tax_category=quote.tax_category,
+        tax_rate=quote.tax_rate,
+        exemption_reason=quote.exemption_reason,
+        price=quote.trace,
+        basis=quote.basis,
+        amount=quote.amount,
+    )
+
+
+def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) -> tuple[str, ...]:
+    """Why the draft cannot be finalized."""
+    found = (NOT_CONFIGURED,) if terms.clinic is None else ()
+    if any(line.unpriced for line in lines):
+        found = (*found, UNPRICED)
+    if requested or any(line.by_hand is not None and line.by_hand.awaits_approval for line in lines):
+        found = (*found, AWAITS_APPROVAL)
+    return (*found, CONFLICTING) if any(line.conflict for line in lines) else found
+
+
+def _buyer(patient: said.Patient) -> Buyer:
+    return Buyer(
+        patient_id=patient.patient_id,
+        name=patient.name,
+        email=patient.email,
+        locale=patient.locale,
+        birth_date=patient.birth_date,
+        address=_address(patient.address),
+        coverage=_coverage(patient.coverage),
+    )
+
+
+def _address(address: said.Address | None) -> Address | None:
+    if address is None:
+        return None
+    return Address(tuple(address.lines), address.postal_code, address.city, address.country)
+
+
+def _coverage(cover: said.Coverage | None) -> Coverage | None:
+    if cover is None:
+        return None
+    return Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship)
+
+
+def _provider(provider: said.Provider | None) -> Provider | None:
+    return None if provider is None else Provider(provider.provider_id, provider.name, provider.npi)

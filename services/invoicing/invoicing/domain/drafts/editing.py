@@ -1,0 +1,264 @@
+"""What a person changes of a draft in one go: lines added, changed, removed, conflicts resolved, note and due date.
+
+All of it is taken, or none. What a billing manager alone may do: set a price, and leave out what the session says.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from invoicing.domain.corrections.merge import (
+    PRICING,
+    as_said,
+    decided,
+    facts,
+    is_decided,
+    quoted,
+    requoted,
+    side,
+    without_record,
+)
+from invoicing.domain.drafts.drafting import MOST_LINES, Terms, reprice, with_lines
+from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import Change, Command, allow, following
+from invoicing.domain.invoice.line import Line, RemovedLine
+from kernel.errors import BusinessError, Forbidden, refuse
+from kernel.money import MOST_MINOR
+
+MANAGER = "billing_manager"
+MINE, SESSIONS = "mine", "session"
+"""Whose word counts where a session and a person both changed a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line that no session told. Without a day, it is that of the draft's last line, or today.
+
+    `price` is by hand, with its reason; else it is that of the price lists.
+    """
+
+    kind: str
+    code: str
+    system: str | None = None
+    unit: str | None = None
+    description: str = ""
+    tooth: str | None = None
+    surfaces: tuple[str, ...] = ()
+    area: str | None = None
+    quantity: str = "1"
+    performed_on: date | None = None
+    provider_id: str | None = None
+    price: HandPrice | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineChange:
+    """The fields of a line that are to be otherwise: names of `merging.FACTS`."""
+
+    line_id: str
+    fields: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A line that is not to be billed, and why."""
+
+    line_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Whose word counts of a line: the person's, or the session's."""
+
+    line_id: str
+    keep: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """Note and due date as they are to be, and what becomes of the lines."""
+
+    note: str | None
+    due_on: date | None
+    add: Sequence[NewLine] = ()
+    change: Sequence[LineChange] = ()
+    remove: Sequence[Removal] = ()
+    resolve: Sequence[Resolution] = ()
+
+
+def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoice:
+    """The draft's next version. Lines that had no price get one, if there is one now.
+
+    Raises IllegalTransition; BusinessError and Forbidden naming the field, all of them where it is more than one.
+    """
+    allow(draft, Command.EDIT)
+    desk = _Desk(draft, terms, change)
+    faults: list[BusinessError] = []
+    seen: set[str] = set()
+    for what, asked, one in _operations(edits, desk):
+        try:
+            with _in(what):
+                _once(asked, seen)
+                one(asked)
+        except BusinessError as fault:
+            faults.append(fault)
+    refuse(faults)
+    if len(desk.lines) > MOST_LINES:
+        raise BusinessError("too-many-lines", f"an invoice holds at most {MOST_LINES} lines", field="/add")
+    after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=desk.removed)
+    after = reprice(with_lines(after, tuple(desk.lines.values()), terms), terms)
+    for line_id in desk.priced:
+        after = held(after, line_id, terms, change)
+    return after
+
+
+class _Desk:
+    """The draft's lines while they are worked on."""
+
+    def __init__(self, draft: Invoice, terms: Terms, change: Change) -> None:
+        self.lines = {line.line_id: line for line in draft.lines}
+        self.removed = draft.removed
+        self._draft = draft
+        self._terms = terms
+        self._change = change
+        self.priced: list[str] = []
+        self._added = 0
+
+    def resolve(self, asked: Resolution) -> None:
+        line, record = self.lines.get(asked.line_id), self._record(asked.line_id)
+        if record is not None or (line is not None and (line.override or line.waiver)):
+            self._manage("what a billing manager decided, he decides again", "/keep")
+        if asked.keep == MINE:
+            self._keep(asked.line_id, line, record)
+        else:
+            self._give_back(asked.line_id, line, record)
+
+    def alter(self, asked: LineChange) -> None:
+        line = self._line(asked.line_id)
+        for name, kind in (("system", "procedure"), ("unit", "material")):
+            if asked.fields.get(name) is not None and line.kind not in (kind, "manual"):
+                raise BusinessError("field-of-another-kind", f"a {line.kind} has no {name}", field=f"/{name}")
+        after = replace(line, session=side(line), **asked.fields)  # type: ignore[arg-type]
+        if any(getattr(after, name) != getattr(line, name) for name in PRICING):
+            after = requoted(after, self._terms, self._draft.buyer.coverage, self._draft.currency)
+        self._not_less(after, "/quantity")
+        self._put(decided(_payable(after, "/quantity"), asked.fields))
+
+    def add(self, asked: NewLine) -> None:
+        self._added += 1
+        line = self._quoted(self._new(asked))
+        if asked.price is not None:
+            self._manage("a price by hand takes a billing manager", "/price")
+            reasoned = replace(self._change, reason=asked.reason)
+            with _in("/price"):
+                line = at_price(line, asked.price, self._draft.currency, reasoned)
+            self.priced.append(line.line_id)
+        self._put(decided(_payable(line, "/quantity")))
+
+    def remove(self, asked: Removal) -> None:
+        line = self._line(asked.line_id)
+        del self.lines[asked.line_id]
+        if line.source_id is None:
+            return
+        self._manage("what was done takes a billing manager to leave out", "/line_id")
+        self.removed = without_record(self.removed, asked.line_id)
+        if (now := side(line).now) is not None:
+            record = RemovedLine(line, now, asked.reason, self._change.by, self._change.at)
+            self.removed = (*self.removed, record)
+
+    def _keep(self, line_id: str, line: Line | None, record: RemovedLine | None) -> None:
+        if line is None or line.conflict is None:
+            raise BusinessError("not-in-conflict", "the line is not in conflict", field="/line_id")
+        if record is None:
+            self._not_less(line, "/keep")
+            self.lines[line_id] = decided(line)
+            return
+        del self.lines[line_id]
+        self.removed = (*without_record(self.removed, line_id), replace(record, line=line, over=facts(line)))
+
+    def _give_back(self, line_id: str, line: Line | None, record: RemovedLine | None) -> None:
+        mine = line if line is not None or record is None else record.line
+        if mine is None or not (record or is_decided(mine)):
+            raise BusinessError("not-by-hand", "nobody changed or removed such a line", field="/line_id")
+        if side(mine).now is None:
+            self.lines.pop(line_id, None)
+        else:
+            self.lines[line_id] = as_said(mine, self._terms, self._draft.buyer.coverage, self._draft.currency)
+        self.removed = without_record(self.removed, line_id)
+
+    def _new(self, asked: NewLine) -> Line:
+        draft = self._draft
+        provider_id = asked.provider_id or (draft.provider.provider_id if draft.provider else None)
+        days = [line.performed_on for line in draft.lines]
+        return Line(
+            f"added:{draft.version + 1}-{self._added}", asked.kind, None, asked.code, asked.system, asked.description,
+            asked.tooth, asked.surfaces, asked.area, asked.quantity, asked.unit,
+            asked.performed_on or max(days, default=self._terms.day_of(self._change.at)), provider_id,
+            True, None, None, None, None, None, None,
+        )  # fmt: skip
+
+    def _quoted(self, line: Line) -> Line:
+        return quoted(line, self._terms, self._draft.buyer.coverage, self._draft.currency)
+
+    def _put(self, line: Line) -> None:
+        self.lines[line.line_id] = line
+        self.removed = without_record(self.removed, line.line_id)
+
+    def _line(self, line_id: str) -> Line:
+        if line_id not in self.lines:
+            raise BusinessError("line-unknown", "the invoice has no such line", field="/line_id")
+        return self.lines[line_id]
+
+    def _record(self, line_id: str) -> RemovedLine | None:
+        return next((record for record in self.removed if record.line.line_id == line_id), None)
+
+    def _not_less(self, line: Line, field: str) -> None:
+        """Some of what the session told left out is left out."""
+        now = side(line).now
+        if now is not None and Decimal(line.quantity) < Decimal(now.quantity):
+            self._manage("to bill less than was done takes a billing manager", field)
+
+    def _manage(self, why: str, field: str) -> None:
+        if self._change.by.role != MANAGER:
+            raise Forbidden("role-missing", why, field=field)
+
+
+def _operations(edits: Edits, desk: _Desk) -> Iterator[tuple[str, object, Callable[..., None]]]:
+    """Each with its place in the request."""
+    todo: tuple[tuple[str, Sequence[object], Callable[..., None]], ...] = (
+        ("resolve", edits.resolve, desk.resolve),
+        ("change", edits.change, desk.alter),
+        ("remove", edits.remove, desk.remove),
+        ("add", edits.add, desk.add),
+    )
+    for name, all_asked, one in todo:
+        for nth, asked in enumerate(all_asked):
+            yield f"/{name}/{nth}", asked, one
+
+
+def _once(asked: object, seen: set[str]) -> None:
+    if isinstance(asked, Resolution | LineChange | Removal):
+        if asked.line_id in seen:
+            raise BusinessError("line-twice", "one thing at a time with a line", field="/line_id")
+        seen.add(asked.line_id)
+
+
+def _payable(line: Line, field: str) -> Line:
+    if line.amount is not None and line.amount.amount_minor > MOST_MINOR:
+        raise BusinessError("amount-too-large", "costs more than an invoice can tell", field=field)
+    return line
+
+
+@contextmanager
+def _in(place: str) -> Iterator[None]:
+    """What is refused in there names its field from the top of the request."""
+    try:
+        yield
+    except BusinessError as refused:
+        refused.field = f"{place}{refused.field or ''}"
+        raise

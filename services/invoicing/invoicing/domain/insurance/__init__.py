@@ -1,0 +1,1 @@
+"""Insurers' plans, and the split of an invoice between insurer and patient."""

@@ -1,0 +1,1 @@
+"""An invoice: its lines, sums, states and credit notes."""

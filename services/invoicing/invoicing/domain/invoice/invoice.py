@@ -1,0 +1,239 @@
+"""An invoice's state. Field for field what the events tell, so that a snapshot is the state and nothing is mapped."""
+
+from datetime import date, datetime
+
+from invoicing.domain.invoice.line import Line, RemovedLine, SessionItem
+from invoicing.domain.invoice.parties import ActorRef, Buyer, Coverage, Provider, Seller
+from kernel.money import Money
+from kernel.value import value
+
+
+@value
+class PromptPayment:
+    """Who pays `amount` until `pay_by`, included, owes no more: a credit note takes `reduction` off then."""
+
+    discount_id: str
+    name: str
+    rate: str
+    reduction: Money
+    amount: Money
+    pay_by: date
+
+
+@value
+class TaxSubtotal:
+    """VAT of one category and rate."""
+
+    category: str
+    rate: str
+    base: Money
+    tax: Money
+    exemption_reason: str | None
+
+
+@value
+class Allocation:
+    """What one payment counts towards the invoice."""
+
+    payment_id: str
+    amount: Money
+    method: str
+    at: datetime
+    part: str = "patient"
+
+
+@value
+class Totals:
+    """net + tax = gross; gross + rounding - paid - credited - written_off = due."""
+
+    net: Money
+    tax: Money
+    gross: Money
+    paid: Money
+    credited: Money
+    due: Money
+    rounding: Money | None = None
+    written_off: Money | None = None
+    discounts: Money | None = None
+
+
+@value
+class Discount:
+    """A discount that a person granted, or asks for: on one line, or on the whole invoice without `line_id`.
+
+    `named` is the discount of the policy, whose conditions it keeps as they were then.
+    """
+
+    discount_id: str
+    name: str
+    kind: str
+    rate: str | None
+    amount: Money | None
+    line_id: str | None
+    reason: str | None
+    by: ActorRef
+    at: datetime
+    approved_by: ActorRef | None = None
+    approved_at: datetime | None = None
+    named: str | None = None
+    stackable: bool = True
+    codes: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_until: date | None = None
+
+
+@value
+class Instalment:
+    """One part of what is due, and when."""
+
+    number: int
+    due_on: date
+    amount: Money
+
+
+@value
+class CreditNoteRef:
+    """A credit note of the invoice."""
+
+    credit_note_id: str
+    number: str
+    amount: Money
+    issued_on: date
+    at: datetime
+    by: ActorRef
+
+
+@value
+class WriteOff:
+    """What the clinic gave up to collect."""
+
+    amount: Money
+    reason: str
+    by: ActorRef
+    at: datetime
+
+
+@value
+class Proposal:
+    """What a later word of the clinical system would change on a finalized invoice."""
+
+    proposal_id: str
+    kind: str
+    session_version: int
+    lines: tuple[Line, ...]
+    amount: Money
+    proposed_at: datetime
+    buyer: Buyer | None = None
+
+
+@value
+class ProposalDecision:
+    """What a person made of a proposal; `made` is the supplement, or the credit note, that was confirmed."""
+
+    proposal: Proposal
+    outcome: str
+    reason: str | None
+    by: ActorRef
+    at: datetime
+    made: str | None = None
+
+
+@value
+class Deviation:
+    """What the session says otherwise by now of a line that is billed (None: of them all), at no other cost.
+
+    `fields` are what differs; `now`, `coverage` or `provider` what the session says.
+    """
+
+    line_id: str | None
+    fields: tuple[str, ...]
+    session_version: int
+    noted_at: datetime
+    now: SessionItem | None = None
+    coverage: Coverage | None = None
+    provider: Provider | None = None
+    acknowledged_by: ActorRef | None = None
+    acknowledged_at: datetime | None = None
+    reason: str | None = None
+
+
+@value
+class InsuranceSplit:
+    """Who pays what: insurer_part + patient_part = what the invoice costs."""
+
+    payer_id: str
+    payer_name: str | None
+    plan: str | None
+    member_id: str | None
+    rule: str
+    insurer_part: Money
+    patient_part: Money
+    insurer_paid: Money
+    patient_paid: Money
+
+
+@value
+class CurrencyBalance:
+    """billed - credited - written_off - paid = balance = open - credit."""
+
+    billed: Money
+    credited: Money
+    paid: Money
+    open: Money
+    credit: Money
+    balance: Money
+    overdue: Money | None = None
+    written_off: Money | None = None
+
+
+@value
+class Invoice:
+    """An invoice at one version."""
+
+    invoice_id: str
+    clinic_id: str
+    patient_id: str
+    session_id: str | None
+    session_version: int | None
+    price_list_id: str | None
+    version: int
+    status: str
+    number: str | None
+    currency: str
+    lines: tuple[Line, ...]
+    tax: tuple[TaxSubtotal, ...]
+    totals: Totals
+    problems: tuple[str, ...]
+    buyer: Buyer
+    seller: Seller | None
+    provider: Provider | None
+    allocations: tuple[Allocation, ...]
+    note: str | None
+    issued_on: date | None
+    due_on: date | None
+    drafted_at: datetime
+    finalized_at: datetime | None
+    paid_at: datetime | None
+    archived_at: datetime | None
+    voided_at: datetime | None
+    changed_at: datetime
+    changed_by: ActorRef
+    reason: str | None
+    discounts: tuple[Discount, ...] = ()
+    discount_requests: tuple[Discount, ...] = ()
+    instalments: tuple[Instalment, ...] = ()
+    credit_notes: tuple[CreditNoteRef, ...] = ()
+    write_off: WriteOff | None = None
+    proposals: tuple[Proposal, ...] = ()
+    supplement_to: str | None = None
+    insurance: InsuranceSplit | None = None
+    previous_balances: tuple[CurrencyBalance, ...] = ()
+    payment_reference: str | None = None
+    finalized_by: ActorRef | None = None
+    paid_by: ActorRef | None = None
+    archived_by: ActorRef | None = None
+    voided_by: ActorRef | None = None
+    prompt_payment: PromptPayment | None = None
+    removed: tuple[RemovedLine, ...] = ()
+    decisions: tuple[ProposalDecision, ...] = ()
+    deviations: tuple[Deviation, ...] = ()

@@ -1,0 +1,253 @@
+"""Draft -> Finalized -> Paid -> Archived, and Void, Credited, Written off: the table, and the transitions.
+
+Content never changes after finalizing.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.invoice.invoice import Invoice, Totals
+from invoicing.domain.invoice.parties import ActorRef, Seller
+from invoicing.domain.invoice.payment_reference import payment_reference
+from invoicing.domain.invoice.totals import asked_minor
+from kernel.errors import Conflict, IllegalTransition
+from kernel.money import Money
+
+
+class Command(StrEnum):
+    """What can be asked of an invoice."""
+
+    EDIT = "be edited"
+    FINALIZE = "be finalized"
+    ALLOCATE = "take payments"
+    ARCHIVE = "be archived"
+    VOID = "be voided"
+    MARK = "be marked"
+    PLAN = "be paid in instalments"
+    CREDIT = "be credited"
+    WRITE_OFF = "be written off"
+
+
+DRAFT, FINALIZED, PAID, ARCHIVED, VOID = "draft", "finalized", "paid", "archived", "void"
+CREDITED, WRITTEN_OFF = "credited", "written_off"
+TABLE: dict[str, frozenset[Command]] = {
+    DRAFT: frozenset({Command.EDIT, Command.PLAN, Command.FINALIZE, Command.VOID}),
+    FINALIZED: frozenset(
+        {Command.ALLOCATE, Command.PLAN, Command.CREDIT, Command.WRITE_OFF, Command.VOID, Command.MARK}
+    ),
+    PAID: frozenset({Command.ALLOCATE, Command.CREDIT, Command.ARCHIVE, Command.MARK}),
+    ARCHIVED: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
+    CREDITED: frozenset({Command.ALLOCATE, Command.MARK}),
+    WRITTEN_OFF: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
+    VOID: frozenset(),
+}
+"""What each state allows. A refund opens a paid, archived or written off invoice again: it is finalized then."""
+
+
+MARKS = ("session-corrected", "session-voided")
+"""While a later word of the session awaits a person's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changes what when, and why."""
+
+    at: datetime
+    by: ActorRef
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes.
+
+    `part` says who paid: the patient or his insurer.
+    """
+
+    payment_id: str
+    clinic_id: str
+    patient_id: str
+    invoice_id: str | None
+    settled_minor: int
+    currency: str
+    method: str
+    received_at: datetime
+    part: str = "patient"
+
+
+def allow(invoice: Invoice, command: Command) -> None:
+    """Raises IllegalTransition unless the table has it."""
+    if command not in TABLE[invoice.status]:
+        raise IllegalTransition(f"invoice {invoice.invoice_id}", invoice.status, command)
+
+
+def following(invoice: Invoice, change: Change, **fields: object) -> Invoice:
+    """The next version, with these fields changed."""
+    return replace(
+        invoice,
+        version=invoice.version + 1,
+        changed_at=change.at,
+        changed_by=change.by,
+        reason=change.reason,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def edit(invoice: Invoice, change: Change, *, note: str | None, due_on: date | None) -> Invoice:
+    """A draft's note and due date."""
+    allow(invoice, Command.EDIT)
+    return following(invoice, change, note=note, due_on=due_on)
+
+
+def redraft(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
+    """The session was corrected: the draft is what the session now says; note, due date and plan stay."""
+    allow(invoice, Command.EDIT)
+    return replace(
+        fresh,
+        version=invoice.version + 1,
+        note=invoice.note,
+        due_on=invoice.due_on,
+        instalments=invoice.instalments,
+        drafted_at=invoice.drafted_at,
+        changed_at=change.at,
+        changed_by=change.by,
+        reason=change.reason,
+    )
+
+
+def repriced(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
+    """The draft with prices that were not known before."""
+    allow(invoice, Command.EDIT)
+    return replace(fresh, version=invoice.version + 1, changed_at=change.at, changed_by=change.by, reason=change.reason)
+
+
+def unmarked(problems: tuple[str, ...]) -> tuple[str, ...]:
+    """Without what a session's later word asks of a person."""
+    return tuple(one for one in problems if one not in MARKS)
+
+
+def refuse_unfinished(invoice: Invoice) -> None:
+    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced or its clinic is not configured.
+
+    An invoice has at least one line (EN 16931 BR-16).
+    """
+    allow(invoice, Command.FINALIZE)
+    if not invoice.lines:
+        raise Conflict("no-lines", f"invoice {invoice.invoice_id} has no lines: void it")
+    if invoice.problems:
+        raise Conflict(
+            invoice.problems[0], f"invoice {invoice.invoice_id} cannot be finalized: {', '.join(invoice.problems)}"
+        )
+    planned_minor = sum(part.amount.amount_minor for part in invoice.instalments)
+    if invoice.instalments and planned_minor != asked_minor(invoice.totals):
+        raise Conflict(
+            "instalments-differ", f"invoice {invoice.invoice_id} changed since its instalments: plan them again"
+        )
+
+
+def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> Invoice:
+    """Fixes content, seller, number and dates. Raises as `refuse_unfinished`.
+
+    It is due on the day that a person set, else with its last instalment, else by the clinic's payment terms.
+    """
+    refuse_unfinished(invoice)
+    issued_on = clinic.local_date(change.at)
+    last = invoice.instalments[-1].due_on if invoice.instalments else None
+    return following(
+        invoice,
+        change,
+        status=FINALIZED,
+        number=number,
+        payment_reference=payment_reference(clinic.clinic_id, number),
+        seller=_seller(clinic),
+        issued_on=issued_on,
+        due_on=invoice.due_on or last or issued_on + timedelta(days=clinic.payment_terms_days),
+        finalized_at=change.at,
+        finalized_by=change.by,
+    )
+
+
+def settled(invoice: Invoice, change: Change) -> Invoice:
+    """The sums and the state that follow from allocations, credit and write-off; the version stays.
+
+    What was written off is no more than what is left: a late payment takes it back.
+    """
+    totals = _settled_totals(invoice)
+    status = _settled_status(invoice, totals)
+    closed = status in (PAID, ARCHIVED)
+    return replace(
+        invoice,
+        totals=totals,
+        status=status,
+        paid_at=(invoice.paid_at or change.at) if closed else None,
+        paid_by=(invoice.paid_by or change.by) if closed else None,
+        archived_at=invoice.archived_at if status == ARCHIVED else None,
+        archived_by=invoice.archived_by if status == ARCHIVED else None,
+    )
+
+
+def _settled_totals(invoice: Invoice) -> Totals:
+    paid_minor = sum(a.amount.amount_minor for a in invoice.allocations)
+    left_minor = asked_minor(invoice.totals) - invoice.totals.credited.amount_minor - paid_minor
+    given_up_minor = min(left_minor, invoice.write_off.amount.amount_minor) if invoice.write_off else 0
+    return replace(
+        invoice.totals,
+        paid=Money(paid_minor, invoice.currency),
+        due=Money(left_minor - given_up_minor, invoice.currency),
+        written_off=Money(given_up_minor, invoice.currency) if invoice.write_off else None,
+    )
+
+
+def _settled_status(invoice: Invoice, totals: Totals) -> str:
+    if totals.due.amount_minor:
+        return FINALIZED
+    if totals.written_off and totals.written_off.amount_minor:
+        return WRITTEN_OFF
+    if invoice.credit_notes and totals.credited.amount_minor == asked_minor(totals):
+        return CREDITED
+    return ARCHIVED if invoice.status == ARCHIVED else PAID
+
+
+def archive(invoice: Invoice, change: Change) -> Invoice:
+    """Puts a paid invoice away."""
+    allow(invoice, Command.ARCHIVE)
+    return following(invoice, change, status=ARCHIVED, archived_at=change.at, archived_by=change.by)
+
+
+def void(invoice: Invoice, change: Change, session_version: int | None = None) -> Invoice:
+    """The invoice counts for nothing. Raises Conflict when anything is paid: that takes a credit note and a refund.
+
+    The same when some of it is credited: the rest is credited then, since both would take it back twice.
+    """
+    allow(invoice, Command.VOID)
+    if invoice.credit_notes:
+        raise Conflict("invoice-has-credit-notes", f"invoice {invoice.invoice_id} is credited in part: credit the rest")
+    if invoice.allocations:
+        raise Conflict(
+            "invoice-has-payments", f"invoice {invoice.invoice_id} has payments: credit and refund it instead"
+        )
+    return following(
+        invoice,
+        change,
+        status=VOID,
+        voided_at=change.at,
+        voided_by=change.by,
+        session_version=session_version or invoice.session_version,
+        proposals=(),
+        deviations=(),
+        problems=unmarked(invoice.problems),
+    )
+
+
+def _seller(clinic: Clinic) -> Seller:
+    return Seller(
+        clinic_id=clinic.clinic_id,
+        name=clinic.name,
+        address=clinic.address,
+        tax_id=clinic.tax_id,
+        email=clinic.email,
+        phone=clinic.phone,
+        bank_account=clinic.bank_account,
+    )

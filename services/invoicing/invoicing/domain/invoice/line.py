@@ -1,0 +1,139 @@
+"""A line of an invoice, and what the session and people said of it. Field for field what the events tell."""
+
+from datetime import date, datetime
+
+from invoicing.domain.invoice.parties import ActorRef
+from kernel.money import Money
+from kernel.value import value
+
+
+@value
+class PriceTrace:
+    """Where a price came from."""
+
+    price_list_id: str
+    price_list_version: int
+    rule: str
+
+
+@value
+class PriceOverride:
+    """A price that a person set by hand."""
+
+    before: Money | None
+    reason: str
+    by: ActorRef
+    approved_by: ActorRef | None
+    at: datetime
+    awaits_approval: bool = False
+    approved_at: datetime | None = None
+
+
+@value
+class Waiver:
+    """Why the line is given for nothing; `before` is the unit price of the list."""
+
+    reason: str
+    by: ActorRef
+    at: datetime
+    before: Money | None = None
+    awaits_approval: bool = False
+    approved_by: ActorRef | None = None
+    approved_at: datetime | None = None
+
+
+@value
+class LineDiscount:
+    """What one discount takes from one line."""
+
+    discount_id: str
+    name: str
+    kind: str
+    rate: str | None
+    scope: str
+    automatic: bool
+    amount: Money
+
+
+@value
+class SessionItem:
+    """What the clinical system says of a line."""
+
+    code: str
+    system: str | None
+    unit: str | None
+    description: str
+    tooth: str | None
+    surfaces: tuple[str, ...]
+    area: str | None
+    quantity: str
+    performed_on: date
+    provider_id: str | None
+
+
+@value
+class SessionSide:
+    """The session's side of a line that a person decided about: what it said then (`over`), and what it says now.
+
+    `fields` are those of the line that the person changed.
+    """
+
+    fields: tuple[str, ...]
+    over: SessionItem | None
+    now: SessionItem | None
+
+
+@value
+class Line:
+    """One procedure or material. Money is None while the line is unpriced."""
+
+    line_id: str
+    kind: str
+    source_id: str | None
+    code: str
+    system: str | None
+    description: str
+    tooth: str | None
+    surfaces: tuple[str, ...]
+    area: str | None
+    quantity: str
+    unit: str | None
+    performed_on: date
+    provider_id: str | None
+    unpriced: bool
+    unit_price: Money | None
+    net: Money | None
+    tax_category: str | None
+    tax_rate: str | None
+    exemption_reason: str | None
+    price: PriceTrace | None
+    basis: str = "net"
+    amount: Money | None = None
+    discounts: tuple[LineDiscount, ...] = ()
+    override: PriceOverride | None = None
+    waiver: Waiver | None = None
+    edited: bool = False
+    conflict: str | None = None
+    insurer_part: Money | None = None
+    session: SessionSide | None = None
+
+    @property
+    def by_hand(self) -> "PriceOverride | Waiver | None":
+        """What a person made of its price; there is one such word at most."""
+        return self.override or self.waiver
+
+    @property
+    def listed(self) -> Money | None:
+        """The unit price of the list, whatever a person made of it."""
+        return self.unit_price if self.by_hand is None else self.by_hand.before
+
+
+@value
+class RemovedLine:
+    """A line of the session that a person took off the draft; `over` is what the session said of it then."""
+
+    line: Line
+    over: SessionItem | None
+    reason: str
+    by: ActorRef
+    at: datetime

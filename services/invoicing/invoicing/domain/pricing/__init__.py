@@ -1,0 +1,1 @@
+"""Price lists, and which of them has the price."""

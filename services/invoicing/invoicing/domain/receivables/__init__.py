@@ -1,0 +1,1 @@
+"""What patients owe: accounts, allocations, ageing, instalments."""

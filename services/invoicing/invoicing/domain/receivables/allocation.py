@@ -1,0 +1,156 @@
+"""Which payment counts towards which invoice: derived anew from the sets of both, so that their order does not matter.
+
+A payment goes to the invoice that it names; what is left of it, and what names none, to the oldest open one. The rest
+is the account's credit, and the next invoice takes it. A payment that names an invoice which is not final yet waits.
+An invoice that is split has two parts, each with its own payers: too much for one part never closes the other.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from invoicing.domain.invoice.invoice import Allocation, InsuranceSplit, Invoice, Totals
+from invoicing.domain.invoice.lifecycle import (
+    ARCHIVED,
+    CREDITED,
+    FINALIZED,
+    PAID,
+    WRITTEN_OFF,
+    Change,
+    Command,
+    Paid,
+    following,
+    settled,
+)
+from invoicing.domain.invoice.totals import asked_minor
+from kernel.errors import IllegalTransition
+from kernel.money import Money
+
+COUNTING = (FINALIZED, PAID, CREDITED, WRITTEN_OFF, ARCHIVED)
+"""The states in which an invoice is on its account."""
+PATIENT, INSURER = "patient", "insurer"
+
+
+def allocate_account(
+    invoices: Iterable[Invoice], payments: Iterable[Paid], change: Change, awaited: Collection[str] = ()
+) -> tuple[Invoice, ...]:
+    """All invoices of one account as its payments settle them, oldest first; the same object where nothing changes.
+
+    `awaited` are the invoices, named by payments, that are not known or still drafts: their money is kept for them.
+    Raises IllegalTransition for an invoice that is not on the account.
+    """
+    oldest_first = sorted(map(_counting, invoices), key=_age)
+    purses = [_Purse(p) for p in sorted(payments, key=lambda p: (p.received_at, p.payment_id)) if p.settled_minor > 0]
+    rooms = {invoice.invoice_id: _Room(invoice) for invoice in oldest_first}
+    for purse in purses:
+        if (named := rooms.get(purse.payment.invoice_id or "")) is not None:
+            named.take(purse, _part_of(purse.payment, named), named.whole)
+    _spread([purse for purse in purses if purse.payment.invoice_id not in awaited], list(rooms.values()))
+    return tuple(_settled(rooms[invoice.invoice_id], change) for invoice in oldest_first)
+
+
+def payable_minor(totals: Totals) -> int:
+    """What is left of the cost to be paid in money, after credit notes and write-offs; never below zero."""
+    return max(0, _uncredited_minor(totals) - written_off_minor(totals))
+
+
+def _uncredited_minor(totals: Totals) -> int:
+    return max(0, asked_minor(totals) - totals.credited.amount_minor)
+
+
+def written_off_minor(totals: Totals) -> int:
+    """What was given up."""
+    return _minor(totals.written_off)
+
+
+def _minor(amount: Money | None) -> int:
+    return 0 if amount is None else amount.amount_minor
+
+
+def _counting(invoice: Invoice) -> Invoice:
+    if invoice.status not in COUNTING:
+        raise IllegalTransition(f"invoice {invoice.invoice_id}", invoice.status, Command.ALLOCATE)
+    return invoice
+
+
+def _age(invoice: Invoice) -> tuple[datetime, str]:
+    return invoice.finalized_at or invoice.drafted_at, invoice.invoice_id
+
+
+class _Purse:
+    """What is left of a payment."""
+
+    __slots__ = ("left_minor", "payment")
+
+    def __init__(self, payment: Paid) -> None:
+        self.payment = payment
+        self.left_minor = payment.settled_minor
+
+
+class _Room:
+    """What an invoice can still take, as a whole and for each part; credit notes lower the whole.
+
+    What was written off is there for who names the invoice; credit of the account is not spent on it.
+    """
+
+    __slots__ = ("given_up", "invoice", "parts", "taken", "whole")
+
+    def __init__(self, invoice: Invoice) -> None:
+        split = invoice.insurance
+        self.invoice = invoice
+        self.whole = _uncredited_minor(invoice.totals)
+        self.given_up = invoice.write_off.amount.amount_minor if invoice.write_off else 0
+        self.parts = {PATIENT: self.whole}
+        if split is not None:
+            self.parts = {PATIENT: split.patient_part.amount_minor, INSURER: split.insurer_part.amount_minor}
+        self.taken: list[Allocation] = []
+
+    @property
+    def wanted(self) -> int:
+        """What is asked for still."""
+        return max(0, self.whole - self.given_up)
+
+    def take(self, purse: _Purse, part: str, most: int) -> None:
+        """As much as fits, if it is the same currency."""
+        paid = purse.payment
+        amount = min(purse.left_minor, most, self.parts.get(part, 0))
+        if amount > 0 and paid.currency == self.invoice.currency:
+            purse.left_minor -= amount
+            self.whole -= amount
+            self.parts[part] -= amount
+            money = Money(amount, paid.currency)
+            self.taken.append(Allocation(paid.payment_id, money, paid.method, paid.received_at, part))
+
+
+def _part_of(payment: Paid, named: _Room) -> str:
+    """Whoever pays for an invoice that is not split pays the whole of it."""
+    return payment.part if named.invoice.insurance is not None else PATIENT
+
+
+def _spread(purses: Sequence[_Purse], rooms: list[_Room]) -> None:
+    """What is left, oldest payment first, to what is open, oldest invoice first; each payer for his own part."""
+    for purse in purses:
+        if purse.left_minor:
+            rooms = [room for room in rooms if room.wanted]
+            for room in rooms:
+                room.take(purse, purse.payment.part, room.wanted)
+
+
+def _settled(room: _Room, change: Change) -> Invoice:
+    invoice = room.invoice
+    allocations = tuple(sorted(room.taken, key=lambda a: (a.at, a.payment_id)))
+    paid = replace(invoice, allocations=allocations, insurance=_paid_parts(invoice.insurance, allocations))
+    after = settled(paid, change)
+    if (after.allocations, after.totals, after.status) == (invoice.allocations, invoice.totals, invoice.status):
+        return invoice
+    return following(after, change)
+
+
+def _paid_parts(split: InsuranceSplit | None, allocations: Sequence[Allocation]) -> InsuranceSplit | None:
+    if split is None:
+        return None
+
+    def paid(part: str) -> Money:
+        return Money(sum(a.amount.amount_minor for a in allocations if a.part == part), split.insurer_part.currency)
+
+    return replace(split, insurer_paid=paid(INSURER), patient_paid=paid(PATIENT))

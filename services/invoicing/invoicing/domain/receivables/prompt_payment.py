@@ -1,0 +1,102 @@
+"""Prompt payment: who pays less in time owes no more. The invoice stays; a credit note takes the difference off."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.discounts.policy import PROMPT, DiscountPolicy, NamedDiscount
+from invoicing.domain.invoice.credit_note import Ask
+from invoicing.domain.invoice.invoice import Invoice, PromptPayment
+from invoicing.domain.invoice.lifecycle import FINALIZED
+from invoicing.domain.invoice.proration import spread
+from invoicing.domain.invoice.totals import Group, asked_minor, tax_of
+from kernel.money import Money, percent
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What a credit note of the discount would take off: by line without VAT, and in all with it."""
+
+    nets: tuple[int, ...]
+    whole_minor: int
+
+
+def offered(invoice: Invoice, policy: DiscountPolicy | None) -> Invoice:
+    """The invoice, just finalized, with the best prompt payment that the policy has for the patient.
+
+    There is none where an insurer pays a part: his money comes when it comes.
+    """
+    if policy is None or invoice.insurance is not None:
+        return invoice
+    offers = [offer for one in policy.discounts if _fits(one, invoice) and (offer := _offer(one, invoice)) is not None]
+    if not offers:
+        return invoice
+    best = max(offers, key=lambda offer: (offer.reduction.amount_minor, offer.pay_by, offer.discount_id))
+    return replace(invoice, prompt_payment=best)
+
+
+def earned(invoice: Invoice, clinic: Clinic) -> bool:
+    """Whether the reduced amount came in time, and the rest is still due. What was paid in full stays paid in full."""
+    offer = invoice.prompt_payment
+    if offer is None or invoice.status != FINALIZED or invoice.credit_notes or invoice.write_off is not None:
+        return False
+    in_time = (a.amount.amount_minor for a in invoice.allocations if clinic.local_date(a.at) <= offer.pay_by)
+    due_minor = invoice.totals.due.amount_minor
+    return 0 < due_minor <= offer.reduction.amount_minor and sum(in_time) >= offer.amount.amount_minor
+
+
+def asks_of(invoice: Invoice) -> list[Ask]:
+    """The lines of the credit note for what was offered."""
+    offer = invoice.prompt_payment
+    nets = _taken(invoice, offer.rate).nets if offer is not None else ()
+    return [Ask(line.line_id, net_minor=net) for line, net in zip(invoice.lines, nets, strict=False) if net]
+
+
+def _fits(one: NamedDiscount, invoice: Invoice) -> bool:
+    day = invoice.issued_on
+    return (
+        one.given == PROMPT
+        and one.is_for(invoice.buyer.coverage)
+        and day is not None
+        and (one.valid_from is None or one.valid_from <= day)
+        and (one.valid_until is None or day <= one.valid_until)
+    )
+
+
+def _offer(one: NamedDiscount, invoice: Invoice) -> PromptPayment | None:
+    taken = _taken(invoice, one.rate or "0")
+    reduction = taken.whole_minor
+    everything = sum(taken.nets) >= invoice.totals.net.amount_minor or reduction >= asked_minor(invoice.totals)
+    if reduction == 0 or everything or invoice.issued_on is None:
+        return None
+    return PromptPayment(
+        one.discount_id,
+        one.name,
+        one.rate or "0",
+        Money(reduction, invoice.currency),
+        Money(asked_minor(invoice.totals) - reduction, invoice.currency),
+        invoice.issued_on + timedelta(days=one.days or 0),
+    )
+
+
+def _taken(invoice: Invoice, rate: str) -> _Taken:
+    """The rate of each category's base, told by line; its VAT is rounded once (EN 16931 BR-CO-17)."""
+    nets = [line.net.amount_minor if line.net is not None else 0 for line in invoice.lines]
+    groups: dict[Group, list[int]] = {}
+    for n, line in enumerate(invoice.lines):
+        groups.setdefault((line.tax_category or "", line.tax_rate or "0"), []).append(n)
+    taken = [0] * len(nets)
+    for members in groups.values():
+        weights = [nets[n] for n in members]
+        parts = spread(percent(sum(weights), rate), weights, [invoice.lines[n].line_id for n in members])
+        for n, part in zip(members, parts, strict=True):
+            taken[n] = part
+    return _Taken(tuple(taken), sum(taken) + _tax_minor(invoice, taken))
+
+
+def _tax_minor(invoice: Invoice, nets: Iterable[int]) -> int:
+    lines = [
+        replace(line, net=Money(net, invoice.currency)) for line, net in zip(invoice.lines, nets, strict=True) if net
+    ]
+    return sum(group.tax.amount_minor for group in tax_of(lines, invoice.currency))

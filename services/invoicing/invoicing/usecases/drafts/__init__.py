@@ -1,0 +1,1 @@
+"""Drafts: made of sessions, changed by people."""

@@ -1,0 +1,1 @@
+"""An issued invoice: finalized, credited, voided, archived."""

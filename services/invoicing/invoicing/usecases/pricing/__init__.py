@@ -1,0 +1,1 @@
+"""The terms that drafts are priced by."""

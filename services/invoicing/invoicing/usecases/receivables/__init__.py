@@ -1,0 +1,1 @@
+"""Payments meet invoices."""
