@@ -21,13 +21,13 @@ from typing import Any
 import structlog
 from invoicing.domain.invoice.payment_reference import payment_reference
 from lxml import etree
-from payments import bank_files
-from payments.copies import InvoiceCopy
+from payments.adapters import bank_files
 from payments.domain.bank.statement import check
+from payments.replicas import InvoiceCopy
 from payments.store import INDEXES, Store, bank_queue
 from payments.usecases.bank import match
 from payments.usecases.bank.take_statement import AT_ONCE, StatementFile, take_statement
-from payments.usecases.books import Books
+from payments.usecases.intake.ledger import Books
 from pymongo import ReplaceOne
 
 from chassis.database.mongo import Document, Mongo

@@ -12,16 +12,17 @@ from chassis.service import Service
 from chassis.workers import LeasedWorker, Work
 from contracts.topics import DAYS, INVOICES
 from payments import api
+from payments.adapters.calendar import working_days
+from payments.adapters.stripe import StripeGateway
 from payments.consumers import Consumers
 from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
-from payments.stripe_gateway import StripeGateway
-from payments.usecases import charge_kept_card, follow_card, follow_kept_cards, hear_stripe, reconcile
 from payments.usecases.bank import match
-from payments.usecases.books import Books
-from payments.usecases.charge_terms import ChargeTerms
-from payments.usecases.gateway import GatewayUnavailable
-from payments.working_days import working_days
+from payments.usecases.cards import follow_card_payments, process_webhooks, reconcile
+from payments.usecases.cards_on_file import charge_card_on_file, follow_cards_on_file
+from payments.usecases.cards_on_file.charge_terms import ChargeTerms
+from payments.usecases.intake.ledger import Books
+from payments.usecases.ports import GatewayUnavailable
 
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if event.TYPE != "invoicing.credit-note-issued.v1")
 
@@ -41,8 +42,8 @@ def build(settings: PaymentsSettings) -> FastAPI:
             service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s, expected=(GatewayUnavailable,)
         )
 
-    webhooks = worker("webhooks", lambda: hear_stripe.work_off(books, gateway), settings.webhook_poll_s)
-    followers = worker("card-payments", lambda: follow_card.follow_up(books, gateway), settings.card_poll_s)
+    webhooks = worker("webhooks", lambda: process_webhooks.work_off(books, gateway), settings.webhook_poll_s)
+    followers = worker("card-payments", lambda: follow_card_payments.follow_up(books, gateway), settings.card_poll_s)
     pace = reconcile.Pace(
         timedelta(seconds=settings.reconcile_every_s), timedelta(seconds=settings.reconcile_overlap_s)
     )
@@ -56,11 +57,11 @@ def build(settings: PaymentsSettings) -> FastAPI:
     )
     kept = worker(
         "cards-on-file",
-        lambda: follow_kept_cards.follow_up(books, gateway.cards, terms),
+        lambda: follow_cards_on_file.follow_up(books, gateway.cards, terms),
         settings.card_on_file_poll_s,
     )
     charging = worker(
-        "card-charges", lambda: charge_kept_card.work_off(books, gateway, terms), settings.card_charge_poll_s
+        "card-charges", lambda: charge_card_on_file.work_off(books, gateway, terms), settings.card_charge_poll_s
     )
     sealer = worker("seals", Sealer(store.seals), settings.seal_every_s)
     consumers = Consumers(store)

@@ -5,7 +5,7 @@ from chassis.messaging.inbox import keep_newer
 from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
 from kernel.clock import Clock, utc_now
-from payments.copies import DayCopy, InvoiceCopy
+from payments.replicas import DayCopy, InvoiceCopy
 from payments.store import Store
 from payments.usecases.bank.rules import RULES
 

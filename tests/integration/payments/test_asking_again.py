@@ -7,15 +7,16 @@ from pathlib import Path
 
 import httpx
 import pytest
-from payments.domain.card import SeenRefund
-from payments.domain.refunding import RefundPayment
-from payments.domain.taking import ChargeCard
+from payments.adapters.stripe import StripeGateway
+from payments.domain.cards.stripe_snapshot import SeenRefund
+from payments.domain.intake.intake import ChargeCard
+from payments.domain.intake.refunds import RefundPayment
 from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
-from payments.stripe_gateway import StripeGateway
-from payments.usecases import charge_card, refund_payment
-from payments.usecases.books import Books
-from payments.usecases.gateway import Opened
+from payments.usecases.cards import charge_card
+from payments.usecases.intake import refund_payment
+from payments.usecases.intake.ledger import Books
+from payments.usecases.ports import Opened
 
 from chassis.service import Service
 from dev.stripe_sandbox.part import StripeSandbox

@@ -9,11 +9,11 @@ from uuid import uuid4
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from payments.copies import InvoiceCopy
 from payments.domain.bank.transaction import Transaction
+from payments.replicas import InvoiceCopy
 from payments.store import INDEXES, Store, bank_queue
 from payments.usecases.bank import match
-from payments.usecases.books import Books
+from payments.usecases.intake.ledger import Books
 
 from chassis.database.mongo import Mongo
 from chassis.messaging.broker import Producer

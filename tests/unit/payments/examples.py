@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from payments.domain.card import Standing, observe
-from payments.domain.copies import Allocation, Invoice, RegisterDay, Totals
-from payments.domain.lifecycle import Change
-from payments.domain.payment import Payment
-from payments.domain.refunding import RefundPayment
-from payments.domain.taking import ChargeCard, TakeCash, TakeTransfer, intend_card, take_cash, take_transfer
+from payments.domain.cards.stripe_snapshot import Standing, observe
+from payments.domain.intake.intake import ChargeCard, TakeCash, TakeTransfer, intend_card, take_cash, take_transfer
+from payments.domain.intake.lifecycle import Change
+from payments.domain.intake.open_items import Allocation, Invoice, RegisterDay, Totals
+from payments.domain.intake.payment import Payment
+from payments.domain.intake.refunds import RefundPayment
 
 from kernel.actor import Actor
 from kernel.money import Money

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from payments.domain.canceling import has_expired, is_canceling, request_cancel
-from payments.domain.card import Standing, awaits_news, declined, refuse
-from payments.domain.lifecycle import Told
-from payments.domain.payment import CancelCode, Payment
+from payments.domain.cards.cancellation import has_expired, is_canceling, request_cancel
+from payments.domain.cards.stripe_snapshot import Standing, awaits_news, declined, refuse
+from payments.domain.intake.lifecycle import Told
+from payments.domain.intake.payment import CancelCode, Payment
 
 from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import (

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from payments.domain.card import SeenRefund, Standing, awaits_news, declined, refuse
-from payments.domain.lifecycle import TRANSITIONS, Told, moved
-from payments.domain.payment import Dispute, Payment
-from payments.domain.refunding import refund
+from payments.domain.cards.stripe_snapshot import SeenRefund, Standing, awaits_news, declined, refuse
+from payments.domain.intake.lifecycle import TRANSITIONS, Told, moved
+from payments.domain.intake.payment import Dispute, Payment
+from payments.domain.intake.refunds import refund
 
 from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import (

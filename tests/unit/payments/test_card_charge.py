@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.card_charge import (
+from payments.domain.cards.declines import WORDS
+from payments.domain.cards_on_file.card_charge import (
     HARD,
     TRANSITIONS,
     CardCharge,
@@ -18,10 +19,9 @@ from payments.domain.card_charge import (
     payment_id_of,
     start,
 )
-from payments.domain.copies import Instalment, Invoice, Totals
-from payments.domain.declines import WORDS
-from payments.domain.kept_card import learned
-from payments.domain.payment import Failure, Payment
+from payments.domain.cards_on_file.card_on_file import learned
+from payments.domain.intake.open_items import Instalment, Invoice, Totals
+from payments.domain.intake.payment import Failure, Payment
 
 from kernel.actor import system
 from kernel.errors import IllegalTransition

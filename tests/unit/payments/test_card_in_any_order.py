@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.card import IntentStatus, SeenRefund, Standing, brings_money, declined
-from payments.domain.declines import DeclineCode
-from payments.domain.payment import Dispute, DisputeStatus, Payment, RefundStatus
-from payments.domain.refunding import refund
+from payments.domain.cards.declines import DeclineCode
+from payments.domain.cards.stripe_snapshot import IntentStatus, SeenRefund, Standing, brings_money, declined
+from payments.domain.intake.payment import Dispute, DisputeStatus, Payment, RefundStatus
+from payments.domain.intake.refunds import refund
 
 from tests.unit.payments.examples import (
     AT,

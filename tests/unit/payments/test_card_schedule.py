@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.schedule import first_day, next_day, working_day_from
-from payments.domain.settings import Calendar
-from payments.working_days import working_days
+from payments.adapters.calendar import working_days
+from payments.domain.cards_on_file.schedule import first_day, next_day, working_day_from
+from payments.domain.intake.payment_policy import Calendar
 
 days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 retries = st.lists(st.integers(1, 90), max_size=10, unique=True).map(sorted)

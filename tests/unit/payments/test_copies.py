@@ -6,9 +6,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.copies import InvoiceCopy
-from payments.domain.copies import Instalment, InsuranceSplit, Invoice, Totals, due, next_instalment, parts_left
-from payments.domain.taking import take_cash
+from payments.domain.intake.intake import take_cash
+from payments.domain.intake.open_items import (
+    Instalment,
+    InsuranceSplit,
+    Invoice,
+    Totals,
+    due,
+    next_instalment,
+    parts_left,
+)
+from payments.replicas import InvoiceCopy
 from pydantic import TypeAdapter
 
 from contracts.invoicing import InvoiceFinalized

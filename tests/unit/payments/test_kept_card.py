@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from payments.domain.kept_card import (
+from payments.domain.cards_on_file.card_on_file import (
     CardDetails,
     KeepCard,
     KeptCard,
@@ -18,7 +18,7 @@ from payments.domain.kept_card import (
     revoke,
     took_too_long,
 )
-from payments.domain.payment import OnFile
+from payments.domain.intake.payment import OnFile
 
 from kernel.errors import BusinessError, IllegalTransition
 from tests.unit.payments.examples import AT, DESK, STRIPE

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from payments.domain.card import Standing
-from payments.domain.lifecycle import TRANSITIONS, Command, demand, may
-from payments.domain.payment import RefundStatus, Status
+from payments.domain.cards.stripe_snapshot import Standing
+from payments.domain.intake.lifecycle import TRANSITIONS, Command, demand, may
+from payments.domain.intake.payment import RefundStatus, Status
 
 from contracts import payments as wire
 from kernel.errors import IllegalTransition

@@ -6,7 +6,7 @@ from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payments.domain.listing import Place
+from payments.domain.cards.read_position import Place
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EVERY, OVERLAP, LONGEST_LAG_S = timedelta(seconds=5), timedelta(seconds=3), 3

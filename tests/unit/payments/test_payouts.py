@@ -6,9 +6,9 @@ from datetime import date
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from payments.domain.card import SeenRefund
-from payments.domain.payment import Dispute, Payment
-from payments.domain.payouts import Difference, Movement, MovementKind, Payout, SeenMovement, SeenPayout, check
+from payments.domain.cards.stripe_snapshot import SeenRefund
+from payments.domain.intake.payment import Dispute, Payment
+from payments.domain.payouts.payout import Difference, Movement, MovementKind, Payout, SeenMovement, SeenPayout, check
 
 from kernel.money import Money, total
 from tests.unit.payments.examples import AT, card_payment, eur, heard, standing

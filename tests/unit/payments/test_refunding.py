@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.card import answer_refund, awaits_news, declined
-from payments.domain.lifecycle import Told
-from payments.domain.payment import Payment
-from payments.domain.refunding import DecideRefund, approve, refund, reject
-from payments.domain.settings import RefundLimit
+from payments.domain.cards.stripe_snapshot import answer_refund, awaits_news, declined
+from payments.domain.intake.lifecycle import Told
+from payments.domain.intake.payment import Payment
+from payments.domain.intake.payment_policy import RefundLimit
+from payments.domain.intake.refunds import DecideRefund, approve, refund, reject
 
 from kernel.actor import Actor
 from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound

@@ -5,8 +5,8 @@ from zoneinfo import available_timezones
 
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.refunding import refund
-from payments.domain.settings import Calendar, RefundLimit, exceeds
+from payments.domain.intake.payment_policy import Calendar, RefundLimit, exceeds
+from payments.domain.intake.refunds import refund
 
 from kernel.money import Money
 from tests.unit.payments.examples import AT, eur, refund_command, transfer_payment

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.bank.transaction import Transaction
-from payments.domain.card import SeenRefund
-from payments.domain.movements import MOVES, Movement, movements
-from payments.domain.payment import Dispute, DisputeStatus, Payment, RefundStatus
-from payments.domain.refunding import refund
-from payments.domain.settlement import (
+from payments.domain.cards.stripe_snapshot import SeenRefund
+from payments.domain.intake.intake import reverse, take_cash, take_transfer
+from payments.domain.intake.payment import Dispute, DisputeStatus, Payment, RefundStatus
+from payments.domain.intake.refunds import refund
+from payments.domain.settlement.movements import MOVES, Movement, movements
+from payments.domain.settlement.settlement import (
     OPEN,
     beside_bank,
     receipts,
     summed,
 )
-from payments.domain.stripe_balance import Booked, Day, EntryKind, beside_stripe, fees_beside_stripe, fees_of
-from payments.domain.taking import reverse, take_cash, take_transfer
+from payments.domain.settlement.stripe_balance import Booked, Day, EntryKind, beside_stripe, fees_beside_stripe, fees_of
 
 from kernel.errors import BusinessError
 from kernel.money import Money

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import stripe
-from payments.domain.payment import Dispute
-from payments.stripe_gateway.amounts import from_stripe, to_stripe
-from payments.stripe_gateway.declines import decline_of
-from payments.stripe_gateway.reading import dispute_of, refund_of
+from payments.adapters.stripe.amounts import from_stripe, to_stripe
+from payments.adapters.stripe.declines import decline_of
+from payments.adapters.stripe.reading import dispute_of, refund_of
+from payments.domain.intake.payment import Dispute
 
 from kernel.money import Money
 

@@ -1,10 +1,10 @@
 """What may be taken, from whom, and into which drawer."""
 
 import pytest
-from payments.domain.copies import Allocation, InsuranceSplit, Totals, check_payable, check_register, due
-from payments.domain.lifecycle import Told
-from payments.domain.refunding import refund
-from payments.domain.taking import take_cash, take_transfer
+from payments.domain.intake.intake import take_cash, take_transfer
+from payments.domain.intake.lifecycle import Told
+from payments.domain.intake.open_items import Allocation, InsuranceSplit, Totals, check_payable, check_register, due
+from payments.domain.intake.refunds import refund
 
 from kernel.errors import BusinessError
 from kernel.money import Money

@@ -4,13 +4,13 @@ from fastapi import APIRouter
 
 from chassis.journal.views import verification
 from payments.api.bank import bank
-from payments.api.cards import cards
+from payments.api.cards_on_file import cards
 from payments.api.desk import Desk
+from payments.api.payment_policy import settings
 from payments.api.payments import payments
 from payments.api.payouts import payouts
 from payments.api.refunds import refunds
-from payments.api.reports import reports
-from payments.api.settings import settings
+from payments.api.settlement import reports
 
 __all__ = ["Desk", "router"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chassis.http.problems import HttpProblem
-from payments.usecases.gateway import GatewayUnavailable
+from payments.usecases.ports import GatewayUnavailable
 
 
 @contextmanager

@@ -18,9 +18,9 @@ from chassis.http.problems import FieldError, HttpProblem
 from chassis.journal.views import RevisionView, history
 from chassis.messaging.outbox import Unit
 from contracts.values import Id
-from payments import bank_files
+from payments.adapters import bank_files
 from payments.api.desk import Desk
-from payments.bank_messages import (
+from payments.api.schemas.bank import (
     GiveBackRequest,
     MatchRequest,
     ReasonRequest,
@@ -30,7 +30,7 @@ from payments.bank_messages import (
 )
 from payments.domain.bank.transaction import Status, Transaction
 from payments.store.bank import NEWEST_FIRST, RECEIVED_LAST_FIRST, transaction_of
-from payments.usecases.bank import by_hand, give_back
+from payments.usecases.bank import give_back, match_by_hand
 from payments.usecases.bank.take_statement import StatementFile, take_statement
 
 FILE = {
@@ -141,7 +141,9 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         shares = [share.share() for share in body.shares]
 
         async def work(unit: Unit, seen: Transaction) -> Transaction:
-            return await by_hand.match(unit, books, seen, shares, allow_credit=body.allow_credit, by=caller.actor())
+            return await match_by_hand.match(
+                unit, books, seen, shares, allow_credit=body.allow_credit, by=caller.actor()
+            )
 
         return await _change(transaction_id, caller, key, work)
 
@@ -161,7 +163,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
             transaction_id,
             caller,
             key,
-            lambda unit, seen: by_hand.unmatch(unit, books, seen, body.reason, caller.actor()),
+            lambda unit, seen: match_by_hand.unmatch(unit, books, seen, body.reason, caller.actor()),
         )
 
     @routes.post("/bank-transactions/{transaction_id}/take", response_model=TransactionView)
@@ -169,7 +171,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         """A suspected duplicate is money of its own: the rules match it now."""
         answer = await _change(
             transaction_id, caller, key,
-            lambda unit, seen: by_hand.take(unit, books, seen, body.reason, caller.actor()),
+            lambda unit, seen: match_by_hand.take(unit, books, seen, body.reason, caller.actor()),
         )  # fmt: skip
         desk.statement_kept()
         return answer
@@ -179,7 +181,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         """It is no patient's money."""
         return await _change(
             transaction_id, caller, key,
-            lambda unit, seen: by_hand.set_aside(unit, books, seen, body.reason, caller.actor()),
+            lambda unit, seen: match_by_hand.set_aside(unit, books, seen, body.reason, caller.actor()),
         )  # fmt: skip
 
     async def _file(bank_statement_id: str, caller: Principal) -> dict[str, Any]:

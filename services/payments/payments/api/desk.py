@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chassis.http.idempotency import Idempotency
-from payments.stripe_gateway import StripeGateway
-from payments.usecases.books import Books
+from payments.adapters.stripe import StripeGateway
+from payments.usecases.intake.ledger import Books
 
 
 @dataclass(frozen=True)

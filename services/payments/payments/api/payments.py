@@ -14,13 +14,13 @@ from contracts import payments as wire
 from contracts.values import Id
 from payments.api.asking import asking_stripe
 from payments.api.desk import Desk
-from payments.domain.payment import Failure, Payment
-from payments.messages import CardPayment, CardPaymentRequest, CheckoutLink, PaymentRequest, Received
+from payments.api.schemas.payments import CardPayment, CardPaymentRequest, CheckoutLink, PaymentRequest, Received
+from payments.domain.intake.payment import Failure, Payment
 from payments.store import NEWEST_FIRST, payment_of
-from payments.usecases import cancel_card, charge_card, hear_stripe
-from payments.usecases.books import snapshot
-from payments.usecases.gateway import Opened
-from payments.usecases.take_payment import amount_of, take_payment
+from payments.usecases.cards import cancel_card, charge_card, process_webhooks
+from payments.usecases.intake.ledger import snapshot
+from payments.usecases.intake.take_payment import amount_of, take_payment
+from payments.usecases.ports import Opened
 
 
 def _wanted(
@@ -131,7 +131,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         """For Stripe only: a signed event is kept and answered at once."""
         body = await request.body()
         event = desk.gateway.verified(body, signature)
-        if await hear_stripe.keep(books, event.event_id, event.type, event.about, body):
+        if await process_webhooks.keep(books, event.event_id, event.type, event.about, body):
             desk.webhook_kept()
         return Received()
 

@@ -9,8 +9,8 @@ from chassis.http.auth import Principal, Reader
 from contracts.values import Id
 from kernel.errors import NotFound
 from payments.api.desk import Desk
-from payments.domain.payouts import Payout
-from payments.payout_messages import MovementView, PayoutView
+from payments.api.schemas.payouts import MovementView, PayoutView
+from payments.domain.payouts.payout import Payout
 from payments.store.payouts import IN_ORDER, NEWEST_FIRST, movement_of, payout_of
 
 PayoutId = Annotated[Id, Query()]

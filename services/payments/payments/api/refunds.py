@@ -12,12 +12,12 @@ from contracts import payments as wire
 from contracts.values import Id
 from payments.api.asking import asking_stripe
 from payments.api.desk import Desk
-from payments.domain.card import SeenRefund
-from payments.domain.payment import Failure, Payment
-from payments.domain.refunding import entry_of
-from payments.messages import ApprovalRequest, RefundRequest, RejectionRequest
-from payments.usecases import refund_payment
-from payments.usecases.books import snapshot
+from payments.api.schemas.payments import ApprovalRequest, RefundRequest, RejectionRequest
+from payments.domain.cards.stripe_snapshot import SeenRefund
+from payments.domain.intake.payment import Failure, Payment
+from payments.domain.intake.refunds import entry_of
+from payments.usecases.intake import refund_payment
+from payments.usecases.intake.ledger import snapshot
 
 REFUNDS = "/payments/{payment_id}/refunds"
 Intend = Callable[[Unit], Awaitable[str]]

@@ -16,10 +16,10 @@ from chassis.journal.seals import Seals
 from chassis.journal.verifier import JOURNALS, Verifier
 from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
-from payments.domain.copies import Invoice, RegisterDay
-from payments.domain.lifecycle import Change, Why
-from payments.domain.payment import Payment
-from payments.store import balance, bank, cards, listings, payouts, settings
+from payments.domain.intake.lifecycle import Change, Why
+from payments.domain.intake.open_items import Invoice, RegisterDay
+from payments.domain.intake.payment import Payment
+from payments.store import bank, cards_on_file, payment_policy, payouts, read_positions, stripe_balance
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
@@ -74,10 +74,10 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     WATCHES: [IndexModel([("due_at", ASCENDING)])],
     **bank.INDEXES,
     **payouts.INDEXES,
-    **listings.INDEXES,
-    **balance.INDEXES,
-    **settings.INDEXES,
-    **cards.INDEXES,
+    **read_positions.INDEXES,
+    **stripe_balance.INDEXES,
+    **payment_policy.INDEXES,
+    **cards_on_file.INDEXES,
     **seals.INDEXES,
 }
 
@@ -99,10 +99,10 @@ class Store:
         self.watches: Collection = mongo.collection(WATCHES)
         self.bank = bank.BankStore(mongo)
         self.payouts = payouts.PayoutStore(mongo)
-        self.balance = balance.BalanceStore(mongo)
-        self.listings = listings.ListingStore(mongo)
-        self.settings = settings.SettingsStore(mongo)
-        self.cards = cards.CardStore(mongo)
+        self.balance = stripe_balance.BalanceStore(mongo)
+        self.listings = read_positions.ListingStore(mongo)
+        self.settings = payment_policy.SettingsStore(mongo)
+        self.cards = cards_on_file.CardStore(mongo)
         self.revisions = Revisions(mongo)
         self.seals = Seals(mongo)
         self.verifier = Verifier(mongo, JOURNALS["payments"])

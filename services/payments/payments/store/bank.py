@@ -14,12 +14,12 @@ from chassis.journal.documents import Edition, Step, Versioned
 from chassis.messaging.outbox import Unit
 from kernel.actor import Actor
 from kernel.errors import NotFound
-from payments.bank_files.clues import key_of
+from payments.adapters.bank_files.clues import key_of
 from payments.domain.bank.giving_back import amount_key
 from payments.domain.bank.matching import Account
 from payments.domain.bank.payouts import may_be_payout, sum_key
 from payments.domain.bank.transaction import Command, Status, Transaction, moved
-from payments.domain.payment import Payer
+from payments.domain.intake.payment import Payer
 from payments.store import bank_days, bank_files, bank_queue
 from payments.store.bank_queue import Turn
 

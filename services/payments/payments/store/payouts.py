@@ -10,7 +10,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
-from payments.domain.payouts import Movement, Payout, State
+from payments.domain.payouts.payout import Movement, Payout, State
 
 PAYOUTS, MOVEMENTS = "payouts", "payout_movements"
 NEWEST_FIRST = Order((("created_at", -1), ("_id", -1)))

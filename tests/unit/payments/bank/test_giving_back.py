@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.bank.giving_back import EARLY, LATE, awaited, refund_of
 from payments.domain.bank.transaction import Transaction, moved
-from payments.domain.payment import Payment
-from payments.domain.refunding import refund, seen_leaving, seen_no_more
+from payments.domain.intake.payment import Payment
+from payments.domain.intake.refunds import refund, seen_leaving, seen_no_more
 
 from tests.unit.payments.bank.test_matching import moved_in
 from tests.unit.payments.examples import AT, DESK, eur, refund_command, transfer_payment

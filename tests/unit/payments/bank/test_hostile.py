@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from payments.bank_files import Columns, Format
+from payments.adapters.bank_files import Columns, Format
 from pydantic import ValidationError
 
 from tests.parts.statements import OWN_IBAN, Moved, camt
@@ -96,7 +96,7 @@ HUGE: dict[str, tuple[Callable[[], bytes], Format, str]] = {
 READ = """
 import resource, sys
 from pathlib import Path
-from payments.bank_files import Columns, read
+from payments.adapters.bank_files import Columns, read
 from payments.domain.bank.statement import StatementInvalid, check
 _, file, format_, columns, memory = sys.argv
 held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from payments.domain.bank.matching import Account, Evidence, Open, decide, shared, taken_back
 from payments.domain.bank.payouts import payout_of
 from payments.domain.bank.transaction import Decision, Transaction
-from payments.domain.payouts import Payout
+from payments.domain.payouts.payout import Payout
 
 from kernel.money import Money
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from payments.bank_files import Columns, Format, read
+from payments.adapters.bank_files import Columns, Format, read
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, Told, check, identified
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from kernel.money import Money
 from payments.domain.bank.transaction import GivesBack, Transaction
-from payments.domain.payment import Payment
+from payments.domain.intake.payment import Payment
 
 EARLY, LATE = timedelta(days=7), timedelta(days=90)
 """The clinic may send it before it is recorded here, or long after."""

@@ -11,7 +11,7 @@ from itertools import combinations
 from kernel.money import Money
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.transaction import Decision, Share, Transaction
-from payments.domain.payment import Payer
+from payments.domain.intake.payment import Payer
 
 MOST_TOGETHER = 5
 MOST_SEARCHED = 20

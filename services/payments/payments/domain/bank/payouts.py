@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from kernel.money import Money
 from payments.domain.bank.transaction import Transaction
-from payments.domain.payouts import Payout
+from payments.domain.payouts.payout import Payout
 
 EARLY, LATE = timedelta(days=2), timedelta(days=5)
 """Banks book before or after the day that Stripe expects; weekends and holidays are in between."""

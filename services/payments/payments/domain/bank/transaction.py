@@ -9,7 +9,7 @@ from kernel.errors import IllegalTransition
 from kernel.money import Money
 from payments.domain.bank.overlap import Seen, Suspicion
 from payments.domain.bank.statement import loosely
-from payments.domain.payment import Payer
+from payments.domain.intake.payment import Payer
 
 Status = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit", "refund"]
 Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take", "give_back"]

@@ -12,7 +12,7 @@ from kernel.actor import Actor
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.overlap import Comparison, Days, Seen, Slice
 from payments.domain.bank.transaction import Transaction
-from payments.usecases.books import Books
+from payments.usecases.intake.ledger import Books
 
 SLICES_AT_ONCE = 500
 

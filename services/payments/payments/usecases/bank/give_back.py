@@ -8,11 +8,11 @@ from kernel.actor import Actor
 from kernel.errors import BusinessError, NotFound
 from payments.domain.bank.giving_back import amount_key, awaited, refund_of
 from payments.domain.bank.transaction import GivesBack, Transaction, moved
-from payments.domain.lifecycle import Why
-from payments.domain.payment import Payment
-from payments.domain.refunding import entry_of, seen_leaving, seen_no_more
+from payments.domain.intake.lifecycle import Why
+from payments.domain.intake.payment import Payment
+from payments.domain.intake.refunds import entry_of, seen_leaving, seen_no_more
 from payments.usecases.bank.rules import RULES
-from payments.usecases.books import Books
+from payments.usecases.intake.ledger import Books
 
 PERSON = "person"
 RECORDED = "a refund was recorded that it may be"

@@ -10,12 +10,12 @@ from kernel.ids import derived_id
 from payments.domain.bank.matching import SURE, Account, decide, taken_back
 from payments.domain.bank.payouts import may_be_payout, payout_of
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
-from payments.domain.lifecycle import Change, Why, may
-from payments.domain.taking import TakeTransfer, reverse, take_transfer
+from payments.domain.intake.intake import TakeTransfer, reverse, take_transfer
+from payments.domain.intake.lifecycle import Change, Why, may
 from payments.usecases.bank.give_back import give_back
+from payments.usecases.bank.open_item_index import load_view
 from payments.usecases.bank.rules import RULES
-from payments.usecases.bank.view import load_view
-from payments.usecases.books import Books
+from payments.usecases.intake.ledger import Books
 
 OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a person says so"
 Changes = list[tuple[Transaction, Transaction]]

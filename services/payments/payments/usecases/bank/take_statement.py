@@ -16,7 +16,7 @@ from payments.domain.bank.days import DayCollector
 from payments.domain.bank.statement import Item, StatementInvalid, Sum, Told, check, identified
 from payments.domain.bank.transaction import Transaction
 from payments.usecases.bank.compare import Comparing
-from payments.usecases.books import Books
+from payments.usecases.intake.ledger import Books
 
 AT_ONCE = 500
 Document = dict[str, Any]

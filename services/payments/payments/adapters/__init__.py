@@ -1,0 +1,1 @@
+"""The world outside: Stripe, bank files, the calendar."""

@@ -1,0 +1,30 @@
+"""Statements as banks send them: camt.053, MT940 and CSV, read into the same items."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from payments.adapters.bank_files.camt import read_camt
+from payments.adapters.bank_files.csv_file import Columns, read_csv
+from payments.adapters.bank_files.mt940_file import read_mt940
+from payments.adapters.bank_files.plain import demand_plain_xml, demand_text
+from payments.domain.bank.statement import Item, StatementInvalid
+
+Format = Literal["camt.053", "mt940", "csv"]
+
+__all__ = ["Columns", "Format", "read"]
+
+
+def read(format_: Format, file: Path, columns: Columns | None = None) -> Iterator[Item]:
+    """The statements of a file: each begins with its Head. Raises StatementInvalid, also midway."""
+    demand_text(file)
+    match format_:
+        case "camt.053":
+            demand_plain_xml(file)
+            return read_camt(file)
+        case "mt940":
+            return read_mt940(file)
+        case "csv":
+            if columns is None:
+                raise StatementInvalid("columns-missing", "a CSV file needs a map of its columns")
+            return read_csv(file, columns)

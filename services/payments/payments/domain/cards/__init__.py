@@ -1,0 +1,1 @@
+"""Card payments: what Stripe says of them, and what follows."""

@@ -1,0 +1,252 @@
+"""What Stripe says of a card payment, and what follows from it.
+
+Each thing said is a fact that only moves forward, and the state follows from the facts: so whatever comes late, twice,
+early or out of order ends in the same state.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from kernel.actor import Actor, system
+from kernel.ids import derived_id
+from kernel.money import Money
+from payments.domain.cards.declines import WORDS, DeclineCode
+from payments.domain.intake.lifecycle import Change, Kind, Told, may, moved, noted, rebalanced
+from payments.domain.intake.payment import (
+    CancelCode,
+    Dispute,
+    DisputeStatus,
+    Failure,
+    NextStep,
+    Payment,
+    Refund,
+    RefundStatus,
+)
+from payments.domain.intake.refunds import in_order
+
+IntentStatus = Literal["open", "succeeded", "canceled"]
+
+_REFUND_RANK: dict[RefundStatus, int] = {"awaiting_approval": 0, "pending": 1, "settled": 2, "failed": 3, "rejected": 4}
+_DISPUTE_RANK: dict[DisputeStatus, int] = {"inquiry": 0, "open": 1, "won": 2, "lost": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRefund:
+    """`refund_id` is ours, None for a refund that somebody made in Stripe's dashboard."""
+
+    gateway_id: str
+    refund_id: str | None
+    amount: Money
+    status: RefundStatus
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """A Checkout page; it has its link until it was paid or expired."""
+
+    session_id: str
+    url: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that Stripe says now of one PaymentIntent, or of the Checkout page that is to make one.
+
+    `payment_id` is from its metadata: None when it is not ours.
+    """
+
+    intent_id: str | None
+    payment_id: str | None
+    status: IntentStatus
+    step: NextStep | None = None
+    succeeded_at: datetime | None = None
+    fee: Money | None = None
+    decline: Failure | None = None
+    page: SeenPage | None = None
+    refunds: tuple[SeenRefund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+
+
+def declined(code: DeclineCode, attempted_at: datetime | None = None, attempt_id: str | None = None) -> Failure:
+    """The failure with its words."""
+    return Failure(code, WORDS[code], attempted_at, attempt_id)
+
+
+def brings_money(payment: Payment, standing: Standing) -> bool:
+    """Whether the money is news, so that a receipt number is to be drawn."""
+    return is_of(payment, standing) and standing.status == "succeeded" and may(payment.status, "settle")
+
+
+def is_of(payment: Payment, standing: Standing) -> bool:
+    """Whether it is the payment's own PaymentIntent, and not a second one in its name."""
+    return payment.card_payment_intent_id is None or standing.intent_id in (None, payment.card_payment_intent_id)
+
+
+def observe(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+    """The payment as it follows from what Stripe says; old news changes nothing.
+
+    `receipt_number` is needed when the standing `brings_money`. From another PaymentIntent than its own
+    nothing follows.
+    """
+    if not is_of(payment, standing):
+        return Change(payment)
+    return (
+        _attached(payment, standing, at, by)
+        .then(lambda known: _answered(known, standing, receipt_number, at, by))
+        .then(lambda known: _charged(known, standing.fee, at, by))
+        .then(lambda known: _refunded(known, standing.refunds, at, by))
+        .then(lambda known: _disputed(known, standing.disputes, at, by))
+    )
+
+
+def refuse(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Change:
+    """Stripe would not even make a PaymentIntent of it; old news changes nothing."""
+    return _failed(payment, failure, at, by)
+
+
+def observe_refund(payment: Payment, seen: SeenRefund, at: datetime, by: Actor) -> Change:
+    """The payment as it follows from one refund; old news changes nothing."""
+    return _refunded(payment, (seen,), at, by)
+
+
+def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: datetime, by: Actor) -> Change:
+    """Stripe would not make the refund. One that it did make is not touched."""
+    refunds = tuple(
+        replace(r, status="failed", failure=failure) if r.refund_id == refund_id and r.gateway_id is None else r
+        for r in payment.refunds
+    )
+    return Change(payment if refunds == payment.refunds else noted(payment, at, by, refunds=refunds))
+
+
+def awaits_news(payment: Payment) -> bool:
+    """Whether Stripe is to be asked again: also about the fee of a charge, which it says a moment later."""
+    if payment.method != "card":
+        return False
+    under_way = any(r.status == "pending" for r in payment.refunds)
+    contested = any(d.status in ("inquiry", "open") for d in payment.disputes)
+    return payment.undecided or under_way or contested or (payment.settled_at is not None and payment.fee is None)
+
+
+def _attached(payment: Payment, standing: Standing, at: datetime, by: Actor) -> Change:
+    """What Stripe calls it, and what it waits for."""
+    changes: dict[str, Any] = {}
+    if payment.card_payment_intent_id is None and standing.intent_id is not None:
+        changes["card_payment_intent_id"] = standing.intent_id
+    if standing.page is not None and payment.checkout is not None and payment.checkout.session_id is None:
+        changes["checkout"] = replace(payment.checkout, **_link(standing.page))
+    if payment.undecided and standing.status == "open" and standing.step not in (None, payment.next_step):
+        changes["next_step"] = standing.step
+    return Change(noted(payment, at, by, **changes) if changes else payment)
+
+
+def _link(page: SeenPage) -> dict[str, Any]:
+    return {"session_id": page.session_id, "url": page.url, "expires_at": page.expires_at}
+
+
+def _answered(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+    if standing.status == "succeeded":
+        return _settled(payment, standing, receipt_number, at, by)
+    if standing.status == "canceled":
+        return _canceled(payment, at, by)
+    return Change(payment) if standing.decline is None else _failed(payment, standing.decline, at, by)
+
+
+def _settled(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+    if not may(payment.status, "settle"):
+        return Change(payment)
+    if receipt_number is None:
+        raise ValueError("money that came needs a receipt number")
+    settled_at = standing.succeeded_at or at
+    after = moved(
+        payment, "settle", at, by, receipt_number=receipt_number, settled_at=settled_at, fee=standing.fee,
+        failure=None, next_step=None,
+    )  # fmt: skip
+    return Change(after, (Told("received", after),))
+
+
+def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> Change:
+    """Stripe may say its fee a moment after the money."""
+    if payment.settled_at is None or fee is None or payment.fee is not None:
+        return Change(payment)
+    return Change(noted(payment, at, by, fee=fee))
+
+
+def _canceled(payment: Payment, at: datetime, by: Actor) -> Change:
+    if not may(payment.status, "cancel"):
+        return Change(payment)
+    after = moved(payment, "cancel", at, by, failure=declined(_why(payment)), next_step=None)
+    return Change(after, (Told("failed", after),))
+
+
+def _why(payment: Payment) -> CancelCode:
+    """A Checkout page that nobody asked to cancel has come to its end."""
+    if payment.cancellation is not None:
+        return payment.cancellation.code
+    return "canceled" if payment.checkout is None else "expired"
+
+
+def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Change:
+    if not may(payment.status, "decline") or not _is_later(failure, payment.failure):
+        return Change(payment)
+    after = moved(payment, "decline", at, by, failure=failure)
+    return Change(after, (Told("failed", after),))
+
+
+def _is_later(failure: Failure, known: Failure | None) -> bool:
+    if known is None or known.attempted_at is None or failure.attempted_at is None:
+        return known is None
+    return (failure.attempted_at, failure.attempt_id or "") > (known.attempted_at, known.attempt_id or "")
+
+
+def _refunded(payment: Payment, seen: tuple[SeenRefund, ...], at: datetime, by: Actor) -> Change:
+    known = {refund.refund_id: refund for refund in payment.refunds}
+    for one in seen:
+        refund = _adopted(one) if one.refund_id is None or one.refund_id not in known else known[one.refund_id]
+        known[refund.refund_id] = _forward(known.get(refund.refund_id, refund), one)
+    refunds = in_order(tuple(known.values()))
+    if payment.settled_at is None or refunds == payment.refunds:
+        return Change(payment)
+    return _money_moved(payment, "refunded", replace(payment, refunds=refunds), at, by)
+
+
+def _adopted(seen: SeenRefund) -> Refund:
+    return Refund(
+        refund_id=derived_id("ref", seen.gateway_id),
+        amount=seen.amount,
+        reason="made in Stripe",
+        status=seen.status,
+        register_id=None,
+        gateway_id=seen.gateway_id,
+        failure=None,
+        refunded_at=seen.created_at,
+        refunded_by=system("stripe"),
+    )
+
+
+def _forward(refund: Refund, seen: SeenRefund) -> Refund:
+    ahead = _REFUND_RANK[seen.status] > _REFUND_RANK[refund.status]
+    return replace(refund, gateway_id=seen.gateway_id, status=seen.status if ahead else refund.status)
+
+
+def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Actor) -> Change:
+    known = {dispute.dispute_id: dispute for dispute in payment.disputes}
+    for one in seen:
+        before = known.get(one.dispute_id)
+        if before is None or _DISPUTE_RANK[one.status] > _DISPUTE_RANK[before.status]:
+            known[one.dispute_id] = one
+    disputes = tuple(known[dispute_id] for dispute_id in sorted(known))
+    if payment.settled_at is None or disputes == payment.disputes:
+        return Change(payment)
+    return _money_moved(payment, "disputed", replace(payment, disputes=disputes), at, by)
+
+
+def _money_moved(payment: Payment, kind: Kind, seen: Payment, at: datetime, by: Actor) -> Change:
+    """Told only when it changes what went back or is held back; the rest is noted in silence."""
+    changes = {"refunds": seen.refunds, "disputes": seen.disputes}
+    if (seen.refunded, seen.disputed) == (payment.refunded, payment.disputed):
+        return Change(noted(payment, at, by, **changes))
+    after = rebalanced(payment, at, by, **changes)
+    return Change(after, (Told(kind, after),))

@@ -1,0 +1,1 @@
+"""Cards on file, and what they are charged for."""

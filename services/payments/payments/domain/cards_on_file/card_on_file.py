@@ -1,0 +1,163 @@
+"""A card on file: kept by Stripe, with the patient's consent, for what falls due. No card number is ever here."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from kernel.actor import Actor
+from kernel.errors import BusinessError, Conflict, IllegalTransition
+from payments.domain.intake.payment import Agreed, OnFile
+
+CardStatus = Literal["pending", "active", "revoked", "failed"]
+Command = Literal["confirm", "abandon", "revoke"]
+SETUP_MAY_TAKE = timedelta(hours=23)
+
+TRANSITIONS: dict[tuple[CardStatus, Command], CardStatus] = {
+    ("pending", "confirm"): "active",
+    ("pending", "abandon"): "failed",
+    ("pending", "revoke"): "revoked",
+    ("active", "revoke"): "revoked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Who agreed when to which text: `given_by` says whether the patient himself, or who may speak for him."""
+
+    text_version: str
+    given_by: Literal["patient", "representative"]
+    given_at: datetime
+    recorded_by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Stripe's page on which a patient far away enters the card, and where it sends him afterwards."""
+
+    success_url: str
+    cancel_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardDetails:
+    """What Stripe tells of a card, so that desk and patient know which one it is."""
+
+    payment_method_id: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSetup:
+    """What Stripe says of a SetupIntent. `card` is there once it succeeded."""
+
+    setup_intent_id: str
+    status: Literal["open", "succeeded", "canceled"]
+    card: CardDetails | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptCard:
+    """A card at one version. `released`: Stripe has let go of it."""
+
+    card_id: str
+    clinic_id: str
+    patient_id: str
+    version: int
+    status: CardStatus
+    consent: Consent
+    page: Page | None = None
+    customer_id: str | None = None
+    setup_intent_id: str | None = None
+    details: CardDetails | None = None
+    revoked_at: datetime | None = None
+    released: bool = False
+    created_at: datetime
+    changed_at: datetime
+    changed_by: Actor
+
+    @property
+    def to_release(self) -> bool:
+        """Whether Stripe still has a card that it should not have."""
+        return self.status == "revoked" and not self.released and self.setup_intent_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepCard:
+    """A patient agrees that a card is kept and charged for his instalments."""
+
+    clinic_id: str
+    patient_id: str
+    text_version: str
+    given_by: Literal["patient", "representative"]
+    page: Page | None
+    by: Actor
+
+
+def begin(command: KeepCard, card_id: str, at: datetime) -> KeptCard:
+    """Nothing is kept yet: the consent is, and the card follows."""
+    consent = Consent(command.text_version, command.given_by, at, command.by)
+    return KeptCard(
+        card_id=card_id, clinic_id=command.clinic_id, patient_id=command.patient_id, version=1, status="pending",
+        consent=consent, page=command.page, created_at=at, changed_at=at, changed_by=command.by,
+    )  # fmt: skip
+
+
+def prepared(card: KeptCard, customer_id: str, setup_intent_id: str, at: datetime, by: Actor) -> KeptCard:
+    """Stripe waits for the card; known already, nothing changes."""
+    if card.setup_intent_id is not None:
+        return card
+    return _noted(card, at, by, customer_id=customer_id, setup_intent_id=setup_intent_id)
+
+
+def learned(card: KeptCard, seen: SeenSetup, at: datetime, by: Actor) -> KeptCard:
+    """What follows from what Stripe says; old news changes nothing, and what was revoked stays so."""
+    if card.setup_intent_id != seen.setup_intent_id or card.details is not None:
+        return card
+    if seen.card is not None:
+        if card.status == "pending":
+            return _moved(card, "confirm", at, by, details=seen.card)
+        return _noted(card, at, by, details=seen.card)
+    if seen.status == "canceled" and card.status == "pending":
+        return _moved(card, "abandon", at, by)
+    return card
+
+
+def revoke(card: KeptCard, at: datetime, by: Actor) -> KeptCard:
+    """The consent ends; a second time changes nothing. Raises IllegalTransition where no card was ever kept."""
+    if card.status == "revoked":
+        return card
+    return _moved(card, "revoke", at, by, revoked_at=at)
+
+
+def let_go(card: KeptCard, at: datetime, by: Actor) -> KeptCard:
+    """Stripe has it no more."""
+    return card if card.released else _noted(card, at, by, released=True)
+
+
+def charged_once(card: KeptCard | None, clinic_id: str, patient_id: str, agreed: Agreed) -> OnFile:
+    """The card, for a charge that the patient agrees to now. Raises BusinessError when it is not his, or not active."""
+    field = "/card_on_file/card_id"
+    if card is None or (card.clinic_id, card.patient_id) != (clinic_id, patient_id):
+        raise BusinessError("card-unknown", "the patient has no such card on file", field=field)
+    if card.status != "active" or card.details is None or card.customer_id is None:
+        raise Conflict("card-not-active", "this card on file is not to be charged", field=field)
+    return OnFile(card.card_id, card.customer_id, card.details.payment_method_id, agreed)
+
+
+def took_too_long(card: KeptCard, now: datetime) -> bool:
+    """Whether nobody entered a card in time."""
+    return card.status == "pending" and now - card.created_at > SETUP_MAY_TAKE
+
+
+def _moved(card: KeptCard, command: Command, at: datetime, by: Actor, **changes: Any) -> KeptCard:
+    status = TRANSITIONS.get((card.status, command))
+    if status is None:
+        raise IllegalTransition(f"card {card.card_id}", card.status, command)
+    return _noted(card, at, by, status=status, **changes)
+
+
+def _noted(card: KeptCard, at: datetime, by: Actor, **changes: Any) -> KeptCard:
+    return replace(card, version=card.version + 1, changed_at=at, changed_by=by, **changes)

@@ -1,0 +1,1 @@
+"""Money that is taken and given back: payments, their states, refunds."""

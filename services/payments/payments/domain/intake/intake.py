@@ -1,0 +1,151 @@
+"""Taking money: what is asked, and the payment that comes of it."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from kernel.actor import Actor
+from kernel.errors import BusinessError
+from kernel.money import Money
+from payments.domain.intake.lifecycle import Change, Told, moved
+from payments.domain.intake.payment import Agreed, Checkout, Method, OnFile, Payer, Payment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeMoney:
+    """What every way to pay has in common. Without an invoice the money goes to the patient's account.
+
+    `part` says who pays: the patient, or his insurer.
+    """
+
+    clinic_id: str
+    patient_id: str
+    invoice_id: str | None
+    amount: Money
+    allow_credit: bool
+    by: Actor
+    part: Payer = "patient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeCash(TakeMoney):
+    """Notes and coins into an open register; `tendered` is what the patient handed over."""
+
+    register_id: str
+    tendered: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTransfer(TakeMoney):
+    """Money that the bank booked on `received_on`, the clinic's local date."""
+
+    reference: str
+    received_on: date
+    bank_transaction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A card on file, and how its holder agreed to this charge."""
+
+    card_id: str
+    agreed: Agreed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeCard(TakeMoney):
+    """A card is to be charged by Stripe: entered at the desk or, with `checkout`, by the patient from afar.
+
+    With `on_file` it is the card that the patient agreed to have kept; `kept` names it where that is to be looked up.
+    """
+
+    checkout: Checkout | None = None
+    on_file: OnFile | None = None
+    kept: Kept | None = None
+
+
+def demand_positive(amount: Money) -> None:
+    """Raises BusinessError for nothing, or less."""
+    if amount.amount_minor <= 0:
+        raise BusinessError("amount-not-positive", "the amount must be greater than zero", field="/amount")
+
+
+def take_cash(command: TakeCash, payment_id: str, receipt_number: str, at: datetime) -> Change:
+    """Raises BusinessError when what was tendered does not cover the amount."""
+    demand_positive(command.amount)
+    if command.tendered.currency != command.amount.currency:
+        raise BusinessError("currency-differs", "tendered in another currency than the amount", field="/tendered")
+    if command.tendered.amount_minor < command.amount.amount_minor:
+        raise BusinessError("tendered-too-little", "what was tendered does not cover the amount", field="/tendered")
+    return _received(
+        _payment(
+            command, "cash", payment_id, receipt_number, at, register_id=command.register_id, tendered=command.tendered
+        )
+    )
+
+
+def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, at: datetime) -> Change:
+    """Raises BusinessError for an amount that is none."""
+    demand_positive(command.amount)
+    return _received(
+        _payment(
+            command, "bank_transfer", payment_id, receipt_number, at, reference=command.reference,
+            received_on=command.received_on, bank_transaction_id=command.bank_transaction_id,
+        )
+    )  # fmt: skip
+
+
+def reverse(payment: Payment, at: datetime, by: Actor) -> Change:
+    """A transfer that the bank took back, or that was matched to the wrong invoice, counts no more.
+
+    Raises IllegalTransition once something was refunded of it.
+    """
+    after = moved(payment, "reverse", at, by)
+    return Change(after, (Told("refunded", after),))
+
+
+def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> Change:
+    """Nothing is told until the card's bank has answered."""
+    demand_positive(command.amount)
+    payment = _payment(command, "card", payment_id, None, at)
+    return Change(replace(payment, checkout=command.checkout, on_file=command.on_file))
+
+
+def _received(payment: Payment) -> Change:
+    return Change(payment, (Told("received", payment),))
+
+
+def _payment(
+    command: TakeMoney,
+    method: Method,
+    payment_id: str,
+    receipt_number: str | None,
+    at: datetime,
+    *,
+    register_id: str | None = None,
+    tendered: Money | None = None,
+    reference: str | None = None,
+    received_on: date | None = None,
+    bank_transaction_id: str | None = None,
+) -> Payment:
+    return Payment(
+        payment_id=payment_id,
+        clinic_id=command.clinic_id,
+        patient_id=command.patient_id,
+        invoice_id=command.invoice_id,
+        version=1,
+        method=method,
+        status="pending" if receipt_number is None else "settled",
+        amount=command.amount,
+        receipt_number=receipt_number,
+        register_id=register_id,
+        tendered=tendered,
+        reference=reference,
+        received_on=received_on,
+        bank_transaction_id=bank_transaction_id,
+        received_at=at,
+        settled_at=None if receipt_number is None else at,
+        changed_at=at,
+        changed_by=command.by,
+        part=command.part,
+        taken_by=command.by,
+    )

@@ -1,0 +1,175 @@
+"""What this service knows of other services' things, and what these allow."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from kernel.errors import BusinessError, Conflict
+from kernel.money import Money
+from payments.domain.intake.intake import TakeMoney
+from payments.domain.intake.payment import Payer, Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of an invoice: what is open by invoicing's books."""
+
+    due: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What invoicing has counted of one payment."""
+
+    payment_id: str
+    amount: Money
+    part: Payer = "patient"
+
+
+@dataclass(frozen=True, slots=True)
+class InsuranceSplit:
+    """What the insurer and the patient have to pay of an invoice."""
+
+    insurer_part: Money
+    patient_part: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """One part of what is due, and when; None for an invoice that nobody gave a day."""
+
+    number: int
+    due_on: date | None
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """The copy of an invoice."""
+
+    invoice_id: str
+    clinic_id: str
+    patient_id: str
+    status: str
+    currency: str
+    totals: Totals
+    allocations: tuple[Allocation, ...]
+    insurance: InsuranceSplit | None = None
+    number: str | None = None
+    number_key: str | None = None
+    patient_key: str | None = None
+    payment_reference: str | None = None
+    finalized_at: datetime | None = None
+    instalments: tuple[Instalment, ...] = ()
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterDay:
+    """The copy of a cash register's day."""
+
+    day_id: str
+    clinic_id: str
+    register_id: str
+    status: str
+    currency: str
+
+
+def due(invoice: Invoice, payments: Iterable[Payment], part: Payer = "patient") -> Money:
+    """What this payer still has to pay: invoicing's figure, less what our payments changed and it has not told of yet.
+
+    Of an invoice that is split, that is his own part. A payment that counts for less than it brought left the rest as
+    credit on the account; that is no news.
+    """
+    his = [payment for payment in payments if invoice.insurance is None or payment.part == part]
+    return Money(_told_open(invoice, part) - _news(invoice, his), invoice.currency)
+
+
+def _news(invoice: Invoice, payments: Iterable[Payment]) -> int:
+    """What our payments lower what is open by, besides what invoicing counted of them."""
+    counted = {allocation.payment_id: allocation.amount for allocation in invoice.allocations}
+    lowered = 0
+    for payment in payments:
+        settled = payment.settled.amount_minor
+        known = counted.get(payment.payment_id)
+        lowered += settled if known is None else min(0, settled - known.amount_minor)
+    return lowered
+
+
+def _told_open(invoice: Invoice, part: Payer) -> int:
+    split = invoice.insurance
+    if split is None:
+        return invoice.totals.due.amount_minor
+    whole = split.insurer_part if part == "insurer" else split.patient_part
+    paid = sum(a.amount.amount_minor for a in invoice.allocations if a.part == part)
+    return min(whole.amount_minor - paid, invoice.totals.due.amount_minor)
+
+
+def parts_left(invoice: Invoice, payments: Collection[Payment]) -> tuple[Instalment, ...]:
+    """What is left of the plan, the earliest part first; without a plan the whole is one part.
+
+    As invoicing does it, what is settled, in whatever way and by whom, is taken off the earliest parts.
+    """
+    open_ = max(0, invoice.totals.due.amount_minor - _news(invoice, payments))
+    whole = Instalment(1, invoice.due_on, Money(open_, invoice.currency))
+    plan = sorted(invoice.instalments or (whole,), key=lambda part: (part.due_on or date.max, part.number))
+    left: list[Instalment] = []
+    for part in reversed(plan):
+        kept = min(part.amount.amount_minor, open_)
+        open_ -= kept
+        if kept:
+            left.append(replace(part, amount=Money(kept, invoice.currency)))
+    return tuple(reversed(left))
+
+
+def next_instalment(invoice: Invoice, payments: Collection[Payment], part: Payer = "patient") -> Instalment:
+    """The earliest part with something left, and no more of it than this payer owes. Raises Conflict."""
+    left = parts_left(invoice, payments)
+    own = due(invoice, payments, part)
+    if not left or own.amount_minor <= 0:
+        raise Conflict("nothing-due", f"nothing is due on invoice {invoice.invoice_id}", field="/next_instalment")
+    return replace(left[0], amount=min(left[0].amount, own, key=lambda amount: amount.amount_minor))
+
+
+def demand_open(invoice: Invoice | None, invoice_id: str, clinic_id: str, patient_id: str) -> Invoice:
+    """The patient's invoice, if it takes money. Raises BusinessError with the reason why it does not."""
+    if invoice is None or invoice.clinic_id != clinic_id:
+        raise BusinessError("invoice-unknown", f"invoice {invoice_id} is not known here", field="/invoice_id")
+    if invoice.patient_id != patient_id:
+        raise BusinessError("invoice-of-another-patient", "the invoice is another patient's", field="/patient_id")
+    _check_state(invoice)
+    return invoice
+
+
+def check_payable(command: TakeMoney, known: Invoice | None, payments: Iterable[Payment]) -> None:
+    """Raises BusinessError with the reason why this money cannot go to this invoice."""
+    invoice = demand_open(known, command.invoice_id or "", command.clinic_id, command.patient_id)
+    if invoice.currency != command.amount.currency:
+        raise BusinessError("currency-differs", f"the invoice is in {invoice.currency}", field="/amount")
+    open_ = due(invoice, payments, command.part)
+    if command.amount.amount_minor > open_.amount_minor and not command.allow_credit:
+        raise BusinessError(
+            "more-than-due", f"{open_.amount_minor} {open_.currency} (minor units) are open", field="/amount"
+        )
+
+
+def _check_state(invoice: Invoice) -> None:
+    match invoice.status:
+        case "finalized":
+            return
+        case "draft":
+            raise Conflict("invoice-not-finalized", f"invoice {invoice.invoice_id} is a draft", field="/invoice_id")
+        case "void":
+            raise Conflict("invoice-void", f"invoice {invoice.invoice_id} is void", field="/invoice_id")
+        case "credited" | "written_off":
+            raise Conflict("invoice-closed", f"invoice {invoice.invoice_id} is {invoice.status}", field="/invoice_id")
+        case _:
+            raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is paid", field="/invoice_id")
+
+
+def check_register(day: RegisterDay | None, register_id: str, amount: Money) -> None:
+    """Cash goes in and out of an open drawer of its currency only. Raises Conflict or BusinessError."""
+    if day is None:
+        raise Conflict("register-not-open", f"register {register_id} has no open day", field="/register_id")
+    if day.currency != amount.currency:
+        raise BusinessError("currency-differs", f"the register holds {day.currency}", field="/amount")

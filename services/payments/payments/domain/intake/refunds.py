@@ -1,0 +1,152 @@
+"""Giving money back, by the way it was paid."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from kernel.actor import Actor
+from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
+from kernel.money import Money
+from payments.domain.intake.intake import demand_positive
+from payments.domain.intake.lifecycle import Change, Told, demand, moved, noted, rebalanced
+from payments.domain.intake.payment import Payment, Refund
+from payments.domain.intake.payment_policy import RefundLimit, exceeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPayment:
+    """`register_id` is where the cash comes from; only for a cash payment."""
+
+    payment_id: str
+    amount: Money
+    reason: str
+    register_id: str | None
+    by: Actor
+
+
+def refund(
+    payment: Payment, command: RefundPayment, refund_id: str, at: datetime, limits: Iterable[RefundLimit] = ()
+) -> Change:
+    """Cash and transfers went back when this is recorded; a card's refund is pending until Stripe has answered.
+
+    Above the limit nothing goes back before a second person agrees; it is only reserved.
+    Raises IllegalTransition, or BusinessError when it is more than what is left.
+    """
+    demand(payment, "request_refund")
+    _check(payment, command)
+    waits = exceeds(limits, command.by.role, payment, command.amount)
+    entry = Refund(
+        refund_id=refund_id,
+        amount=command.amount,
+        reason=command.reason,
+        status="awaiting_approval" if waits else "pending",
+        register_id=command.register_id,
+        gateway_id=None,
+        failure=None,
+        refunded_at=at,
+        refunded_by=command.by,
+    )
+    if waits:
+        asked = moved(payment, "request_refund", at, command.by, refunds=in_order((*payment.refunds, entry)))
+        return Change(asked)
+    return _sent(payment, entry, at, command.by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideRefund:
+    """What a second person says of a refund: `register_id` is another drawer for cash than was asked for."""
+
+    payment_id: str
+    refund_id: str
+    by: Actor
+    register_id: str | None = None
+    reason: str | None = None
+
+
+def approve(payment: Payment, command: DecideRefund, at: datetime) -> Change:
+    """The money goes back now, as a refund that needs nobody else does.
+
+    Raises NotFound, Forbidden for who asked for it himself, IllegalTransition, or BusinessError where less is left.
+    """
+    entry = _undecided(payment, command, "approve")
+    demand(payment, "request_refund")
+    if payment.refundable.amount_minor < 0:
+        raise BusinessError("refund-too-high", "meanwhile less is left of the payment", field="/amount")
+    if command.register_id is not None and payment.method != "cash":
+        raise BusinessError("register-not-used", "only a cash refund names its register", field="/register_id")
+    register_id = command.register_id or entry.register_id
+    agreed = _decided(entry, command, at, status="pending", register_id=register_id, refunded_at=at)
+    return _sent(payment, agreed, at, command.by)
+
+
+def reject(payment: Payment, command: DecideRefund, at: datetime) -> Change:
+    """Nothing goes back, and nothing is reserved. Raises NotFound, Forbidden or IllegalTransition."""
+    entry = _undecided(payment, command, "reject")
+    refused = _decided(entry, command, at, status="rejected")
+    return Change(noted(payment, at, command.by, refunds=_with(payment, refused)))
+
+
+def seen_leaving(payment: Payment, refund_id: str, transaction_id: str, at: datetime, by: Actor) -> Change:
+    """The bank has booked a refund by transfer: this is the debit. Raises NotFound."""
+    gone = replace(entry_of(payment, refund_id), bank_transaction_id=transaction_id)
+    return Change(noted(payment, at, by, refunds=_with(payment, gone)))
+
+
+def seen_no_more(payment: Payment, refund_id: str, at: datetime, by: Actor) -> Change:
+    """The debit was another one: the refund is awaited again. Raises NotFound."""
+    awaited = replace(entry_of(payment, refund_id), bank_transaction_id=None)
+    return Change(noted(payment, at, by, refunds=_with(payment, awaited)))
+
+
+def entry_of(payment: Payment, refund_id: str) -> Refund:
+    """Raises NotFound."""
+    for entry in payment.refunds:
+        if entry.refund_id == refund_id:
+            return entry
+    raise NotFound("not-found", "there is no such thing here")
+
+
+def _undecided(payment: Payment, command: DecideRefund, verb: str) -> Refund:
+    entry = entry_of(payment, command.refund_id)
+    if entry.status != "awaiting_approval":
+        raise IllegalTransition(f"refund {entry.refund_id}", entry.status, verb)
+    if entry.refunded_by.actor_id == command.by.actor_id:
+        raise Forbidden("maker-is-checker", "a second person decides on a refund, not who asked for it")
+    return entry
+
+
+def _decided(entry: Refund, command: DecideRefund, at: datetime, **changes: Any) -> Refund:
+    return replace(entry, decided_at=at, decided_by=command.by, decision_reason=command.reason, **changes)
+
+
+def _sent(payment: Payment, entry: Refund, at: datetime, by: Actor) -> Change:
+    """On its way to a card, or done."""
+    if payment.method == "card":
+        return Change(moved(payment, "request_refund", at, by, refunds=_with(payment, entry)))
+    after = rebalanced(payment, at, by, refunds=_with(payment, replace(entry, status="settled")))
+    return Change(after, (Told("refunded", after),))
+
+
+def _with(payment: Payment, entry: Refund) -> tuple[Refund, ...]:
+    return in_order((*(r for r in payment.refunds if r.refund_id != entry.refund_id), entry))
+
+
+def in_order(refunds: tuple[Refund, ...]) -> tuple[Refund, ...]:
+    """By age, so that the order in which they were heard of does not matter."""
+    return tuple(sorted(refunds, key=lambda r: (r.refunded_at, r.refund_id)))
+
+
+def _check(payment: Payment, command: RefundPayment) -> None:
+    demand_positive(command.amount)
+    if command.amount.currency != payment.currency:
+        raise BusinessError("currency-differs", f"the payment is in {payment.currency}", field="/amount")
+    if (command.register_id is not None) != (payment.method == "cash"):
+        message = "a cash refund names its register, and only a cash refund does"
+        raise BusinessError("register-required" if payment.method == "cash" else "register-not-used", message,
+                            field="/register_id")  # fmt: skip
+    left = payment.refundable
+    if command.amount.amount_minor > left.amount_minor:
+        raise BusinessError(
+            "refund-too-high", f"{left.amount_minor} {left.currency} (minor units) are left to refund", field="/amount"
+        )

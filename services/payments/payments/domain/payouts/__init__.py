@@ -1,0 +1,1 @@
+"""Stripe's payouts, held against the payments."""

@@ -1,0 +1,161 @@
+"""A day of ours beside the same day of Stripe's balance: the patients' money, and the fees, line by line."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from kernel.money import Money
+from payments.domain.intake.payment import Payment
+from payments.domain.settlement.movements import Kind, Movement
+from payments.domain.settlement.settlement import Comparison, Line, Why, compared
+
+EntryKind = Literal["charge", "refund", "dispute"]
+Place = tuple[str, EntryKind, str]
+"""Of which PaymentIntent, what, and in which currency."""
+_STRIPES: dict[Kind, EntryKind] = {
+    "received": "charge", "refunded": "refund", "returned": "refund", "disputed": "dispute", "won": "dispute",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An entry of Stripe's balance: `amount` in the charge's currency, less than nothing for what was taken.
+
+    `clinic_id` is from the charge's metadata; `fee` is in the currency that Stripe pays out.
+    """
+
+    entry_id: str
+    kind: EntryKind
+    intent_id: str
+    clinic_id: str | None
+    amount: Money
+    fee: Money
+    booked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """From `begin` until before `end`; Stripe's balance of it was read as it was at `as_of`."""
+
+    begin: datetime
+    end: datetime
+    as_of: datetime
+
+    def has(self, at: datetime) -> bool:
+        return self.begin <= at < self.end
+
+
+def fees_of(booked: Iterable[Booked]) -> tuple[Money, ...]:
+    """What Stripe kept, in each currency that it pays out."""
+    kept: dict[str, int] = defaultdict(int)
+    for entry in booked:
+        kept[entry.fee.currency] += entry.fee.amount_minor
+    return tuple(Money(kept[currency], currency) for currency in sorted(kept))
+
+
+def beside_stripe(
+    moved: Iterable[Movement], booked: Iterable[Booked], known: Mapping[str, Payment], day: Day
+) -> tuple[Comparison, ...]:
+    """Our movements of cards beside Stripe's entries of the same day.
+
+    `known` has the payments of the entries and movements by PaymentIntent.
+    """
+    ours, theirs = _Side(), _Side()
+    for one in moved:
+        if one.method == "card" and one.kind in _STRIPES:
+            ours.add((one.intent_id or "", _STRIPES[one.kind], one.amount.currency), one.amount, one.at)
+    for entry in booked:
+        theirs.add((entry.intent_id, entry.kind, entry.amount.currency), entry.amount, entry.booked_at)
+
+    def why(place: Place) -> Why:
+        intent_id, kind, _ = place
+        payment = known.get(intent_id)
+        if place in ours.sums and place in theirs.sums:
+            return "not-read-yet" if ours.last[place] >= day.as_of else "amounts-differ"
+        if place in theirs.sums:
+            return "booked-here-on-another-day" if payment is not None and _has(payment, kind) else "not-booked-here"
+        return _missing_there(ours.last[place], kind, payment, day)
+
+    return _beside(ours, theirs, known, why)
+
+
+def fees_beside_stripe(
+    moved: Iterable[Movement], booked: Iterable[Booked], known: Mapping[str, Payment], day: Day
+) -> tuple[Comparison, ...]:
+    """The fees that we have of the day's charges beside what Stripe kept; of refunds and disputes we have none."""
+    ours, theirs = _Side(), _Side()
+    for one in moved:
+        if one.kind == "fee":
+            ours.add((one.intent_id or "", "charge", one.amount.currency), -one.amount, one.at)
+    for entry in booked:
+        if entry.fee.amount_minor:
+            theirs.add((entry.intent_id, entry.kind, entry.fee.currency), entry.fee, entry.booked_at)
+
+    def why(place: Place) -> Why:
+        intent_id, kind, currency = place
+        payment = known.get(intent_id)
+        if kind != "charge":
+            return "dispute-fee" if kind == "dispute" else "refund-fee"
+        if place in ours.sums and place in theirs.sums:
+            return "amounts-differ"
+        if place not in theirs.sums:
+            return _missing_there(ours.last[place], kind, payment, day)
+        if payment is None:
+            return "not-booked-here"
+        if payment.fee is None:
+            return "fee-not-told-yet"
+        same = payment.fee == Money(theirs.sums[place], currency)
+        return "booked-here-on-another-day" if same else "amounts-differ"
+
+    return _beside(ours, theirs, known, why)
+
+
+class _Side:
+    """What one of us has, and when the last of it was booked."""
+
+    def __init__(self) -> None:
+        self.sums: dict[Place, int] = defaultdict(int)
+        self.last: dict[Place, datetime] = {}
+
+    def add(self, place: Place, amount: Money, at: datetime) -> None:
+        self.sums[place] += amount.amount_minor
+        self.last[place] = max(at, self.last.get(place, at))
+
+    def by_currency(self) -> dict[str, int]:
+        whole: dict[str, int] = defaultdict(int)
+        for (_, _, currency), amount in self.sums.items():
+            whole[currency] += amount
+        return whole
+
+
+def _beside(
+    ours: _Side, theirs: _Side, known: Mapping[str, Payment], why: Callable[[Place], Why]
+) -> tuple[Comparison, ...]:
+    lines: dict[str, list[Line]] = defaultdict(list)
+    for place in sorted({*ours.sums, *theirs.sums}):
+        intent_id, _, currency = place
+        if (more := theirs.sums.get(place, 0) - ours.sums.get(place, 0)) != 0:
+            payment = known.get(intent_id)
+            payment_id = None if payment is None else payment.payment_id
+            lines[currency].append(Line(why(place), Money(more, currency), payment_id, intent_id))
+    return compared(ours.by_currency(), theirs.by_currency(), lines)
+
+
+def _missing_there(at: datetime, kind: EntryKind, payment: Payment | None, day: Day) -> Why:
+    if at >= day.as_of:
+        return "not-read-yet"
+    late = kind != "charge" or payment is None or payment.settled_at is None or not day.has(payment.settled_at)
+    return "booked-there-on-another-day" if late else "not-there"
+
+
+def _has(payment: Payment, kind: EntryKind) -> bool:
+    """Whether we know of such a thing at all."""
+    match kind:
+        case "charge":
+            return payment.settled_at is not None
+        case "refund":
+            return any(r.gateway_id is not None for r in payment.refunds)
+        case "dispute":
+            return bool(payment.disputes)

@@ -1,0 +1,125 @@
+"""Cards on file and what they are charged for, each change under revision; `due_at` says when a worker looks again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from chassis.database.mongo import Document, Mongo
+from chassis.database.paging import Order, PageRequest
+from chassis.journal.documents import Journaled
+from chassis.messaging.outbox import Unit
+from kernel.actor import ChangeMade
+from kernel.errors import NotFound
+from payments.domain.cards_on_file.card_charge import CardCharge
+from payments.domain.cards_on_file.card_on_file import KeptCard
+
+CARDS, CHARGES = "cards_on_file", "card_charges"
+NEWEST_FIRST = Order((("_id", -1),))
+_LISTED = [
+    IndexModel([("clinic_id", ASCENDING), ("_id", DESCENDING)]),
+    IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), ("_id", DESCENDING)]),
+    IndexModel([("patient_id", ASCENDING), ("_id", DESCENDING)]),
+    IndexModel([("due_at", ASCENDING)]),
+]
+INDEXES: dict[str, Sequence[IndexModel]] = {CARDS: _LISTED, CHARGES: _LISTED}
+_card = TypeAdapter(KeptCard)
+_charge = TypeAdapter(CardCharge)
+
+
+class CardStore:
+    """Both collections. What takes a unit belongs to its transaction. Everything raises DriverError."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._cards = mongo.collection(CARDS)
+        self._charges = mongo.collection(CHARGES)
+        self._card_journal = Journaled(mongo, CARDS, "payments.card-on-file-changed")
+        self._charge_journal = Journaled(mongo, CHARGES, "payments.card-charge-changed")
+
+    def card_subject(self, card_id: str) -> str:
+        """What the card is called in the journal."""
+        return self._card_journal.subject(card_id)
+
+    async def card(self, card_id: str, unit: Unit | None = None) -> KeptCard:
+        """Raises NotFound."""
+        card = await self.known_card(card_id, unit)
+        if card is None:
+            raise NotFound("not-found", "there is no such thing here")
+        return card
+
+    async def known_card(self, card_id: str, unit: Unit | None = None) -> KeptCard | None:
+        row = await self._cards.find_one({"_id": card_id}, session=unit and unit.session)
+        return None if row is None else card_of(row)
+
+    async def active_card(self, unit: Unit, clinic_id: str, patient_id: str) -> KeptCard | None:
+        """The newest that may be charged."""
+        where = {"clinic_id": clinic_id, "patient_id": patient_id, "status": "active"}
+        row = await self._cards.find_one(where, sort=[("_id", -1)], session=unit.session)
+        return None if row is None else card_of(row)
+
+    async def put_card(self, unit: Unit, card: KeptCard, due_at: datetime | None, change: ChangeMade) -> None:
+        """Stores it under its version, with the revision; without `due_at` no worker has anything to do with it."""
+        document = {**_card.dump_python(card), "due_at": due_at}
+        await self._card_journal.put(unit, card.card_id, document, _card.dump_json(card), change)
+
+    async def charge(self, charge_id: str, unit: Unit | None = None) -> CardCharge | None:
+        row = await self._charges.find_one({"_id": charge_id}, session=unit and unit.session)
+        return None if row is None else charge_of(row)
+
+    async def known_charges(self, unit: Unit, charge_ids: Sequence[str]) -> set[str]:
+        found = self._charges.find({"_id": {"$in": list(charge_ids)}}, {"_id": 1}, session=unit.session)
+        return {row["_id"] for row in await found.to_list(None)}
+
+    async def put_charge(self, unit: Unit, charge: CardCharge, due_at: datetime | None, change: ChangeMade) -> None:
+        """As `put_card`."""
+        document = {**_charge.dump_python(charge), "due_at": due_at}
+        await self._charge_journal.put(unit, charge.charge_id, document, _charge.dump_json(charge), change)
+
+    async def due_cards(self, now: datetime, most: int) -> list[KeptCard]:
+        return [card_of(row) for row in await self._due(self._cards, now, most)]
+
+    async def due_charges(self, now: datetime, most: int) -> list[CardCharge]:
+        return [charge_of(row) for row in await self._due(self._charges, now, most)]
+
+    async def look_again_at_card(self, card_id: str, due_at: datetime) -> None:
+        await self._cards.update_one({"_id": card_id}, {"$set": {"due_at": due_at}})
+
+    async def forget_card(self, card_id: str) -> None:
+        """Nothing is to be done about it any more."""
+        await self._cards.update_one({"_id": card_id}, {"$set": {"due_at": None}})
+
+    async def look_again_at_charge(self, charge_id: str, due_at: datetime) -> None:
+        await self._charges.update_one({"_id": charge_id}, {"$set": {"due_at": due_at}})
+
+    async def put_off_charge(self, unit: Unit, charge_id: str, due_at: datetime) -> None:
+        await self._charges.update_one({"_id": charge_id}, {"$set": {"due_at": due_at}}, session=unit.session)
+
+    async def find_cards(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+        """One more than the page holds, newest first."""
+        return await self._find(self._cards, condition, page)
+
+    async def find_charges(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+        """As `find_cards`."""
+        return await self._find(self._charges, condition, page)
+
+    async def _due(self, rows: Any, now: datetime, most: int) -> list[Document]:
+        # A null is no time: what is not due ever is not compared.
+        found: list[Document] = await rows.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(most).to_list(most)
+        return found
+
+    async def _find(self, rows: Any, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+        where = NEWEST_FIRST.where(condition, page)
+        found: list[Document] = await rows.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1).to_list(None)
+        return found
+
+
+def card_of(row: Mapping[str, Any]) -> KeptCard:
+    """A card from its document."""
+    return _card.validate_python(row)
+
+
+def charge_of(row: Mapping[str, Any]) -> CardCharge:
+    """A charge from its document."""
+    return _charge.validate_python(row)

@@ -1,0 +1,29 @@
+"""How far Stripe's lists are read."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from pydantic import TypeAdapter
+from pymongo import IndexModel
+
+from chassis.database.mongo import Mongo
+from payments.domain.cards.read_position import Place
+
+CURSORS = "cursors"
+INDEXES: dict[str, Sequence[IndexModel]] = {CURSORS: []}
+_place = TypeAdapter(Place)
+
+
+class ListingStore:
+    """The collection: a place for each list that was ever read. Everything raises DriverError."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._cursors = mongo.collection(CURSORS)
+
+    async def places(self, *sources: str) -> dict[str, Place]:
+        """Of these lists, as far as they were ever read."""
+        rows = await self._cursors.find({"_id": {"$in": sources}}).to_list(None)
+        return {row["_id"]: _place.validate_python(row) for row in rows}
+
+    async def keep(self, source: str, place: Place) -> None:
+        await self._cursors.replace_one({"_id": source}, asdict(place), upsert=True)

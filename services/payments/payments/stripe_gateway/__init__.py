@@ -1,5 +1,0 @@
-"""The one place that knows Stripe: its client, its objects, its errors, and what they mean to us."""
-
-from payments.stripe_gateway.gateway import StripeGateway
-
-__all__ = ["StripeGateway"]

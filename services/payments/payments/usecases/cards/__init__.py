@@ -1,0 +1,1 @@
+"""Card payments: asked of Stripe, and followed until Stripe answered."""

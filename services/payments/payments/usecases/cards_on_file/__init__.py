@@ -1,0 +1,1 @@
+"""Cards on file: kept, and charged for what falls due."""

@@ -1,0 +1,26 @@
+"""How cards on file are charged: what the operator sets, and which days a clinic works."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from payments.domain.cards_on_file.schedule import IsWorkingDay
+from payments.domain.intake.payment_policy import Calendar
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeTerms:
+    """`notice`: how long before it is charged the patient is told, in whole days; `hour`: of the clinic's day.
+
+    `plan_every`: how often it is looked what falls due.
+    """
+
+    working_days: Callable[[Calendar], IsWorkingDay]
+    notice: timedelta
+    hour: int
+    plan_every: timedelta
+
+    def moment(self, calendar: Calendar, on: date) -> datetime:
+        """When cards are charged on a day of the clinic."""
+        begin, _ = calendar.day(on)
+        return begin + timedelta(hours=self.hour)

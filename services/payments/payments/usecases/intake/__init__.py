@@ -1,0 +1,1 @@
+"""Money is taken and given back."""

@@ -1,0 +1,64 @@
+"""Cash into the drawer, or a transfer that the bank booked: settled at once, with a receipt."""
+
+from dataclasses import dataclass
+
+from chassis.messaging.outbox import Unit
+from kernel.errors import BusinessError
+from kernel.ids import new_id
+from kernel.money import Money
+from payments.domain.intake.intake import TakeCash, TakeMoney, TakeTransfer, demand_positive, take_cash, take_transfer
+from payments.domain.intake.open_items import Invoice, check_payable, check_register, demand_open, next_instalment
+from payments.domain.intake.payment import Payer, Payment
+from payments.usecases.intake.ledger import Books
+
+
+async def take_payment(unit: Unit, books: Books, command: TakeCash | TakeTransfer) -> Payment:
+    """Raises BusinessError."""
+    await check(unit, books, command)
+    if isinstance(command, TakeCash):
+        day = await books.store.open_day(unit, command.clinic_id, command.register_id)
+        check_register(day, command.register_id, command.amount)
+    payment_id = new_id("pay")
+    [receipt_number] = await books.store.next_receipt_numbers(unit, command.clinic_id)
+    at = books.clock()
+    match command:
+        case TakeCash():
+            change = take_cash(command, payment_id, receipt_number, at)
+        case TakeTransfer():
+            change = take_transfer(command, payment_id, receipt_number, at)
+    return await books.begin(unit, change)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whose money it is, for which invoice, and how much: an amount, or what is due next by the invoice's plan."""
+
+    clinic_id: str
+    patient_id: str
+    invoice_id: str | None
+    part: Payer
+    amount: Money | None
+    next_instalment: bool
+
+
+async def amount_of(unit: Unit, books: Books, claim: Claim) -> Money:
+    """What is to be paid. Raises BusinessError."""
+    if claim.next_instalment == (claim.amount is not None):
+        raise BusinessError("invalid-request", "either amount or next_instalment", field="/amount")
+    if claim.amount is not None:
+        return claim.amount
+    if claim.invoice_id is None:
+        raise BusinessError("invalid-request", "next_instalment needs an invoice", field="/invoice_id")
+    known = await books.store.claim_invoice(unit, claim.invoice_id)
+    invoice = demand_open(known, claim.invoice_id, claim.clinic_id, claim.patient_id)
+    return next_instalment(invoice, await books.store.payments_of(unit, claim.invoice_id), claim.part).amount
+
+
+async def check(unit: Unit, books: Books, command: TakeMoney) -> Invoice | None:
+    """What holds for every way to pay; the invoice, if it is for one. Raises BusinessError."""
+    demand_positive(command.amount)
+    if command.invoice_id is None:
+        return None
+    invoice = await books.store.claim_invoice(unit, command.invoice_id)
+    check_payable(command, invoice, await books.store.payments_of(unit, command.invoice_id))
+    return invoice
