@@ -10,7 +10,8 @@ from pymongo import ReplaceOne
 from chassis.database.mongo import Document, DriverError, Mongo, among, is_duplicate
 from chassis.journal.revisions import GENESIS, Revision, Revisions
 from chassis.messaging.outbox import Unit
-from kernel.actor import ChangeMade, Who
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import Conflict
 
 
@@ -21,7 +22,7 @@ class Step:
     version: int
     type: str
     at: datetime
-    by: Who
+    by: Actor
     snapshot: bytes
     reason: str | None = None
     cause: str | None = None
@@ -116,7 +117,7 @@ class Journaled:
         """What the document is called in the journal."""
         return f"{self._collection}/{id_}"
 
-    async def put(self, unit: Unit, id_: str, document: Document, snapshot: bytes, change: ChangeMade) -> None:
+    async def put(self, unit: Unit, id_: str, document: Document, snapshot: bytes, change: Change) -> None:
         """Replaces the document, or inserts it, and writes the revision.
 
         `document` has `clinic_id` and its new `version`; `snapshot` is the same as JSON.

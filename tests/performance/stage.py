@@ -9,8 +9,6 @@ from pathlib import Path
 
 from invoicing import store
 from invoicing.api.schemas.common import ClinicBody, PriceListBody
-from invoicing.domain.invoice.lifecycle import Change
-from invoicing.domain.invoice.parties import ActorRef
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.clinics.configure import put_clinic, put_price_list
@@ -20,6 +18,8 @@ from chassis.service import OWN_INDEXES, Service
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.tokens import TokenIssuer
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.clock import utc_now
 from tests.parts.topics import make_topics
 from tests.performance import load
@@ -72,7 +72,7 @@ async def _prepare(stage: Stage, sessions: int) -> None:
     await service.mongo.ensure_indexes({**OWN_INDEXES, **store.INDEXES})
     clinic = ClinicBody.model_validate(load.CLINIC_BODY).clinic(load.CLINIC)
     prices = PriceListBody.model_validate(load.PRICES_BODY).prices(load.CLINIC, "std")
-    change = Change(utc_now(), ActorRef("bench", None, "billing_manager"))
+    change = Change(utc_now(), Actor("bench", None, "billing_manager"))
     await service.outbox.transact(lambda unit: put_clinic(unit, kept, clinic, change))
     await service.outbox.transact(lambda unit: put_price_list(unit, kept, prices, change))
     await service.mongo.close()

@@ -4,7 +4,6 @@ import asyncio
 import random
 
 import pytest
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Step
 from invoicing.usecases.receivables.hear_payments import PAYMENTS
 from invoicing.usecases.receivables.settle_accounts import Cause, settle_accounts
@@ -14,6 +13,7 @@ from chassis.messaging.inbox import keep_newer
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceFinalized
 from contracts.payments import Payment, PaymentDisputed, PaymentReceived
+from kernel.change import Change
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refunded
 from tests.unit.invoicing.examples import AT, drafted, finalized

@@ -8,7 +8,7 @@ import pytest
 from invoicing.domain.clinics.clinic import BankAccount
 from invoicing.domain.completeness.fates import HeardSession
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, edit, finalize
+from invoicing.domain.invoice.lifecycle import edit, finalize
 from invoicing.domain.receivables.account import balance
 from invoicing.store import NEWEST_FIRST, Kept, Step, told
 from invoicing.store.price_lists import Listed
@@ -19,6 +19,7 @@ from chassis.database.paging import PageRequest
 from chassis.journal.revisions import GENESIS
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
+from kernel.change import Change
 from kernel.errors import Conflict, NotFound
 from tests.integration.invoicing.books import Books
 from tests.parts.sessions import FILLING, item

@@ -12,19 +12,20 @@ from invoicing.domain.corrections.proposals import told_later
 from invoicing.domain.drafts.drafting import Terms, draft
 from invoicing.domain.invoice.credit_note import CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, Paid, archive, finalize, void
-from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.invoice.lifecycle import Paid, archive, finalize, void
 from invoicing.domain.pricing.price_list import PriceList, check
 from invoicing.domain.receivables.allocation import allocate_account
 from invoicing.domain.receivables.instalments import write_off
 
 from contracts.clinical import SessionCompleted
+from kernel.actor import Actor
+from kernel.change import Change
 from tests.parts import sessions
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
-SYSTEM = ActorRef("clinical.sessions", None, "system")
-MANAGER = ActorRef("usr-3", "Jonas Abel", "billing_manager")
+SYSTEM = Actor("clinical.sessions", None, "system")
+MANAGER = Actor("usr-3", "Jonas Abel", "billing_manager")
 NOW = Change(LATER, MANAGER, "because")
 GROSS_MINOR = 12_500 + 714  # a filling, exempt, and half a gram of composite at 12.00 with 19 %
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import TABLE, Change, Command, archive, edit, finalize, redraft, void
+from invoicing.domain.invoice.lifecycle import TABLE, Command, archive, edit, finalize, redraft, void
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.instalments import plan, write_off
 
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, IllegalTransition
 from kernel.money import Money
 from tests.parts.sessions import COMPOSITE, CROWN, material, procedure

@@ -20,10 +20,11 @@ from invoicing.domain.completeness.fates import (
 )
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice, Proposal
-from invoicing.domain.invoice.lifecycle import Change, finalize, void
+from invoicing.domain.invoice.lifecycle import finalize, void
 from invoicing.domain.invoice.line import Waiver
 from invoicing.usecases.completeness.check_completeness import is_due
 
+from kernel.change import Change
 from kernel.money import Money
 from tests.parts.sessions import CDT, FILLING, XRAY, material, procedure
 from tests.unit.invoicing.examples import AT, MANAGER, NOW, clinic, drafted, terms

@@ -12,8 +12,9 @@ from invoicing.domain.corrections.claim_changes import acknowledge, pending
 from invoicing.domain.corrections.comparison import Family
 from invoicing.domain.corrections.proposals import reject, told_later
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, finalize, void
+from invoicing.domain.invoice.lifecycle import finalize, void
 
+from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition
 from tests.parts.sessions import CDT, item, procedure
 from tests.unit.invoicing.examples import AT, MANAGER, NOW, SYSTEM, clinic, drafted, terms

@@ -14,17 +14,18 @@ from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal,
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, finalize, redraft
+from invoicing.domain.invoice.lifecycle import finalize, redraft
 from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.parties import ActorRef
 
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, SeveralRefused
 from kernel.money import Money
 from tests.parts.sessions import CDT, item, material, procedure, taxed
 from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, drafted, finalized, terms
 
 PRICES = terms(item("D1", 10_000), item("D2", 5_000), item("D3", 700), taxed("COMP-A2", 1_200))
-DESK = Change(LATER, ActorRef("usr-1", "Mia Kern", "front_desk"))
+DESK = Change(LATER, Actor("usr-1", "Mia Kern", "front_desk"))
 FIRST, SECOND = "procedure:p-1", "procedure:p-2"
 
 

@@ -15,17 +15,18 @@ from invoicing.domain.drafts.discount_grants import Wanted
 from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, revise
 from invoicing.domain.drafts.manual_prices import HandPrice
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, finalize, redraft
-from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.invoice.lifecycle import finalize, redraft
 
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, NotFound
 from kernel.money import Money, percent
 from tests.parts.sessions import CDT, procedure
 from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, finalized
 from tests.unit.invoicing.test_discounts import AOK, discount, done, known, taken
 
-DESK = Change(LATER, ActorRef("usr-1", "Mia Roth", "front_desk"), "waited for an hour")
-BOSS = Change(LATER, ActorRef("usr-9", "Ida Kern", "billing_manager"))
+DESK = Change(LATER, Actor("usr-1", "Mia Roth", "front_desk"), "waited for an hour")
+BOSS = Change(LATER, Actor("usr-9", "Ida Kern", "billing_manager"))
 LIMITS = [
     {"role": "front_desk", "rate": "10", "amount": {"amount_minor": 2_000, "currency": "EUR"}},
     {"role": "billing_manager", "rate": "50"},

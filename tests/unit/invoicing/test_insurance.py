@@ -21,11 +21,12 @@ from invoicing.domain.insurance.split import (
     split_by_plan,
 )
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, finalize
+from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.parties import Coverage
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.allocation import allocate_account
 
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, IllegalTransition
 from kernel.money import Money
 from tests.parts.sessions import COMPOSITE, CROWN, FILLING, item, material, procedure, taxed

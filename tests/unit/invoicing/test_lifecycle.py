@@ -9,22 +9,12 @@ from invoicing.domain.clinics.clinic import BankAccount
 from invoicing.domain.drafts.drafting import Terms, invoice_id_of
 from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Allocation, Invoice
-from invoicing.domain.invoice.lifecycle import (
-    TABLE,
-    Change,
-    Command,
-    allow,
-    archive,
-    edit,
-    finalize,
-    redraft,
-    repriced,
-    void,
-)
+from invoicing.domain.invoice.lifecycle import TABLE, Command, allow, archive, edit, finalize, redraft, repriced, void
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.receivables.instalments import plan, write_off
 
+from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition
 from kernel.money import Money
 from tests.parts.sessions import COMPOSITE, GLOVES, item, material

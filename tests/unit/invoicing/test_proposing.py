@@ -14,11 +14,12 @@ from invoicing.domain.drafts.editing import Edits, LineChange, Removal, revise
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice, Proposal
-from invoicing.domain.invoice.lifecycle import Change, Paid, finalize, void
+from invoicing.domain.invoice.lifecycle import Paid, finalize, void
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account
 
+from kernel.change import Change
 from kernel.errors import BusinessError, IllegalTransition, NotFound
 from kernel.money import Money, times
 from tests.parts.sessions import CDT, item, procedure

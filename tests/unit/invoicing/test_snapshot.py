@@ -11,8 +11,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from invoicing.domain.drafts.drafting import Terms, draft
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, archive, edit, finalize, void
-from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.invoice.lifecycle import archive, edit, finalize, void
 from invoicing.domain.receivables.account import balance
 from invoicing.store import told
 from invoicing.store.accounts import told_account
@@ -30,6 +29,8 @@ from contracts.invoicing import (
     InvoiceVoided,
 )
 from contracts.invoicing import Invoice as InvoiceEvent
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError
 from tests.parts.sessions import COMPOSITE, CROWN, FILLING, XRAY
 from tests.unit.invoicing.examples import AT, allocated, clinic, payment, terms, voided_later
@@ -66,7 +67,7 @@ SESSIONS = st.builds(
     materials=st.lists(MATERIAL, max_size=3, unique_by=lambda m: m.material_id).map(tuple),
 )  # fmt: skip
 TERMS = st.sampled_from([terms(), Terms(None, None, "KWD"), Terms(clinic(), None, "EUR")])
-CHANGES = st.builds(Change, TIMES, st.builds(ActorRef, st.text("abc-", max_size=9), MAYBE, TEXT), MAYBE)
+CHANGES = st.builds(Change, TIMES, st.builds(Actor, st.text("abc-", max_size=9), MAYBE, TEXT), MAYBE)
 
 
 def read_as(kind: type[InvoiceEvent], invoice: Invoice) -> InvoiceEvent:
@@ -137,14 +138,14 @@ SAID: dict[str, Any] = {
 @pytest.mark.parametrize("letters", [117, 118, 119, 128])
 def test_a_line_of_a_procedure_with_a_long_id_has_an_id_that_readers_take(letters: int) -> None:
     long = [PRICED | {"procedure_id": "p" * (letters - 1) + last} for last in "ab"]
-    invoice = draft(SessionCompleted.model_validate(SAID | {"procedures": long}), terms(), AT, ActorRef("x", None, "y"))
+    invoice = draft(SessionCompleted.model_validate(SAID | {"procedures": long}), terms(), AT, Actor("x", None, "y"))
     read = read_as(InvoiceDrafted, invoice)
     assert len({line.line_id for line in read.lines}) == 2
     assert [line.source_id for line in read.lines] == [p["procedure_id"] for p in long]
 
 
 def test_a_state_with_another_field_would_be_seen() -> None:
-    invoice = draft(SessionCompleted.model_validate(SAID), terms(), AT, ActorRef("x", None, "y"))
+    invoice = draft(SessionCompleted.model_validate(SAID), terms(), AT, Actor("x", None, "y"))
     tampered = told(replace(invoice, note="n")).replace(b'"note"', b'"notes"')
     read = InvoiceDrafted.model_validate_json(tampered)
     assert json.loads(read.model_dump_json()) != json.loads(tampered)

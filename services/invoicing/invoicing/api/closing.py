@@ -13,10 +13,10 @@ from invoicing.api.desk import JSON, Desk, answered
 from invoicing.api.schemas.common import ReasonBody
 from invoicing.api.schemas.credit_notes import CreditNoteBody, InstalmentsBody
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.store.credit_notes import told
 from invoicing.usecases.invoice import close_invoice as closing_
+from kernel.change import Change
 from kernel.errors import NotFound
 
 

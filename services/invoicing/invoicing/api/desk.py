@@ -1,7 +1,7 @@
 """What the routes work with."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TypeVar
 
 from fastapi import Response
@@ -14,12 +14,11 @@ from chassis.telemetry import current_traceparent
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.discounts.policy import DiscountPolicy, Family
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
-from invoicing.domain.invoice.parties import ActorRef
 from invoicing.domain.pricing.price_list import PriceList
 from invoicing.store import Kept, Store, told
 from invoicing.usecases.invoice import change_invoice as changes
 from invoicing.usecases.pricing.load_terms import TermsBook
+from kernel.change import Change
 from kernel.clock import Clock
 from kernel.errors import NotFound
 
@@ -40,7 +39,7 @@ class Desk:
 
     def change(self, caller: Principal, reason: str | None = None) -> Change:
         """A change by the caller, now."""
-        return Change(self.clock(), ActorRef(**asdict(caller.actor())), reason)
+        return Change(self.clock(), caller.actor(), reason)
 
     async def invoice(self, caller: Principal, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound, also for another clinic's invoice."""

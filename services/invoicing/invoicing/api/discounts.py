@@ -24,11 +24,11 @@ from invoicing.api.schemas.discounts import (
 from invoicing.domain.drafts import discount_grants, manual_prices
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.store.discounts import BY_ID
 from invoicing.usecases.clinics.configure import put_family, put_policy
 from invoicing.usecases.drafts.change_line import change_line
+from kernel.change import Change
 from kernel.errors import NotFound
 
 Decide = Callable[[Invoice, str, Terms, Change], Invoice]

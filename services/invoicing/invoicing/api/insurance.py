@@ -10,9 +10,9 @@ from contracts.values import Id
 from invoicing.api.desk import Desk
 from invoicing.api.schemas.insurance import RefusalBody, SplitBody
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.usecases.insurance.split_invoice import refuse_part, set_split
+from kernel.change import Change
 
 
 def insurance(routes: APIRouter, desk: Desk) -> None:

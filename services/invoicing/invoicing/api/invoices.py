@@ -15,9 +15,9 @@ from invoicing.api.desk import Desk, answer
 from invoicing.api.revisions import old_answer, past
 from invoicing.api.schemas.drafts import EditBody
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import MARKED, NEWEST_FIRST, Kept
 from invoicing.usecases.invoice import change_invoice as changes
+from kernel.change import Change
 
 
 def invoices(routes: APIRouter, desk: Desk) -> None:

@@ -12,9 +12,9 @@ from invoicing.api.schemas.common import ReasonBody
 from invoicing.api.schemas.lines import LinePriceBody
 from invoicing.domain.drafts import manual_prices
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.usecases.drafts.change_line import change_line
+from kernel.change import Change
 
 
 def lines(routes: APIRouter, desk: Desk) -> None:

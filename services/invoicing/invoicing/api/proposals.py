@@ -14,9 +14,9 @@ from invoicing.api.desk import Desk, answered
 from invoicing.api.schemas.common import ReasonBody, ReasonedBody
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept, credit_notes
 from invoicing.usecases.corrections.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
+from kernel.change import Change
 
 
 class ConfirmBody(ReasonedBody):

@@ -10,10 +10,10 @@ from contracts.values import Id
 from invoicing.api.desk import Desk
 from invoicing.api.schemas.common import ReasonBody
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.store import Kept
 from invoicing.usecases.invoice import change_invoice as changes
 from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
+from kernel.change import Change
 
 
 def transitions(routes: APIRouter, desk: Desk) -> None:

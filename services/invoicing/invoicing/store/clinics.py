@@ -11,7 +11,7 @@ from chassis.journal.documents import Journaled
 from chassis.journal.revisions import Revisions
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, day_at
-from kernel.actor import ChangeMade
+from kernel.change import Change
 from kernel.errors import NotFound
 
 COLLECTION = "clinics"
@@ -53,7 +53,7 @@ class Clinics:
         told = await self._revisions.of(self.subject(clinic.clinic_id), range(1, clinic.version + 1))
         return [_CLINIC.validate_json(revision.snapshot) for revision, _ in told]
 
-    async def put(self, unit: Unit, clinic: Clinic, change: ChangeMade) -> None:
+    async def put(self, unit: Unit, clinic: Clinic, change: Change) -> None:
         """Stores the profile, with its revision."""
         told = _CLINIC.dump_json(clinic)
         await self._journaled.put(unit, clinic.clinic_id, _CLINIC.dump_python(clinic), told, change)

@@ -12,7 +12,7 @@ from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import Journaled
 from chassis.messaging.outbox import Unit
 from invoicing.domain.discounts.policy import DiscountPolicy, Family
-from kernel.actor import ChangeMade
+from kernel.change import Change
 from kernel.errors import NotFound
 
 POLICIES, FAMILIES = "discount_policies", "families"
@@ -54,7 +54,7 @@ class DiscountBooks:
             raise NotFound("discount-policy-unknown", f"the clinic {clinic_id} has no discount policy")
         return _POLICY.validate_python(row)
 
-    async def put_policy(self, unit: Unit, policy: DiscountPolicy, change: ChangeMade) -> None:
+    async def put_policy(self, unit: Unit, policy: DiscountPolicy, change: Change) -> None:
         """Stores the policy, with its revision."""
         told = _POLICY.dump_json(policy)
         await self.journaled_policies.put(unit, policy.clinic_id, _POLICY.dump_python(policy), told, change)
@@ -91,7 +91,7 @@ class DiscountBooks:
         """A family from its document."""
         return _FAMILY.validate_python(row)
 
-    async def put_family(self, unit: Unit, family: Family, change: ChangeMade) -> None:
+    async def put_family(self, unit: Unit, family: Family, change: Change) -> None:
         """Stores the family, with its revision."""
         id_ = f"{family.clinic_id}/{family.family_id}"
         await self.journaled_families.put(unit, id_, _FAMILY.dump_python(family), _FAMILY.dump_json(family), change)

@@ -11,7 +11,7 @@ from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import Journaled
 from chassis.messaging.outbox import Unit
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList
-from kernel.actor import ChangeMade
+from kernel.change import Change
 from kernel.errors import NotFound
 
 COLLECTION = "price_lists"
@@ -65,7 +65,7 @@ class PriceLists:
             raise NotFound("price-list-unknown", f"the clinic has no price list {price_list_id}")
         return _PRICES.validate_python(row)
 
-    async def put(self, unit: Unit, prices: PriceList, change: ChangeMade) -> None:
+    async def put(self, unit: Unit, prices: PriceList, change: Change) -> None:
         """Stores the list, with its revision."""
         id_ = _id(prices.clinic_id, prices.price_list_id)
         await self._journaled.put(unit, id_, _PRICES.dump_python(prices), _PRICES.dump_json(prices), change)

@@ -11,7 +11,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import Journaled
 from chassis.messaging.outbox import Unit
-from kernel.actor import ChangeMade
+from kernel.change import Change
 from kernel.errors import NotFound
 from payments.domain.cards_on_file.card_charge import CardCharge
 from payments.domain.cards_on_file.card_on_file import KeptCard
@@ -59,7 +59,7 @@ class CardStore:
         row = await self._cards.find_one(where, sort=[("_id", -1)], session=unit.session)
         return None if row is None else card_of(row)
 
-    async def put_card(self, unit: Unit, card: KeptCard, due_at: datetime | None, change: ChangeMade) -> None:
+    async def put_card(self, unit: Unit, card: KeptCard, due_at: datetime | None, change: Change) -> None:
         """Stores it under its version, with the revision; without `due_at` no worker has anything to do with it."""
         document = {**_card.dump_python(card), "due_at": due_at}
         await self._card_journal.put(unit, card.card_id, document, _card.dump_json(card), change)
@@ -72,7 +72,7 @@ class CardStore:
         found = self._charges.find({"_id": {"$in": list(charge_ids)}}, {"_id": 1}, session=unit.session)
         return {row["_id"] for row in await found.to_list(None)}
 
-    async def put_charge(self, unit: Unit, charge: CardCharge, due_at: datetime | None, change: ChangeMade) -> None:
+    async def put_charge(self, unit: Unit, charge: CardCharge, due_at: datetime | None, change: Change) -> None:
         """As `put_card`."""
         document = {**_charge.dump_python(charge), "due_at": due_at}
         await self._charge_journal.put(unit, charge.charge_id, document, _charge.dump_json(charge), change)

@@ -6,7 +6,7 @@ from pymongo import ASCENDING, IndexModel
 from chassis.database.mongo import Mongo
 from chassis.journal.documents import Journaled
 from chassis.messaging.outbox import Unit
-from kernel.actor import ChangeMade
+from kernel.change import Change
 from payments.domain.intake.payment_policy import PaymentSettings
 
 SETTINGS = "payment_settings"
@@ -30,7 +30,7 @@ class SettingsStore:
         row = await self._rows.find_one({"_id": clinic_id}, session=unit and unit.session)
         return PaymentSettings(clinic_id) if row is None else _settings.validate_python(row)
 
-    async def put(self, unit: Unit, settings: PaymentSettings, change: ChangeMade) -> None:
+    async def put(self, unit: Unit, settings: PaymentSettings, change: Change) -> None:
         """Stores them under their version, with the revision."""
         document, told = _settings.dump_python(settings), _settings.dump_json(settings)
         await self._journaled.put(unit, settings.clinic_id, document, told, change)

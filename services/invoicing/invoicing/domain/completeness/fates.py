@@ -9,7 +9,7 @@ from invoicing.domain.corrections.claim_changes import fields_of
 from invoicing.domain.invoice.invoice import Invoice, ProposalDecision
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID
 from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.parties import ActorRef
+from kernel.actor import Actor
 from kernel.value import value
 
 BILLED, WAIVED, REMOVED = "billed", "waived", "removed"
@@ -75,7 +75,7 @@ class Fate:
     number: str | None = None
     differs: tuple[str, ...] = ()
     reason: str | None = None
-    by: ActorRef | None = None
+    by: Actor | None = None
 
 
 def fates(session: HeardSession, invoices: Sequence[Invoice]) -> tuple[Fate, ...]:

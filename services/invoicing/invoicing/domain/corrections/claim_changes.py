@@ -11,9 +11,10 @@ from dataclasses import replace
 from invoicing.domain.corrections.comparison import Family, alike
 from invoicing.domain.corrections.merge import facts
 from invoicing.domain.invoice.invoice import Deviation, Invoice
-from invoicing.domain.invoice.lifecycle import Change, Command, allow, following, unmarked
+from invoicing.domain.invoice.lifecycle import Command, allow, following, unmarked
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage, Provider
+from kernel.change import Change
 from kernel.errors import Conflict
 
 CLAIMED = ("tooth", "surfaces", "area", "performed_on", "provider_id")

@@ -26,9 +26,10 @@ from invoicing.domain.drafts.drafting import Terms, with_lines
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.credit_note import Ask, CreditNote, at_most, credit_note
 from invoicing.domain.invoice.invoice import CurrencyBalance, Invoice, Proposal, ProposalDecision
-from invoicing.domain.invoice.lifecycle import DRAFT, TABLE, Change, Command, allow, following, redraft, unmarked, void
+from invoicing.domain.invoice.lifecycle import DRAFT, TABLE, Command, allow, following, redraft, unmarked, void
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 from invoicing.domain.invoice.totals import asked_minor
+from kernel.change import Change
 from kernel.errors import NotFound
 from kernel.ids import derived_id
 from kernel.money import Money

@@ -12,7 +12,7 @@ from invoicing.domain.discounts.application import of_grant, parts_of
 from invoicing.domain.discounts.policy import DiscountPolicy, RoleLimit, limit_of
 from invoicing.domain.invoice.invoice import Discount, Invoice
 from invoicing.domain.invoice.line import Line, PriceOverride, Waiver
-from invoicing.domain.invoice.parties import ActorRef
+from kernel.actor import Actor
 from kernel.errors import Forbidden
 from kernel.money import Money, percent, times
 
@@ -49,7 +49,7 @@ def demand_within(invoice: Invoice, line_id: str | None, limit: RoleLimit) -> No
         raise Forbidden("above-limit", "this is more than you may grant: it takes somebody with a higher limit")
 
 
-def demand_other(maker: ActorRef, checker: ActorRef) -> None:
+def demand_other(maker: Actor, checker: Actor) -> None:
     """Raises Forbidden when maker and checker are the same person."""
     if maker.actor_id == checker.actor_id:
         raise Forbidden("maker-is-checker", "who asked for it cannot decide it")
@@ -77,7 +77,7 @@ class _Word:
     """Who answers for what was taken off, and since when: a discount, or else the price or the waiver of a line."""
 
     at: datetime
-    by: ActorRef
+    by: Actor
     line_id: str | None
     discount_id: str | None = None
 

@@ -7,7 +7,8 @@ from invoicing.domain.discounts.approval_limits import demand_other, demand_with
 from invoicing.domain.discounts.policy import BY_HAND, FIXED, LINE, PERCENT, NamedDiscount, limit_of
 from invoicing.domain.drafts.drafting import Terms, with_lines
 from invoicing.domain.invoice.invoice import Discount, Invoice
-from invoicing.domain.invoice.lifecycle import Change, Command, allow, following
+from invoicing.domain.invoice.lifecycle import Command, allow, following
+from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, NotFound
 from kernel.ids import derived_id
 from kernel.money import Money, scaled

@@ -12,10 +12,11 @@ from invoicing.domain.drafts import session as said
 from invoicing.domain.insurance.split import split
 from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice
 from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.parties import ActorRef, Buyer, Coverage, Provider
+from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.pricing.price_list_choice import Chain, Who, chain
+from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
 from kernel.money import MOST_MINOR
@@ -77,7 +78,7 @@ def invoice_id_of(clinic_id: str, session_id: str) -> str:
 
 
 def draft(
-    session: said.Session, terms: Terms, at: datetime, by: ActorRef, previous: tuple[CurrencyBalance, ...] = ()
+    session: said.Session, terms: Terms, at: datetime, by: Actor, previous: tuple[CurrencyBalance, ...] = ()
 ) -> Invoice:
     """The first version of the session's invoice; `previous` is what the patient's account says before it.
 

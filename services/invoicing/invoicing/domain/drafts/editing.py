@@ -23,8 +23,9 @@ from invoicing.domain.corrections.merge import (
 from invoicing.domain.drafts.drafting import MOST_LINES, Terms, reprice, with_lines
 from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, Command, allow, following
+from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.line import Line, RemovedLine
+from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, refuse
 from kernel.money import MOST_MINOR
 

@@ -13,8 +13,9 @@ from invoicing.domain.discounts.approval_limits import asked, demand_other, dema
 from invoicing.domain.discounts.policy import limit_of
 from invoicing.domain.drafts.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, Command, allow, following
+from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.line import Line, PriceOverride, Waiver
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, NotFound
 from kernel.money import Money, scaled
 

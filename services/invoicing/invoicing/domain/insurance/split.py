@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.insurance.plans import InsurancePlan, plan_for
 from invoicing.domain.invoice.invoice import InsuranceSplit, Invoice
-from invoicing.domain.invoice.lifecycle import Change, Command, allow, edit
+from invoicing.domain.invoice.lifecycle import Command, allow, edit
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.allocation import COUNTING, payable_minor
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money, percent
 

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from invoicing.domain.invoice.invoice import Allocation, CreditNoteRef, Invoice, TaxSubtotal
-from invoicing.domain.invoice.lifecycle import Change, Command, allow, following, settled
+from invoicing.domain.invoice.lifecycle import Command, allow, following, settled
 from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.parties import ActorRef, Buyer, Seller
+from invoicing.domain.invoice.parties import Buyer, Seller
 from invoicing.domain.invoice.totals import asked_minor, tax_of
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
 from kernel.ids import derived_id
 from kernel.money import Money, percent, round_half_up, times
@@ -43,7 +45,7 @@ class CreditNote:
     reason: str
     issued_on: date
     changed_at: datetime
-    changed_by: ActorRef
+    changed_by: Actor
     lines: tuple[Line, ...]
     tax: tuple[TaxSubtotal, ...]
     net: Money

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 
 from invoicing.domain.invoice.line import Line, RemovedLine, SessionItem
-from invoicing.domain.invoice.parties import ActorRef, Buyer, Coverage, Provider, Seller
+from invoicing.domain.invoice.parties import Buyer, Coverage, Provider, Seller
+from kernel.actor import Actor
 from kernel.money import Money
 from kernel.value import value
 
@@ -71,9 +72,9 @@ class Discount:
     amount: Money | None
     line_id: str | None
     reason: str | None
-    by: ActorRef
+    by: Actor
     at: datetime
-    approved_by: ActorRef | None = None
+    approved_by: Actor | None = None
     approved_at: datetime | None = None
     named: str | None = None
     stackable: bool = True
@@ -100,7 +101,7 @@ class CreditNoteRef:
     amount: Money
     issued_on: date
     at: datetime
-    by: ActorRef
+    by: Actor
 
 
 @value
@@ -109,7 +110,7 @@ class WriteOff:
 
     amount: Money
     reason: str
-    by: ActorRef
+    by: Actor
     at: datetime
 
 
@@ -133,7 +134,7 @@ class ProposalDecision:
     proposal: Proposal
     outcome: str
     reason: str | None
-    by: ActorRef
+    by: Actor
     at: datetime
     made: str | None = None
 
@@ -152,7 +153,7 @@ class Deviation:
     now: SessionItem | None = None
     coverage: Coverage | None = None
     provider: Provider | None = None
-    acknowledged_by: ActorRef | None = None
+    acknowledged_by: Actor | None = None
     acknowledged_at: datetime | None = None
     reason: str | None = None
 
@@ -217,7 +218,7 @@ class Invoice:
     archived_at: datetime | None
     voided_at: datetime | None
     changed_at: datetime
-    changed_by: ActorRef
+    changed_by: Actor
     reason: str | None
     discounts: tuple[Discount, ...] = ()
     discount_requests: tuple[Discount, ...] = ()
@@ -229,10 +230,10 @@ class Invoice:
     insurance: InsuranceSplit | None = None
     previous_balances: tuple[CurrencyBalance, ...] = ()
     payment_reference: str | None = None
-    finalized_by: ActorRef | None = None
-    paid_by: ActorRef | None = None
-    archived_by: ActorRef | None = None
-    voided_by: ActorRef | None = None
+    finalized_by: Actor | None = None
+    paid_by: Actor | None = None
+    archived_by: Actor | None = None
+    voided_by: Actor | None = None
     prompt_payment: PromptPayment | None = None
     removed: tuple[RemovedLine, ...] = ()
     decisions: tuple[ProposalDecision, ...] = ()

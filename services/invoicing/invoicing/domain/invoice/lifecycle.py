@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.invoice.invoice import Invoice, Totals
-from invoicing.domain.invoice.parties import ActorRef, Seller
+from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.invoice.totals import asked_minor
+from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition
 from kernel.money import Money
 
@@ -48,15 +49,6 @@ TABLE: dict[str, frozenset[Command]] = {
 
 MARKS = ("session-corrected", "session-voided")
 """While a later word of the session awaits a person's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Who changes what when, and why."""
-
-    at: datetime
-    by: ActorRef
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

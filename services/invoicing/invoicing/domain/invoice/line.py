@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from invoicing.domain.invoice.parties import ActorRef
+from kernel.actor import Actor
 from kernel.money import Money
 from kernel.value import value
 
@@ -22,8 +22,8 @@ class PriceOverride:
 
     before: Money | None
     reason: str
-    by: ActorRef
-    approved_by: ActorRef | None
+    by: Actor
+    approved_by: Actor | None
     at: datetime
     awaits_approval: bool = False
     approved_at: datetime | None = None
@@ -34,11 +34,11 @@ class Waiver:
     """Why the line is given for nothing; `before` is the unit price of the list."""
 
     reason: str
-    by: ActorRef
+    by: Actor
     at: datetime
     before: Money | None = None
     awaits_approval: bool = False
-    approved_by: ActorRef | None = None
+    approved_by: Actor | None = None
     approved_at: datetime | None = None
 
 
@@ -135,5 +135,5 @@ class RemovedLine:
     line: Line
     over: SessionItem | None
     reason: str
-    by: ActorRef
+    by: Actor
     at: datetime

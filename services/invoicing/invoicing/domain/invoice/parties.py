@@ -1,18 +1,9 @@
-"""Whom an invoice is from, and for, and who did what with it."""
+"""Whom an invoice is from, and for, and who treated."""
 
 from datetime import date
 
 from invoicing.domain.clinics.clinic import Address, BankAccount
 from kernel.value import value
-
-
-@value
-class ActorRef:
-    """Who did it."""
-
-    actor_id: str
-    name: str | None
-    role: str
 
 
 @value

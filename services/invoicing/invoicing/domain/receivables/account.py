@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from invoicing.domain.invoice.invoice import CurrencyBalance, Instalment, Invoice
-from invoicing.domain.invoice.lifecycle import Change, Paid
-from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.invoice.lifecycle import Paid
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.allocation import COUNTING, written_off_minor
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.ids import derived_id
 from kernel.money import Money
 
@@ -42,7 +43,7 @@ class Account:
     balances: tuple[CurrencyBalance, ...]
     open_invoices: tuple[OpenInvoice, ...]
     changed_at: datetime
-    changed_by: ActorRef
+    changed_by: Actor
 
     def says_the_same(self, other: "Account | None") -> bool:
         """Whether nothing of what the account tells is different; one that never was told has nothing on it."""

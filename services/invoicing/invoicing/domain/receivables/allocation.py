@@ -16,13 +16,13 @@ from invoicing.domain.invoice.lifecycle import (
     FINALIZED,
     PAID,
     WRITTEN_OFF,
-    Change,
     Command,
     Paid,
     following,
     settled,
 )
 from invoicing.domain.invoice.totals import asked_minor
+from kernel.change import Change
 from kernel.errors import IllegalTransition
 from kernel.money import Money
 

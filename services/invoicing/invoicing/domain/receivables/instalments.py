@@ -5,8 +5,9 @@ from datetime import date
 from itertools import pairwise
 
 from invoicing.domain.invoice.invoice import Instalment, Invoice, WriteOff
-from invoicing.domain.invoice.lifecycle import Change, Command, allow, following, settled
+from invoicing.domain.invoice.lifecycle import Command, allow, following, settled
 from invoicing.domain.invoice.totals import asked_minor
+from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
 

@@ -7,9 +7,9 @@ from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, is_number_format, series_of
 from invoicing.domain.discounts import policy as discount_policy
 from invoicing.domain.discounts.policy import DiscountPolicy, Family
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.domain.pricing.price_list import PriceList, check
 from invoicing.store import Store
+from kernel.change import Change
 from kernel.errors import BusinessError
 
 

@@ -9,11 +9,11 @@ from invoicing.domain.corrections.comparison import CONFIRMED, SUPPLEMENT
 from invoicing.domain.corrections.proposals import asks_of, reject, settle, supplement, the
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.invoice import CurrencyBalance, Invoice, Proposal
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.domain.receivables.account import account_id_of, previous_balances
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.invoice.close_invoice import credit_id_of, credit_invoice
 from invoicing.usecases.pricing.load_terms import TermsBook
+from kernel.change import Change
 from kernel.errors import Conflict
 
 

@@ -15,17 +15,18 @@ from invoicing.domain.drafts.drafting import Terms, draft, invoice_id_of
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import DRAFT, VOID, Change, redraft, void
-from invoicing.domain.invoice.parties import ActorRef
+from invoicing.domain.invoice.lifecycle import DRAFT, VOID, redraft, void
 from invoicing.domain.receivables.account import Account, account_id_of, previous_balances
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.pricing.load_terms import TermsBook
 from invoicing.usecases.receivables.settle_accounts import payers_of, settle_accounts
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.clock import Clock
 
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
 Said = tuple[Invoice, type[InvoiceEvent]]
-CLINICAL_SYSTEM = ActorRef("clinical.sessions", None, "system")
+CLINICAL_SYSTEM = Actor("clinical.sessions", None, "system")
 
 
 class HearSessions:

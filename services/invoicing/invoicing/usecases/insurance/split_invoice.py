@@ -13,10 +13,10 @@ from invoicing.domain.insurance.split import (
     split_by_plan,
 )
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
 from invoicing.domain.receivables.allocation import COUNTING
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.receivables.settle_accounts import Cause, settle_accounts
+from kernel.change import Change
 from kernel.money import Money
 
 

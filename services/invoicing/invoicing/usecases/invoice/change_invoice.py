@@ -8,10 +8,11 @@ from contracts.invoicing import InvoiceArchived, InvoiceRevised, InvoiceVoided
 from invoicing.domain.drafts.drafting import reprice
 from invoicing.domain.drafts.editing import Edits, revise
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import DRAFT, Change, archive, repriced, void
+from invoicing.domain.invoice.lifecycle import DRAFT, archive, repriced, void
 from invoicing.store import MARKED, Kept, Step, Store
 from invoicing.usecases.pricing.load_terms import TermsBook
 from invoicing.usecases.receivables.settle_accounts import Cause, payers_of, settle_accounts
+from kernel.change import Change
 
 PAGE = 200
 

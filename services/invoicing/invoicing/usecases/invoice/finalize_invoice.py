@@ -4,11 +4,12 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceFinalized
 from invoicing.domain.clinics.clinic import invoice_number
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change, finalize, refuse_unfinished
+from invoicing.domain.invoice.lifecycle import finalize, refuse_unfinished
 from invoicing.domain.receivables.prompt_payment import offered
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.insurance.split_invoice import split_for_good
 from invoicing.usecases.receivables.settle_accounts import Cause, payers_of, settle_accounts
+from kernel.change import Change
 from kernel.errors import Conflict
 
 

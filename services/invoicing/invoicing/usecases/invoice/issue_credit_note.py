@@ -6,13 +6,13 @@ from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, invoice_number
 from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Change
-from invoicing.domain.invoice.parties import ActorRef
 from invoicing.domain.receivables.prompt_payment import asks_of, earned
 from invoicing.store import Store
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import Conflict
 
-PROMPTLY = ActorRef("prompt-payment", None, "system")
+PROMPTLY = Actor("prompt-payment", None, "system")
 
 
 async def issue(

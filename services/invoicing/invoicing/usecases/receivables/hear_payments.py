@@ -3,13 +3,13 @@
 from chassis.messaging.consumer import Batch
 from chassis.messaging.inbox import keep_newer
 from contracts.payments import Payment
-from invoicing.domain.invoice.lifecycle import Change
-from invoicing.domain.invoice.parties import ActorRef
 from invoicing.store import Store
 from invoicing.usecases.receivables.settle_accounts import Cause, settle_accounts
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.clock import Clock
 
-PAYMENTS = ActorRef("payments.payments", None, "system")
+PAYMENTS = Actor("payments.payments", None, "system")
 
 
 class HearPayments:

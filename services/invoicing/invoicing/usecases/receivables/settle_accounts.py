@@ -11,11 +11,12 @@ from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoicePaid, InvoicePaymentApplied
 from invoicing.domain.clinics.clinic import day_at
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import DRAFT, FINALIZED, Change, Paid
+from invoicing.domain.invoice.lifecycle import DRAFT, FINALIZED, Paid
 from invoicing.domain.receivables.account import account_id_of, balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.invoice.issue_credit_note import reward
+from kernel.change import Change
 
 T = TypeVar("T", Invoice, Paid)
 AccountKey = tuple[str, str]

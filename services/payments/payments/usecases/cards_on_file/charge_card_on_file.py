@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from chassis.messaging.outbox import Unit
-from kernel.actor import Made
+from kernel import change as changes
 from kernel.errors import BusinessError
 from kernel.money import Money
 from payments.domain.cards_on_file.card_charge import CardCharge, Change, conclude, drop, is_hard, start
@@ -135,5 +135,5 @@ async def end(unit: Unit, books: Books, terms: ChargeTerms, charge_id: str) -> N
 
 async def _put(unit: Unit, books: Books, change: Change, due_at: datetime | None) -> None:
     charge = change.charge
-    await books.store.cards.put_charge(unit, charge, due_at, Made(charge.changed_at, charge.changed_by))
+    await books.store.cards.put_charge(unit, charge, due_at, changes.Change(charge.changed_at, charge.changed_by))
     books.tell_charge(unit, change)

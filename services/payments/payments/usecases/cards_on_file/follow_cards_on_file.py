@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from chassis.messaging.outbox import Unit
-from kernel.actor import Made, system
+from kernel.actor import system
+from kernel.change import Change
 from kernel.errors import BusinessError
 from payments.domain.cards_on_file.card_charge import CardCharge, announce, charge_id_of
 from payments.domain.cards_on_file.card_on_file import KeptCard, learned, let_go, took_too_long
@@ -120,7 +121,7 @@ async def plan(unit: Unit, books: Books, terms: ChargeTerms, card_id: str) -> li
         on = first_day(due_on, today, terms.notice.days, is_working_day)
         change = announce(card, invoice, part, due_on, on, now, PLAN)
         due_at = terms.moment(settings.calendar, on)
-        await store.cards.put_charge(unit, change.charge, due_at, Made(now, PLAN))
+        await store.cards.put_charge(unit, change.charge, due_at, Change(now, PLAN))
         books.tell_charge(unit, change)
         made.append(change.charge)
     return made

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor, Made, system
+from kernel.actor import Actor, system
+from kernel.change import Change
 from kernel.ids import new_id
 from payments.domain.cards_on_file.card_on_file import KeepCard, KeptCard, begin, prepared, revoke
 from payments.usecases.card_ports import CardGateway, Prepared
@@ -21,7 +22,7 @@ async def intend(unit: Unit, books: Books, command: KeepCard) -> str:
     """Records the consent and returns the card's id. The request asks Stripe, or after a while the worker does."""
     now = books.clock()
     card = begin(command, new_id("crd"), now)
-    await books.store.cards.put_card(unit, card, now + 5 * LOOK_AGAIN_AFTER, Made(now, command.by))
+    await books.store.cards.put_card(unit, card, now + 5 * LOOK_AGAIN_AFTER, Change(now, command.by))
     return card.card_id
 
 
@@ -46,12 +47,12 @@ async def withdraw(unit: Unit, books: Books, card_id: str, by: Actor, reason: st
     card, now = await books.store.cards.card(card_id, unit), books.clock()
     after = revoke(card, now, by)
     if after != card:
-        await books.store.cards.put_card(unit, after, now, Made(now, by, reason))
+        await books.store.cards.put_card(unit, after, now, Change(now, by, reason))
     return after
 
 
 async def put(unit: Unit, books: Books, before: KeptCard, after: KeptCard, due_at: datetime | None) -> KeptCard:
     """Stores what became of a card, if anything did."""
     if after != before:
-        await books.store.cards.put_card(unit, after, due_at, Made(after.changed_at, after.changed_by))
+        await books.store.cards.put_card(unit, after, due_at, Change(after.changed_at, after.changed_by))
     return after
