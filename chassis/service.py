@@ -79,8 +79,6 @@ class Service:
         for worker in self._workers:
             await worker.start()
         await _insist(self._broker.start)
-        for consumer in self._consumers:
-            consumer.started()
         self._measuring = asyncio.create_task(self._measure_lag(), name="lag")
         _collect_garbage_seldom()
         self._started = True

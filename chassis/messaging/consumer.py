@@ -25,7 +25,6 @@ from chassis.database.mongo import DriverError, Mongo, is_duplicate
 from chassis.failpoints import crossing
 from chassis.messaging.batch import TECHNICAL as TECHNICAL
 from chassis.messaging.batch import Batch as Batch
-from chassis.messaging.broker import unhurried
 from chassis.messaging.inbox import Parked
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.messaging.reading import (
@@ -106,10 +105,6 @@ class Consumer:
             await self.on_batch(records)
 
         self._subscriber(hear)
-
-    def started(self) -> None:
-        """To be called once the broker has started its subscribers."""
-        unhurried(self._subscriber.consumer)
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Returns when the batch is done; until then nothing else of these partitions is read."""
