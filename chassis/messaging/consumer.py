@@ -25,7 +25,10 @@ from chassis.database.mongo import DriverError, Mongo, is_duplicate
 from chassis.failpoints import crossing
 from chassis.messaging.batch import TECHNICAL as TECHNICAL
 from chassis.messaging.batch import Batch as Batch
+from chassis.messaging.control import ConsumerControl
+from chassis.messaging.hold import Hold
 from chassis.messaging.inbox import Parked
+from chassis.messaging.limit import HANDLER_FAILED, Limit, TooManyDeadLetters, Window
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.messaging.reading import (
     Discarded,
@@ -75,7 +78,7 @@ class Subscription:
 class Consumer:
     """Works off one topic for one service."""
 
-    def __init__(self, service: str, subscription: Subscription, mongo: Mongo, outbox: Outbox) -> None:
+    def __init__(self, service: str, subscription: Subscription, mongo: Mongo, outbox: Outbox, limit: Limit) -> None:
         self._service = service
         self._subscription = subscription
         self._topic = subscription.topic.name
@@ -84,6 +87,8 @@ class Consumer:
         self._reader = Reader(subscription.topic, subscription.events)
         self._subscriber: Any = None
         self._handled: dict[Any, int] = {}
+        self._hold = Hold(ConsumerControl(mongo), service, self._topic)
+        self._window = Window(limit)
 
     def attach(self, broker: KafkaBroker, ordinal: str) -> None:
         """Subscribes on the broker. Static membership lets a restarted process go on at once with its partitions."""
@@ -106,54 +111,119 @@ class Consumer:
 
         self._subscriber(hear)
 
+    @property
+    def stopped(self) -> dict[str, str]:
+        """Why the topic is not taken, by its name; empty while it is."""
+        return {self._topic: self._hold.reason} if self._hold.reason else {}
+
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Returns when the batch is done; until then nothing else of these partitions is read."""
         readings = [self._reader.read(record) for record in records]
         with _span(self._topic, readings):
-            async for attempt in stamina.retry_context(
-                on=Exception, attempts=None, timeout=None, wait_initial=0.1, wait_max=10.0
-            ):
-                with attempt:
-                    await self._try(readings)
+            while (crossed := await self._insist(readings)) is not None:
+                await self._wait_for_a_person(crossed)
         await self._commit(records)
+
+    async def _insist(self, readings: Sequence[Reading]) -> TooManyDeadLetters | None:
+        """Until the batch is done, or found to be over the limit."""
+        async for attempt in stamina.retry_context(
+            on=Exception, attempts=None, timeout=None, wait_initial=0.1, wait_max=10.0
+        ):
+            with attempt:
+                try:
+                    await self._try(readings)
+                except TooManyDeadLetters as crossed:
+                    return crossed
+        return None
+
+    async def _wait_for_a_person(self, crossed: TooManyDeadLetters) -> None:
+        """What is on the topic when they say that it goes on is not held against it once more."""
+        consumer = None if self._subscriber is None else self._subscriber.consumer
+        await self._hold.wait(consumer, crossed)
+        self._window.excuse(await self._ends(consumer))
+
+    async def _ends(self, consumer: Any) -> dict[int, int]:
+        assigned = consumer.assignment() if consumer is not None else frozenset()
+        async for attempt in stamina.retry_context(on=TECHNICAL, attempts=None, timeout=None, wait_max=10.0):
+            with attempt:
+                ends = await consumer.end_offsets(assigned) if assigned else {}
+        return {place.partition: end for place, end in ends.items()}
 
     async def _try(self, readings: Sequence[Reading]) -> None:
         """Whatever fails in a handler, and is not technical, is the fault of one record: then each goes by itself."""
         try:
             await self._handle(readings)
-        except TECHNICAL:
+        except (*TECHNICAL, TooManyDeadLetters):
             raise
         except Exception:
+            await self._probe(readings)
             for reading in readings:
                 await self._isolate(reading)
 
+    async def _probe(self, readings: Sequence[Reading]) -> None:
+        """How many would be parked, each by itself, with nothing written: so a batch is held whole or not at all."""
+        rejected: list[Rejected] = []
+        for reading in readings:
+            try:
+                await self._transact([reading], None, probing=True)
+            except _Probed as probed:
+                rejected += probed.rejected
+            except TECHNICAL:
+                raise
+            except Exception as error:
+                if reading is not None:
+                    rejected.append(Rejected(reading.record, HANDLER_FAILED, type(error).__name__))
+        self._window.check(self._window.tally(readings, rejected))
+
     async def _isolate(self, reading: Reading) -> None:
         try:
-            await self._handle([reading])
+            await self._handle([reading], probed=True)
         except TECHNICAL:
             raise
         except Exception as error:
-            await self._handle([reading], error)
+            await self._handle([reading], error, probed=True)
 
-    async def _handle(self, readings: Sequence[Reading], fault: Exception | None = None) -> None:
+    async def _handle(
+        self, readings: Sequence[Reading], fault: Exception | None = None, *, probed: bool = False
+    ) -> None:
         started = perf_counter()
-        rejected = await self._transact(readings, fault)
+        rejected = await self._transact(readings, fault, checked=not probed)
+        self._window.add(self._window.tally(readings, rejected))
         HANDLER_SECONDS.labels(self._topic).observe(perf_counter() - started)
         for one in rejected:
             place = {"topic": one.record.topic, "partition": one.record.partition, "offset": one.record.offset}
             DEAD_LETTERS.labels(self._topic, one.code).inc()
             log.warning("dead-letter", code=one.code, **place)
 
-    async def _transact(self, readings: Sequence[Reading], fault: Exception | None) -> list[Rejected]:
+    async def _transact(
+        self, readings: Sequence[Reading], fault: Exception | None, *, checked: bool = False, probing: bool = False
+    ) -> list[Rejected]:
         """A business key that exists aborts the transaction; the next attempt looks first, and drops what is known."""
         for attempt in range(ATTEMPTS_AT_KNOWN_KEYS):
             try:
                 work = partial(self._work, readings=readings, attempt=attempt, fault=fault)
-                return await self._outbox.transact(work, confirm=True)
+                judge = partial(self._judge, work, readings, checked, probing)
+                return await self._outbox.transact(judge, confirm=True)
             except DriverError as error:
                 if not is_duplicate(error) or attempt + 1 == ATTEMPTS_AT_KNOWN_KEYS:
                     raise
         raise AssertionError("the last attempt returns or raises")
+
+    async def _judge(
+        self,
+        work: Callable[[Unit], Awaitable[list[Rejected]]],
+        readings: Sequence[Reading],
+        checked: bool,
+        probing: bool,
+        unit: Unit,
+    ) -> list[Rejected]:
+        """What it raises breaks the transaction off: nothing of the batch is written then."""
+        rejected = await work(unit)
+        if probing:
+            raise _Probed(rejected)
+        if checked:
+            self._window.check(self._window.tally(readings, rejected))
+        return rejected
 
     async def _work(
         self, unit: Unit, readings: Sequence[Reading], attempt: int, fault: Exception | None
@@ -227,6 +297,14 @@ class Consumer:
             if place not in self._handled:
                 self._handled[place] = await consumer.committed(place) or 0
             CONSUMER_LAG.labels(place.topic, str(place.partition)).set(max(end - self._handled[place], 0))
+
+
+class _Probed(Exception):
+    """Breaks off the transaction of a record that was only tried."""
+
+    def __init__(self, rejected: Sequence[Rejected]) -> None:
+        super().__init__()
+        self.rejected = rejected
 
 
 def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:

@@ -25,6 +25,12 @@ OUTBOX_OLDEST_AGE_S = Gauge(
     "chairside_outbox_oldest_age_seconds", "Age of the oldest outbox document, 0 when empty", registry=REGISTRY
 )
 DEAD_LETTERS = Counter("chairside_dead_letters", "Records set aside", ["topic", "code"], registry=REGISTRY)
+CONSUMER_STOPPED = Gauge(
+    "chairside_consumer_stopped",
+    "1 while the dead-letter limit keeps a topic from being taken",
+    ["topic"],
+    registry=REGISTRY,
+)
 HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )

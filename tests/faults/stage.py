@@ -231,6 +231,8 @@ def running_stage(
                 "STRIPE_API_KEY": "sk_test_faults",
                 "STRIPE_API_BASE": stripe.url,
                 "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+                # Most scenarios are more poisonous than any day; the one about the limit sets its own.
+                "DEAD_LETTER_SHARE": "1",
                 "CARD_ASK_AFTER_S": "1",
                 "WORKER_LEASE_S": "2",
                 "CLAIM_S": "3",
