@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.database.mongo import Collection, Document
-from chassis.database.paging import Order, PageRequest
-from chassis.http.problems import HttpProblem
+from chassis.database.paging import Order, PageRequest, cursor_invalid
 from kernel.clock import utc_now
 
 FIRST = timedelta(minutes=1)
@@ -30,14 +29,14 @@ class Strides:
         self._ends: dict[str, datetime] = {}
 
     async def page(self, condition: Mapping[str, Any], request: PageRequest, *, long: bool = True) -> list[Document]:
-        """One document more than the page holds, if there are as many. Raises HttpProblem 400 as `Order.where`.
+        """One document more than the page holds, if there are as many. Raises as `Order.where`.
 
         A list that is not `long` is read to its end at once.
         """
         most, start = request.limit + 1, self._order.start(request)
         end = utc_now() if start is None else start[0]
         if not isinstance(end, datetime):
-            raise HttpProblem(400, "cursor-invalid", "this is no cursor of this list", field="cursor")
+            raise cursor_invalid()
         found: list[Document] = []
         if start is not None:
             found = await self._find({**condition, self._time: end, "_id": {"$lt": start[1]}}, most)
