@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
-from chassis.database.mongo import Collection, Document, Mongo, Session, among, strides
+from chassis.database.mongo import Collection, Document, Mongo, Session, among, chunks
 from chassis.database.paging import Order, PageRequest
 from chassis.journal import seals
 from chassis.journal.documents import Edition, Step, Versioned
@@ -172,7 +172,7 @@ class Store:
 
     async def claim(self, unit: Unit, invoice_ids: Iterable[str]) -> None:
         """As `claim_invoice`, for copies that this transaction has read already."""
-        for some in strides(sorted(invoice_ids)):
+        for some in chunks(sorted(invoice_ids)):
             await self.invoices.update_many({"_id": {"$in": some}}, {"$inc": {"claims": 1}}, session=unit.session)
 
     async def open_invoices_of(self, unit: Unit, clinic_id: str, patient_id: str) -> list[Invoice]:

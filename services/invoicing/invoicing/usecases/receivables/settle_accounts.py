@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from chassis.database.mongo import strides
+from chassis.database.mongo import chunks
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoicePaid, InvoicePaymentApplied
@@ -125,14 +125,14 @@ def _said(invoice: Invoice) -> type[InvoiceEvent]:
 
 
 def _places(keys: Iterable[AccountKey]) -> list[dict[str, Any]]:
-    """Filters on the index of a clinic's patients; in strides, as a long list of values is slow in some databases."""
+    """Filters on the index of a clinic's patients; in chunks, as a long list of values is slow in some databases."""
     patients: dict[str, list[str]] = defaultdict(list)
     for clinic_id, patient_id in keys:
         patients[clinic_id].append(patient_id)
     return [
         {"clinic_id": clinic_id, "patient_id": {"$in": some}}
         for clinic_id, ids in patients.items()
-        for some in strides(ids)
+        for some in chunks(ids)
     ]
 
 
