@@ -103,7 +103,7 @@ def chunks(values: Iterable[Any], most: int = VALUES_AT_ONCE) -> Iterator[list[A
     return (wanted[at : at + most] for at in range(0, len(wanted), most))
 
 
-async def among(
+async def find_in(
     rows: Collection,
     field: str,
     values: Iterable[Any],

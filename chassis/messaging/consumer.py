@@ -229,7 +229,7 @@ class Consumer:
         self, unit: Unit, readings: Sequence[Reading], attempt: int, fault: Exception | None
     ) -> list[Rejected]:
         """Returns what goes to the dead letter now; what is parked already went there when it was heard first."""
-        parked = await self._parked.among(unit, {id_ for reading in readings for id_ in self._aggregates(reading)})
+        parked = await self._parked.places_of(unit, {id_ for reading in readings for id_ in self._aggregates(reading)})
         batch = Batch[Any](unit, readings, parked, self._subscription.subject, attempt)
         if fault is not None:
             for heard in batch:
