@@ -49,7 +49,7 @@ def account_key(clinic_id: str, patient_id: str) -> str:
     return f"{clinic_id}/{patient_id}"
 
 
-def seal(
+def to_message(
     *, topic: str, type_: str, source: str, subject: str, version: int, key: str, at: datetime, value: bytes,
     traceparent: str | None = None,
 ) -> Message:  # fmt: skip

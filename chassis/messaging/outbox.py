@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from chassis.database.mongo import Document, Mongo, Session
 from chassis.failpoints import crossing
-from contracts.envelope import Event, Message, seal
+from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
 from kernel.clock import utc_now
 
@@ -52,7 +52,7 @@ class Unit:
     ) -> None:  # fmt: skip
         """As `say`, for an event that is JSON already (the hot path)."""
         self.messages.append(
-            seal(
+            to_message(
                 topic=topic_of(type_).name, type_=type_.TYPE, source=self._source, subject=subject, version=version,
                 key=key, at=at, value=value, traceparent=traceparent or self.traceparent,
             )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from contracts import clinical
-from contracts.envelope import Event, Message, seal
+from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
 from contracts.values import ActorRef, Address
 from kernel.ids import derived_id
@@ -32,7 +32,7 @@ class Sample:
     def message(self) -> Message:
         """As it goes on the wire."""
         event = self.event
-        return seal(
+        return to_message(
             topic=topic_of(type(event)).name, type_=event.TYPE, source=self.source, subject=event.subject,
             version=event.version, key=event.key, at=self.at, value=event.model_dump_json().encode(), traceparent=TRACE,
         )  # fmt: skip
