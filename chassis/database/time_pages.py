@@ -1,4 +1,4 @@
-"""Pages of a long list, read back in time in strides, so that each query is a plain range of an index and a small one.
+"""Pages of a long list, read back in time span by span, so that each query is a plain range of an index, and small.
 
 A database that walks an index in its order stops at the end of the page by itself. One that sorts what it found, or
 takes no index for an `$or`, as the embedded one, would read all of a list for every page of it.
@@ -18,7 +18,7 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_LISTS = 10_000
 
 
-class Strides:
+class TimePages:
     """Pages of one collection. Its order is by a time, newest first, and then by `_id`, also backwards."""
 
     def __init__(self, rows: Collection, order: Order) -> None:

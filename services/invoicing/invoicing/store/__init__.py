@@ -13,7 +13,7 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument, UpdateOne
 
 from chassis.database.mongo import Document, DriverError, Mongo, is_duplicate
 from chassis.database.paging import Order, PageRequest
-from chassis.database.time_pages import Strides
+from chassis.database.time_pages import TimePages
 from chassis.journal import revisions, seals
 from chassis.journal.revisions import Revision, Revisions
 from chassis.journal.seals import Seals
@@ -93,7 +93,7 @@ class Store:
 
     def __init__(self, mongo: Mongo) -> None:
         self._invoices = mongo.collection("invoices")
-        self._strides = Strides(self._invoices, NEWEST_FIRST)
+        self._pages = TimePages(self._invoices, NEWEST_FIRST)
         self._voided = mongo.collection("voided_sessions")
         self._counters = mongo.collection("counters")
         self._claims = mongo.collection("claims")
@@ -135,10 +135,10 @@ class Store:
     async def page(self, where: Mapping[str, Any], request: PageRequest) -> list[Document]:
         """One invoice more than the page holds, as stored, newest first; `snapshot` has the JSON.
 
-        A patient's are few; those of some clinics are not one range of an index, which strides would only repeat.
+        A patient's are few; those of some clinics are not one range of an index, which spans of time would only repeat.
         """
         some = isinstance(where.get("clinic_id"), Mapping)
-        return await self._strides.page(where, request, long=not some and "patient_id" not in where)
+        return await self._pages.page(where, request, long=not some and "patient_id" not in where)
 
     async def save(self, unit: Unit, before: Mapping[str, Kept], steps: Sequence[Step]) -> None:
         """Writes the last state of each invoice, a revision for each step, and says each step.
