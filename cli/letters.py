@@ -30,8 +30,11 @@ AT_ONCE = 100
 CLOCK_SKEW = timedelta(minutes=5)
 State = Literal["waiting", "uncertain", "replayed", "discarded"]
 _STATES: dict[bytes, State] = {
-    b"replaying": "uncertain", b"replayed": "replayed", b"discarding": "uncertain", b"discarded": "discarded",
-}  # fmt: skip
+    b"replaying": "uncertain",
+    b"replayed": "replayed",
+    b"discarding": "uncertain",
+    b"discarded": "discarded",
+}
 
 
 class Publisher(Protocol):

@@ -50,9 +50,17 @@ def account_key(clinic_id: str, patient_id: str) -> str:
 
 
 def to_message(
-    *, topic: str, type_: str, source: str, subject: str, version: int, key: str, at: datetime, value: bytes,
+    *,
+    topic: str,
+    type_: str,
+    source: str,
+    subject: str,
+    version: int,
+    key: str,
+    at: datetime,
+    value: bytes,
     traceparent: str | None = None,
-) -> Message:  # fmt: skip
+) -> Message:
     """One event as a message. The id is `subject:version`: the same change said twice carries the same id."""
     encoded_key = key.encode()
     headers = [

@@ -188,9 +188,19 @@ class Edition:
         chained = []
         for step in self.steps:
             revision = Revision(
-                self.id, step.version, step.type, self.clinic_id, step.at, step.by.actor_id, step.by.name,
-                step.by.role, step.reason, step.snapshot, head, step.cause,
-            )  # fmt: skip
+                self.id,
+                step.version,
+                step.type,
+                self.clinic_id,
+                step.at,
+                step.by.actor_id,
+                step.by.name,
+                step.by.role,
+                step.reason,
+                step.snapshot,
+                head,
+                step.cause,
+            )
             head = revision.hash
             chained.append((revision, head))
         return chained
@@ -270,10 +280,18 @@ class Journaled:
         """
         before = await self._rows.find_one({"_id": id_}, {"head": 1}, session=unit.session)
         revision = Revision(
-            self.subject(id_), document["version"], self._type, document["clinic_id"], change.at,
-            change.by.actor_id, change.by.name, change.by.role, change.reason, snapshot,
+            self.subject(id_),
+            document["version"],
+            self._type,
+            document["clinic_id"],
+            change.at,
+            change.by.actor_id,
+            change.by.name,
+            change.by.role,
+            change.reason,
+            snapshot,
             (before or {}).get("head", GENESIS),
-        )  # fmt: skip
+        )
         hash_ = revision.hash
         after = {"_id": id_, **document, "head": hash_}
         await self._rows.replace_one({"_id": id_}, after, upsert=True, session=unit.session)

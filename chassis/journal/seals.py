@@ -130,9 +130,14 @@ class Seals:
             return None
         heads = await self._heads_of(clinic_id, day)
         seal = Seal(
-            clinic_id, last.number + 1 if last else 1, day, len(heads), -(-len(heads) // HEADS_AT_ONCE),
-            Digest().add(heads).hex, last.stored_hash if last else GENESIS,
-        )  # fmt: skip
+            clinic_id,
+            last.number + 1 if last else 1,
+            day,
+            len(heads),
+            -(-len(heads) // HEADS_AT_ONCE),
+            Digest().add(heads).hex,
+            last.stored_hash if last else GENESIS,
+        )
         await self._write(seal, heads)
         return seal
 
@@ -205,6 +210,12 @@ def _row(seal: Seal) -> Document:
 def seal_of(row: Document) -> Seal:
     """The seal of a row, with the hash that it has there."""
     return Seal(
-        row["clinic_id"], row["number"], date.fromisoformat(row["day"]), row["subjects"], row["pages"], row["digest"],
-        row["previous"], row["hash"],
-    )  # fmt: skip
+        row["clinic_id"],
+        row["number"],
+        date.fromisoformat(row["day"]),
+        row["subjects"],
+        row["pages"],
+        row["digest"],
+        row["previous"],
+        row["hash"],
+    )

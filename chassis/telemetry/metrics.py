@@ -36,9 +36,11 @@ HANDLER_SECONDS = Histogram(
 )
 EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
 UNBILLED_ITEMS = Gauge(
-    "chairside_unbilled_items", "Items that were treated and are not billed, as of the last check", ["state"],
+    "chairside_unbilled_items",
+    "Items that were treated and are not billed, as of the last check",
+    ["state"],
     registry=REGISTRY,
-)  # fmt: skip
+)
 COMPLETENESS_CHECKED_AT = Gauge(
     "chairside_completeness_checked_timestamp_seconds",
     "When the last check of this process began, since 1970; 0 where another process checks",

@@ -9,13 +9,27 @@ from contracts.samples.story import CLINIC, COMPOSITE, DENTIST, FILLING, PATIENT
 
 def samples() -> list[Sample]:
     completed = clinical.SessionCompleted(
-        session_id=SESSION, clinic_id=CLINIC, version=1, started_at=berlin("09:00"), completed_at=berlin("09:45"),
-        patient=WHO, provider=DENTIST, procedures=(FILLING,), materials=(COMPOSITE,),
-    )  # fmt: skip
+        session_id=SESSION,
+        clinic_id=CLINIC,
+        version=1,
+        started_at=berlin("09:00"),
+        completed_at=berlin("09:45"),
+        patient=WHO,
+        provider=DENTIST,
+        procedures=(FILLING,),
+        materials=(COMPOSITE,),
+    )
     corrected = clinical.SessionCorrected(
-        session_id=SESSION, clinic_id=CLINIC, version=2, started_at=berlin("09:00"), completed_at=berlin("09:45"),
-        patient=WHO, provider=DENTIST, procedures=(FILLING, XRAY), materials=(COMPOSITE,),
-    )  # fmt: skip
+        session_id=SESSION,
+        clinic_id=CLINIC,
+        version=2,
+        started_at=berlin("09:00"),
+        completed_at=berlin("09:45"),
+        patient=WHO,
+        provider=DENTIST,
+        procedures=(FILLING, XRAY),
+        materials=(COMPOSITE,),
+    )
     voided = clinical.SessionVoided(
         session_id="ses-2026-000124", clinic_id=CLINIC, version=2, patient_id=PATIENT, reason="noted twice"
     )
