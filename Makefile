@@ -6,6 +6,10 @@ BIN := .venv/bin
 READY := .venv/ready
 SEEDS ?= 100
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
+# Every service is a process of its own: without kept bytecode each compiles two thousand modules before it starts.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
+unexport PYTHONDONTWRITEBYTECODE
+
 CODE := kernel contracts chassis cli services dev deploy tests
 
 help: ## Lists the targets
