@@ -69,7 +69,7 @@ def service(settings: Settings, service_port: int, tmp_path_factory: pytest.Temp
 @pytest.fixture
 def stripe_side(sandbox: StripeSandbox) -> Iterator[StripeSide]:
     """The sandbox; every fault is healed after the test."""
-    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=False) as http:
         yield StripeSide(http)
         http.delete("/sandbox/faults").raise_for_status()
 
@@ -77,7 +77,7 @@ def stripe_side(sandbox: StripeSandbox) -> Iterator[StripeSide]:
 @pytest.fixture
 def desk(service: ServicePart, kafka: str, issuer: TokenIssuer, stripe_side: StripeSide) -> Iterator[Desk]:
     """The front desk of a clinic that nobody used before."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Desk(http, kafka, issuer, stripe_side, f"clinic-{uuid4().hex[:8]}")
 
 
@@ -97,7 +97,7 @@ def build(
             folder = tmp_path_factory.mktemp("service")
             running = parts.enter_context(ServicePart("payments", folder, {**settings, **own, **changes}, port))
             http, stripe_http = (
-                parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False))
+                parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False, verify=False))
                 for base in (running.url, sandbox.url)
             )
             return Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
@@ -121,7 +121,7 @@ def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
 def own_desk(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Desk]:
     sandbox_url = mortal.child.env["CHAIRSIDE_STRIPE_API_BASE"]
     with (
-        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False) as http,
-        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as stripe_http,
+        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http,
+        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False, verify=False) as stripe_http,
     ):
         yield Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")

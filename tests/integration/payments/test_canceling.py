@@ -132,7 +132,7 @@ def impatient_desk(
     own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "CARD_EXPIRES_AFTER_S": "2"}
     with (
         ServicePart("payments", tmp_path / "service", {**settings, **own}, free_port()) as service,
-        httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http,
+        httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http,
     ):
         yield Desk(http, kafka, issuer, stripe_side, f"clinic-{name}")
 
