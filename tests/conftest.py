@@ -12,14 +12,18 @@ from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
 from dev.parts.kafka import EmbeddedKafka
+from dev.parts.processes import Child
 from tests.parts.choice import EMBEDDED, chosen_kafka, chosen_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
+from tests.parts.warm import Nest
 
 # As in the Makefile: services that tests start need not compile two thousand modules each.
 BYTECODE = str(Path(sys.prefix) / "bytecode")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = BYTECODE
 sys.dont_write_bytecode = False
+
+Child.start_process = Nest().start
 
 # How long a generated example takes says nothing about what is tested.
 settings.register_profile("chairside", deadline=None, suppress_health_check=[HealthCheck.too_slow])
