@@ -26,9 +26,12 @@ from dev.parts import processes
 PROGRAMS = ("invoicing", "payments", "cash_register", "documents", "dev.stripe_sandbox")
 IMPORTED = (
     *(f"{name}.app" for name in PROGRAMS),
-    # What comes no sooner than a server runs.
+    # What comes no sooner than an application is built, or a server runs.
+    "anyio._backends._asyncio",
+    "httpcore",
+    "pydantic.v1",
     "uvicorn.lifespan.on",
-    "uvicorn.loops.auto",
+    "uvicorn.loops.asyncio",
     "uvicorn.protocols.http.auto",
     "uvicorn.protocols.websockets.auto",
 )

@@ -16,6 +16,7 @@ from dev.parts.service import ServicePart
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from tests.integration.documents.archive import Archive
+from tests.parts.topics import hear_from_now_on
 
 
 @pytest.fixture(scope="package")
@@ -69,6 +70,7 @@ def service(
         "CLAIM_S": "3",
         "FETCH_WAIT_S": "1",
     }
+    hear_from_now_on(kafka, "documents")
     with ServicePart("documents", tmp_path_factory.mktemp("service"), settings) as running:
         yield running
     assert running.child.exit_code == 0, running.child.log_tail()

@@ -14,7 +14,7 @@ from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import Practice
-from tests.parts.topics import make_topics
+from tests.parts.topics import hear_from_now_on, make_topics
 
 Settings = dict[str, str]
 
@@ -40,6 +40,7 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> Settings:
 @pytest.fixture(scope="package")
 def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
     """It ends well when it is told to."""
+    hear_from_now_on(settings["KAFKA"], "invoicing")
     with ServicePart("invoicing", tmp_path_factory.mktemp("service"), settings) as running:
         yield running
     assert running.child.exit_code == 0, running.child.log_tail()

@@ -14,6 +14,7 @@ from dev.parts.tokens import TokenIssuer
 from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.payments.desk import Desk
 from tests.integration.payments.stripe_side import StripeSide
+from tests.parts.topics import hear_from_now_on
 
 SECRET = "whsec_test_of_payments"
 Settings = dict[str, str]
@@ -61,6 +62,7 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer, sandbox: StripeSan
 @pytest.fixture(scope="package")
 def service(settings: Settings, service_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
     """It ends well when it is told to."""
+    hear_from_now_on(settings["KAFKA"], "payments")
     with ServicePart("payments", tmp_path_factory.mktemp("service"), settings, service_port) as running:
         yield running
     assert running.child.exit_code == 0, running.child.log_tail()
@@ -95,6 +97,7 @@ def build(
             sandbox = parts.enter_context(stripe)
             own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
             folder = tmp_path_factory.mktemp("service")
+            hear_from_now_on(kafka, "payments", own["SERVICE"])
             running = parts.enter_context(ServicePart("payments", folder, {**settings, **own, **changes}, port))
             http, stripe_http = (
                 parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False, verify=False))
@@ -112,6 +115,7 @@ def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
     webhook_url = f"http://127.0.0.1:{port}/stripe/webhook"
     with StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET, webhook_url=webhook_url) as sandbox:
         own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
+        hear_from_now_on(settings["KAFKA"], "payments", own["SERVICE"])
         service = ServicePart("payments", tmp_path / "service", {**settings, **own}, port)
         yield service
         service.stop()

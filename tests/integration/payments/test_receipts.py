@@ -17,6 +17,7 @@ from tests.integration.payments.desk import Desk, body_of, code_of, money
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import PATIENCE_S, until
 from tests.parts.statements import Moved, camt
+from tests.parts.topics import hear_from_now_on
 
 PAYMENTS, DESKS = 40, 8
 KILLS = ("mid-transaction:2", "before-commit:3", "after-commit:2", "before-commit:1")
@@ -28,6 +29,7 @@ def mortals(settings: Settings, tmp_path: Path) -> Iterator[list[ServicePart]]:
     """Two processes of one service with a database of its own; each dies where its file says."""
     name = uuid4().hex[:12]
     own = {**settings, "SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}"}
+    hear_from_now_on(settings["KAFKA"], "payments", own["SERVICE"])
     parts = [
         ServicePart(
             "payments", tmp_path / ordinal, {**own, "ORDINAL": ordinal, "FAILPOINT": f"@{tmp_path / ordinal}.failpoint"}
