@@ -40,7 +40,7 @@ class Caller:
     def __init__(self, system: System, role: str) -> None:
         self._urls = system.urls
         self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {system.tokens[role]}"}, timeout=CALL_S, trust_env=False
+            headers={"Authorization": f"Bearer {system.tokens[role]}"}, timeout=CALL_S, trust_env=False, verify=False
         )
 
     def get(self, service: str, path: str, **params: Any) -> Json:

@@ -1,5 +1,7 @@
 """The parts that every test may ask for."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,18 @@ from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
 from dev.parts.kafka import EMBEDDED, EmbeddedKafka
+from dev.parts.processes import Child
 from tests.parts.choice import chosen_kafka, chosen_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
+from tests.parts.warm import Nest
+
+# As in the Makefile: services that tests start need not compile two thousand modules each.
+BYTECODE = str(Path(sys.prefix) / "bytecode")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = BYTECODE
+sys.dont_write_bytecode = False
+
+Child.start_process = Nest().start
 
 # How long a generated example takes says nothing about what is tested.
 settings.register_profile("chairside", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -77,6 +77,7 @@ class Counter:
             headers={"Authorization": "Bearer pk_test_chairside"},
             timeout=30,
             trust_env=False,
+            verify=False,
         )
         if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
             return str(answer.json()["error"]["message"])

@@ -11,11 +11,11 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import gettempdir
 from threading import Lock
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar, Protocol
 
 PR_SET_PDEATHSIG = 1
 POLL_S = 0.05
@@ -85,15 +85,48 @@ def wait_until(answers: Callable[[], object], within_s: float, hopeful: Callable
         time.sleep(POLL_S)
 
 
+class Process(Protocol):
+    """What a child uses of `subprocess.Popen`."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def terminate(self) -> None: ...
+
+
+def spawn(command: Sequence[str], env: Mapping[str, str], log: Path, pass_fds: Collection[int] = ()) -> Process:
+    """A process in a group of its own, with `env` added to ours, that ends with us."""
+    with log.open("ab") as output:
+        popen = partial(
+            subprocess.Popen[bytes],
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **env},
+            process_group=0,
+            pass_fds=pass_fds,
+            preexec_fn=die_with(os.getpid()) if sys.platform == "linux" else None,
+        )
+        return _nursery.submit(popen).result()
+
+
 class Child:
     """A command that can be started, ended, killed, paused and started again; always addressed by its pid."""
+
+    start_process: ClassVar[Callable[[Sequence[str], Mapping[str, str], Path], Process]] = staticmethod(spawn)
+    """Tests start our own programs from one that is warm."""
 
     def __init__(self, name: str, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
         self.name = name
         self.command = list(command)
         self.log = log
         self.env = dict(env or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     def pid(self) -> int:
@@ -113,7 +146,8 @@ class Child:
     def start(self) -> None:
         """Starts the command unless it runs already; does not wait until it answers."""
         if not self.running:
-            self._process = _nursery.submit(self._spawn).result()
+            self.log.parent.mkdir(parents=True, exist_ok=True)
+            self._process = type(self).start_process(self.command, self.env, self.log)
 
     def wait_until(self, answers: Callable[[], object], within_s: float) -> None:
         """Returns once `answers` raises nothing; raises ChildFailed if the child ends first or time is up."""
@@ -148,21 +182,10 @@ class Child:
     def log_tail(self, lines: int = 30) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            return subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, **self.env},
-                process_group=0,
-                preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,
-            )
 
+def die_with(parent: int) -> Callable[[], None]:
+    """To be called in a child: from then on it gets SIGTERM when its parent ends."""
 
-def _die_with(parent: int) -> Callable[[], None]:
     def in_the_child() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:

@@ -1,6 +1,7 @@
 """A change that would break a reader is named, with where it is; what only adds is let through."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -131,15 +132,15 @@ def test_what_a_renamed_field_breaks_is_found_on_both_sides() -> None:
 def copy(tmp_path: Path) -> Path:
     """The agreement alone, to be changed."""
     skip = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(REPOSITORY / "contracts", tmp_path / "contracts", ignore=skip)
-    shutil.copytree(REPOSITORY / "chassis" / "kernel", tmp_path / "chassis" / "kernel", ignore=skip)
-    (tmp_path / "chassis" / "__init__.py").touch()
+    for package in ("contracts", "kernel"):
+        shutil.copytree(REPOSITORY / package, tmp_path / package, ignore=skip)
     return tmp_path
 
 
 def export(copy: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-B", "-m", "contracts.export", *options]
-    return subprocess.run(command, cwd=copy, env={"PYTHONPATH": str(copy)}, capture_output=True, text=True, check=False)
+    environment = {"PYTHONPATH": str(copy), "PYTHONPYCACHEPREFIX": os.environ["PYTHONPYCACHEPREFIX"]}
+    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
 
 
 def rewrite(file: Path, before: str, after: str) -> None:

@@ -68,12 +68,14 @@ class Stage:
     services: dict[str, ServicePart] = field(default_factory=dict)
     patient: bool = True
     faults: Counter[str] = field(default_factory=Counter)
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False))
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False, verify=False))
 
     @cached_property
     def stripe_http(self) -> httpx.Client:
         """To Stripe's API and to the sandbox's own routes."""
-        return httpx.Client(base_url=self.stripe.url, timeout=30, trust_env=False, auth=("sk_test_faults", ""))
+        return httpx.Client(
+            base_url=self.stripe.url, timeout=30, trust_env=False, verify=False, auth=("sk_test_faults", "")
+        )
 
     @property
     def on_apache(self) -> bool:

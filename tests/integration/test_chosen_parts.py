@@ -15,6 +15,7 @@ from pymongo.write_concern import WriteConcern
 
 from contracts.topics import ALL_TOPIC_NAMES, MAX_RECORD_BYTES
 from dev.parts.kafka import list_topics
+from tests.parts.patience import PATIENCE_S
 
 TRANSACTION = {"read_concern": ReadConcern("snapshot"), "write_concern": WriteConcern("majority", j=True)}
 TRIES = 20
@@ -50,7 +51,7 @@ async def test_a_record_of_the_largest_size_passes(fresh_kafka: str) -> None:
         await producer.send_and_wait(ALL_TOPIC_NAMES[0], value)
     options = {"auto_offset_reset": "earliest", "max_partition_fetch_bytes": 2 * MAX_RECORD_BYTES}
     async with AIOKafkaConsumer(ALL_TOPIC_NAMES[0], bootstrap_servers=fresh_kafka, **options) as consumer:
-        assert (await asyncio.wait_for(consumer.getone(), 20)).value == value
+        assert (await asyncio.wait_for(consumer.getone(), PATIENCE_S)).value == value
 
 
 @pytest.mark.parametrize("clash", [{"_id": "first"}, {"_id": "second", "number": 1}])

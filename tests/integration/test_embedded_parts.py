@@ -26,6 +26,7 @@ from dev.parts.part import Part
 from dev.parts.processes import Child, ChildFailed
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
+from tests.parts.patience import PATIENCE_S
 from tests.parts.topics import empty_topics, make_topics
 
 TOPIC = "clinical.sessions"
@@ -54,7 +55,7 @@ async def produce(bootstrap: str, *values: bytes) -> None:
 
 async def consume(bootstrap: str, count: int) -> list[bytes]:
     async with AIOKafkaConsumer(TOPIC, bootstrap_servers=bootstrap, auto_offset_reset="earliest") as consumer:
-        return [(await asyncio.wait_for(consumer.getone(), 20)).value for _ in range(count)]
+        return [(await asyncio.wait_for(consumer.getone(), PATIENCE_S)).value for _ in range(count)]
 
 
 async def test_a_broker_keeps_its_records_over_a_restart(broker: KafkaPart) -> None:
@@ -174,7 +175,7 @@ def test_a_child_dies_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
 def wait_for_end(pid: int) -> None:
     """Returns when the process is gone, or dead and only waiting for whoever adopted it."""
     status = Path(f"/proc/{pid}/status")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while status.exists() and "State:\tZ" not in status.read_text():
         assert time.monotonic() < deadline, f"process {pid} outlived its parent"
         time.sleep(0.05)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-PATIENCE_S = 60
+PATIENCE_S = 180
 POLL_S = 0.05
 T = TypeVar("T")
 

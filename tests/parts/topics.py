@@ -1,11 +1,13 @@
-"""Topics on a test broker: made when missing, or emptied by deleting and making them again."""
+"""Topics on a test broker: made when missing, emptied by deleting and making them again, or passed over."""
 
 import asyncio
+from collections.abc import Mapping
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import for_code
 
-from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
+from contracts.topics import ALL_TOPIC_NAMES, HEARS, max_record_bytes
 from dev.run_async import run_async
 
 PARTITIONS = 4
@@ -20,6 +22,11 @@ def make_topics(bootstrap: str, *names: str) -> None:
 def empty_topics(bootstrap: str) -> None:
     """Deletes the topics of the registry, with all records and offsets, and makes them again."""
     run_async(_empty(bootstrap))
+
+
+def hear_from_now_on(bootstrap: str, service: str, name: str = "") -> None:
+    """A new process of the service, under a name of its own, passes over what other tests have said before it."""
+    run_async(_pass_over(bootstrap, {f"{name or service}.{topic.name}": topic.name for topic in HEARS[service]}))
 
 
 async def _make(bootstrap: str, names: set[str]) -> None:
@@ -56,3 +63,10 @@ async def _create(admin: AIOKafkaAdminClient, names: set[str]) -> None:
             raise for_code(code)(name)
     while names - set(await admin.list_topics()):
         await asyncio.sleep(POLL_S)
+
+
+async def _pass_over(bootstrap: str, topics: Mapping[str, str]) -> None:
+    for group, topic in topics.items():
+        async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False) as consumer:
+            consumer.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
+            await consumer.commit(await consumer.end_offsets(consumer.assignment()))

@@ -88,6 +88,11 @@ class Notebook:
         """What was said about notes, once it is as much."""
         return await read_soon(self.kafka, self.outbox, lambda records: len(records) >= count)
 
+    async def told_of(self, count: int) -> set[bytes | None]:
+        """Of which notes something was said, once it is as many: after a failure some may be said again."""
+        said = await read_soon(self.kafka, self.outbox, lambda records: len({r.key for r in records}) >= count)
+        return {record.key for record in said}
+
     async def rejected(self, count: int) -> list[Record]:
         """The dead letters, once there are as many."""
         return await read_soon(self.kafka, self.letters, lambda records: len(records) >= count)

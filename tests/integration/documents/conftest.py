@@ -16,6 +16,7 @@ from dev.parts.service import ServicePart
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from tests.integration.documents.archive import Archive
+from tests.parts.topics import hear_from_now_on
 
 
 @pytest.fixture(scope="package")
@@ -69,6 +70,7 @@ def service(
         "CLAIM_S": "3",
         "FETCH_WAIT_S": "1",
     }
+    hear_from_now_on(kafka, "documents")
     with ServicePart("documents", tmp_path_factory.mktemp("service"), settings) as running:
         yield running
     assert running.child.exit_code == 0, running.child.log_tail()
@@ -77,7 +79,7 @@ def service(
 @pytest.fixture
 def archive(service: ServicePart, kafka: str, issuer: TokenIssuer, smtp: SmtpSink) -> Iterator[Archive]:
     """The documents of a clinic that nobody used before."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Archive(http, kafka, issuer, smtp, f"clinic-{uuid4().hex[:8]}")
 
 

@@ -40,7 +40,7 @@ def test_a_service_killed_in_mid_render_gives_the_document_once(
 
 def test_the_render_process_ends_with_the_service_that_started_it(archive: Archive, service: ServicePart) -> None:
     with dying_at(service, "mid-render"):
-        archive.publish(archive.invoice(lines=300))
+        archive.publish(archive.invoice(lines=50))
     log = service.child.log_tail(200).splitlines()
     started = {json.loads(said)["pid"] for said in log if "render-process-started" in said}
     assert started

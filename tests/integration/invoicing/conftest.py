@@ -14,7 +14,7 @@ from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import Practice
-from tests.parts.topics import make_topics
+from tests.parts.topics import hear_from_now_on, make_topics
 
 Settings = dict[str, str]
 
@@ -40,6 +40,7 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> Settings:
 @pytest.fixture(scope="package")
 def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
     """It ends well when it is told to."""
+    hear_from_now_on(settings["KAFKA"], "invoicing")
     with ServicePart("invoicing", tmp_path_factory.mktemp("service"), settings) as running:
         yield running
     assert running.child.exit_code == 0, running.child.log_tail()
@@ -48,7 +49,7 @@ def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture
 def new_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Callable[[], Practice]]:
     """Makes clinics that nobody used before and nobody configured."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield lambda: Practice(http, kafka, issuer, f"clinic-{uuid4().hex[:8]}")
 
 
@@ -61,7 +62,7 @@ def practice(new_practice: Callable[[], Practice]) -> Practice:
 @pytest.fixture(scope="package")
 def shared_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Practice]:
     """A configured clinic for tests that change nothing."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Practice(http, kafka, issuer, "clinic-shared").configured()
 
 

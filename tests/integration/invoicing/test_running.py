@@ -29,7 +29,7 @@ def own_service(own_settings: dict[str, str], tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def own_practice(own_service: ServicePart, own_kafka: EmbeddedKafka, issuer: TokenIssuer) -> Iterator[Practice]:
-    with httpx.Client(base_url=own_service.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=own_service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Practice(http, own_kafka.bootstrap, issuer, f"clinic-{uuid4().hex[:8]}").configured()
 
 
@@ -159,7 +159,11 @@ def test_forty_finalized_at_once_in_two_processes_have_forty_numbers_in_a_row(
     own_practice.hears(*(own_practice.session(f"ses-{n}", patient={"patient_id": f"pat-{n}"}) for n in range(40)))
     drafts = until(own_practice.all_invoices, lambda items: len(items) == 40)
     second = ServicePart("invoicing", tmp_path, {**own_settings, "ORDINAL": "1"})
-    with second, httpx.Client(base_url=second.url, timeout=60, trust_env=False) as http, ThreadPoolExecutor(8) as hands:
+    with (
+        second,
+        httpx.Client(base_url=second.url, timeout=60, trust_env=False, verify=False) as http,
+        ThreadPoolExecutor(8) as hands,
+    ):
         where = [own_practice, replace(own_practice, http=http)] * 20
         answers = list(
             hands.map(lambda at, draft: at.post(f"/invoices/{draft['invoice_id']}/finalize", 1), where, drafts)

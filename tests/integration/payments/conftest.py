@@ -14,6 +14,7 @@ from dev.parts.tokens import TokenIssuer
 from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.payments.desk import Desk
 from tests.integration.payments.stripe_side import StripeSide
+from tests.parts.topics import hear_from_now_on
 
 SECRET = "whsec_test_of_payments"
 Settings = dict[str, str]
@@ -61,6 +62,7 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer, sandbox: StripeSan
 @pytest.fixture(scope="package")
 def service(settings: Settings, service_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
     """It ends well when it is told to."""
+    hear_from_now_on(settings["KAFKA"], "payments")
     with ServicePart("payments", tmp_path_factory.mktemp("service"), settings, service_port) as running:
         yield running
     assert running.child.exit_code == 0, running.child.log_tail()
@@ -69,7 +71,7 @@ def service(settings: Settings, service_port: int, tmp_path_factory: pytest.Temp
 @pytest.fixture
 def stripe_side(sandbox: StripeSandbox) -> Iterator[StripeSide]:
     """The sandbox; every fault is healed after the test."""
-    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False) as http:
+    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=False) as http:
         yield StripeSide(http)
         http.delete("/sandbox/faults").raise_for_status()
 
@@ -77,7 +79,7 @@ def stripe_side(sandbox: StripeSandbox) -> Iterator[StripeSide]:
 @pytest.fixture
 def desk(service: ServicePart, kafka: str, issuer: TokenIssuer, stripe_side: StripeSide) -> Iterator[Desk]:
     """The front desk of a clinic that nobody used before."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http:
+    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Desk(http, kafka, issuer, stripe_side, f"clinic-{uuid4().hex[:8]}")
 
 
@@ -95,9 +97,10 @@ def build(
             sandbox = parts.enter_context(stripe)
             own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
             folder = tmp_path_factory.mktemp("service")
+            hear_from_now_on(kafka, "payments", own["SERVICE"])
             running = parts.enter_context(ServicePart("payments", folder, {**settings, **own, **changes}, port))
             http, stripe_http = (
-                parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False))
+                parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False, verify=False))
                 for base in (running.url, sandbox.url)
             )
             return Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
@@ -112,6 +115,7 @@ def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
     webhook_url = f"http://127.0.0.1:{port}/stripe/webhook"
     with StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET, webhook_url=webhook_url) as sandbox:
         own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
+        hear_from_now_on(settings["KAFKA"], "payments", own["SERVICE"])
         service = ServicePart("payments", tmp_path / "service", {**settings, **own}, port)
         yield service
         service.stop()
@@ -121,7 +125,7 @@ def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
 def own_desk(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Desk]:
     sandbox_url = mortal.child.env["CHAIRSIDE_STRIPE_API_BASE"]
     with (
-        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False) as http,
-        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False) as stripe_http,
+        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http,
+        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False, verify=False) as stripe_http,
     ):
         yield Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")

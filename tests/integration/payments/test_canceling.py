@@ -15,6 +15,7 @@ from tests.integration.payments.conftest import Settings
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
+from tests.parts.topics import hear_from_now_on
 
 MANY = 20
 THREE_D_SECURE = "pm_card_threeDSecure2Required"
@@ -130,9 +131,10 @@ def impatient_desk(
     """Of a service that gives a card two seconds."""
     name = uuid4().hex[:12]
     own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "CARD_EXPIRES_AFTER_S": "2"}
+    hear_from_now_on(kafka, "payments", own["SERVICE"])
     with (
         ServicePart("payments", tmp_path / "service", {**settings, **own}, free_port()) as service,
-        httpx.Client(base_url=service.url, timeout=60, trust_env=False) as http,
+        httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http,
     ):
         yield Desk(http, kafka, issuer, stripe_side, f"clinic-{name}")
 

@@ -17,6 +17,7 @@ from tests.integration.payments.desk import Desk, body_of, code_of, money
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import PATIENCE_S, until
 from tests.parts.statements import Moved, camt
+from tests.parts.topics import hear_from_now_on
 
 PAYMENTS, DESKS = 40, 8
 KILLS = ("mid-transaction:2", "before-commit:3", "after-commit:2", "before-commit:1")
@@ -28,6 +29,7 @@ def mortals(settings: Settings, tmp_path: Path) -> Iterator[list[ServicePart]]:
     """Two processes of one service with a database of its own; each dies where its file says."""
     name = uuid4().hex[:12]
     own = {**settings, "SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}"}
+    hear_from_now_on(settings["KAFKA"], "payments", own["SERVICE"])
     parts = [
         ServicePart(
             "payments", tmp_path / ordinal, {**own, "ORDINAL": ordinal, "FAILPOINT": f"@{tmp_path / ordinal}.failpoint"}
@@ -81,7 +83,7 @@ def kill_meanwhile(parts: Sequence[ServicePart], asked: Sequence[Future[str]]) -
 def test_no_receipt_is_missing_and_none_is_there_twice_whoever_dies(
     mortals: list[ServicePart], kafka: str, issuer: TokenIssuer, stripe_side: StripeSide
 ) -> None:
-    clients = [httpx.Client(base_url=part.url, timeout=60, trust_env=False) for part in mortals]
+    clients = [httpx.Client(base_url=part.url, timeout=60, trust_env=False, verify=False) for part in mortals]
     first = Desk(clients[0], kafka, issuer, stripe_side, f"clinic-{uuid4().hex[:8]}")
     desks = [first, replace(first, http=clients[1])]
     first.open_register()

@@ -8,8 +8,8 @@ from tests.integration.payments.conftest import Build
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 
-TIMEOUT_S = 0.5
-TOO_LONG = {"method": "POST", "delay_ms": 1_500}
+TIMEOUT_S = 1.0
+TOO_LONG = {"method": "POST", "delay_ms": 2_500}
 ACTED = [pytest.param({}, id="acted"), pytest.param({"status": 500}, id="failed"),
          pytest.param({"cut": "before"}, id="did not act")]  # fmt: skip
 WAYS = [

@@ -22,7 +22,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeSandbox]
 @pytest.fixture
 async def control(sandbox: StripeSandbox) -> AsyncIterator[httpx.AsyncClient]:
     """For the /sandbox routes; every fault is healed after the test."""
-    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False, verify=False, timeout=30) as client:
         yield client
         await client.delete("/sandbox/faults")
 

@@ -14,11 +14,11 @@ from stdnum import iso11649
 
 from contracts.invoicing import BankAccount
 from kernel.money import MOST_MINOR, Money
+from tests.parts.patience import PATIENCE_S
 from tests.unit.documents.samples import CLINIC, invoice
 
 GERMAN = BankAccount(iban="DE89 3704 0044 0532 0130 00", bic="COBADEFFXXX")
 REFERENCE = "RF18 5390 0754 7034"
-MINUTE_S = 60.0
 
 
 def euro(amount_minor: int) -> Money:
@@ -138,7 +138,7 @@ def _on_paper(image: Path) -> Path:
 def test_the_code_on_a_printed_invoice_reads_back(press: Press, tmp_path: Path) -> None:
     snapshot = invoice(payment_reference="RF18539007547034")
     pdf = tmp_path / "invoice.pdf"
-    pdf.write_bytes(press.invoice(snapshot.model_dump_json().encode(), MINUTE_S)[0])
+    pdf.write_bytes(press.invoice(snapshot.model_dump_json().encode(), PATIENCE_S)[0])
     subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", str(pdf), str(tmp_path / "page")], check=True)
     assert scanned(tmp_path / "page.png").split("\n") == fields(
         CLINIC.bank_account or GERMAN, due=snapshot.totals.due.amount_minor

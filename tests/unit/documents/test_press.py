@@ -14,9 +14,9 @@ from pypdf.generic import IndirectObject
 from contracts.clinical import Provider
 from contracts.invoicing import Invoice
 from contracts.values import Address
+from tests.parts.patience import PATIENCE_S
 from tests.unit.documents.samples import CLINIC, PATIENT, in_currency, invoice, line
 
-MINUTE_S = 60.0
 HOSTILE = (
     "<script>alert(1)</script>",
     '<img src="file:///etc/passwd">',
@@ -32,7 +32,7 @@ def pages(pdf: bytes) -> list[str]:
 
 
 def printed(press: Press, snapshot: Invoice) -> list[str]:
-    return pages(press.invoice(snapshot.model_dump_json().encode(), MINUTE_S)[0])
+    return pages(press.invoice(snapshot.model_dump_json().encode(), PATIENCE_S)[0])
 
 
 def test_everything_the_law_asks_for_is_on_the_page(press: Press) -> None:
@@ -80,7 +80,7 @@ def test_a_name_can_be_read_back_in_full(press: Press, name: str) -> None:
 
 
 def test_every_face_is_embedded_and_the_title_names_the_invoice(press: Press) -> None:
-    pdf, count = press.invoice(invoice().model_dump_json().encode(), MINUTE_S)
+    pdf, count = press.invoice(invoice().model_dump_json().encode(), PATIENCE_S)
     reader = PdfReader(io.BytesIO(pdf))
     fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
     used = {str(font["/BaseFont"]).partition("+")[2]: font for font in fonts if "/FontDescriptor" in font}
@@ -145,16 +145,16 @@ def test_the_same_snapshot_gives_the_same_bytes_in_another_process(press: Press,
         [
             sys.executable, "-c",
             "import sys; from pathlib import Path; from documents.rendering.press import Press;"
-            f"pdf, _ = Press(Path({str(font_dir)!r})).invoice(sys.stdin.buffer.read(), {MINUTE_S});"
+            f"pdf, _ = Press(Path({str(font_dir)!r})).invoice(sys.stdin.buffer.read(), {PATIENCE_S});"
             "sys.stdout.buffer.write(pdf)",
         ],
         input=snapshot.encode(), capture_output=True, check=True,
     )  # fmt: skip
-    assert elsewhere.stdout == press.invoice(snapshot.encode(), MINUTE_S)[0]
+    assert elsewhere.stdout == press.invoice(snapshot.encode(), PATIENCE_S)[0]
 
 
 def test_embedded_means_no_reference_to_a_file_or_address(press: Press) -> None:
-    pdf, _ = press.invoice(invoice(note=HOSTILE[1]).model_dump_json().encode(), MINUTE_S)
+    pdf, _ = press.invoice(invoice(note=HOSTILE[1]).model_dump_json().encode(), PATIENCE_S)
     reader = PdfReader(io.BytesIO(pdf))
     for page in reader.pages:
         assert "/Annots" not in page

@@ -1,0 +1,176 @@
+"""Starts our own programs as forks of a process that has imported all of them: milliseconds, where an interpreter that
+imports two thousand modules takes seconds.
+
+Either way `python -m PROGRAM` gets a process, a process group, an environment and a log of its own, and ends in the
+same ways. What starts cold all the same: every test that runs `python -m dev` or an interpreter by itself.
+"""
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from chassis import failpoints
+from dev.parts import processes
+
+PROGRAMS = ("invoicing", "payments", "cash_register", "documents", "dev.stripe_sandbox")
+IMPORTED = (
+    *(f"{name}.app" for name in PROGRAMS),
+    # What comes no sooner than an application is built, or a server runs.
+    "anyio._backends._asyncio",
+    "httpcore",
+    "pydantic.v1",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.asyncio",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+)
+MAX_REQUEST_BYTES = 256 * 1024
+
+
+class Forked:
+    """A process as `subprocess.Popen` shows one.
+
+    Its parent writes how it ended to `status`, and reaps it once that is read: until then the pid is nobody else's.
+    """
+
+    def __init__(self, status: socket.socket) -> None:
+        self._status = status
+        self._code: int | None = None
+        self.pid = int(status.recv(64))
+
+    def poll(self) -> int | None:
+        return self._ended(0.0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        code = self._ended(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
+        return code
+
+    def terminate(self) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGTERM)
+
+    def _ended(self, within_s: float | None) -> int | None:
+        if self._code is None:
+            self._status.settimeout(within_s)
+            try:
+                # Nothing comes when the parent is gone: with it went what it had forked.
+                self._code = int(self._status.recv(64) or -signal.SIGTERM)
+            except (BlockingIOError, TimeoutError):
+                return None
+            self._status.close()
+        return self._code
+
+
+class Nest:
+    """Has programs started; what forks them begins with the first one and ends with this process."""
+
+    def __init__(self) -> None:
+        self._requests: socket.socket | None = None
+        self._beginning = Lock()
+
+    def start(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> processes.Process:
+        """What is no program of ours starts as it always did."""
+        if sys.platform != "linux" or tuple(command[:2]) != (sys.executable, "-m") or command[2] not in PROGRAMS:
+            return processes.spawn(command, env, log)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        request = json.dumps({"name": command[2], "arguments": command[3:], "env": {**os.environ, **env}}).encode()
+        with theirs, log.open("ab") as file:
+            socket.send_fds(self._begun(log.with_name("nest.log")), [request], [theirs.fileno(), file.fileno()])
+        return Forked(ours)
+
+    def _begun(self, log: Path) -> socket.socket:
+        with self._beginning:
+            if self._requests is None:
+                self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                command = [sys.executable, "-m", __name__, str(theirs.fileno())]
+                with theirs:
+                    processes.spawn(command, {}, log, pass_fds=[theirs.fileno()])
+            return self._requests
+
+
+@dataclass(frozen=True)
+class Program:
+    """What a fork is to become."""
+
+    name: str
+    arguments: list[str]
+    env: dict[str, str]
+    log: int
+
+    def become(self) -> None:
+        """Goes on as the interpreter does by `-m`."""
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(self.log, stream.fileno())
+        os.close(self.log)
+        os.environ.clear()
+        os.environ.update(self.env)
+        importlib.reload(failpoints)  # it reads the environment when it is imported
+        sys.argv[1:] = self.arguments
+        runpy.run_module(self.name, run_name="__main__", alter_sys=True)
+
+
+def serve(requests: socket.socket) -> Program | None:
+    """Returns in each fork, with what it is to become, and here once nobody can ask any more."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what is forked here needs no burial
+    while True:
+        request, descriptors, *_ = socket.recv_fds(requests, MAX_REQUEST_BYTES, 2)
+        if not request:
+            return None
+        status, log = descriptors
+        parent = os.getpid()
+        if not os.fork():
+            requests.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            processes.die_with(parent)()
+            attend(socket.socket(fileno=status))
+            return Program(**json.loads(request), log=log)
+        os.close(status)
+        os.close(log)
+
+
+def attend(status: socket.socket) -> None:
+    """Returns in a fork alone in its group, and never here: here is told how it ended."""
+    parent = os.getpid()
+    pid = os.fork()
+    with status:
+        if not pid:
+            os.setpgid(0, 0)
+            processes.die_with(parent)()
+            return
+        with suppress(PermissionError):  # the fork is in its group, and well on its way
+            os.setpgid(pid, pid)
+        status.send(str(pid).encode())
+        end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert end is not None
+        code = end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
+        with suppress(BrokenPipeError):
+            status.send(str(code).encode())
+            status.recv(1)  # returns when the other side is closed
+        os._exit(0)
+
+
+def main() -> None:
+    for name in IMPORTED:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    program = serve(socket.socket(fileno=int(sys.argv[1])))
+    if program is not None:
+        program.become()
+
+
+if __name__ == "__main__":
+    main()
