@@ -132,8 +132,7 @@ def copy(tmp_path: Path) -> Path:
     """The agreement alone, to be changed."""
     skip = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPOSITORY / "contracts", tmp_path / "contracts", ignore=skip)
-    shutil.copytree(REPOSITORY / "chassis" / "kernel", tmp_path / "chassis" / "kernel", ignore=skip)
-    (tmp_path / "chassis" / "__init__.py").touch()
+    shutil.copytree(REPOSITORY / "kernel", tmp_path / "kernel", ignore=skip)
     return tmp_path
 
 
