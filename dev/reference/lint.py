@@ -58,9 +58,9 @@ def _lacks_example(operation: Json, schemas: Json) -> bool:
 
 def _is_made_from_the_name(operation: Json) -> bool:
     """FastAPI makes a summary of the function's name where a route has none."""
-    summary = operation.get("summary", "")
-    name = summary.lower().replace(" ", "_")
-    return summary == summary.title() and operation["operationId"].startswith(name)
+    summary: str = operation.get("summary", "")
+    operation_id: str = operation["operationId"]
+    return summary == summary.title() and operation_id.startswith(summary.lower().replace(" ", "_"))
 
 
 def _has_own_codes(response: Json) -> bool:
