@@ -21,7 +21,7 @@ class DocumentsSettings(Settings):
 
     font_dir: Path = Field(
         default_factory=cached_fonts,
-        description="where the fonts are; made once when missing (8 s), or ahead by `python -m documents.fonts --out DIR`",
+        description="where the fonts are; made once when missing, which takes 8 s",
     )
     render_processes: int = Field(default=1, ge=1, le=64, description="how many processes render")
     renders_a_process: int = Field(
