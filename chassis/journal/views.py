@@ -5,11 +5,12 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.http.auth import Reader
+from chassis.http.openapi import problems
 from chassis.journal.checks import Finding, Kind
 from chassis.journal.revisions import Revision, Revisions, differences
 from chassis.journal.verifier import EVER, Report
@@ -121,12 +122,17 @@ async def history(journal: Revisions, subject: str, last: int, paging: PageReque
 def verification(routes: APIRouter, verify_: Verify) -> None:
     """Adds the route that says whether a clinic's history is whole."""
 
-    @routes.get("/clinics/{clinic_id}/revisions/verification")
+    @routes.get(
+        "/clinics/{clinic_id}/revisions/verification",
+        summary="Verify a clinic's history",
+        responses=problems({404: ["not-found"]}),
+    )
     async def verify(
-        clinic_id: Id,
+        clinic_id: Annotated[Id, Path(description="the clinic whose history is verified")],
         caller: Reader,
         first: Annotated[date, Query(alias="from", ge=EVER[0], description="first day, of UTC")] = EVER[0],
         last: Annotated[date, Query(alias="to", le=EVER[1], description="last day, of UTC")] = EVER[1],
     ) -> VerificationView:
+        """Whether any revision of these days was changed, removed, reordered or cut off, and where."""
         caller.enter(clinic_id)
         return VerificationView.of(await verify_(clinic_id, first, last))
