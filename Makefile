@@ -37,12 +37,13 @@ test-quick: $(READY) ## The tests that need no service, for the daily loop
 test-times: $(READY) ## Where the time of the last run went: its slowest files and tests
 	@$(BIN)/python -m tests.times $(REPORT)
 
-check: $(READY) ## Style, types, import rules, and whether the schemas are up to date
+check: $(READY) ## Style, types, import rules, and whether what is generated is up to date
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CODE)
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m contracts.export --check
+	$(BIN)/python -m dev.reference --check
 
 format: $(READY) ## Formats the code
 	$(BIN)/ruff check --fix .
@@ -51,8 +52,9 @@ format: $(READY) ## Formats the code
 bench: $(READY) ## Measures against the floor and the naive way
 	@$(BIN)/python -m tests.performance
 
-schemas: $(READY) ## Writes the JSON Schemas, AsyncAPI documents and examples anew
+schemas: $(READY) ## Writes anew what is generated: schemas, AsyncAPI, OpenAPI, examples, docs/reference
 	$(BIN)/python -m contracts.export
+	$(BIN)/python -m dev.reference
 
 faults: $(READY) ## Long fault tests: make faults SEEDS=1000
 	$(BIN)/python -m tests.faults --seeds $(SEEDS)

@@ -31,29 +31,58 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CHAIRSIDE_", frozen=True, hide_input_in_errors=True)
 
-    service: str
-    ordinal: str = Field(default_factory=socket.gethostname, min_length=1)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    service: str = Field(description="the service's name; only a test sets it")
+    ordinal: str = Field(
+        default_factory=socket.gethostname,
+        min_length=1,
+        description="a name that an instance keeps over restarts: its membership of the consumer groups",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="how much is logged; as JSON, a line an event"
+    )
 
-    kafka: Annotated[str, AfterValidator(_brokers)] = "127.0.0.1:9092"
+    kafka: Annotated[str, AfterValidator(_brokers)] = Field(
+        default="127.0.0.1:9092", description="brokers, `host:port`, separated by commas"
+    )
     # repr=False: the address of the store carries its password.
-    mongo_uri: str = Field(default="mongodb://127.0.0.1:27017", pattern=r"^mongodb(\+srv)?://", repr=False)
-    mongo_database: str = ""
-    mongo_driver: Literal["pymongo", "motor"] = "pymongo"
+    mongo_uri: str = Field(
+        default="mongodb://127.0.0.1:27017",
+        pattern=r"^mongodb(\+srv)?://",
+        repr=False,
+        description="address of the database with the service's own user",
+    )
+    mongo_database: str = Field(default="", description="name of the service's database")
+    mongo_driver: Literal["pymongo", "motor"] = Field(
+        default="pymongo", description="`motor` for who wants Motor, which has reached its end of life"
+    )
 
-    http_host: str = "127.0.0.1"
-    http_port: int = Field(default=8000, ge=0, le=65535)
-    max_body_bytes: int = Field(default=1024 * 1024, gt=0)
-    drain_s: float = Field(default=0.0, ge=0)
-    shutdown_grace_s: int = Field(default=20, gt=0)
+    http_host: str = Field(default="127.0.0.1", description="address to listen at; `0.0.0.0` in a container")
+    http_port: int = Field(default=8000, ge=0, le=65535, description="port to listen at; 0 takes a free one")
+    max_body_bytes: int = Field(
+        default=1024 * 1024, gt=0, description="the largest body of a request; uploads have settings of their own"
+    )
+    drain_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="seconds between being told to stop and taking no more requests: a load balancer needs them",
+    )
+    shutdown_grace_s: int = Field(
+        default=20, gt=0, description="seconds that running requests may take to end; consumers get half of it again"
+    )
 
-    dead_letter_share: float = Field(default=0.2, gt=0, le=1)
-    dead_letter_least_records: int = Field(default=50, gt=0)
-    dead_letter_window_records: int = Field(default=500, gt=0)
+    dead_letter_share: float = Field(
+        default=0.2, gt=0, le=1, description="share of the last records of a topic whose rejection stops the consumer"
+    )
+    dead_letter_least_records: int = Field(
+        default=50, gt=0, description="records of a topic that are heard before their share may stop the consumer"
+    )
+    dead_letter_window_records: int = Field(
+        default=500, gt=0, description="how many of the last records of a topic the share is taken of"
+    )
 
-    jwks_url: HttpUrl
-    issuer: str = Field(min_length=1)
-    audience: str = Field(default="chairside", min_length=1)
+    jwks_url: HttpUrl = Field(description="where the keys of the token issuer are (RFC 7517)")
+    issuer: str = Field(min_length=1, description="the `iss` of a token")
+    audience: str = Field(default="chairside", min_length=1, description="the `aud` of a token")
 
     @field_validator("service")
     @classmethod

@@ -1,7 +1,9 @@
 """What cash-register says: `cash-register.days`."""
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from contracts.envelope import Event
 from contracts.money import Currency, Money
@@ -13,42 +15,46 @@ MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
 class Movement(Value):
     """Cash in (positive) or out (negative) of the drawer; `late` when it waited for a day to be opened."""
 
-    movement_id: Id
-    kind: MovementKind
-    amount: Money
-    payment_id: Id | None = None
-    reason: Text | None = None
-    late: bool = False
-    at: Time
-    by: ActorRef
+    movement_id: Id = Field(description="derived from the payment or refund; of a pay-in or pay-out its own")
+    kind: MovementKind = Field(description="what moved the cash")
+    amount: Money = Field(description="positive into the drawer, negative out of it")
+    payment_id: Id | None = Field(
+        default=None, description="the payment whose cash it is; null for a pay-in or pay-out"
+    )
+    reason: Text | None = Field(default=None, description="why it was paid in or out, or refunded")
+    late: bool = Field(default=False, description="true when it waited for a day to be opened")
+    at: Time = Field(description="when the cash moved")
+    by: ActorRef = Field(description="who took or gave it")
 
 
 class RegisterDay(Event):
     """A register's day after a change. expected = opening + cash in - cash out; variance = counted - expected."""
 
-    day_id: Id
-    clinic_id: Id
-    register_id: Id
-    date: date
-    version: int
-    status: Literal["open", "closed"]
-    currency: Currency
-    opening: Money
-    cash_in: Money
-    cash_out: Money
-    expected: Money
-    counted: Money | None = None
-    variance: Money | None = None
-    variance_reason: Text | None = None
-    movement_count: int
-    late_count: int = 0
-    opened_at: Time
-    closed_at: Time | None = None
-    closed_by: ActorRef | None = None
-    approved_at: Time | None = None
-    approved_by: ActorRef | None = None
-    changed_at: Time
-    changed_by: ActorRef
+    day_id: Id = Field(description="derived from clinic, register and date")
+    clinic_id: Id = Field(description="the clinic whose drawer it is")
+    register_id: Id = Field(description="the clinic's own name of the register")
+    date: Annotated[date, Field(description="the clinic's local date")]
+    version: int = Field(description="one more with each change, from 1")
+    status: Literal["open", "closed"] = Field(description="an approved day is `closed` and has `approved_at`")
+    currency: Currency = Field(description="ISO 4217 code of all cash of the day")
+    opening: Money = Field(description="the float: counted when the day was opened")
+    cash_in: Money = Field(description="cash payments and pay-ins together")
+    cash_out: Money = Field(description="refunds and pay-outs together, as a positive amount")
+    expected: Money = Field(description="opening + cash_in - cash_out")
+    counted: Money | None = Field(
+        default=None, description="what was in the drawer at the close; null while the day is open"
+    )
+    variance: Money | None = Field(default=None, description="counted - expected; null while the day is open")
+    variance_reason: Text | None = Field(default=None, description="how the cashier explains the variance")
+    movement_count: int = Field(description="how many movements the day has")
+    late_count: int = Field(default=0, description="how many of them had waited for a day to be opened")
+    opened_at: Time = Field(description="when the float was counted")
+    closed_at: Time | None = Field(default=None, description="when the drawer was counted; null while open")
+    closed_by: ActorRef | None = Field(default=None, description="who counted it")
+    approved_at: Time | None = Field(default=None, description="when a second person approved the variance")
+    approved_by: ActorRef | None = Field(default=None, description="the second person")
+    changed_at: Time = Field(description="when this change happened")
+    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
 
     @property
     def subject(self) -> str:
@@ -69,7 +75,7 @@ class CashRecorded(RegisterDay):
     """Cash went in or out; `movement` is the one that did."""
 
     TYPE: ClassVar[str] = "cash-register.cash-recorded.v1"
-    movement: Movement
+    movement: Movement = Field(description="the movement that made this change")
 
 
 class DayClosed(RegisterDay):

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from contracts.envelope import Event, account_key
 from contracts.values import ActorRef, Id, Text, Time
 
@@ -11,22 +13,26 @@ DocumentKind = Literal["invoice", "credit_note", "receipt", "register_day", "sta
 class Document(Event):
     """A document of one invoice, receipt …; `source_version` is the version of the aggregate that it shows."""
 
-    document_id: Id
-    clinic_id: Id
-    patient_id: Id | None
-    kind: DocumentKind
-    source_id: Id
-    source_version: int
-    version: int
-    status: Literal["rendered", "sent", "failed"]
-    media_type: Text = "application/pdf"
-    path: Text | None = None
-    size_bytes: int | None = None
-    pages: int | None = None
-    sha256: Text | None = None
-    failure: Text | None = None
-    changed_at: Time
-    changed_by: ActorRef
+    document_id: Id = Field(description="derived from what it shows")
+    clinic_id: Id = Field(description="the clinic whose document it is")
+    patient_id: Id | None = Field(description="the patient; null for a document of nobody in particular")
+    kind: DocumentKind = Field(description="what it is")
+    source_id: Id = Field(description="the invoice, credit note, receipt … that it shows")
+    source_version: int = Field(description="the version of that aggregate which it shows")
+    version: int = Field(description="one more with each change, from 1")
+    status: Literal["rendered", "sent", "failed"] = Field(
+        description="`rendered`: the file is there; `sent`: it was mailed; `failed`: see `failure`"
+    )
+    media_type: Text = Field(default="application/pdf", description="IANA media type of the file")
+    path: Text | None = Field(
+        default=None, description="where to fetch it, below the service's address; null until it is rendered"
+    )
+    size_bytes: int | None = Field(default=None, description="size of the file")
+    pages: int | None = Field(default=None, description="how many pages it has")
+    sha256: Text | None = Field(default=None, description="of the file, in hexadecimal")
+    failure: Text | None = Field(default=None, description="why it could not be rendered or sent, without patient data")
+    changed_at: Time = Field(description="when this change happened")
+    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
 
     @property
     def subject(self) -> str:

@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import ClassVar
 
+from pydantic import Field
+
 from contracts.values import Value, rfc3339
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -21,7 +23,9 @@ class Event(Value):
     """Something that happened: a full snapshot of its aggregate after the change, with the aggregate's version."""
 
     TYPE: ClassVar[str]
-    version: int
+    version: int = Field(
+        description="of the aggregate after this change, from 1; a reader drops what is not newer than it has"
+    )
 
     @property
     def subject(self) -> str:

@@ -4,7 +4,8 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import iso4217
-from pydantic import AfterValidator, GetCoreSchemaHandler, StringConstraints
+from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from kernel import money as kernel
@@ -40,6 +41,14 @@ class _OnTheWire:
         arguments = core_schema.dataclass_args_schema("Money", fields)
         names = ["amount_minor", "currency"]
         return core_schema.dataclass_schema(kernel.Money, arguments, names, frozen=True, slots=True, ref="Money")
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        reference = handler(schema)
+        fields = handler.resolve_ref_schema(reference)["properties"]
+        fields["amount_minor"]["description"] = "in the currency's minor unit: 12500 is EUR 125.00, JPY 12500"
+        fields["currency"]["description"] = "ISO 4217 code"
+        return reference
 
 
 Money = Annotated[kernel.Money, _OnTheWire]

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from contracts.envelope import Event, account_key
 from contracts.money import Currency, Money
 from contracts.values import ActorRef, Id, Text, Time, Value
@@ -20,8 +22,8 @@ NextStep = Literal["enter_card", "authenticate", "wait_for_bank"]
 class Failure(Value):
     """Why a payment or a refund failed: a stable code, and words that the desk can say."""
 
-    code: Text
-    message: Text
+    code: Text = Field(description="stable and kebab-case, or the code of the card network")
+    message: Text = Field(description="words that the desk can say to the patient")
 
 
 class Refund(Value):
@@ -31,26 +33,32 @@ class Refund(Value):
     transfer `bank_transaction_id` is the bank's booking, once the bank has told of it.
     """
 
-    refund_id: Id
-    amount: Money
-    reason: Text
-    status: Literal["pending", "settled", "failed", "awaiting_approval", "rejected"]
-    register_id: Id | None = None
-    failure: Failure | None = None
-    refunded_at: Time
-    refunded_by: ActorRef
-    decided_at: Time | None = None
-    decided_by: ActorRef | None = None
-    decision_reason: Text | None = None
-    bank_transaction_id: Id | None = None
+    refund_id: Id = Field(description="the refund's own id")
+    amount: Money = Field(description="what goes back, positive")
+    reason: Text = Field(description="why, as the person said who asked for it")
+    status: Literal["pending", "settled", "failed", "awaiting_approval", "rejected"] = Field(
+        description="only a `settled` refund counts"
+    )
+    register_id: Id | None = Field(default=None, description="the register that a cash refund comes from")
+    failure: Failure | None = Field(default=None, description="why it failed")
+    refunded_at: Time = Field(description="when it was asked for")
+    refunded_by: ActorRef = Field(description="who asked for it")
+    decided_at: Time | None = Field(default=None, description="when the second person decided")
+    decided_by: ActorRef | None = Field(default=None, description="the second person, who approved or rejected it")
+    decision_reason: Text | None = Field(default=None, description="what the second person said")
+    bank_transaction_id: Id | None = Field(
+        default=None, description="the bank's booking of a refund by transfer, once it is known"
+    )
 
 
 class Dispute(Value):
     """The cardholder's bank asks (inquiry), took the money back (open, lost), or gave it up (won)."""
 
-    dispute_id: Text
-    amount: Money
-    status: Literal["inquiry", "open", "won", "lost"]
+    dispute_id: Text = Field(description="Stripe's id of the dispute")
+    amount: Money = Field(description="what is disputed, positive")
+    status: Literal["inquiry", "open", "won", "lost"] = Field(
+        description="`inquiry`: the bank asks; `open`, `lost`: it took the money; `won`: it gave it back"
+    )
 
 
 class Payment(Event):
@@ -60,37 +68,51 @@ class Payment(Event):
     Of a card payment, `next_step` is what it waits for, and `fee` what was kept of it on its way to the bank.
     """
 
-    payment_id: Id
-    clinic_id: Id
-    patient_id: Id
-    invoice_id: Id | None
-    version: int
-    method: PaymentMethod
-    status: PaymentStatus
-    currency: Currency
-    amount: Money
-    refunded: Money
-    settled: Money
-    receipt_number: Text | None = None
-    register_id: Id | None = None
-    tendered: Money | None = None
-    change: Money | None = None
-    reference: Text | None = None
-    received_on: date | None = None
-    card_payment_intent_id: Text | None = None
-    bank_transaction_id: Id | None = None
-    refunds: tuple[Refund, ...] = ()
-    failure: Failure | None = None
-    received_at: Time
-    settled_at: Time | None = None
-    changed_at: Time
-    changed_by: ActorRef
-    part: Payer = "patient"
-    taken_by: ActorRef | None = None
-    next_step: NextStep | None = None
-    cancel_requested_at: Time | None = None
-    fee: Money | None = None
-    disputes: tuple[Dispute, ...] = ()
+    payment_id: Id = Field(description="the payment's own id")
+    clinic_id: Id = Field(description="the clinic that is paid")
+    patient_id: Id = Field(description="whose account it is for")
+    invoice_id: Id | None = Field(description="the invoice that it is meant for; null: the oldest open one")
+    version: int = Field(description="one more with each change, from 1; numbers may be skipped")
+    method: PaymentMethod = Field(description="how it was paid")
+    status: PaymentStatus = Field(description="see the states of a payment")
+    currency: Currency = Field(description="ISO 4217 code of all amounts of the payment")
+    amount: Money = Field(description="what was paid, before refunds")
+    refunded: Money = Field(description="settled refunds together, positive")
+    settled: Money = Field(description="what counts: amount - refunded - disputed")
+    receipt_number: Text | None = Field(
+        default=None, description="number of the receipt, without gaps for each clinic and year"
+    )
+    register_id: Id | None = Field(default=None, description="the register that took the cash")
+    tendered: Money | None = Field(default=None, description="the cash handed over; null unless paid in cash")
+    change: Money | None = Field(default=None, description="the cash given back: tendered - amount")
+    reference: Text | None = Field(
+        default=None,
+        description="what the transfer said: remittance information (ISO 20022), as an ISO 11649 reference",
+    )
+    received_on: date | None = Field(default=None, description="value date of a transfer")
+    card_payment_intent_id: Text | None = Field(default=None, description="Stripe's PaymentIntent of a card payment")
+    bank_transaction_id: Id | None = Field(
+        default=None, description="the booking of the bank statement that it came with"
+    )
+    refunds: tuple[Refund, ...] = Field(default=(), description="money that went back, or is to")
+    failure: Failure | None = Field(default=None, description="why no money came")
+    received_at: Time = Field(description="when the payment was taken or begun")
+    settled_at: Time | None = Field(default=None, description="when the money was ours; null before")
+    changed_at: Time = Field(description="when this change happened")
+    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    part: Payer = Field(
+        default="patient",
+        description="whose part of the invoice it pays: an insurer's money never closes the patient's",
+    )
+    taken_by: ActorRef | None = Field(default=None, description="who took it at the desk")
+    next_step: NextStep | None = Field(
+        default=None, description="what a card payment waits for; null when it waits for nothing"
+    )
+    cancel_requested_at: Time | None = Field(
+        default=None, description="when somebody asked to cancel a card payment that is not yet canceled"
+    )
+    fee: Money | None = Field(default=None, description="what was kept of it on its way to the bank")
+    disputes: tuple[Dispute, ...] = Field(default=(), description="disputes of the cardholder's bank")
 
     @property
     def subject(self) -> str:
@@ -108,23 +130,23 @@ class CardCharge(Event):
     last attempt's payment. `amount` is what was open of the instalment when it was told.
     """
 
-    charge_id: Id
-    clinic_id: Id
-    patient_id: Id
-    invoice_id: Id
-    instalment: int
-    due_on: date
-    card_id: Id
-    version: int
-    status: CardChargeStatus
-    currency: Currency
-    amount: Money
-    charge_on: date
-    attempts: int = 0
-    payment_id: Id | None = None
-    failure: Failure | None = None
-    changed_at: Time
-    changed_by: ActorRef
+    charge_id: Id = Field(description="derived from card, invoice and instalment")
+    clinic_id: Id = Field(description="the clinic that is paid")
+    patient_id: Id = Field(description="whose card it is")
+    invoice_id: Id = Field(description="the invoice of the instalment")
+    instalment: int = Field(description="its number in the plan of the invoice")
+    due_on: date = Field(description="the day on which the instalment is due")
+    card_id: Id = Field(description="the card on file")
+    version: int = Field(description="one more with each change, from 1")
+    status: CardChargeStatus = Field(description="where the charge stands")
+    currency: Currency = Field(description="ISO 4217 code of the amount")
+    amount: Money = Field(description="what was open of the instalment when this was written")
+    charge_on: date = Field(description="day of the next attempt, or of the last one")
+    attempts: int = Field(default=0, description="how many attempts were made")
+    payment_id: Id | None = Field(default=None, description="the payment of the last attempt")
+    failure: Failure | None = Field(default=None, description="why the last attempt failed")
+    changed_at: Time = Field(description="when this change happened")
+    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
 
     @property
     def subject(self) -> str:

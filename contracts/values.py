@@ -59,18 +59,22 @@ class Value(BaseModel):
 class Address(Value):
     """A postal address; `country` is ISO 3166-1 alpha-2."""
 
-    lines: tuple[Text, ...] = ()
-    postal_code: Text | None = None
-    city: Text | None = None
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    lines: tuple[Text, ...] = Field(
+        default=(), description="street, house and whatever else stands above the city (BT-35, BT-50)"
+    )
+    postal_code: Text | None = Field(default=None, description="post code (BT-38, BT-53)")
+    city: Text | None = Field(default=None, description="city (BT-37, BT-52)")
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None, description="ISO 3166-1 alpha-2 code (BT-40, BT-55)"
+    )
 
 
 class ActorRef(Value):
     """Who did it: a person's token subject, or "system" with the source of the cause."""
 
-    actor_id: Text
-    name: Text | None = None
-    role: Text
+    actor_id: Text = Field(description="the subject of the token, or the source of the cause")
+    name: Text | None = Field(default=None, description="the name in the token; null for the system")
+    role: Text = Field(description="the role under which they acted, or `system`")
 
 
 def rfc3339(moment: datetime) -> str:

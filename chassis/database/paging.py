@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from fastapi import Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from kernel.errors import BusinessError
 
@@ -34,8 +34,8 @@ _FIRST_MS = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1
 class Page(BaseModel, Generic[T]):
     """A page of a list; `next_cursor` is null on the last."""
 
-    items: list[T]
-    next_cursor: str | None = None
+    items: list[T] = Field(description="the items of this page")
+    next_cursor: str | None = Field(default=None, description="for the next page; null on the last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class PageRequest:
 
 
 def page_request(
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="how many items at most")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=2048, description="`next_cursor` of the page before")] = None,
 ) -> PageRequest:
     """Dependency: the paging parameters."""

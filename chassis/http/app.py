@@ -7,7 +7,7 @@ from types import MappingProxyType
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from chassis.http import health, refusals
+from chassis.http import docs, health, refusals
 from chassis.http.auth import Verifier
 from chassis.http.edge import BodyLimit, Edge
 from chassis.http.openapi import document_problems
@@ -38,6 +38,7 @@ def create_app(
         lifespan=lifespan,
         middleware=[Middleware(Edge), Middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=larger_bodies)],
         redirect_slashes=False,
+        docs_url=None,
         redoc_url=None,
         # FastAPI's own spans carry query strings and the texts of exceptions; `Edge` makes ours.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -46,7 +47,7 @@ def create_app(
     app.state.stopping = False
     app.state.dependencies = dependencies
     refusals.install(app)
-    for router in (health.routes(ready), *routers):
+    for router in (health.routes(ready), docs.routes, *routers):
         app.include_router(router)
     document_problems(app)
     return app

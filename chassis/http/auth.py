@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, get_args
 
@@ -195,18 +195,29 @@ async def principal(
     return await verifier.verify(credentials.credentials)
 
 
-def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
+@dataclass(frozen=True, slots=True)
+class RequiredRole:
     """Dependency: the caller, if they hold one of the roles (or one that includes it); raises Forbidden otherwise."""
+
+    roles: tuple[Role, ...]
+
+    async def __call__(self, caller: Annotated[Principal, Depends(principal)]) -> Principal:
+        if not caller.may(*self.roles):
+            raise Forbidden("role-missing", f"this takes one of the roles: {', '.join(self.roles)}")
+        return caller
+
+    def holders(self) -> list[str]:
+        """Every role that is enough, those that include another one as well."""
+        including = [role for role, included in _INCLUDES.items() if not included.isdisjoint(self.roles)]
+        return sorted({*self.roles, *including})
+
+
+def require(*roles: Role) -> RequiredRole:
+    """The dependency for these roles. Raises ValueError for none, and for one that there is not."""
     unknown = set(roles) - set(get_args(Role))
     if not roles or unknown:
         raise ValueError(f"not roles: {sorted(unknown)}")
-
-    async def guard(caller: Annotated[Principal, Depends(principal)]) -> Principal:
-        if not caller.may(*roles):
-            raise Forbidden("role-missing", f"this takes one of the roles: {', '.join(roles)}")
-        return caller
-
-    return guard
+    return RequiredRole(roles)
 
 
 Reader = Annotated[Principal, Depends(require("front_desk", "auditor"))]

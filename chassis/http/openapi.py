@@ -2,12 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 
+from chassis.http.auth import RequiredRole
 from chassis.http.problems import MEDIA_TYPE, Problem, title_of
 
 _REF = "#/components/schemas/{model}"
@@ -34,9 +37,8 @@ def document_problems(app: FastAPI) -> None:
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _with_problems(
-                get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            )
+            plain = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+            app.openapi_schema = _with_roles(_with_problems(plain), app)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
@@ -52,6 +54,24 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
         for method in _METHODS & path.keys():
             path[method]["responses"] = _with_common(path[method])
     return document
+
+
+def _with_roles(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
+    """`x-roles` of an operation: the roles of a token of which one is enough."""
+    for route in iter_route_contexts(app.routes):
+        operations = document["paths"].get(route.path_format, {})
+        guards = list(_guards(route.dependant)) if operations else []
+        for method in (route.methods or set()) if guards else ():
+            if method.lower() in operations:
+                operations[method.lower()]["x-roles"] = guards[0].holders()
+    return document
+
+
+def _guards(dependant: Dependant) -> Iterator[RequiredRole]:
+    if isinstance(dependant.call, RequiredRole):
+        yield dependant.call
+    for inner in dependant.dependencies:
+        yield from _guards(inner)
 
 
 def _with_common(operation: dict[str, Any]) -> dict[str, Any]:

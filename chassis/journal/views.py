@@ -5,11 +5,12 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
 
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.http.auth import Reader
+from chassis.http.openapi import problems
 from chassis.journal.checks import Finding, Kind
 from chassis.journal.revisions import Revision, Revisions, differences
 from chassis.journal.verifier import EVER, Report
@@ -22,9 +23,9 @@ Verify = Callable[[str, date, date], Awaitable[Report]]
 class ChangedField(BaseModel):
     """One field before and after; `field` is a JSON pointer (RFC 6901)."""
 
-    field: str
-    before: Any
-    after: Any
+    field: str = Field(description="JSON pointer into what is under revision")
+    before: Any = Field(description="what was there; null for nothing")
+    after: Any = Field(description="what is there since; null for nothing")
 
 
 class RevisionView(BaseModel):
@@ -33,17 +34,17 @@ class RevisionView(BaseModel):
     `cause` is the id of what it is a consequence of; null for what a person did.
     """
 
-    version: int
-    type: str
-    at: str
-    actor_id: str
-    actor_name: str | None
-    actor_role: str
-    reason: str | None
-    cause: str | None
-    changes: list[ChangedField]
-    previous: str
-    hash: str
+    version: int = Field(description="of what is under revision, after this change")
+    type: str = Field(description="what happened, as a word")
+    at: str = Field(description="when, RFC 3339")
+    actor_id: str = Field(description="who: the subject of the token, or `system`'s source")
+    actor_name: str | None = Field(description="their name in the token")
+    actor_role: str = Field(description="the role under which they acted")
+    reason: str | None = Field(description="why, as a person said")
+    cause: str | None = Field(description="the id of what it is a consequence of; null for what a person did")
+    changes: list[ChangedField] = Field(description="each field that differs")
+    previous: str = Field(description="the hash of the revision before")
+    hash: str = Field(description="SHA-256 over this revision and `previous`")
 
     @classmethod
     def of(cls, revision: Revision, hash_: str, before: bytes | None) -> Self:
@@ -66,9 +67,9 @@ class RevisionView(BaseModel):
 class FindingView(BaseModel):
     """What is broken, and where. `truncated`: from this revision on; `version` is 0 where a document is gone."""
 
-    subject: str
-    version: int
-    kind: Kind
+    subject: str = Field(description="what the revision is of")
+    version: int = Field(description="of the revision; 0 where a document is gone")
+    kind: Kind = Field(description="what is broken")
 
     @classmethod
     def of(cls, finding: Finding) -> Self:
@@ -82,15 +83,15 @@ class VerificationView(BaseModel):
     Of the `unsealed` revisions, younger than `sealed_until`, nobody can tell yet whether the last ones were removed.
     """
 
-    clinic_id: str
-    intact: bool
-    revisions: int
-    documents: int
-    seals: int
-    sealed_until: date | None
-    unsealed: int
-    findings: list[FindingView]
-    more: bool
+    clinic_id: str = Field(description="the clinic whose history was verified")
+    intact: bool = Field(description="true when nothing is broken")
+    revisions: int = Field(description="how many were verified")
+    documents: int = Field(description="how many were compared with their last revision")
+    seals: int = Field(description="how many were verified")
+    sealed_until: date | None = Field(description="the last day that is sealed; null for none")
+    unsealed: int = Field(description="how many revisions are younger than that")
+    findings: list[FindingView] = Field(description="what is broken, and where")
+    more: bool = Field(description="true when there are more findings than are listed")
 
     @classmethod
     def of(cls, report: Report) -> Self:
@@ -121,12 +122,17 @@ async def history(journal: Revisions, subject: str, last: int, paging: PageReque
 def verification(routes: APIRouter, verify_: Verify) -> None:
     """Adds the route that says whether a clinic's history is whole."""
 
-    @routes.get("/clinics/{clinic_id}/revisions/verification")
+    @routes.get(
+        "/clinics/{clinic_id}/revisions/verification",
+        summary="Verify a clinic's history",
+        responses=problems({404: ["not-found"]}),
+    )
     async def verify(
-        clinic_id: Id,
+        clinic_id: Annotated[Id, Path(description="the clinic whose history is verified")],
         caller: Reader,
         first: Annotated[date, Query(alias="from", ge=EVER[0], description="first day, of UTC")] = EVER[0],
         last: Annotated[date, Query(alias="to", le=EVER[1], description="last day, of UTC")] = EVER[1],
     ) -> VerificationView:
+        """Whether any revision of these days was changed, removed, reordered or cut off, and where."""
         caller.enter(clinic_id)
         return VerificationView.of(await verify_(clinic_id, first, last))

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from contracts.clinical import Provider
 from contracts.envelope import Event, account_key
 from contracts.invoicing.accounts import CurrencyBalance
@@ -37,53 +39,65 @@ Problem = Literal[
 class Invoice(Event):
     """An invoice after a change: the whole of it."""
 
-    invoice_id: Id
-    clinic_id: Id
-    patient_id: Id
-    session_id: Id | None
-    session_version: int | None
-    price_list_id: Id | None = None
-    version: int
-    status: InvoiceStatus
-    number: Text | None
-    currency: Currency
-    lines: tuple[InvoiceLine, ...]
-    tax: tuple[TaxSubtotal, ...]
-    totals: Totals
-    problems: tuple[Problem, ...]
-    buyer: Buyer
-    seller: Seller | None
-    provider: Provider | None
-    allocations: tuple[Allocation, ...] = ()
-    note: Text | None = None
-    issued_on: date | None = None
-    due_on: date | None = None
-    drafted_at: Time
-    finalized_at: Time | None = None
-    paid_at: Time | None = None
-    archived_at: Time | None = None
-    voided_at: Time | None = None
-    changed_at: Time
-    changed_by: ActorRef
-    reason: Text | None = None
-    discounts: tuple[Discount, ...] = ()
-    discount_requests: tuple[Discount, ...] = ()
-    instalments: tuple[Instalment, ...] = ()
-    credit_notes: tuple[CreditNoteRef, ...] = ()
-    write_off: WriteOff | None = None
-    proposals: tuple[Proposal, ...] = ()
-    supplement_to: Id | None = None
-    insurance: InsuranceSplit | None = None
-    previous_balances: tuple[CurrencyBalance, ...] = ()
-    payment_reference: Text | None = None
-    finalized_by: ActorRef | None = None
-    paid_by: ActorRef | None = None
-    archived_by: ActorRef | None = None
-    voided_by: ActorRef | None = None
-    prompt_payment: PromptPayment | None = None
-    removed: tuple[RemovedLine, ...] = ()
-    decisions: tuple[ProposalDecision, ...] = ()
-    deviations: tuple[Deviation, ...] = ()
+    invoice_id: Id = Field(description="derived from clinic and session; of a supplement its own")
+    clinic_id: Id = Field(description="the clinic that bills")
+    patient_id: Id = Field(description="whose invoice it is")
+    session_id: Id | None = Field(description="the session that it bills; null for a supplement made by hand")
+    session_version: int | None = Field(description="the version of the session that it shows")
+    price_list_id: Id | None = Field(
+        default=None, description="the one list that prices all of it; null: chosen for each line"
+    )
+    version: int = Field(description="one more with each change, from 1")
+    status: InvoiceStatus = Field(description="see the states of an invoice")
+    number: Text | None = Field(description="drawn when it is finalized, without gaps for each clinic and year (BT-1)")
+    currency: Currency = Field(description="ISO 4217 code of all amounts (BT-5)")
+    lines: tuple[InvoiceLine, ...] = Field(description="procedures and materials (BG-25)")
+    tax: tuple[TaxSubtotal, ...] = Field(description="VAT by category and rate (BG-23)")
+    totals: Totals = Field(description="what it costs, what is paid, what is due (BG-22)")
+    problems: tuple[Problem, ...] = Field(description="what waits for a person before it can go on")
+    buyer: Buyer = Field(description="the patient (BG-7)")
+    seller: Seller | None = Field(description="the clinic, fixed when it is finalized (BG-4); null before")
+    provider: Provider | None = Field(description="who treated")
+    allocations: tuple[Allocation, ...] = Field(default=(), description="which payments count towards it")
+    note: Text | None = Field(default=None, description="free text to the patient (BT-22)")
+    issued_on: date | None = Field(default=None, description="local date of finalizing (BT-2)")
+    due_on: date | None = Field(default=None, description="when all of it is due (BT-9)")
+    drafted_at: Time = Field(description="when the session became a draft")
+    finalized_at: Time | None = Field(default=None, description="when it got its number")
+    paid_at: Time | None = Field(default=None, description="when nothing was open any more")
+    archived_at: Time | None = Field(default=None, description="when it was put away")
+    voided_at: Time | None = Field(default=None, description="when it was made void")
+    changed_at: Time = Field(description="when this change happened")
+    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    reason: Text | None = Field(default=None, description="why this change was made, where a person said it")
+    discounts: tuple[Discount, ...] = Field(default=(), description="discounts granted by a person (BG-27)")
+    discount_requests: tuple[Discount, ...] = Field(default=(), description="discounts that await a second person")
+    instalments: tuple[Instalment, ...] = Field(
+        default=(), description="the parts in which it may be paid (BT-20); none: all at once"
+    )
+    credit_notes: tuple[CreditNoteRef, ...] = Field(default=(), description="credit notes of this invoice")
+    write_off: WriteOff | None = Field(default=None, description="what the clinic gave up to collect")
+    proposals: tuple[Proposal, ...] = Field(
+        default=(), description="what the session would change by now; a person decides"
+    )
+    supplement_to: Id | None = Field(default=None, description="the invoice that this one adds to (BT-25)")
+    insurance: InsuranceSplit | None = Field(default=None, description="the insurer's and the patient's part")
+    previous_balances: tuple[CurrencyBalance, ...] = Field(
+        default=(), description="what the patient owed before this invoice, by currency"
+    )
+    payment_reference: Text | None = Field(
+        default=None, description="ISO 11649 creditor reference for the transfer (BT-83)"
+    )
+    finalized_by: ActorRef | None = Field(default=None, description="who finalized it")
+    paid_by: ActorRef | None = Field(default=None, description="whose payment or act left nothing open")
+    archived_by: ActorRef | None = Field(default=None, description="who archived it")
+    voided_by: ActorRef | None = Field(default=None, description="who voided it")
+    prompt_payment: PromptPayment | None = Field(default=None, description="less is owed by who pays early (BT-20)")
+    removed: tuple[RemovedLine, ...] = Field(default=(), description="lines of the session that a person took off")
+    decisions: tuple[ProposalDecision, ...] = Field(default=(), description="what people made of proposals")
+    deviations: tuple[Deviation, ...] = Field(
+        default=(), description="what the session says otherwise by now, at no other cost"
+    )
 
     @property
     def subject(self) -> str:

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from contracts.money import Money
 from contracts.values import ActorRef, Id, Quantity, Rate, Text, Time, Value
 
@@ -15,9 +17,9 @@ DiscountKind = Literal["percent", "fixed"]
 class PriceTrace(Value):
     """Where a price came from."""
 
-    price_list_id: Id
-    price_list_version: int
-    rule: Text
+    price_list_id: Id = Field(description="the list that had the price")
+    price_list_version: int = Field(description="its version then")
+    rule: Text = Field(description="why this list: the plan, the provider, the clinic or the default")
 
 
 class PriceOverride(Value):
@@ -26,13 +28,13 @@ class PriceOverride(Value):
     `before` is the price of the list; null where it had none.
     """
 
-    before: Money | None
-    reason: Text
-    by: ActorRef
-    approved_by: ActorRef | None = None
-    at: Time
-    awaits_approval: bool = False
-    approved_at: Time | None = None
+    before: Money | None = Field(description="the unit price of the list; null where it had none")
+    reason: Text = Field(description="why, as the person said")
+    by: ActorRef = Field(description="who set it")
+    approved_by: ActorRef | None = Field(default=None, description="the second person")
+    at: Time = Field(description="when it was set")
+    awaits_approval: bool = Field(default=False, description="true until a second person decides")
+    approved_at: Time | None = Field(default=None, description="when the second person approved")
 
 
 class Waiver(Value):
@@ -41,40 +43,42 @@ class Waiver(Value):
     `before` is the unit price of the list; null where it had none.
     """
 
-    reason: Text
-    by: ActorRef
-    at: Time
-    before: Money | None = None
-    awaits_approval: bool = False
-    approved_by: ActorRef | None = None
-    approved_at: Time | None = None
+    reason: Text = Field(description="why it is given for nothing")
+    by: ActorRef = Field(description="who waived it")
+    at: Time = Field(description="when it was waived")
+    before: Money | None = Field(default=None, description="the unit price of the list; null where it had none")
+    awaits_approval: bool = Field(default=False, description="true until a second person decides")
+    approved_by: ActorRef | None = Field(default=None, description="the second person")
+    approved_at: Time | None = Field(default=None, description="when the second person approved")
 
 
 class LineDiscount(Value):
     """What one discount takes from one line. One of the whole invoice is spread over the lines in proportion."""
 
-    discount_id: Id
-    name: Text
-    kind: DiscountKind
-    rate: Rate | None = None
-    scope: Literal["line", "invoice"] = "line"
-    automatic: bool = False
-    amount: Money
+    discount_id: Id = Field(description="the discount of the policy, or the one granted")
+    name: Text = Field(description="as it stands on the invoice (BT-139)")
+    kind: DiscountKind = Field(description="a percentage or a fixed amount")
+    rate: Rate | None = Field(default=None, description="percent (BT-138); null for a fixed amount")
+    scope: Literal["line", "invoice"] = Field(
+        default="line", description="granted on the line, or on the invoice and spread over its lines"
+    )
+    automatic: bool = Field(default=False, description="true when the policy gave it by itself")
+    amount: Money = Field(description="what it takes off this line, positive (BT-136)")
 
 
 class SessionItem(Value):
     """What the clinical system says of a line."""
 
-    code: Id
-    system: Text | None = None
-    unit: Text | None = None
-    description: Text = ""
-    tooth: Text | None = None
-    surfaces: tuple[Text, ...] = ()
-    area: Text | None = None
-    quantity: Quantity
-    performed_on: date
-    provider_id: Id | None = None
+    code: Id = Field(description="the code of what was done or used")
+    system: Text | None = Field(default=None, description="the code system as a URI")
+    unit: Text | None = Field(default=None, description="unit of measure of a material")
+    description: Text = Field(default="", description="in words")
+    tooth: Text | None = Field(default=None, description="tooth number")
+    surfaces: tuple[Text, ...] = Field(default=(), description="tooth surfaces")
+    area: Text | None = Field(default=None, description="quadrant, arch or other area")
+    quantity: Quantity = Field(description="how many")
+    performed_on: date = Field(description="local date of the treatment")
+    provider_id: Id | None = Field(default=None, description="who did it")
 
 
 class SessionSide(Value):
@@ -84,9 +88,11 @@ class SessionSide(Value):
     where it says nothing, or nothing any more. While they differ the line may be in conflict.
     """
 
-    fields: tuple[Text, ...] = ()
-    over: SessionItem | None = None
-    now: SessionItem | None = None
+    fields: tuple[Text, ...] = Field(default=(), description="the fields of the line that the person changed")
+    over: SessionItem | None = Field(default=None, description="what the session said when they did; null for nothing")
+    now: SessionItem | None = Field(
+        default=None, description="what the session says now; null when it says nothing any more"
+    )
 
 
 class InvoiceLine(Value):
@@ -96,42 +102,50 @@ class InvoiceLine(Value):
     basis. `net` is without tax and after `discounts`.
     """
 
-    line_id: Id
-    kind: LineKind
-    source_id: Id | None = None
-    code: Id
-    system: Text | None = None
-    description: Text
-    tooth: Text | None = None
-    surfaces: tuple[Text, ...] = ()
-    area: Text | None = None
-    quantity: Quantity
-    unit: Text | None = None
-    performed_on: date
-    provider_id: Id | None = None
-    unpriced: bool = False
-    unit_price: Money | None = None
-    net: Money | None = None
-    tax_category: TaxCategory | None = None
-    tax_rate: Rate | None = None
-    exemption_reason: Text | None = None
-    price: PriceTrace | None = None
-    basis: PriceBasis = "net"
-    amount: Money | None = None
-    discounts: tuple[LineDiscount, ...] = ()
-    override: PriceOverride | None = None
-    waiver: Waiver | None = None
-    edited: bool = False
-    conflict: Text | None = None
-    insurer_part: Money | None = None
-    session: SessionSide | None = None
+    line_id: Id = Field(description="unique within the invoice (BT-126)")
+    kind: LineKind = Field(description="a procedure, a material, or a line added by hand")
+    source_id: Id | None = Field(default=None, description="the procedure or material of the session")
+    code: Id = Field(description="what was done or used (BT-155)")
+    system: Text | None = Field(default=None, description="the code system as a URI")
+    description: Text = Field(description="in words (BT-153)")
+    tooth: Text | None = Field(default=None, description="tooth number")
+    surfaces: tuple[Text, ...] = Field(default=(), description="tooth surfaces")
+    area: Text | None = Field(default=None, description="quadrant, arch or other area")
+    quantity: Quantity = Field(description="how many (BT-129)")
+    unit: Text | None = Field(default=None, description="unit of measure (BT-130)")
+    performed_on: date = Field(description="local date of the treatment (BT-134, BT-135)")
+    provider_id: Id | None = Field(default=None, description="who did it")
+    unpriced: bool = Field(default=False, description="true while no price list has a price")
+    unit_price: Money | None = Field(
+        default=None, description="price of one, on its `basis` (BT-146); null while unpriced"
+    )
+    net: Money | None = Field(default=None, description="without tax, after discounts (BT-131); null while unpriced")
+    tax_category: TaxCategory | None = Field(
+        default=None, description="VAT category: standard, zero or exempt (BT-151)"
+    )
+    tax_rate: Rate | None = Field(default=None, description="VAT rate in percent (BT-152)")
+    exemption_reason: Text | None = Field(default=None, description="why it is exempt (BT-120)")
+    price: PriceTrace | None = Field(default=None, description="where the price came from; null while unpriced")
+    basis: PriceBasis = Field(default="net", description="whether unit price, amount and discounts are with VAT")
+    amount: Money | None = Field(default=None, description="unit price x quantity, on its basis; 0 when waived")
+    discounts: tuple[LineDiscount, ...] = Field(default=(), description="what each discount takes off (BG-27)")
+    override: PriceOverride | None = Field(default=None, description="the price was set by hand")
+    waiver: Waiver | None = Field(default=None, description="the line is given for nothing")
+    edited: bool = Field(default=False, description="true when a person changed what the session said")
+    conflict: Text | None = Field(
+        default=None, description="what session and person say differently; null when nothing"
+    )
+    insurer_part: Money | None = Field(default=None, description="what the insurer pays of this line")
+    session: SessionSide | None = Field(
+        default=None, description="the session's side of a line that a person decided about"
+    )
 
 
 class RemovedLine(Value):
     """A line of the session that a person took off the draft, and why; `over` is what the session said of it then."""
 
-    line: InvoiceLine
-    over: SessionItem | None = None
-    reason: Text
-    by: ActorRef
-    at: Time
+    line: InvoiceLine = Field(description="the line as it was")
+    over: SessionItem | None = Field(default=None, description="what the session said of it then")
+    reason: Text = Field(description="why it was taken off")
+    by: ActorRef = Field(description="who took it off")
+    at: Time = Field(description="when it was taken off")

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from contracts.clinical import Coverage
 from contracts.values import Address, Id, Text, Value
 
@@ -9,30 +11,30 @@ from contracts.values import Address, Id, Text, Value
 class BankAccount(Value):
     """Where bank transfers go."""
 
-    iban: Text | None = None
-    bic: Text | None = None
-    holder: Text | None = None
+    iban: Text | None = Field(default=None, description="IBAN (BT-84)")
+    bic: Text | None = Field(default=None, description="BIC of the bank (BT-86)")
+    holder: Text | None = Field(default=None, description="account holder (BT-85)")
 
 
 class Seller(Value):
     """The clinic as it was when the invoice was finalized (EN 16931 BG-4)."""
 
-    clinic_id: Id
-    name: Text
-    address: Address = Address()
-    tax_id: Text | None = None
-    email: Text | None = None
-    phone: Text | None = None
-    bank_account: BankAccount | None = None
+    clinic_id: Id = Field(description="the clinic")
+    name: Text = Field(description="as it stands on the invoice (BT-27)")
+    address: Address = Field(default=Address(), description="postal address (BG-5)")
+    tax_id: Text | None = Field(default=None, description="VAT or tax number (BT-31, BT-32)")
+    email: Text | None = Field(default=None, description="contact (BT-43)")
+    phone: Text | None = Field(default=None, description="contact (BT-42)")
+    bank_account: BankAccount | None = Field(default=None, description="where transfers go (BG-17)")
 
 
 class Buyer(Value):
     """The patient as of the session, frozen when the invoice is finalized (EN 16931 BG-7)."""
 
-    patient_id: Id
-    name: Text
-    email: Text | None = None
-    locale: Text | None = None
-    birth_date: date | None = None
-    address: Address | None = None
-    coverage: Coverage | None = None
+    patient_id: Id = Field(description="the patient (BT-46)")
+    name: Text = Field(description="as it stands on the invoice (BT-44)")
+    email: Text | None = Field(default=None, description="where the invoice is mailed to (BT-58)")
+    locale: Text | None = Field(default=None, description="BCP 47 tag: the language and formats of the documents")
+    birth_date: date | None = Field(default=None, description="date of birth")
+    address: Address | None = Field(default=None, description="postal address (BG-8)")
+    coverage: Coverage | None = Field(default=None, description="the insurance; null without one")

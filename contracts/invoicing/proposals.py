@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from contracts.clinical import Coverage, Provider
 from contracts.invoicing.lines import InvoiceLine, SessionItem
 from contracts.invoicing.parties import Buyer
@@ -15,24 +17,26 @@ class Proposal(Value):
     `buyer` is told where a supplement is for another patient than the invoice.
     """
 
-    proposal_id: Id
-    kind: Literal["supplement", "credit"]
-    session_version: int
-    lines: tuple[InvoiceLine, ...] = ()
-    amount: Money
-    proposed_at: Time
-    buyer: Buyer | None = None
+    proposal_id: Id = Field(description="derived from the invoice and the version of the session")
+    kind: Literal["supplement", "credit"] = Field(
+        description="`supplement`: another invoice of what is more; `credit`: a credit note of what is less"
+    )
+    session_version: int = Field(description="the version of the session that proposes it")
+    lines: tuple[InvoiceLine, ...] = Field(default=(), description="the lines that would be billed, or credited")
+    amount: Money = Field(description="what it would cost, or take off, with tax")
+    proposed_at: Time = Field(description="when the session said it")
+    buyer: Buyer | None = Field(default=None, description="where a supplement is for another patient than the invoice")
 
 
 class ProposalDecision(Value):
     """What a person made of a proposal; `made` is the supplement, or the credit note, that was confirmed."""
 
-    proposal: Proposal
-    outcome: Literal["confirmed", "rejected"]
-    reason: Text | None = None
-    by: ActorRef
-    at: Time
-    made: Id | None = None
+    proposal: Proposal = Field(description="what was proposed")
+    outcome: Literal["confirmed", "rejected"] = Field(description="what the person made of it")
+    reason: Text | None = Field(default=None, description="why, as the person said")
+    by: ActorRef = Field(description="who decided")
+    at: Time = Field(description="when they decided")
+    made: Id | None = Field(default=None, description="the supplement or credit note that came of it")
 
 
 class Deviation(Value):
@@ -42,13 +46,13 @@ class Deviation(Value):
     the `coverage`, or the `provider`. While nobody acknowledged it, `problems` has `session-corrected`.
     """
 
-    line_id: Id | None = None
-    fields: tuple[Text, ...]
-    session_version: int
-    noted_at: Time
-    now: SessionItem | None = None
-    coverage: Coverage | None = None
-    provider: Provider | None = None
-    acknowledged_by: ActorRef | None = None
-    acknowledged_at: Time | None = None
-    reason: Text | None = None
+    line_id: Id | None = Field(default=None, description="the line; null for the whole invoice")
+    fields: tuple[Text, ...] = Field(description="the fields that differ")
+    session_version: int = Field(description="the version of the session that says otherwise")
+    noted_at: Time = Field(description="when it was noticed")
+    now: SessionItem | None = Field(default=None, description="what the session says of the line now")
+    coverage: Coverage | None = Field(default=None, description="the insurance that it names now")
+    provider: Provider | None = Field(default=None, description="who treated, by what it says now")
+    acknowledged_by: ActorRef | None = Field(default=None, description="who took notice; null while nobody has")
+    acknowledged_at: Time | None = Field(default=None, description="when they took notice")
+    reason: Text | None = Field(default=None, description="what they said to it")

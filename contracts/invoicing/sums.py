@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from contracts.invoicing.lines import DiscountKind, TaxCategory
 from contracts.money import Money
 from contracts.values import ActorRef, Id, Rate, Text, Time, Value
@@ -13,21 +15,21 @@ Part = Literal["patient", "insurer"]
 class TaxSubtotal(Value):
     """VAT of one category and rate: tax = base x rate, rounded once (EN 16931 BG-23, BR-CO-17)."""
 
-    category: TaxCategory
-    rate: Rate
-    base: Money
-    tax: Money
-    exemption_reason: Text | None = None
+    category: TaxCategory = Field(description="VAT category (BT-118)")
+    rate: Rate = Field(description="VAT rate in percent (BT-119)")
+    base: Money = Field(description="taxable amount (BT-116)")
+    tax: Money = Field(description="base x rate, rounded once, half up (BT-117, BR-CO-17)")
+    exemption_reason: Text | None = Field(default=None, description="why it is exempt (BT-120)")
 
 
 class Allocation(Value):
     """What one payment counts towards the invoice, after its refunds."""
 
-    payment_id: Id
-    amount: Money
-    method: Text
-    at: Time
-    part: Part = "patient"
+    payment_id: Id = Field(description="the payment")
+    amount: Money = Field(description="what of it counts towards this invoice")
+    method: Text = Field(description="how it was paid")
+    at: Time = Field(description="when the payment was settled")
+    part: Part = Field(default="patient", description="whose part of the invoice it pays")
 
 
 class Totals(Value):
@@ -37,15 +39,19 @@ class Totals(Value):
     each on the basis of its line; null where there is none.
     """
 
-    net: Money
-    tax: Money
-    gross: Money
-    paid: Money
-    credited: Money
-    due: Money
-    rounding: Money | None = None
-    written_off: Money | None = None
-    discounts: Money | None = None
+    net: Money = Field(description="lines together, without tax (BT-109)")
+    tax: Money = Field(description="VAT (BT-110)")
+    gross: Money = Field(description="net + tax (BT-112)")
+    paid: Money = Field(description="payments that count towards it (BT-113)")
+    credited: Money = Field(description="credit notes together")
+    due: Money = Field(description="gross + rounding - paid - credited - written_off (BT-115)")
+    rounding: Money | None = Field(
+        default=None, description="makes an invoice of gross prices cost their sum (BT-114); null for none"
+    )
+    written_off: Money | None = Field(default=None, description="what the clinic gave up to collect; null for none")
+    discounts: Money | None = Field(
+        default=None, description="the lines' discounts together, each on the basis of its line; null for none"
+    )
 
 
 class Discount(Value):
@@ -54,72 +60,72 @@ class Discount(Value):
     `named` is the discount of the clinic's policy that it is, with the conditions that this had then.
     """
 
-    discount_id: Id
-    name: Text
-    kind: DiscountKind
-    rate: Rate | None = None
-    amount: Money | None = None
-    line_id: Id | None = None
-    reason: Text | None = None
-    by: ActorRef
-    at: Time
-    approved_by: ActorRef | None = None
-    approved_at: Time | None = None
-    named: Id | None = None
-    stackable: bool = True
-    codes: tuple[Id, ...] = ()
-    valid_from: date | None = None
-    valid_until: date | None = None
+    discount_id: Id = Field(description="the granted discount's own id")
+    name: Text = Field(description="as it stands on the invoice (BT-139)")
+    kind: DiscountKind = Field(description="a percentage or a fixed amount")
+    rate: Rate | None = Field(default=None, description="percent (BT-138); null for a fixed amount")
+    amount: Money | None = Field(default=None, description="the fixed amount (BT-136); null for a percentage")
+    line_id: Id | None = Field(default=None, description="the line that it is for; null: the whole invoice")
+    reason: Text | None = Field(default=None, description="why it was granted")
+    by: ActorRef = Field(description="who granted it")
+    at: Time = Field(description="when it was granted")
+    approved_by: ActorRef | None = Field(default=None, description="the second person")
+    approved_at: Time | None = Field(default=None, description="when the second person approved")
+    named: Id | None = Field(default=None, description="the discount of the clinic's policy that it is")
+    stackable: bool = Field(default=True, description="false: it is given alone, when it is the best")
+    codes: tuple[Id, ...] = Field(default=(), description="it is for these procedures or materials only; none: for all")
+    valid_from: date | None = Field(default=None, description="first day of the treatment that it is for")
+    valid_until: date | None = Field(default=None, description="last day of the treatment that it is for")
 
 
 class PromptPayment(Value):
     """Who pays `amount` until `pay_by`, included, owes no more: a credit note takes `reduction` off then."""
 
-    discount_id: Id
-    name: Text
-    rate: Rate
-    reduction: Money
-    amount: Money
-    pay_by: date
+    discount_id: Id = Field(description="the discount of the clinic's policy")
+    name: Text = Field(description="as it stands on the invoice")
+    rate: Rate = Field(description="percent")
+    reduction: Money = Field(description="what is taken off")
+    amount: Money = Field(description="what to pay instead of all of it")
+    pay_by: date = Field(description="the last day for it, included")
 
 
 class Instalment(Value):
     """One part of what is due, and when. The parts sum to the gross total with its rounding."""
 
-    number: int
-    due_on: date
-    amount: Money
+    number: int = Field(description="from 1")
+    due_on: date = Field(description="local date on which it is due")
+    amount: Money = Field(description="what is due then")
 
 
 class CreditNoteRef(Value):
     """A credit note of the invoice."""
 
-    credit_note_id: Id
-    number: Text
-    amount: Money
-    issued_on: date
-    at: Time
-    by: ActorRef
+    credit_note_id: Id = Field(description="the credit note")
+    number: Text = Field(description="its number (BT-1)")
+    amount: Money = Field(description="what it takes off, with tax")
+    issued_on: date = Field(description="local date of issue (BT-2)")
+    at: Time = Field(description="when it was issued")
+    by: ActorRef = Field(description="who issued it")
 
 
 class WriteOff(Value):
     """What the clinic gave up to collect."""
 
-    amount: Money
-    reason: Text
-    by: ActorRef
-    at: Time
+    amount: Money = Field(description="what was given up")
+    reason: Text = Field(description="why")
+    by: ActorRef = Field(description="who decided it")
+    at: Time = Field(description="when they decided it")
 
 
 class InsuranceSplit(Value):
     """Who pays what: insurer_part + patient_part = what the invoice costs. Each part is paid for itself."""
 
-    payer_id: Id
-    payer_name: Text | None = None
-    plan: Text | None = None
-    member_id: Text | None = None
-    rule: Text
-    insurer_part: Money
-    patient_part: Money
-    insurer_paid: Money
-    patient_paid: Money
+    payer_id: Id = Field(description="the insurer")
+    payer_name: Text | None = Field(default=None, description="the insurer's name")
+    plan: Text | None = Field(default=None, description="the patient's plan")
+    member_id: Text | None = Field(default=None, description="the patient's number at the insurer")
+    rule: Text = Field(description="how the split came about: a plan of the clinic, or by hand")
+    insurer_part: Money = Field(description="what the insurer pays")
+    patient_part: Money = Field(description="what the patient pays")
+    insurer_paid: Money = Field(description="what the insurer has paid of its part")
+    patient_paid: Money = Field(description="what the patient has paid of theirs")

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from contracts.envelope import Event, account_key
 from contracts.values import ActorRef, Id, Quantity, Time, Value
 
@@ -12,11 +14,11 @@ class UnbilledItem(Value):
     `drafted`: priced, on a draft; `unpriced`; `proposed`: awaits a person's word; `missing`: on no invoice.
     """
 
-    kind: Literal["procedure", "material"]
-    source_id: Id
-    code: Id
-    quantity: Quantity
-    state: Literal["drafted", "unpriced", "proposed", "missing"]
+    kind: Literal["procedure", "material"] = Field(description="what it is")
+    source_id: Id = Field(description="the procedure or material of the session")
+    code: Id = Field(description="what was done or used")
+    quantity: Quantity = Field(description="how many of it nobody is billed for")
+    state: Literal["drafted", "unpriced", "proposed", "missing"] = Field(description="what became of it so far")
 
 
 class ItemsUnbilled(Event):
@@ -26,17 +28,17 @@ class ItemsUnbilled(Event):
     """
 
     TYPE: ClassVar[str] = "invoicing.items-unbilled.v1"
-    alarm_id: Id
-    invoice_id: Id
-    clinic_id: Id
-    patient_id: Id
-    session_id: Id
-    version: int
-    completed_at: Time
-    limit_hours: int
-    items: tuple[UnbilledItem, ...]
-    changed_at: Time
-    changed_by: ActorRef
+    alarm_id: Id = Field(description="derived from the session")
+    invoice_id: Id = Field(description="the id that the session's invoice has, or would have")
+    clinic_id: Id = Field(description="the clinic that loses the money")
+    patient_id: Id = Field(description="who was treated")
+    session_id: Id = Field(description="the session")
+    version: int = Field(description="one more with each set of items, from 1")
+    completed_at: Time = Field(description="when the session ended")
+    limit_hours: int = Field(description="the clinic's limit")
+    items: tuple[UnbilledItem, ...] = Field(description="what is unbilled; none when all was settled")
+    changed_at: Time = Field(description="when this was found")
+    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
 
     @property
     def subject(self) -> str:

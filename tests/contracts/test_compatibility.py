@@ -18,6 +18,7 @@ from contracts.invoicing import InvoiceFinalized
 
 REPOSITORY = Path(__file__).parents[2]
 Schema = dict[str, Any]
+REASON = '    reason: Text = Field(default="", description="why the session is to be forgotten")\n'
 INVOICE = InvoiceFinalized.model_json_schema()
 
 
@@ -167,7 +168,7 @@ def test_a_field_of_a_model_that_breaks_readers_fails_the_check(copy: Path, afte
 
 
 def change_the_reason(copy: Path, after: str) -> None:
-    rewrite(copy / "contracts" / "clinical.py", '    reason: Text = ""\n', after)
+    rewrite(copy / "contracts" / "clinical.py", REASON, after)
     rewrite(copy / "contracts" / "samples" / "clinical.py", ', reason="noted twice"', "")
 
 
@@ -182,9 +183,7 @@ def test_what_breaks_readers_is_written_only_when_that_is_asked_for(copy: Path) 
 
 
 def test_an_optional_field_more_is_only_drift_and_is_shown_as_a_diff(copy: Path) -> None:
-    rewrite(
-        copy / "contracts" / "clinical.py", '    reason: Text = ""\n', '    reason: Text = ""\n    ward: Text = ""\n'
-    )
+    rewrite(copy / "contracts" / "clinical.py", REASON, f'{REASON}    ward: Text = ""\n')
     drift = export(copy, "--check")
     assert drift.returncode == 1
     assert "BREAKING" not in drift.stderr

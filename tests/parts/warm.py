@@ -23,9 +23,10 @@ from threading import Lock
 from chassis import failpoints
 from dev.parts import processes
 
-PROGRAMS = ("invoicing", "payments", "cash_register", "documents", "dev.stripe_sandbox")
+APPLICATIONS = ("invoicing", "payments", "cash_register", "documents", "dev.stripe_sandbox")
+PROGRAMS = (*APPLICATIONS, "dev.run_service")
 IMPORTED = (
-    *(f"{name}.app" for name in PROGRAMS),
+    *(f"{name}.app" for name in APPLICATIONS),
     # What comes no sooner than an application is built, or a server runs.
     "anyio._backends._asyncio",
     "httpcore",

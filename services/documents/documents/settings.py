@@ -19,19 +19,32 @@ class DocumentsSettings(Settings):
 
     service: str = "documents"
 
-    font_dir: Path = Field(default_factory=cached_fonts)
-    render_processes: int = Field(default=1, ge=1, le=64)
-    renders_a_process: int = Field(default=100, ge=1)
-    render_timeout_s: float = Field(default=300.0, gt=0)
-    render_attempts: int = Field(default=3, ge=1)
-    claim_s: float = Field(default=20.0, gt=0)
-    poll_s: float = Field(default=0.5, gt=0)
-    fetch_wait_s: float = Field(default=5.0, ge=0)
+    font_dir: Path = Field(
+        default_factory=cached_fonts,
+        description="where the fonts are; made once when missing, which takes 8 s",
+    )
+    render_processes: int = Field(default=1, ge=1, le=64, description="how many processes render")
+    renders_a_process: int = Field(
+        default=100, ge=1, description="after how many documents a rendering process is replaced"
+    )
+    render_timeout_s: float = Field(default=300.0, gt=0, description="ends what hangs: 1,000 lines take 20 s of a core")
+    render_attempts: int = Field(default=3, ge=1, description="how often a rendering is tried")
+    claim_s: float = Field(default=20.0, gt=0, description="how long a job is another's when its process died")
+    poll_s: float = Field(default=0.5, gt=0, description="how often it is looked for jobs that nobody announced")
+    fetch_wait_s: float = Field(
+        default=5.0, ge=0, description="how long a request waits for a PDF that is being rendered"
+    )
 
-    smtp_host: str = "127.0.0.1"
-    smtp_port: int = Field(default=25, gt=0, le=65535)
-    smtp_tls: Literal["none", "starttls", "tls"] = "none"
-    smtp_username: str | None = None
-    smtp_password: str | None = Field(default=None, repr=False)
-    mail_from: str = Field(default="invoices@chairside.localhost", pattern=r"^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9.-]+$")
-    mail_attempts: int = Field(default=10, ge=1)
+    smtp_host: str = Field(default="127.0.0.1", description="mail server")
+    smtp_port: int = Field(default=25, gt=0, le=65535, description="its port")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(
+        default="none", description="`starttls` upgrades, `tls` begins with it"
+    )
+    smtp_username: str | None = Field(default=None, description="none: no authentication")
+    smtp_password: str | None = Field(default=None, repr=False, description="of that user")
+    mail_from: str = Field(
+        default="invoices@chairside.localhost",
+        pattern=r"^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9.-]+$",
+        description="sender of the mails",
+    )
+    mail_attempts: int = Field(default=10, ge=1, description="how often a mail is tried")

@@ -34,7 +34,7 @@ from tests.unit.invoicing.examples import (
 )
 
 DAY = date(2026, 11, 20)
-README = Path(__file__).parents[3] / "services" / "invoicing" / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "services" / "invoicing.md"
 
 
 class Books:
@@ -195,8 +195,8 @@ def test_an_address_that_changes_later_leaves_the_invoice_alone() -> None:
     assert (marked.buyer.address, marked.seller) == (before.buyer.address, before.seller)
 
 
-def test_the_diagram_of_the_readme_moves_as_the_table_does() -> None:
-    moves = set(re.findall(r"^ +(\w+) --> (\w+): ", README.read_text(), re.MULTILINE))
+def test_the_diagram_of_the_page_moves_as_the_table_does() -> None:
+    moves = set(re.findall(r"^ +(\w+) --> (\w+): ", PAGE.read_text(), re.MULTILINE))
     assert {state for move in moves for state in move} == {*TABLE}
     by_command = {
         "void": Command.VOID, "archived": Command.ARCHIVE, "credited": Command.CREDIT, "written_off": Command.WRITE_OFF,
@@ -208,7 +208,7 @@ def test_the_diagram_of_the_readme_moves_as_the_table_does() -> None:
         assert before == "finalized" or (before, "finalized") in moves, "a refund opens it"
 
 
-def test_the_readme_has_the_table() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", README.read_text(), re.MULTILINE)
+def test_the_page_has_the_table() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", PAGE.read_text(), re.MULTILINE)
     told = {state: {one.strip() for one in commands.split(",") if one.strip() != "nothing"} for state, commands in rows}
     assert told == {state: {str(command) for command in commands} for state, commands in TABLE.items()}

@@ -1,4 +1,4 @@
-"""The states of a payment: the table in code, the diagram of the README, and the agreement on the wire are one."""
+"""The states of a payment: the table in code, the diagram of the page, and the agreement on the wire are one."""
 
 import re
 from pathlib import Path
@@ -13,12 +13,12 @@ from contracts import payments as wire
 from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import STRIPE, card_payment, heard, settled_card_payment, standing
 
-README = Path(__file__).parents[3] / "services" / "payments" / "README.md"
+PAGE = Path(__file__).parents[3] / "docs" / "services" / "payments.md"
 FROM_NOTHING = {"cash": "settled", "transfer": "settled", "card": "pending"}
 
 
-def test_the_readme_draws_the_table() -> None:
-    lines = re.findall(r"^ +(\S+) --> (\w+): (.+)$", README.read_text(), re.MULTILINE)
+def test_the_page_draws_the_table() -> None:
+    lines = re.findall(r"^ +(\S+) --> (\w+): (.+)$", PAGE.read_text(), re.MULTILINE)
     drawn = {(before, command): after for before, after, all_ in lines for command in all_.split(", ")}
     assert len(drawn) == sum(len(all_.split(", ")) for *_, all_ in lines), "something is drawn twice"
     table: dict[tuple[str, str], str] = {("[*]", way): after for way, after in FROM_NOTHING.items()}

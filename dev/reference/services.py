@@ -1,0 +1,35 @@
+"""The four services, composed by their own roots and not started: nothing is connected to."""
+
+from collections.abc import Mapping
+
+from cash_register.app import build as build_cash_register
+from cash_register.settings import CashRegisterSettings
+from documents.app import build as build_documents
+from documents.settings import DocumentsSettings
+from fastapi import FastAPI
+from invoicing.app import build as build_invoicing
+from invoicing.settings import InvoicingSettings
+from payments.app import build as build_payments
+from payments.settings import PaymentsSettings
+
+from chassis.settings import Settings
+
+_NEEDED = {"jwks_url": "http://127.0.0.1:9/jwks.json", "issuer": "nobody"}
+_STRIPE = {"stripe_api_key": "sk_test_none", "stripe_webhook_secret": "whsec_none"}
+
+SETTINGS: Mapping[str, type[Settings]] = {
+    "invoicing": InvoicingSettings,
+    "payments": PaymentsSettings,
+    "cash-register": CashRegisterSettings,
+    "documents": DocumentsSettings,
+}
+
+
+def applications() -> dict[str, FastAPI]:
+    """Each service's application by the service's name."""
+    return {
+        "invoicing": build_invoicing(InvoicingSettings.model_validate(_NEEDED)),
+        "payments": build_payments(PaymentsSettings.model_validate(_NEEDED | _STRIPE)),
+        "cash-register": build_cash_register(CashRegisterSettings.model_validate(_NEEDED)),
+        "documents": build_documents(DocumentsSettings.model_validate(_NEEDED)),
+    }
