@@ -20,5 +20,5 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter()
     for add in (payments, refunds, payouts, bank, cards, settings, reports):
         add(routes, desk)
-    verification(routes, desk.books.store.verifier.verify)
+    verification(routes, desk.ledger.store.verifier.verify)
     return routes

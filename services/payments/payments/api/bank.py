@@ -28,7 +28,7 @@ from payments.api.schemas.bank import (
     StatementView,
     TransactionView,
 )
-from payments.domain.bank.transaction import Status, Transaction
+from payments.domain.bank.transaction import Transaction, TransactionStatus
 from payments.store.bank import NEWEST_FIRST, RECEIVED_LAST_FIRST, transaction_of
 from payments.usecases.bank import give_back, match_by_hand
 from payments.usecases.bank.take_statement import StatementFile, take_statement
@@ -52,7 +52,7 @@ Work = Callable[[Unit, Transaction], Awaitable[Transaction]]
 
 def bank(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
-    books, store = desk.books, desk.books.store.bank
+    ledger, store = desk.ledger, desk.ledger.store.bank
 
     @routes.post("/bank-statements", status_code=201, response_model=StatementView, openapi_extra=FILE)
     async def take(
@@ -74,7 +74,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
             file = StatementFile(
                 clinic_id, format, sha256, caller.actor(), path, lambda: bank_files.read(format, path, map_), columns
             )
-            row, new = await take_statement(books, file)
+            row, new = await take_statement(ledger, file)
         desk.statement_kept()
         view = StatementView.of(row)
         return Response(view.model_dump_json(), 201 if new else 200, media_type="application/json")
@@ -117,7 +117,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         caller: Reader,
         page: Paging,
         clinic_id: Annotated[Id | None, Query()] = None,
-        status: Annotated[Status | None, Query()] = None,
+        status: Annotated[TransactionStatus | None, Query()] = None,
     ) -> Page[TransactionView]:
         """The last booked first; `status=unmatched` is the queue, each with proposals, best first."""
         wanted = _visible(caller, clinic_id)
@@ -133,7 +133,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
     async def revisions(transaction_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         """Every change, field by field."""
         transaction = await _seen(transaction_id, caller)
-        return await history(desk.books.store.revisions, transaction_id, transaction.version, paging)
+        return await history(desk.ledger.store.revisions, transaction_id, transaction.version, paging)
 
     @routes.post("/bank-transactions/{transaction_id}/match", response_model=TransactionView)
     async def match(transaction_id: Id, body: MatchRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
@@ -142,7 +142,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
 
         async def work(unit: Unit, seen: Transaction) -> Transaction:
             return await match_by_hand.match(
-                unit, books, seen, shares, allow_credit=body.allow_credit, by=caller.actor()
+                unit, ledger, seen, shares, allow_credit=body.allow_credit, by=caller.actor()
             )
 
         return await _change(transaction_id, caller, key, work)
@@ -153,7 +153,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         payment_id, refund_id = body.payment_id, body.refund_id
         return await _change(
             transaction_id, caller, key,
-            lambda unit, seen: give_back.by_person(unit, books, seen, payment_id, refund_id, caller.actor()),
+            lambda unit, seen: give_back.by_person(unit, ledger, seen, payment_id, refund_id, caller.actor()),
         )  # fmt: skip
 
     @routes.post("/bank-transactions/{transaction_id}/unmatch", response_model=TransactionView)
@@ -163,7 +163,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
             transaction_id,
             caller,
             key,
-            lambda unit, seen: match_by_hand.unmatch(unit, books, seen, body.reason, caller.actor()),
+            lambda unit, seen: match_by_hand.unmatch(unit, ledger, seen, body.reason, caller.actor()),
         )
 
     @routes.post("/bank-transactions/{transaction_id}/take", response_model=TransactionView)
@@ -171,7 +171,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         """A suspected duplicate is money of its own: the rules match it now."""
         answer = await _change(
             transaction_id, caller, key,
-            lambda unit, seen: match_by_hand.take(unit, books, seen, body.reason, caller.actor()),
+            lambda unit, seen: match_by_hand.take(unit, ledger, seen, body.reason, caller.actor()),
         )  # fmt: skip
         desk.statement_kept()
         return answer
@@ -181,7 +181,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         """It is no patient's money."""
         return await _change(
             transaction_id, caller, key,
-            lambda unit, seen: match_by_hand.set_aside(unit, books, seen, body.reason, caller.actor()),
+            lambda unit, seen: match_by_hand.set_aside(unit, ledger, seen, body.reason, caller.actor()),
         )  # fmt: skip
 
     async def _file(bank_statement_id: str, caller: Principal) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from payments.api.asking import asking_stripe
 from payments.api.desk import Desk
 from payments.api.schemas.cards_on_file import CardSetup, CardView, ChargeView, KeepCardRequest
 from payments.api.schemas.payments import Reason
-from payments.domain.cards_on_file.card_on_file import KeptCard
+from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.store.cards_on_file import NEWEST_FIRST, card_of, charge_of
-from payments.usecases.card_ports import Prepared
 from payments.usecases.cards_on_file import keep_card
+from payments.usecases.ports import PreparedSetup
 
 CARDS = "/cards-on-file"
 
@@ -38,7 +38,7 @@ def _wanted(
 
 def cards(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
-    books, store = desk.books, desk.books.store.cards
+    ledger, store = desk.ledger, desk.ledger.store.cards
 
     @routes.post(CARDS, status_code=201, response_model=CardSetup)
     async def keep(body: KeepCardRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
@@ -46,16 +46,16 @@ def cards(routes: APIRouter, desk: Desk) -> None:
         caller.enter(body.clinic_id)
         command = body.command(caller.actor())
 
-        async def record(unit: Unit, card_id: str, answer: Prepared) -> Answer:
-            card = CardView.of(await keep_card.record(unit, books, card_id, answer))
+        async def record(unit: Unit, card_id: str, answer: PreparedSetup) -> Answer:
+            card = CardView.of(await keep_card.record(unit, ledger, card_id, answer))
             told = CardSetup(card=card, client_secret=answer.client_secret, url=answer.url)
             return Answer.of(told, 201, {"Location": f"{CARDS}/{card_id}"})
 
         with asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
-                intend=lambda unit: keep_card.intend(unit, books, command),
-                act=lambda card_id: keep_card.ask_stripe(books, desk.gateway.cards, card_id),
+                intend=lambda unit: keep_card.intend(unit, ledger, command),
+                act=lambda card_id: keep_card.ask_stripe(ledger, desk.gateway.cards, card_id),
                 record=record,
             )
         crossing("cards-after-record")
@@ -76,14 +76,14 @@ def cards(routes: APIRouter, desk: Desk) -> None:
     async def revisions(card_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         """Who did what with it, field by field."""
         card = await _seen(card_id, caller)
-        return await history(desk.books.store.revisions, store.card_subject(card_id), card.version, paging)
+        return await history(desk.ledger.store.revisions, store.card_subject(card_id), card.version, paging)
 
     @routes.delete(f"{CARDS}/{{card_id}}")
     async def revoke(card_id: Id, caller: FrontDesk, reason: Annotated[Reason | None, Query()] = None) -> CardView:
         """The patient takes his consent back: from now on nothing is charged, and Stripe lets go of the card."""
         await _seen(card_id, caller)
         by = caller.actor()
-        revoked = await books.transact(lambda unit: keep_card.withdraw(unit, books, card_id, by, reason))
+        revoked = await ledger.transact(lambda unit: keep_card.withdraw(unit, ledger, card_id, by, reason))
         return CardView.of(revoked)
 
     @routes.get("/card-charges")
@@ -92,7 +92,7 @@ def cards(routes: APIRouter, desk: Desk) -> None:
         rows = await store.find_charges(wanted, page)
         return NEWEST_FIRST.page(rows, page, lambda row: ChargeView.of(charge_of(row)))
 
-    async def _seen(card_id: str, caller: Principal) -> KeptCard:
+    async def _seen(card_id: str, caller: Principal) -> CardOnFile:
         card = await store.card(card_id)
         caller.enter(card.clinic_id)
         return card

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from chassis.http.idempotency import Idempotency
 from payments.adapters.stripe import StripeGateway
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 
 
 @dataclass(frozen=True)
 class Desk:
     """`webhook_kept` and `statement_kept` wake whoever works them off."""
 
-    books: Books
+    ledger: PaymentLedger
     gateway: StripeGateway
     idempotency: Idempotency
     webhook_kept: Callable[[], None]

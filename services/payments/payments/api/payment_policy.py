@@ -15,14 +15,14 @@ SETTINGS = "/clinics/{clinic_id}/payment-settings"
 
 def settings(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
-    books, store = desk.books, desk.books.store
+    ledger, store = desk.ledger, desk.ledger.store
 
     @routes.put(SETTINGS)
     async def put(clinic_id: Id, body: SettingsBody, caller: BillingManager) -> SettingsView:
         """Refund limits, calendar and retries; all of them at once."""
         caller.enter(clinic_id)
         wanted, by = body.settings(clinic_id), caller.actor()
-        stored = await books.transact(lambda unit: put_settings(unit, books, wanted, by, body.reason))
+        stored = await ledger.transact(lambda unit: put_settings(unit, ledger, wanted, by, body.reason))
         return SettingsView.of(stored)
 
     @routes.get(SETTINGS)

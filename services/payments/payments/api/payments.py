@@ -48,7 +48,7 @@ def _wanted(
 
 def payments(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
-    books = desk.books
+    ledger = desk.ledger
 
     @routes.post("/payments", status_code=201, response_model=wire.Payment)
     async def take(body: PaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
@@ -56,15 +56,15 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         caller.enter(body.clinic_id)
 
         async def work(unit: Unit) -> Answer:
-            amount = await amount_of(unit, books, body.claim())
-            return _created(await take_payment(unit, books, body.command(amount, caller.actor())))
+            amount = await amount_of(unit, ledger, body.claim())
+            return _created(await take_payment(unit, ledger, body.command(amount, caller.actor())))
 
         return (await desk.idempotency.once(key, work)).response()
 
     @routes.get("/payments")
     async def find(wanted: Annotated[Filter, Depends(_wanted)], page: Paging) -> Page[wire.Payment]:
         """Newest first."""
-        rows = await books.store.find(wanted, page)
+        rows = await ledger.store.find(wanted, page)
         return NEWEST_FIRST.page(rows, page, lambda row: snapshot(payment_of(row)))
 
     @routes.get("/payments/{payment_id}")
@@ -76,7 +76,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
     async def revisions(payment_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         """Every change, field by field; also what is told to nobody."""
         payment = await _seen(payment_id, caller)
-        return await history(books.store.revisions, payment_id, payment.version, paging)
+        return await history(ledger.store.revisions, payment_id, payment.version, paging)
 
     @routes.post("/card-payments", status_code=201, response_model=CardPayment)
     async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
@@ -87,11 +87,11 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         caller.enter(body.clinic_id)
 
         async def intend(unit: Unit) -> str:
-            amount = await amount_of(unit, books, body.claim())
-            return await charge_card.intend(unit, books, body.command(amount, caller.actor()))
+            amount = await amount_of(unit, ledger, body.claim())
+            return await charge_card.intend(unit, ledger, body.command(amount, caller.actor()))
 
         async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
-            payment = await charge_card.record(unit, books, payment_id, answer)
+            payment = await charge_card.record(unit, ledger, payment_id, answer)
             secret = answer.client_secret if isinstance(answer, Opened) else None
             started = CardPayment(payment=snapshot(payment), client_secret=secret, checkout=CheckoutLink.of(payment))
             return Answer.of(started, 201, _location(payment_id))
@@ -100,7 +100,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
             answer = await desk.idempotency.once_around(
                 key,
                 intend=intend,
-                act=lambda payment_id: charge_card.ask_stripe(books, desk.gateway, payment_id),
+                act=lambda payment_id: charge_card.ask_stripe(ledger, desk.gateway, payment_id),
                 record=record,
             )
         crossing("payments-after-record")
@@ -112,13 +112,13 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         await _seen(payment_id, caller)
 
         async def record(unit: Unit, _: str, answer: Opened | Failure | None) -> Answer:
-            return Answer.of(snapshot(await cancel_card.record(unit, books, payment_id, answer)))
+            return Answer.of(snapshot(await cancel_card.record(unit, ledger, payment_id, answer)))
 
         with asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
-                intend=lambda unit: cancel_card.intend(unit, books, payment_id, "canceled", caller.actor()),
-                act=lambda _: cancel_card.ask_stripe(books, desk.gateway, payment_id),
+                intend=lambda unit: cancel_card.intend(unit, ledger, payment_id, "canceled", caller.actor()),
+                act=lambda _: cancel_card.ask_stripe(ledger, desk.gateway, payment_id),
                 record=record,
             )
         crossing("cancels-after-record")
@@ -131,12 +131,12 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         """For Stripe only: a signed event is kept and answered at once."""
         body = await request.body()
         event = desk.gateway.verified(body, signature)
-        if await process_webhooks.keep(books, event.event_id, event.type, event.about, body):
+        if await process_webhooks.keep(ledger, event.event_id, event.type, event.about, body):
             desk.webhook_kept()
         return Received()
 
     async def _seen(payment_id: str, caller: Principal) -> Payment:
-        payment = await books.store.payment(payment_id)
+        payment = await ledger.store.payment(payment_id)
         caller.enter(payment.clinic_id)
         return payment
 

@@ -18,7 +18,7 @@ PayoutId = Annotated[Id, Query()]
 
 def payouts(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
-    store = desk.books.store.payouts
+    store = desk.ledger.store.payouts
 
     @routes.get("/payouts")
     async def find(caller: Reader, page: Paging, clinic_id: Annotated[Id | None, Query()] = None) -> Page[PayoutView]:

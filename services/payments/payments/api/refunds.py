@@ -25,7 +25,7 @@ Intend = Callable[[Unit], Awaitable[str]]
 
 def refunds(routes: APIRouter, desk: Desk) -> None:
     """Adds the routes."""
-    books = desk.books
+    ledger = desk.ledger
 
     @routes.post(
         REFUNDS,
@@ -39,7 +39,7 @@ def refunds(routes: APIRouter, desk: Desk) -> None:
         Above the clinic's limit nothing goes back before a second person approves.
         """
         command = body.command(payment_id, caller.actor())
-        return await _around(payment_id, caller, key, lambda unit: refund_payment.intend(unit, books, command), 201)
+        return await _around(payment_id, caller, key, lambda unit: refund_payment.intend(unit, ledger, command), 201)
 
     @routes.post(f"{REFUNDS}/{{refund_id}}/approve", response_model=wire.Payment)
     async def approve(
@@ -48,7 +48,7 @@ def refunds(routes: APIRouter, desk: Desk) -> None:
         """Another billing manager than who asked for it agrees: the money goes back."""
         command = body.command(payment_id, refund_id, caller.actor())
         return await _around(
-            payment_id, caller, key, lambda unit: refund_payment.decide(unit, books, command, approved=True), 200
+            payment_id, caller, key, lambda unit: refund_payment.decide(unit, ledger, command, approved=True), 200
         )
 
     @routes.post(f"{REFUNDS}/{{refund_id}}/reject", response_model=wire.Payment)
@@ -60,8 +60,8 @@ def refunds(routes: APIRouter, desk: Desk) -> None:
         command = body.command(payment_id, refund_id, caller.actor())
 
         async def work(unit: Unit) -> Answer:
-            await refund_payment.decide(unit, books, command, approved=False)
-            return Answer.of(snapshot(await books.store.payment(payment_id, unit)))
+            await refund_payment.decide(unit, ledger, command, approved=False)
+            return Answer.of(snapshot(await ledger.store.payment(payment_id, unit)))
 
         return (await desk.idempotency.once(key, work)).response()
 
@@ -70,20 +70,20 @@ def refunds(routes: APIRouter, desk: Desk) -> None:
         await _enter(payment_id, caller)
 
         async def record(unit: Unit, refund_id: str, answer: SeenRefund | Failure | None) -> Answer:
-            return _answer(await refund_payment.record(unit, books, payment_id, refund_id, answer), refund_id, done)
+            return _answer(await refund_payment.record(unit, ledger, payment_id, refund_id, answer), refund_id, done)
 
         with asking_stripe():
             answer = await desk.idempotency.once_around(
                 key,
                 intend=intend,
-                act=lambda refund_id: refund_payment.ask_stripe(books, desk.gateway, payment_id, refund_id),
+                act=lambda refund_id: refund_payment.ask_stripe(ledger, desk.gateway, payment_id, refund_id),
                 record=record,
             )
         crossing("refunds-after-record")
         return answer.response()
 
     async def _enter(payment_id: str, caller: Principal) -> None:
-        caller.enter((await books.store.payment(payment_id)).clinic_id)
+        caller.enter((await ledger.store.payment(payment_id)).clinic_id)
 
 
 def _answer(payment: Payment, refund_id: str, done: int) -> Answer:

@@ -25,4 +25,4 @@ def reports(routes: APIRouter, desk: Desk) -> None:
     ) -> SettlementView:
         """By method and by person, with fees, refunds, disputes and receipts, beside Stripe's and the bank's view."""
         caller.enter(clinic_id)
-        return SettlementView.of(await settlement(desk.books, desk.gateway, clinic_id, on))
+        return SettlementView.of(await settlement(desk.ledger, desk.gateway, clinic_id, on))

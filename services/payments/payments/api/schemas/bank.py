@@ -10,7 +10,7 @@ from contracts.money import Money
 from contracts.payments import Payer
 from contracts.values import ActorRef, Id
 from payments.api.schemas.payments import Reason
-from payments.domain.bank.transaction import Command, Share, Status, Transaction
+from payments.domain.bank.transaction import Share, Transaction, TransactionCommand, TransactionStatus
 
 
 class _Request(BaseModel):
@@ -124,7 +124,7 @@ class StepView(BaseModel):
 
     at: datetime
     by: ActorRef
-    command: Command
+    command: TransactionCommand
     reason: str | None
     shares: list[ShareView]
 
@@ -157,7 +157,7 @@ class TransactionView(BaseModel):
     bank_statement_id: str
     account: str
     version: int
-    status: Status
+    status: TransactionStatus
     booked_on: date
     value_on: date | None
     amount: Money

@@ -11,7 +11,7 @@ from contracts.values import ActorRef, Id
 from kernel.actor import Actor
 from payments.api.schemas.payments import WebAddress
 from payments.domain.cards_on_file.card_charge import CardCharge
-from payments.domain.cards_on_file.card_on_file import CardStatus, KeepCard, KeptCard, Page
+from payments.domain.cards_on_file.card_on_file import CardOnFile, CardStatus, KeepCard, SetupPage
 
 TextVersion = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -43,7 +43,7 @@ class KeepCardRequest(_Request):
     link: LinkBody | None = Field(default=None, description="without one the card is entered at the desk")
 
     def command(self, by: Actor) -> KeepCard:
-        page = None if self.link is None else Page(self.link.success_url, self.link.cancel_url)
+        page = None if self.link is None else SetupPage(self.link.success_url, self.link.cancel_url)
         text, given_by = self.consent.text_version, self.consent.given_by
         return KeepCard(self.clinic_id, self.patient_id, text, given_by, page, by)
 
@@ -82,7 +82,7 @@ class CardView(BaseModel):
     changed_by: ActorRef
 
     @classmethod
-    def of(cls, card: KeptCard) -> Self:
+    def of(cls, card: CardOnFile) -> Self:
         return cls.model_validate(card, from_attributes=True)
 
 

@@ -10,7 +10,7 @@ from contracts.money import Money
 from contracts.values import Id
 from kernel.actor import Actor
 from kernel.errors import BusinessError
-from payments.domain.intake.intake import ChargeCard, Kept, TakeCash, TakeTransfer
+from payments.domain.intake.intake import ChargeCard, ChosenCard, TakeCash, TakeTransfer
 from payments.domain.intake.payment import Agreed, Checkout, Payment
 from payments.domain.intake.refunds import DecideRefund, RefundPayment
 from payments.usecases.intake.take_payment import Claim
@@ -96,8 +96,8 @@ class CardOnFileRequest(_Request):
     agreed: Agreed = Field(description="how the patient agreed to this charge; it is kept with the payment")
 
     @property
-    def kept(self) -> Kept:
-        return Kept(self.card_id, self.agreed)
+    def chosen_card(self) -> ChosenCard:
+        return ChosenCard(self.card_id, self.agreed)
 
 
 class CardPaymentRequest(_TakeMoney):
@@ -111,8 +111,8 @@ class CardPaymentRequest(_TakeMoney):
         if self.checkout is not None and self.card_on_file is not None:
             raise BusinessError("invalid-request", "either checkout or card_on_file", field="/card_on_file")
         page = None if self.checkout is None else self.checkout.page
-        kept = None if self.card_on_file is None else self.card_on_file.kept
-        return ChargeCard(**_fields(self) | {"amount": amount, "checkout": page}, kept=kept, by=by)
+        chosen_card = None if self.card_on_file is None else self.card_on_file.chosen_card
+        return ChargeCard(**_fields(self) | {"amount": amount, "checkout": page}, chosen_card=chosen_card, by=by)
 
 
 class RefundRequest(_Request):

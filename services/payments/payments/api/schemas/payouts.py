@@ -6,7 +6,14 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.money import Money
-from payments.domain.payouts.payout import DifferenceCode, Movement, MovementKind, Payout, PayoutStatus, State
+from payments.domain.payouts.payout import (
+    DifferenceCode,
+    Payout,
+    PayoutMovement,
+    PayoutMovementKind,
+    PayoutState,
+    PayoutStatus,
+)
 
 
 class _View(BaseModel):
@@ -45,7 +52,7 @@ class PayoutView(_View):
     amount: Money | None = Field(description="null where it holds money of clinics that the caller does not see")
     created_at: datetime
     arrives_on: date
-    state: State
+    state: PayoutState
     parts: list[PartView]
     differences: list[DifferenceView]
     checked_at: datetime
@@ -59,7 +66,7 @@ class PayoutView(_View):
             return whole or (clinic_id is not None and visible is not None and clinic_id in visible)
 
         differences = [DifferenceView.model_validate(d) for d in payout.differences if is_shown(d.clinic_id)]
-        checked: State = "unchecked" if payout.state == "unchecked" else "matched"
+        checked: PayoutState = "unchecked" if payout.state == "unchecked" else "matched"
         return cls(
             payout_id=payout.payout_id,
             status=payout.status,
@@ -79,11 +86,11 @@ class MovementView(_View):
     movement_id: str
     clinic_id: str | None
     payment_id: str | None
-    kind: MovementKind
+    kind: PayoutMovementKind
     amount: Money
     fee: Money
     net: Money
 
     @classmethod
-    def of(cls, movement: Movement) -> Self:
+    def of(cls, movement: PayoutMovement) -> Self:
         return cls.model_validate(movement)

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from contracts.money import Money
 from contracts.payments import PaymentMethod
 from contracts.values import ActorRef
-from payments.domain.settlement.movements import Kind, Movement
-from payments.domain.settlement.settlement import Comparison, Settlement, Sums, Why, receipts, summed
+from payments.domain.settlement.movements import Movement, MovementKind
+from payments.domain.settlement.settlement import Comparison, DifferenceReason, Settlement, Sums, receipts, summed
 
 
 class Total(BaseModel):
@@ -59,7 +59,7 @@ class ReceiptsView(BaseModel):
 class LineView(BaseModel):
     """One reason for a difference: `amount` is what the other side has more. `other_id` is its id there."""
 
-    why: Why
+    why: DifferenceReason
     amount: Money
     payment_id: str | None
     other_id: str | None
@@ -152,6 +152,6 @@ def _user(one: Movement) -> str:
 def _told(sums: Sums) -> Mapping[str, Any]:
     totals = {
         kind: Total(count=sums.counts.get(kind, 0), amount=Money(sums.amounts_minor.get(kind, 0), sums.currency))
-        for kind in get_args(Kind)
+        for kind in get_args(MovementKind)
     }
     return {**totals, "currency": sums.currency, "net": sums.net}
