@@ -24,7 +24,8 @@ from lxml import etree
 from payments.adapters import bank_files
 from payments.domain.bank.statement import check
 from payments.replicas import InvoiceReplica
-from payments.store import INDEXES, Store, bank_queue
+from payments.store import INDEXES, Store
+from payments.store.bank import queue
 from payments.usecases.bank import match
 from payments.usecases.bank.take_statement import AT_ONCE, StatementFile, take_statement
 from payments.usecases.intake.ledger import PaymentLedger
@@ -235,7 +236,7 @@ async def _floors(mongo: Mongo, entries: int) -> tuple[float, float]:
         await paid.insert_many([{**payments, "_id": f"pay_{number:032x}"} for number in numbers], session=session)
 
     scale = entries / FLOOR_ROWS
-    return scale * await _written(mongo, insert, AT_ONCE), scale * await _written(mongo, settle, bank_queue.AT_ONCE)
+    return scale * await _written(mongo, insert, AT_ONCE), scale * await _written(mongo, settle, queue.AT_ONCE)
 
 
 async def _written(mongo: Mongo, write: Callable[[Any, Sequence[int]], Awaitable[None]], at_once: int) -> float:

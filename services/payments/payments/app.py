@@ -12,6 +12,7 @@ from chassis.service import Service
 from chassis.workers import LeasedWorker, Work
 from contracts.topics import DAYS, INVOICES
 from payments import api
+from payments.adapters import bank_files
 from payments.adapters.calendar import working_days
 from payments.adapters.stripe import StripeGateway
 from payments.consumers import Consumers
@@ -72,7 +73,9 @@ def build(settings: PaymentsSettings) -> FastAPI:
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
     service.works(gateway, webhooks, followers, sweeping, matching, sealer, cards_on_file, charging)
-    desk = api.Desk(ledger, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake)
+    desk = api.Desk(
+        ledger, gateway, bank_files.read, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake
+    )
     return create_app(
         title="Chairside payments",
         version="1",

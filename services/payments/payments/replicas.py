@@ -7,11 +7,12 @@ from pydantic import computed_field
 
 from contracts.cash_register import RegisterDay
 from contracts.envelope import Event
-from contracts.invoicing import Invoice
+from contracts.invoicing import Invoice, InvoiceStatus
 from contracts.money import Currency, Money
 from contracts.payments import Payer
 from contracts.values import Id, Text, Time, Value
-from payments.adapters.bank_files.clues import key_of
+from payments.domain.bank.clues import key_of
+from payments.domain.intake.open_items import RegisterDayStatus
 
 PARTS: tuple[Payer, ...] = ("patient", "insurer")
 
@@ -52,7 +53,7 @@ class InvoiceReplica(Event):
     clinic_id: Id
     patient_id: Id
     version: int
-    status: str
+    status: InvoiceStatus
     currency: Currency
     totals: Totals
     allocations: tuple[Allocation, ...]
@@ -110,7 +111,7 @@ class DayReplica(Event):
     register_id: Id
     date: date
     version: int
-    status: str
+    status: RegisterDayStatus
     currency: Currency
 
     @classmethod

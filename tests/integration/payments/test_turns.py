@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from payments.domain.bank.transaction import Transaction
 from payments.replicas import InvoiceReplica
-from payments.store import INDEXES, Store, bank_queue
+from payments.store import INDEXES, Store
+from payments.store.bank import queue
 from payments.usecases.bank import match
 from payments.usecases.intake.ledger import PaymentLedger
 
@@ -82,14 +83,14 @@ async def _found(ledger: PaymentLedger, sent: Sequence[Sent], at_once: int) -> F
     """What became of each transfer, in a clinic of its own, so many of them at once."""
     clinic = f"clinic-{uuid4().hex[:8]}"
     copies = [_invoice(clinic, number) for number in range(len(OWED))]
-    await ledger.store.invoices.insert_many([{"_id": copy.invoice_id, **copy.model_dump()} for copy in copies])
+    await ledger.transact(lambda unit: ledger.store.replicas.keep_invoices(unit, copies))
     transfers = [_transfer(clinic, number, one) for number, one in enumerate(sent)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bank_queue, "AT_ONCE", at_once)
-        await ledger.transact(lambda unit: ledger.store.bank.add(unit, transfers, utc_now(), CLERK))
+        patch.setattr(queue, "AT_ONCE", at_once)
+        await ledger.transact(lambda unit: ledger.store.bank.transactions.add(unit, transfers, utc_now(), CLERK))
         while await match.work_off(ledger):
             pass
-    after = [await ledger.store.bank.transaction(t.transaction_id) for t in transfers]
+    after = [await ledger.store.bank.transactions.transaction(t.transaction_id) for t in transfers]
     return [(t.status, t.decision.rule if t.decision else None, _shares(t, clinic)) for t in after]
 
 

@@ -25,14 +25,14 @@ from tests.unit.payments.examples import (
 
 def test_cash_is_settled_at_once_with_a_receipt_and_change() -> None:
     change = take_cash(cash_command(), "pay-1", RECEIPT, AT)
-    payment = change.payment
+    payment = change.state
     assert (payment.status, payment.receipt_number, payment.change) == ("settled", RECEIPT, eur(2000))
     assert (payment.settled, payment.settled_at, payment.version) == (eur(10000), AT, 1)
     assert change.events == (PaymentEvent("received", payment),)
 
 
 def test_a_transfer_is_settled_at_once_and_keeps_its_reference() -> None:
-    payment = take_transfer(transfer_command(), "pay-1", RECEIPT, AT).payment
+    payment = take_transfer(transfer_command(), "pay-1", RECEIPT, AT).state
     assert (payment.status, payment.reference) == ("settled", "RF18539007547034")
     assert payment.change is None
 
@@ -99,7 +99,7 @@ def test_a_payment_that_invoicing_has_counted_is_not_counted_twice() -> None:
 def test_a_refund_that_invoicing_has_not_counted_yet_raises_what_is_due() -> None:
     payment = cash_payment()
     told = invoice(totals=Totals(eur(0)), allocations=(allocated(payment, 10000),))
-    refunded = refund(payment, refund_command(register_id="till-1"), "ref-1", AT).payment
+    refunded = refund(payment, refund_command(register_id="till-1"), "ref-1", AT).state
     assert due(told, [refunded]) == eur(4000)
 
 
@@ -117,7 +117,7 @@ def test_each_payer_of_a_split_invoice_owes_his_own_part() -> None:
     split = InsuranceSplit(eur(8000), eur(2000))
     told = invoice(insurance=split, allocations=(Allocation("pay-0", eur(500)),), totals=Totals(eur(9500)))
     insurers = transfer_command(part="insurer", amount=eur(8000))
-    payment = take_transfer(insurers, "pay-1", "R-1", AT).payment
+    payment = take_transfer(insurers, "pay-1", "R-1", AT).state
     assert (payment.part, cash_payment().part) == ("insurer", "patient")
     assert (due(told, []), due(told, [], "insurer")) == (eur(1500), eur(8000))
     assert (due(told, [payment]), due(told, [payment], "insurer")) == (eur(1500), eur(0))

@@ -11,7 +11,7 @@ from payments.domain.intake.payment import PaymentStatus, RefundStatus
 
 from contracts import payments as wire
 from kernel.errors import IllegalTransition
-from tests.unit.payments.examples import STRIPE, card_payment, heard, settled_card_payment, snapshot
+from tests.unit.payments.examples import STRIPE, card_payment, heard, published, settled_card_payment, snapshot
 
 README = Path(__file__).parents[3] / "services" / "payments" / "README.md"
 FROM_NOTHING = {"cash": "settled", "transfer": "settled", "card": "pending"}
@@ -50,9 +50,8 @@ def test_every_version_of_a_change_is_there_though_only_some_are_told_of() -> No
     """Heard of and settled in one look at Stripe: two versions, one of them told."""
     said: StripeSnapshot = snapshot(status="succeeded", succeeded_at=card_payment().received_at)
     change = heard(card_payment(), said)
-    assert [one.version for one in change.versions_after(1)] == [2, 3]
-    assert [one.version for one in change.versions_after(2)] == [3]
-    assert [told.payment for told in change.events] == [change.payment]
-    assert change.versions_after(1)[0].status == "pending"
-    assert heard(settled_card_payment(), said).versions_after(3) == ()
-    assert change.payment.changed_by == STRIPE
+    assert [event.payment.version for event in change.events] == [2, 3]
+    assert [event.payment for event in published(change)] == [change.state]
+    assert change.events[0].payment.status == "pending"
+    assert heard(settled_card_payment(), said).events == ()
+    assert change.state.changed_by == STRIPE

@@ -102,7 +102,7 @@ def test_the_next_part_is_the_earliest_with_something_left() -> None:
 
 
 def test_what_was_paid_a_moment_ago_is_taken_off_the_earliest_parts() -> None:
-    paid = take_cash(cash_command(amount=eur(5_000)), "pay-1", RECEIPT, AT).payment
+    paid = take_cash(cash_command(amount=eur(5_000)), "pay-1", RECEIPT, AT).state
     assert next_instalment(planned(), [paid]) == Instalment(2, PLAN[1].due_on, eur(2_000))
     counted = planned(due_minor=5_000, allocations=(allocated(paid, 5_000),))
     assert next_instalment(counted, [paid]) == Instalment(2, PLAN[1].due_on, eur(2_000))

@@ -37,7 +37,7 @@ def paid_payment(number: int, clinic_id: str = "clinic-berlin") -> Payment:
         refunds=(SeenRefund(f"re_{number}", None, REFUNDED, "settled", AT),),
         disputes=(Dispute(f"du_{number}", DISPUTED, "open"),),
     )
-    return heard(new, said).payment
+    return heard(new, said).state
 
 
 def line(

@@ -60,12 +60,12 @@ def moved_minor(moved: list[Movement]) -> int:
 
 def test_a_transfer_that_is_given_back_in_part_and_unmatched_moves_each_time() -> None:
     paid = transfer_payment()
-    back = refund(paid, refund_command(), "ref-1", AT).payment
+    back = refund(paid, refund_command(), "ref-1", AT).state
     assert [(m.kind, m.amount, m.by) for m in booked_of(paid, back)] == [
         ("received", eur(10_000), DESK),
         ("refunded", eur(-4_000), DESK),
     ]
-    assert [(m.kind, m.amount) for m in booked_of(paid, reverse(paid, AT, DESK).payment)] == [
+    assert [(m.kind, m.amount) for m in booked_of(paid, reverse(paid, AT, DESK).state)] == [
         ("received", eur(10_000)),
         ("reversed", eur(-10_000)),
     ]
@@ -94,7 +94,7 @@ def test_whatever_stripe_says_in_whatever_order_the_movements_add_up_to_what_cou
         dispute = Dispute("dp_1", eur(4_000), disputed)
         told = snapshot(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
         change = heard(versions[-1], told)
-        versions += change.versions_after(versions[-1].version)
+        versions += [event.payment for event in change.events]
     moved = booked_of(*versions)
     assert moved_minor(moved) == versions[-1].settled.amount_minor
     assert [one.kind for one in moved].count("received") == 1
@@ -102,13 +102,13 @@ def test_whatever_stripe_says_in_whatever_order_the_movements_add_up_to_what_cou
 
 @given(st.lists(st.integers(1, 6_000), max_size=6), st.booleans())
 def test_the_sums_by_method_and_by_person_are_the_same_money(amounts: list[int], cash: bool) -> None:
-    taken = take_cash(cash_command(), "pay-1", "R-c-000001", AT).payment if cash else transfer_payment()
+    taken = take_cash(cash_command(), "pay-1", "R-c-000001", AT).state if cash else transfer_payment()
     versions = [taken]
     for number, amount in enumerate(amounts):
         by, register_id = replace(DESK, actor_id=f"usr-{number % 2}"), "till-1" if cash else None
         command = refund_command(amount=eur(amount), register_id=register_id, by=by)
         try:
-            versions.append(refund(versions[-1], command, f"ref-{number}", AT).payment)
+            versions.append(refund(versions[-1], command, f"ref-{number}", AT).state)
         except BusinessError:
             continue
     moved = booked_of(*versions)
@@ -117,7 +117,7 @@ def test_the_sums_by_method_and_by_person_are_the_same_money(amounts: list[int],
 
 
 def test_receipts_say_from_where_to_where_and_what_is_missing_between() -> None:
-    paid = [take_transfer(transfer_command(), f"pay-{n}", f"R-clinic-a-{n:06d}", AT).payment for n in (8, 9, 12, 10)]
+    paid = [take_transfer(transfer_command(), f"pay-{n}", f"R-clinic-a-{n:06d}", AT).state for n in (8, 9, 12, 10)]
     drawn = receipts(one for payment in paid for one in booked_of(payment))
     assert (drawn.count, drawn.first, drawn.last) == (4, "R-clinic-a-000008", "R-clinic-a-000012")
     assert drawn.missing == ("R-clinic-a-000011",)
@@ -271,7 +271,7 @@ def transaction(amount: Money = TEN, **changes: object) -> Transaction:
 
 def of_bank(amount: int = 10_000, id_: str | None = "btx-1") -> Payment:
     command = transfer_command(amount=eur(amount), bank_transaction_id=id_)
-    return take_transfer(command, f"pay-{id_}-{amount}", "R-1", AT).payment
+    return take_transfer(command, f"pay-{id_}-{amount}", "R-1", AT).state
 
 
 def test_what_the_bank_booked_and_was_matched_is_no_difference() -> None:
@@ -289,7 +289,7 @@ def test_what_the_bank_booked_and_was_matched_is_no_difference() -> None:
         ([transaction()], [of_bank(9_000)], "amounts-differ", 1_000),
         ([], [of_bank(5_000, None)], "no-statement", -5_000),
         ([], [of_bank(5_000)], "transaction-missing", -5_000),
-        ([transaction(status="reversed")], [reverse(of_bank(), AT, DESK).payment], "taken-back", 10_000),
+        ([transaction(status="reversed")], [reverse(of_bank(), AT, DESK).state], "taken-back", 10_000),
     ],
 )
 def test_each_difference_to_the_bank_has_its_line(

@@ -15,6 +15,7 @@ from tests.unit.payments.examples import (
     card_payment,
     eur,
     heard,
+    published,
     refund_command,
     settled_card_payment,
     snapshot,
@@ -83,7 +84,7 @@ def _with_dispute(now: StripeSnapshot, dispute: Dispute) -> StripeSnapshot:
 def after(payment: Payment, news: list[StripeSnapshot]) -> Payment:
     """The payment, without what only says in how many steps it got there."""
     for said in news:
-        payment = heard(payment, said).payment
+        payment = heard(payment, said).state
     return replace(payment, version=0)
 
 
@@ -99,7 +100,7 @@ def test_any_order_and_repetition_of_the_same_news_ends_in_the_same_state(
 @given(lives(), st.data())
 def test_so_it_does_with_a_refund_of_ours_under_way(life: list[StripeSnapshot], data: st.DataObject) -> None:
     paid = [said for said in life if said.status == "succeeded"]
-    asked = refund(settled_card_payment(), refund_command(amount=eur(2500)), "ref-ours", AT).payment
+    asked = refund(settled_card_payment(), refund_command(amount=eur(2500)), "ref-ours", AT).state
     assert after(asked, data.draw(st.permutations(paid))) == after(asked, paid)
 
 
@@ -117,8 +118,8 @@ def test_money_is_received_once_and_the_books_never_show_more_than_was_paid(
     for said in data.draw(st.permutations(life)):
         brings = brings_money(payment, said)
         change = heard(payment, said)
-        received += sum(told.kind == "received" for told in change.events)
-        assert brings == any(told.kind == "received" for told in change.events)
-        payment = change.payment
+        received += sum(event.kind == "received" for event in published(change))
+        assert brings == any(event.kind == "received" for event in published(change))
+        payment = change.state
         assert 0 <= payment.settled.amount_minor <= payment.amount.amount_minor
     assert received == (life[-1].status == "succeeded")

@@ -18,7 +18,6 @@ from chassis.http.problems import FieldError, HttpProblem
 from chassis.journal.views import RevisionView, history
 from chassis.messaging.outbox import Unit
 from contracts.values import Id
-from payments.adapters import bank_files
 from payments.api.desk import Desk
 from payments.api.schemas.bank import (
     GiveBackRequest,
@@ -28,8 +27,11 @@ from payments.api.schemas.bank import (
     StatementView,
     TransactionView,
 )
+from payments.api.schemas.csv_columns import CsvColumnsBody
+from payments.domain.bank.statement import CsvColumns, StatementFormat
 from payments.domain.bank.transaction import Transaction, TransactionStatus
-from payments.store.bank import NEWEST_FIRST, RECEIVED_LAST_FIRST, transaction_of
+from payments.store.bank.statements import RECEIVED_LAST_FIRST
+from payments.store.bank.transactions import NEWEST_FIRST, transaction_of
 from payments.usecases.bank import give_back, match_by_hand
 from payments.usecases.bank.take_statement import StatementFile, take_statement
 
@@ -59,7 +61,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         request: Request,
         caller: FrontDesk,
         clinic_id: Annotated[Id, Query()],
-        format: Annotated[bank_files.Format, Query()],  # noqa: A002
+        format: Annotated[StatementFormat, Query()],  # noqa: A002
         columns: Annotated[str | None, Query(max_length=4_000, description="for CSV: the map of columns, JSON")] = None,
     ) -> Response:
         """The body is camt.053, MT940 or CSV. A file that is known already answers 200 and changes nothing.
@@ -72,7 +74,13 @@ def bank(routes: APIRouter, desk: Desk) -> None:
             path = Path(folder) / "statement"
             sha256 = await _received(request, path)
             file = StatementFile(
-                clinic_id, format, sha256, caller.actor(), path, lambda: bank_files.read(format, path, map_), columns
+                clinic_id,
+                format,
+                sha256,
+                caller.actor(),
+                path,
+                lambda: desk.read_statement(format, path, map_),
+                columns,
             )
             row, new = await take_statement(ledger, file)
         desk.statement_kept()
@@ -88,7 +96,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
     ) -> Page[StatementView]:
         """The last received first, also those that were refused."""
         wanted = _visible(caller, clinic_id)
-        rows = await store.find_statements(wanted if status is None else {**wanted, "status": status}, page)
+        rows = await store.statements.find(wanted if status is None else {**wanted, "status": status}, page)
         return RECEIVED_LAST_FIRST.page(rows, page, StatementView.of)
 
     @routes.get("/bank-statements/{bank_statement_id}")
@@ -121,7 +129,7 @@ def bank(routes: APIRouter, desk: Desk) -> None:
     ) -> Page[TransactionView]:
         """The last booked first; `status=unmatched` is the queue, each with proposals, best first."""
         wanted = _visible(caller, clinic_id)
-        rows = await store.find(wanted if status is None else {**wanted, "status": status}, page)
+        rows = await store.transactions.find(wanted if status is None else {**wanted, "status": status}, page)
         return NEWEST_FIRST.page(rows, page, lambda row: TransactionView.of(transaction_of(row)))
 
     @routes.get("/bank-transactions/{transaction_id}")
@@ -185,12 +193,12 @@ def bank(routes: APIRouter, desk: Desk) -> None:
         )  # fmt: skip
 
     async def _file(bank_statement_id: str, caller: Principal) -> dict[str, Any]:
-        row = await store.statement(bank_statement_id)
+        row = await store.statements.statement(bank_statement_id)
         caller.enter(row["clinic_id"])
         return row
 
     async def _seen(transaction_id: str, caller: Principal, unit: Unit | None = None) -> Transaction:
-        transaction = await store.transaction(transaction_id, unit)
+        transaction = await store.transactions.transaction(transaction_id, unit)
         caller.enter(transaction.clinic_id)
         return transaction
 
@@ -219,11 +227,11 @@ async def _received(request: Request, path: Path) -> str:
     return digest.hexdigest()
 
 
-def _columns(text: str | None) -> bank_files.Columns | None:
+def _columns(text: str | None) -> CsvColumns | None:
     if text is None:
         return None
     try:
-        return bank_files.Columns.model_validate_json(text)
+        return CsvColumnsBody.model_validate_json(text).columns()
     except ValidationError as error:
         found: list[Any] = error.errors(include_url=False, include_input=False, include_context=False)
         errors = [FieldError(field="columns/" + "/".join(map(str, e["loc"])), message=e["msg"]) for e in found]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chassis.http.idempotency import Idempotency
-from payments.adapters.stripe import StripeGateway
 from payments.usecases.intake.ledger import PaymentLedger
+from payments.usecases.ports import Gateway, ReadStatement
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,8 @@ class Desk:
     """`webhook_kept` and `statement_kept` wake whoever works them off."""
 
     ledger: PaymentLedger
-    gateway: StripeGateway
+    gateway: Gateway
+    read_statement: ReadStatement
     idempotency: Idempotency
     webhook_kept: Callable[[], None]
     statement_kept: Callable[[], None]

@@ -29,11 +29,11 @@ def settings(routes: APIRouter, desk: Desk) -> None:
     async def show(clinic_id: Id, caller: Reader) -> SettingsView:
         """The defaults, with version 0, where nobody set any."""
         caller.enter(clinic_id)
-        return SettingsView.of(await store.settings.of(clinic_id))
+        return SettingsView.of(await store.payment_policy.of(clinic_id))
 
     @routes.get(f"{SETTINGS}/revisions")
     async def revisions(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         """Every change, field by field."""
         caller.enter(clinic_id)
-        kept = await store.settings.of(clinic_id)
-        return await history(store.revisions, store.settings.subject(clinic_id), kept.version, paging)
+        kept = await store.payment_policy.of(clinic_id)
+        return await history(store.revisions, store.payment_policy.subject(clinic_id), kept.version, paging)

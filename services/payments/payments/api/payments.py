@@ -16,9 +16,9 @@ from payments.api.asking import asking_stripe
 from payments.api.desk import Desk
 from payments.api.schemas.payments import CardPayment, CardPaymentRequest, CheckoutLink, PaymentRequest, Received
 from payments.domain.intake.payment import Failure, Payment
-from payments.store import NEWEST_FIRST, payment_of
+from payments.publishing import wire_payment
+from payments.store.payments import NEWEST_FIRST, payment_of
 from payments.usecases.cards import cancel_card, charge_card, process_webhooks
-from payments.usecases.intake.ledger import snapshot
 from payments.usecases.intake.take_payment import amount_of, take_payment
 from payments.usecases.ports import Opened
 
@@ -64,13 +64,13 @@ def payments(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/payments")
     async def find(wanted: Annotated[Filter, Depends(_wanted)], page: Paging) -> Page[wire.Payment]:
         """Newest first."""
-        rows = await ledger.store.find(wanted, page)
-        return NEWEST_FIRST.page(rows, page, lambda row: snapshot(payment_of(row)))
+        rows = await ledger.store.payments.find(wanted, page)
+        return NEWEST_FIRST.page(rows, page, lambda row: wire_payment(payment_of(row)))
 
     @routes.get("/payments/{payment_id}")
     async def show(payment_id: Id, caller: Reader) -> wire.Payment:
         """One payment with its refunds."""
-        return snapshot(await _seen(payment_id, caller))
+        return wire_payment(await _seen(payment_id, caller))
 
     @routes.get("/payments/{payment_id}/revisions")
     async def revisions(payment_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
@@ -93,7 +93,9 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
             payment = await charge_card.record(unit, ledger, payment_id, answer)
             secret = answer.client_secret if isinstance(answer, Opened) else None
-            started = CardPayment(payment=snapshot(payment), client_secret=secret, checkout=CheckoutLink.of(payment))
+            started = CardPayment(
+                payment=wire_payment(payment), client_secret=secret, checkout=CheckoutLink.of(payment)
+            )
             return Answer.of(started, 201, _location(payment_id))
 
         with asking_stripe():
@@ -112,7 +114,7 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         await _seen(payment_id, caller)
 
         async def record(unit: Unit, _: str, answer: Opened | Failure | None) -> Answer:
-            return Answer.of(snapshot(await cancel_card.record(unit, ledger, payment_id, answer)))
+            return Answer.of(wire_payment(await cancel_card.record(unit, ledger, payment_id, answer)))
 
         with asking_stripe():
             answer = await desk.idempotency.once_around(
@@ -131,18 +133,18 @@ def payments(routes: APIRouter, desk: Desk) -> None:
         """For Stripe only: a signed event is kept and answered at once."""
         body = await request.body()
         event = desk.gateway.verified(body, signature)
-        if await process_webhooks.keep(ledger, event.event_id, event.type, event.about, body):
+        if await process_webhooks.keep(ledger, event):
             desk.webhook_kept()
         return Received()
 
     async def _seen(payment_id: str, caller: Principal) -> Payment:
-        payment = await ledger.store.payment(payment_id)
+        payment = await ledger.store.payments.payment(payment_id)
         caller.enter(payment.clinic_id)
         return payment
 
 
 def _created(payment: Payment) -> Answer:
-    return Answer.of(snapshot(payment), 201, _location(payment.payment_id))
+    return Answer.of(wire_payment(payment), 201, _location(payment.payment_id))
 
 
 def _location(payment_id: str) -> dict[str, str]:

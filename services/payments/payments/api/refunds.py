@@ -16,8 +16,8 @@ from payments.api.schemas.payments import ApprovalRequest, RefundRequest, Reject
 from payments.domain.cards.stripe_snapshot import SeenRefund
 from payments.domain.intake.payment import Failure, Payment
 from payments.domain.intake.refunds import entry_of
+from payments.publishing import wire_payment
 from payments.usecases.intake import refund_payment
-from payments.usecases.intake.ledger import snapshot
 
 REFUNDS = "/payments/{payment_id}/refunds"
 Intend = Callable[[Unit], Awaitable[str]]
@@ -61,7 +61,7 @@ def refunds(routes: APIRouter, desk: Desk) -> None:
 
         async def work(unit: Unit) -> Answer:
             await refund_payment.decide(unit, ledger, command, approved=False)
-            return Answer.of(snapshot(await ledger.store.payment(payment_id, unit)))
+            return Answer.of(wire_payment(await ledger.store.payments.payment(payment_id, unit)))
 
         return (await desk.idempotency.once(key, work)).response()
 
@@ -83,9 +83,9 @@ def refunds(routes: APIRouter, desk: Desk) -> None:
         return answer.response()
 
     async def _enter(payment_id: str, caller: Principal) -> None:
-        caller.enter((await ledger.store.payment(payment_id)).clinic_id)
+        caller.enter((await ledger.store.payments.payment(payment_id)).clinic_id)
 
 
 def _answer(payment: Payment, refund_id: str, done: int) -> Answer:
     waits = entry_of(payment, refund_id).status == "awaiting_approval"
-    return Answer.of(snapshot(payment), 202 if waits else done, {"Location": f"/payments/{payment.payment_id}"})
+    return Answer.of(wire_payment(payment), 202 if waits else done, {"Location": f"/payments/{payment.payment_id}"})

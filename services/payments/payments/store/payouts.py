@@ -103,7 +103,7 @@ def movement_of(row: Mapping[str, Any]) -> PayoutMovement:
 
 
 def _document(payout: Payout) -> Document:
-    told = _payout.dump_python(payout)
-    days = {name: day.isoformat() for name, day in told.items() if type(day) is date}
+    fields = _payout.dump_python(payout)
+    days = {name: day.isoformat() for name, day in fields.items() if type(day) is date}
     finished = payout.state == "matched" and payout.status in ("paid", "canceled", "failed")
-    return {"_id": payout.payout_id, **told, **days, "clinic_ids": payout.clinic_ids, "finished": finished}
+    return {"_id": payout.payout_id, **fields, **days, "clinic_ids": payout.clinic_ids, "finished": finished}

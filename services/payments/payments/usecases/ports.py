@@ -1,12 +1,18 @@
 """What the use cases need of the world outside; `payments.adapters` has it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Protocol
 
+from payments.domain.bank.statement import CsvColumns, StatementFormat, StatementItem
 from payments.domain.cards.stripe_snapshot import SeenRefund, StripeSnapshot
+from payments.domain.cards.webhook import NewsSubject, StripeEvent
 from payments.domain.cards_on_file.card_on_file import CardOnFile, SeenSetup
+from payments.domain.cards_on_file.schedule import IsWorkingDay
 from payments.domain.intake.payment import Failure, Payment, Refund
+from payments.domain.intake.payment_policy import Calendar
 from payments.domain.payouts.payout import SeenPayout
 from payments.domain.settlement.stripe_balance import BalanceEntry
 
@@ -16,14 +22,6 @@ Source = Literal["intents", "refunds", "disputes", "pages", "payouts", "balance"
 
 class GatewayUnavailable(Exception):
     """Stripe did not answer, or not for good: the same call may be made again, and has its effect once."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewsSubject:
-    """What there may be news of: a PaymentIntent, a Checkout page or a payout, by Stripe's id."""
-
-    kind: Literal["intent", "checkout", "payout"]
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +35,7 @@ class Opened:
     client_secret: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
-    """An event as it would have come by webhook."""
-
-    event_id: str
-    type: str
-    about: NewsSubject | None
-    body: bytes
-
-
-ListedItem = StripeSnapshot | NewsSubject | BalanceEntry | SeenEvent
+ListedItem = StripeSnapshot | NewsSubject | BalanceEntry | StripeEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +47,14 @@ class Listed:
 
 
 class Gateway(Protocol):
-    """Every method raises GatewayUnavailable."""
+    """Every method but `verified` raises GatewayUnavailable."""
+
+    @property
+    def cards(self) -> "CardGateway":
+        """What Stripe does with cards on file."""
+
+    def verified(self, body: bytes, signature: str | None) -> StripeEvent:
+        """Raises BusinessError (400) for a body that Stripe did not sign, or signed too long ago."""
 
     async def open(self, payment: Payment) -> Opened | Failure:
         """Makes the PaymentIntent of a payment, or its Checkout page; made before, it is the same one."""
@@ -97,6 +92,22 @@ class PreparedSetup:
     setup_intent_id: str
     client_secret: str | None = None
     url: str | None = None
+
+
+class ReadStatement(Protocol):
+    """A bank's file, whatever its format."""
+
+    def __call__(
+        self, format_: StatementFormat, file: Path, columns: CsvColumns | None = None
+    ) -> Iterator[StatementItem]:
+        """The statements, each with its head first. Raises StatementInvalid, also midway."""
+
+
+class WorkingDays(Protocol):
+    """The clinic's working days, by the calendar of its place."""
+
+    def __call__(self, calendar: Calendar) -> IsWorkingDay:
+        """No weekend and no public holiday; without a country every day."""
 
 
 class CardGateway(Protocol):

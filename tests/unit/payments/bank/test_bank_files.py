@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from payments.adapters.bank_files import Columns, Format, read
+from payments.adapters.bank_files import read
+from payments.api.schemas.csv_columns import CsvColumnsBody
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.statement import (
     Entry,
     Head,
     IdentifiedEntry,
+    StatementFormat,
     StatementInvalid,
     StatementItem,
     check,
@@ -23,7 +25,7 @@ from kernel.money import Money
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
 
 CAMT = Path(__file__).parents[5] / "shared" / "data" / "camt"
-COLUMNS = Columns(
+COLUMNS = CsvColumnsBody(
     account=OWN_IBAN,
     currency="EUR",
     booked_on="Buchungstag",
@@ -45,18 +47,20 @@ MT940 = (
 
 
 def items(
-    folder: Path, content: bytes, format_: Format = "camt.053", columns: Columns | None = None
+    folder: Path, content: bytes, format_: StatementFormat = "camt.053", columns: CsvColumnsBody | None = None
 ) -> list[StatementItem]:
     file = folder / "statement"
     file.write_bytes(content)
-    return list(read(format_, file, columns))
+    return list(read(format_, file, None if columns is None else columns.columns()))
 
 
 def entries(found: list[StatementItem]) -> list[Entry]:
     return [item for item in found if isinstance(item, Entry)]
 
 
-def refusal(folder: Path, content: bytes, format_: Format = "camt.053", columns: Columns | None = None) -> str:
+def refusal(
+    folder: Path, content: bytes, format_: StatementFormat = "camt.053", columns: CsvColumnsBody | None = None
+) -> str:
     with pytest.raises(StatementInvalid) as refused:
         check(items(folder, content, format_, columns))
     return refused.value.code
@@ -289,7 +293,9 @@ MUTATION = st.tuples(st.integers(0, 2_000), st.binary(max_size=6))
 
 @given(changes=st.lists(MUTATION, max_size=4), format_=st.sampled_from(["camt.053", "mt940", "csv"]))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_sent_is_read_or_refused(tmp_path: Path, changes: list[tuple[int, bytes]], format_: Format) -> None:
+def test_whatever_is_sent_is_read_or_refused(
+    tmp_path: Path, changes: list[tuple[int, bytes]], format_: StatementFormat
+) -> None:
     content = {
         "camt.053": camt([Moved(100, "x"), Moved(-5)]),
         "mt940": MT940.encode(),

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from payments.adapters.bank_files import Columns, Format
+from payments.api.schemas.csv_columns import CsvColumnsBody
+from payments.domain.bank.statement import StatementFormat
 from pydantic import ValidationError
 
 from tests.parts.statements import OWN_IBAN, Moved, camt
@@ -25,7 +26,7 @@ UNKNOWN = b'<?xml version="1.0" encoding="nope"?>'
 ONE = camt([Moved(100, "a")])
 CHARGED = b"<Chrgs>" + b'<Rcrd><Amt Ccy="EUR">90000000000000.00</Amt></Rcrd>' * 2 + b"</Chrgs>"
 ARABIC = "\N{ARABIC-INDIC DIGIT ONE}.00".encode()
-PLAIN = Columns(account=OWN_IBAN, currency="EUR", booked_on="d", amount="a", text="t")
+PLAIN = CsvColumnsBody(account=OWN_IBAN, currency="EUR", booked_on="d", amount="a", text="t")
 HEAD_OF_MT940 = MT940.split(":61:")[0].encode()
 
 
@@ -39,7 +40,7 @@ def laughs(levels: int = 9) -> bytes:
     return f'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY l0 "lol">{inner}]><Document>&l{levels - 1};</Document>'.encode()
 
 
-SMALL: dict[str, tuple[bytes, Format, str]] = {
+SMALL: dict[str, tuple[bytes, StatementFormat, str]] = {
     "a billion laughs": (laughs(), "camt.053", "document-type"),
     "an external entity": (
         b'<!DOCTYPE D [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + BEGIN + b"&x;",
@@ -83,7 +84,7 @@ def test_a_hostile_file_is_refused_with_its_reason(tmp_path: Path, name: str) ->
     assert refusal(tmp_path, content, format_, PLAIN) == code
 
 
-HUGE: dict[str, tuple[Callable[[], bytes], Format, str]] = {
+HUGE: dict[str, tuple[Callable[[], bytes], StatementFormat, str]] = {
     "declarations": (lambda: b"<!DOCTYPE a [" + b'<!ENTITY a "b">' * (LARGE // 15), "camt.053", "document-type"),
     "elements": (lambda: filled(b"<a/>"), "camt.053", "entry-too-large"),
     "an entry": (lambda: filled(b"<Ntry>" + b"<TxDtls/>" * MB), "camt.053", "entry-too-large"),
@@ -102,15 +103,15 @@ HUGE: dict[str, tuple[Callable[[], bytes], Format, str]] = {
     "a line": (lambda: HEAD_OF_MT940 + b":61:" + b"1" * LARGE, "mt940", "statement-too-large"),
 }
 READ = """
-import resource, sys
+import json, resource, sys
 from pathlib import Path
-from payments.adapters.bank_files import Columns, read
-from payments.domain.bank.statement import StatementInvalid, check
+from payments.adapters.bank_files import read
+from payments.domain.bank.statement import CsvColumns, StatementInvalid, check
 _, file, format_, columns, memory = sys.argv
 held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (held + int(memory), held + int(memory)))
 try:
-    check(read(format_, Path(file), Columns.model_validate_json(columns)))
+    check(read(format_, Path(file), CsvColumns(**json.loads(columns))))
 except StatementInvalid as refused:
     print(refused.code)
 """

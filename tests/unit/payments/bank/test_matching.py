@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.bank.matching import Evidence, OpenItem, PayerAccount, decide, shared, taken_back
+from payments.domain.bank.matching.evidence import Evidence, OpenItem, PayerAccount
+from payments.domain.bank.matching.reversals import taken_back
+from payments.domain.bank.matching.rules import decide, shared
 from payments.domain.bank.payout_transfers import payout_of
 from payments.domain.bank.transaction import Decision, Transaction
+from payments.domain.intake.open_items import InvoiceStatus
 from payments.domain.payouts.payout import Payout
 
 from kernel.money import Money
@@ -20,7 +23,7 @@ def eur(minor: int) -> Money:
 
 
 def invoice(
-    number: int, open_: int, patient: str = "pat-1", status: str = "finalized", currency: str = "EUR"
+    number: int, open_: int, patient: str = "pat-1", status: InvoiceStatus = "finalized", currency: str = "EUR"
 ) -> OpenItem:
     at = datetime(2026, 1, 1 + number, tzinfo=UTC)
     return OpenItem(f"inv-{number}", patient, f"B-{number}", status, at, Money(open_, currency))

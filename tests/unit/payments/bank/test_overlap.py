@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.bank.days import DayCollector
 from payments.domain.bank.overlap import ComparedTransaction, Days, DaySlice, OverlapComparison, Relation
-from payments.domain.bank.statement import Entry, Head, IdentifiedEntry, StatementItem, identified, loosely
+from payments.domain.bank.statement import (
+    Entry,
+    Head,
+    IdentifiedEntry,
+    StatementFormat,
+    StatementItem,
+    identified,
+    loosely,
+)
 
 from kernel.money import Money
 
@@ -54,7 +62,9 @@ class Bank:
     opening: int = 10_000
     files: int = 0
 
-    def statement(self, begin: int, end: int, format_: str = "camt.053") -> tuple[str, str, list[StatementItem]]:
+    def statement(
+        self, begin: int, end: int, format_: StatementFormat = "camt.053"
+    ) -> tuple[str, StatementFormat, list[StatementItem]]:
         self.files += 1
         balances = [self.opening, *accumulate((m.minor for m in self.moves), initial=self.opening)][1:]
         opening, closing = (None, None) if format_ == "csv" else (balances[begin], balances[end])
@@ -71,7 +81,7 @@ class Books:
     booked: list[ComparedTransaction] = field(default_factory=list)
     suspected: list[ComparedTransaction] = field(default_factory=list)
 
-    def take(self, statement: tuple[str, str, list[StatementItem]], portion: int = 2) -> None:
+    def take(self, statement: tuple[str, StatementFormat, list[StatementItem]], portion: int = 2) -> None:
         file_id, format_, items = statement
         days = DayCollector(file_id, format_)
         list(days.noting(items))

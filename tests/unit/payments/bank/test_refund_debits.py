@@ -13,7 +13,7 @@ from payments.domain.intake.payment import Payment
 from payments.domain.intake.refunds import refund, seen_leaving, seen_no_more
 
 from tests.unit.payments.bank.test_matching import moved_in
-from tests.unit.payments.examples import AT, DESK, eur, refund_command, transfer_payment
+from tests.unit.payments.examples import AT, DESK, eur, published, refund_command, transfer_payment
 
 PAYER = "DE2"
 DAY = AT.date()
@@ -23,7 +23,7 @@ def given_back(*amounts: int, payment_id: str = "pay-1", **changes: Any) -> Paym
     """A transfer with refunds of these amounts, `ref-1` and so on."""
     payment = replace(transfer_payment(), payment_id=payment_id, reference="RF18539007547034", **changes)
     for number, amount in enumerate(amounts, 1):
-        payment = refund(payment, refund_command(amount=eur(amount)), f"ref-{number}", AT).payment
+        payment = refund(payment, refund_command(amount=eur(amount)), f"ref-{number}", AT).state
     return payment
 
 
@@ -74,10 +74,10 @@ def test_what_can_be_the_refund_of_two_payments_waits_and_of_one_payment_the_old
 def test_a_refund_leaves_once_and_is_awaited_again_when_that_is_taken_back() -> None:
     payment = given_back(400)
     gone = seen_leaving(payment, "ref-1", "btx-1", AT, DESK)
-    assert (gone.events, gone.payment.refunds_awaited, gone.payment.version) == ((), (), payment.version + 1)
-    assert gone.payment.settled == payment.settled
-    assert found(debit(400, words=("REF1",)), gone.payment) is None
-    again = seen_no_more(gone.payment, "ref-1", AT, DESK).payment
+    assert (published(gone), gone.state.refunds_awaited, gone.state.version) == ((), (), payment.version + 1)
+    assert gone.state.settled == payment.settled
+    assert found(debit(400, words=("REF1",)), gone.state) is None
+    again = seen_no_more(gone.state, "ref-1", AT, DESK).state
     assert again.refunds == payment.refunds
     assert again.refund_unseen
 
@@ -99,6 +99,6 @@ def test_each_debit_takes_one_refund_and_none_is_taken_twice(amounts: list[int],
         gives = refund_of(debit(amount, counterparty_iban=PAYER), awaited(payment, PAYER))
         if gives is not None:
             taken.append(gives.refund_id)
-            payment = seen_leaving(payment, gives.refund_id, "btx", AT, DESK).payment
+            payment = seen_leaving(payment, gives.refund_id, "btx", AT, DESK).state
     assert len(taken) == len(set(taken)) == len(amounts)
     assert not payment.refund_unseen

@@ -107,8 +107,8 @@ def _head(statement: Any, number: int) -> Head:
     """What stands before its first entry. Raises StatementInvalid without an account, or balances of one currency."""
     statement_id = (_text(statement, "Id") or str(number))[:LONGEST_ID]
     where = f"statement {statement_id}"
-    told = _text(statement, "Acct/Id/IBAN")
-    account = iban(told) or told or _text(statement, "Acct/Id/Othr/Id")
+    written = _text(statement, "Acct/Id/IBAN")
+    account = iban(written) or written or _text(statement, "Acct/Id/Othr/Id")
     if not account:
         raise StatementInvalid("account-missing", f"{where} names no account")
     opening, closing = _balances(statement, where)
@@ -187,8 +187,8 @@ def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool =
     """One transaction of an entry; its amount is 0 where the bank does not tell it. `alone`: it is the whole entry."""
     own = details.find("{*}Amt")
     own = own if own is not None else details.find("{*}AmtDtls/{*}TxAmt/{*}Amt")
-    told = None if own is None or own.get("Ccy") != whole.currency else minor(own.text, own.get("Ccy"), where)
-    amount = whole.amount_minor if alone else told or 0
+    stated = None if own is None or own.get("Ccy") != whole.currency else minor(own.text, own.get("Ccy"), where)
+    amount = whole.amount_minor if alone else stated or 0
     credit = whole.credit if alone or details.find("{*}CdtDbtInd") is None else _credit(details, where)
     reversal = whole.reversal or details.find("{*}RtrInf/{*}Rsn") is not None
     sides = ("Dbtr", "Cdtr") if credit else ("Cdtr", "Dbtr")
@@ -239,10 +239,10 @@ def _amount(parent: Any, where: str) -> tuple[int, str]:
 
 
 def _credit(parent: Any, where: str) -> bool:
-    told = _text(parent, "CdtDbtInd")
-    if told not in ("CRDT", "DBIT"):
+    direction = _text(parent, "CdtDbtInd")
+    if direction not in ("CRDT", "DBIT"):
         raise StatementInvalid("direction-missing", f"{where} does not say whether it came in or went out")
-    return told == "CRDT"
+    return direction == "CRDT"
 
 
 def _charges(parent: Any, currency: str, where: str) -> Money | None:
@@ -253,11 +253,13 @@ def _charges(parent: Any, currency: str, where: str) -> Money | None:
     amounts = [(r.find("{*}Amt"), _text(r, "CdtDbtInd") == "CRDT") for r in records]
     if whole is not None:
         amounts = [(whole, False)]
-    told = [(minor(a.text, currency, where), back) for a, back in amounts if a is not None and a.get("Ccy") == currency]
-    total = sum(-amount if back else amount for amount, back in told)
+    found = [
+        (minor(a.text, currency, where), back) for a, back in amounts if a is not None and a.get("Ccy") == currency
+    ]
+    total = sum(-amount if back else amount for amount, back in found)
     if abs(total) > MOST_MINOR:
         raise StatementInvalid("amount-invalid", f"{where}: the charges are larger than any amount that is booked here")
-    return Money(total, currency) if told else None
+    return Money(total, currency) if found else None
 
 
 @cache

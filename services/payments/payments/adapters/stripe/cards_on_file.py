@@ -1,4 +1,4 @@
-"""Cards that Stripe keeps for a patient: a customer of his own for each, so that nothing else hangs on it."""
+"""Cards that Stripe keeps for a patient: a customer of its own for each, so that nothing else hangs on it."""
 
 from typing import Literal
 

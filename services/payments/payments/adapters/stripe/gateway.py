@@ -13,10 +13,11 @@ from payments.adapters.stripe.amounts import to_stripe
 from payments.adapters.stripe.balance import booked_between
 from payments.adapters.stripe.cards_on_file import StripeCards
 from payments.adapters.stripe.declines import decline_of
-from payments.adapters.stripe.events import Webhook, webhook_of
+from payments.adapters.stripe.events import event_of
 from payments.adapters.stripe.reading import INTENTS, STEPS, dispute_of, fee_of, id_of, ours, refund_of, time_of
 from payments.adapters.stripe.stripe_errors import translated_errors
 from payments.domain.cards.stripe_snapshot import SeenPage, SeenRefund, StripeSnapshot, declined
+from payments.domain.cards.webhook import StripeEvent
 from payments.domain.intake.payment import Checkout, Failure, OnFile, Payment, Refund
 from payments.domain.payouts.payout import SeenPayout
 from payments.domain.settlement.stripe_balance import BalanceEntry
@@ -46,10 +47,10 @@ class StripeGateway:
     async def stop(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
-    def verified(self, body: bytes, signature: str | None) -> Webhook:
+    def verified(self, body: bytes, signature: str | None) -> StripeEvent:
         """Raises BusinessError (400) for a body that Stripe did not sign, or signed too long ago."""
         try:
-            return webhook_of(self._client.construct_event(body, signature, self._secret))
+            return event_of(self._client.construct_event(body, signature, self._secret), body)
         except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError):
             raise BusinessError("signature-invalid", "this is not signed by Stripe", status=400) from None
 
@@ -82,7 +83,7 @@ class StripeGateway:
         return await self._opened(intent)
 
     async def _charge_kept_card(self, payment: Payment, card: OnFile, amount: int) -> Opened:
-        """While the patient is away: what his bank wants to ask him is a decline."""
+        """While the patient is away: what their bank wants to ask them is a decline."""
         try:
             intent = await self._client.v1.payment_intents.create_async(
                 {
@@ -258,5 +259,5 @@ class StripeGateway:
 
 def _metadata(payment: Payment) -> dict[str, str]:
     """What is found again at Stripe: ids only."""
-    told = {"payment_id": payment.payment_id, "clinic_id": payment.clinic_id}
-    return told if payment.invoice_id is None else {**told, "invoice_id": payment.invoice_id}
+    ids = {"payment_id": payment.payment_id, "clinic_id": payment.clinic_id}
+    return ids if payment.invoice_id is None else {**ids, "invoice_id": payment.invoice_id}

@@ -9,11 +9,12 @@ import stripe
 
 from payments.adapters.stripe.amounts import from_stripe
 from payments.adapters.stripe.balance import booked
-from payments.adapters.stripe.events import FOLLOWED, webhook_of
+from payments.adapters.stripe.events import FOLLOWED, event_of
 from payments.adapters.stripe.reading import INTENTS, dispute_of, id_of, ours, refund_of, time_of
 from payments.domain.cards.stripe_snapshot import IntentStatus, SeenPage, StripeSnapshot
+from payments.domain.cards.webhook import NewsSubject, StripeEvent
 from payments.domain.payouts.payout import Itemized, PayoutMovementKind, PayoutStatus, SeenMovement, SeenPayout
-from payments.usecases.ports import Listed, ListedItem, NewsSubject, SeenEvent, Source
+from payments.usecases.ports import Listed, ListedItem, Source
 
 PAGE = 100
 # Stripe: "Reporting categories". A payout itself is a line of its own list, and none of what it is made of.
@@ -90,10 +91,9 @@ def _payout(payout: stripe.Payout) -> NewsSubject:
     return NewsSubject("payout", payout.id)
 
 
-def _event(event: stripe.Event) -> SeenEvent:
+def _event(event: stripe.Event) -> StripeEvent:
     """Not the bytes that Stripe signed, but what they say."""
-    webhook = webhook_of(event)
-    return SeenEvent(webhook.event_id, webhook.type, webhook.about, json.dumps(event.to_dict()).encode())
+    return event_of(event, json.dumps(event.to_dict()).encode())
 
 
 _READ: Mapping[Source, Callable[[Any], ListedItem | None]] = {
@@ -109,14 +109,14 @@ _READ: Mapping[Source, Callable[[Any], ListedItem | None]] = {
 
 async def payout(client: stripe.StripeClient, payout_id: str) -> SeenPayout:
     """Raises stripe.StripeError."""
-    told = await client.v1.payouts.retrieve_async(payout_id)
-    itemized = _ITEMIZED.get(told.reconciliation_status, "never") if told.automatic else "never"
+    found = await client.v1.payouts.retrieve_async(payout_id)
+    itemized = _ITEMIZED.get(found.reconciliation_status, "never") if found.automatic else "never"
     return SeenPayout(
-        payout_id=told.id,
-        status=_STATUSES.get(told.status, "pending"),
-        amount=from_stripe(told.amount, told.currency),
-        created_at=time_of(told.created),
-        arrives_on=time_of(told.arrival_date).date(),
+        payout_id=found.id,
+        status=_STATUSES.get(found.status, "pending"),
+        amount=from_stripe(found.amount, found.currency),
+        created_at=time_of(found.created),
+        arrives_on=time_of(found.arrival_date).date(),
         itemized=itemized,
         movements=await _movements(client, payout_id) if itemized == "yes" else (),
     )

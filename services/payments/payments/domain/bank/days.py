@@ -7,7 +7,7 @@ from datetime import date
 
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.overlap import DaySlice
-from payments.domain.bank.statement import Entry, Head, StatementInvalid, StatementItem, slice_id
+from payments.domain.bank.statement import Entry, Head, StatementFormat, StatementInvalid, StatementItem, slice_id
 
 MOST_DAYS = 10_000
 """In one file: a statement has a year at most."""
@@ -43,7 +43,7 @@ class _Day:
 class DayCollector:
     """What each statement of a file has of each day, noted while the file goes by."""
 
-    def __init__(self, file_id: str, format_: str) -> None:
+    def __init__(self, file_id: str, format_: StatementFormat) -> None:
         self._file_id = file_id
         self._format = format_
         self._days: dict[str, _Day] = {}

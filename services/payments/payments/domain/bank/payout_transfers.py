@@ -16,8 +16,8 @@ GONE = ("failed", "canceled")
 
 def may_be_payout(transfer: Transaction) -> bool:
     """Whether Stripe is named, in the text or as who sent it."""
-    told = f"{transfer.text} {transfer.counterparty_name or ''} {transfer.end_to_end_id or ''}"
-    return transfer.credit and not transfer.reversal and DESCRIPTOR in told.upper()
+    text = f"{transfer.text} {transfer.counterparty_name or ''} {transfer.end_to_end_id or ''}"
+    return transfer.credit and not transfer.reversal and DESCRIPTOR in text.upper()
 
 
 def sum_key(amount: Money) -> str:

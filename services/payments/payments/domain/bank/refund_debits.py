@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kernel.money import Money
+from payments.domain.bank.clues import key_of
 from payments.domain.bank.transaction import GivesBack, Transaction
 from payments.domain.intake.payment import Payment
 
@@ -33,7 +34,7 @@ def amount_key(amount: Money) -> str:
 
 def awaited(payment: Payment, iban: str | None) -> Iterator[Awaited]:
     """Of a payment that came from this account, as far as it is known."""
-    names = frozenset(_key(name) for name in (payment.reference, payment.receipt_number) if name)
+    names = frozenset(key_of(name) for name in (payment.reference, payment.receipt_number) if name)
     for one in payment.refunds_awaited:
         yield Awaited(payment.payment_id, one.refund_id, one.amount, one.refunded_at.date(), names, iban)
 
@@ -50,10 +51,14 @@ def refund_of(debit: Transaction, refunds: Iterable[Awaited]) -> GivesBack | Non
         for one in refunds
         if one.amount == debit.amount and one.refunded_on - EARLY <= debit.booked_on <= one.refunded_on + LATE
     ]
-    told = {*debit.words, *debit.references}
+    named = {*debit.words, *debit.references}
     for rule, some, how in (
-        (REFUND, [one for one in fitting if _key(one.refund_id) in told], "names the refund"),
-        (REFERENCE, [one for one in fitting if one.names & told], "names the payment, and exactly the refund's amount"),
+        (REFUND, [one for one in fitting if key_of(one.refund_id) in named], "names the refund"),
+        (
+            REFERENCE,
+            [one for one in fitting if one.names & named],
+            "names the payment, and exactly the refund's amount",
+        ),
         (
             PAYER,
             [one for one in fitting if one.iban is not None and one.iban == debit.counterparty_iban],
@@ -71,8 +76,3 @@ def _only(rule: str, some: Sequence[Awaited], how: str) -> GivesBack | None:
     oldest = min(some, key=lambda one: (one.refunded_on, one.refund_id))
     reason = f"{how}: {oldest.refund_id}"
     return GivesBack(oldest.payment_id, oldest.refund_id, rule, SCORES[rule], reason)
-
-
-def _key(name: str) -> str:
-    """As words of a text are kept: letters and digits only, in capitals."""
-    return "".join(filter(str.isalnum, name.upper()))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
@@ -52,6 +53,7 @@ class Entry:
 
 
 StatementItem = Head | Entry
+StatementFormat = Literal["camt.053", "mt940", "csv"]
 MOST_ENTRIES = 500_000
 """In one file."""
 
@@ -62,6 +64,40 @@ class CheckedStatement:
 
     head: Head
     entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvColumns:
+    """Which column of a CSV is what, by its name in the header. Amounts have a sign: what went out is negative."""
+
+    account: str
+    currency: str
+    booked_on: str
+    amount: str
+    text: str
+    counterparty_name: str | None = None
+    counterparty_iban: str | None = None
+    bank_reference: str | None = None
+    end_to_end_id: str | None = None
+    row_currency: str | None = None
+    date_format: str = "%Y-%m-%d"
+    decimal: Literal[",", "."] = "."
+    delimiter: str = ","
+    encoding: str = "utf-8"
+
+    def wanted(self) -> dict[str, str]:
+        """Column names by field."""
+        names = {
+            "booked_on": self.booked_on,
+            "amount": self.amount,
+            "text": self.text,
+            "counterparty_name": self.counterparty_name,
+            "counterparty_iban": self.counterparty_iban,
+            "bank_reference": self.bank_reference,
+            "end_to_end_id": self.end_to_end_id,
+            "row_currency": self.row_currency,
+        }
+        return {field: column for field, column in names.items() if column is not None}
 
 
 class StatementInvalid(BusinessError):

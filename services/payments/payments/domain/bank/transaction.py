@@ -17,7 +17,7 @@ TransactionCommand = Literal[
 ]
 
 # A reversed transaction was taken back by the bank, so nothing can be done with it; a debit is none of the patients',
-# and a refund is one that gives a patient his money back.
+# and a refund is one that gives a patient their money back.
 TRANSITIONS: dict[tuple[TransactionStatus, TransactionCommand], TransactionStatus] = {
     ("new", "match"): "matched",
     ("new", "queue"): "unmatched",
@@ -44,7 +44,7 @@ TRANSITIONS: dict[tuple[TransactionStatus, TransactionCommand], TransactionStatu
 class Share:
     """What of the transaction went where: to an invoice, or to the patient's account without one.
 
-    `part` says whose money it is: the patient's, or his insurer's, who has a part of his own in a split invoice.
+    `part` says whose money it is: the patient's, or their insurer's, who has a part of its own in a split invoice.
     """
 
     patient_id: str

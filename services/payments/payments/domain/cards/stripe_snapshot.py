@@ -11,8 +11,9 @@ from typing import Any, Literal
 from kernel.actor import Actor, system
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.outcome import Outcome
 from payments.domain.cards.declines import WORDS, DeclineCode
-from payments.domain.intake.lifecycle import Change, Kind, PaymentEvent, may, moved, noted, rebalanced
+from payments.domain.intake.lifecycle import PaymentEventKind, PaymentOutcome, happened, may, moved, noted, rebalanced
 from payments.domain.intake.payment import (
     CancelCode,
     Dispute,
@@ -25,6 +26,7 @@ from payments.domain.intake.payment import (
 )
 from payments.domain.intake.refunds import in_order
 
+STRIPE = system("stripe")
 IntentStatus = Literal["open", "succeeded", "canceled"]
 
 _REFUND_RANK: dict[RefundStatus, int] = {"awaiting_approval": 0, "pending": 1, "settled": 2, "failed": 3, "rejected": 4}
@@ -85,14 +87,16 @@ def is_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
     return payment.card_payment_intent_id is None or snapshot.intent_id in (None, payment.card_payment_intent_id)
 
 
-def observe(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+def observe(
+    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
+) -> PaymentOutcome:
     """The payment as it follows from what Stripe says; old news changes nothing.
 
     `receipt_number` is needed when the snapshot `brings_money`. From another PaymentIntent than its own
     nothing follows.
     """
     if not is_of(payment, snapshot):
-        return Change(payment)
+        return Outcome(payment)
     return (
         _attached(payment, snapshot, at, by)
         .then(lambda known: _answered(known, snapshot, receipt_number, at, by))
@@ -102,23 +106,25 @@ def observe(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | No
     )
 
 
-def refuse(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Change:
+def refuse(payment: Payment, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
     """Stripe would not even make a PaymentIntent of it; old news changes nothing."""
     return _failed(payment, failure, at, by)
 
 
-def observe_refund(payment: Payment, seen: SeenRefund, at: datetime, by: Actor) -> Change:
+def observe_refund(payment: Payment, seen: SeenRefund, at: datetime, by: Actor) -> PaymentOutcome:
     """The payment as it follows from one refund; old news changes nothing."""
     return _refunded(payment, (seen,), at, by)
 
 
-def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: datetime, by: Actor) -> Change:
+def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
     """Stripe would not make the refund. One that it did make is not touched."""
     refunds = tuple(
         replace(r, status="failed", failure=failure) if r.refund_id == refund_id and r.gateway_id is None else r
         for r in payment.refunds
     )
-    return Change(payment if refunds == payment.refunds else noted(payment, at, by, refunds=refunds))
+    if refunds == payment.refunds:
+        return Outcome(payment)
+    return happened("noted", noted(payment, at, by, refunds=refunds))
 
 
 def awaits_news(payment: Payment) -> bool:
@@ -130,7 +136,7 @@ def awaits_news(payment: Payment) -> bool:
     return payment.undecided or under_way or contested or (payment.settled_at is not None and payment.fee is None)
 
 
-def _attached(payment: Payment, snapshot: StripeSnapshot, at: datetime, by: Actor) -> Change:
+def _attached(payment: Payment, snapshot: StripeSnapshot, at: datetime, by: Actor) -> PaymentOutcome:
     """What Stripe calls it, and what it waits for."""
     changes: dict[str, Any] = {}
     if payment.card_payment_intent_id is None and snapshot.intent_id is not None:
@@ -139,7 +145,7 @@ def _attached(payment: Payment, snapshot: StripeSnapshot, at: datetime, by: Acto
         changes["checkout"] = replace(payment.checkout, **_link(snapshot.page))
     if payment.undecided and snapshot.status == "open" and snapshot.step not in (None, payment.next_step):
         changes["next_step"] = snapshot.step
-    return Change(noted(payment, at, by, **changes) if changes else payment)
+    return happened("noted", noted(payment, at, by, **changes)) if changes else Outcome(payment)
 
 
 def _link(page: SeenPage) -> dict[str, Any]:
@@ -148,17 +154,19 @@ def _link(page: SeenPage) -> dict[str, Any]:
 
 def _answered(
     payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
-) -> Change:
+) -> PaymentOutcome:
     if snapshot.status == "succeeded":
         return _settled(payment, snapshot, receipt_number, at, by)
     if snapshot.status == "canceled":
         return _canceled(payment, at, by)
-    return Change(payment) if snapshot.decline is None else _failed(payment, snapshot.decline, at, by)
+    return Outcome(payment) if snapshot.decline is None else _failed(payment, snapshot.decline, at, by)
 
 
-def _settled(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+def _settled(
+    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
+) -> PaymentOutcome:
     if not may(payment.status, "settle"):
-        return Change(payment)
+        return Outcome(payment)
     if receipt_number is None:
         raise ValueError("money that came needs a receipt number")
     settled_at = snapshot.succeeded_at or at
@@ -173,21 +181,21 @@ def _settled(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | N
         failure=None,
         next_step=None,
     )
-    return Change(after, (PaymentEvent("received", after),))
+    return happened("received", after)
 
 
-def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> Change:
+def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> PaymentOutcome:
     """Stripe may say its fee a moment after the money."""
     if payment.settled_at is None or fee is None or payment.fee is not None:
-        return Change(payment)
-    return Change(noted(payment, at, by, fee=fee))
+        return Outcome(payment)
+    return happened("noted", noted(payment, at, by, fee=fee))
 
 
-def _canceled(payment: Payment, at: datetime, by: Actor) -> Change:
+def _canceled(payment: Payment, at: datetime, by: Actor) -> PaymentOutcome:
     if not may(payment.status, "cancel"):
-        return Change(payment)
+        return Outcome(payment)
     after = moved(payment, "cancel", at, by, failure=declined(_why(payment)), next_step=None)
-    return Change(after, (PaymentEvent("failed", after),))
+    return happened("failed", after)
 
 
 def _why(payment: Payment) -> CancelCode:
@@ -197,11 +205,11 @@ def _why(payment: Payment) -> CancelCode:
     return "canceled" if payment.checkout is None else "expired"
 
 
-def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Change:
+def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
     if not may(payment.status, "decline") or not _is_later(failure, payment.failure):
-        return Change(payment)
+        return Outcome(payment)
     after = moved(payment, "decline", at, by, failure=failure)
-    return Change(after, (PaymentEvent("failed", after),))
+    return happened("failed", after)
 
 
 def _is_later(failure: Failure, known: Failure | None) -> bool:
@@ -210,14 +218,14 @@ def _is_later(failure: Failure, known: Failure | None) -> bool:
     return (failure.attempted_at, failure.attempt_id or "") > (known.attempted_at, known.attempt_id or "")
 
 
-def _refunded(payment: Payment, seen: tuple[SeenRefund, ...], at: datetime, by: Actor) -> Change:
+def _refunded(payment: Payment, seen: tuple[SeenRefund, ...], at: datetime, by: Actor) -> PaymentOutcome:
     known = {refund.refund_id: refund for refund in payment.refunds}
     for one in seen:
         refund = _adopted(one) if one.refund_id is None or one.refund_id not in known else known[one.refund_id]
         known[refund.refund_id] = _forward(known.get(refund.refund_id, refund), one)
     refunds = in_order(tuple(known.values()))
     if payment.settled_at is None or refunds == payment.refunds:
-        return Change(payment)
+        return Outcome(payment)
     return _money_moved(payment, "refunded", replace(payment, refunds=refunds), at, by)
 
 
@@ -231,7 +239,7 @@ def _adopted(seen: SeenRefund) -> Refund:
         gateway_id=seen.gateway_id,
         failure=None,
         refunded_at=seen.created_at,
-        refunded_by=system("stripe"),
+        refunded_by=STRIPE,
     )
 
 
@@ -240,7 +248,7 @@ def _forward(refund: Refund, seen: SeenRefund) -> Refund:
     return replace(refund, gateway_id=seen.gateway_id, status=seen.status if ahead else refund.status)
 
 
-def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Actor) -> Change:
+def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Actor) -> PaymentOutcome:
     known = {dispute.dispute_id: dispute for dispute in payment.disputes}
     for one in seen:
         before = known.get(one.dispute_id)
@@ -248,14 +256,14 @@ def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Act
             known[one.dispute_id] = one
     disputes = tuple(known[dispute_id] for dispute_id in sorted(known))
     if payment.settled_at is None or disputes == payment.disputes:
-        return Change(payment)
+        return Outcome(payment)
     return _money_moved(payment, "disputed", replace(payment, disputes=disputes), at, by)
 
 
-def _money_moved(payment: Payment, kind: Kind, seen: Payment, at: datetime, by: Actor) -> Change:
-    """Told only when it changes what went back or is held back; the rest is noted in silence."""
+def _money_moved(payment: Payment, kind: PaymentEventKind, seen: Payment, at: datetime, by: Actor) -> PaymentOutcome:
+    """Others are told only when it changes what went back or is held back."""
     changes = {"refunds": seen.refunds, "disputes": seen.disputes}
     if (seen.refunded, seen.disputed) == (payment.refunded, payment.disputed):
-        return Change(noted(payment, at, by, **changes))
+        return happened("noted", noted(payment, at, by, **changes))
     after = rebalanced(payment, at, by, **changes)
-    return Change(after, (PaymentEvent(kind, after),))
+    return happened(kind, after)

@@ -22,7 +22,7 @@ TRANSITIONS: dict[tuple[CardStatus, CardCommand], CardStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Who agreed when to which text: `given_by` says whether the patient himself, or who may speak for him."""
+    """Who agreed when to which text: `given_by` says whether the patient, or who may speak for them."""
 
     text_version: str
     given_by: Literal["patient", "representative"]
@@ -32,7 +32,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class SetupPage:
-    """Stripe's page on which a patient far away enters the card, and where it sends him afterwards."""
+    """Stripe's page on which a patient far away enters the card, and where it sends them afterwards."""
 
     success_url: str
     cancel_url: str | None = None
@@ -86,7 +86,7 @@ class CardOnFile:
 
 @dataclass(frozen=True, slots=True)
 class KeepCard:
-    """A patient agrees that a card is kept and charged for his instalments."""
+    """A patient agrees that a card is kept and charged for their instalments."""
 
     clinic_id: str
     patient_id: str
@@ -146,7 +146,10 @@ def let_go(card: CardOnFile, at: datetime, by: Actor) -> CardOnFile:
 
 
 def charged_once(card: CardOnFile | None, clinic_id: str, patient_id: str, agreed: Agreed) -> OnFile:
-    """The card, for a charge that the patient agrees to now. Raises BusinessError when it is not his, or not active."""
+    """The card, for a charge that the patient agrees to now.
+
+    Raises BusinessError when it is not theirs, or not active.
+    """
     field = "/card_on_file/card_id"
     if card is None or (card.clinic_id, card.patient_id) != (clinic_id, patient_id):
         raise BusinessError("card-unknown", "the patient has no such card on file", field=field)

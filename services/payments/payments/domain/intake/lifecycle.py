@@ -1,12 +1,12 @@
 """The states of a payment as a table; whatever is not in it cannot happen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from kernel.actor import Actor
 from kernel.errors import IllegalTransition
+from kernel.outcome import Outcome
 from payments.domain.intake.payment import Payment, PaymentStatus
 
 PaymentCommand = Literal[
@@ -42,35 +42,26 @@ TRANSITIONS: dict[tuple[PaymentStatus, PaymentCommand], PaymentStatus] = {
     ("disputed", "restore"): "settled",
 }
 
-Kind = Literal["received", "failed", "refunded", "disputed"]
+PaymentEventKind = Literal["received", "failed", "refunded", "disputed", "noted"]
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """What happened, with the payment as it was right after it: one version, one event."""
+    """What happened, with the payment as it was right after it: one version, one event.
 
-    kind: Kind
+    `noted` is of interest here alone: nobody else is told of that version.
+    """
+
+    kind: PaymentEventKind
     payment: Payment
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The payment after a command, what is to be told of it, and what it was on the way there."""
+PaymentOutcome = Outcome[Payment, PaymentEvent]
 
-    payment: Payment
-    events: tuple[PaymentEvent, ...] = ()
-    passed: tuple[Payment, ...] = ()
 
-    def then(self, step: "Callable[[Payment], Change]") -> "Change":
-        """What the next step makes of it, and the events of both."""
-        following = step(self.payment)
-        passed = (*self.passed, self.payment, *following.passed)
-        return Change(following.payment, (*self.events, *following.events), passed)
-
-    def versions_after(self, version: int) -> tuple[Payment, ...]:
-        """Each version since then, the last one included; also what is told to nobody."""
-        since = {one.version: one for one in (*self.passed, self.payment) if one.version > version}
-        return tuple(since[number] for number in sorted(since))
+def happened(kind: PaymentEventKind, payment: Payment) -> PaymentOutcome:
+    """One step, to a new version."""
+    return Outcome(payment, (PaymentEvent(kind, payment),))
 
 
 @dataclass(frozen=True, slots=True)

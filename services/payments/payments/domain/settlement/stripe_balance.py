@@ -53,10 +53,10 @@ class Day:
 
 def fees_of(booked: Iterable[BalanceEntry]) -> tuple[Money, ...]:
     """What Stripe kept, in each currency that it pays out."""
-    kept: dict[str, int] = defaultdict(int)
+    fees: dict[str, int] = defaultdict(int)
     for entry in booked:
-        kept[entry.fee.currency] += entry.fee.amount_minor
-    return tuple(Money(kept[currency], currency) for currency in sorted(kept))
+        fees[entry.fee.currency] += entry.fee.amount_minor
+    return tuple(Money(fees[currency], currency) for currency in sorted(fees))
 
 
 def beside_stripe(

@@ -12,6 +12,7 @@ from kernel.actor import Actor
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.overlap import ComparedTransaction, Days, DaySlice, OverlapComparison
 from payments.domain.bank.transaction import Transaction
+from payments.store.bank.transactions import Likeness
 from payments.usecases.intake.ledger import PaymentLedger
 
 SLICES_AT_ONCE = 500
@@ -55,7 +56,7 @@ class StatementComparison:
         if some:
             keys = {t.alike for t in some}
             known = await self._ledger.transact(
-                lambda unit: self._bank.told_before(unit, self._clinic_id, "alike", keys)
+                lambda unit: self._bank.transactions.known(unit, self._clinic_id, "alike", keys)
             )
             self._rows.count(some, known)
 
@@ -76,7 +77,7 @@ class StatementComparison:
         slices = await self._bank.days.of(unit, self._clinic_id, account, {t.booked_on for t in portion})
         comparison = OverlapComparison(Days(slices, self._rows.contained()), set(self._taken))
         # What a try before this one stored is no more compared with what came meanwhile.
-        stored = await self._bank.stored(unit, portion)
+        stored = await self._bank.transactions.stored(unit, portion)
         rest = [t for t in portion if t.transaction_id not in stored]
         outcomes = comparison.outcomes([t.seen for t in rest], await self._known(unit, rest, slices))
         fresh = [
@@ -84,7 +85,7 @@ class StatementComparison:
             for t, outcome in zip(rest, outcomes, strict=True)
             if outcome.known is None
         ]
-        await self._bank.add(unit, fresh, self._at, self._by)
+        await self._bank.transactions.add(unit, fresh, self._at, self._by)
         await self._bank.days.grow(unit, Counter(t.slice_id for t in fresh))
         return fresh, comparison.taken
 
@@ -97,14 +98,14 @@ class StatementComparison:
         own = slices[portion[0].slice_id]
         others = [one for one in slices.values() if one.source != own.source]
         found: dict[str, Transaction] = {}
-        for field, among in (
-            ("alike", [one for one in others if one.format == own.format]),
-            ("loose", [one for one in others if one.format != own.format]),
-        ):
-            days = {one.day for one in among}
-            keys = {getattr(t, field) for t in portion if t.booked_on in days}
+        same_format = {one.day for one in others if one.format == own.format}
+        other_format = {one.day for one in others if one.format != own.format}
+        alike = {t.alike for t in portion if t.booked_on in same_format}
+        loose = {t.loose for t in portion if t.booked_on in other_format}
+        likenesses: tuple[tuple[Likeness, set[str]], ...] = (("alike", alike), ("loose", loose))
+        for likeness, keys in likenesses:
             if keys:
-                known = await self._bank.told_before(unit, self._clinic_id, field, keys)
+                known = await self._bank.transactions.known(unit, self._clinic_id, likeness, keys)
                 found |= {t.transaction_id: t for t in known}
         return [t.seen for t in found.values() if t.slice_id in slices and _source(t) != own.source]
 

@@ -7,14 +7,15 @@ from datetime import datetime
 from chassis.messaging.outbox import Unit
 from kernel.actor import Actor
 from kernel.ids import derived_id
-from payments.domain.bank.matching import SURE, PayerAccount, decide, taken_back
+from payments.domain.bank.matching.evidence import PayerAccount
+from payments.domain.bank.matching.reversals import taken_back
+from payments.domain.bank.matching.rules import RULES, SURE, decide
 from payments.domain.bank.payout_transfers import may_be_payout, payout_of
 from payments.domain.bank.transaction import Decision, Share, Transaction, moved
 from payments.domain.intake.intake import TakeTransfer, reverse, take_transfer
-from payments.domain.intake.lifecycle import Cause, Change, may
+from payments.domain.intake.lifecycle import Cause, PaymentOutcome, may
 from payments.usecases.bank.give_back import give_back
 from payments.usecases.bank.open_item_index import load_open_items
-from payments.usecases.bank.rules import RULES
 from payments.usecases.intake.ledger import PaymentLedger
 
 OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a person says so"
@@ -34,9 +35,9 @@ async def match_turn(unit: Unit, ledger: PaymentLedger) -> bool:
     turn = await ledger.store.bank.queue.first(unit)
     if turn is None:
         return False
-    page = await ledger.store.bank.still_new(unit, turn)
+    page = await ledger.store.bank.transactions.still_new(unit, turn)
     now = ledger.clock()
-    await ledger.store.bank.claim_queues(unit, {turn.clinic_id})
+    await ledger.store.bank.transactions.claim_queues(unit, {turn.clinic_id})
     suspects = [(t, moved(t, "queue", now, RULES, t.suspicion.reason)) for t in page if t.suspicion]
     page = [t for t in page if not t.suspicion]
     incoming = [t for t in page if t.credit and not t.reversal]
@@ -53,7 +54,7 @@ async def match_turn(unit: Unit, ledger: PaymentLedger) -> bool:
     elif reversals:
         # What a reversal takes back may be in this turn, or in one after it: it is looked for when all that is matched.
         await ledger.store.bank.queue.put(unit, turn.clinic_id, [t.transaction_id for t in reversals], last=True)
-    await ledger.store.bank.replace(unit, changes)
+    await ledger.store.bank.transactions.replace(unit, changes)
     await ledger.store.bank.queue.take_off(unit, turn)
     return True
 
@@ -65,7 +66,7 @@ async def _payouts(unit: Unit, ledger: PaymentLedger, incoming: Sequence[Transac
         return []
     clinic_id, amounts = candidates[0].clinic_id, {t.amount.amount_minor for t in candidates}
     payouts = {p.payout_id: p for p in await ledger.store.payouts.of_amounts(unit, clinic_id, amounts)}
-    for taken in await ledger.store.bank.taken_payouts(unit, clinic_id, payouts):
+    for taken in await ledger.store.bank.transactions.taken_payouts(unit, clinic_id, payouts):
         del payouts[taken]
     changes: Changes = []
     for transfer in candidates:
@@ -95,7 +96,7 @@ async def _decided(
         decided.append(matched(transaction, decision, now, RULES))
         index.learn(decided[-1])
         changes.append((transaction, decided[-1]))
-    await ledger.store.claim(unit, {s.invoice_id for t in decided for s in t.shares if s.invoice_id})
+    await ledger.store.replicas.claim_invoices(unit, {s.invoice_id for t in decided for s in t.shares if s.invoice_id})
     await enter_payments(unit, ledger, decided, now)
     sure = [t for t in decided if t.decision and t.decision.rule in SURE]
     await learn(unit, ledger, sure, known)
@@ -113,8 +114,8 @@ def matched(before: Transaction, decision: Decision, at: datetime, by: Actor, re
         replace(share, payment_id=derived_id("pay", *parts, str(number)))
         for number, share in enumerate(decision.shares)
     )
-    kept = replace(decision, shares=shares)
-    return moved(before, "match", at, by, reason or decision.reason, decision=kept, proposals=())
+    decision = replace(decision, shares=shares)
+    return moved(before, "match", at, by, reason or decision.reason, decision=decision, proposals=())
 
 
 async def enter_payments(unit: Unit, ledger: PaymentLedger, transactions: Sequence[Transaction], now: datetime) -> None:
@@ -122,13 +123,15 @@ async def enter_payments(unit: Unit, ledger: PaymentLedger, transactions: Sequen
     shares = [(t, share) for t in transactions for share in t.shares]
     if not shares:
         return
-    numbers = await ledger.store.next_receipt_numbers(unit, transactions[0].clinic_id, len(shares))
-    changes = [_payment(t, share, number, now) for (t, share), number in zip(shares, numbers, strict=True)]
-    causes = [Cause(t.history[-1].reason, t.transaction_id) for t, _ in shares]
-    await ledger.begin_all(unit, changes, causes)
+    numbers = await ledger.store.receipts.draw(unit, transactions[0].clinic_id, len(shares))
+    begun = [
+        (_payment(t, share, number, now), Cause(t.history[-1].reason, t.transaction_id))
+        for (t, share), number in zip(shares, numbers, strict=True)
+    ]
+    await ledger.begin_all(unit, begun)
 
 
-def _payment(transaction: Transaction, share: Share, receipt_number: str, now: datetime) -> Change:
+def _payment(transaction: Transaction, share: Share, receipt_number: str, now: datetime) -> PaymentOutcome:
     command = TakeTransfer(
         clinic_id=transaction.clinic_id,
         patient_id=share.patient_id,
@@ -161,7 +164,7 @@ async def learn(
         if not _known(known.get(t.counterparty_iban), share)
     }
     if lessons:
-        await ledger.store.bank.learn(unit, transactions[0].clinic_id, sorted(lessons), sure=sure)
+        await ledger.store.bank.payers.learn(unit, transactions[0].clinic_id, sorted(lessons), sure=sure)
 
 
 def _known(account: PayerAccount | None, share: Share) -> bool:
@@ -172,10 +175,10 @@ def _known(account: PayerAccount | None, share: Share) -> bool:
 
 async def take_back(unit: Unit, ledger: PaymentLedger, reversals: Sequence[Transaction], now: datetime) -> Changes:
     """The bank takes transfers back: what they paid counts no more. One that is not certain waits for a person."""
-    earlier = await ledger.store.bank.reversible(unit, reversals)
+    earlier = await ledger.store.bank.transactions.reversible(unit, reversals)
     payments = {
         p.payment_id: p
-        for p in await ledger.store.payments_named(unit, {s.payment_id or "" for t in earlier for s in t.shares})
+        for p in await ledger.store.payments.named(unit, {s.payment_id or "" for t in earlier for s in t.shares})
     }
     changes: Changes = []
     for reversal in reversals:
@@ -202,5 +205,5 @@ async def reverse_payments(
 ) -> None:
     """What the transaction paid counts no more. Raises IllegalTransition once something of it was refunded."""
     for share in transaction.shares:
-        payment = await ledger.store.payment(share.payment_id or "", unit)
+        payment = await ledger.store.payments.payment(share.payment_id or "", unit)
         await ledger.proceed(unit, payment, reverse(payment, now, by), Cause(reason, transaction.transaction_id))

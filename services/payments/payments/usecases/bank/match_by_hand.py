@@ -37,9 +37,9 @@ async def match(
     now = ledger.clock()
     decision = Decision(PERSON, 100, "matched by hand", tuple(shares))
     after = matched(replace(transaction, suspicion=None), decision, now, by)
-    await ledger.store.bank.replace(unit, [(transaction, after)])
+    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
     await enter_payments(unit, ledger, [after], now)
-    known = await ledger.store.bank.accounts(unit, after.clinic_id, {after.counterparty_iban or ""})
+    known = await ledger.store.bank.payers.accounts(unit, after.clinic_id, {after.counterparty_iban or ""})
     await learn(unit, ledger, [after], known, sure=True)
     return after
 
@@ -73,8 +73,8 @@ async def _check_share(
         raise BusinessError("amount-not-positive", "a share is greater than zero", field=f"{field}/amount")
     if share.invoice_id is None:
         return
-    invoice = await ledger.store.claim_invoice(unit, share.invoice_id)
-    payments = await ledger.store.payments_of(unit, share.invoice_id)
+    invoice = await ledger.store.replicas.claim_invoice(unit, share.invoice_id)
+    payments = await ledger.store.payments.of_invoices(unit, share.invoice_id)
     command = TakeMoney(
         clinic_id=transaction.clinic_id,
         patient_id=share.patient_id,
@@ -100,9 +100,9 @@ async def unmatch(unit: Unit, ledger: PaymentLedger, transaction: Transaction, r
     await reverse_payments(unit, ledger, transaction, now, by, reason)
     await take_back(unit, ledger, transaction, now, by, reason)
     if transaction.counterparty_iban and transaction.shares:
-        told = [(share.patient_id, share.part) for share in transaction.shares]
-        await ledger.store.bank.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, told)
-    await ledger.store.bank.replace(unit, [(transaction, after)])
+        paid_for = [(share.patient_id, share.part) for share in transaction.shares]
+        await ledger.store.bank.payers.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, paid_for)
+    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
     return after
 
 
@@ -114,12 +114,12 @@ async def take(unit: Unit, ledger: PaymentLedger, transaction: Transaction, reas
     if transaction.suspicion is None:
         raise IllegalTransition(f"bank transaction {transaction.transaction_id}", transaction.status, "take")
     after = moved(transaction, "take", ledger.clock(), by, reason, suspicion=None)
-    await ledger.store.bank.replace(unit, [(transaction, after)])
+    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
     return after
 
 
 async def set_aside(unit: Unit, ledger: PaymentLedger, transaction: Transaction, reason: str, by: Actor) -> Transaction:
     """It is no patient's money. Raises IllegalTransition."""
     after = moved(transaction, "set_aside", ledger.clock(), by, reason, proposals=(), by_hand=True)
-    await ledger.store.bank.replace(unit, [(transaction, after)])
+    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
     return after

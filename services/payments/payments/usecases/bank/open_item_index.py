@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from chassis.messaging.outbox import Unit
 from kernel.money import Money
-from payments.domain.bank.matching import MOST_PROPOSALS, SURE, Evidence, OpenItem, PayerAccount
+from payments.domain.bank.matching.evidence import Evidence, OpenItem, PayerAccount
+from payments.domain.bank.matching.rules import MOST_PROPOSALS, SURE
 from payments.domain.bank.transaction import Share, Transaction
 from payments.domain.intake.open_items import Invoice, due
 from payments.domain.intake.payment import Payment
@@ -66,7 +67,7 @@ class OpenItemIndex:
     ) -> None:
         """Invoices of exactly these amounts, for people to choose from."""
         amounts = {t.amount.amount_minor for t in waiting}
-        alike = await ledger.store.invoices_by(unit, clinic_id, "open_parts", amounts, most=MOST_OF_AMOUNT)
+        alike = await ledger.store.replicas.invoices_owing(unit, clinic_id, amounts, MOST_OF_AMOUNT)
         await self.add(unit, ledger, [copy for copy in alike if copy.invoice_id not in self.invoices])
         for copy in sorted(alike, key=lambda copy: copy.invoice_id):
             open_ = self.invoices[copy.invoice_id]
@@ -76,7 +77,7 @@ class OpenItemIndex:
 
     async def add(self, unit: Unit, ledger: PaymentLedger, copies: Sequence[Invoice]) -> None:
         paid: dict[str | None, list[Payment]] = defaultdict(list)
-        for payment in await ledger.store.payments_of(unit, *{copy.invoice_id for copy in copies}):
+        for payment in await ledger.store.payments.of_invoices(unit, *{copy.invoice_id for copy in copies}):
             paid[payment.invoice_id].append(payment)
         self.invoices |= {copy.invoice_id: _open(copy, paid[copy.invoice_id]) for copy in copies}
 
@@ -91,22 +92,22 @@ async def load_open_items(
     store = ledger.store
     references = {clue for t in transfers for clue in t.references}
     words = {clue for t in transfers for clue in t.words}
-    accounts = await store.bank.accounts(
+    accounts = await store.bank.payers.accounts(
         unit, clinic_id, {t.counterparty_iban for t in transfers if t.counterparty_iban}
     )
-    referred = await store.invoices_by(unit, clinic_id, "payment_reference", references)
-    numbered = await store.invoices_by(unit, clinic_id, "number_key", words)
+    referred = await store.replicas.invoices_named(unit, clinic_id, "payment_reference", references)
+    numbered = await store.replicas.invoices_named(unit, clinic_id, "number_key", words)
     patients = {patient_id for account in accounts.values() for patient_id in account.patients}
     patients |= _learned_of(transfers, (*referred, *numbered))
-    told = _final(await store.invoices_by(unit, clinic_id, "patient_key", words))
-    owed = _final(await store.invoices_by(unit, clinic_id, "patient_id", patients))
+    of_named_patients = _final(await store.replicas.invoices_named(unit, clinic_id, "patient_key", words))
+    owed = _final(await store.replicas.invoices_named(unit, clinic_id, "patient_id", patients))
     index = OpenItemIndex(accounts)
-    copies = {copy.invoice_id: copy for copy in (*referred, *numbered, *told, *owed)}
+    copies = {copy.invoice_id: copy for copy in (*referred, *numbered, *of_named_patients, *owed)}
     await index.add(unit, ledger, list(copies.values()))
     for entries, some, field_ in (
         (index.by_reference, referred, "payment_reference"),
         (index.by_number, numbered, "number_key"),
-        (index.by_patient_key, told, "patient_key"),
+        (index.by_patient_key, of_named_patients, "patient_key"),
         (index.of_patient, owed, "patient_id"),
     ):
         for copy in some:

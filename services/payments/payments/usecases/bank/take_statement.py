@@ -16,6 +16,7 @@ from payments.domain.bank.days import DayCollector
 from payments.domain.bank.statement import (
     CheckedStatement,
     IdentifiedEntry,
+    StatementFormat,
     StatementInvalid,
     StatementItem,
     check,
@@ -38,7 +39,7 @@ class StatementFile:
     """
 
     clinic_id: str
-    format: str
+    format: StatementFormat
     sha256: str
     by: Actor
     path: Path
@@ -57,17 +58,17 @@ async def take_statement(ledger: PaymentLedger, file: StatementFile) -> tuple[Do
     Raises StatementInvalid; of what the file says nothing is stored then, only its bytes and the refusal. Entries are
     stored in portions. What a crash cuts off goes on when the file is sent again.
     """
-    known = await ledger.store.bank.statements.find_one({"_id": file.id})
+    known = await ledger.store.bank.statements.known(file.id)
     if known is not None and known["status"] == "imported":
         return known, False
     received = await _keep(ledger, file) if known is None else known
     try:
-        told = await _take_over(ledger, file)
+        summary = await _take_over(ledger, file)
     except StatementInvalid as refused:
         refusal = {"code": refused.code, "message": refused.message, "at": ledger.clock(), "by": _who(file.by)}
         await _become(ledger, file, {"status": "refused", "refusal": refusal})
         raise
-    return {**received, **await _become(ledger, file, {"status": "imported", "refusal": None, **told})}, True
+    return {**received, **await _become(ledger, file, {"status": "imported", "refusal": None, **summary})}, True
 
 
 async def _keep(ledger: PaymentLedger, file: StatementFile) -> Document:
@@ -90,7 +91,7 @@ async def _keep(ledger: PaymentLedger, file: StatementFile) -> Document:
         "new_transactions": 0,
         "suspected_transactions": 0,
     }
-    await ledger.store.bank.statements.update_one({"_id": file.id}, {"$setOnInsert": row}, upsert=True)
+    await ledger.store.bank.statements.add(file.id, row)
     crossing("statements-after-record")
     return {"_id": file.id, **row}
 
@@ -98,7 +99,7 @@ async def _keep(ledger: PaymentLedger, file: StatementFile) -> Document:
 async def _become(ledger: PaymentLedger, file: StatementFile, changes: Document) -> Document:
     """As what it was read last; what is taken over stays so."""
     after = {**changes, "format": file.format, "columns": file.columns}
-    await ledger.store.bank.statements.update_one({"_id": file.id, "status": {"$ne": "imported"}}, {"$set": after})
+    await ledger.store.bank.statements.change(file.id, after)
     return after
 
 
@@ -112,7 +113,7 @@ async def _take_over(ledger: PaymentLedger, file: StatementFile) -> Document:
             await _each_portion(reader, file, comparing.note)
         await _each_portion(reader, file, comparing.add)
     return {
-        "statements": [_told(one) for one in sums],
+        "statements": [_summary(statement) for statement in sums],
         "transactions": comparing.seen,
         "new_transactions": comparing.added,
         "suspected_transactions": comparing.suspected,
@@ -163,8 +164,8 @@ class OneThread:
 def _portions(file: StatementFile) -> Generator[list[Transaction], None, None]:
     """Up to so many of one statement."""
     entries = identified(file.clinic_id, file.id, file.read())
-    for _, of_statement in groupby(entries, key=lambda told: told.source):
-        while portion := [_transaction(file, told) for told in islice(of_statement, AT_ONCE)]:
+    for _, of_statement in groupby(entries, key=lambda entry: entry.source):
+        while portion := [_transaction(file, entry) for entry in islice(of_statement, AT_ONCE)]:
             yield portion
 
 
@@ -172,25 +173,25 @@ def _who(by: Actor) -> Document:
     return {"actor_id": by.actor_id, "name": by.name, "role": by.role}
 
 
-def _told(one: CheckedStatement) -> Document:
-    head = one.head
+def _summary(statement: CheckedStatement) -> Document:
+    head = statement.head
     return {
         "statement_id": head.statement_id,
         "account": head.account,
         "currency": head.currency,
         "opening_minor": head.opening_minor,
         "closing_minor": head.closing_minor,
-        "entries": one.entries,
+        "entries": statement.entries,
     }
 
 
-def _transaction(file: StatementFile, told: IdentifiedEntry) -> Transaction:
-    entry = told.entry
+def _transaction(file: StatementFile, identified_entry: IdentifiedEntry) -> Transaction:
+    entry = identified_entry.entry
     return Transaction(
-        transaction_id=told.transaction_id,
+        transaction_id=identified_entry.transaction_id,
         clinic_id=file.clinic_id,
         statement_id=file.id,
-        account=told.head.account,
+        account=identified_entry.head.account,
         version=1,
         status="new",
         booked_on=entry.booked_on,
@@ -206,6 +207,6 @@ def _transaction(file: StatementFile, told: IdentifiedEntry) -> Transaction:
         charges=entry.charges,
         references=entry.references,
         words=entry.words,
-        alike=told.alike,
-        slice_id=told.slice_id,
+        alike=identified_entry.alike,
+        slice_id=identified_entry.slice_id,
     )

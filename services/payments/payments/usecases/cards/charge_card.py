@@ -11,9 +11,8 @@ import structlog
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
-from kernel.actor import system
 from kernel.ids import new_id
-from payments.domain.cards.stripe_snapshot import StripeSnapshot, brings_money, declined, is_of, observe, refuse
+from payments.domain.cards.stripe_snapshot import STRIPE, StripeSnapshot, brings_money, declined, is_of, observe, refuse
 from payments.domain.cards_on_file.card_on_file import charged_once
 from payments.domain.intake.intake import ChargeCard, intend_card
 from payments.domain.intake.lifecycle import Cause
@@ -24,7 +23,6 @@ from payments.usecases.ports import Gateway, GatewayUnavailable, Opened
 
 log = structlog.get_logger(__name__)
 KEYS_KEPT_FOR = timedelta(hours=23)
-STRIPE = system("stripe")
 
 
 async def intend(unit: Unit, ledger: PaymentLedger, command: ChargeCard) -> str:
@@ -42,7 +40,7 @@ async def intend(unit: Unit, ledger: PaymentLedger, command: ChargeCard) -> str:
 
 async def ask_stripe(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> Opened | Failure:
     """The payment's one PaymentIntent or Checkout page, or why there is none. Raises GatewayUnavailable."""
-    payment = await ledger.store.payment(payment_id)
+    payment = await ledger.store.payments.payment(payment_id)
     if payment.at_stripe:
         return await _known(gateway, payment)
     if payment.failure is not None:
@@ -79,7 +77,7 @@ async def record(unit: Unit, ledger: PaymentLedger, payment_id: str, answer: Ope
     """Enters Stripe's answer; one that was entered already changes nothing."""
     if isinstance(answer, Opened):
         return await learn(unit, ledger, payment_id, answer.snapshot)
-    payment = await ledger.store.payment(payment_id, unit)
+    payment = await ledger.store.payments.payment(payment_id, unit)
     return await ledger.proceed(unit, payment, refuse(payment, answer, ledger.clock(), STRIPE))
 
 
@@ -87,11 +85,11 @@ async def learn(
     unit: Unit, ledger: PaymentLedger, payment_id: str, snapshot: StripeSnapshot, source_id: str | None = None
 ) -> Payment:
     """Enters what Stripe says of a payment now. Raises NotFound for a payment that is not ours."""
-    payment = await ledger.store.payment(payment_id, unit)
+    payment = await ledger.store.payments.payment(payment_id, unit)
     if not is_of(payment, snapshot):
         log.error("second-payment-intent", payment_id=payment_id, intent_id=snapshot.intent_id)
     receipt_number = None
     if brings_money(payment, snapshot):
-        [receipt_number] = await ledger.store.next_receipt_numbers(unit, payment.clinic_id)
-    change = observe(payment, snapshot, receipt_number, ledger.clock(), STRIPE)
-    return await ledger.proceed(unit, payment, change, Cause(source_id=source_id))
+        [receipt_number] = await ledger.store.receipts.draw(unit, payment.clinic_id)
+    outcome = observe(payment, snapshot, receipt_number, ledger.clock(), STRIPE)
+    return await ledger.proceed(unit, payment, outcome, Cause(source_id=source_id))

@@ -19,14 +19,13 @@ async def follow_up(ledger: PaymentLedger, gateway: Gateway) -> bool:
     """Works off some of the payments that are due; False when none was. Raises GatewayUnavailable."""
     now = ledger.clock()
     watches = ledger.store.watches
-    due = await watches.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(PAGE).to_list(PAGE)
+    due = await watches.due(now, PAGE)
     for watch in due:
-        payment_id, since = watch["_id"], watch["since"]
-        if now - since > ASK_FOR:
-            await watches.delete_one({"_id": payment_id, "since": since})
+        if now - watch.since > ASK_FOR:
+            await watches.give_up(watch)
             continue
-        await watches.update_one({"_id": payment_id}, {"$set": {"due_at": ledger.ask_again_at(since)}})
-        await _catch_up(ledger, gateway, payment_id)
+        await watches.put_off(watch, ledger.ask_again_at(watch.since))
+        await _catch_up(ledger, gateway, watch.payment_id)
     return bool(due)
 
 
@@ -44,7 +43,7 @@ async def _catch_up(ledger: PaymentLedger, gateway: Gateway, payment_id: str) ->
 
 async def catch_up(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> None:
     """Goes on with what is not done, and enters what Stripe says."""
-    payment = await ledger.store.payment(payment_id)
+    payment = await ledger.store.payments.payment(payment_id)
     if has_expired(payment, ledger.clock(), ledger.card_expires_after):
         await ledger.transact(lambda unit: cancel_card.intend(unit, ledger, payment_id, "expired", PAYMENTS))
     for entry in payment.refunds:
@@ -52,7 +51,7 @@ async def catch_up(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> 
             refund_id = entry.refund_id
             sent = await refund_payment.ask_stripe(ledger, gateway, payment_id, refund_id)
             await ledger.transact(lambda unit: refund_payment.record(unit, ledger, payment_id, refund_id, sent))  # noqa: B023
-    if is_canceling(await ledger.store.payment(payment_id)):
+    if is_canceling(await ledger.store.payments.payment(payment_id)):
         became = await cancel_card.ask_stripe(ledger, gateway, payment_id)
         await ledger.transact(lambda unit: cancel_card.record(unit, ledger, payment_id, became))
         return

@@ -14,14 +14,14 @@ import structlog
 
 from chassis.failpoints import crossing
 from payments.domain.cards.read_position import ReadPosition
-from payments.domain.cards.stripe_snapshot import StripeSnapshot, observe
+from payments.domain.cards.stripe_snapshot import STRIPE, StripeSnapshot, observe
+from payments.domain.cards.webhook import NewsSubject, StripeEvent
 from payments.domain.intake.payment import Payment
 from payments.domain.settlement.stripe_balance import BalanceEntry
 from payments.usecases.cards import process_webhooks
-from payments.usecases.cards.charge_card import STRIPE
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.payouts import check_payouts
-from payments.usecases.ports import Gateway, Listed, NewsSubject, SeenEvent, Source
+from payments.usecases.ports import Gateway, Listed, Source
 from payments.usecases.settlement import read_stripe_balance
 
 log = structlog.get_logger(__name__)
@@ -75,7 +75,7 @@ async def _read(
 
 async def _news(ledger: PaymentLedger, listed: Listed) -> list[NewsSubject]:
     """What is worth a look. An event that was missed is kept as if it had come, and worked off with the others."""
-    await _keep(ledger, [item for item in listed.items if isinstance(item, SeenEvent)])
+    await _keep(ledger, [item for item in listed.items if isinstance(item, StripeEvent)])
     await read_stripe_balance.enter(ledger, [item for item in listed.items if isinstance(item, BalanceEntry)])
     snapshots = [item for item in listed.items if isinstance(item, StripeSnapshot)]
     paid_out = await ledger.store.payouts.not_finished([i.id for i in listed.items if isinstance(i, NewsSubject)])
@@ -86,19 +86,18 @@ async def _news(ledger: PaymentLedger, listed: Listed) -> list[NewsSubject]:
     ]
 
 
-async def _keep(ledger: PaymentLedger, events: Sequence[SeenEvent]) -> None:
-    ids = [event.event_id for event in events]
-    known = {row["_id"] for row in await ledger.store.webhooks.find({"_id": {"$in": ids}}, {"_id": 1}).to_list(None)}
+async def _keep(ledger: PaymentLedger, events: Sequence[StripeEvent]) -> None:
+    known = await ledger.store.webhooks.known([event.event_id for event in events])
     for event in events:
         if event.event_id not in known and event.about is not None:
             log.info("found-without-webhook", type=event.type, about=event.about.id)
-            await process_webhooks.keep(ledger, event.event_id, event.type, event.about, event.body)
+            await process_webhooks.keep(ledger, event)
 
 
 async def _ours(ledger: PaymentLedger, snapshots: Sequence[StripeSnapshot]) -> list[Payment]:
     payment_ids = [s.payment_id for s in snapshots if s.payment_id is not None]
     intent_ids = [s.intent_id for s in snapshots if s.intent_id is not None]
-    return await ledger.store.payments_at_stripe(payment_ids, intent_ids)
+    return await ledger.store.payments.at_stripe(payment_ids, intent_ids)
 
 
 def _may_be_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
@@ -108,7 +107,7 @@ def _may_be_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
 
 def _is_news(payment: Payment, snapshot: StripeSnapshot, ledger: PaymentLedger) -> bool:
     """Whether anything would follow for the payment; what, is seen by a look at all of it."""
-    return observe(payment, snapshot, "only to see", ledger.clock(), STRIPE).payment != payment
+    return observe(payment, snapshot, "only to see", ledger.clock(), STRIPE).state != payment
 
 
 def _about(snapshot: StripeSnapshot) -> NewsSubject | None:

@@ -10,15 +10,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from chassis.messaging.outbox import Unit
-from kernel import change as changes
+from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
-from payments.domain.cards_on_file.card_charge import CardCharge, Change, conclude, drop, is_hard, start
+from payments.domain.cards_on_file.card_charge import CardCharge, CardChargeOutcome, conclude, drop, is_hard, start
 from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.domain.cards_on_file.schedule import next_day
 from payments.domain.intake.intake import ChargeCard, intend_card
 from payments.domain.intake.open_items import Invoice, due, parts_left
 from payments.domain.intake.payment import OnFile, Payment
+from payments.publishing import publish
 from payments.usecases.cards import charge_card
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
 from payments.usecases.cards_on_file.follow_cards_on_file import PLAN
@@ -60,7 +61,7 @@ async def _go_on(ledger: PaymentLedger, gateway: Gateway, terms: ChargeTerms, ch
 
 
 async def _ask_stripe(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> None:
-    payment = await ledger.store.payment(payment_id)
+    payment = await ledger.store.payments.payment(payment_id)
     if payment.status == "pending":
         answer = await charge_card.ask_stripe(ledger, gateway, payment_id)
         await ledger.transact(lambda unit: charge_card.record(unit, ledger, payment_id, answer))
@@ -76,17 +77,17 @@ async def begin(unit: Unit, ledger: PaymentLedger, charge_id: str) -> None:
     if charge is None or charge.status not in ("announced", "waiting"):
         return
     card = await store.cards.active_card(unit, charge.clinic_id, charge.patient_id)
-    invoice = await store.claim_invoice(unit, charge.invoice_id)
-    payments = await store.payments_of(unit, charge.invoice_id)
+    invoice = await store.replicas.claim_invoice(unit, charge.invoice_id)
+    payments = await store.payments.of_invoices(unit, charge.invoice_id)
     open_ = _open(charge, invoice, payments)
     if card is None or card.card_id != charge.card_id or open_ is None:
         await _put(unit, ledger, drop(charge, now, PLAN), None)
     elif any(_is_on_its_way(payment, now) for payment in payments):
         await store.cards.put_off_charge(unit, charge_id, now + WAIT_FOR_OTHERS)
     else:
-        change = start(charge, open_, now, PLAN)
-        await _put(unit, ledger, change, now)
-        await ledger.begin(unit, intend_card(_command(change.charge, card), change.charge.payment_id or "", now))
+        outcome = start(charge, open_, now, PLAN)
+        await _put(unit, ledger, outcome, now)
+        await ledger.begin(unit, intend_card(_command(outcome.state, card), outcome.state.payment_id or "", now))
 
 
 def _open(charge: CardCharge, invoice: Invoice | None, payments: list[Payment]) -> Money | None:
@@ -125,20 +126,20 @@ async def end(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, charge_id: 
     charge = await store.cards.charge(charge_id, unit)
     if charge is None or charge.status != "charging" or charge.payment_id is None:
         return
-    payment = await store.payment(charge.payment_id, unit)
-    settings = await store.settings.of(charge.clinic_id, unit)
+    payment = await store.payments.payment(charge.payment_id, unit)
+    settings = await store.payment_policy.of(charge.clinic_id, unit)
     retry_on = None
     if not is_hard(payment.failure):
         today, working = settings.calendar.local_date(now), terms.working_days(settings.calendar)
         retry_on = next_day(charge.first_on, today, charge.attempts, settings.retry_days, working)
-    change = conclude(charge, payment, retry_on, now, PLAN)
-    if change.charge != charge:
-        waits = change.charge.status == "waiting"
-        due_at = terms.moment(settings.calendar, change.charge.charge_on) if waits else None
-        await _put(unit, ledger, change, due_at)
+    outcome = conclude(charge, payment, retry_on, now, PLAN)
+    if outcome.state != charge:
+        waits = outcome.state.status == "waiting"
+        due_at = terms.moment(settings.calendar, outcome.state.charge_on) if waits else None
+        await _put(unit, ledger, outcome, due_at)
 
 
-async def _put(unit: Unit, ledger: PaymentLedger, change: Change, due_at: datetime | None) -> None:
-    charge = change.charge
-    await ledger.store.cards.put_charge(unit, charge, due_at, changes.Change(charge.changed_at, charge.changed_by))
-    ledger.tell_charge(unit, change)
+async def _put(unit: Unit, ledger: PaymentLedger, outcome: CardChargeOutcome, due_at: datetime | None) -> None:
+    charge = outcome.state
+    await ledger.store.cards.put_charge(unit, charge, due_at, Change(charge.changed_at, charge.changed_by))
+    publish(unit, outcome.events)

@@ -8,13 +8,15 @@ from chassis.messaging.outbox import Unit
 from kernel.actor import system
 from kernel.change import Change
 from kernel.errors import BusinessError
+from payments.domain.cards.stripe_snapshot import STRIPE
 from payments.domain.cards_on_file.card_charge import CardCharge, announce, charge_id_of
 from payments.domain.cards_on_file.card_on_file import CardOnFile, learned, let_go, took_too_long
 from payments.domain.cards_on_file.schedule import first_day
 from payments.domain.intake.open_items import Instalment, Invoice, parts_left
+from payments.publishing import publish
 from payments.usecases.cards_on_file import keep_card
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
-from payments.usecases.cards_on_file.keep_card import STRIPE, put
+from payments.usecases.cards_on_file.keep_card import put
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import CardGateway, GatewayUnavailable
 
@@ -107,7 +109,7 @@ async def plan(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, card_id: s
     card = await store.cards.card(card_id, unit)
     if card.status != "active" or await store.cards.active_card(unit, card.clinic_id, card.patient_id) != card:
         return []
-    settings = await store.settings.of(card.clinic_id, unit)
+    settings = await store.payment_policy.of(card.clinic_id, unit)
     now = ledger.clock()
     today = settings.calendar.local_date(now)
     is_working_day = terms.working_days(settings.calendar)
@@ -118,23 +120,23 @@ async def plan(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, card_id: s
         if charge_id_of(card_id, invoice.invoice_id, part) in known:
             continue
         on = first_day(due_on, today, terms.notice.days, is_working_day)
-        change = announce(card, invoice, part, due_on, on, now, PLAN)
+        outcome = announce(card, invoice, part, due_on, on, now, PLAN)
         due_at = terms.moment(settings.calendar, on)
-        await store.cards.put_charge(unit, change.charge, due_at, Change(now, PLAN))
-        ledger.tell_charge(unit, change)
-        made.append(change.charge)
+        await store.cards.put_charge(unit, outcome.state, due_at, Change(now, PLAN))
+        publish(unit, outcome.events)
+        made.append(outcome.state)
     return made
 
 
 async def _due_parts(
     unit: Unit, ledger: PaymentLedger, card: CardOnFile, until: date
 ) -> list[tuple[Invoice, Instalment, date]]:
-    """Of invoices with a plan only: who agreed on no instalments pays by himself."""
+    """Of invoices with a plan only: who agreed on no instalments pays of their own accord."""
     found: list[tuple[Invoice, Instalment, date]] = []
-    for invoice in await ledger.store.open_invoices_of(unit, card.clinic_id, card.patient_id):
+    for invoice in await ledger.store.replicas.open_invoices_of(unit, card.clinic_id, card.patient_id):
         if not invoice.instalments:
             continue
-        payments = await ledger.store.payments_of(unit, invoice.invoice_id)
+        payments = await ledger.store.payments.of_invoices(unit, invoice.invoice_id)
         found += [
             (invoice, part, part.due_on)
             for part in parts_left(invoice, payments)

@@ -1,20 +1,20 @@
 """A card on file: the consent is recorded, then Stripe is asked for a customer and a setup, then its answer is entered.
 
-What a crash leaves in between is gone on with by the same request, or by `follow_kept_cards`, under the same keys.
+What a crash leaves in between is gone on with by the same request, or by `follow_cards_on_file`, under the same keys.
 """
 
 from datetime import datetime, timedelta
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor, system
+from kernel.actor import Actor
 from kernel.change import Change
 from kernel.ids import new_id
+from payments.domain.cards.stripe_snapshot import STRIPE
 from payments.domain.cards_on_file.card_on_file import CardOnFile, KeepCard, begin, prepared, revoke
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import CardGateway, PreparedSetup
 
-STRIPE = system("stripe")
 LOOK_AGAIN_AFTER = timedelta(seconds=2)
 
 

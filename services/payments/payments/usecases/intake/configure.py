@@ -13,7 +13,7 @@ async def put_settings(
     unit: Unit, ledger: PaymentLedger, settings: PaymentSettings, by: Actor, reason: str | None
 ) -> PaymentSettings:
     """Stores them under the next version."""
-    before = await ledger.store.settings.of(settings.clinic_id, unit)
+    before = await ledger.store.payment_policy.of(settings.clinic_id, unit)
     stored = replace(settings, version=before.version + 1)
-    await ledger.store.settings.put(unit, stored, Change(ledger.clock(), by, reason))
+    await ledger.store.payment_policy.put(unit, stored, Change(ledger.clock(), by, reason))
     return stored

@@ -16,17 +16,17 @@ async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | Ta
     """Raises BusinessError."""
     await check(unit, ledger, command)
     if isinstance(command, TakeCash):
-        day = await ledger.store.open_day(unit, command.clinic_id, command.register_id)
+        day = await ledger.store.replicas.open_day(unit, command.clinic_id, command.register_id)
         check_register(day, command.register_id, command.amount)
     payment_id = new_id("pay")
-    [receipt_number] = await ledger.store.next_receipt_numbers(unit, command.clinic_id)
+    [receipt_number] = await ledger.store.receipts.draw(unit, command.clinic_id)
     at = ledger.clock()
     match command:
         case TakeCash():
-            change = take_cash(command, payment_id, receipt_number, at)
+            outcome = take_cash(command, payment_id, receipt_number, at)
         case TakeTransfer():
-            change = take_transfer(command, payment_id, receipt_number, at)
-    return await ledger.begin(unit, change)
+            outcome = take_transfer(command, payment_id, receipt_number, at)
+    return await ledger.begin(unit, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ async def amount_of(unit: Unit, ledger: PaymentLedger, claim: Claim) -> Money:
         return claim.amount
     if claim.invoice_id is None:
         raise BusinessError("invalid-request", "next_instalment needs an invoice", field="/invoice_id")
-    known = await ledger.store.claim_invoice(unit, claim.invoice_id)
+    known = await ledger.store.replicas.claim_invoice(unit, claim.invoice_id)
     invoice = demand_open(known, claim.invoice_id, claim.clinic_id, claim.patient_id)
-    return next_instalment(invoice, await ledger.store.payments_of(unit, claim.invoice_id), claim.part).amount
+    return next_instalment(invoice, await ledger.store.payments.of_invoices(unit, claim.invoice_id), claim.part).amount
 
 
 async def check(unit: Unit, ledger: PaymentLedger, command: TakeMoney) -> Invoice | None:
@@ -59,6 +59,6 @@ async def check(unit: Unit, ledger: PaymentLedger, command: TakeMoney) -> Invoic
     demand_positive(command.amount)
     if command.invoice_id is None:
         return None
-    invoice = await ledger.store.claim_invoice(unit, command.invoice_id)
-    check_payable(command, invoice, await ledger.store.payments_of(unit, command.invoice_id))
+    invoice = await ledger.store.replicas.claim_invoice(unit, command.invoice_id)
+    check_payable(command, invoice, await ledger.store.payments.of_invoices(unit, command.invoice_id))
     return invoice

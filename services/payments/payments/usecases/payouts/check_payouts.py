@@ -5,10 +5,10 @@ import structlog
 from chassis.messaging.outbox import Unit
 from chassis.telemetry.metrics import PAYOUTS
 from kernel.errors import BusinessError
+from payments.domain.bank.matching.rules import RULES
 from payments.domain.bank.payout_transfers import GONE, sum_key
 from payments.domain.intake.payment import Payment
 from payments.domain.payouts.payout import Payout, PayoutMovement, SeenPayout, check
-from payments.usecases.bank.rules import RULES
 from payments.usecases.cards import follow_card_payments
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway
@@ -49,10 +49,10 @@ async def _put(
     await ledger.store.payouts.put(unit, payout, movements)
     if before is None or _on_the_bank(before) != _on_the_bank(payout):
         # The bank may have booked it before it was known here, and the transfer waits for a person.
-        await ledger.store.bank.claim_queues(unit, payout.clinic_ids)
+        await ledger.store.bank.transactions.claim_queues(unit, payout.clinic_ids)
         clues = [(clinic_id, [sum_key(payout.amount)]) for clinic_id in payout.clinic_ids]
         reason = f"Stripe's payout {payout.payout_id} became known"
-        await ledger.store.bank.look_again(unit, clues, ledger.clock(), RULES, reason)
+        await ledger.store.bank.transactions.look_again(unit, clues, ledger.clock(), RULES, reason)
     return before
 
 
@@ -63,7 +63,7 @@ def _on_the_bank(payout: Payout) -> tuple[object, ...]:
 
 async def _payments(ledger: PaymentLedger, seen: SeenPayout) -> dict[str, Payment]:
     intent_ids = [movement.intent_id for movement in seen.movements if movement.intent_id is not None]
-    found = await ledger.store.payments_at_stripe([], intent_ids)
+    found = await ledger.store.payments.at_stripe([], intent_ids)
     return {payment.card_payment_intent_id: payment for payment in found if payment.card_payment_intent_id is not None}
 
 

@@ -17,9 +17,9 @@ MAY_RUN_BEHIND = timedelta(minutes=1)
 
 async def enter(ledger: PaymentLedger, booked: Sequence[BalanceEntry]) -> None:
     """Copies the entries, each under the clinic of its payment."""
-    payments = await ledger.store.payments_at_stripe([], [one.intent_id for one in booked])
+    payments = await ledger.store.payments.at_stripe([], [one.intent_id for one in booked])
     clinics = {p.card_payment_intent_id: p.clinic_id for p in payments if p.card_payment_intent_id is not None}
-    await ledger.store.balance.put(booked, clinics)
+    await ledger.store.stripe_balance.put(booked, clinics)
 
 
 async def read_on(ledger: PaymentLedger, gateway: Gateway, begin: datetime, end: datetime) -> datetime | None:

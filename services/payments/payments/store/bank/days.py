@@ -52,6 +52,6 @@ class BankDays:
         return {row["_id"]: _slice.validate_python(row) for row in rows}
 
 
-def _row(clinic_id: str, one: DaySlice) -> Document:
-    told = _slice.dump_python(one)
-    return {"clinic_id": clinic_id, **told, "day": one.day.isoformat()}
+def _row(clinic_id: str, day_slice: DaySlice) -> Document:
+    fields = _slice.dump_python(day_slice)
+    return {"clinic_id": clinic_id, **fields, "day": day_slice.day.isoformat()}

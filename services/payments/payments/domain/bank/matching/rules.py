@@ -4,15 +4,16 @@ A name is no evidence here: it is not even asked for.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import combinations
 
+from kernel.actor import system
 from kernel.money import Money
-from payments.domain.bank.accounts import account_key
-from payments.domain.bank.transaction import Decision, Share, Transaction
+from payments.domain.bank.matching.evidence import Evidence, OpenItem, Verdict
+from payments.domain.bank.transaction import Decision, Share
 from payments.domain.intake.payment import Payer
 
+RULES = system("bank-matching")
+"""Who matches where no person does."""
 MOST_TOGETHER = 5
 MOST_SEARCHED = 20
 """Open invoices of one patient among which sums are looked for; 21,699 sums."""
@@ -20,107 +21,7 @@ MOST_PROPOSALS = 5
 REFERENCE, NUMBER, PAYER, SUM, AMOUNT = "reference", "number", "payer", "sum", "amount"
 SURE = (REFERENCE, NUMBER)
 """Rules whose matches teach who pays from an account."""
-MOST_PATIENTS = 20
-"""For whom one account pays, before it says nothing of any of them; a family, and no employer."""
-INSURES = 2
-"""For so many patients an account paid exactly the insurer's part, before it is taken for an insurer's."""
 SCORES = {REFERENCE: 100, NUMBER: 90, PAYER: 80, SUM: 70}
-
-
-@dataclass(frozen=True, slots=True)
-class OpenItem:
-    """An invoice and what is open on it now; nothing, when it is paid.
-
-    `open` is the patient's part when the invoice is split, and `insurer` the insurer's; None when it is not split.
-    """
-
-    invoice_id: str
-    patient_id: str
-    number: str | None
-    status: str
-    finalized_at: datetime | None
-    open: Money
-    insurer: Money | None = None
-
-    @property
-    def age(self) -> tuple[bool, datetime | None, str]:
-        """Oldest first."""
-        return (self.finalized_at is None, self.finalized_at, self.invoice_id)
-
-    @property
-    def name(self) -> str:
-        return self.number or self.invoice_id
-
-    def owed(self, part: Payer) -> int:
-        """What this payer owes, in minor units: of an invoice that is not split, either owes the whole."""
-        amount = self.insurer if part == "insurer" and self.insurer is not None else self.open
-        return amount.amount_minor
-
-
-@dataclass(frozen=True, slots=True)
-class PayerAccount:
-    """Who paid from an account before: for these patients, and the insurer's part of these.
-
-    `called_insurer`: a person said so.
-    """
-
-    paid_for: frozenset[str] = frozenset()
-    insured: frozenset[str] = frozenset()
-    called_insurer: bool = False
-
-    @property
-    def patients(self) -> frozenset[str]:
-        """Whose money it may be."""
-        return frozenset() if self.crowded else self.paid_for
-
-    @property
-    def insurer(self) -> bool:
-        """An insurer pays, for whichever patient."""
-        return self.called_insurer or len(self.insured) >= INSURES
-
-    @property
-    def crowded(self) -> bool:
-        """It paid for so many patients that it says nothing of any of them."""
-        return len(self.paid_for) > MOST_PATIENTS
-
-    def taught(self, shares: Iterable[Share]) -> "PayerAccount":
-        """After a transfer that went to these, and was sure."""
-        told = [(share.patient_id, share.part) for share in shares]
-        return PayerAccount(
-            self.paid_for | {patient for patient, part in told if part == "patient"},
-            self.insured | {patient for patient, part in told if part == "insurer"},
-            self.called_insurer,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of one transfer: the invoices it names, who pays from this account, and what they owe.
-
-    `of_patient` are the open invoices of the patients whose numbers stand in its text, `of_payer` those of patients for
-    whom this account paid before.
-    """
-
-    amount: Money
-    by_reference: Sequence[OpenItem] = ()
-    by_number: Sequence[OpenItem] = ()
-    of_patient: Sequence[OpenItem] = ()
-    of_payer: Sequence[OpenItem] = ()
-    by_amount: Sequence[OpenItem] = ()
-    account: PayerAccount = PayerAccount()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A decision, or what a person may choose from, best first."""
-
-    decision: Decision | None
-    proposals: tuple[Decision, ...] = ()
-
-    @property
-    def choices(self) -> tuple[Decision, ...]:
-        """For a transfer that waits: also what would be sure now, and was not when it had its turn."""
-        return self.proposals if self.decision is None else (self.decision,)
 
 
 def decide(found: Evidence) -> Verdict:
@@ -140,7 +41,7 @@ def decide(found: Evidence) -> Verdict:
     )
     sums = list(_exact(payers, found.amount))
     if not sums:
-        sums = list(_sums(payers, found.amount, "a known payer")) or list(_told(patients, found.amount))
+        sums = list(_sums(payers, found.amount, "a known payer")) or list(_naming_the_patient(patients, found.amount))
     if not proposals and len({s.shares[0].patient_id for s in sums}) == 1 and _one_way(sums):
         return Verdict(sums[0])
     proposals += sums
@@ -221,8 +122,8 @@ def _exact(candidates: Sequence[OpenItem], amount: Money) -> Iterator[Decision]:
         yield Decision(PAYER, SCORES[PAYER], reason, shared(amount, [invoice]))
 
 
-def _told(candidates: Sequence[OpenItem], amount: Money) -> Iterator[Decision]:
-    """The patient's number in the text: one of his invoices, of those alike the oldest, else two to five together."""
+def _naming_the_patient(candidates: Sequence[OpenItem], amount: Money) -> Iterator[Decision]:
+    """The patient's number in the text: one of their invoices, of those alike the oldest, else two to five together."""
     exact = sorted((i for i in candidates if i.open == amount), key=lambda i: i.age)
     for invoice in exact[:MOST_PROPOSALS]:
         reason = f"names patient {invoice.patient_id}, and exactly what is open on {invoice.name}"
@@ -265,37 +166,6 @@ def _guesses(found: Evidence, candidates: Sequence[OpenItem]) -> Iterator[Decisi
             reason = f"exactly {whose} {invoice.name}; nothing else speaks for it"
             if invoice.owed(part) == found.amount.amount_minor:
                 yield Decision(AMOUNT, 30, reason, shared(found.amount, [invoice], part))
-
-
-def taken_back(reversal: Transaction, earlier: Sequence[Transaction]) -> Transaction | None:
-    """The one transfer of this account that a reversal takes back; None when that is not certain.
-
-    It says so by its references, or there is only one of its payer that it can be. The amount is the same, or the same
-    with the bank's charges on it.
-    """
-    charges = reversal.charges.amount_minor if reversal.charges else 0
-    amounts = {reversal.amount.amount_minor, reversal.amount.amount_minor - charges}
-    account = account_key(reversal.account)
-    fitting = [
-        t
-        for t in earlier
-        if t.credit
-        and not t.reversal
-        and account_key(t.account) == account
-        and t.booked_on <= reversal.booked_on
-        and t.amount.currency == reversal.amount.currency
-        and t.amount.amount_minor in amounts
-    ]
-    named = [t for t in fitting if _same_names(t, reversal)]
-    payer = reversal.counterparty_iban
-    known = [t for t in fitting if payer is not None and t.counterparty_iban == payer]
-    sure = named or known
-    return sure[0] if len(sure) == 1 else None
-
-
-def _same_names(original: Transaction, reversal: Transaction) -> bool:
-    same_id = original.end_to_end_id is not None and original.end_to_end_id == reversal.end_to_end_id
-    return same_id or bool(set(original.references) & set(reversal.references))
 
 
 def _by_patient(invoices: Iterable[OpenItem]) -> Mapping[str, list[OpenItem]]:

@@ -1,38 +1,32 @@
-"""Bank statements, their transactions, and who pays from which account."""
+"""Bank transactions, each version under revision."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from chassis.database.mongo import Collection, Document, Mongo, among
+from chassis.database.mongo import Document, Mongo, among
 from chassis.database.paging import Order, PageRequest
-from chassis.journal.documents import Edition, Step, Versioned
+from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
 from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import NotFound
-from payments.adapters.bank_files.clues import key_of
-from payments.domain.bank.matching import PayerAccount
+from payments.domain.bank.clues import key_of
 from payments.domain.bank.payout_transfers import may_be_payout, sum_key
 from payments.domain.bank.refund_debits import amount_key
 from payments.domain.bank.transaction import Transaction, TransactionCommand, TransactionStatus, moved
-from payments.domain.intake.payment import Payer
-from payments.store import bank_days, bank_files, bank_queue
-from payments.store.bank_queue import Turn
+from payments.journal import JOURNAL
+from payments.store.bank.days import BankDays
+from payments.store.bank.queue import BankQueue, Turn
 
-STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
+TRANSACTIONS = "bank_transactions"
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
-RECEIVED_LAST_FIRST = Order((("received_at", -1), ("_id", -1)))
+Likeness = Literal["alike", "loose"]
 INDEXES: dict[str, Sequence[IndexModel]] = {
-    STATEMENTS: [
-        IndexModel([("clinic_id", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
-        IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
-        IndexModel([*RECEIVED_LAST_FIRST.keys]),
-        IndexModel([("status", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
-    ],
     TRANSACTIONS: [
         IndexModel([("clinic_id", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("booked_on", DESCENDING), ("_id", DESCENDING)]),
@@ -48,10 +42,6 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("alike", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("loose", ASCENDING)]),
     ],
-    PAYERS: [],
-    **bank_files.INDEXES,
-    **bank_days.INDEXES,
-    **bank_queue.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
 TYPES: dict[TransactionCommand, str] = {
@@ -68,31 +58,17 @@ TYPES: dict[TransactionCommand, str] = {
 _transaction = TypeAdapter(Transaction)
 
 
-class BankStore:
-    """The collections. What takes a unit belongs to its transaction. Everything raises DriverError."""
+class TransactionStore:
+    """The collection. What is new is queued, too. What takes a unit belongs to its transaction.
 
-    def __init__(self, mongo: Mongo) -> None:
-        self.statements: Collection = mongo.collection(STATEMENTS)
-        self.files = bank_files.BankFiles(mongo)
-        self.queue = bank_queue.BankQueue(mongo)
-        self.days = bank_days.BankDays(mongo)
+    Everything raises DriverError.
+    """
+
+    def __init__(self, mongo: Mongo, queue: BankQueue, days: BankDays) -> None:
         self._transactions = mongo.collection(TRANSACTIONS)
-        self._versioned = Versioned(mongo, TRANSACTIONS)
-        self._payers = mongo.collection(PAYERS)
-
-    async def find_statements(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, the last received first."""
-        order = RECEIVED_LAST_FIRST
-        found = self.statements.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
-        return rows
-
-    async def statement(self, statement_id: str) -> Document:
-        """Raises NotFound."""
-        row: Document | None = await self.statements.find_one({"_id": statement_id})
-        if row is None:
-            raise NotFound("not-found", "there is no such thing here")
-        return row
+        self._documents = VersionedDocuments(mongo, TRANSACTIONS, JOURNAL, keeps_snapshot=True)
+        self._queue = queue
+        self._days = days
 
     async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
         """One more than the page holds, newest first."""
@@ -109,14 +85,17 @@ class BankStore:
             raise NotFound("not-found", "there is no such thing here")
         return transaction_of(row)
 
-    async def transactions(self, unit: Unit, where: Mapping[str, Any]) -> list[Transaction]:
-        """Those that match."""
-        rows = await self._transactions.find(where, session=unit.session).to_list(None)
+    async def named(self, unit: Unit, transaction_ids: Iterable[str]) -> list[Transaction]:
+        """Those of them that there are."""
+        ids = sorted(transaction_ids)
+        rows = await self._transactions.find({"_id": {"$in": ids}}, session=unit.session).to_list(None) if ids else []
         return [transaction_of(row) for row in rows]
 
-    async def told_before(self, unit: Unit, clinic_id: str, field: str, keys: Iterable[str]) -> list[Transaction]:
-        """What the clinic has that is `alike`, or `loose`ly so; not what a person set aside as said twice."""
-        found = await self.transactions(unit, {"clinic_id": clinic_id, field: {"$in": sorted(set(keys))}})
+    async def known(self, unit: Unit, clinic_id: str, likeness: Likeness, keys: Iterable[str]) -> list[Transaction]:
+        """What the clinic has that is `alike`, or `loose`ly so; not what a person set aside as a duplicate."""
+        where = {"clinic_id": clinic_id, likeness: {"$in": sorted(set(keys))}}
+        rows = await self._transactions.find(where, session=unit.session).to_list(None)
+        found = [transaction_of(row) for row in rows]
         return [t for t in found if not (t.suspicion and t.status == "set_aside")]
 
     async def booked_on(self, clinic_id: str, day: date) -> list[Transaction]:
@@ -131,7 +110,7 @@ class BankStore:
 
     async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> None:
         """Inserts them as they were sent in; one that is stored is a duplicate key."""
-        await self._versioned.add(unit, [_edition(t, at, by) for t in transactions])
+        await self._documents.save(unit, [_imported(t, Change(at, by)) for t in transactions])
         await self._enqueue(unit, transactions)
 
     async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
@@ -142,17 +121,17 @@ class BankStore:
 
     async def replace(self, unit: Unit, changes: Sequence[tuple[Transaction, Transaction]]) -> None:
         """Each before and after; all of one clinic. Raises Conflict when somebody else was faster."""
-        await self._versioned.replace(unit, [_decided(after) for _, after in changes])
+        await self._documents.save(unit, [_decided(after) for _, after in changes])
         await self._enqueue(unit, [after for _, after in changes if after.status == "new"])
 
     async def _enqueue(self, unit: Unit, fresh: Sequence[Transaction]) -> None:
         if fresh:
-            await self.queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
+            await self._queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
 
     async def claim_queues(self, unit: Unit, clinic_ids: Iterable[str]) -> None:
         """Of two transactions, one that queues a transfer and one that brings what it waits for, one sees the other."""
         for clinic_id in sorted(clinic_ids):
-            await self.days.claim(unit, clinic_id, "queue")
+            await self._days.claim(unit, clinic_id, "queue")
 
     async def look_again(
         self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor, reason: str
@@ -189,73 +168,25 @@ class BankStore:
             found |= {row["_id"]: row for row in rows if row["status"] in ("matched", "unmatched")}
         return [transaction_of(row) for row in found.values()]
 
-    async def accounts(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, PayerAccount]:
-        """Who paid from these accounts before, by IBAN. Who pays for very many says nothing of any of them."""
-        rows = await among(self._payers, "_id", [f"{clinic_id}/{iban}" for iban in ibans], unit.session)
-        return {row["iban"]: _account(row) for row in rows}
-
-    async def learn(
-        self, unit: Unit, clinic_id: str, lessons: Iterable[tuple[str, str, Payer]], *, sure: bool = False
-    ) -> None:
-        """Money from these accounts (IBAN) was for these patients, from these payers; `sure` when a person says so."""
-        writes: list[Any] = []
-        for iban, patient_id, part in lessons:
-            change: Document = {"$set": {"clinic_id": clinic_id, "iban": iban}}
-            change["$addToSet"] = {"patient_ids" if part == "patient" else "insured_ids": patient_id}
-            if part == "insurer" and sure:
-                change["$set"]["insurer"] = True
-            writes.append(UpdateOne({"_id": f"{clinic_id}/{iban}"}, change, upsert=True))
-        if writes:
-            await self._payers.bulk_write(writes, session=unit.session)
-
-    async def unlearn(self, unit: Unit, clinic_id: str, iban: str, told: Sequence[tuple[str, Payer]]) -> None:
-        """A match was taken back: the account says nothing about these patients until it is matched again."""
-        change: Document = {
-            "$pullAll": {
-                "patient_ids": [patient for patient, part in told if part == "patient"],
-                "insured_ids": [patient for patient, part in told if part == "insurer"],
-            }
-        }
-        if any(part == "insurer" for _, part in told):
-            change["$set"] = {"insurer": False}
-        await self._payers.update_one({"_id": f"{clinic_id}/{iban}"}, change, session=unit.session)
-
-
-def _account(row: Mapping[str, Any]) -> PayerAccount:
-    patients, insured = row.get("patient_ids", ()), row.get("insured_ids", ())
-    return PayerAccount(frozenset(patients), frozenset(insured), bool(row.get("insurer")))
-
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:
     """A transaction from its document."""
     return _transaction.validate_json(row["snapshot"])
 
 
-def _decided(transaction: Transaction) -> Edition:
+def _decided(transaction: Transaction) -> DocumentChange:
     """After the last line of its history. Who matched it is what its payments are a consequence of."""
     last = transaction.history[-1]
-    step = Step(
-        version=transaction.version,
-        type=TYPES[last.command],
-        at=last.at,
-        by=last.by,
-        snapshot=_transaction.dump_json(transaction),
-        reason=last.reason,
-    )
-    return Edition(transaction.transaction_id, transaction.clinic_id, _fields(transaction), [step])
+    change = Change(last.at, last.by, last.reason)
+    version = Version(transaction.version, TYPES[last.command], change, _transaction.dump_json(transaction))
+    return DocumentChange.of(transaction.transaction_id, _fields(transaction), version)
 
 
-def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
-    """As the bank says it."""
-    step = Step(
-        version=transaction.version,
-        type=IMPORTED,
-        at=at,
-        by=by,
-        snapshot=_transaction.dump_json(transaction),
-        cause=transaction.statement_id,
-    )
-    return Edition(transaction.transaction_id, transaction.clinic_id, _fields(transaction), [step])
+def _imported(transaction: Transaction, change: Change) -> DocumentChange:
+    """As the bank has it."""
+    snapshot = _transaction.dump_json(transaction)
+    version = Version(transaction.version, IMPORTED, change, snapshot, cause=transaction.statement_id)
+    return DocumentChange.of(transaction.transaction_id, _fields(transaction), version)
 
 
 def _fields(transaction: Transaction) -> Document:
@@ -272,6 +203,8 @@ def _fields(transaction: Transaction) -> Document:
         "clues": _clues(transaction),
         "alike": transaction.alike,
         "loose": transaction.loose,
+        "clinic_id": transaction.clinic_id,
+        "version": transaction.version,
     }
 
 
