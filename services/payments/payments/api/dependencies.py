@@ -1,7 +1,10 @@
-"""What the routes work with."""
+"""What the routes work with, and how they find it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from chassis.http.idempotency import Idempotency
 from payments.adapters.stripe import StripeGateway
@@ -9,11 +12,20 @@ from payments.usecases.intake.ledger import Books
 
 
 @dataclass(frozen=True)
-class Desk:
-    """`webhook_kept` and `statement_kept` wake whoever works them off."""
+class Dependencies:
+    """`wake_webhooks` and `wake_matching` call the worker that goes on with what a route has stored."""
 
-    books: Books
+    ledger: Books
     gateway: StripeGateway
     idempotency: Idempotency
-    webhook_kept: Callable[[], None]
-    statement_kept: Callable[[], None]
+    wake_webhooks: Callable[[], None]
+    wake_matching: Callable[[], None]
+
+
+def dependencies(request: Request) -> Dependencies:
+    """Dependency: what `create_app` was given."""
+    found: Dependencies = request.app.state.dependencies
+    return found
+
+
+Deps = Annotated[Dependencies, Depends(dependencies)]

@@ -18,9 +18,10 @@ from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
 from payments.domain.intake.lifecycle import Change, Why
 from payments.domain.intake.open_items import Invoice, RegisterDay
-from payments.domain.intake.payment import Payment
+from payments.domain.intake.payment import Method, Payment, Status
 from payments.journal import JOURNAL
 from payments.store import bank, cards_on_file, payment_policy, payouts, read_positions, stripe_balance
+from payments.store.conditions import given, in_clinics
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
@@ -115,12 +116,6 @@ class Store:
             raise NotFound("not-found", "there is no such thing here")
         return payment_of(row)
 
-    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        found = self._payments.find(NEWEST_FIRST.where(condition, page), sort=NEWEST_FIRST.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
-        return rows
-
     async def transfers_of(self, clinic_id: str, day: date) -> list[Payment]:
         """Transfers that came in on a day of the clinic."""
         rows = await self._payments.find({"clinic_id": clinic_id, "received_on": day.isoformat()}).to_list(None)
@@ -214,6 +209,32 @@ class Store:
 
     async def unwatch(self, unit: Unit, payment_id: str) -> None:
         await self.watches.delete_one({"_id": payment_id}, session=unit.session)
+
+    async def find_payments(
+        self,
+        page: PageRequest,
+        clinics: Sequence[str] | None,
+        *,
+        patient_id: str | None = None,
+        invoice_id: str | None = None,
+        method: Method | None = None,
+        status: Status | None = None,
+        awaiting_approval: bool = False,
+        refund_unseen: bool = False,
+    ) -> list[Document]:
+        """One more than the page holds, newest first; of these clinics, or of all of them."""
+        asked = {
+            "patient_id": patient_id,
+            "invoice_id": invoice_id,
+            "method": method,
+            "status": status,
+            "awaits_approval": awaiting_approval or None,
+            "refund_unseen": refund_unseen or None,
+        }
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given(asked)}, page)
+        found = self._payments.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1)
+        rows: list[Document] = await found.to_list(None)
+        return rows
 
 
 def payment_of(row: Mapping[str, Any]) -> Payment:

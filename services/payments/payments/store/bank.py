@@ -22,6 +22,7 @@ from payments.domain.bank.transaction import Command, Status, Transaction, moved
 from payments.domain.intake.payment import Payer
 from payments.store import bank_days, bank_files, bank_queue
 from payments.store.bank_queue import Turn
+from payments.store.conditions import given, in_clinics
 
 STATEMENTS, TRANSACTIONS, PAYERS = "bank_statements", "bank_transactions", "bank_payers"
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
@@ -80,27 +81,12 @@ class BankStore:
         self._versioned = Versioned(mongo, TRANSACTIONS)
         self._payers = mongo.collection(PAYERS)
 
-    async def find_statements(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, the last received first."""
-        order = RECEIVED_LAST_FIRST
-        found = self.statements.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
-        return rows
-
     async def statement(self, statement_id: str) -> Document:
         """Raises NotFound."""
         row: Document | None = await self.statements.find_one({"_id": statement_id})
         if row is None:
             raise NotFound("not-found", "there is no such thing here")
         return row
-
-    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        found = self._transactions.find(
-            NEWEST_FIRST.where(condition, page), sort=NEWEST_FIRST.sort, limit=page.limit + 1
-        )
-        rows: list[Document] = await found.to_list(None)
-        return rows
 
     async def transaction(self, transaction_id: str, unit: Unit | None = None) -> Transaction:
         """Raises NotFound."""
@@ -217,6 +203,24 @@ class BankStore:
         if any(part == "insurer" for _, part in told):
             change["$set"] = {"insurer": False}
         await self._payers.update_one({"_id": f"{clinic_id}/{iban}"}, change, session=unit.session)
+
+    async def find_statements(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, status: str | None = None
+    ) -> list[Document]:
+        """One more than the page holds, the last received first; of these clinics, or of all of them."""
+        order = RECEIVED_LAST_FIRST
+        where = order.where({**in_clinics(clinics), **given({"status": status})}, page)
+        rows: list[Document] = await self.statements.find(where, sort=order.sort, limit=page.limit + 1).to_list(None)
+        return rows
+
+    async def find_transactions(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, status: Status | None = None
+    ) -> list[Document]:
+        """One more than the page holds, the last booked first; of these clinics, or of all of them."""
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"status": status})}, page)
+        found = self._transactions.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1)
+        rows: list[Document] = await found.to_list(None)
+        return rows
 
 
 def _account(row: Mapping[str, Any]) -> Account:

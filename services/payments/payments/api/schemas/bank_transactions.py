@@ -1,28 +1,26 @@
-"""What the routes of bank statements take and show."""
+"""Bank transactions as they are shown over HTTP, and what a person does with them."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from contracts.money import Money
 from contracts.payments import Payer
 from contracts.values import ActorRef, Id
-from payments.api.schemas.payments import Reason
+from payments.api.examples.bank_transactions import GIVE_BACK, MATCH, REASON
+from payments.api.schemas.values import Reason, RequestBody
 from payments.domain.bank.transaction import Command, Share, Status, Transaction
 
-
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_transaction = TypeAdapter(Transaction)
 
 
-class ShareRequest(_Request):
+class ShareRequest(RequestBody):
     """A part of a transfer, for an invoice, or for the patient's account without one."""
 
-    patient_id: Id
-    invoice_id: Id | None = None
-    amount: Money
+    patient_id: Id = Field(description="the patient whose money it is")
+    invoice_id: Id | None = Field(default=None, description="without one it goes to the patient's account")
+    amount: Money = Field(description="greater than zero, in the currency of the transfer")
     part: Payer = Field(
         default="patient", description="whose money it is, and so which part of a split invoice it is for"
     )
@@ -31,119 +29,78 @@ class ShareRequest(_Request):
         return Share(self.patient_id, self.invoice_id, self.amount, part=self.part)
 
 
-class MatchRequest(_Request):
+class MatchRequest(RequestBody):
     """The shares make the whole amount."""
 
-    shares: Annotated[tuple[ShareRequest, ...], Field(min_length=1, max_length=50)]
+    model_config = ConfigDict(json_schema_extra={"examples": [MATCH]})
+
+    shares: Annotated[tuple[ShareRequest, ...], Field(min_length=1, max_length=50)] = Field(
+        description="where the money goes; an invoice has one share of each payer"
+    )
     allow_credit: bool = Field(default=False, description="more than what is due becomes credit on the account")
 
 
-class ReasonRequest(_Request):
+class ReasonRequest(RequestBody):
     """Why."""
 
-    reason: Reason
+    model_config = ConfigDict(json_schema_extra={"examples": [REASON]})
+
+    reason: Reason = Field(description="why; it stands in the history")
 
 
-class GiveBackRequest(_Request):
+class GiveBackRequest(RequestBody):
     """The refund by transfer that a debit is."""
 
-    payment_id: Id
-    refund_id: Id
+    model_config = ConfigDict(json_schema_extra={"examples": [GIVE_BACK]})
 
-
-class StatementPart(BaseModel):
-    """One statement of the file. Balances in minor units; null where the file has none."""
-
-    statement_id: str
-    account: str
-    currency: str
-    opening_minor: int | None
-    closing_minor: int | None
-    entries: int
-
-
-StatementStatus = Literal["received", "imported", "refused"]
-
-
-class RefusalView(BaseModel):
-    """Why a file was not taken over, as it was answered to who sent it."""
-
-    code: str
-    message: str
-    at: datetime
-    by: ActorRef
-
-
-class StatementView(BaseModel):
-    """A file, kept as it came; `new_transactions` of its `transactions` were not known before, and of these
-    `suspected_transactions` may be: they wait for a person.
-
-    `received`: its reading was cut off, and goes on when it is sent again. What was `refused` may be sent again, too.
-    """
-
-    bank_statement_id: str
-    clinic_id: str
-    format: str
-    sha256: str
-    size_bytes: int
-    status: StatementStatus
-    refusal: RefusalView | None
-    received_at: datetime
-    received_by: ActorRef
-    statements: list[StatementPart]
-    transactions: int
-    new_transactions: int
-    suspected_transactions: int
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        return cls.model_validate({**row, "bank_statement_id": row["_id"]})
+    payment_id: Id = Field(description="the payment that was refunded")
+    refund_id: Id = Field(description="its refund, which no bank has told of yet")
 
 
 class ShareView(BaseModel):
     """Where a part of the money is."""
 
-    patient_id: str
-    invoice_id: str | None
-    amount: Money
-    payment_id: str | None
-    part: Payer
+    patient_id: str = Field(description="the patient whose account it is on")
+    invoice_id: str | None = Field(description="the invoice it pays; null for the account alone")
+    amount: Money = Field(description="how much of the transfer it is")
+    payment_id: str | None = Field(description="the payment that was made of it; null in a proposal")
+    part: Payer = Field(description="who paid, and so which part of a split invoice it pays")
 
 
 class DecisionView(BaseModel):
     """Which invoices the money is for, or could be; `score` from 0 to 100."""
 
-    rule: str
-    score: int
-    reason: str
-    shares: list[ShareView]
+    rule: str = Field(description="`reference`, `number`, `payer`, `sum`, `amount`, or `person`")
+    score: int = Field(description="how sure it is; 100 where a reference or a person says so")
+    reason: str = Field(description="why, in words")
+    shares: list[ShareView] = Field(description="where the money goes")
 
 
 class StepView(BaseModel):
     """One line of the history."""
 
-    at: datetime
-    by: ActorRef
-    command: Command
-    reason: str | None
-    shares: list[ShareView]
+    at: datetime = Field(description="when it was done")
+    by: ActorRef = Field(description="who did it; role `system` where a rule did")
+    command: Command = Field(description="what was done")
+    reason: str | None = Field(description="why, where somebody said so")
+    shares: list[ShareView] = Field(description="where the money went with that, or had been")
 
 
 class SuspicionView(BaseModel):
     """Why it may be the same money as another transaction (null where it cannot be said which one)."""
 
-    reason: str
-    transaction_id: str | None
+    reason: str = Field(description="why, in words")
+    transaction_id: str | None = Field(description="the transaction that it may be")
 
 
 class GivesBackView(BaseModel):
     """The refund by transfer that a debit is."""
 
-    payment_id: str
-    refund_id: str
-    rule: str
-    score: int
-    reason: str
+    payment_id: str = Field(description="the payment that was refunded")
+    refund_id: str = Field(description="its refund")
+    rule: str = Field(description="the rule that found it, or `person`")
+    score: int = Field(description="how sure it is, from 0 to 100")
+    reason: str = Field(description="why, in words")
 
 
 class TransactionView(BaseModel):
@@ -152,37 +109,34 @@ class TransactionView(BaseModel):
     A suspected duplicate waits until a person takes it, matches it or sets it aside.
     """
 
-    transaction_id: str
-    clinic_id: str
-    bank_statement_id: str
-    account: str
-    version: int
-    status: Status
-    booked_on: date
-    value_on: date | None
-    amount: Money
-    credit: bool
-    reversal: bool
-    bank_reference: str | None
-    end_to_end_id: str | None
-    text: str
-    counterparty_name: str | None
-    counterparty_iban: str | None
-    charges: Money | None
-    decision: DecisionView | None
-    proposals: list[DecisionView]
-    reverses: str | None
-    payout_id: str | None
-    suspected_duplicate: SuspicionView | None
-    gives_back: GivesBackView | None
-    history: list[StepView]
+    transaction_id: str = Field(description="the movement, by our id")
+    clinic_id: str = Field(description="whose account it is on")
+    bank_statement_id: str = Field(description="the file that brought it")
+    account: str = Field(description="the clinic's account: its IBAN, or what the file names it by")
+    version: int = Field(description="counts its changes, from 1")
+    status: Status = Field(description="`new`: no rule has looked at it; `unmatched`: it waits for a person")
+    booked_on: date = Field(description="the day on which the bank booked it")
+    value_on: date | None = Field(description="the day from which it bears interest, where the bank says so")
+    amount: Money = Field(description="always positive: `credit` says which way it went")
+    credit: bool = Field(description="whether it came in")
+    reversal: bool = Field(description="whether it takes an earlier one back")
+    bank_reference: str | None = Field(description="what the bank calls it")
+    end_to_end_id: str | None = Field(description="what the payer's software calls it (SEPA end-to-end id)")
+    text: str = Field(description="what the payer wrote")
+    counterparty_name: str | None = Field(description="who paid or was paid, as the bank says")
+    counterparty_iban: str | None = Field(description="the account of who paid or was paid")
+    charges: Money | None = Field(description="what banks kept on the way, where the file says so")
+    decision: DecisionView | None = Field(description="where the money went; null while that is not known")
+    proposals: list[DecisionView] = Field(description="where it could go, the best first")
+    reverses: str | None = Field(description="the transaction that this one takes back")
+    payout_id: str | None = Field(description="the payout of Stripe's that it is")
+    suspected_duplicate: SuspicionView | None = Field(description="why it may be known already")
+    gives_back: GivesBackView | None = Field(description="the refund that it is")
+    history: list[StepView] = Field(description="everything that was done with it, the oldest first")
 
     @classmethod
     def of(cls, transaction: Transaction) -> Self:
-        told = _TOLD.dump_python(transaction)
+        fields = _transaction.dump_python(transaction)
         return cls.model_validate(
-            {**told, "bank_statement_id": transaction.statement_id, "suspected_duplicate": told["suspicion"]}
+            {**fields, "bank_statement_id": transaction.statement_id, "suspected_duplicate": fields["suspicion"]}
         )
-
-
-_TOLD = TypeAdapter(Transaction)
