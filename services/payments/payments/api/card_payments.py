@@ -33,7 +33,7 @@ routes = APIRouter(tags=["card payments"])
         **problems(
             {
                 404: ["not-found"],
-                409: ["card-not-active", "nothing-due", *INVOICE_CLOSED],
+                409: ["card-not-active", "nothing-due", "changed-meanwhile", *INVOICE_CLOSED],
                 422: ["amount-not-positive", "card-unknown", *INVOICE_DIFFERS],
                 503: ["stripe-unavailable"],
             }

@@ -50,7 +50,7 @@ OfPatients = Annotated[PatientsQuery, Depends(patients_query)]
     summary="Keep a card on file",
     responses={
         **answers(CARD_SETUP, 201, "the consent is recorded, and Stripe waits for the card"),
-        **problems({404: ["not-found"], 503: ["stripe-unavailable"]}),
+        **problems({404: ["not-found"], 409: ["changed-meanwhile"], 503: ["stripe-unavailable"]}),
     },
 )
 async def keep(deps: Deps, body: KeepCardRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:

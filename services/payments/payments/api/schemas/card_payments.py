@@ -38,7 +38,7 @@ class CardOnFileRequest(RequestBody):
     agreed: Agreed = Field(description="how the patient agreed to this charge; it is kept with the payment")
 
     @property
-    def kept(self) -> Kept:
+    def card(self) -> Kept:
         return Kept(self.card_id, self.agreed)
 
 
@@ -62,7 +62,7 @@ class CardPaymentRequest(MoneyRequest):
             allow_credit=self.allow_credit,
             part=self.part,
             checkout=None if self.checkout is None else self.checkout.page,
-            kept=None if self.card_on_file is None else self.card_on_file.kept,
+            kept=None if self.card_on_file is None else self.card_on_file.card,
             by=by,
         )
 
