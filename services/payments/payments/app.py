@@ -15,6 +15,8 @@ from payments import api
 from payments.adapters import bank_files
 from payments.adapters.calendar import working_days
 from payments.adapters.stripe import StripeGateway
+from payments.api import stripe_errors
+from payments.api.dependencies import Dependencies
 from payments.consumers import Consumers
 from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
@@ -73,18 +75,25 @@ def build(settings: PaymentsSettings) -> FastAPI:
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
     service.works(gateway, webhooks, followers, sweeping, matching, sealer, cards_on_file, charging)
-    desk = api.Desk(
-        ledger, gateway, bank_files.read, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake
-    )
-    return create_app(
+    app = create_app(
         title="Chairside payments",
         version="1",
-        routers=[api.router(desk)],
+        routers=api.routers(store.verifier.verify),
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
         larger_bodies={"/bank-statements": settings.statement_max_bytes},
+        dependencies=Dependencies(
+            ledger,
+            gateway,
+            bank_files.read,
+            Idempotency(service.mongo, service.outbox),
+            webhooks.wake,
+            matching.wake,
+        ),
     )
+    stripe_errors.install(app)
+    return app
 
 
 def _gateway(settings: PaymentsSettings) -> StripeGateway:

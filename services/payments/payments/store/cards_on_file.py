@@ -16,6 +16,7 @@ from kernel.errors import NotFound
 from payments.domain.cards_on_file.card_charge import CardCharge
 from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.journal import JOURNAL
+from payments.store.conditions import given, in_clinics
 
 CARDS, CHARGES = "cards_on_file", "card_charges"
 CARD_CHANGED, CHARGE_CHANGED = "payments.card-on-file-changed", "payments.card-charge-changed"
@@ -100,21 +101,27 @@ class CardStore:
     async def put_off_charge(self, unit: Unit, charge_id: str, due_at: datetime) -> None:
         await self._charges.update_one({"_id": charge_id}, {"$set": {"due_at": due_at}}, session=unit.session)
 
-    async def find_cards(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        return await self._find(self._cards, condition, page)
+    async def find_cards(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, patient_id: str | None = None
+    ) -> list[Document]:
+        """One more than the page holds, newest first; of these clinics, or of all of them."""
+        return await self._find(self._cards, page, clinics, patient_id)
 
-    async def find_charges(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+    async def find_charges(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, patient_id: str | None = None
+    ) -> list[Document]:
         """As `find_cards`."""
-        return await self._find(self._charges, condition, page)
+        return await self._find(self._charges, page, clinics, patient_id)
 
     async def _due(self, rows: Collection, now: datetime, most: int) -> list[Document]:
         # A null is no time: what is not due ever is not compared.
         found: list[Document] = await rows.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(most).to_list(most)
         return found
 
-    async def _find(self, rows: Collection, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        where = NEWEST_FIRST.where(condition, page)
+    async def _find(
+        self, rows: Collection, page: PageRequest, clinics: Sequence[str] | None, patient_id: str | None
+    ) -> list[Document]:
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"patient_id": patient_id})}, page)
         found: list[Document] = await rows.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1).to_list(None)
         return found
 

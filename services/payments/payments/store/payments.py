@@ -15,8 +15,9 @@ from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.errors import NotFound
 from payments.domain.intake.lifecycle import Cause, PaymentEvent, PaymentEventKind
-from payments.domain.intake.payment import Payment
+from payments.domain.intake.payment import Method, Payment, PaymentStatus
 from payments.journal import JOURNAL
+from payments.store.conditions import given, in_clinics
 
 PAYMENTS = "payments"
 ASKED_FOR = (
@@ -87,10 +88,31 @@ class PaymentStore:
             raise NotFound("not-found", "there is no such thing here")
         return payment_of(row)
 
-    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        found = self._payments.find(NEWEST_FIRST.where(condition, page), sort=NEWEST_FIRST.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
+    async def find(
+        self,
+        page: PageRequest,
+        clinics: Sequence[str] | None,
+        *,
+        patient_id: str | None = None,
+        invoice_id: str | None = None,
+        method: Method | None = None,
+        status: PaymentStatus | None = None,
+        awaiting_approval: bool = False,
+        refund_unseen: bool = False,
+    ) -> list[Document]:
+        """One more than the page holds, newest first; of these clinics, or of all of them."""
+        asked = {
+            "patient_id": patient_id,
+            "invoice_id": invoice_id,
+            "method": method,
+            "status": status,
+            "awaits_approval": awaiting_approval or None,
+            "refund_unseen": refund_unseen or None,
+        }
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given(asked)}, page)
+        rows: list[Document] = await self._payments.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1).to_list(
+            None
+        )
         return rows
 
     async def transfers_of(self, clinic_id: str, day: date) -> list[Payment]:

@@ -11,6 +11,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
 from payments.domain.payouts.payout import Payout, PayoutMovement, PayoutState
+from payments.store.conditions import in_clinics
 
 PAYOUTS, MOVEMENTS = "payouts", "payout_movements"
 NEWEST_FIRST = Order((("created_at", -1), ("_id", -1)))
@@ -44,17 +45,17 @@ class PayoutStore:
         row = await self._payouts.find_one({"_id": payout_id}, session=unit and unit.session)
         return None if row is None else payout_of(row)
 
-    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        order = NEWEST_FIRST
-        found = self._payouts.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
+    async def find(self, page: PageRequest, clinics: Sequence[str] | None) -> list[Document]:
+        """One more than the page holds, newest first; those with a part of one of these clinics, or all of them."""
+        where = NEWEST_FIRST.where(in_clinics(clinics, "clinic_ids"), page)
+        found = self._payouts.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1)
         rows: list[Document] = await found.to_list(None)
         return rows
 
-    async def movements(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds."""
-        order = IN_ORDER
-        found = self._movements.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
+    async def movements(self, page: PageRequest, payout_id: str, clinics: Sequence[str] | None) -> list[Document]:
+        """One more than the page holds, of a payout's lines; those of these clinics, or all of them."""
+        where = IN_ORDER.where({"payout_id": payout_id, **in_clinics(clinics)}, page)
+        found = self._movements.find(where, sort=IN_ORDER.sort, limit=page.limit + 1)
         rows: list[Document] = await found.to_list(None)
         return rows
 

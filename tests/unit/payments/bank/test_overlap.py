@@ -177,7 +177,7 @@ def test_a_day_cut_in_pieces_and_told_whole_is_booked_exactly(moves: list[Moved]
 
 @given(drawn=windows(MOVES), formats=st.lists(st.sampled_from(["camt.053", "mt940", "csv"]), min_size=4, max_size=4))
 def test_no_mixture_of_formats_books_anything_twice(
-    drawn: tuple[list[Moved], list[tuple[int, int]]], formats: list[str]
+    drawn: tuple[list[Moved], list[tuple[int, int]]], formats: list[StatementFormat]
 ) -> None:
     moves, some = drawn
     bank, books = Bank(moves), Books()
@@ -208,7 +208,8 @@ def test_two_equal_transfers_in_two_statements_that_follow_each_other_are_two() 
 
 def test_a_day_as_camt_and_as_mt940_is_booked_once() -> None:
     day = [Moved(500, "a", iban="DE1"), Moved(500, "b", iban="DE2"), Moved(-200, "fee"), Moved(900, end_to_end="E1")]
-    for first, second in (("camt.053", "mt940"), ("mt940", "camt.053")):
+    orders: list[tuple[StatementFormat, StatementFormat]] = [("camt.053", "mt940"), ("mt940", "camt.053")]
+    for first, second in orders:
         bank, books = Bank(day), Books()
         books.take(bank.statement(0, 4, first))
         books.take(bank.statement(0, 4, second))

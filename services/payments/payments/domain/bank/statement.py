@@ -54,6 +54,7 @@ class Entry:
 
 StatementItem = Head | Entry
 StatementFormat = Literal["camt.053", "mt940", "csv"]
+StatementStatus = Literal["received", "imported", "refused"]
 MOST_ENTRIES = 500_000
 """In one file."""
 

@@ -8,6 +8,8 @@ from pymongo import ASCENDING, IndexModel
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from kernel.errors import NotFound
+from payments.domain.bank.statement import StatementStatus
+from payments.store.conditions import given, in_clinics
 
 STATEMENTS = "bank_statements"
 RECEIVED_LAST_FIRST = Order((("received_at", -1), ("_id", -1)))
@@ -27,11 +29,13 @@ class StatementStore:
     def __init__(self, mongo: Mongo) -> None:
         self._statements = mongo.collection(STATEMENTS)
 
-    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, the last received first."""
+    async def find(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, status: StatementStatus | None = None
+    ) -> list[Document]:
+        """One more than the page holds, the last received first; of these clinics, or of all of them."""
         order = RECEIVED_LAST_FIRST
-        found = self._statements.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
+        where = order.where({**in_clinics(clinics), **given({"status": status})}, page)
+        rows: list[Document] = await self._statements.find(where, sort=order.sort, limit=page.limit + 1).to_list(None)
         return rows
 
     async def known(self, statement_id: str) -> Document | None:

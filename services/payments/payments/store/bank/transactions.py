@@ -22,6 +22,7 @@ from payments.domain.bank.transaction import Transaction, TransactionCommand, Tr
 from payments.journal import JOURNAL
 from payments.store.bank.days import BankDays
 from payments.store.bank.queue import BankQueue, Turn
+from payments.store.conditions import given, in_clinics
 
 TRANSACTIONS = "bank_transactions"
 NEWEST_FIRST = Order((("booked_on", -1), ("_id", -1)))
@@ -70,11 +71,12 @@ class TransactionStore:
         self._queue = queue
         self._days = days
 
-    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        found = self._transactions.find(
-            NEWEST_FIRST.where(condition, page), sort=NEWEST_FIRST.sort, limit=page.limit + 1
-        )
+    async def find(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, status: TransactionStatus | None = None
+    ) -> list[Document]:
+        """One more than the page holds, the last booked first; of these clinics, or of all of them."""
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"status": status})}, page)
+        found = self._transactions.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1)
         rows: list[Document] = await found.to_list(None)
         return rows
 
