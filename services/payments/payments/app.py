@@ -1,6 +1,7 @@
 """The composition root."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from fastapi import FastAPI
 
@@ -41,40 +42,13 @@ def build(settings: PaymentsSettings) -> FastAPI:
         card_expires_after=timedelta(seconds=settings.card_expires_after_s),
     )
     gateway = _gateway(settings)
-
-    def worker(name: str, work: Work, every_s: float) -> LeasedWorker:
-        return LeasedWorker(
-            service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s, expected=(GatewayUnavailable,)
-        )
-
-    webhooks = worker("webhooks", lambda: process_webhooks.work_off(ledger, gateway), settings.webhook_poll_s)
-    followers = worker("card-payments", lambda: follow_card_payments.follow_up(ledger, gateway), settings.card_poll_s)
-    pace = reconcile.Pace(
-        timedelta(seconds=settings.reconcile_every_s), timedelta(seconds=settings.reconcile_overlap_s)
-    )
-    sweeping = worker("reconciler", lambda: reconcile.sweep(ledger, gateway, pace), settings.reconcile_every_s)
-    matching = worker("bank-matching", lambda: match.work_off(ledger), settings.bank_poll_s)
-    terms = ChargeTerms(
-        working_days,
-        timedelta(days=settings.card_notice_days),
-        settings.card_charge_hour,
-        timedelta(seconds=settings.card_plan_every_s),
-    )
-    cards_on_file = worker(
-        "cards-on-file",
-        lambda: follow_cards_on_file.follow_up(ledger, gateway.cards, terms),
-        settings.card_on_file_poll_s,
-    )
-    charging = worker(
-        "card-charges", lambda: charge_card_on_file.work_off(ledger, gateway, terms), settings.card_charge_poll_s
-    )
-    sealer = worker("seals", Sealer(store.seals), settings.seal_every_s)
+    workers = _workers(service, ledger, gateway, settings)
     consumers = Consumers(store)
     service.hears(
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
-    service.works(gateway, webhooks, followers, sweeping, matching, sealer, cards_on_file, charging)
+    service.works(gateway, *workers)
     app = create_app(
         title="Chairside payments",
         version="1",
@@ -88,12 +62,56 @@ def build(settings: PaymentsSettings) -> FastAPI:
             gateway,
             bank_files.read,
             Idempotency(service.mongo, service.outbox),
-            webhooks.wake,
-            matching.wake,
+            workers.webhooks.wake,
+            workers.bank_matching.wake,
         ),
     )
     stripe_errors.install(app)
     return app
+
+
+class _Workers(NamedTuple):
+    webhooks: LeasedWorker
+    card_payments: LeasedWorker
+    reconciler: LeasedWorker
+    bank_matching: LeasedWorker
+    seals: LeasedWorker
+    cards_on_file: LeasedWorker
+    card_charges: LeasedWorker
+
+
+def _workers(service: Service, ledger: PaymentLedger, gateway: StripeGateway, settings: PaymentsSettings) -> _Workers:
+    every, overlap = timedelta(seconds=settings.reconcile_every_s), timedelta(seconds=settings.reconcile_overlap_s)
+    pace = reconcile.Pace(every, overlap)
+    terms = ChargeTerms(
+        working_days,
+        timedelta(days=settings.card_notice_days),
+        settings.card_charge_hour,
+        timedelta(seconds=settings.card_plan_every_s),
+    )
+
+    def worker(name: str, work: Work, every_s: float) -> LeasedWorker:
+        return LeasedWorker(
+            service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s, expected=(GatewayUnavailable,)
+        )
+
+    return _Workers(
+        worker("webhooks", lambda: process_webhooks.work_off(ledger, gateway), settings.webhook_poll_s),
+        worker("card-payments", lambda: follow_card_payments.follow_up(ledger, gateway), settings.card_poll_s),
+        worker("reconciler", lambda: reconcile.sweep(ledger, gateway, pace), settings.reconcile_every_s),
+        worker("bank-matching", lambda: match.work_off(ledger), settings.bank_poll_s),
+        worker("seals", Sealer(ledger.store.seals), settings.seal_every_s),
+        worker(
+            "cards-on-file",
+            lambda: follow_cards_on_file.follow_up(ledger, gateway.cards, terms),
+            settings.card_on_file_poll_s,
+        ),
+        worker(
+            "card-charges",
+            lambda: charge_card_on_file.work_off(ledger, gateway, terms),
+            settings.card_charge_poll_s,
+        ),
+    )
 
 
 def _gateway(settings: PaymentsSettings) -> StripeGateway:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import assert_never
 
-from payments.adapters.bank_files.camt import read_camt
+from payments.adapters.bank_files.camt.stream import read_camt
 from payments.adapters.bank_files.csv_file import read_csv
 from payments.adapters.bank_files.mt940_file import read_mt940
 from payments.adapters.bank_files.plain import demand_plain_xml, demand_text

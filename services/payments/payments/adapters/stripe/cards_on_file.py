@@ -4,11 +4,11 @@ from typing import Literal
 
 import stripe
 import structlog
-from stripe.params import SetupIntentCreateParams
+from stripe.params import SetupIntentCreateParams, SetupIntentRetrieveParams
 from stripe.params.checkout import SessionCreateParams
 
 from payments.adapters.stripe.reading import id_of
-from payments.adapters.stripe.stripe_errors import translated_errors
+from payments.adapters.stripe.stripe_errors import translated_errors, unless_missing
 from payments.domain.cards_on_file.card_on_file import CardDetails, CardOnFile, SeenSetup, SetupPage
 from payments.usecases.ports import PreparedSetup
 
@@ -59,15 +59,11 @@ class StripeCards:
         return PreparedSetup(customer_id, id_of(session.setup_intent) or "", url=session.url)
 
     async def look_at_setup(self, setup_intent_id: str) -> SeenSetup | None:
+        expand: SetupIntentRetrieveParams = {"expand": ["payment_method"]}
         with translated_errors():
-            try:
-                setup = await self._client.v1.setup_intents.retrieve_async(
-                    setup_intent_id, {"expand": ["payment_method"]}
-                )
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
+            setup = await unless_missing(self._client.v1.setup_intents.retrieve_async(setup_intent_id, expand))
+        if setup is None:
+            return None
         status = _STATUS.get(setup.status, "open")
         return SeenSetup(setup.id, status, _details(setup) if status == "succeeded" else None)
 

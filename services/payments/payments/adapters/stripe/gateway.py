@@ -5,7 +5,7 @@ from datetime import datetime
 
 import stripe
 import structlog
-from stripe.params.checkout import SessionCreateParams
+from stripe.params import PaymentIntentRetrieveParams
 
 from kernel.errors import BusinessError
 from payments.adapters.stripe import lists
@@ -14,8 +14,9 @@ from payments.adapters.stripe.balance import booked_between
 from payments.adapters.stripe.cards_on_file import StripeCards
 from payments.adapters.stripe.declines import decline_of
 from payments.adapters.stripe.events import event_of
+from payments.adapters.stripe.params import intent_params, key_of, off_session_params, page_params
 from payments.adapters.stripe.reading import INTENTS, STEPS, dispute_of, fee_of, id_of, ours, refund_of, time_of
-from payments.adapters.stripe.stripe_errors import translated_errors
+from payments.adapters.stripe.stripe_errors import translated_errors, unless_missing
 from payments.domain.cards.stripe_snapshot import SeenPage, SeenRefund, StripeSnapshot, declined
 from payments.domain.cards.webhook import StripeEvent
 from payments.domain.intake.payment import Checkout, Failure, OnFile, Payment, Refund
@@ -62,7 +63,7 @@ class StripeGateway:
         with translated_errors():
             try:
                 if payment.on_file is not None:
-                    return await self._charge_kept_card(payment, payment.on_file, amount)
+                    return await self._charge_card_on_file(payment, payment.on_file, amount)
                 if payment.checkout is None:
                     return await self._open_intent(payment, amount)
                 return await self._open_page(payment, payment.checkout, amount)
@@ -71,33 +72,14 @@ class StripeGateway:
                 return declined("not-chargeable")
 
     async def _open_intent(self, payment: Payment, amount: int) -> Opened:
-        intent = await self._client.v1.payment_intents.create_async(
-            {
-                "amount": amount,
-                "currency": payment.currency.lower(),
-                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                "metadata": _metadata(payment),
-            },
-            {"idempotency_key": payment.payment_id},
-        )
+        intent = await self._client.v1.payment_intents.create_async(intent_params(payment, amount), key_of(payment))
         return await self._opened(intent)
 
-    async def _charge_kept_card(self, payment: Payment, card: OnFile, amount: int) -> Opened:
+    async def _charge_card_on_file(self, payment: Payment, card: OnFile, amount: int) -> Opened:
         """While the patient is away: what their bank wants to ask them is a decline."""
+        params = off_session_params(payment, card, amount)
         try:
-            intent = await self._client.v1.payment_intents.create_async(
-                {
-                    "amount": amount,
-                    "currency": payment.currency.lower(),
-                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                    "customer": card.customer_id,
-                    "payment_method": card.payment_method_id,
-                    "off_session": True,
-                    "confirm": True,
-                    "metadata": _metadata(payment),
-                },
-                {"idempotency_key": payment.payment_id},
-            )
+            intent = await self._client.v1.payment_intents.create_async(params, key_of(payment))
         except stripe.CardError as error:
             declined_intent = None if error.error is None else error.error.payment_intent
             if declined_intent is None:
@@ -114,28 +96,8 @@ class StripeGateway:
 
     async def _open_page(self, payment: Payment, checkout: Checkout, amount: int) -> Opened:
         """Stripe keeps it open for a day."""
-        asked: SessionCreateParams = {
-            "mode": "payment",
-            "allowed_payment_method_types": ["card"],
-            "line_items": [
-                {
-                    "quantity": 1,
-                    "price_data": {
-                        "currency": payment.currency.lower(),
-                        "unit_amount": amount,
-                        "product_data": {"name": checkout.title},
-                    },
-                }
-            ],
-            "success_url": checkout.success_url,
-            "client_reference_id": payment.payment_id,
-            "metadata": _metadata(payment),
-            "payment_intent_data": {"metadata": _metadata(payment)},
-        }
-        if checkout.cancel_url is not None:
-            asked["cancel_url"] = checkout.cancel_url
-        sessions = self._client.v1.checkout.sessions
-        return await self._page(await sessions.create_async(asked, {"idempotency_key": payment.payment_id}))
+        params = page_params(payment, checkout, amount)
+        return await self._page(await self._client.v1.checkout.sessions.create_async(params, key_of(payment)))
 
     async def find(self, payment_id: str) -> Opened | None:
         """By metadata; Stripe's search runs up to a minute behind, and forgets nothing."""
@@ -146,16 +108,10 @@ class StripeGateway:
         return await self.look(found.data[0].id) if found.data else None
 
     async def look(self, intent_id: str) -> Opened | None:
+        expand: PaymentIntentRetrieveParams = {"expand": ["latest_charge.balance_transaction"]}
         with translated_errors():
-            try:
-                intent = await self._client.v1.payment_intents.retrieve_async(
-                    intent_id, {"expand": ["latest_charge.balance_transaction"]}
-                )
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
-            return await self._opened(intent)
+            intent = await unless_missing(self._client.v1.payment_intents.retrieve_async(intent_id, expand))
+            return None if intent is None else await self._opened(intent)
 
     async def booked(self, begin: datetime, end: datetime) -> list[BalanceEntry]:
         with translated_errors():
@@ -163,13 +119,8 @@ class StripeGateway:
 
     async def look_at_page(self, session_id: str) -> Opened | None:
         with translated_errors():
-            try:
-                session = await self._client.v1.checkout.sessions.retrieve_async(session_id)
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
-            return await self._page(session)
+            session = await unless_missing(self._client.v1.checkout.sessions.retrieve_async(session_id))
+            return None if session is None else await self._page(session)
 
     async def cancel(self, payment: Payment) -> None:
         """Without an idempotency key: that it cannot be canceled now would be all that Stripe ever answers to it.
@@ -211,12 +162,7 @@ class StripeGateway:
 
     async def payout(self, payout_id: str) -> SeenPayout | None:
         with translated_errors():
-            try:
-                return await lists.payout(self._client, payout_id)
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
+            return await unless_missing(lists.payout(self._client, payout_id))
 
     async def _opened(self, intent: stripe.PaymentIntent) -> Opened:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
@@ -255,9 +201,3 @@ class StripeGateway:
     async def _disputes(self, intent_id: str) -> list[stripe.Dispute]:
         page = await self._client.v1.disputes.list_async({"payment_intent": intent_id, "limit": PAGE})
         return [dispute async for dispute in page.auto_paging_iter()]
-
-
-def _metadata(payment: Payment) -> dict[str, str]:
-    """What is found again at Stripe: ids only."""
-    ids = {"payment_id": payment.payment_id, "clinic_id": payment.clinic_id}
-    return ids if payment.invoice_id is None else {**ids, "invoice_id": payment.invoice_id}
