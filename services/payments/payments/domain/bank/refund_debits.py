@@ -6,13 +6,12 @@ from datetime import date, timedelta
 
 from kernel.money import Money
 from payments.domain.bank.clues import key_of
-from payments.domain.bank.transaction import GivesBack, Transaction
+from payments.domain.bank.transaction import GivesBack, RefundRule, Transaction
 from payments.domain.intake.payment import Payment
 
 EARLY, LATE = timedelta(days=7), timedelta(days=90)
 """The clinic may send it before it is recorded here, or long after."""
-REFUND, REFERENCE, PAYER = "refund", "reference", "payer"
-SCORES = {REFUND: 100, REFERENCE: 90, PAYER: 80}
+SCORES: dict[RefundRule, int] = {"refund": 100, "reference": 90, "payer": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +51,19 @@ def refund_of(debit: Transaction, refunds: Iterable[Awaited]) -> GivesBack | Non
         if one.amount == debit.amount and one.refunded_on - EARLY <= debit.booked_on <= one.refunded_on + LATE
     ]
     named = {*debit.words, *debit.references}
-    for rule, some, how in (
-        (REFUND, [one for one in fitting if key_of(one.refund_id) in named], "names the refund"),
-        (
-            REFERENCE,
-            [one for one in fitting if one.names & named],
-            "names the payment, and exactly the refund's amount",
-        ),
-        (
-            PAYER,
-            [one for one in fitting if one.iban is not None and one.iban == debit.counterparty_iban],
-            "to the account that paid, and exactly the refund's amount",
-        ),
-    ):
-        if some:
-            return _only(rule, some, how)
+    by_refund = [one for one in fitting if key_of(one.refund_id) in named]
+    by_reference = [one for one in fitting if one.names & named]
+    by_payer = [one for one in fitting if one.iban is not None and one.iban == debit.counterparty_iban]
+    if by_refund:
+        return _only("refund", by_refund, "names the refund")
+    if by_reference:
+        return _only("reference", by_reference, "names the payment, and exactly the refund's amount")
+    if by_payer:
+        return _only("payer", by_payer, "to the account that paid, and exactly the refund's amount")
     return None
 
 
-def _only(rule: str, some: Sequence[Awaited], how: str) -> GivesBack | None:
+def _only(rule: RefundRule, some: Sequence[Awaited], how: str) -> GivesBack | None:
     if len({one.payment_id for one in some}) > 1:
         return None
     oldest = min(some, key=lambda one: (one.refunded_on, one.refund_id))

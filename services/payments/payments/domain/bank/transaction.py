@@ -11,6 +11,8 @@ from payments.domain.bank.overlap import ComparedTransaction, Suspicion
 from payments.domain.bank.statement import loosely
 from payments.domain.intake.payment import Payer
 
+MatchRule = Literal["reference", "number", "payer", "sum", "amount", "person"]
+RefundRule = Literal["refund", "reference", "payer", "person"]
 TransactionStatus = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit", "refund"]
 TransactionCommand = Literal[
     "match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take", "give_back"
@@ -58,7 +60,7 @@ class Share:
 class Decision:
     """Which invoices the money is for. `score` is 0 to 100; `reason` says it in words, without names."""
 
-    rule: str
+    rule: MatchRule
     score: int
     reason: str
     shares: tuple[Share, ...]
@@ -70,7 +72,7 @@ class GivesBack:
 
     payment_id: str
     refund_id: str
-    rule: str
+    rule: RefundRule
     score: int
     reason: str
 

@@ -194,11 +194,11 @@ def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> Pa
 def _canceled(payment: Payment, at: datetime, by: Actor) -> PaymentOutcome:
     if not may(payment.status, "cancel"):
         return Outcome(payment)
-    after = moved(payment, "cancel", at, by, failure=declined(_why(payment)), next_step=None)
+    after = moved(payment, "cancel", at, by, failure=declined(_cancel_code(payment)), next_step=None)
     return happened("failed", after)
 
 
-def _why(payment: Payment) -> CancelCode:
+def _cancel_code(payment: Payment) -> CancelCode:
     """A Checkout page that nobody asked to cancel has come to its end."""
     if payment.cancellation is not None:
         return payment.cancellation.code

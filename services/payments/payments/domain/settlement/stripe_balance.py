@@ -73,7 +73,7 @@ def beside_stripe(
     for entry in booked:
         theirs.add((entry.intent_id, entry.kind, entry.amount.currency), entry.amount, entry.booked_at)
 
-    def why(key: BalanceKey) -> DifferenceReason:
+    def reason_of(key: BalanceKey) -> DifferenceReason:
         intent_id, kind, _ = key
         payment = known.get(intent_id)
         if key in ours.sums and key in theirs.sums:
@@ -82,7 +82,7 @@ def beside_stripe(
             return "booked-here-on-another-day" if payment is not None and _has(payment, kind) else "not-booked-here"
         return _missing_there(ours.last[key], kind, payment, day)
 
-    return _beside(ours, theirs, known, why)
+    return _beside(ours, theirs, known, reason_of)
 
 
 def fees_beside_stripe(
@@ -97,7 +97,7 @@ def fees_beside_stripe(
         if entry.fee.amount_minor:
             theirs.add((entry.intent_id, entry.kind, entry.fee.currency), entry.fee, entry.booked_at)
 
-    def why(key: BalanceKey) -> DifferenceReason:
+    def reason_of(key: BalanceKey) -> DifferenceReason:
         intent_id, kind, currency = key
         payment = known.get(intent_id)
         if kind != "charge":
@@ -113,7 +113,7 @@ def fees_beside_stripe(
         same = payment.fee == Money(theirs.sums[key], currency)
         return "booked-here-on-another-day" if same else "amounts-differ"
 
-    return _beside(ours, theirs, known, why)
+    return _beside(ours, theirs, known, reason_of)
 
 
 class _Side:
@@ -135,7 +135,7 @@ class _Side:
 
 
 def _beside(
-    ours: _Side, theirs: _Side, known: Mapping[str, Payment], why: Callable[[BalanceKey], DifferenceReason]
+    ours: _Side, theirs: _Side, known: Mapping[str, Payment], reason_of: Callable[[BalanceKey], DifferenceReason]
 ) -> tuple[Comparison, ...]:
     lines: dict[str, list[DifferenceLine]] = defaultdict(list)
     for key in sorted({*ours.sums, *theirs.sums}):
@@ -143,7 +143,7 @@ def _beside(
         if (more := theirs.sums.get(key, 0) - ours.sums.get(key, 0)) != 0:
             payment = known.get(intent_id)
             payment_id = None if payment is None else payment.payment_id
-            lines[currency].append(DifferenceLine(why(key), Money(more, currency), payment_id, intent_id))
+            lines[currency].append(DifferenceLine(reason_of(key), Money(more, currency), payment_id, intent_id))
     return compared(ours.by_currency(), theirs.by_currency(), lines)
 
 

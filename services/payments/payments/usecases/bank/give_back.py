@@ -14,7 +14,6 @@ from payments.domain.intake.payment import Payment
 from payments.domain.intake.refunds import entry_of, seen_leaving, seen_no_more
 from payments.usecases.intake.ledger import PaymentLedger
 
-PERSON = "person"
 RECORDED = "a refund was recorded that it may be"
 
 
@@ -74,7 +73,7 @@ async def by_person(
     if entry.amount != debit.amount:
         raise BusinessError("amount-differs", "a refund leaves with exactly its amount", field="/refund_id")
     now = ledger.clock()
-    found = GivesBack(payment_id, refund_id, PERSON, 100, "matched by hand")
+    found = GivesBack(payment_id, refund_id, "person", 100, "matched by hand")
     after = moved(debit, "give_back", now, by, found.reason, gives_back=found, suspicion=None)
     await _leave(unit, ledger, payment, debit, found, now, by)
     await ledger.store.bank.transactions.replace(unit, [(debit, after)])

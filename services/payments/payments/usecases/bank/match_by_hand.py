@@ -13,8 +13,6 @@ from payments.usecases.bank.give_back import take_back
 from payments.usecases.bank.match import enter_payments, learn, matched, reverse_payments
 from payments.usecases.intake.ledger import PaymentLedger
 
-PERSON = "person"
-
 
 async def match(
     unit: Unit,
@@ -35,7 +33,7 @@ async def match(
     for number, share in enumerate(shares):
         await _check_share(unit, ledger, transaction, share, f"/shares/{number}", allow_credit=allow_credit, by=by)
     now = ledger.clock()
-    decision = Decision(PERSON, 100, "matched by hand", tuple(shares))
+    decision = Decision("person", 100, "matched by hand", tuple(shares))
     after = matched(replace(transaction, suspicion=None), decision, now, by)
     await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
     await enter_payments(unit, ledger, [after], now)

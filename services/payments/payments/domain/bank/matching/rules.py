@@ -9,7 +9,7 @@ from itertools import combinations
 from kernel.actor import system
 from kernel.money import Money
 from payments.domain.bank.matching.evidence import Evidence, OpenItem, Verdict
-from payments.domain.bank.transaction import Decision, Share
+from payments.domain.bank.transaction import Decision, MatchRule, Share
 from payments.domain.intake.payment import Payer
 
 RULES = system("bank-matching")
@@ -18,10 +18,9 @@ MOST_TOGETHER = 5
 MOST_SEARCHED = 20
 """Open invoices of one patient among which sums are looked for; 21,699 sums."""
 MOST_PROPOSALS = 5
-REFERENCE, NUMBER, PAYER, SUM, AMOUNT = "reference", "number", "payer", "sum", "amount"
-SURE = (REFERENCE, NUMBER)
+SURE: tuple[MatchRule, ...] = ("reference", "number")
 """Rules whose matches teach who pays from an account."""
-SCORES = {REFERENCE: 100, NUMBER: 90, PAYER: 80, SUM: 70}
+SCORES: dict[MatchRule, int] = {"reference": 100, "number": 90, "payer": 80, "sum": 70}
 
 
 def decide(found: Evidence) -> Verdict:
@@ -30,7 +29,8 @@ def decide(found: Evidence) -> Verdict:
     A sum is of invoices of one patient, for whom this account paid before, or whose number stands in the text.
     """
     proposals: list[Decision] = []
-    for rule, named in ((REFERENCE, found.by_reference), (NUMBER, found.by_number)):
+    named_by: dict[MatchRule, Sequence[OpenItem]] = {"reference": found.by_reference, "number": found.by_number}
+    for rule, named in named_by.items():
         decisions = _named(rule, found, [i for i in named if _takes(i, found.amount)])
         if len(decisions) == 1 and decisions[0].score == SCORES[rule]:
             return Verdict(decisions[0])
@@ -58,7 +58,7 @@ def _takes(invoice: OpenItem, amount: Money) -> bool:
     return invoice.status not in ("draft", "void") and invoice.open.currency == amount.currency
 
 
-def _named(rule: str, found: Evidence, named: Sequence[OpenItem]) -> list[Decision]:
+def _named(rule: MatchRule, found: Evidence, named: Sequence[OpenItem]) -> list[Decision]:
     """All goes to the invoices that the transfer names, oldest first; more than is open is the patient's credit.
 
     Not sure, with half the score, when it names invoices of several patients and is not exactly their sum, or when it
@@ -87,7 +87,7 @@ def _payers(found: Evidence, invoices: Sequence[OpenItem]) -> tuple[Payer, ...]:
     return ("patient", "insurer")
 
 
-def _decision(rule: str, amount: Money, invoices: Sequence[OpenItem], part: Payer, *, alone: bool) -> Decision:
+def _decision(rule: MatchRule, amount: Money, invoices: Sequence[OpenItem], part: Payer, *, alone: bool) -> Decision:
     owed, paid = _owed(invoices, part), amount.amount_minor
     how = "exactly" if paid == owed else ("part of it" if paid < owed else "and more: credit")
     whose = "; the insurer's money" if part == "insurer" else ""
@@ -119,7 +119,7 @@ def _exact(candidates: Sequence[OpenItem], amount: Money) -> Iterator[Decision]:
     """Known payer: invoices of exactly this amount, oldest first."""
     for invoice in sorted((i for i in candidates if i.open == amount), key=lambda i: i.age)[:MOST_PROPOSALS]:
         reason = f"a known payer, and exactly what is open on {invoice.name}"
-        yield Decision(PAYER, SCORES[PAYER], reason, shared(amount, [invoice]))
+        yield Decision("payer", SCORES["payer"], reason, shared(amount, [invoice]))
 
 
 def _naming_the_patient(candidates: Sequence[OpenItem], amount: Money) -> Iterator[Decision]:
@@ -127,18 +127,18 @@ def _naming_the_patient(candidates: Sequence[OpenItem], amount: Money) -> Iterat
     exact = sorted((i for i in candidates if i.open == amount), key=lambda i: i.age)
     for invoice in exact[:MOST_PROPOSALS]:
         reason = f"names patient {invoice.patient_id}, and exactly what is open on {invoice.name}"
-        yield Decision(SUM, SCORES[SUM], reason, shared(amount, [invoice]))
+        yield Decision("sum", SCORES["sum"], reason, shared(amount, [invoice]))
     if not exact:
         yield from _sums(candidates, amount, "names the patient")
 
 
-def _sums(candidates: Sequence[OpenItem], amount: Money, why: str) -> Iterator[Decision]:
+def _sums(candidates: Sequence[OpenItem], amount: Money, evidence: str) -> Iterator[Decision]:
     """Two to five invoices of one patient that sum to it; no more than two ways, since two are not sure."""
     for invoices in _by_patient(candidates).values():
         oldest = sorted(invoices, key=lambda i: i.age)[:MOST_SEARCHED]
         for some in _ways(oldest, amount.amount_minor):
-            reason = f"{why}, and the sum of {', '.join(i.name for i in some)}"
-            yield Decision(SUM, SCORES[SUM], reason, shared(amount, some))
+            reason = f"{evidence}, and the sum of {', '.join(i.name for i in some)}"
+            yield Decision("sum", SCORES["sum"], reason, shared(amount, some))
 
 
 def _ways(invoices: Sequence[OpenItem], wanted: int) -> list[list[OpenItem]]:
@@ -157,7 +157,7 @@ def _guesses(found: Evidence, candidates: Sequence[OpenItem]) -> Iterator[Decisi
     """What a person may want to look at."""
     for invoices in _by_patient(candidates).values():
         oldest = sorted(invoices, key=lambda i: i.age)
-        yield Decision(PAYER, 40, "a known payer or patient; the amount fits nothing", shared(found.amount, oldest))
+        yield Decision("payer", 40, "a known payer or patient; the amount fits nothing", shared(found.amount, oldest))
     known = {i.invoice_id for i in candidates}
     for invoice in sorted(found.by_amount, key=lambda i: i.age)[:MOST_PROPOSALS]:
         if invoice.invoice_id not in known and _takes(invoice, found.amount):
@@ -165,7 +165,7 @@ def _guesses(found: Evidence, candidates: Sequence[OpenItem]) -> Iterator[Decisi
             whose = "the insurer's part of" if part == "insurer" and invoice.insurer is not None else "what is open on"
             reason = f"exactly {whose} {invoice.name}; nothing else speaks for it"
             if invoice.owed(part) == found.amount.amount_minor:
-                yield Decision(AMOUNT, 30, reason, shared(found.amount, [invoice], part))
+                yield Decision("amount", 30, reason, shared(found.amount, [invoice], part))
 
 
 def _by_patient(invoices: Iterable[OpenItem]) -> Mapping[str, list[OpenItem]]:
