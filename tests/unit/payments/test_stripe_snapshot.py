@@ -42,7 +42,7 @@ def test_a_paid_intent_settles_the_payment_with_a_receipt() -> None:
     payment = change.state
     assert (payment.status, payment.receipt_number, payment.settled_at) == ("settled", RECEIPT, AT)
     assert payment.card_payment_intent_id == "pi_1"
-    assert change.events == (PaymentEvent("received", payment),)
+    assert published(change) == (PaymentEvent("received", payment),)
 
 
 def test_an_open_intent_is_noted_and_not_told() -> None:
