@@ -1,15 +1,12 @@
-"""What the service hears: invoices and register days, kept as copies."""
+"""What the service hears: invoices and register days."""
 
 from chassis.messaging.consumer import Batch
-from chassis.messaging.inbox import keep_newer
 from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
 from kernel.clock import Clock, utc_now
-from payments.replicas import DayCopy, InvoiceCopy
+from payments.replicas import DayReplica, InvoiceReplica
 from payments.store import Store
-from payments.usecases.bank.rules import RULES
-
-NAMED = "an invoice came that it names"
+from payments.usecases.intake.follow_replicas import follow_days, follow_invoices
 
 
 class Consumers:
@@ -20,12 +17,8 @@ class Consumers:
         self._clock = clock
 
     async def on_invoices(self, batch: Batch[Invoice]) -> None:
-        copies = [InvoiceCopy.of(heard.event) for heard in batch]
-        news = await keep_newer(batch.unit, self._store.invoices, copies)
-        clues = [(i.clinic_id, i.clues) for i in news if i.status == "finalized"]
-        await self._store.bank.claim_queues(batch.unit, {clinic_id for clinic_id, _ in clues})
-        await self._store.bank.look_again(batch.unit, clues, self._clock(), RULES, NAMED)
+        replicas = [InvoiceReplica.of(heard.event) for heard in batch]
+        await follow_invoices(batch.unit, self._store, self._clock, replicas)
 
     async def on_days(self, batch: Batch[RegisterDay]) -> None:
-        copies = [DayCopy.of(heard.event) for heard in batch]
-        await keep_newer(batch.unit, self._store.days, copies)
+        await follow_days(batch.unit, self._store, [DayReplica.of(heard.event) for heard in batch])

@@ -7,11 +7,12 @@ from pydantic import computed_field
 
 from contracts.cash_register import RegisterDay
 from contracts.envelope import Event
-from contracts.invoicing import Invoice
+from contracts.invoicing import Invoice, InvoiceStatus
 from contracts.money import Currency, Money
 from contracts.payments import Payer
 from contracts.values import Id, Text, Time, Value
-from payments.adapters.bank_files.clues import key_of
+from payments.domain.bank.clues import key_of
+from payments.domain.intake.open_items import RegisterDayStatus
 
 PARTS: tuple[Payer, ...] = ("patient", "insurer")
 
@@ -45,14 +46,14 @@ class Instalment(Value):
     amount: Money
 
 
-class InvoiceCopy(Event):
+class InvoiceReplica(Event):
     """An invoice, as far as taking money for it goes."""
 
     invoice_id: Id
     clinic_id: Id
     patient_id: Id
     version: int
-    status: str
+    status: InvoiceStatus
     currency: Currency
     totals: Totals
     allocations: tuple[Allocation, ...]
@@ -102,7 +103,7 @@ class InvoiceCopy(Event):
         return self.invoice_id
 
 
-class DayCopy(Event):
+class DayReplica(Event):
     """A register's day, as far as putting cash into it goes."""
 
     day_id: Id
@@ -110,7 +111,7 @@ class DayCopy(Event):
     register_id: Id
     date: date
     version: int
-    status: str
+    status: RegisterDayStatus
     currency: Currency
 
     @classmethod

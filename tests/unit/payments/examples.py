@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from payments.domain.cards.stripe_snapshot import Standing, observe
+from payments.domain.cards.stripe_snapshot import StripeSnapshot, observe
 from payments.domain.intake.intake import ChargeCard, TakeCash, TakeTransfer, intend_card, take_cash, take_transfer
-from payments.domain.intake.lifecycle import Change
+from payments.domain.intake.lifecycle import PaymentEvent, PaymentOutcome
 from payments.domain.intake.open_items import Allocation, Invoice, RegisterDay, Totals
 from payments.domain.intake.payment import Payment
 from payments.domain.intake.refunds import RefundPayment
+from payments.publishing import payment_event
 
 from kernel.actor import Actor
 from kernel.money import Money
@@ -44,29 +45,35 @@ def transfer_command(**changes: Any) -> TakeTransfer:
 
 
 def cash_payment() -> Payment:
-    return take_cash(cash_command(), "pay-cash", RECEIPT, AT).payment
+    return take_cash(cash_command(), "pay-cash", RECEIPT, AT).state
 
 
 def transfer_payment() -> Payment:
-    return take_transfer(transfer_command(), "pay-bank", RECEIPT, AT).payment
+    return take_transfer(transfer_command(), "pay-bank", RECEIPT, AT).state
 
 
 def card_payment() -> Payment:
     """Pending, its PaymentIntent not yet known."""
-    return intend_card(ChargeCard(**_COMMON), "pay-card", AT).payment
+    return intend_card(ChargeCard(**_COMMON), "pay-card", AT).state
 
 
-def standing(**changes: Any) -> Standing:
+def snapshot(**changes: Any) -> StripeSnapshot:
     """An open PaymentIntent of the card payment."""
-    return replace(Standing("pi_1", "pay-card", "open"), **changes)
+    return replace(StripeSnapshot("pi_1", "pay-card", "open"), **changes)
 
 
-def heard(payment: Payment, said: Standing) -> Change:
+def heard(payment: Payment, said: StripeSnapshot) -> PaymentOutcome:
     return observe(payment, said, RECEIPT, AT, STRIPE)
 
 
+def published(outcome: PaymentOutcome) -> tuple[PaymentEvent, ...]:
+    """What others hear of, of the events: one a version, whoever hears of it."""
+    assert [event.payment for event in outcome.events][-1:] in ([], [outcome.state])
+    return tuple(event for event in outcome.events if payment_event(event) is not None)
+
+
 def settled_card_payment() -> Payment:
-    return heard(card_payment(), standing(status="succeeded", succeeded_at=AT, fee=eur(175))).payment
+    return heard(card_payment(), snapshot(status="succeeded", succeeded_at=AT, fee=eur(175))).state
 
 
 def refund_command(**changes: Any) -> RefundPayment:

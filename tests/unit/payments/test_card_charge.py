@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.cards.declines import WORDS
 from payments.domain.cards_on_file.card_charge import (
-    HARD,
+    HARD_DECLINES,
     TRANSITIONS,
     CardCharge,
+    CardChargeEventKind,
+    CardChargeOutcome,
     announce,
     charge_id_of,
     conclude,
@@ -26,7 +28,7 @@ from payments.domain.intake.payment import Failure, Payment
 from kernel.actor import system
 from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import AT, card_payment, eur
-from tests.unit.payments.test_kept_card import SUCCEEDED, pending
+from tests.unit.payments.test_card_on_file import SUCCEEDED, pending
 
 PLAN, DUE = system("card-on-file"), date(2026, 12, 1)
 PART = Instalment(2, DUE, eur(4_000))
@@ -35,11 +37,17 @@ CARD = learned(pending(), SUCCEEDED, AT, PLAN)
 
 
 def announced() -> CardCharge:
-    return announce(CARD, INVOICE, PART, DUE, DUE, AT, PLAN).charge
+    return announce(CARD, INVOICE, PART, DUE, DUE, AT, PLAN).state
 
 
 def charging() -> CardCharge:
-    return start(announced(), eur(4_000), AT, PLAN).charge
+    return start(announced(), eur(4_000), AT, PLAN).state
+
+
+def happened(outcome: CardChargeOutcome) -> CardChargeEventKind:
+    [event] = outcome.events
+    assert event.charge == outcome.state
+    return event.kind
 
 
 def payment(status: Any, failure: Failure | None = None) -> Payment:
@@ -48,8 +56,8 @@ def payment(status: Any, failure: Failure | None = None) -> Payment:
 
 def test_it_is_told_before_it_is_charged() -> None:
     change = announce(CARD, INVOICE, PART, DUE, DUE, AT, PLAN)
-    assert (change.told, change.charge.status, change.charge.version) == ("announced", "announced", 1)
-    assert (change.charge.amount, change.charge.charge_on) == (eur(4_000), DUE)
+    assert (happened(change), change.state.status, change.state.version) == ("announced", "announced", 1)
+    assert (change.state.amount, change.state.charge_on) == (eur(4_000), DUE)
 
 
 def test_each_instalment_and_each_attempt_has_an_id_of_its_own_that_never_changes() -> None:
@@ -75,11 +83,11 @@ def test_an_attempt_carries_the_payment_that_it_is() -> None:
 @pytest.mark.parametrize("status", ["settled", "partly_refunded", "refunded", "disputed"])
 def test_money_that_came_settles_it(status: str) -> None:
     change = conclude(charging(), payment(status), date(2026, 12, 4), AT, PLAN)
-    assert (change.charge.status, change.told) == ("paid", None)
+    assert (change.state.status, happened(change)) == ("paid", "paid")
 
 
 def test_without_an_answer_nothing_follows() -> None:
-    assert conclude(charging(), payment("pending"), DUE, AT, PLAN).charge == charging()
+    assert conclude(charging(), payment("pending"), DUE, AT, PLAN).state == charging()
 
 
 @given(st.sampled_from(sorted(WORDS)), st.booleans(), st.none() | st.just(date(2026, 12, 4)))
@@ -88,19 +96,19 @@ def test_a_decline_is_tried_again_unless_it_is_hard_or_there_is_no_day_left(
 ) -> None:
     failure = Failure(code, WORDS[code], final=final)
     change = conclude(charging(), payment("failed", failure), retry_on, AT, PLAN)
-    if retry_on is None or final or code in HARD:
-        assert (change.charge.status, change.told) == ("given_up", "failed")
+    if retry_on is None or final or code in HARD_DECLINES:
+        assert (change.state.status, happened(change)) == ("given_up", "given_up")
     else:
-        assert (change.charge.status, change.told, change.charge.charge_on) == ("waiting", None, retry_on)
-    assert change.charge.failure == failure
+        assert (change.state.status, happened(change), change.state.charge_on) == ("waiting", "postponed", retry_on)
+    assert change.state.failure == failure
 
 
 def test_every_hard_decline_is_one_that_exists() -> None:
-    assert set(WORDS) >= HARD
+    assert set(WORDS) >= HARD_DECLINES
 
 
 def test_what_is_over_stays_over() -> None:
-    over = drop(announced(), AT, PLAN).charge
+    over = drop(announced(), AT, PLAN).state
     assert not [command for status, command in TRANSITIONS if status in ("paid", "given_up", "dropped")]
     with pytest.raises(IllegalTransition):
         start(over, eur(1), AT, PLAN)

@@ -18,7 +18,14 @@ from payments.domain.settlement.settlement import (
     receipts,
     summed,
 )
-from payments.domain.settlement.stripe_balance import Booked, Day, EntryKind, beside_stripe, fees_beside_stripe, fees_of
+from payments.domain.settlement.stripe_balance import (
+    BalanceEntry,
+    Day,
+    EntryKind,
+    beside_stripe,
+    fees_beside_stripe,
+    fees_of,
+)
 
 from kernel.errors import BusinessError
 from kernel.money import Money
@@ -32,7 +39,7 @@ from tests.unit.payments.examples import (
     heard,
     refund_command,
     settled_card_payment,
-    standing,
+    snapshot,
     transfer_command,
     transfer_payment,
 )
@@ -53,12 +60,12 @@ def moved_minor(moved: list[Movement]) -> int:
 
 def test_a_transfer_that_is_given_back_in_part_and_unmatched_moves_each_time() -> None:
     paid = transfer_payment()
-    back = refund(paid, refund_command(), "ref-1", AT).payment
+    back = refund(paid, refund_command(), "ref-1", AT).state
     assert [(m.kind, m.amount, m.by) for m in booked_of(paid, back)] == [
         ("received", eur(10_000), DESK),
         ("refunded", eur(-4_000), DESK),
     ]
-    assert [(m.kind, m.amount) for m in booked_of(paid, reverse(paid, AT, DESK).payment)] == [
+    assert [(m.kind, m.amount) for m in booked_of(paid, reverse(paid, AT, DESK).state)] == [
         ("received", eur(10_000)),
         ("reversed", eur(-10_000)),
     ]
@@ -85,9 +92,9 @@ def test_whatever_stripe_says_in_whatever_order_the_movements_add_up_to_what_cou
     for which, refunded, disputed in said:
         seen = SeenRefund(f"re_{which}", None, eur(2_000), refunded, AT)
         dispute = Dispute("dp_1", eur(4_000), disputed)
-        told = standing(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
+        told = snapshot(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
         change = heard(versions[-1], told)
-        versions += change.versions_after(versions[-1].version)
+        versions += [event.payment for event in change.events]
     moved = booked_of(*versions)
     assert moved_minor(moved) == versions[-1].settled.amount_minor
     assert [one.kind for one in moved].count("received") == 1
@@ -95,13 +102,13 @@ def test_whatever_stripe_says_in_whatever_order_the_movements_add_up_to_what_cou
 
 @given(st.lists(st.integers(1, 6_000), max_size=6), st.booleans())
 def test_the_sums_by_method_and_by_person_are_the_same_money(amounts: list[int], cash: bool) -> None:
-    taken = take_cash(cash_command(), "pay-1", "R-c-000001", AT).payment if cash else transfer_payment()
+    taken = take_cash(cash_command(), "pay-1", "R-c-000001", AT).state if cash else transfer_payment()
     versions = [taken]
     for number, amount in enumerate(amounts):
         by, register_id = replace(DESK, actor_id=f"usr-{number % 2}"), "till-1" if cash else None
         command = refund_command(amount=eur(amount), register_id=register_id, by=by)
         try:
-            versions.append(refund(versions[-1], command, f"ref-{number}", AT).payment)
+            versions.append(refund(versions[-1], command, f"ref-{number}", AT).state)
         except BusinessError:
             continue
     moved = booked_of(*versions)
@@ -110,7 +117,7 @@ def test_the_sums_by_method_and_by_person_are_the_same_money(amounts: list[int],
 
 
 def test_receipts_say_from_where_to_where_and_what_is_missing_between() -> None:
-    paid = [take_transfer(transfer_command(), f"pay-{n}", f"R-clinic-a-{n:06d}", AT).payment for n in (8, 9, 12, 10)]
+    paid = [take_transfer(transfer_command(), f"pay-{n}", f"R-clinic-a-{n:06d}", AT).state for n in (8, 9, 12, 10)]
     drawn = receipts(one for payment in paid for one in booked_of(payment))
     assert (drawn.count, drawn.first, drawn.last) == (4, "R-clinic-a-000008", "R-clinic-a-000012")
     assert drawn.missing == ("R-clinic-a-000011",)
@@ -121,16 +128,20 @@ MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
 WHOLE = Day(MIDNIGHT, MIDNIGHT + timedelta(days=1), MIDNIGHT + timedelta(days=1))
 
 
-def entry(kind: EntryKind, amount: int, intent_id: str = "pi_1", fee: int = 0) -> Booked:
-    return Booked(f"txn_{kind}", kind, intent_id, None, eur(amount), eur(fee), AT)
+def entry(kind: EntryKind, amount: int, intent_id: str = "pi_1", fee: int = 0) -> BalanceEntry:
+    return BalanceEntry(f"txn_{kind}", kind, intent_id, None, eur(amount), eur(fee), AT)
 
 
 def test_where_stripe_booked_the_same_there_is_nothing_to_explain() -> None:
     settled = settled_card_payment()
     [same] = beside_stripe(booked_of(card_payment(), settled), [entry("charge", 10_000)], {"pi_1": settled}, WHOLE)
     assert (same.ours, same.theirs, same.difference, same.lines, same.explained) == (
-        eur(10_000), eur(10_000), eur(0), (), True,
-    )  # fmt: skip
+        eur(10_000),
+        eur(10_000),
+        eur(0),
+        (),
+        True,
+    )
     assert fees_of([entry("charge", 1, fee=30), entry("charge", 1, fee=5)]) == (eur(35),)
 
 
@@ -195,7 +206,7 @@ def with_fee(fee: int | None) -> Payment:
     ],
 )
 def test_each_fee_that_differs_has_its_line(
-    noted: int | None, booked: list[Booked], payment: Payment | None, why: str, more: int
+    noted: int | None, booked: list[BalanceEntry], payment: Payment | None, why: str, more: int
 ) -> None:
     moved = [] if noted is None else booked_of(card_payment(), with_fee(noted))
     known = {} if payment is None else {"pi_1": payment}
@@ -235,17 +246,32 @@ def test_the_lines_always_make_the_difference_to_stripe(
 
 def transaction(amount: Money = TEN, **changes: object) -> Transaction:
     given = {
-        "transaction_id": "btx-1", "clinic_id": "clinic-berlin", "statement_id": "bst-1", "account": "DE1",
-        "version": 2, "status": "matched", "booked_on": DAY, "value_on": None, "amount": amount, "credit": True,
-        "reversal": False, "bank_reference": None, "end_to_end_id": None, "text": "", "counterparty_name": None,
-        "counterparty_iban": None, "charges": None, "references": (), "words": (),
-    }  # fmt: skip
+        "transaction_id": "btx-1",
+        "clinic_id": "clinic-berlin",
+        "statement_id": "bst-1",
+        "account": "DE1",
+        "version": 2,
+        "status": "matched",
+        "booked_on": DAY,
+        "value_on": None,
+        "amount": amount,
+        "credit": True,
+        "reversal": False,
+        "bank_reference": None,
+        "end_to_end_id": None,
+        "text": "",
+        "counterparty_name": None,
+        "counterparty_iban": None,
+        "charges": None,
+        "references": (),
+        "words": (),
+    }
     return Transaction(**{**given, **changes})  # type: ignore[arg-type]
 
 
 def of_bank(amount: int = 10_000, id_: str | None = "btx-1") -> Payment:
     command = transfer_command(amount=eur(amount), bank_transaction_id=id_)
-    return take_transfer(command, f"pay-{id_}-{amount}", "R-1", AT).payment
+    return take_transfer(command, f"pay-{id_}-{amount}", "R-1", AT).state
 
 
 def test_what_the_bank_booked_and_was_matched_is_no_difference() -> None:
@@ -263,7 +289,7 @@ def test_what_the_bank_booked_and_was_matched_is_no_difference() -> None:
         ([transaction()], [of_bank(9_000)], "amounts-differ", 1_000),
         ([], [of_bank(5_000, None)], "no-statement", -5_000),
         ([], [of_bank(5_000)], "transaction-missing", -5_000),
-        ([transaction(status="reversed")], [reverse(of_bank(), AT, DESK).payment], "taken-back", 10_000),
+        ([transaction(status="reversed")], [reverse(of_bank(), AT, DESK).state], "taken-back", 10_000),
     ],
 )
 def test_each_difference_to_the_bank_has_its_line(

@@ -2,23 +2,36 @@
 
 from fastapi import APIRouter
 
-from chassis.journal.views import verification
-from payments.api.bank import bank
-from payments.api.cards_on_file import cards
-from payments.api.desk import Desk
-from payments.api.payment_policy import settings
-from payments.api.payments import payments
-from payments.api.payouts import payouts
-from payments.api.refunds import refunds
-from payments.api.settlement import reports
+from chassis.journal.views import Verify, verification
+from payments.api import (
+    bank_statements,
+    bank_transactions,
+    card_payments,
+    cards_on_file,
+    payment_policy,
+    payments,
+    payouts,
+    refunds,
+    settlement,
+    stripe_webhook,
+)
 
-__all__ = ["Desk", "router"]
+RESOURCES = (
+    payments,
+    card_payments,
+    refunds,
+    payouts,
+    bank_statements,
+    bank_transactions,
+    cards_on_file,
+    payment_policy,
+    settlement,
+    stripe_webhook,
+)
 
 
-def router(desk: Desk) -> APIRouter:
+def routers(verify: Verify) -> list[APIRouter]:
     """All routes of payments."""
-    routes = APIRouter()
-    for add in (payments, refunds, payouts, bank, cards, settings, reports):
-        add(routes, desk)
-    verification(routes, desk.books.store.verifier.verify)
-    return routes
+    journal = APIRouter()
+    verification(journal, verify)
+    return [*(resource.routes for resource in RESOURCES), journal]

@@ -4,36 +4,53 @@ from fastapi import APIRouter
 
 from chassis.database.paging import Page, Paging
 from chassis.http.auth import BillingManager, Reader
+from chassis.http.openapi import problems
 from chassis.journal.views import RevisionView, history
-from contracts.values import Id
-from payments.api.desk import Desk
+from payments.api.dependencies import Deps
+from payments.api.examples.payment_policy import SETTINGS_SHOWN
+from payments.api.parameters import ClinicPath
+from payments.api.responses import HISTORY, UNKNOWN, answers
 from payments.api.schemas.payment_policy import SettingsBody, SettingsView
 from payments.usecases.intake.configure import put_settings
 
 SETTINGS = "/clinics/{clinic_id}/payment-settings"
+routes = APIRouter(tags=["payment settings"])
 
 
-def settings(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
-    books, store = desk.books, desk.books.store
+@routes.put(
+    SETTINGS,
+    summary="Set a clinic's payment settings",
+    responses={**answers(SETTINGS_SHOWN), **problems({404: ["not-found"], 409: ["changed-meanwhile"]})},
+)
+async def put(deps: Deps, clinic_id: ClinicPath, body: SettingsBody, caller: BillingManager) -> SettingsView:
+    """Sets refund limits, calendar and retries, all of them at once: what is left out becomes the default.
 
-    @routes.put(SETTINGS)
-    async def put(clinic_id: Id, body: SettingsBody, caller: BillingManager) -> SettingsView:
-        """Refund limits, calendar and retries; all of them at once."""
-        caller.enter(clinic_id)
-        wanted, by = body.settings(clinic_id), caller.actor()
-        stored = await books.transact(lambda unit: put_settings(unit, books, wanted, by, body.reason))
-        return SettingsView.of(stored)
+    For billing managers. Above a refund limit a second billing manager has to agree; the calendar says when the
+    clinic's days begin and which of them are holidays; on `retry_days` a card on file that was declined is tried again.
+    They hold from now on: a refund that waits already goes on waiting.
+    """
+    caller.enter(clinic_id)
+    ledger, wanted, by = deps.ledger, body.settings(clinic_id), caller.actor()
+    return SettingsView.of(await ledger.transact(lambda unit: put_settings(unit, ledger, wanted, by, body.reason)))
 
-    @routes.get(SETTINGS)
-    async def show(clinic_id: Id, caller: Reader) -> SettingsView:
-        """The defaults, with version 0, where nobody set any."""
-        caller.enter(clinic_id)
-        return SettingsView.of(await store.settings.of(clinic_id))
 
-    @routes.get(f"{SETTINGS}/revisions")
-    async def revisions(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
-        """Every change, field by field."""
-        caller.enter(clinic_id)
-        kept = await store.settings.of(clinic_id)
-        return await history(store.revisions, store.settings.subject(clinic_id), kept.version, paging)
+@routes.get(SETTINGS, summary="Show a clinic's payment settings", responses={**answers(SETTINGS_SHOWN), **UNKNOWN})
+async def show(deps: Deps, clinic_id: ClinicPath, caller: Reader) -> SettingsView:
+    """The settings as they hold; the defaults, with version 0, where nobody set any.
+
+    For everybody who may see the clinic.
+    """
+    caller.enter(clinic_id)
+    return SettingsView.of(await deps.ledger.store.payment_policy.of(clinic_id))
+
+
+@routes.get(f"{SETTINGS}/revisions", summary="Show the history of a clinic's payment settings", responses=HISTORY)
+async def revisions(deps: Deps, clinic_id: ClinicPath, caller: Reader, paging: Paging) -> Page[RevisionView]:
+    """Every change, field by field, with who made it and why. The oldest comes first.
+
+    For everybody who may see the clinic.
+    """
+    caller.enter(clinic_id)
+    store = deps.ledger.store
+    settings = await store.payment_policy.of(clinic_id)
+    return await history(store.revisions, store.payment_policy.subject(clinic_id), settings.version, paging)

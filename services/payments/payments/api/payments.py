@@ -1,149 +1,141 @@
-"""Payments over the desk and by card, refunds, and what Stripe says."""
+"""Payments: cash and transfers that are taken at the desk, and all payments to be read."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi.openapi.models import Example
 
-from chassis.database.paging import Filter, Page, Paging
-from chassis.failpoints import crossing
+from chassis.database.paging import Page, Paging
 from chassis.http.auth import FrontDesk, Principal, Reader
 from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.http.openapi import problems
 from chassis.journal.views import RevisionView, history
 from chassis.messaging.outbox import Unit
 from contracts import payments as wire
 from contracts.values import Id
-from payments.api.asking import asking_stripe
-from payments.api.desk import Desk
-from payments.api.schemas.payments import CardPayment, CardPaymentRequest, CheckoutLink, PaymentRequest, Received
-from payments.domain.intake.payment import Failure, Payment
-from payments.store import NEWEST_FIRST, payment_of
-from payments.usecases.cards import cancel_card, charge_card, process_webhooks
-from payments.usecases.intake.ledger import snapshot
+from payments.api.dependencies import Dependencies, Deps
+from payments.api.examples.payments import CASH, PAYMENT, TRANSFER
+from payments.api.parameters import ClinicQuery, PatientQuery, PaymentPath, visible_clinics
+from payments.api.responses import HISTORY, INVOICE_CLOSED, INVOICE_DIFFERS, UNKNOWN, a_page_of, answers
+from payments.api.schemas.payments import PaymentRequest
+from payments.domain.intake.payment import Payment
+from payments.publishing import wire_payment
+from payments.store.payments import NEWEST_FIRST, payment_of
 from payments.usecases.intake.take_payment import amount_of, take_payment
-from payments.usecases.ports import Opened
+
+routes = APIRouter(tags=["payments"])
+WAYS: dict[str, Example] = {
+    "cash": {"summary": "cash into the open drawer of a register", "value": CASH},
+    "transfer": {"summary": "a bank transfer that was received", "value": TRANSFER},
+}
 
 
-def _wanted(
+@dataclass(frozen=True)
+class PaymentQuery:
+    """What the caller asks for, of what they may see: `clinics` is None for every clinic there is."""
+
+    clinics: list[str] | None
+    patient_id: str | None
+    invoice_id: str | None
+    method: wire.PaymentMethod | None
+    status: wire.PaymentStatus | None
+    awaiting_approval: bool
+    refund_unseen: bool
+
+
+def payment_query(
     caller: Reader,
-    clinic_id: Annotated[Id | None, Query()] = None,
-    patient_id: Annotated[Id | None, Query()] = None,
-    invoice_id: Annotated[Id | None, Query()] = None,
-    method: Annotated[wire.PaymentMethod | None, Query()] = None,
-    status: Annotated[wire.PaymentStatus | None, Query()] = None,
+    clinic_id: ClinicQuery = None,
+    patient_id: PatientQuery = None,
+    invoice_id: Annotated[Id | None, Query(description="only for this invoice")] = None,
+    method: Annotated[wire.PaymentMethod | None, Query(description="only paid in this way")] = None,
+    status: Annotated[wire.PaymentStatus | None, Query(description="only in this state")] = None,
     awaiting_approval: Annotated[bool, Query(description="only with a refund that awaits a second person")] = False,
     refund_unseen: Annotated[
         bool, Query(description="only with a refund by transfer that no bank has told of")
     ] = False,
-) -> Filter:
-    """Dependency: what the caller asks for, of what he may see."""
-    if clinic_id is not None:
-        caller.enter(clinic_id)
-    visible = caller.visible_clinics() if clinic_id is None else [clinic_id]
-    waits = True if awaiting_approval else None
-    given = {"patient_id": patient_id, "invoice_id": invoice_id, "method": method, "status": status,
-             "awaits_approval": waits, "refund_unseen": True if refund_unseen else None}  # fmt: skip
-    chosen: Filter = {name: value for name, value in given.items() if value is not None}
-    return chosen if visible is None else {"clinic_id": {"$in": visible}, **chosen}
+) -> PaymentQuery:
+    """Dependency: what the caller asks for."""
+    clinics = visible_clinics(caller, clinic_id)
+    return PaymentQuery(clinics, patient_id, invoice_id, method, status, awaiting_approval, refund_unseen)
 
 
-def payments(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
-    books = desk.books
+@routes.post(
+    "/payments",
+    status_code=201,
+    response_model=wire.Payment,
+    summary="Take cash or a bank transfer",
+    responses={
+        **answers(PAYMENT, 201, "taken: with the receipt number and, for cash, the change"),
+        **problems(
+            {
+                404: ["not-found"],
+                409: ["register-not-open", "nothing-due", *INVOICE_CLOSED],
+                422: ["amount-not-positive", "tendered-too-little", *INVOICE_DIFFERS],
+            }
+        ),
+    },
+)
+async def take(
+    deps: Deps, body: Annotated[PaymentRequest, Body(openapi_examples=WAYS)], caller: FrontDesk, key: IdempotencyKey
+) -> Response:
+    """Records money that is here: cash into the open drawer of a register, or a transfer that a person saw come in.
 
-    @routes.post("/payments", status_code=201, response_model=wire.Payment)
-    async def take(body: PaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
-        """Cash or a bank transfer that was received; the answer has the receipt number, and the change."""
-        caller.enter(body.clinic_id)
+    For the front desk and billing managers. It pays an invoice of the patient, or without one goes to their account as
+    credit. `amount` says how much, or `next_instalment` asks for what is due next; more than what is due is refused
+    unless `allow_credit` says that the rest stays on the account. The receipt number is drawn with it, without a gap.
+    """
+    caller.enter(body.clinic_id)
 
-        async def work(unit: Unit) -> Answer:
-            amount = await amount_of(unit, books, body.claim())
-            return _created(await take_payment(unit, books, body.command(amount, caller.actor())))
+    async def work(unit: Unit) -> Answer:
+        amount = await amount_of(unit, deps.ledger, body.claim())
+        payment = await take_payment(unit, deps.ledger, body.command(amount, caller.actor()))
+        return Answer.of(wire_payment(payment), 201, {"Location": f"/payments/{payment.payment_id}"})
 
-        return (await desk.idempotency.once(key, work)).response()
-
-    @routes.get("/payments")
-    async def find(wanted: Annotated[Filter, Depends(_wanted)], page: Paging) -> Page[wire.Payment]:
-        """Newest first."""
-        rows = await books.store.find(wanted, page)
-        return NEWEST_FIRST.page(rows, page, lambda row: snapshot(payment_of(row)))
-
-    @routes.get("/payments/{payment_id}")
-    async def show(payment_id: Id, caller: Reader) -> wire.Payment:
-        """One payment with its refunds."""
-        return snapshot(await _seen(payment_id, caller))
-
-    @routes.get("/payments/{payment_id}/revisions")
-    async def revisions(payment_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
-        """Every change, field by field; also what is told to nobody."""
-        payment = await _seen(payment_id, caller)
-        return await history(books.store.revisions, payment_id, payment.version, paging)
-
-    @routes.post("/card-payments", status_code=201, response_model=CardPayment)
-    async def charge(body: CardPaymentRequest, caller: FrontDesk, key: IdempotencyKey) -> Response:
-        """Starts a card payment. The card is entered in the browser with the client secret or, far away, by a link.
-
-        A card on file is charged at once: the answer says what came of it.
-        """
-        caller.enter(body.clinic_id)
-
-        async def intend(unit: Unit) -> str:
-            amount = await amount_of(unit, books, body.claim())
-            return await charge_card.intend(unit, books, body.command(amount, caller.actor()))
-
-        async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
-            payment = await charge_card.record(unit, books, payment_id, answer)
-            secret = answer.client_secret if isinstance(answer, Opened) else None
-            started = CardPayment(payment=snapshot(payment), client_secret=secret, checkout=CheckoutLink.of(payment))
-            return Answer.of(started, 201, _location(payment_id))
-
-        with asking_stripe():
-            answer = await desk.idempotency.once_around(
-                key,
-                intend=intend,
-                act=lambda payment_id: charge_card.ask_stripe(books, desk.gateway, payment_id),
-                record=record,
-            )
-        crossing("payments-after-record")
-        return answer.response()
-
-    @routes.post("/card-payments/{payment_id}/cancel", response_model=wire.Payment)
-    async def cancel(payment_id: Id, caller: FrontDesk, key: IdempotencyKey) -> Response:
-        """Takes no card any more. If a card was faster, the payment is settled; while its bank is asked, it waits."""
-        await _seen(payment_id, caller)
-
-        async def record(unit: Unit, _: str, answer: Opened | Failure | None) -> Answer:
-            return Answer.of(snapshot(await cancel_card.record(unit, books, payment_id, answer)))
-
-        with asking_stripe():
-            answer = await desk.idempotency.once_around(
-                key,
-                intend=lambda unit: cancel_card.intend(unit, books, payment_id, "canceled", caller.actor()),
-                act=lambda _: cancel_card.ask_stripe(books, desk.gateway, payment_id),
-                record=record,
-            )
-        crossing("cancels-after-record")
-        return answer.response()
-
-    @routes.post("/stripe/webhook")
-    async def hear(
-        request: Request, signature: Annotated[str | None, Header(alias="Stripe-Signature")] = None
-    ) -> Received:
-        """For Stripe only: a signed event is kept and answered at once."""
-        body = await request.body()
-        event = desk.gateway.verified(body, signature)
-        if await process_webhooks.keep(books, event.event_id, event.type, event.about, body):
-            desk.webhook_kept()
-        return Received()
-
-    async def _seen(payment_id: str, caller: Principal) -> Payment:
-        payment = await books.store.payment(payment_id)
-        caller.enter(payment.clinic_id)
-        return payment
+    return (await deps.idempotency.once(key, work)).response()
 
 
-def _created(payment: Payment) -> Answer:
-    return Answer.of(snapshot(payment), 201, _location(payment.payment_id))
+@routes.get("/payments", summary="List payments", responses={**a_page_of(PAYMENT), **UNKNOWN})
+async def find(deps: Deps, query: Annotated[PaymentQuery, Depends(payment_query)], page: Paging) -> Page[wire.Payment]:
+    """Payments of the clinics that the token names, the newest first, each with its refunds.
+
+    For everybody. `awaiting_approval` is the list of refunds that a second person has to decide on.
+    """
+    rows = await deps.ledger.store.payments.find(
+        page,
+        query.clinics,
+        patient_id=query.patient_id,
+        invoice_id=query.invoice_id,
+        method=query.method,
+        status=query.status,
+        awaiting_approval=query.awaiting_approval,
+        refund_unseen=query.refund_unseen,
+    )
+    return NEWEST_FIRST.page(rows, page, lambda row: wire_payment(payment_of(row)))
 
 
-def _location(payment_id: str) -> dict[str, str]:
-    return {"Location": f"/payments/{payment_id}"}
+@routes.get("/payments/{payment_id}", summary="Show a payment", responses={**answers(PAYMENT), **UNKNOWN})
+async def show(deps: Deps, payment_id: PaymentPath, caller: Reader) -> wire.Payment:
+    """One payment with its refunds and disputes. What counts is `settled`: amount - refunded - disputed.
+
+    For everybody who may see the clinic.
+    """
+    return wire_payment(await seen_payment(deps, payment_id, caller))
+
+
+@routes.get("/payments/{payment_id}/revisions", summary="Show the history of a payment", responses=HISTORY)
+async def revisions(deps: Deps, payment_id: PaymentPath, caller: Reader, paging: Paging) -> Page[RevisionView]:
+    """Every change, field by field, with who made it and why; also those that no event tells of.
+
+    For everybody who may see the clinic. The oldest comes first.
+    """
+    payment = await seen_payment(deps, payment_id, caller)
+    return await history(deps.ledger.store.revisions, payment_id, payment.version, paging)
+
+
+async def seen_payment(deps: Dependencies, payment_id: str, caller: Principal) -> Payment:
+    """Raises NotFound, also for a payment of a clinic that the caller may not see."""
+    payment = await deps.ledger.store.payments.payment(payment_id)
+    caller.enter(payment.clinic_id)
+    return payment

@@ -1,61 +1,63 @@
 """Payouts of Stripe, of each as much as belongs to the clinics that the caller may see."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Query
-
-from chassis.database.paging import Filter, Page, Paging
-from chassis.http.auth import Principal, Reader
-from contracts.values import Id
+from chassis.database.paging import Page, Paging
+from chassis.http.auth import Reader
 from kernel.errors import NotFound
-from payments.api.desk import Desk
+from payments.api.dependencies import Dependencies, Deps
+from payments.api.examples.payouts import MOVEMENT, PAYOUT
+from payments.api.parameters import ClinicQuery, PayoutPath, visible_clinics
+from payments.api.responses import UNKNOWN, a_page_of, answers
 from payments.api.schemas.payouts import MovementView, PayoutView
 from payments.domain.payouts.payout import Payout
 from payments.store.payouts import IN_ORDER, NEWEST_FIRST, movement_of, payout_of
 
-PayoutId = Annotated[Id, Query()]
+routes = APIRouter(tags=["payouts"])
 
 
-def payouts(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
-    store = desk.books.store.payouts
+@routes.get("/payouts", summary="List payouts", responses={**a_page_of(PAYOUT), **UNKNOWN})
+async def find(deps: Deps, caller: Reader, page: Paging, clinic_id: ClinicQuery = None) -> Page[PayoutView]:
+    """What Stripe paid out, the newest first. A difference between Stripe's account and the payments is in
+    `differences`.
 
-    @routes.get("/payouts")
-    async def find(caller: Reader, page: Paging, clinic_id: Annotated[Id | None, Query()] = None) -> Page[PayoutView]:
-        """Newest first. A difference between Stripe's account and the payments is in `differences`."""
-        visible = _visible(caller, clinic_id)
-        wanted: Filter = {} if visible is None else {"clinic_ids": {"$in": visible}}
-        rows = await store.find(wanted, page)
-        return NEWEST_FIRST.page(rows, page, lambda row: PayoutView.of(payout_of(row), visible))
-
-    @routes.get("/payouts/{payout_id}")
-    async def show(payout_id: Id, caller: Reader, clinic_id: Annotated[Id | None, Query()] = None) -> PayoutView:
-        """One payout, and the sums of each clinic's part."""
-        visible = _visible(caller, clinic_id)
-        return PayoutView.of(await _seen(payout_id, visible), visible)
-
-    @routes.get("/payouts/{payout_id}/movements")
-    async def lines(
-        payout_id: Id, caller: Reader, page: Paging, clinic_id: Annotated[Id | None, Query()] = None
-    ) -> Page[MovementView]:
-        """What it is made of, line by line."""
-        visible = _visible(caller, clinic_id)
-        await _seen(payout_id, visible)
-        wanted: Filter = {"payout_id": payout_id}
-        if visible is not None:
-            wanted["clinic_id"] = {"$in": visible}
-        rows = await store.movements(wanted, page)
-        return IN_ORDER.page(rows, page, lambda row: MovementView.of(movement_of(row)))
-
-    async def _seen(payout_id: str, visible: list[str] | None) -> Payout:
-        payout = await store.payout(payout_id)
-        if payout is None or not (visible is None or set(visible) & set(payout.clinic_ids)):
-            raise NotFound("not-found", "there is no such thing here")
-        return payout
+    For everybody. A payout may hold money of several clinics: shown are the parts of those that the token names.
+    """
+    visible = visible_clinics(caller, clinic_id)
+    rows = await deps.ledger.store.payouts.find(page, visible)
+    return NEWEST_FIRST.page(rows, page, lambda row: PayoutView.of(payout_of(row), visible))
 
 
-def _visible(caller: Principal, clinic_id: str | None) -> list[str] | None:
-    if clinic_id is None:
-        return caller.visible_clinics()
-    caller.enter(clinic_id)
-    return [clinic_id]
+@routes.get("/payouts/{payout_id}", summary="Show a payout", responses={**answers(PAYOUT), **UNKNOWN})
+async def show(deps: Deps, payout_id: PayoutPath, caller: Reader, clinic_id: ClinicQuery = None) -> PayoutView:
+    """One payout, and the sums of each clinic's part: charges - refunds - disputes + other - fees = net.
+
+    For everybody who may see one of its clinics.
+    """
+    visible = visible_clinics(caller, clinic_id)
+    return PayoutView.of(await _seen(deps, payout_id, visible), visible)
+
+
+@routes.get(
+    "/payouts/{payout_id}/movements",
+    summary="List the lines of a payout",
+    responses={**a_page_of(MOVEMENT), **UNKNOWN},
+)
+async def movements(
+    deps: Deps, payout_id: PayoutPath, caller: Reader, page: Paging, clinic_id: ClinicQuery = None
+) -> Page[MovementView]:
+    """What it is made of, line by line of Stripe's account: charges, refunds, disputes and fees.
+
+    For everybody who may see one of its clinics; shown are the lines of those that the token names.
+    """
+    visible = visible_clinics(caller, clinic_id)
+    await _seen(deps, payout_id, visible)
+    rows = await deps.ledger.store.payouts.movements(page, payout_id, visible)
+    return IN_ORDER.page(rows, page, lambda row: MovementView.of(movement_of(row)))
+
+
+async def _seen(deps: Dependencies, payout_id: str, visible: list[str] | None) -> Payout:
+    payout = await deps.ledger.store.payouts.payout(payout_id)
+    if payout is None or not (visible is None or set(visible) & set(payout.clinic_ids)):
+        raise NotFound("not-found", "there is no such thing here")
+    return payout

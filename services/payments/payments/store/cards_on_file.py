@@ -7,16 +7,19 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from chassis.database.mongo import Document, Mongo
+from chassis.database.mongo import Collection, Document, Mongo
 from chassis.database.paging import Order, PageRequest
-from chassis.journal.documents import Journaled
+from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.errors import NotFound
 from payments.domain.cards_on_file.card_charge import CardCharge
-from payments.domain.cards_on_file.card_on_file import KeptCard
+from payments.domain.cards_on_file.card_on_file import CardOnFile
+from payments.journal import JOURNAL
+from payments.store.conditions import given, in_clinics
 
 CARDS, CHARGES = "cards_on_file", "card_charges"
+CARD_CHANGED, CHARGE_CHANGED = "payments.card-on-file-changed", "payments.card-charge-changed"
 NEWEST_FIRST = Order((("_id", -1),))
 _LISTED = [
     IndexModel([("clinic_id", ASCENDING), ("_id", DESCENDING)]),
@@ -25,7 +28,7 @@ _LISTED = [
     IndexModel([("due_at", ASCENDING)]),
 ]
 INDEXES: dict[str, Sequence[IndexModel]] = {CARDS: _LISTED, CHARGES: _LISTED}
-_card = TypeAdapter(KeptCard)
+_card = TypeAdapter(CardOnFile)
 _charge = TypeAdapter(CardCharge)
 
 
@@ -35,34 +38,35 @@ class CardStore:
     def __init__(self, mongo: Mongo) -> None:
         self._cards = mongo.collection(CARDS)
         self._charges = mongo.collection(CHARGES)
-        self._card_journal = Journaled(mongo, CARDS, "payments.card-on-file-changed")
-        self._charge_journal = Journaled(mongo, CHARGES, "payments.card-charge-changed")
+        self._card_documents = VersionedDocuments(mongo, CARDS, JOURNAL)
+        self._charge_documents = VersionedDocuments(mongo, CHARGES, JOURNAL)
 
     def card_subject(self, card_id: str) -> str:
         """What the card is called in the journal."""
-        return self._card_journal.subject(card_id)
+        return self._card_documents.subject(card_id)
 
-    async def card(self, card_id: str, unit: Unit | None = None) -> KeptCard:
+    async def card(self, card_id: str, unit: Unit | None = None) -> CardOnFile:
         """Raises NotFound."""
         card = await self.known_card(card_id, unit)
         if card is None:
             raise NotFound("not-found", "there is no such thing here")
         return card
 
-    async def known_card(self, card_id: str, unit: Unit | None = None) -> KeptCard | None:
+    async def known_card(self, card_id: str, unit: Unit | None = None) -> CardOnFile | None:
         row = await self._cards.find_one({"_id": card_id}, session=unit and unit.session)
         return None if row is None else card_of(row)
 
-    async def active_card(self, unit: Unit, clinic_id: str, patient_id: str) -> KeptCard | None:
+    async def active_card(self, unit: Unit, clinic_id: str, patient_id: str) -> CardOnFile | None:
         """The newest that may be charged."""
         where = {"clinic_id": clinic_id, "patient_id": patient_id, "status": "active"}
         row = await self._cards.find_one(where, sort=[("_id", -1)], session=unit.session)
         return None if row is None else card_of(row)
 
-    async def put_card(self, unit: Unit, card: KeptCard, due_at: datetime | None, change: Change) -> None:
+    async def put_card(self, unit: Unit, card: CardOnFile, due_at: datetime | None, change: Change) -> None:
         """Stores it under its version, with the revision; without `due_at` no worker has anything to do with it."""
         document = {**_card.dump_python(card), "due_at": due_at}
-        await self._card_journal.put(unit, card.card_id, document, _card.dump_json(card), change)
+        version = Version(card.version, CARD_CHANGED, change, _card.dump_json(card))
+        await self._card_documents.save(unit, [DocumentChange.of(card.card_id, document, version)])
 
     async def charge(self, charge_id: str, unit: Unit | None = None) -> CardCharge | None:
         row = await self._charges.find_one({"_id": charge_id}, session=unit and unit.session)
@@ -75,9 +79,10 @@ class CardStore:
     async def put_charge(self, unit: Unit, charge: CardCharge, due_at: datetime | None, change: Change) -> None:
         """As `put_card`."""
         document = {**_charge.dump_python(charge), "due_at": due_at}
-        await self._charge_journal.put(unit, charge.charge_id, document, _charge.dump_json(charge), change)
+        version = Version(charge.version, CHARGE_CHANGED, change, _charge.dump_json(charge))
+        await self._charge_documents.save(unit, [DocumentChange.of(charge.charge_id, document, version)])
 
-    async def due_cards(self, now: datetime, most: int) -> list[KeptCard]:
+    async def due_cards(self, now: datetime, most: int) -> list[CardOnFile]:
         return [card_of(row) for row in await self._due(self._cards, now, most)]
 
     async def due_charges(self, now: datetime, most: int) -> list[CardCharge]:
@@ -96,26 +101,32 @@ class CardStore:
     async def put_off_charge(self, unit: Unit, charge_id: str, due_at: datetime) -> None:
         await self._charges.update_one({"_id": charge_id}, {"$set": {"due_at": due_at}}, session=unit.session)
 
-    async def find_cards(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        return await self._find(self._cards, condition, page)
+    async def find_cards(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, patient_id: str | None = None
+    ) -> list[Document]:
+        """One more than the page holds, newest first; of these clinics, or of all of them."""
+        return await self._find(self._cards, page, clinics, patient_id)
 
-    async def find_charges(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
+    async def find_charges(
+        self, page: PageRequest, clinics: Sequence[str] | None, *, patient_id: str | None = None
+    ) -> list[Document]:
         """As `find_cards`."""
-        return await self._find(self._charges, condition, page)
+        return await self._find(self._charges, page, clinics, patient_id)
 
-    async def _due(self, rows: Any, now: datetime, most: int) -> list[Document]:
+    async def _due(self, rows: Collection, now: datetime, most: int) -> list[Document]:
         # A null is no time: what is not due ever is not compared.
         found: list[Document] = await rows.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(most).to_list(most)
         return found
 
-    async def _find(self, rows: Any, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        where = NEWEST_FIRST.where(condition, page)
+    async def _find(
+        self, rows: Collection, page: PageRequest, clinics: Sequence[str] | None, patient_id: str | None
+    ) -> list[Document]:
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"patient_id": patient_id})}, page)
         found: list[Document] = await rows.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1).to_list(None)
         return found
 
 
-def card_of(row: Mapping[str, Any]) -> KeptCard:
+def card_of(row: Mapping[str, Any]) -> CardOnFile:
     """A card from its document."""
     return _card.validate_python(row)
 

@@ -10,12 +10,13 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
-from payments.domain.payouts.payout import Movement, Payout, State
+from payments.domain.payouts.payout import Payout, PayoutMovement, PayoutState
+from payments.store.conditions import in_clinics
 
 PAYOUTS, MOVEMENTS = "payouts", "payout_movements"
 NEWEST_FIRST = Order((("created_at", -1), ("_id", -1)))
 IN_ORDER = Order((("_id", 1),))
-STATES: tuple[State, ...] = ("unchecked", "matched", "differs")
+STATES: tuple[PayoutState, ...] = ("unchecked", "matched", "differs")
 INDEXES: dict[str, Sequence[IndexModel]] = {
     PAYOUTS: [
         IndexModel([("clinic_ids", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
@@ -30,7 +31,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ],
 }
 _payout = TypeAdapter(Payout)
-_movement = TypeAdapter(Movement)
+_movement = TypeAdapter(PayoutMovement)
 
 
 class PayoutStore:
@@ -44,21 +45,21 @@ class PayoutStore:
         row = await self._payouts.find_one({"_id": payout_id}, session=unit and unit.session)
         return None if row is None else payout_of(row)
 
-    async def find(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds, newest first."""
-        order = NEWEST_FIRST
-        found = self._payouts.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
+    async def find(self, page: PageRequest, clinics: Sequence[str] | None) -> list[Document]:
+        """One more than the page holds, newest first; those with a part of one of these clinics, or all of them."""
+        where = NEWEST_FIRST.where(in_clinics(clinics, "clinic_ids"), page)
+        found = self._payouts.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1)
         rows: list[Document] = await found.to_list(None)
         return rows
 
-    async def movements(self, condition: Mapping[str, Any], page: PageRequest) -> list[Document]:
-        """One more than the page holds."""
-        order = IN_ORDER
-        found = self._movements.find(order.where(condition, page), sort=order.sort, limit=page.limit + 1)
+    async def movements(self, page: PageRequest, payout_id: str, clinics: Sequence[str] | None) -> list[Document]:
+        """One more than the page holds, of a payout's lines; those of these clinics, or all of them."""
+        where = IN_ORDER.where({"payout_id": payout_id, **in_clinics(clinics)}, page)
+        found = self._movements.find(where, sort=IN_ORDER.sort, limit=page.limit + 1)
         rows: list[Document] = await found.to_list(None)
         return rows
 
-    async def put(self, unit: Unit, payout: Payout, movements: Sequence[Movement]) -> None:
+    async def put(self, unit: Unit, payout: Payout, movements: Sequence[PayoutMovement]) -> None:
         """As they are now, whatever was known of them."""
         row = _document(payout)
         await self._payouts.replace_one({"_id": row["_id"]}, row, upsert=True, session=unit.session)
@@ -87,7 +88,7 @@ class PayoutStore:
         done = {row["_id"] for row in rows}
         return [payout_id for payout_id in payout_ids if payout_id not in done]
 
-    async def count(self) -> dict[State, int]:
+    async def count(self) -> dict[PayoutState, int]:
         """How many there are of each state."""
         return {state: await self._payouts.count_documents({"state": state}) for state in STATES}
 
@@ -97,13 +98,13 @@ def payout_of(row: Mapping[str, Any]) -> Payout:
     return _payout.validate_python(row)
 
 
-def movement_of(row: Mapping[str, Any]) -> Movement:
+def movement_of(row: Mapping[str, Any]) -> PayoutMovement:
     """A line from its document."""
     return _movement.validate_python(row)
 
 
 def _document(payout: Payout) -> Document:
-    told = _payout.dump_python(payout)
-    days = {name: day.isoformat() for name, day in told.items() if type(day) is date}
+    fields = _payout.dump_python(payout)
+    days = {name: day.isoformat() for name, day in fields.items() if type(day) is date}
     finished = payout.state == "matched" and payout.status in ("paid", "canceled", "failed")
-    return {"_id": payout.payout_id, **told, **days, "clinic_ids": payout.clinic_ids, "finished": finished}
+    return {"_id": payout.payout_id, **fields, **days, "clinic_ids": payout.clinic_ids, "finished": finished}

@@ -1,13 +1,20 @@
-"""What the use cases need of Stripe; `stripe_gateway` has it."""
+"""What the use cases need of the world outside; `payments.adapters` has it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Protocol
 
-from payments.domain.cards.stripe_snapshot import SeenRefund, Standing
+from payments.domain.bank.statement import CsvColumns, StatementFormat, StatementItem
+from payments.domain.cards.stripe_snapshot import SeenRefund, StripeSnapshot
+from payments.domain.cards.webhook import NewsSubject, StripeEvent
+from payments.domain.cards_on_file.card_on_file import CardOnFile, SeenSetup
+from payments.domain.cards_on_file.schedule import IsWorkingDay
 from payments.domain.intake.payment import Failure, Payment, Refund
+from payments.domain.intake.payment_policy import Calendar
 from payments.domain.payouts.payout import SeenPayout
-from payments.domain.settlement.stripe_balance import Booked
+from payments.domain.settlement.stripe_balance import BalanceEntry
 
 Source = Literal["intents", "refunds", "disputes", "pages", "payouts", "balance", "events"]
 """What Stripe lists, each by when it was made."""
@@ -18,47 +25,36 @@ class GatewayUnavailable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What there may be news of: a PaymentIntent, a Checkout page or a payout, by Stripe's id."""
-
-    kind: Literal["intent", "checkout", "payout"]
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Opened:
     """A PaymentIntent, or a Checkout page, that waits for a card.
 
     The secret is for the browser that asked, and for nobody else; a Checkout page has none.
     """
 
-    standing: Standing
+    snapshot: StripeSnapshot
     client_secret: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SeenEvent:
-    """An event as it would have come by webhook."""
-
-    event_id: str
-    type: str
-    about: About | None
-    body: bytes
-
-
-Item = Standing | About | Booked | SeenEvent
+ListedItem = StripeSnapshot | NewsSubject | BalanceEntry | StripeEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A page of a list: of each thing as much as the list says. `next_after` is None on the last one."""
 
-    items: tuple[Item, ...]
+    items: tuple[ListedItem, ...]
     next_after: str | None
 
 
 class Gateway(Protocol):
-    """Every method raises GatewayUnavailable."""
+    """Every method but `verified` raises GatewayUnavailable."""
+
+    @property
+    def cards(self) -> "CardGateway":
+        """What Stripe does with cards on file."""
+
+    def verified(self, body: bytes, signature: str | None) -> StripeEvent:
+        """Raises BusinessError (400) for a body that Stripe did not sign, or signed too long ago."""
 
     async def open(self, payment: Payment) -> Opened | Failure:
         """Makes the PaymentIntent of a payment, or its Checkout page; made before, it is the same one."""
@@ -69,7 +65,7 @@ class Gateway(Protocol):
     async def look(self, intent_id: str) -> Opened | None:
         """The PaymentIntent as it is now, None when Stripe has no such thing."""
 
-    async def booked(self, begin: datetime, end: datetime) -> list[Booked]:
+    async def booked(self, begin: datetime, end: datetime) -> list[BalanceEntry]:
         """What moved Stripe's balance from `begin` until before `end`: charges, refunds, disputes."""
 
     async def look_at_page(self, session_id: str) -> Opened | None:
@@ -86,3 +82,45 @@ class Gateway(Protocol):
 
     async def payout(self, payout_id: str) -> SeenPayout | None:
         """A payout and all that it is made of, None when there is no such thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSetup:
+    """Stripe waits for the card: by the secret, for the browser at the desk, or on a page at `url`; one is None."""
+
+    customer_id: str
+    setup_intent_id: str
+    client_secret: str | None = None
+    url: str | None = None
+
+
+class ReadStatement(Protocol):
+    """A bank's file, whatever its format."""
+
+    def __call__(
+        self, format_: StatementFormat, file: Path, columns: CsvColumns | None = None
+    ) -> Iterator[StatementItem]:
+        """The statements, each with its head first. Raises StatementInvalid, also midway."""
+
+
+class WorkingDays(Protocol):
+    """The clinic's working days, by the calendar of its place."""
+
+    def __call__(self, calendar: Calendar) -> IsWorkingDay:
+        """No weekend and no public holiday; without a country every day."""
+
+
+class CardGateway(Protocol):
+    """Every method raises GatewayUnavailable."""
+
+    async def prepare(self, card: CardOnFile) -> PreparedSetup:
+        """Makes a customer and a setup, or its page; made before, they are the same."""
+
+    async def look_at_setup(self, setup_intent_id: str) -> SeenSetup | None:
+        """The setup as it is now, with the card that it kept."""
+
+    async def abandon(self, setup_intent_id: str) -> None:
+        """No card can be entered any more, unless one was."""
+
+    async def release(self, payment_method_id: str) -> None:
+        """The card is never charged again; done before, nothing happens."""

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import assert_never
 
-from payments.adapters.bank_files.camt import read_camt
-from payments.adapters.bank_files.csv_file import Columns, read_csv
+from payments.adapters.bank_files.camt.stream import read_camt
+from payments.adapters.bank_files.csv_file import read_csv
 from payments.adapters.bank_files.mt940_file import read_mt940
 from payments.adapters.bank_files.plain import demand_plain_xml, demand_text
-from payments.domain.bank.statement import Item, StatementInvalid
-
-Format = Literal["camt.053", "mt940", "csv"]
-
-__all__ = ["Columns", "Format", "read"]
+from payments.domain.bank.statement import CsvColumns, StatementFormat, StatementInvalid, StatementItem
 
 
-def read(format_: Format, file: Path, columns: Columns | None = None) -> Iterator[Item]:
+def read(format_: StatementFormat, file: Path, columns: CsvColumns | None = None) -> Iterator[StatementItem]:
     """The statements of a file: each begins with its Head. Raises StatementInvalid, also midway."""
     demand_text(file)
     match format_:
@@ -28,3 +24,5 @@ def read(format_: Format, file: Path, columns: Columns | None = None) -> Iterato
             if columns is None:
                 raise StatementInvalid("columns-missing", "a CSV file needs a map of its columns")
             return read_csv(file, columns)
+        case _:
+            assert_never(format_)

@@ -21,10 +21,10 @@ def minor(text: str | None, currency: str | None, where: str) -> int:
     except ValueError:
         raise StatementInvalid("currency-unknown", f"{where}: the currency is not of ISO 4217") from None
     whole, _, fraction = written.partition(".")
-    kept, rest = fraction[:places], fraction[places:]
+    minor_digits, rest = fraction[:places], fraction[places:]
     if rest.strip("0"):
         raise StatementInvalid("amount-invalid", f"{where}: {currency} has {places} decimal places")
-    amount = int(whole + kept.ljust(places, "0"))
+    amount = int(whole + minor_digits.ljust(places, "0"))
     if amount > MOST_MINOR:
         raise StatementInvalid("amount-invalid", f"{where}: the amount is larger than any that is booked here")
     return amount

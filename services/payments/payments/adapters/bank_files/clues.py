@@ -4,17 +4,14 @@ import re
 
 from stdnum import iso11649
 
+from payments.domain.bank.clues import key_of
+
 MOST_WORDS = 60
 LONGEST_NAME = 4
 SHORTEST_KEY = 4
 _GAP = re.compile(r"[\s,;:+?|]+")
 _DIGIT = re.compile(r"\d")
 _REFERENCE = re.compile(r"RF\d{2}[A-Z0-9]{1,21}")
-
-
-def key_of(number: str) -> str:
-    """An invoice number as it is looked for: letters and digits only, in capitals, since banks lose the rest."""
-    return number.upper() if number.isalnum() else "".join(filter(str.isalnum, number.upper()))
 
 
 def words_in(text: str) -> tuple[str, ...]:

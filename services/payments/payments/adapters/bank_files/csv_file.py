@@ -5,20 +5,15 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import TextIO
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
-
-from contracts.money import Currency
 from payments.adapters.bank_files.amounts import iban, minor
 from payments.adapters.bank_files.clues import references_in, words_in
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid
+from payments.domain.bank.statement import CsvColumns, Entry, Head, StatementInvalid, StatementItem
 
 MOST_COMPLAINTS = 100
 LONGEST_CELL = 2_000
 LONGEST_ROW = 100_000
-Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-_DATE_FORMATS = re.compile(r"(?=.*%[Yy])(?=.*%m)(?=.*%d)%[Yymd][-./ ]?%[Yymd][-./ ]?%[Yymd]")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _GROUPED = {
     decimal: re.compile(rf"\d+|\d{{1,3}}(?:({mark})\d{{3}})(?:\1\d{{3}})*", re.ASCII)
@@ -26,46 +21,13 @@ _GROUPED = {
 }
 
 
-def _date_format(text: str) -> str:
-    if not _DATE_FORMATS.fullmatch(text):
-        raise ValueError("is made of %d, %m and %Y (or %y), with - . / or a space between them")
-    return text
-
-
-class Columns(BaseModel):
-    """Which column is what, by its name in the header. Amounts have a sign: what went out is negative."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    account: Annotated[str, StringConstraints(min_length=1, max_length=40)]
-    currency: Currency
-    booked_on: Name
-    amount: Name
-    text: Name
-    counterparty_name: Name | None = None
-    counterparty_iban: Name | None = None
-    bank_reference: Name | None = None
-    end_to_end_id: Name | None = None
-    row_currency: Name | None = None
-    date_format: Annotated[str, AfterValidator(_date_format)] = "%Y-%m-%d"
-    decimal: Literal[",", "."] = "."
-    delimiter: Literal[",", ";", "\t", "|"] = ","
-    encoding: Literal["utf-8", "latin-1", "cp1252"] = "utf-8"
-
-    def wanted(self) -> dict[str, str]:
-        """Column names by field."""
-        names = ("booked_on", "amount", "text", "counterparty_name", "counterparty_iban", "bank_reference",
-                 "end_to_end_id", "row_currency")  # fmt: skip
-        return {name: column for name in names if (column := getattr(self, name)) is not None}
-
-
-def read_csv(file: Path, columns: Columns) -> Iterator[Item]:
+def read_csv(file: Path, columns: CsvColumns) -> Iterator[StatementItem]:
     """One statement without balances. Raises StatementInvalid with every bad row (the first hundred) by its line."""
     encoding = "utf-8-sig" if columns.encoding == "utf-8" else columns.encoding
     complaints: list[str] = []
     try:
         with file.open(encoding=encoding, newline="") as lines:
-            fed = _Fed(lines)
+            fed = _RowFeed(lines)
             rows = csv.DictReader(fed, delimiter=columns.delimiter, strict=True)
             missing = sorted(set(columns.wanted().values()) - set(rows.fieldnames or ()))
             if missing:
@@ -85,7 +47,7 @@ def read_csv(file: Path, columns: Columns) -> Iterator[Item]:
         raise StatementInvalid("rows-invalid", "; ".join(complaints))
 
 
-class _Fed:
+class _RowFeed:
     """The lines as the reader gets them; `held` counts the letters since the last row, which quotes may stretch."""
 
     def __init__(self, file: TextIO) -> None:
@@ -100,28 +62,28 @@ class _Fed:
             yield line
 
 
-def _entry(row: Mapping[str | None, str | list[str] | None], columns: Columns, where: str) -> Entry:
-    told = {field: _cell(row.get(column)) for field, column in columns.wanted().items()}
-    amount = _signed(told["amount"], columns, where)
+def _entry(row: Mapping[str | None, str | list[str] | None], columns: CsvColumns, where: str) -> Entry:
+    cells = {field: _cell(row.get(column)) for field, column in columns.wanted().items()}
+    amount = _signed(cells["amount"], columns, where)
     if None in row:
         raise StatementInvalid("row-too-long", f"{where}: more cells than the header")
-    currency = told.get("row_currency") or columns.currency
+    currency = cells.get("row_currency") or columns.currency
     if not _CURRENCY.fullmatch(currency):
         raise StatementInvalid("currency-unknown", f"{where}: the currency is not of ISO 4217")
-    text = " ".join(told["text"].split())
-    words = words_in(f"{text} {told.get('end_to_end_id', '')}")
+    text = " ".join(cells["text"].split())
+    words = words_in(f"{text} {cells.get('end_to_end_id', '')}")
     return Entry(
-        booked_on=_day(told["booked_on"], columns.date_format, where),
+        booked_on=_day(cells["booked_on"], columns.date_format, where),
         value_on=None,
         amount_minor=abs(amount),
         counts_minor=amount,
         currency=currency,
         credit=amount > 0,
-        bank_reference=told.get("bank_reference") or None,
-        end_to_end_id=told.get("end_to_end_id") or None,
+        bank_reference=cells.get("bank_reference") or None,
+        end_to_end_id=cells.get("end_to_end_id") or None,
         text=text,
-        counterparty_name=told.get("counterparty_name") or None,
-        counterparty_iban=iban(told.get("counterparty_iban")),
+        counterparty_name=cells.get("counterparty_name") or None,
+        counterparty_iban=iban(cells.get("counterparty_iban")),
         references=references_in(text, words),
         words=words,
     )
@@ -131,7 +93,7 @@ def _cell(value: str | list[str] | None) -> str:
     return value.strip()[:LONGEST_CELL] if isinstance(value, str) else ""
 
 
-def _signed(text: str, columns: Columns, where: str) -> int:
+def _signed(text: str, columns: CsvColumns, where: str) -> int:
     """Thousands are set apart by threes or not at all: "1,50" where the point is decimal is no 150."""
     whole, _, fraction = text.lstrip("+-").strip().partition(columns.decimal)
     if not _GROUPED[columns.decimal].fullmatch(whole) or len(text) - len(text.lstrip("+-")) > 1:

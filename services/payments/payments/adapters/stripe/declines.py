@@ -49,11 +49,21 @@ DECLINES: dict[str, DeclineCode] = {
 }
 
 # Of these Stripe says that the same card is not to be tried again, though the customer is told nothing in particular.
-FINAL = frozenset({
-    "do_not_try_again", "fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "restricted_card",
-    "revocation_of_all_authorizations", "revocation_of_authorization", "security_violation", "stolen_card",
-    "stop_payment_order",
-})  # fmt: skip
+FINAL = frozenset(
+    {
+        "do_not_try_again",
+        "fraudulent",
+        "lost_card",
+        "merchant_blacklist",
+        "pickup_card",
+        "restricted_card",
+        "revocation_of_all_authorizations",
+        "revocation_of_authorization",
+        "security_violation",
+        "stolen_card",
+        "stop_payment_order",
+    }
+)
 
 
 def decline_of(intent: stripe.PaymentIntent, charge: stripe.Charge | None) -> Failure | None:
@@ -61,15 +71,15 @@ def decline_of(intent: stripe.PaymentIntent, charge: stripe.Charge | None) -> Fa
     error = intent.last_payment_error
     if intent.status != "requires_payment_method" or error is None:
         return None
-    card, charge_id = _told(error, "payment_method"), _told(error, "charge")
+    card, charge_id = _detail(error, "payment_method"), _detail(error, "charge")
     moments = [charge.created] if charge is not None and charge.id == charge_id else []
     moments += [card.created] if card else []
-    reasons = [_told(error, name) for name in ("decline_code", "code")]
+    reasons = [_detail(error, name) for name in ("decline_code", "code")]
     code: DeclineCode = next((DECLINES[reason] for reason in reasons if reason in DECLINES), "card-declined")
     failure = declined(code, time_of(max(moments, default=intent.created)), charge_id or (card.id if card else None))
-    return replace(failure, final=bool(FINAL & set(reasons)) or _told(error, "advice_code") == "do_not_try_again")
+    return replace(failure, final=bool(FINAL & set(reasons)) or _detail(error, "advice_code") == "do_not_try_again")
 
 
-def _told(error: stripe.StripeObject, name: str) -> Any:
+def _detail(error: stripe.StripeObject, name: str) -> Any:
     """Stripe leaves out what it has nothing to say about."""
     return getattr(error, name, None)

@@ -1,11 +1,10 @@
 """Signed events, and what each is about."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import stripe
 
-from payments.usecases.ports import About
+from payments.domain.cards.webhook import NewsSubject, StripeEvent, SubjectKind
 
 # Everything else that is signed is kept, and ignored.
 FOLLOWED = (
@@ -30,24 +29,15 @@ FOLLOWED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """A signed event; `about` is None for one that we have no use for."""
-
-    event_id: str
-    type: str
-    about: About | None
-
-
-def webhook_of(event: stripe.Event) -> Webhook:
-    """Raises ValueError or AttributeError for an event that is none."""
+def event_of(event: stripe.Event, body: bytes) -> StripeEvent:
+    """`body` is what is kept of it. Raises ValueError or AttributeError for an event that is none."""
     if not (_is_name(event.id) and _is_name(event.type)):
         raise ValueError("an event has an id and a type")
     about = about_of(event.data.object.to_dict()) if event.type in FOLLOWED else None
-    return Webhook(event.id, event.type, about)
+    return StripeEvent(event.id, event.type, about, body)
 
 
-def about_of(thing: dict[str, Any]) -> About | None:
+def about_of(thing: dict[str, Any]) -> NewsSubject | None:
     """A charge, a refund and a dispute are about their PaymentIntent: it is looked at with all of them."""
     match thing.get("object"):
         case "checkout.session":
@@ -60,10 +50,10 @@ def about_of(thing: dict[str, Any]) -> About | None:
             return _about("intent", thing.get("payment_intent"))
 
 
-def _about(kind: Any, id_: Any) -> About | None:
-    return About(kind, id_) if _is_name(id_) else None
+def _about(kind: SubjectKind, id_: object) -> NewsSubject | None:
+    return NewsSubject(kind, id_) if _is_name(id_) else None
 
 
-def _is_name(value: Any) -> bool:
+def _is_name(value: object) -> TypeGuard[str]:
     """Stripe's ids and types are short, and ASCII."""
     return isinstance(value, str) and 0 < len(value) <= 255 and value.isascii() and value.isprintable()

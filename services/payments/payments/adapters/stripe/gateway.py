@@ -5,21 +5,23 @@ from datetime import datetime
 
 import stripe
 import structlog
-from stripe.params.checkout import SessionCreateParams
+from stripe.params import PaymentIntentRetrieveParams
 
 from kernel.errors import BusinessError
 from payments.adapters.stripe import lists
 from payments.adapters.stripe.amounts import to_stripe
 from payments.adapters.stripe.balance import booked_between
-from payments.adapters.stripe.cards_on_file import KeptCards
+from payments.adapters.stripe.cards_on_file import StripeCards
 from payments.adapters.stripe.declines import decline_of
-from payments.adapters.stripe.events import Webhook, webhook_of
+from payments.adapters.stripe.events import event_of
+from payments.adapters.stripe.params import intent_params, key_of, off_session_params, page_params
 from payments.adapters.stripe.reading import INTENTS, STEPS, dispute_of, fee_of, id_of, ours, refund_of, time_of
-from payments.adapters.stripe.stripe_errors import asking
-from payments.domain.cards.stripe_snapshot import SeenPage, SeenRefund, Standing, declined
+from payments.adapters.stripe.stripe_errors import translated_errors, unless_missing
+from payments.domain.cards.stripe_snapshot import SeenPage, SeenRefund, StripeSnapshot, declined
+from payments.domain.cards.webhook import StripeEvent
 from payments.domain.intake.payment import Checkout, Failure, OnFile, Payment, Refund
 from payments.domain.payouts.payout import SeenPayout
-from payments.domain.settlement.stripe_balance import Booked
+from payments.domain.settlement.stripe_balance import BalanceEntry
 from payments.usecases.ports import GatewayUnavailable, Listed, Opened, Source
 
 log = structlog.get_logger(__name__)
@@ -38,7 +40,7 @@ class StripeGateway:
             base_addresses={} if api_base is None else {"api": api_base},
             max_network_retries=retries,
         )
-        self.cards = KeptCards(self._client)
+        self.cards = StripeCards(self._client)
 
     async def start(self) -> None:
         """Connects when it is first used."""
@@ -46,10 +48,10 @@ class StripeGateway:
     async def stop(self) -> None:
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
-    def verified(self, body: bytes, signature: str | None) -> Webhook:
+    def verified(self, body: bytes, signature: str | None) -> StripeEvent:
         """Raises BusinessError (400) for a body that Stripe did not sign, or signed too long ago."""
         try:
-            return webhook_of(self._client.construct_event(body, signature, self._secret))
+            return event_of(self._client.construct_event(body, signature, self._secret), body)
         except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError):
             raise BusinessError("signature-invalid", "this is not signed by Stripe", status=400) from None
 
@@ -58,10 +60,10 @@ class StripeGateway:
         amount = to_stripe(payment.amount)
         if amount is None:
             return declined("not-chargeable")
-        with asking():
+        with translated_errors():
             try:
                 if payment.on_file is not None:
-                    return await self._charge_kept_card(payment, payment.on_file, amount)
+                    return await self._charge_card_on_file(payment, payment.on_file, amount)
                 if payment.checkout is None:
                     return await self._open_intent(payment, amount)
                 return await self._open_page(payment, payment.checkout, amount)
@@ -70,33 +72,14 @@ class StripeGateway:
                 return declined("not-chargeable")
 
     async def _open_intent(self, payment: Payment, amount: int) -> Opened:
-        intent = await self._client.v1.payment_intents.create_async(
-            {
-                "amount": amount,
-                "currency": payment.currency.lower(),
-                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                "metadata": _metadata(payment),
-            },
-            {"idempotency_key": payment.payment_id},
-        )
+        intent = await self._client.v1.payment_intents.create_async(intent_params(payment, amount), key_of(payment))
         return await self._opened(intent)
 
-    async def _charge_kept_card(self, payment: Payment, card: OnFile, amount: int) -> Opened:
-        """While the patient is away: what his bank wants to ask him is a decline."""
+    async def _charge_card_on_file(self, payment: Payment, card: OnFile, amount: int) -> Opened:
+        """While the patient is away: what their bank wants to ask them is a decline."""
+        params = off_session_params(payment, card, amount)
         try:
-            intent = await self._client.v1.payment_intents.create_async(
-                {
-                    "amount": amount,
-                    "currency": payment.currency.lower(),
-                    "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                    "customer": card.customer_id,
-                    "payment_method": card.payment_method_id,
-                    "off_session": True,
-                    "confirm": True,
-                    "metadata": _metadata(payment),
-                },
-                {"idempotency_key": payment.payment_id},
-            )
+            intent = await self._client.v1.payment_intents.create_async(params, key_of(payment))
         except stripe.CardError as error:
             declined_intent = None if error.error is None else error.error.payment_intent
             if declined_intent is None:
@@ -113,69 +96,38 @@ class StripeGateway:
 
     async def _open_page(self, payment: Payment, checkout: Checkout, amount: int) -> Opened:
         """Stripe keeps it open for a day."""
-        asked: SessionCreateParams = {
-            "mode": "payment",
-            "allowed_payment_method_types": ["card"],
-            "line_items": [
-                {
-                    "quantity": 1,
-                    "price_data": {
-                        "currency": payment.currency.lower(),
-                        "unit_amount": amount,
-                        "product_data": {"name": checkout.title},
-                    },
-                }
-            ],
-            "success_url": checkout.success_url,
-            "client_reference_id": payment.payment_id,
-            "metadata": _metadata(payment),
-            "payment_intent_data": {"metadata": _metadata(payment)},
-        }
-        if checkout.cancel_url is not None:
-            asked["cancel_url"] = checkout.cancel_url
-        sessions = self._client.v1.checkout.sessions
-        return await self._page(await sessions.create_async(asked, {"idempotency_key": payment.payment_id}))
+        params = page_params(payment, checkout, amount)
+        return await self._page(await self._client.v1.checkout.sessions.create_async(params, key_of(payment)))
 
     async def find(self, payment_id: str) -> Opened | None:
         """By metadata; Stripe's search runs up to a minute behind, and forgets nothing."""
-        with asking():
+        with translated_errors():
             found = await self._client.v1.payment_intents.search_async(
                 {"query": f"metadata['payment_id']:'{payment_id}'", "limit": 1}
             )
         return await self.look(found.data[0].id) if found.data else None
 
     async def look(self, intent_id: str) -> Opened | None:
-        with asking():
-            try:
-                intent = await self._client.v1.payment_intents.retrieve_async(
-                    intent_id, {"expand": ["latest_charge.balance_transaction"]}
-                )
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
-            return await self._opened(intent)
+        expand: PaymentIntentRetrieveParams = {"expand": ["latest_charge.balance_transaction"]}
+        with translated_errors():
+            intent = await unless_missing(self._client.v1.payment_intents.retrieve_async(intent_id, expand))
+            return None if intent is None else await self._opened(intent)
 
-    async def booked(self, begin: datetime, end: datetime) -> list[Booked]:
-        with asking():
+    async def booked(self, begin: datetime, end: datetime) -> list[BalanceEntry]:
+        with translated_errors():
             return await booked_between(self._client, begin, end)
 
     async def look_at_page(self, session_id: str) -> Opened | None:
-        with asking():
-            try:
-                session = await self._client.v1.checkout.sessions.retrieve_async(session_id)
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
-            return await self._page(session)
+        with translated_errors():
+            session = await unless_missing(self._client.v1.checkout.sessions.retrieve_async(session_id))
+            return None if session is None else await self._page(session)
 
     async def cancel(self, payment: Payment) -> None:
         """Without an idempotency key: that it cannot be canceled now would be all that Stripe ever answers to it.
 
         The PaymentIntent of a Checkout page is Stripe's own: only the page can be ended.
         """
-        with asking():
+        with translated_errors():
             try:
                 if payment.checkout is not None and payment.checkout.session_id is not None:
                     await self._client.v1.checkout.sessions.expire_async(payment.checkout.session_id)
@@ -189,7 +141,7 @@ class StripeGateway:
         amount = to_stripe(refund.amount)
         if amount is None or payment.card_payment_intent_id is None:
             return declined("not-refundable")
-        with asking():
+        with translated_errors():
             try:
                 made = await self._client.v1.refunds.create_async(
                     {
@@ -205,24 +157,19 @@ class StripeGateway:
         return refund_of(made)
 
     async def listed(self, source: Source, since: datetime, after: str | None) -> Listed:
-        with asking():
+        with translated_errors():
             return await lists.listed(self._client, source, since, after)
 
     async def payout(self, payout_id: str) -> SeenPayout | None:
-        with asking():
-            try:
-                return await lists.payout(self._client, payout_id)
-            except stripe.InvalidRequestError as error:
-                if error.code == "resource_missing":
-                    return None
-                raise
+        with translated_errors():
+            return await unless_missing(lists.payout(self._client, payout_id))
 
     async def _opened(self, intent: stripe.PaymentIntent) -> Opened:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
         paid = intent.status == "succeeded"
         refunds = [refund_of(r) for r in await self._refunds(intent.id)] if paid else []
         disputes = [dispute_of(d) for d in await self._disputes(intent.id)] if charge and charge.disputed else []
-        standing = Standing(
+        snapshot = StripeSnapshot(
             intent_id=intent.id,
             payment_id=ours(intent.metadata, "payment_id"),
             status=INTENTS.get(intent.status, "open"),
@@ -233,19 +180,19 @@ class StripeGateway:
             refunds=tuple(refunds),
             disputes=tuple(disputes),
         )
-        return Opened(standing, intent.client_secret)
+        return Opened(snapshot, intent.client_secret)
 
     async def _page(self, session: stripe.checkout.Session) -> Opened:
         """As its PaymentIntent stands, if a card was entered; on a page that has expired none can be any more."""
         page = SeenPage(session.id, session.url, time_of(session.expires_at))
         intent_id = id_of(session.payment_intent)
         made = None if intent_id is None else await self.look(intent_id)
-        standing = Standing(intent_id, ours(session.metadata, "payment_id"), "open", "enter_card")
+        snapshot = StripeSnapshot(intent_id, ours(session.metadata, "payment_id"), "open", "enter_card")
         if made is not None:
-            standing = made.standing
-        if session.status == "expired" and standing.status == "open" and standing.step != "wait_for_bank":
-            standing = replace(standing, status="canceled")
-        return Opened(replace(standing, page=page), None)
+            snapshot = made.snapshot
+        if session.status == "expired" and snapshot.status == "open" and snapshot.step != "wait_for_bank":
+            snapshot = replace(snapshot, status="canceled")
+        return Opened(replace(snapshot, page=page), None)
 
     async def _refunds(self, intent_id: str) -> list[stripe.Refund]:
         page = await self._client.v1.refunds.list_async({"payment_intent": intent_id, "limit": PAGE})
@@ -254,9 +201,3 @@ class StripeGateway:
     async def _disputes(self, intent_id: str) -> list[stripe.Dispute]:
         page = await self._client.v1.disputes.list_async({"payment_intent": intent_id, "limit": PAGE})
         return [dispute async for dispute in page.auto_paging_iter()]
-
-
-def _metadata(payment: Payment) -> dict[str, str]:
-    """What is found again at Stripe: ids only."""
-    told = {"payment_id": payment.payment_id, "clinic_id": payment.clinic_id}
-    return told if payment.invoice_id is None else {**told, "invoice_id": payment.invoice_id}

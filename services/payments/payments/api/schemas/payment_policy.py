@@ -1,21 +1,18 @@
-"""What the routes of a clinic's settings take and show."""
+"""What a clinic decides about its payments: refund limits, its calendar, and when a declined card is tried again."""
 
 from dataclasses import asdict
 from typing import Annotated, Self
 
 import holidays
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
 
 from contracts.money import Money
 from contracts.values import TimeZone
-from payments.api.schemas.payments import Reason
+from payments.api.examples.payment_policy import SETTINGS_REQUEST, SETTINGS_SHOWN
+from payments.api.schemas.values import Reason, RequestBody
 from payments.domain.intake.payment_policy import PaymentSettings, Role
 
 _settings = TypeAdapter(PaymentSettings)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _not_negative(amount: Money) -> Money:
@@ -24,11 +21,13 @@ def _not_negative(amount: Money) -> Money:
     return amount
 
 
-class RefundLimitBody(_Body):
+class RefundLimitBody(RequestBody):
     """Up to this much of a payment one person of the role gives back alone; above it a second one has to agree."""
 
-    role: Role = "billing_manager"
-    amount: Annotated[Money, AfterValidator(_not_negative)]
+    role: Role = Field(default="billing_manager", description="whose limit it is")
+    amount: Annotated[Money, AfterValidator(_not_negative)] = Field(
+        description="of one payment in all; a role has one limit a currency"
+    )
 
 
 def _one_each(limits: tuple[RefundLimitBody, ...]) -> tuple[RefundLimitBody, ...]:
@@ -44,12 +43,16 @@ def _ascending(days: tuple[int, ...]) -> tuple[int, ...]:
     return days
 
 
-class CalendarBody(_Body):
+class CalendarBody(RequestBody):
     """Where the clinic is. `country` is ISO 3166-1 alpha-2, `subdivision` the part of ISO 3166-2 after it."""
 
-    time_zone: TimeZone = "UTC"
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
-    subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")] | None = None
+    time_zone: TimeZone = Field(default="UTC", description="of the IANA database: when the clinic's days begin")
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
+        default=None, description="whose holidays are no working days; without one no day is a holiday"
+    )
+    subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")] | None = Field(
+        default=None, description="part of the country with holidays of its own: `BE` of `DE-BE`"
+    )
 
     @field_validator("country")
     @classmethod
@@ -75,18 +78,25 @@ def _known(country: str, subdivision: str | None) -> bool:
     return True
 
 
-class SettingsBody(_Body):
+class SettingsBody(RequestBody):
     """All of them: what is left out is the default. `reason` goes into the revision, and not into what is stored.
 
     `retry_days`: how many days after the due date a card on file that was declined is charged again.
     """
 
-    refund_limits: Annotated[tuple[RefundLimitBody, ...], Field(max_length=20), AfterValidator(_one_each)] = ()
-    calendar: CalendarBody = CalendarBody()
+    model_config = ConfigDict(json_schema_extra={"examples": [SETTINGS_REQUEST]})
+
+    refund_limits: Annotated[tuple[RefundLimitBody, ...], Field(max_length=20), AfterValidator(_one_each)] = Field(
+        default=(), description="above them a refund waits for a second person; without any it never waits"
+    )
+    calendar: CalendarBody = Field(default=CalendarBody(), description="where the clinic is")
     retry_days: Annotated[
         tuple[Annotated[int, Field(ge=1, le=90)], ...], Field(max_length=10), AfterValidator(_ascending)
-    ] = PaymentSettings("").retry_days
-    reason: Reason | None = Field(default=None, exclude=True)
+    ] = Field(
+        default=PaymentSettings("").retry_days,
+        description="days after the due date on which a declined card is tried again, ascending",
+    )
+    reason: Reason | None = Field(default=None, exclude=True, description="why; it stands in the history")
 
     def settings(self, clinic_id: str) -> PaymentSettings:
         """The domain's; their version is set when they are stored."""
@@ -96,8 +106,10 @@ class SettingsBody(_Body):
 class SettingsView(SettingsBody):
     """As they hold; version 0 are the defaults, where nobody set any."""
 
-    clinic_id: str
-    version: int
+    model_config = ConfigDict(json_schema_extra={"examples": [SETTINGS_SHOWN]})
+
+    clinic_id: str = Field(description="whose they are")
+    version: int = Field(description="counts the changes; 0: the defaults, where nobody set any")
 
     @classmethod
     def of(cls, settings: PaymentSettings) -> Self:

@@ -1,45 +1,24 @@
-"""What comes in and goes out over HTTP. Unknown fields are refused: no card number is ever taken in by mistake."""
+"""Payments that are taken at the desk: cash, and transfers that were received."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, TypeAdapter
+from pydantic import Field
 
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
 from kernel.actor import Actor
-from kernel.errors import BusinessError
-from payments.domain.intake.intake import ChargeCard, Kept, TakeCash, TakeTransfer
-from payments.domain.intake.payment import Agreed, Checkout, Payment
-from payments.domain.intake.refunds import DecideRefund, RefundPayment
+from payments.api.schemas.values import Reference, RequestBody
+from payments.domain.intake.intake import TakeCash, TakeTransfer
 from payments.usecases.intake.take_payment import Claim
 
-NOT_OF_COMMAND = ("method", "next_instalment", "card_on_file")
-Reference = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
+class MoneyRequest(RequestBody):
+    """What is asked of every payment, however it is paid."""
 
-_web_address = TypeAdapter(HttpUrl)
-
-
-def _checked(address: str) -> str:
-    """As it was written: Stripe fills in its `{CHECKOUT_SESSION_ID}`."""
-    _web_address.validate_python(address)
-    return address
-
-
-WebAddress = Annotated[str, StringConstraints(min_length=1, max_length=2_000), AfterValidator(_checked)]
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _TakeMoney(_Request):
-    clinic_id: Id
-    patient_id: Id
+    clinic_id: Id = Field(description="the clinic that takes the money")
+    patient_id: Id = Field(description="the patient whose account it is for")
     invoice_id: Id | None = Field(default=None, description="without one the money goes to the patient's account")
     amount: Money | None = Field(default=None, description="required, unless `next_instalment` is true")
     next_instalment: bool = Field(
@@ -52,129 +31,46 @@ class _TakeMoney(_Request):
         return Claim(self.clinic_id, self.patient_id, self.invoice_id, self.part, self.amount, self.next_instalment)
 
 
-class CashRequest(_TakeMoney):
+class CashRequest(MoneyRequest):
     """Cash into the open drawer of a register."""
 
-    method: Literal["cash"]
-    register_id: Id
-    tendered: Money = Field(description="what the patient handed over; the answer says the change")
+    method: Literal["cash"] = Field(description="how it is paid")
+    register_id: Id = Field(description="the cash register; its day has to be open")
+    tendered: Money = Field(description="what the patient handed over; the answer has the change")
 
     def command(self, amount: Money, by: Actor) -> TakeCash:
-        return TakeCash(**_fields(self) | {"amount": amount}, by=by)
+        return TakeCash(
+            clinic_id=self.clinic_id,
+            patient_id=self.patient_id,
+            invoice_id=self.invoice_id,
+            amount=amount,
+            allow_credit=self.allow_credit,
+            part=self.part,
+            register_id=self.register_id,
+            tendered=self.tendered,
+            by=by,
+        )
 
 
-class TransferRequest(_TakeMoney):
+class TransferRequest(MoneyRequest):
     """A bank transfer that was received."""
 
-    method: Literal["bank_transfer"]
-    reference: Reference
-    received_on: date
+    method: Literal["bank_transfer"] = Field(description="how it was paid")
+    reference: Reference = Field(description="what the payer wrote; an ISO 11649 reference where there is one")
+    received_on: date = Field(description="the day on which the bank booked it, by the clinic's calendar")
 
     def command(self, amount: Money, by: Actor) -> TakeTransfer:
-        return TakeTransfer(**_fields(self) | {"amount": amount}, by=by)
+        return TakeTransfer(
+            clinic_id=self.clinic_id,
+            patient_id=self.patient_id,
+            invoice_id=self.invoice_id,
+            amount=amount,
+            allow_credit=self.allow_credit,
+            part=self.part,
+            reference=self.reference,
+            received_on=self.received_on,
+            by=by,
+        )
 
 
 PaymentRequest = Annotated[CashRequest | TransferRequest, Field(discriminator="method")]
-
-
-class CheckoutRequest(_Request):
-    """Where Stripe's page sends the patient when he has paid, or has thought better of it."""
-
-    success_url: WebAddress
-    cancel_url: WebAddress | None = None
-    title: Title = Field(default="Payment", description="what the page shows, where no invoice has a number")
-
-    @property
-    def page(self) -> Checkout:
-        return Checkout(self.title, self.success_url, self.cancel_url)
-
-
-class CardOnFileRequest(_Request):
-    """The patient's card on file, which is charged at once."""
-
-    card_id: Id
-    agreed: Agreed = Field(description="how the patient agreed to this charge; it is kept with the payment")
-
-    @property
-    def kept(self) -> Kept:
-        return Kept(self.card_id, self.agreed)
-
-
-class CardPaymentRequest(_TakeMoney):
-    """A card payment to be started; the card itself is entered with Stripe, never here."""
-
-    checkout: CheckoutRequest | None = Field(default=None, description="a link for a patient who is not at the desk")
-    card_on_file: CardOnFileRequest | None = Field(default=None, description="instead of a card that is entered")
-
-    def command(self, amount: Money, by: Actor) -> ChargeCard:
-        """Raises BusinessError when it names two ways at once."""
-        if self.checkout is not None and self.card_on_file is not None:
-            raise BusinessError("invalid-request", "either checkout or card_on_file", field="/card_on_file")
-        page = None if self.checkout is None else self.checkout.page
-        kept = None if self.card_on_file is None else self.card_on_file.kept
-        return ChargeCard(**_fields(self) | {"amount": amount, "checkout": page}, kept=kept, by=by)
-
-
-class RefundRequest(_Request):
-    """Money back by the way it was paid."""
-
-    amount: Money
-    reason: Reason
-    register_id: Id | None = Field(default=None, description="for cash: the open register it comes from")
-
-    def command(self, payment_id: str, by: Actor) -> RefundPayment:
-        return RefundPayment(payment_id=payment_id, **_fields(self), by=by)
-
-
-class CheckoutLink(BaseModel):
-    """Stripe's page; until `expires_at` it can be paid, once."""
-
-    url: str
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, payment: Payment) -> Self | None:
-        page = payment.checkout
-        if page is None or page.url is None or page.expires_at is None:
-            return None
-        return cls(url=page.url, expires_at=page.expires_at)
-
-
-class ApprovalRequest(_Request):
-    """A second person agrees."""
-
-    register_id: Id | None = Field(default=None, description="for cash: another open register than was asked for")
-    reason: Reason | None = None
-
-    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
-        return DecideRefund(payment_id=payment_id, refund_id=refund_id, by=by, **_fields(self))
-
-
-class RejectionRequest(_Request):
-    """A second person does not agree."""
-
-    reason: Reason
-
-    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
-        return DecideRefund(payment_id=payment_id, refund_id=refund_id, by=by, reason=self.reason)
-
-
-class CardPayment(BaseModel):
-    """`client_secret` is for the browser that enters the card; null when Stripe does not take the payment.
-
-    `checkout` is the link for a patient who is not at the desk, if that was asked for.
-    """
-
-    payment: wire.Payment
-    client_secret: str | None
-    checkout: CheckoutLink | None = None
-
-
-class Received(BaseModel):
-    """What Stripe is told."""
-
-    received: bool = True
-
-
-def _fields(request: _Request) -> dict[str, Any]:
-    return {name: getattr(request, name) for name in type(request).model_fields if name not in NOT_OF_COMMAND}

@@ -6,49 +6,58 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.money import Money
-from payments.domain.payouts.payout import DifferenceCode, Movement, MovementKind, Payout, PayoutStatus, State
+from payments.domain.payouts.payout import (
+    DifferenceCode,
+    Payout,
+    PayoutMovement,
+    PayoutMovementKind,
+    PayoutState,
+    PayoutStatus,
+)
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class PartView(_View):
+class PartView(BaseModel):
     """One clinic's part: charges - refunds - disputes + other - fees = net. Without a clinic: what is nobody's."""
 
-    clinic_id: str | None
-    charges: Money
-    refunds: Money
-    disputes: Money
-    other: Money
-    fees: Money
-    net: Money
-    count: int
+    model_config = ConfigDict(from_attributes=True)
+
+    clinic_id: str | None = Field(description="whose part it is; null for what is no clinic's, such as Stripe's fees")
+    charges: Money = Field(description="what cards paid")
+    refunds: Money = Field(description="what went back to cards")
+    disputes: Money = Field(description="what cardholders' banks took back, less what was won")
+    other: Money = Field(description="what else Stripe booked")
+    fees: Money = Field(description="what Stripe kept")
+    net: Money = Field(description="what of the payout is this part")
+    count: int = Field(description="how many lines it is made of")
 
 
-class DifferenceView(_View):
+class DifferenceView(BaseModel):
     """What does not agree: our books say `expected`, Stripe says `found`."""
 
-    code: DifferenceCode
-    clinic_id: str | None
-    payment_id: str | None
-    movement_id: str | None
-    expected: Money | None
-    found: Money | None
+    model_config = ConfigDict(from_attributes=True)
+
+    code: DifferenceCode = Field(description="what is wrong, stable")
+    clinic_id: str | None = Field(description="the clinic it concerns; null where it is no clinic's")
+    payment_id: str | None = Field(description="the payment it concerns, where there is one")
+    movement_id: str | None = Field(description="the line of Stripe's account, by Stripe's id")
+    expected: Money | None = Field(description="what our books say; null where they say nothing")
+    found: Money | None = Field(description="what Stripe says; null where it says nothing")
 
 
-class PayoutView(_View):
+class PayoutView(BaseModel):
     """A payout, as far as the caller may see: `amount` and what is no clinic's only to those who may see all of it."""
 
-    payout_id: str
-    status: PayoutStatus
+    model_config = ConfigDict(from_attributes=True)
+
+    payout_id: str = Field(description="Stripe's id of the payout")
+    status: PayoutStatus = Field(description="how far it is on its way to the bank, as Stripe says")
     amount: Money | None = Field(description="null where it holds money of clinics that the caller does not see")
-    created_at: datetime
-    arrives_on: date
-    state: State
-    parts: list[PartView]
-    differences: list[DifferenceView]
-    checked_at: datetime
+    created_at: datetime = Field(description="when Stripe made it")
+    arrives_on: date = Field(description="the day on which it arrives at the bank")
+    state: PayoutState = Field(description="whether it agrees with the payments, in what the caller sees")
+    parts: list[PartView] = Field(description="each clinic's part")
+    differences: list[DifferenceView] = Field(description="what does not agree; empty when all of it does")
+    checked_at: datetime = Field(description="when it was held against the payments last")
 
     @classmethod
     def of(cls, payout: Payout, visible: list[str] | None) -> Self:
@@ -59,7 +68,7 @@ class PayoutView(_View):
             return whole or (clinic_id is not None and visible is not None and clinic_id in visible)
 
         differences = [DifferenceView.model_validate(d) for d in payout.differences if is_shown(d.clinic_id)]
-        checked: State = "unchecked" if payout.state == "unchecked" else "matched"
+        checked: PayoutState = "unchecked" if payout.state == "unchecked" else "matched"
         return cls(
             payout_id=payout.payout_id,
             status=payout.status,
@@ -73,17 +82,19 @@ class PayoutView(_View):
         )
 
 
-class MovementView(_View):
+class MovementView(BaseModel):
     """One line of Stripe's account; net = amount - fee."""
 
-    movement_id: str
-    clinic_id: str | None
-    payment_id: str | None
-    kind: MovementKind
-    amount: Money
-    fee: Money
-    net: Money
+    model_config = ConfigDict(from_attributes=True)
+
+    movement_id: str = Field(description="Stripe's id of the line")
+    clinic_id: str | None = Field(description="whose it is; null where it is no clinic's")
+    payment_id: str | None = Field(description="the payment that it is of, where it is one of ours")
+    kind: PayoutMovementKind = Field(description="what it is")
+    amount: Money = Field(description="as it changes Stripe's account: a refund is negative")
+    fee: Money = Field(description="what Stripe kept of it")
+    net: Money = Field(description="what of it is in the payout")
 
     @classmethod
-    def of(cls, movement: Movement) -> Self:
+    def of(cls, movement: PayoutMovement) -> Self:
         return cls.model_validate(movement)

@@ -3,23 +3,23 @@
 from datetime import datetime, timedelta
 
 from kernel.actor import Actor
+from kernel.outcome import Outcome
 from payments.domain.cards.stripe_snapshot import declined
-from payments.domain.intake.lifecycle import Change, Told, demand, moved, noted
+from payments.domain.intake.lifecycle import PaymentOutcome, demand, happened, moved, noted
 from payments.domain.intake.payment import CancelCode, Cancellation, Payment
 
 
-def request_cancel(payment: Payment, code: CancelCode, at: datetime, by: Actor) -> Change:
+def request_cancel(payment: Payment, code: CancelCode, at: datetime, by: Actor) -> PaymentOutcome:
     """It is canceled when Stripe has answered; what Stripe never took is canceled at once.
 
     Raises IllegalTransition for a payment that is decided.
     """
     demand(payment, "cancel")
     if not payment.undecided:
-        after = moved(payment, "cancel", at, by, failure=declined(code))
-        return Change(after, (Told("failed", after),))
+        return happened("failed", moved(payment, "cancel", at, by, failure=declined(code)))
     if payment.cancellation is not None:
-        return Change(payment)
-    return Change(noted(payment, at, by, cancellation=Cancellation(code, at, by)))
+        return Outcome(payment)
+    return happened("noted", noted(payment, at, by, cancellation=Cancellation(code, at, by)))
 
 
 def is_canceling(payment: Payment) -> bool:

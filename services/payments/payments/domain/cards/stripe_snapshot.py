@@ -11,8 +11,9 @@ from typing import Any, Literal
 from kernel.actor import Actor, system
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.outcome import Outcome
 from payments.domain.cards.declines import WORDS, DeclineCode
-from payments.domain.intake.lifecycle import Change, Kind, Told, may, moved, noted, rebalanced
+from payments.domain.intake.lifecycle import PaymentEventKind, PaymentOutcome, happened, may, moved, noted, rebalanced
 from payments.domain.intake.payment import (
     CancelCode,
     Dispute,
@@ -25,6 +26,7 @@ from payments.domain.intake.payment import (
 )
 from payments.domain.intake.refunds import in_order
 
+STRIPE = system("stripe")
 IntentStatus = Literal["open", "succeeded", "canceled"]
 
 _REFUND_RANK: dict[RefundStatus, int] = {"awaiting_approval": 0, "pending": 1, "settled": 2, "failed": 3, "rejected": 4}
@@ -52,7 +54,7 @@ class SeenPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StripeSnapshot:
     """All that Stripe says now of one PaymentIntent, or of the Checkout page that is to make one.
 
     `payment_id` is from its metadata: None when it is not ours.
@@ -75,50 +77,54 @@ def declined(code: DeclineCode, attempted_at: datetime | None = None, attempt_id
     return Failure(code, WORDS[code], attempted_at, attempt_id)
 
 
-def brings_money(payment: Payment, standing: Standing) -> bool:
+def brings_money(payment: Payment, snapshot: StripeSnapshot) -> bool:
     """Whether the money is news, so that a receipt number is to be drawn."""
-    return is_of(payment, standing) and standing.status == "succeeded" and may(payment.status, "settle")
+    return is_of(payment, snapshot) and snapshot.status == "succeeded" and may(payment.status, "settle")
 
 
-def is_of(payment: Payment, standing: Standing) -> bool:
+def is_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
     """Whether it is the payment's own PaymentIntent, and not a second one in its name."""
-    return payment.card_payment_intent_id is None or standing.intent_id in (None, payment.card_payment_intent_id)
+    return payment.card_payment_intent_id is None or snapshot.intent_id in (None, payment.card_payment_intent_id)
 
 
-def observe(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+def observe(
+    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
+) -> PaymentOutcome:
     """The payment as it follows from what Stripe says; old news changes nothing.
 
-    `receipt_number` is needed when the standing `brings_money`. From another PaymentIntent than its own
+    `receipt_number` is needed when the snapshot `brings_money`. From another PaymentIntent than its own
     nothing follows.
     """
-    if not is_of(payment, standing):
-        return Change(payment)
+    if not is_of(payment, snapshot):
+        return Outcome(payment)
     return (
-        _attached(payment, standing, at, by)
-        .then(lambda known: _answered(known, standing, receipt_number, at, by))
-        .then(lambda known: _charged(known, standing.fee, at, by))
-        .then(lambda known: _refunded(known, standing.refunds, at, by))
-        .then(lambda known: _disputed(known, standing.disputes, at, by))
+        _attached(payment, snapshot, at, by)
+        .then(lambda known: _answered(known, snapshot, receipt_number, at, by))
+        .then(lambda known: _charged(known, snapshot.fee, at, by))
+        .then(lambda known: _refunded(known, snapshot.refunds, at, by))
+        .then(lambda known: _disputed(known, snapshot.disputes, at, by))
     )
 
 
-def refuse(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Change:
+def refuse(payment: Payment, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
     """Stripe would not even make a PaymentIntent of it; old news changes nothing."""
     return _failed(payment, failure, at, by)
 
 
-def observe_refund(payment: Payment, seen: SeenRefund, at: datetime, by: Actor) -> Change:
+def observe_refund(payment: Payment, seen: SeenRefund, at: datetime, by: Actor) -> PaymentOutcome:
     """The payment as it follows from one refund; old news changes nothing."""
     return _refunded(payment, (seen,), at, by)
 
 
-def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: datetime, by: Actor) -> Change:
+def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
     """Stripe would not make the refund. One that it did make is not touched."""
     refunds = tuple(
         replace(r, status="failed", failure=failure) if r.refund_id == refund_id and r.gateway_id is None else r
         for r in payment.refunds
     )
-    return Change(payment if refunds == payment.refunds else noted(payment, at, by, refunds=refunds))
+    if refunds == payment.refunds:
+        return Outcome(payment)
+    return happened("noted", noted(payment, at, by, refunds=refunds))
 
 
 def awaits_news(payment: Payment) -> bool:
@@ -130,69 +136,80 @@ def awaits_news(payment: Payment) -> bool:
     return payment.undecided or under_way or contested or (payment.settled_at is not None and payment.fee is None)
 
 
-def _attached(payment: Payment, standing: Standing, at: datetime, by: Actor) -> Change:
+def _attached(payment: Payment, snapshot: StripeSnapshot, at: datetime, by: Actor) -> PaymentOutcome:
     """What Stripe calls it, and what it waits for."""
     changes: dict[str, Any] = {}
-    if payment.card_payment_intent_id is None and standing.intent_id is not None:
-        changes["card_payment_intent_id"] = standing.intent_id
-    if standing.page is not None and payment.checkout is not None and payment.checkout.session_id is None:
-        changes["checkout"] = replace(payment.checkout, **_link(standing.page))
-    if payment.undecided and standing.status == "open" and standing.step not in (None, payment.next_step):
-        changes["next_step"] = standing.step
-    return Change(noted(payment, at, by, **changes) if changes else payment)
+    if payment.card_payment_intent_id is None and snapshot.intent_id is not None:
+        changes["card_payment_intent_id"] = snapshot.intent_id
+    if snapshot.page is not None and payment.checkout is not None and payment.checkout.session_id is None:
+        changes["checkout"] = replace(payment.checkout, **_link(snapshot.page))
+    if payment.undecided and snapshot.status == "open" and snapshot.step not in (None, payment.next_step):
+        changes["next_step"] = snapshot.step
+    return happened("noted", noted(payment, at, by, **changes)) if changes else Outcome(payment)
 
 
 def _link(page: SeenPage) -> dict[str, Any]:
     return {"session_id": page.session_id, "url": page.url, "expires_at": page.expires_at}
 
 
-def _answered(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
-    if standing.status == "succeeded":
-        return _settled(payment, standing, receipt_number, at, by)
-    if standing.status == "canceled":
+def _answered(
+    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
+) -> PaymentOutcome:
+    if snapshot.status == "succeeded":
+        return _settled(payment, snapshot, receipt_number, at, by)
+    if snapshot.status == "canceled":
         return _canceled(payment, at, by)
-    return Change(payment) if standing.decline is None else _failed(payment, standing.decline, at, by)
+    return Outcome(payment) if snapshot.decline is None else _failed(payment, snapshot.decline, at, by)
 
 
-def _settled(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+def _settled(
+    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
+) -> PaymentOutcome:
     if not may(payment.status, "settle"):
-        return Change(payment)
+        return Outcome(payment)
     if receipt_number is None:
         raise ValueError("money that came needs a receipt number")
-    settled_at = standing.succeeded_at or at
+    settled_at = snapshot.succeeded_at or at
     after = moved(
-        payment, "settle", at, by, receipt_number=receipt_number, settled_at=settled_at, fee=standing.fee,
-        failure=None, next_step=None,
-    )  # fmt: skip
-    return Change(after, (Told("received", after),))
+        payment,
+        "settle",
+        at,
+        by,
+        receipt_number=receipt_number,
+        settled_at=settled_at,
+        fee=snapshot.fee,
+        failure=None,
+        next_step=None,
+    )
+    return happened("received", after)
 
 
-def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> Change:
+def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> PaymentOutcome:
     """Stripe may say its fee a moment after the money."""
     if payment.settled_at is None or fee is None or payment.fee is not None:
-        return Change(payment)
-    return Change(noted(payment, at, by, fee=fee))
+        return Outcome(payment)
+    return happened("noted", noted(payment, at, by, fee=fee))
 
 
-def _canceled(payment: Payment, at: datetime, by: Actor) -> Change:
+def _canceled(payment: Payment, at: datetime, by: Actor) -> PaymentOutcome:
     if not may(payment.status, "cancel"):
-        return Change(payment)
-    after = moved(payment, "cancel", at, by, failure=declined(_why(payment)), next_step=None)
-    return Change(after, (Told("failed", after),))
+        return Outcome(payment)
+    after = moved(payment, "cancel", at, by, failure=declined(_cancel_code(payment)), next_step=None)
+    return happened("failed", after)
 
 
-def _why(payment: Payment) -> CancelCode:
+def _cancel_code(payment: Payment) -> CancelCode:
     """A Checkout page that nobody asked to cancel has come to its end."""
     if payment.cancellation is not None:
         return payment.cancellation.code
     return "canceled" if payment.checkout is None else "expired"
 
 
-def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Change:
+def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
     if not may(payment.status, "decline") or not _is_later(failure, payment.failure):
-        return Change(payment)
+        return Outcome(payment)
     after = moved(payment, "decline", at, by, failure=failure)
-    return Change(after, (Told("failed", after),))
+    return happened("failed", after)
 
 
 def _is_later(failure: Failure, known: Failure | None) -> bool:
@@ -201,14 +218,14 @@ def _is_later(failure: Failure, known: Failure | None) -> bool:
     return (failure.attempted_at, failure.attempt_id or "") > (known.attempted_at, known.attempt_id or "")
 
 
-def _refunded(payment: Payment, seen: tuple[SeenRefund, ...], at: datetime, by: Actor) -> Change:
+def _refunded(payment: Payment, seen: tuple[SeenRefund, ...], at: datetime, by: Actor) -> PaymentOutcome:
     known = {refund.refund_id: refund for refund in payment.refunds}
     for one in seen:
         refund = _adopted(one) if one.refund_id is None or one.refund_id not in known else known[one.refund_id]
         known[refund.refund_id] = _forward(known.get(refund.refund_id, refund), one)
     refunds = in_order(tuple(known.values()))
     if payment.settled_at is None or refunds == payment.refunds:
-        return Change(payment)
+        return Outcome(payment)
     return _money_moved(payment, "refunded", replace(payment, refunds=refunds), at, by)
 
 
@@ -222,7 +239,7 @@ def _adopted(seen: SeenRefund) -> Refund:
         gateway_id=seen.gateway_id,
         failure=None,
         refunded_at=seen.created_at,
-        refunded_by=system("stripe"),
+        refunded_by=STRIPE,
     )
 
 
@@ -231,7 +248,7 @@ def _forward(refund: Refund, seen: SeenRefund) -> Refund:
     return replace(refund, gateway_id=seen.gateway_id, status=seen.status if ahead else refund.status)
 
 
-def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Actor) -> Change:
+def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Actor) -> PaymentOutcome:
     known = {dispute.dispute_id: dispute for dispute in payment.disputes}
     for one in seen:
         before = known.get(one.dispute_id)
@@ -239,14 +256,14 @@ def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Act
             known[one.dispute_id] = one
     disputes = tuple(known[dispute_id] for dispute_id in sorted(known))
     if payment.settled_at is None or disputes == payment.disputes:
-        return Change(payment)
+        return Outcome(payment)
     return _money_moved(payment, "disputed", replace(payment, disputes=disputes), at, by)
 
 
-def _money_moved(payment: Payment, kind: Kind, seen: Payment, at: datetime, by: Actor) -> Change:
-    """Told only when it changes what went back or is held back; the rest is noted in silence."""
+def _money_moved(payment: Payment, kind: PaymentEventKind, seen: Payment, at: datetime, by: Actor) -> PaymentOutcome:
+    """Others are told only when it changes what went back or is held back."""
     changes = {"refunds": seen.refunds, "disputes": seen.disputes}
     if (seen.refunded, seen.disputed) == (payment.refunded, payment.disputed):
-        return Change(noted(payment, at, by, **changes))
+        return happened("noted", noted(payment, at, by, **changes))
     after = rebalanced(payment, at, by, **changes)
-    return Change(after, (Told(kind, after),))
+    return happened(kind, after)

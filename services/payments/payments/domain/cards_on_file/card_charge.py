@@ -2,21 +2,22 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from kernel.actor import Actor
 from kernel.errors import IllegalTransition
 from kernel.ids import derived_id
 from kernel.money import Money
-from payments.domain.cards_on_file.card_on_file import KeptCard
+from kernel.outcome import Outcome
+from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.domain.intake.open_items import Instalment, Invoice
 from payments.domain.intake.payment import Failure, Payment
 
 ChargeStatus = Literal["announced", "charging", "waiting", "paid", "given_up", "dropped"]
-Command = Literal["charge", "settle", "wait", "give_up", "drop"]
-Kind = Literal["announced", "failed"]
+ChargeCommand = Literal["charge", "settle", "wait", "give_up", "drop"]
+CardChargeEventKind = Literal["announced", "started", "postponed", "paid", "given_up", "dropped"]
 
-TRANSITIONS: dict[tuple[ChargeStatus, Command], ChargeStatus] = {
+TRANSITIONS: dict[tuple[ChargeStatus, ChargeCommand], ChargeStatus] = {
     ("announced", "charge"): "charging",
     ("announced", "drop"): "dropped",
     ("charging", "settle"): "paid",
@@ -26,9 +27,15 @@ TRANSITIONS: dict[tuple[ChargeStatus, Command], ChargeStatus] = {
     ("waiting", "drop"): "dropped",
 }
 # What another day does not change. Lost and stolen cards are `final` by their bank's word.
-HARD = frozenset({
-    "card-expired", "card-details-wrong", "card-not-supported", "authentication-failed", "not-chargeable",
-})  # fmt: skip
+HARD_DECLINES = frozenset(
+    {
+        "card-expired",
+        "card-details-wrong",
+        "card-not-supported",
+        "authentication-failed",
+        "not-chargeable",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +66,18 @@ class CardCharge:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """The charge after a command, and what is to be told of it."""
+class CardChargeEvent:
+    """What happened, with the charge as it was right after it."""
 
+    kind: CardChargeEventKind
     charge: CardCharge
-    told: Kind | None = None
+
+
+CardChargeOutcome = Outcome[CardCharge, CardChargeEvent]
+
+
+def _happened(kind: CardChargeEventKind, charge: CardCharge) -> CardChargeOutcome:
+    return Outcome(charge, (CardChargeEvent(kind, charge),))
 
 
 def charge_id_of(card_id: str, invoice_id: str, part: Instalment) -> str:
@@ -82,49 +96,63 @@ def payment_id_of(charge: CardCharge) -> str:
 
 
 def announce(
-    card: KeptCard, invoice: Invoice, part: Instalment, due_on: date, on: date, at: datetime, by: Actor
-) -> Change:
-    """The patient is to be told before his card is charged."""
+    card: CardOnFile, invoice: Invoice, part: Instalment, due_on: date, on: date, at: datetime, by: Actor
+) -> CardChargeOutcome:
+    """The patient is to be told before their card is charged."""
     charge = CardCharge(
-        charge_id=charge_id_of(card.card_id, invoice.invoice_id, part), clinic_id=card.clinic_id,
-        patient_id=card.patient_id, invoice_id=invoice.invoice_id, instalment=part.number, due_on=due_on,
-        card_id=card.card_id, version=1, status="announced", amount=part.amount, first_on=on, charge_on=on,
-        changed_at=at, changed_by=by,
-    )  # fmt: skip
-    return Change(charge, "announced")
+        charge_id=charge_id_of(card.card_id, invoice.invoice_id, part),
+        clinic_id=card.clinic_id,
+        patient_id=card.patient_id,
+        invoice_id=invoice.invoice_id,
+        instalment=part.number,
+        due_on=due_on,
+        card_id=card.card_id,
+        version=1,
+        status="announced",
+        amount=part.amount,
+        first_on=on,
+        charge_on=on,
+        changed_at=at,
+        changed_by=by,
+    )
+    return _happened("announced", charge)
 
 
-def start(charge: CardCharge, amount: Money, at: datetime, by: Actor) -> Change:
+def start(charge: CardCharge, amount: Money, at: datetime, by: Actor) -> CardChargeOutcome:
     """The next attempt, for what is open now."""
     payment_id, attempts = payment_id_of(charge), charge.attempts + 1
-    return Change(_moved(charge, "charge", at, by, amount=amount, payment_id=payment_id, attempts=attempts))
+    return _happened(
+        "started", _moved(charge, "charge", at, by, amount=amount, payment_id=payment_id, attempts=attempts)
+    )
 
 
-def drop(charge: CardCharge, at: datetime, by: Actor) -> Change:
+def drop(charge: CardCharge, at: datetime, by: Actor) -> CardChargeOutcome:
     """Nothing is open any more, or the consent ended."""
-    return Change(_moved(charge, "drop", at, by))
+    return _happened("dropped", _moved(charge, "drop", at, by))
 
 
-def conclude(charge: CardCharge, payment: Payment, retry_on: date | None, at: datetime, by: Actor) -> Change:
+def conclude(charge: CardCharge, payment: Payment, retry_on: date | None, at: datetime, by: Actor) -> CardChargeOutcome:
     """What follows from the payment of an attempt: paid, tried again on `retry_on`, or given up and told."""
     match payment.status:
         case "pending":
-            return Change(charge)
+            return Outcome(charge)
         case "failed" | "canceled":
             failure = payment.failure
             if retry_on is None or is_hard(failure):
-                return Change(_moved(charge, "give_up", at, by, failure=failure), "failed")
-            return Change(_moved(charge, "wait", at, by, failure=failure, charge_on=retry_on))
+                return _happened("given_up", _moved(charge, "give_up", at, by, failure=failure))
+            return _happened("postponed", _moved(charge, "wait", at, by, failure=failure, charge_on=retry_on))
+        case "settled" | "partly_refunded" | "refunded" | "disputed" | "reversed":
+            return _happened("paid", _moved(charge, "settle", at, by, failure=None))
         case _:
-            return Change(_moved(charge, "settle", at, by, failure=None))
+            assert_never(payment.status)
 
 
 def is_hard(failure: Failure | None) -> bool:
     """Whether to ask the card's bank again would be of no use."""
-    return failure is not None and (failure.final or failure.code in HARD)
+    return failure is not None and (failure.final or failure.code in HARD_DECLINES)
 
 
-def _moved(charge: CardCharge, command: Command, at: datetime, by: Actor, **changes: Any) -> CardCharge:
+def _moved(charge: CardCharge, command: ChargeCommand, at: datetime, by: Actor, **changes: Any) -> CardCharge:
     status = TRANSITIONS.get((charge.status, command))
     if status is None:
         raise IllegalTransition(f"charge {charge.charge_id}", charge.status, command.replace("_", " "))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.money import Money
-from payments.domain.intake.lifecycle import Change, Told, moved
+from payments.domain.intake.lifecycle import PaymentOutcome, happened, moved
 from payments.domain.intake.payment import Agreed, Checkout, Method, OnFile, Payer, Payment
 
 
@@ -14,7 +14,7 @@ from payments.domain.intake.payment import Agreed, Checkout, Method, OnFile, Pay
 class TakeMoney:
     """What every way to pay has in common. Without an invoice the money goes to the patient's account.
 
-    `part` says who pays: the patient, or his insurer.
+    `part` says who pays: the patient, or their insurer.
     """
 
     clinic_id: str
@@ -44,7 +44,7 @@ class TakeTransfer(TakeMoney):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ChosenCard:
     """A card on file, and how its holder agreed to this charge."""
 
     card_id: str
@@ -55,12 +55,12 @@ class Kept:
 class ChargeCard(TakeMoney):
     """A card is to be charged by Stripe: entered at the desk or, with `checkout`, by the patient from afar.
 
-    With `on_file` it is the card that the patient agreed to have kept; `kept` names it where that is to be looked up.
+    With `on_file` it is the card that the patient agreed to have kept; `chosen_card` names one that is to be looked up.
     """
 
     checkout: Checkout | None = None
     on_file: OnFile | None = None
-    kept: Kept | None = None
+    chosen_card: ChosenCard | None = None
 
 
 def demand_positive(amount: Money) -> None:
@@ -69,49 +69,52 @@ def demand_positive(amount: Money) -> None:
         raise BusinessError("amount-not-positive", "the amount must be greater than zero", field="/amount")
 
 
-def take_cash(command: TakeCash, payment_id: str, receipt_number: str, at: datetime) -> Change:
+def take_cash(command: TakeCash, payment_id: str, receipt_number: str, at: datetime) -> PaymentOutcome:
     """Raises BusinessError when what was tendered does not cover the amount."""
     demand_positive(command.amount)
     if command.tendered.currency != command.amount.currency:
         raise BusinessError("currency-differs", "tendered in another currency than the amount", field="/tendered")
     if command.tendered.amount_minor < command.amount.amount_minor:
         raise BusinessError("tendered-too-little", "what was tendered does not cover the amount", field="/tendered")
-    return _received(
+    return happened(
+        "received",
         _payment(
             command, "cash", payment_id, receipt_number, at, register_id=command.register_id, tendered=command.tendered
-        )
+        ),
     )
 
 
-def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, at: datetime) -> Change:
+def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, at: datetime) -> PaymentOutcome:
     """Raises BusinessError for an amount that is none."""
     demand_positive(command.amount)
-    return _received(
+    return happened(
+        "received",
         _payment(
-            command, "bank_transfer", payment_id, receipt_number, at, reference=command.reference,
-            received_on=command.received_on, bank_transaction_id=command.bank_transaction_id,
-        )
-    )  # fmt: skip
+            command,
+            "bank_transfer",
+            payment_id,
+            receipt_number,
+            at,
+            reference=command.reference,
+            received_on=command.received_on,
+            bank_transaction_id=command.bank_transaction_id,
+        ),
+    )
 
 
-def reverse(payment: Payment, at: datetime, by: Actor) -> Change:
+def reverse(payment: Payment, at: datetime, by: Actor) -> PaymentOutcome:
     """A transfer that the bank took back, or that was matched to the wrong invoice, counts no more.
 
     Raises IllegalTransition once something was refunded of it.
     """
-    after = moved(payment, "reverse", at, by)
-    return Change(after, (Told("refunded", after),))
+    return happened("refunded", moved(payment, "reverse", at, by))
 
 
-def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> Change:
+def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> PaymentOutcome:
     """Nothing is told until the card's bank has answered."""
     demand_positive(command.amount)
     payment = _payment(command, "card", payment_id, None, at)
-    return Change(replace(payment, checkout=command.checkout, on_file=command.on_file))
-
-
-def _received(payment: Payment) -> Change:
-    return Change(payment, (Told("received", payment),))
+    return happened("noted", replace(payment, checkout=command.checkout, on_file=command.on_file))
 
 
 def _payment(

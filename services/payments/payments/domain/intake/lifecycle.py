@@ -1,21 +1,21 @@
 """The states of a payment as a table; whatever is not in it cannot happen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from kernel.actor import Actor
 from kernel.errors import IllegalTransition
-from payments.domain.intake.payment import Payment, Status
+from kernel.outcome import Outcome
+from payments.domain.intake.payment import Payment, PaymentStatus
 
-Command = Literal[
+PaymentCommand = Literal[
     "settle", "decline", "cancel", "request_refund", "refund_part", "refund_whole", "restore", "dispute", "reverse"
-]  # fmt: skip
+]
 
 # A declined PaymentIntent may be paid with another card, and money that came counts whatever was thought before.
 # `restore`: a refund that the bank could not deliver came back, or a dispute was won, and the whole is ours again.
-TRANSITIONS: dict[tuple[Status, Command], Status] = {
+TRANSITIONS: dict[tuple[PaymentStatus, PaymentCommand], PaymentStatus] = {
     ("pending", "settle"): "settled",
     ("pending", "decline"): "failed",
     ("pending", "cancel"): "canceled",
@@ -42,54 +42,45 @@ TRANSITIONS: dict[tuple[Status, Command], Status] = {
     ("disputed", "restore"): "settled",
 }
 
-Kind = Literal["received", "failed", "refunded", "disputed"]
+PaymentEventKind = Literal["received", "failed", "refunded", "disputed", "noted"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What happened, with the payment as it was right after it: one version, one event."""
+class PaymentEvent:
+    """What happened, with the payment as it was right after it: one version, one event.
 
-    kind: Kind
+    `noted` is of interest here alone: nobody else is told of that version.
+    """
+
+    kind: PaymentEventKind
     payment: Payment
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The payment after a command, what is to be told of it, and what it was on the way there."""
+PaymentOutcome = Outcome[Payment, PaymentEvent]
 
-    payment: Payment
-    events: tuple[Told, ...] = ()
-    passed: tuple[Payment, ...] = ()
 
-    def then(self, step: "Callable[[Payment], Change]") -> "Change":
-        """What the next step makes of it, and the events of both."""
-        following = step(self.payment)
-        passed = (*self.passed, self.payment, *following.passed)
-        return Change(following.payment, (*self.events, *following.events), passed)
-
-    def versions_after(self, version: int) -> tuple[Payment, ...]:
-        """Each version since then, the last one included; also what is told to nobody."""
-        since = {one.version: one for one in (*self.passed, self.payment) if one.version > version}
-        return tuple(since[number] for number in sorted(since))
+def happened(kind: PaymentEventKind, payment: Payment) -> PaymentOutcome:
+    """One step, to a new version."""
+    return Outcome(payment, (PaymentEvent(kind, payment),))
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Cause:
     """What is kept with a change: the words of a person or a rule, and the id of what it is a consequence of."""
 
     reason: str | None = None
-    cause: str | None = None
+    source_id: str | None = None
 
 
-NO_MATTER_WHY = Why()
+UNEXPLAINED = Cause()
 
 
-def may(status: Status, command: Command) -> bool:
+def may(status: PaymentStatus, command: PaymentCommand) -> bool:
     """Whether the table has this transition."""
     return (status, command) in TRANSITIONS
 
 
-def demand(payment: Payment, command: Command) -> Status:
+def demand(payment: Payment, command: PaymentCommand) -> PaymentStatus:
     """The state that the table names. Raises IllegalTransition."""
     status = TRANSITIONS.get((payment.status, command))
     if status is None:
@@ -97,7 +88,7 @@ def demand(payment: Payment, command: Command) -> Status:
     return status
 
 
-def moved(payment: Payment, command: Command, at: datetime, by: Actor, **changes: Any) -> Payment:
+def moved(payment: Payment, command: PaymentCommand, at: datetime, by: Actor, **changes: Any) -> Payment:
     """The next version, in the state that the table names. Raises IllegalTransition."""
     return noted(payment, at, by, status=demand(payment, command), **changes)
 
@@ -113,7 +104,7 @@ def rebalanced(payment: Payment, at: datetime, by: Actor, **changes: Any) -> Pay
     return moved(payment, _money_command(after), at, by, **changes)
 
 
-def _money_command(payment: Payment) -> Command:
+def _money_command(payment: Payment) -> PaymentCommand:
     if payment.disputed.amount_minor:
         return "dispute"
     if payment.refunded == payment.amount:

@@ -3,11 +3,15 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Literal, assert_never
 
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money
 from payments.domain.intake.intake import TakeMoney
 from payments.domain.intake.payment import Payer, Payment
+
+InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
+RegisterDayStatus = Literal["open", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class Invoice:
     invoice_id: str
     clinic_id: str
     patient_id: str
-    status: str
+    status: InvoiceStatus
     currency: str
     totals: Totals
     allocations: tuple[Allocation, ...]
@@ -71,18 +75,18 @@ class RegisterDay:
     day_id: str
     clinic_id: str
     register_id: str
-    status: str
+    status: RegisterDayStatus
     currency: str
 
 
 def due(invoice: Invoice, payments: Iterable[Payment], part: Payer = "patient") -> Money:
     """What this payer still has to pay: invoicing's figure, less what our payments changed and it has not told of yet.
 
-    Of an invoice that is split, that is his own part. A payment that counts for less than it brought left the rest as
+    Of an invoice that is split, that is their own part. A payment that counts for less than it brought left the rest as
     credit on the account; that is no news.
     """
-    his = [payment for payment in payments if invoice.insurance is None or payment.part == part]
-    return Money(_told_open(invoice, part) - _news(invoice, his), invoice.currency)
+    own = [payment for payment in payments if invoice.insurance is None or payment.part == part]
+    return Money(_open_by_invoicing(invoice, part) - _news(invoice, own), invoice.currency)
 
 
 def _news(invoice: Invoice, payments: Iterable[Payment]) -> int:
@@ -96,7 +100,7 @@ def _news(invoice: Invoice, payments: Iterable[Payment]) -> int:
     return lowered
 
 
-def _told_open(invoice: Invoice, part: Payer) -> int:
+def _open_by_invoicing(invoice: Invoice, part: Payer) -> int:
     split = invoice.insurance
     if split is None:
         return invoice.totals.due.amount_minor
@@ -115,10 +119,10 @@ def parts_left(invoice: Invoice, payments: Collection[Payment]) -> tuple[Instalm
     plan = sorted(invoice.instalments or (whole,), key=lambda part: (part.due_on or date.max, part.number))
     left: list[Instalment] = []
     for part in reversed(plan):
-        kept = min(part.amount.amount_minor, open_)
-        open_ -= kept
-        if kept:
-            left.append(replace(part, amount=Money(kept, invoice.currency)))
+        unpaid = min(part.amount.amount_minor, open_)
+        open_ -= unpaid
+        if unpaid:
+            left.append(replace(part, amount=Money(unpaid, invoice.currency)))
     return tuple(reversed(left))
 
 
@@ -163,8 +167,10 @@ def _check_state(invoice: Invoice) -> None:
             raise Conflict("invoice-void", f"invoice {invoice.invoice_id} is void", field="/invoice_id")
         case "credited" | "written_off":
             raise Conflict("invoice-closed", f"invoice {invoice.invoice_id} is {invoice.status}", field="/invoice_id")
-        case _:
+        case "paid" | "archived":
             raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is paid", field="/invoice_id")
+        case _:
+            assert_never(invoice.status)
 
 
 def check_register(day: RegisterDay | None, register_id: str, amount: Money) -> None:

@@ -9,7 +9,7 @@ from kernel.actor import Actor
 from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
 from kernel.money import Money
 from payments.domain.intake.intake import demand_positive
-from payments.domain.intake.lifecycle import Change, Told, demand, moved, noted, rebalanced
+from payments.domain.intake.lifecycle import PaymentOutcome, demand, happened, moved, noted, rebalanced
 from payments.domain.intake.payment import Payment, Refund
 from payments.domain.intake.payment_policy import RefundLimit, exceeds
 
@@ -27,7 +27,7 @@ class RefundPayment:
 
 def refund(
     payment: Payment, command: RefundPayment, refund_id: str, at: datetime, limits: Iterable[RefundLimit] = ()
-) -> Change:
+) -> PaymentOutcome:
     """Cash and transfers went back when this is recorded; a card's refund is pending until Stripe has answered.
 
     Above the limit nothing goes back before a second person agrees; it is only reserved.
@@ -49,7 +49,7 @@ def refund(
     )
     if waits:
         asked = moved(payment, "request_refund", at, command.by, refunds=in_order((*payment.refunds, entry)))
-        return Change(asked)
+        return happened("noted", asked)
     return _sent(payment, entry, at, command.by)
 
 
@@ -64,10 +64,10 @@ class DecideRefund:
     reason: str | None = None
 
 
-def approve(payment: Payment, command: DecideRefund, at: datetime) -> Change:
+def approve(payment: Payment, command: DecideRefund, at: datetime) -> PaymentOutcome:
     """The money goes back now, as a refund that needs nobody else does.
 
-    Raises NotFound, Forbidden for who asked for it himself, IllegalTransition, or BusinessError where less is left.
+    Raises NotFound, Forbidden for who asked for it, IllegalTransition, or BusinessError where less is left.
     """
     entry = _undecided(payment, command, "approve")
     demand(payment, "request_refund")
@@ -80,23 +80,23 @@ def approve(payment: Payment, command: DecideRefund, at: datetime) -> Change:
     return _sent(payment, agreed, at, command.by)
 
 
-def reject(payment: Payment, command: DecideRefund, at: datetime) -> Change:
+def reject(payment: Payment, command: DecideRefund, at: datetime) -> PaymentOutcome:
     """Nothing goes back, and nothing is reserved. Raises NotFound, Forbidden or IllegalTransition."""
     entry = _undecided(payment, command, "reject")
     refused = _decided(entry, command, at, status="rejected")
-    return Change(noted(payment, at, command.by, refunds=_with(payment, refused)))
+    return happened("noted", noted(payment, at, command.by, refunds=_with(payment, refused)))
 
 
-def seen_leaving(payment: Payment, refund_id: str, transaction_id: str, at: datetime, by: Actor) -> Change:
+def seen_leaving(payment: Payment, refund_id: str, transaction_id: str, at: datetime, by: Actor) -> PaymentOutcome:
     """The bank has booked a refund by transfer: this is the debit. Raises NotFound."""
     gone = replace(entry_of(payment, refund_id), bank_transaction_id=transaction_id)
-    return Change(noted(payment, at, by, refunds=_with(payment, gone)))
+    return happened("noted", noted(payment, at, by, refunds=_with(payment, gone)))
 
 
-def seen_no_more(payment: Payment, refund_id: str, at: datetime, by: Actor) -> Change:
+def seen_no_more(payment: Payment, refund_id: str, at: datetime, by: Actor) -> PaymentOutcome:
     """The debit was another one: the refund is awaited again. Raises NotFound."""
     awaited = replace(entry_of(payment, refund_id), bank_transaction_id=None)
-    return Change(noted(payment, at, by, refunds=_with(payment, awaited)))
+    return happened("noted", noted(payment, at, by, refunds=_with(payment, awaited)))
 
 
 def entry_of(payment: Payment, refund_id: str) -> Refund:
@@ -120,12 +120,12 @@ def _decided(entry: Refund, command: DecideRefund, at: datetime, **changes: Any)
     return replace(entry, decided_at=at, decided_by=command.by, decision_reason=command.reason, **changes)
 
 
-def _sent(payment: Payment, entry: Refund, at: datetime, by: Actor) -> Change:
+def _sent(payment: Payment, entry: Refund, at: datetime, by: Actor) -> PaymentOutcome:
     """On its way to a card, or done."""
     if payment.method == "card":
-        return Change(moved(payment, "request_refund", at, by, refunds=_with(payment, entry)))
-    after = rebalanced(payment, at, by, refunds=_with(payment, replace(entry, status="settled")))
-    return Change(after, (Told("refunded", after),))
+        return happened("noted", moved(payment, "request_refund", at, by, refunds=_with(payment, entry)))
+    settled = replace(entry, status="settled")
+    return happened("refunded", rebalanced(payment, at, by, refunds=_with(payment, settled)))
 
 
 def _with(payment: Payment, entry: Refund) -> tuple[Refund, ...]:
@@ -143,8 +143,9 @@ def _check(payment: Payment, command: RefundPayment) -> None:
         raise BusinessError("currency-differs", f"the payment is in {payment.currency}", field="/amount")
     if (command.register_id is not None) != (payment.method == "cash"):
         message = "a cash refund names its register, and only a cash refund does"
-        raise BusinessError("register-required" if payment.method == "cash" else "register-not-used", message,
-                            field="/register_id")  # fmt: skip
+        raise BusinessError(
+            "register-required" if payment.method == "cash" else "register-not-used", message, field="/register_id"
+        )
     left = payment.refundable
     if command.amount.amount_minor > left.amount_minor:
         raise BusinessError(

@@ -3,132 +3,96 @@
 An event only says that there is news: what it is about is fetched again, so the order of events does not matter.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
+from typing import assert_never
 
 import structlog
 
-from chassis.database.mongo import Document, DriverError, is_duplicate
 from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
+from payments.domain.cards.webhook import NewsSubject, StoredWebhook, StripeEvent, WebhookOutcome, next_attempt_at
 from payments.usecases.cards.charge_card import learn
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.payouts import check_payouts
-from payments.usecases.ports import About, Gateway, GatewayUnavailable, Opened
+from payments.usecases.ports import Gateway, GatewayUnavailable, Opened
 
 log = structlog.get_logger(__name__)
 PAGE = 100
-FOUND = "found"
-"""In place of an event's id and type, where none told of it."""
-LONGEST_WAIT = timedelta(minutes=10)
 
 
-async def keep(books: Books, event_id: str, type_: str, about: About | None, body: bytes) -> bool:
+async def keep(ledger: PaymentLedger, event: StripeEvent) -> bool:
     """Stores a verified event under its id; False when it is there already. One about nothing of ours is only kept."""
-    try:
-        await books.store.webhooks.insert_one({"_id": event_id, **_row(books.clock(), type_, about, body)})
-    except DriverError as error:
-        if is_duplicate(error):
-            return False
-        raise
-    return True
+    return await ledger.store.webhooks.add(event, ledger.clock())
 
 
-def _row(now: datetime, type_: str, about: About | None, body: bytes) -> Document:
-    return {
-        "type": type_,
-        "about": None if about is None else {"kind": about.kind, "id": about.id},
-        "body": body,
-        "status": "ignored" if about is None else "waiting",
-        "received_at": now,
-        "due_at": now,
-        "attempts": 0,
-    }
-
-
-async def work_off(books: Books, gateway: Gateway) -> bool:
+async def work_off(ledger: PaymentLedger, gateway: Gateway) -> bool:
     """Works off some of the events that wait; False when none did. Raises GatewayUnavailable."""
-    waiting = {"status": "waiting", "due_at": {"$lte": books.clock()}}
-    found = await books.store.webhooks.find(waiting).sort("due_at", 1).limit(PAGE).to_list(PAGE)
-    rows: list[Document] = sorted(found, key=_thing)
-    for (kind, id_), group in groupby(rows, key=_thing):
-        await _hear(books, gateway, About(kind, id_), list(group))
-    return bool(rows)
+    webhooks = sorted(await ledger.store.webhooks.due(ledger.clock(), PAGE), key=_subject)
+    for _, group in groupby(webhooks, key=_subject):
+        await _process_or_put_off(ledger, gateway, list(group))
+    return bool(webhooks)
 
 
-def _thing(row: Document) -> tuple[Any, str]:
-    return row["about"]["kind"], row["about"]["id"]
+def _subject(webhook: StoredWebhook) -> tuple[str, str]:
+    return webhook.about.kind, webhook.about.id
 
 
-async def _hear(books: Books, gateway: Gateway, about: About, rows: list[Document]) -> None:
+async def _process_or_put_off(ledger: PaymentLedger, gateway: Gateway, webhooks: Sequence[StoredWebhook]) -> None:
     """Many events of one thing are one look at it. What is wrong with one does not keep the others."""
+    about = webhooks[0].about
     try:
-        await hear(books, gateway, about, rows)
+        await process(ledger, gateway, about, webhooks)
     except GatewayUnavailable:
-        await _postpone(books, rows)
+        await _put_off(ledger, webhooks)
         raise
     except Exception:
         log.exception("webhook-not-worked-off", about=about.id)
-        await _postpone(books, rows)
+        await _put_off(ledger, webhooks)
 
 
-async def hear(books: Books, gateway: Gateway, about: About, rows: Sequence[Document] = ()) -> None:
+async def process(
+    ledger: PaymentLedger, gateway: Gateway, about: NewsSubject, webhooks: Sequence[StoredWebhook] = ()
+) -> None:
     """Looks at it, and enters what has become of it; these events are done with that. Raises GatewayUnavailable."""
-    known: Opened | None = None
+    known: Opened | None
     match about.kind:
         case "intent":
             known = await gateway.look(about.id)
         case "checkout":
             known = await gateway.look_at_page(about.id)
         case "payout":
-            await check_payouts.enter(books, gateway, about.id)
-            await _worked_off(books, rows, "done", None)
+            await check_payouts.enter(ledger, gateway, about.id)
+            await ledger.store.webhooks.finish(webhooks, "done", None, ledger.clock())
             return
-    await books.transact(lambda unit: _enter(unit, books, known, rows))
+        case _:
+            assert_never(about.kind)
+    await ledger.transact(lambda unit: _enter(unit, ledger, known, webhooks))
 
 
-async def hear_listed(books: Books, gateway: Gateway, about: About) -> None:
+async def process_listed(ledger: PaymentLedger, gateway: Gateway, about: NewsSubject) -> None:
     """The same for what no event told of. What is wrong with it waits among the events, and keeps nothing else."""
     try:
-        await hear(books, gateway, about)
+        await process(ledger, gateway, about)
     except GatewayUnavailable:
         raise
     except Exception:
         log.exception("listed-not-worked-off", about=about.id)
-        row = _row(books.clock(), FOUND, about, b"")
-        await books.store.webhooks.replace_one({"_id": f"{FOUND}-{about.id}"}, row, upsert=True)
+        await ledger.store.webhooks.put(StripeEvent.found(about), ledger.clock())
 
 
-async def _enter(unit: Unit, books: Books, known: Opened | None, rows: Sequence[Document]) -> None:
-    status, payment_id = "ignored", None if known is None else known.standing.payment_id
+async def _enter(unit: Unit, ledger: PaymentLedger, known: Opened | None, webhooks: Sequence[StoredWebhook]) -> None:
+    outcome: WebhookOutcome = "ignored"
+    payment_id = None if known is None else known.snapshot.payment_id
     if known is not None and payment_id is not None:
         try:
-            await learn(unit, books, payment_id, known.standing, rows[-1]["_id"] if rows else None)
-            status = "done"
+            await learn(unit, ledger, payment_id, known.snapshot, webhooks[-1].event_id if webhooks else None)
+            outcome = "done"
         except NotFound:
             log.info("webhook-of-another-system", payment_id=payment_id)
-    await _worked_off(books, rows, status, payment_id, unit)
+    await ledger.store.webhooks.finish(webhooks, outcome, payment_id, ledger.clock(), unit)
 
 
-async def _worked_off(
-    books: Books, rows: Sequence[Document], status: str, payment_id: str | None, unit: Unit | None = None
-) -> None:
-    if rows:
-        change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": books.clock()}}
-        await books.store.webhooks.update_many(_these(rows), change, session=unit and unit.session)
-
-
-async def _postpone(books: Books, rows: list[Document]) -> None:
-    attempts = max(row["attempts"] for row in rows) + 1
-    change = {"due_at": _later(books.clock(), attempts), "attempts": attempts}
-    await books.store.webhooks.update_many(_these(rows), {"$set": change})
-
-
-def _later(now: datetime, attempts: int) -> datetime:
-    return now + min(timedelta(seconds=2 ** min(attempts, 20)), LONGEST_WAIT)
-
-
-def _these(rows: Iterable[Document]) -> dict[str, Any]:
-    return {"_id": {"$in": [row["_id"] for row in rows]}}
+async def _put_off(ledger: PaymentLedger, webhooks: Sequence[StoredWebhook]) -> None:
+    attempts = max(webhook.attempts for webhook in webhooks) + 1
+    await ledger.store.webhooks.put_off(webhooks, next_attempt_at(ledger.clock(), attempts), attempts)

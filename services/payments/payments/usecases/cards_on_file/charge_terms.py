@@ -1,11 +1,10 @@
 """How cards on file are charged: what the operator sets, and which days a clinic works."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from payments.domain.cards_on_file.schedule import IsWorkingDay
 from payments.domain.intake.payment_policy import Calendar
+from payments.usecases.ports import WorkingDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,7 @@ class ChargeTerms:
     `plan_every`: how often it is looked what falls due.
     """
 
-    working_days: Callable[[Calendar], IsWorkingDay]
+    working_days: WorkingDays
     notice: timedelta
     hour: int
     plan_every: timedelta

@@ -1,0 +1,1 @@
+"""camt.053, the statement of ISO 20022."""

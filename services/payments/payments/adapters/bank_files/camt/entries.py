@@ -1,0 +1,100 @@
+"""The entries of a camt.053 statement; of a batch booking each transaction."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from payments.adapters.bank_files.amounts import day, iban, minor
+from payments.adapters.bank_files.camt.elements import LONGEST_TEXT, amount_of, charges_of, is_credit, text_of, texts_of
+from payments.adapters.bank_files.clues import references_in, words_in
+from payments.domain.bank.statement import Entry, StatementInvalid
+
+NO_ID = "NOTPROVIDED"
+
+
+def entries_of(entry: Any, account: str, where: str) -> Iterator[Entry]:
+    if (text_of(entry, "Sts/Cd") or text_of(entry, "Sts")) != "BOOK":
+        return
+    amount, currency = amount_of(entry, where)
+    credit = is_credit(entry, where)
+    booked = text_of(entry, "BookgDt/Dt") or text_of(entry, "BookgDt/DtTm")
+    value = text_of(entry, "ValDt/Dt") or text_of(entry, "ValDt/DtTm")
+    whole = Entry(
+        booked_on=day(booked or value, where),
+        value_on=day(value, where) if value else None,
+        amount_minor=amount,
+        counts_minor=amount if credit else -amount,
+        currency=currency,
+        credit=credit,
+        reversal=text_of(entry, "RvslInd") in ("true", "1"),
+        # Not NtryRef: banks number the entries of a file with it, so that overlapping files differ.
+        bank_reference=text_of(entry, "AcctSvcrRef"),
+        text=(text_of(entry, "AddtlNtryInf") or "")[:LONGEST_TEXT],
+        charges=charges_of(entry, currency, where),
+    )
+    details = entry.findall("{*}NtryDtls/{*}TxDtls")
+    if len(details) <= 1:
+        yield _part(whole, details[0], account, where, alone=True) if details else _with_clues(whole)
+        return
+    parts = [_part(whole, each, account, f"{where}, transaction {n}") for n, each in enumerate(details, 1)]
+    if any(part.amount_minor == 0 for part in parts):
+        yield _with_clues(replace(whole, text=" ".join(p.text for p in parts)[:LONGEST_TEXT]))
+        return
+    _check_batch(whole, parts, where)
+    yield from (replace(part, counts_minor=whole.counts_minor if n == 0 else 0) for n, part in enumerate(parts))
+
+
+def _check_batch(whole: Entry, parts: Sequence[Entry], where: str) -> None:
+    """The transactions make the entry, or do when the bank's charges are taken off."""
+    moved = sum(p.amount_minor if p.credit == whole.credit else -p.amount_minor for p in parts)
+    charges = {id(p.charges): p.charges.amount_minor for p in parts if p.charges}
+    taken_off = sum(charges.values()) * (-1 if whole.credit else 1)
+    if whole.amount_minor not in (moved, moved + taken_off):
+        raise StatementInvalid("sums-differ", f"{where}: its transactions make {moved}, the entry {whole.amount_minor}")
+
+
+def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool = False) -> Entry:
+    """One transaction of an entry; its amount is 0 where the bank does not tell it. `alone`: it is the whole entry."""
+    own = details.find("{*}Amt")
+    own = own if own is not None else details.find("{*}AmtDtls/{*}TxAmt/{*}Amt")
+    stated = None if own is None or own.get("Ccy") != whole.currency else minor(own.text, own.get("Ccy"), where)
+    amount = whole.amount_minor if alone else stated or 0
+    credit = whole.credit if alone or details.find("{*}CdtDbtInd") is None else is_credit(details, where)
+    reversal = whole.reversal or details.find("{*}RtrInf/{*}Rsn") is not None
+    sides = ("Dbtr", "Cdtr") if credit else ("Cdtr", "Dbtr")
+    name, payer = _counterparty(details, sides if reversal else sides[:1], account)
+    end_to_end = text_of(details, "Refs/EndToEndId")
+    texts = [*texts_of(details, "RmtInf/Ustrd"), *texts_of(details, "RmtInf/Strd/CdtrRefInf/Ref")]
+    texts += [*texts_of(details, "RmtInf/Strd/AddtlRmtInf"), *texts_of(details, "AddtlTxInf"), whole.text]
+    return _with_clues(
+        replace(
+            whole,
+            amount_minor=amount,
+            credit=credit,
+            reversal=reversal,
+            bank_reference=text_of(details, "Refs/AcctSvcrRef") or whole.bank_reference,
+            end_to_end_id=None if end_to_end == NO_ID else end_to_end,
+            text=" ".join(t for t in texts if t)[:LONGEST_TEXT],
+            counterparty_name=name,
+            counterparty_iban=payer,
+            charges=charges_of(details, whole.currency, where) or whole.charges,
+        )
+    )
+
+
+def _counterparty(details: Any, sides: Sequence[str], account: str) -> tuple[str | None, str | None]:
+    """Name and IBAN. In a return, banks name the parties as they were, or turned round: it is who is not us."""
+    found = [
+        (
+            text_of(details, f"RltdPties/{side}/Pty/Nm") or text_of(details, f"RltdPties/{side}/Nm"),
+            iban(text_of(details, f"RltdPties/{side}Acct/Id/IBAN")),
+        )
+        for side in sides
+    ]
+    return next((one for one in found if one[1] not in (None, account)), (found[0][0], None))
+
+
+def _with_clues(entry: Entry) -> Entry:
+    text = f"{entry.text} {entry.end_to_end_id or ''}"
+    words = words_in(text)
+    return replace(entry, words=words, references=references_in(text, words))

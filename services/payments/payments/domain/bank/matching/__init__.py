@@ -1,0 +1,1 @@
+"""Which invoices a transfer is for, and which transfer the bank takes back."""

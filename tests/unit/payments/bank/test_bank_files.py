@@ -1,0 +1,344 @@
+"""Statement files of all kinds become the same items, or are refused with a reason; nothing else happens."""
+
+import logging
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from payments.adapters.bank_files import read
+from payments.api.schemas.csv_columns import CsvColumnsBody
+from payments.domain.bank.accounts import account_key
+from payments.domain.bank.statement import (
+    Entry,
+    Head,
+    IdentifiedEntry,
+    StatementFormat,
+    StatementInvalid,
+    StatementItem,
+    check,
+    identified,
+)
+
+from kernel.money import Money
+from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
+
+CAMT = Path(__file__).parents[5] / "shared" / "data" / "camt"
+COLUMNS = CsvColumnsBody(
+    account=OWN_IBAN,
+    currency="EUR",
+    booked_on="Buchungstag",
+    amount="Betrag",
+    text="Zweck",
+    counterparty_iban="IBAN",
+    date_format="%d.%m.%Y",
+    decimal=",",
+    delimiter=";",
+)
+MT940 = (
+    ":20:START\r\n:25:12030000/202051\r\n:28C:00001/001\r\n:60F:C261119EUR1000,00\r\n"
+    ":61:2611201120CR120,00N051NONREF//BR1\r\n"
+    ":86:166?00GUTSCHRIFT?20SVWZ+RE clinic-1-2026-?21000001?30GENODE?31DE89370400440532013000?32Max Muster\r\n"
+    ":61:2611201120DR20,50N051NONREF//BR2\r\n:86:177?00ENTGELT?20Kontofuehrung\r\n"
+    ":61:2611201120RC30,00N051NONREF//BR3\r\n:86:159?00RUECKLASTSCHRIFT?20Storno\r\n"
+    ":62F:C261120EUR1069,50\r\n-\r\n"
+)
+
+
+def items(
+    folder: Path, content: bytes, format_: StatementFormat = "camt.053", columns: CsvColumnsBody | None = None
+) -> list[StatementItem]:
+    file = folder / "statement"
+    file.write_bytes(content)
+    return list(read(format_, file, None if columns is None else columns.columns()))
+
+
+def entries(found: list[StatementItem]) -> list[Entry]:
+    return [item for item in found if isinstance(item, Entry)]
+
+
+def refusal(
+    folder: Path, content: bytes, format_: StatementFormat = "camt.053", columns: CsvColumnsBody | None = None
+) -> str:
+    with pytest.raises(StatementInvalid) as refused:
+        check(items(folder, content, format_, columns))
+    return refused.value.code
+
+
+@pytest.mark.parametrize("version", ["02", "04", "08"])
+def test_every_version_of_camt_says_the_same(tmp_path: Path, version: str) -> None:
+    moves = [
+        Moved(12_000, "RE B-2026-000001", reference="RF18539007547034", end_to_end="E2E-1", bank_reference="BR1"),
+        Moved(-500, "fee", iban=None),
+        Moved(700, "later", booked="PDNG"),
+    ]
+    found = items(tmp_path, camt(moves, version=version))
+    assert found[0] == Head("S1", OWN_IBAN, "EUR", 100_000, 111_500)
+    first, second = entries(found)
+    assert (first.amount_minor, first.credit, first.counterparty_iban) == (12_000, True, PAYER_IBAN)
+    assert (first.end_to_end_id, first.bank_reference) == ("E2E-1", "BR1")
+    assert first.references == ("RF18539007547034",)
+    assert "B2026000001" in first.words
+    assert (second.amount_minor, second.credit, second.end_to_end_id) == (500, False, None)
+    assert [one.entries for one in check(found)] == [2]
+
+
+@pytest.mark.skipif(not CAMT.exists(), reason="the shared data is not beside the project")
+def test_a_real_statement_is_read_with_its_batch_and_its_reversal(tmp_path: Path) -> None:
+    found = items(tmp_path, (CAMT / "oca-camt053.xml").read_bytes())
+    assert found[0] == Head("1234Test/1", "NL77ABNA0574908765", "EUR", 1_556_827, 1_512_112)
+    booked = entries(found)
+    assert (booked[0].amount_minor, booked[0].credit, booked[0].reversal) == (75_425, False, False)
+    assert (booked[0].end_to_end_id, booked[0].counterparty_iban) == ("435005714488-ABNO33052620", "NL46ABNA0499998748")
+    returned = [e for e in booked if e.reversal]
+    assert (len(returned), sum(e.counts_minor for e in returned)) == (2, -66_405)
+    # Its entries make -12.99, its balances -447.15.
+    assert refusal(tmp_path, (CAMT / "oca-camt053.xml").read_bytes()) == "sums-differ"
+
+
+@pytest.mark.skipif(not CAMT.exists(), reason="the shared data is not beside the project")
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("genkgo-camt053.v2.wrong.xml", "no-statement"),
+        ("genkgo-camt053.v2.minimal.xml", "currency-differs"),
+        ("genkgo-camt053.v4.xml", "currency-differs"),
+    ],
+)
+def test_a_real_statement_that_cannot_be_right_is_refused(tmp_path: Path, name: str, code: str) -> None:
+    assert refusal(tmp_path, (CAMT / name).read_bytes()) == code
+
+
+BATCH = (
+    '<Ntry><Amt Ccy="EUR">30.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>'
+    "<BookgDt><Dt>2026-11-20</Dt></BookgDt><NtryDtls>"
+    '<TxDtls><Amt Ccy="EUR">10.00</Amt><RmtInf><Ustrd>one</Ustrd></RmtInf></TxDtls>'
+    '<TxDtls><Amt Ccy="EUR">20.00</Amt><RmtInf><Ustrd>two</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>'
+)
+
+
+def with_entry(entry: str, closing: int) -> bytes:
+    return camt([], closing=closing).replace(b"</Stmt>", entry.encode() + b"</Stmt>")
+
+
+def test_a_batch_is_its_transactions_and_counts_once(tmp_path: Path) -> None:
+    found = items(tmp_path, with_entry(BATCH, 103_000))
+    check(found)
+    assert [(e.amount_minor, e.text) for e in entries(found)] == [(1_000, "one"), (2_000, "two")]
+
+
+def test_a_batch_without_amounts_stays_one_transaction(tmp_path: Path) -> None:
+    bare = BATCH.replace('<Amt Ccy="EUR">10.00</Amt><RmtInf>', "<RmtInf>").replace(
+        '<Amt Ccy="EUR">20.00</Amt><RmtInf>', "<RmtInf>"
+    )
+    assert [(e.amount_minor, e.text) for e in entries(items(tmp_path, with_entry(bare, 103_000)))] == [
+        (3_000, "one two")
+    ]
+
+
+def test_charges_are_kept(tmp_path: Path) -> None:
+    charged = BATCH.replace(
+        "<NtryDtls>", '<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">1.50</TtlChrgsAndTaxAmt></Chrgs><NtryDtls>'
+    )
+    assert {e.charges for e in entries(items(tmp_path, with_entry(charged, 103_000)))} == {Money(150, "EUR")}
+
+
+def test_charges_in_another_currency_are_not_added_and_what_was_given_back_is_taken_off(tmp_path: Path) -> None:
+    records = "".join(
+        f'<Rcrd><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{side}</CdtDbtInd></Rcrd>'
+        for currency, amount, side in (("EUR", "2.00", "DBIT"), ("USD", "9.00", "DBIT"), ("EUR", "0.50", "CRDT"))
+    )
+    charged = BATCH.replace("<NtryDtls>", f"<Chrgs>{records}</Chrgs><NtryDtls>")
+    assert {e.charges for e in entries(items(tmp_path, with_entry(charged, 103_000)))} == {Money(150, "EUR")}
+
+
+def test_a_batch_may_be_booked_less_its_charges(tmp_path: Path) -> None:
+    """The payers paid 30.05; the bank kept 0.05 of it."""
+    charge = '<Chrgs><Rcrd><Amt Ccy="EUR">0.05</Amt></Rcrd></Chrgs>'
+    charged = BATCH.replace(">20.00<", ">20.05<").replace("<RmtInf><Ustrd>two", f"{charge}<RmtInf><Ustrd>two")
+    found = items(tmp_path, with_entry(charged, 103_000))
+    check(found)
+    assert [e.amount_minor for e in entries(found)] == [1_000, 2_005]
+
+
+def test_one_transaction_of_an_entry_goes_where_the_entry_goes(tmp_path: Path) -> None:
+    """Some banks give the direction of the payment that is returned, and its amount before charges."""
+    detail = '<TxDtls><Amt Ccy="EUR">99.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></TxDtls>'
+    entry = BATCH[: BATCH.index("<TxDtls>")].replace("CRDT", "DBIT") + detail + "</NtryDtls></Ntry>"
+    found = items(tmp_path, with_entry(entry, 97_000))
+    check(found)
+    assert [(e.amount_minor, e.credit) for e in entries(found)] == [(3_000, False)]
+
+
+@pytest.mark.parametrize("side", ["Dbtr", "Cdtr"])
+def test_what_has_a_reason_of_return_is_a_reversal_whoever_is_named_first(tmp_path: Path, side: str) -> None:
+    account = f"<{side}Acct><Id><IBAN>{PAYER_IBAN}</IBAN></Id></{side}Acct>"
+    detail = f"<TxDtls><RltdPties>{account}</RltdPties><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"
+    entry = BATCH[: BATCH.index("<TxDtls>")].replace("CRDT", "DBIT") + detail + "</NtryDtls></Ntry>"
+    [back] = entries(items(tmp_path, with_entry(entry, 97_000)))
+    assert (back.reversal, back.credit, back.counterparty_iban) == (True, False, PAYER_IBAN)
+
+
+def test_pages_of_a_statement_open_and_close_with_interim_balances(tmp_path: Path) -> None:
+    page = camt([Moved(500)]).replace(b"OPBD", b"ITBD").replace(b"CLBD", b"ITBD")
+    found = items(tmp_path, page)
+    assert found[0] == Head("S1", OWN_IBAN, "EUR", 100_000, 100_500)
+    check(found)
+
+
+def test_a_number_that_the_bank_gives_within_a_file_makes_no_other_transaction(tmp_path: Path) -> None:
+    one = camt([Moved(500)])
+    two = one.replace(b"<Ntry>", b"<Ntry><NtryRef>17</NtryRef>")
+    first, second = ([t.alike for t in identified("c", "f", items(tmp_path, each))] for each in (one, two))
+    assert first == second
+
+
+BOMB = b'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><Document>&b;</Document>'
+HOSTILE = {
+    "an entity bomb": (BOMB, "document-type"),
+    "a file from outside": (
+        b'<!DOCTYPE D [<!ENTITY x SYSTEM "file:///etc/passwd">]><Document>&x;</Document>',
+        "document-type",
+    ),
+    "no XML": (b"%PDF-1.7", "not-xml"),
+    "nothing": (b"", "not-xml"),
+    "another document": (b"<html/>", "format-unsupported"),
+    "cut off": (camt([Moved(100)])[:-30], "not-xml"),
+    "wrong sums": (camt([Moved(100)], closing=100_200), "sums-differ"),
+    "an entry in another currency": (camt([Moved(100, currency="USD")]), "currency-differs"),
+    "an unknown currency": (camt([Moved(100, currency="XXQ")]), "currency-unknown"),
+    "a batch that does not sum": (with_entry(BATCH.replace(">20.00<", ">21.00<"), 103_000), "sums-differ"),
+    "no date": (with_entry(BATCH.replace("<BookgDt><Dt>2026-11-20</Dt></BookgDt>", ""), 103_000), "date-invalid"),
+    "no direction": (with_entry(BATCH.replace("<CdtDbtInd>CRDT</CdtDbtInd>", ""), 103_000), "direction-missing"),
+    "half a cent": (with_entry(BATCH.replace(">30.00<", ">30.005<"), 103_000), "amount-invalid"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_that_is_not_right_is_refused_with_its_reason(tmp_path: Path, name: str) -> None:
+    content, code = HOSTILE[name]
+    assert refusal(tmp_path, content) == code
+
+
+def test_mt940_is_read_with_payer_reversal_and_balances(tmp_path: Path) -> None:
+    found = items(tmp_path, MT940.encode(), "mt940")
+    head = found[0]
+    assert isinstance(head, Head)
+    assert (head.currency, head.opening_minor, head.closing_minor) == ("EUR", 100_000, 106_950)
+    first, fee, back = entries(found)
+    assert (first.amount_minor, first.counterparty_iban, first.counterparty_name) == (12_000, PAYER_IBAN, "Max Muster")
+    assert "CLINIC12026000001" in first.words
+    assert (fee.credit, fee.counts_minor) == (False, -2_050)
+    assert (back.credit, back.reversal, back.counts_minor) == (False, True, -3_000)
+    check(found)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("hello", "not-mt940"),
+        (MT940.replace("1069,50", "1070,50"), "sums-differ"),
+        (MT940.replace(":60F:C261119EUR1000,00\r\n", ""), "balance-missing"),
+        (MT940.replace(":25:12030000/202051\r\n", ""), "account-missing"),
+    ],
+)
+def test_mt940_that_is_not_right_is_refused(tmp_path: Path, content: str, code: str) -> None:
+    assert refusal(tmp_path, content.encode(), "mt940") == code
+
+
+def test_what_cannot_be_read_is_in_no_log(tmp_path: Path) -> None:
+    broken = MT940.replace(":61:2611201120CR120,00", ":61:Lucja Oster, root canal")
+    told = StringIO()
+    handler = logging.StreamHandler(told)
+    # On the root, where the services' own handler is; pytest's fixture also hears loggers that do not propagate.
+    logging.getLogger().addHandler(handler)
+    try:
+        assert refusal(tmp_path, broken.encode(), "mt940")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert told.getvalue() == ""
+
+
+def test_csv_is_read_by_its_map(tmp_path: Path) -> None:
+    rows = (
+        "Buchungstag;Betrag;Zweck;IBAN",
+        "20.11.2026;1.234,56;RE B-1;DE89 3704 0044 0532 0130 00",
+        "20.11.2026;-5,00;x;",
+    )
+    text = "\n".join(rows)
+    first, second = entries(items(tmp_path, text.encode(), "csv", COLUMNS))
+    assert (first.amount_minor, first.credit, first.counterparty_iban) == (123_456, True, PAYER_IBAN)
+    assert (second.amount_minor, second.credit, second.counterparty_iban) == (500, False, None)
+
+
+def test_every_bad_row_of_a_csv_is_named(tmp_path: Path) -> None:
+    text = (
+        "Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;x;a;\n2026-11-20;1,00;b;\n20.11.2026;0,00;c;\n20.11.2026;1,00;d;\n"
+    )
+    with pytest.raises(StatementInvalid) as refused:
+        items(tmp_path, text.encode(), "csv", COLUMNS)
+    assert refused.value.code == "rows-invalid"
+    assert [part.split(":")[0] for part in refused.value.message.split("; ")] == ["line 2", "line 3", "line 4"]
+
+
+def test_a_csv_without_the_columns_of_its_map_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, b"a;b\n1;2\n", "csv", COLUMNS) == "column-missing"
+    assert refusal(tmp_path, b"a;b\n1;2\n", "csv") == "columns-missing"
+    assert refusal(tmp_path, "Buchungstag;Betrag\xff".encode("latin-1"), "csv", COLUMNS) == "not-csv"
+
+
+MUTATION = st.tuples(st.integers(0, 2_000), st.binary(max_size=6))
+
+
+@given(changes=st.lists(MUTATION, max_size=4), format_=st.sampled_from(["camt.053", "mt940", "csv"]))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_sent_is_read_or_refused(
+    tmp_path: Path, changes: list[tuple[int, bytes]], format_: StatementFormat
+) -> None:
+    content = {
+        "camt.053": camt([Moved(100, "x"), Moved(-5)]),
+        "mt940": MT940.encode(),
+        "csv": b"Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;1,00;a;\n",
+    }[format_]
+    for place, patch in changes:
+        content = content[: place % len(content)] + patch + content[place % len(content) + len(patch) :]
+    try:
+        check(items(tmp_path, content, format_, COLUMNS))
+    except StatementInvalid as refused:
+        assert refused.code  # noqa: PT017
+        assert len(refused.message) < 10_000  # noqa: PT017
+
+
+def told(folder: Path, *moves: Moved, file: str = "f") -> list[IdentifiedEntry]:
+    return list(identified("c", file, items(folder, camt(moves))))
+
+
+def test_a_file_names_its_transactions_alike_each_time_and_twins_apart(tmp_path: Path) -> None:
+    one, two = Moved(100, "a"), Moved(200, "b")
+    first = told(tmp_path, one, one, two)
+    assert first == told(tmp_path, one, one, two)
+    assert len({t.transaction_id for t in first}) == 3
+    assert [t.alike for t in first] == [first[0].alike] * 2 + [first[2].alike]
+
+
+def test_two_files_name_apart_what_they_say_alike(tmp_path: Path) -> None:
+    one, other = (told(tmp_path, Moved(100, "a"), file=file)[0] for file in ("f", "g"))
+    assert one.alike == other.alike
+    assert one.transaction_id != other.transaction_id
+
+
+@pytest.mark.parametrize(
+    ("written", "account"),
+    [
+        (OWN_IBAN, OWN_IBAN),
+        ("DE02 1203 0000 0000 2020 51", OWN_IBAN),
+        ("12030000/202051", OWN_IBAN),
+        ("12030000/0000202051", OWN_IBAN),
+        ("120300000000202051", OWN_IBAN),
+        ("19043/234573201", "AT611904300234573201"),
+        ("0123456", "0123456"),
+    ],
+)
+def test_an_account_is_the_same_however_a_file_writes_it(written: str, account: str) -> None:
+    assert account_key(written) == account

@@ -1,0 +1,73 @@
+"""What others hear of: each event of the domain is one event of the wire, or none."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import cast, get_args
+
+import pytest
+from payments.domain.cards_on_file.card_charge import CardChargeEvent, CardChargeEventKind
+from payments.domain.intake.lifecycle import PaymentEvent, PaymentEventKind
+from payments.publishing import card_charge_event, payment_event, publish, wire_payment
+
+from chassis.messaging.outbox import Unit
+from contracts import payments as wire
+from contracts.envelope import Event
+from tests.unit.payments.examples import AT, cash_payment, heard, settled_card_payment, snapshot
+from tests.unit.payments.test_card_charge import announced
+
+PAYMENT_EVENTS: dict[PaymentEventKind, type[Event] | None] = {
+    "received": wire.PaymentReceived,
+    "failed": wire.PaymentFailed,
+    "refunded": wire.PaymentRefunded,
+    "disputed": wire.PaymentDisputed,
+    "noted": None,
+}
+CHARGE_EVENTS: dict[CardChargeEventKind, type[Event] | None] = {
+    "announced": wire.CardChargeAnnounced,
+    "started": None,
+    "postponed": None,
+    "paid": None,
+    "given_up": wire.CardChargeFailed,
+    "dropped": None,
+}
+
+
+@dataclass
+class Said:
+    """In place of a unit: what it is given to say."""
+
+    events: list[tuple[Event, datetime]] = field(default_factory=list)
+
+    def say(self, event: Event, *, at: datetime) -> None:
+        self.events.append((event, at))
+
+
+@pytest.mark.parametrize("kind", get_args(PaymentEventKind))
+def test_an_event_of_a_payment_is_the_one_of_its_kind(kind: PaymentEventKind) -> None:
+    event = payment_event(PaymentEvent(kind, cash_payment()))
+    assert (None if event is None else type(event)) == PAYMENT_EVENTS[kind]
+
+
+@pytest.mark.parametrize("kind", get_args(CardChargeEventKind))
+def test_an_event_of_a_charge_is_the_one_of_its_kind(kind: CardChargeEventKind) -> None:
+    event = card_charge_event(CardChargeEvent(kind, announced()))
+    assert (None if event is None else type(event)) == CHARGE_EVENTS[kind]
+
+
+def test_events_go_out_in_their_order_each_as_of_its_change_and_what_is_only_noted_does_not() -> None:
+    unit, payment = Said(), settled_card_payment()
+    later = replace(payment, version=9, changed_at=AT.replace(hour=11))
+    events = [PaymentEvent("received", payment), PaymentEvent("noted", payment), PaymentEvent("disputed", later)]
+    publish(cast("Unit", unit), [*events, CardChargeEvent("announced", announced())])
+    assert [(type(event), at) for event, at in unit.events] == [
+        (wire.PaymentReceived, payment.changed_at),
+        (wire.PaymentDisputed, later.changed_at),
+        (wire.CardChargeAnnounced, announced().changed_at),
+    ]
+
+
+def test_what_changes_nothing_says_nothing() -> None:
+    unit, settled = Said(), settled_card_payment()
+    publish(cast("Unit", unit), heard(settled, snapshot()).events)
+    assert unit.events == []
+    assert wire_payment(settled).payment_id == settled.payment_id

@@ -1,0 +1,197 @@
+"""What may go back, and how."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from payments.domain.cards.stripe_snapshot import answer_refund, awaits_news, declined
+from payments.domain.intake.lifecycle import PaymentEvent
+from payments.domain.intake.payment import Payment
+from payments.domain.intake.payment_policy import RefundLimit
+from payments.domain.intake.refunds import DecideRefund, approve, refund, reject
+
+from kernel.actor import Actor
+from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
+from kernel.money import Money
+from tests.unit.payments.examples import (
+    AT,
+    STRIPE,
+    card_payment,
+    cash_payment,
+    eur,
+    published,
+    refund_command,
+    settled_card_payment,
+    transfer_payment,
+)
+
+
+def test_part_of_a_transfer_goes_back_at_once() -> None:
+    change = refund(transfer_payment(), refund_command(), "ref-1", AT)
+    payment = change.state
+    assert (payment.status, payment.refunded, payment.settled) == ("partly_refunded", eur(4000), eur(6000))
+    assert published(change) == (PaymentEvent("refunded", payment),)
+    assert payment.version == 2
+
+
+def test_the_rest_goes_back_later() -> None:
+    once = refund(transfer_payment(), refund_command(), "ref-1", AT).state
+    twice = refund(once, refund_command(amount=eur(6000)), "ref-2", AT).state
+    assert (twice.status, twice.settled, len(twice.refunds)) == ("refunded", eur(0), 2)
+
+
+def test_no_more_goes_back_than_what_is_left() -> None:
+    once = refund(transfer_payment(), refund_command(), "ref-1", AT).state
+    with pytest.raises(BusinessError) as refused:
+        refund(once, refund_command(amount=eur(6001)), "ref-2", AT)
+    assert refused.value.code == "refund-too-high"
+
+
+@pytest.mark.parametrize(
+    "payment", [card_payment(), refund(transfer_payment(), refund_command(amount=eur(10000)), "ref-1", AT).state]
+)
+def test_what_never_came_or_went_back_already_is_not_refunded(payment: Payment) -> None:
+    with pytest.raises(IllegalTransition):
+        refund(payment, refund_command(), "ref-2", AT)
+
+
+@pytest.mark.parametrize(
+    ("payment", "changes", "code"),
+    [
+        (cash_payment(), {}, "register-required"),
+        (transfer_payment(), {"register_id": "till-1"}, "register-not-used"),
+        (transfer_payment(), {"amount": eur(0)}, "amount-not-positive"),
+        (transfer_payment(), {"amount": Money(4000, "CHF")}, "currency-differs"),
+    ],
+)
+def test_a_refund_fits_its_payment(payment: Payment, changes: dict[str, object], code: str) -> None:
+    with pytest.raises(BusinessError) as refused:
+        refund(payment, refund_command(**changes), "ref-1", AT)
+    assert refused.value.code == code
+
+
+def test_a_cards_refund_is_pending_until_stripe_has_answered_and_is_taken_off_what_may_go_back() -> None:
+    change = refund(settled_card_payment(), refund_command(), "ref-1", AT)
+    payment = change.state
+    assert (payment.status, payment.refunds[0].status) == ("settled", "pending")
+    assert (payment.settled, payment.refundable) == (eur(10000), eur(6000))
+    assert published(change) == ()
+    assert awaits_news(payment)
+
+
+def test_a_refund_that_stripe_does_not_make_leaves_the_money_where_it_is() -> None:
+    pending = refund(settled_card_payment(), refund_command(), "ref-1", AT).state
+    change = answer_refund(pending, "ref-1", declined("not-refundable"), AT, STRIPE)
+    [entry] = change.state.refunds
+    assert (entry.status, entry.failure) == ("failed", declined("not-refundable"))
+    assert (change.state.refundable, published(change)) == (eur(10000), ())
+
+
+MAKER, CHECKER = (Actor(f"usr-{n}", None, "billing_manager") for n in (7, 8))
+LIMITS = (RefundLimit("billing_manager", eur(3_000)),)
+LATER = AT + timedelta(days=1)
+
+
+def decision(**changes: object) -> DecideRefund:
+    given = {"payment_id": "pay-1", "refund_id": "ref-1", "by": CHECKER, "reason": "seen"}
+    return DecideRefund(**{**given, **changes})  # type: ignore[arg-type]
+
+
+def waiting(payment: Payment, **changes: object) -> Payment:
+    """With a refund of 40.00 that is above the limit."""
+    return refund(payment, refund_command(by=MAKER, **changes), "ref-1", AT, LIMITS).state
+
+
+def test_above_the_limit_nothing_goes_back_and_all_of_it_is_reserved() -> None:
+    change = refund(transfer_payment(), refund_command(by=MAKER), "ref-1", AT, LIMITS)
+    payment = change.state
+    assert (payment.status, payment.settled, payment.refundable) == ("settled", eur(10_000), eur(6_000))
+    assert (payment.refunds[0].status, payment.awaits_approval, published(change)) == ("awaiting_approval", True, ())
+    with pytest.raises(BusinessError) as refused:
+        refund(payment, refund_command(by=MAKER, amount=eur(6_001)), "ref-2", AT, LIMITS)
+    assert refused.value.code == "refund-too-high"
+
+
+def test_what_a_second_person_approves_goes_back_then() -> None:
+    change = approve(waiting(transfer_payment()), decision(), LATER)
+    [entry] = change.state.refunds
+    assert (entry.status, entry.refunded_at, entry.refunded_by, entry.decided_by) == ("settled", LATER, MAKER, CHECKER)
+    assert (change.state.settled, change.state.refundable) == (eur(6_000), eur(6_000))
+    assert published(change) == (PaymentEvent("refunded", change.state),)
+
+
+def test_a_cards_refund_goes_to_stripe_once_it_is_approved() -> None:
+    asked = waiting(settled_card_payment())
+    assert not awaits_news(asked)
+    approved = approve(asked, decision(), LATER).state
+    assert (approved.refunds[0].status, awaits_news(approved)) == ("pending", True)
+
+
+def test_cash_may_come_out_of_another_drawer_than_was_asked_for() -> None:
+    asked = waiting(cash_payment(), register_id="till-1")
+    assert approve(asked, decision(register_id="till-2"), LATER).state.refunds[0].register_id == "till-2"
+    assert approve(asked, decision(), LATER).state.refunds[0].register_id == "till-1"
+    with pytest.raises(BusinessError) as refused:
+        approve(waiting(transfer_payment()), decision(register_id="till-2"), LATER)
+    assert refused.value.code == "register-not-used"
+
+
+def test_what_a_second_person_rejects_is_free_again() -> None:
+    change = reject(waiting(transfer_payment()), decision(), LATER)
+    [entry] = change.state.refunds
+    assert (entry.status, entry.decision_reason, entry.refunded_at) == ("rejected", "seen", AT)
+    assert (change.state.settled, change.state.refundable, published(change)) == (eur(10_000), eur(10_000), ())
+    with pytest.raises(IllegalTransition):
+        approve(change.state, decision(), LATER)
+
+
+@pytest.mark.parametrize("decide", [approve, reject])
+def test_who_asks_for_a_refund_does_not_decide_on_it(decide: object) -> None:
+    with pytest.raises(Forbidden) as refused:
+        decide(waiting(transfer_payment()), decision(by=MAKER), LATER)  # type: ignore[operator]
+    assert (refused.value.code, refused.value.status) == ("maker-is-checker", 403)
+
+
+@pytest.mark.parametrize("decide", [approve, reject])
+def test_only_a_refund_that_waits_is_decided_on(decide: object) -> None:
+    done = refund(transfer_payment(), refund_command(), "ref-1", AT).state
+    with pytest.raises(IllegalTransition):
+        decide(done, decision(), LATER)  # type: ignore[operator]
+    with pytest.raises(NotFound):
+        decide(done, decision(refund_id="ref-2"), LATER)  # type: ignore[operator]
+
+
+def test_what_one_person_may_give_back_alone_is_counted_without_what_two_have_agreed_on() -> None:
+    approved = approve(waiting(transfer_payment()), decision(), LATER).state
+    alone = refund(approved, refund_command(by=MAKER, amount=eur(3_000)), "ref-2", LATER, LIMITS).state
+    assert [entry.status for entry in alone.refunds] == ["settled", "settled"]
+    more = refund(alone, refund_command(by=MAKER, amount=eur(1)), "ref-3", LATER, LIMITS).state
+    assert more.refunds[-1].status == "awaiting_approval"
+
+
+_STEPS = st.lists(
+    st.tuples(st.sampled_from(["ask", "approve", "reject"]), st.integers(1, 4_000), st.integers(0, 7)), max_size=12
+)
+
+
+@given(_STEPS)
+def test_whatever_is_asked_for_and_decided_no_more_goes_back_than_came_and_none_above_the_limit_by_one_person(
+    steps: list[tuple[str, int, int]],
+) -> None:
+    payment = transfer_payment()
+    for number, (what, amount, which) in enumerate(steps):
+        try:
+            if what == "ask":
+                command = refund_command(by=MAKER, amount=eur(amount))
+                payment = refund(payment, command, f"ref-{number}", AT, LIMITS).state
+            else:
+                decide = approve if what == "approve" else reject
+                payment = decide(payment, decision(refund_id=f"ref-{which}"), LATER).state
+        except BusinessError:
+            continue
+    assert payment.refunded.amount_minor + payment.settled.amount_minor == 10_000
+    assert payment.refundable.amount_minor >= 0
+    alone = [r.amount.amount_minor for r in payment.refunds if r.status == "settled" and r.decided_by is None]
+    assert sum(alone) <= 3_000
+    assert all(r.decided_by == CHECKER for r in payment.refunds if r.status == "rejected")
