@@ -8,7 +8,7 @@ from chassis.http import OptionalIfMatch
 from chassis.http.auth import BillingManager, Reader
 from contracts.values import Id
 from invoicing.api.desk import Desk, tagged
-from invoicing.api.schemas.common import ClinicBody, ClinicView
+from invoicing.api.schemas.clinics import ClinicBody, ClinicView
 from invoicing.usecases.clinics.configure import put_clinic
 
 

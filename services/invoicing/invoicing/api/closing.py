@@ -11,7 +11,8 @@ from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import JSON, Desk, answered
 from invoicing.api.schemas.common import ReasonBody
-from invoicing.api.schemas.credit_notes import CreditNoteBody, InstalmentsBody
+from invoicing.api.schemas.credit_notes import CreditNoteBody
+from invoicing.api.schemas.instalments import InstalmentsBody
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.store import Kept
 from invoicing.store.credit_notes import told

@@ -14,13 +14,9 @@ from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
 from invoicing.api.desk import Desk, answered, tagged
 from invoicing.api.schemas.common import ReasonBody
-from invoicing.api.schemas.discounts import (
-    DiscountPolicyBody,
-    DiscountPolicyView,
-    FamilyBody,
-    FamilyView,
-    GrantBody,
-)
+from invoicing.api.schemas.discount_policies import DiscountPolicyBody, DiscountPolicyView
+from invoicing.api.schemas.discounts import GrantBody
+from invoicing.api.schemas.families import FamilyBody, FamilyView
 from invoicing.domain.drafts import discount_grants, manual_prices
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice

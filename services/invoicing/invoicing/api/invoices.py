@@ -13,7 +13,7 @@ from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Id, Time
 from invoicing.api.desk import Desk, answer
 from invoicing.api.revisions import old_answer, past
-from invoicing.api.schemas.drafts import EditBody
+from invoicing.api.schemas.invoices import EditBody
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.store import MARKED, NEWEST_FIRST, Kept
 from invoicing.usecases.invoice import change_invoice as changes

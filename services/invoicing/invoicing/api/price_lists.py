@@ -19,7 +19,7 @@ from contracts.values import Id, Text
 from invoicing.adapters import price_files
 from invoicing.adapters.price_files.writing import Sign
 from invoicing.api.desk import Desk, tagged
-from invoicing.api.schemas.common import ListedView, PriceListBody, PriceListView
+from invoicing.api.schemas.price_lists import ListedView, PriceListBody, PriceListView
 from invoicing.domain.pricing.price_list import PriceList
 from invoicing.store.price_lists import BY_ID
 from invoicing.usecases.clinics.configure import put_price_list

@@ -12,15 +12,12 @@ from contracts.values import Id
 from invoicing import store
 from invoicing.api.desk import Desk, answered
 from invoicing.api.schemas.common import ReasonBody, ReasonedBody
+from invoicing.api.schemas.proposals import ConfirmBody
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.store import Kept, credit_notes
 from invoicing.usecases.corrections.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
 from kernel.change import Change
-
-
-class ConfirmBody(ReasonedBody):
-    """A credit note says why: for the reason given, else because of the session."""
 
 
 def proposals(routes: APIRouter, desk: Desk) -> None:

@@ -2,22 +2,17 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from contracts.money import Money
 from contracts.values import Id, Rate, Text
+from invoicing.api.schemas.common import Body, Minor
 from invoicing.domain.insurance.split import Wanted
 from invoicing.domain.invoice.parties import Coverage
 from kernel.money import scaled
 
-Minor = Annotated[int, Field(ge=0, le=10**12)]
 
-
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ShareBody(_Body):
+class ShareBody(Body):
     """`rate` per cent of an amount, or a fixed `amount_minor` of it."""
 
     kind: Literal["percent", "fixed"]
@@ -33,14 +28,14 @@ class ShareBody(_Body):
         return self
 
 
-class LineCoverBody(_Body):
+class LineCoverBody(Body):
     """The share of the lines with one of the codes; of every line, where none is named."""
 
     codes: Annotated[tuple[Id, ...], Field(max_length=2_000)] = ()
     share: ShareBody
 
 
-class InsurancePlanBody(_Body):
+class InsurancePlanBody(Body):
     """What a payer pays for one plan or (null) for all others: by line, the first that fits, or of the invoice."""
 
     payer_id: Id
@@ -63,14 +58,14 @@ def each_once(plans: tuple[InsurancePlanBody, ...]) -> tuple[InsurancePlanBody, 
     return plans
 
 
-class LinePartBody(_Body):
+class LinePartBody(Body):
     """The insurer's part of one line."""
 
     line_id: Id
     insurer_part: Money
 
 
-class SplitBody(_Body):
+class SplitBody(Body):
     """The insurer's part, of the invoice or by line. Without a payer, it is the one of the patient's coverage."""
 
     insurer_part: Money | None = None
@@ -98,7 +93,7 @@ class SplitBody(_Body):
         )
 
 
-class RefusalBody(_Body):
+class RefusalBody(Body):
     """What of his part the insurer does not pay, and why."""
 
     amount: Money

@@ -14,8 +14,14 @@ from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal,
 from invoicing.domain.invoice.invoice import Invoice
 
 CDT = Procedure.model_fields["system"].default
+
+
 MOST_REASON_LETTERS = 1000
+
+
 Short = Annotated[Text, Field(max_length=200)]
+
+
 Surfaces = Annotated[tuple[Annotated[Text, Field(max_length=20)], ...], Field(max_length=20)]
 
 

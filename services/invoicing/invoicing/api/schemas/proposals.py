@@ -1,0 +1,7 @@
+"""What people decide about proposals."""
+
+from invoicing.api.schemas.common import ReasonedBody
+
+
+class ConfirmBody(ReasonedBody):
+    """A credit note says why: for the reason given, else because of the session."""
