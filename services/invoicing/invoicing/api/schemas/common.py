@@ -1,10 +1,12 @@
 """What several bodies are made of."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.values import Rate, Text
+
+Json = dict[str, Any]
 
 
 def shortest(rate: str) -> str:
@@ -14,8 +16,14 @@ def shortest(rate: str) -> str:
     return f"{int(whole)}.{fraction}" if fraction else str(int(whole))
 
 
+def example(body: Json) -> ConfigDict:
+    """For a model's `model_config`: the example that the API's description shows. A test validates each."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
+Reason = Annotated[Text, Field(min_length=1)]
 ShortRate = Annotated[Rate, AfterValidator(shortest)]
-"""Without needless zeros."""
+"""Per cent, without needless zeros."""
 Minor = Annotated[int, Field(ge=0, le=10**12)]
 """Minor units of a currency: 12500 EUR are 125.00."""
 PositiveMinor = Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -29,12 +37,16 @@ class Body(BaseModel):
 
 
 class ReasonedBody(Body):
-    """What is kept with its history: `reason` goes into the revision, and not into what is stored."""
+    """A change that may say why: `reason` goes into the revision, and not into what is stored."""
 
-    reason: Annotated[Text, Field(min_length=1)] | None = Field(default=None, exclude=True)
+    model_config = example({"reason": "seen with the dentist"})
+
+    reason: Reason | None = Field(default=None, exclude=True, description="why; kept with the revision")
 
 
 class ReasonBody(Body):
-    """Why."""
+    """A change that has to say why."""
 
-    reason: Annotated[Text, Field(min_length=1)]
+    model_config = example({"reason": "agreed with the patient on the phone"})
+
+    reason: Reason = Field(description="why; kept with the revision")

@@ -5,16 +5,16 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from contracts.values import Id, Quantity
-from invoicing.api.schemas.common import Body, PositiveMinor, ReasonBody
+from invoicing.api.schemas.common import Body, PositiveMinor, ReasonBody, example
 from invoicing.domain.invoice.credit_note import Ask
 
 
 class CreditLineBody(Body):
     """Some of a line, by quantity or by net amount; all that is left of it with neither."""
 
-    line_id: Id
-    quantity: Quantity | None = None
-    net_minor: PositiveMinor | None = None
+    line_id: Id = Field(description="a line of the invoice")
+    quantity: Quantity | None = Field(default=None, description="so much of its quantity")
+    net_minor: PositiveMinor | None = Field(default=None, description="so much of its net amount, in minor units")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -26,7 +26,11 @@ class CreditLineBody(Body):
 class CreditNoteBody(ReasonBody):
     """Without lines all that is left is credited."""
 
-    lines: Annotated[tuple[CreditLineBody, ...], Field(min_length=1, max_length=1_500)] | None = None
+    model_config = example({"reason": "the X-ray was not taken", "lines": [{"line_id": "procedure:p-2"}]})
+
+    lines: Annotated[tuple[CreditLineBody, ...], Field(min_length=1, max_length=1_500)] | None = Field(
+        default=None, description="what is taken back; null takes back all that is left"
+    )
 
     def asks(self) -> list[Ask] | None:
         """As the domain has them."""

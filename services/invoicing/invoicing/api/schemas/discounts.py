@@ -1,12 +1,12 @@
-"""Discounts that people grant."""
+"""Discounts that people grant on drafts."""
 
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from contracts.money import Money
 from contracts.values import Id
-from invoicing.api.schemas.common import ReasonBody, ShortRate
+from invoicing.api.schemas.common import ReasonBody, ShortRate, example
 from invoicing.api.schemas.discount_policies import Name
 from invoicing.domain.drafts.discount_grants import Wanted
 
@@ -14,11 +14,13 @@ from invoicing.domain.drafts.discount_grants import Wanted
 class GrantBody(ReasonBody):
     """A discount on one line or, without `line_id`, on the whole invoice: one of the policy, or a free one."""
 
-    discount_id: Id | None = None
-    name: Name | None = None
-    rate: ShortRate | None = None
-    amount: Money | None = None
-    line_id: Id | None = None
+    model_config = example({"reason": "had to wait for two hours", "name": "Goodwill", "rate": "10"})
+
+    discount_id: Id | None = Field(default=None, description="one of the clinic's policy that is given by hand")
+    name: Name | None = Field(default=None, description="of a free discount, as it is printed on the invoice")
+    rate: ShortRate | None = Field(default=None, description="of a free discount: per cent, above 0 and at most 100")
+    amount: Money | None = Field(default=None, description="of a free discount, instead of a rate: above zero")
+    line_id: Id | None = Field(default=None, description="the line; without one, the whole invoice")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

@@ -6,14 +6,25 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from contracts.values import Id
-from invoicing.api.schemas.common import ReasonedBody
+from invoicing.api.schemas.common import Json, ReasonedBody, example
 from invoicing.domain.discounts.policy import Family
+
+FAMILY_EXAMPLE: Json = {
+    "patient_ids": ["pat-77", "pat-78", "pat-79"],
+    "clinic_id": "clinic-berlin",
+    "family_id": "fam-12",
+    "version": 1,
+}
 
 
 class FamilyBody(ReasonedBody):
     """Patients of a clinic who count as a family; none of them any more for an empty list."""
 
-    patient_ids: Annotated[tuple[Id, ...], Field(max_length=50)]
+    model_config = example({"patient_ids": FAMILY_EXAMPLE["patient_ids"]})
+
+    patient_ids: Annotated[tuple[Id, ...], Field(max_length=50)] = Field(
+        description="the members; a patient belongs to one family at most"
+    )
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -29,9 +40,11 @@ class FamilyBody(ReasonedBody):
 class FamilyView(FamilyBody):
     """The family as stored."""
 
-    clinic_id: Id
-    family_id: Id
-    version: int
+    model_config = example(FAMILY_EXAMPLE)
+
+    clinic_id: Id = Field(description="the clinic")
+    family_id: Id = Field(description="the family")
+    version: int = Field(description="one more with each change; also the ETag")
 
     @classmethod
     def of(cls, family: Family) -> Self:
