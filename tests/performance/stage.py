@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from invoicing import store
-from invoicing.api.schemas.common import ClinicBody, PriceListBody
+from invoicing.api.schemas.clinics import ClinicBody
+from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.clinics.configure import put_clinic, put_price_list

@@ -7,7 +7,8 @@ from typing import Any
 
 import bson
 import msgspec
-from invoicing.api.schemas.common import ClinicBody, PriceListBody
+from invoicing.api.schemas.clinics import ClinicBody
+from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.drafts.drafting import Terms, draft
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 

@@ -9,7 +9,9 @@ from chassis.http.idempotency import Idempotency
 from chassis.journal.seals import Sealer
 from chassis.service import Service
 from chassis.workers import LeasedWorker
-from invoicing import api, store
+from invoicing import store
+from invoicing.api.dependencies import Dependencies
+from invoicing.api.routers import PRICE_LIST_PATHS, routers
 from invoicing.consumers import subscriptions
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
@@ -31,11 +33,12 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     return create_app(
         title="Chairside invoicing",
         version="1",
-        routers=[api.router(api.Desk(kept, service.outbox, terms, clock, idempotency))],
+        routers=routers(kept.verifier.verify),
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
-        larger_bodies=dict.fromkeys(api.PRICE_LIST_PATHS, settings.price_list_max_bytes),
+        larger_bodies=dict.fromkeys(PRICE_LIST_PATHS, settings.price_list_max_bytes),
+        dependencies=Dependencies(kept, service.outbox, terms, clock, idempotency),
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from invoicing.api.schemas.common import ClinicBody, PriceListBody
+from invoicing.api.schemas.clinics import ClinicBody
+from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.corrections.comparison import Family
 from invoicing.domain.corrections.proposals import told_later

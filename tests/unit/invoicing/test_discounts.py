@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.api.schemas.discounts import DiscountPolicyBody
+from invoicing.api.schemas.discount_policies import DiscountPolicyBody
 from invoicing.domain.discounts.policy import DiscountPolicy, check
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.insurance.split import line_costs

@@ -13,7 +13,7 @@ from invoicing.adapters.price_files import PriceFileInvalid, RowFault, charset_o
 from invoicing.adapters.price_files.cells import COLUMNS, guarded, unguarded
 from invoicing.adapters.price_files.reading import MOST_ROWS
 from invoicing.adapters.price_files.writing import Sign
-from invoicing.api.schemas.common import PriceListBody
+from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList, check
 
 from tests.parts.sessions import CDT, COMPOSITE, CROWN, EXEMPT, FILLING, Json, item, taxed

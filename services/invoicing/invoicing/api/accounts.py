@@ -3,22 +3,33 @@
 from fastapi import APIRouter, Response
 
 from chassis.http.auth import Reader
+from chassis.http.openapi import problems
 from contracts.invoicing import AccountBalanceChanged
-from contracts.values import Id
-from invoicing.api.desk import JSON, Desk
+from invoicing.api.dependencies import Deps
+from invoicing.api.invoice_changes import JSON
+from invoicing.api.parameters import ClinicPath, PatientPath
+from invoicing.api.responses import answers
+from invoicing.api.schemas.examples import ACCOUNT
 from invoicing.domain.receivables.account import account_id_of, as_of, balance
 from invoicing.store.accounts import told_account
 
+routes = APIRouter(tags=["accounts"])
 
-def accounts(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
 
-    @routes.get("/clinics/{clinic_id}/patients/{patient_id}/balance", response_model=AccountBalanceChanged)
-    async def get_balance(clinic_id: Id, patient_id: Id, caller: Reader) -> Response:
-        """With what is overdue today, in the clinic's time zone."""
-        caller.enter(clinic_id)
-        account = await desk.store.accounts.one(account_id_of(clinic_id, patient_id))
-        now = desk.change(caller)
-        day = await desk.store.clinics.day(clinic_id, now.at)
-        known = account or balance(clinic_id, patient_id, 0, (), (), now, day)
-        return Response(told_account(as_of(known, day)), media_type=JSON)
+@routes.get(
+    "/clinics/{clinic_id}/patients/{patient_id}/balance",
+    response_model=AccountBalanceChanged,
+    summary="Read a patient's balance",
+    responses={**answers(ACCOUNT), **problems({404: ["not-found"]})},
+)
+async def get_balance(clinic_id: ClinicPath, patient_id: PatientPath, deps: Deps, caller: Reader) -> Response:
+    """What the patient owes the clinic, for each currency, with the open invoices, and what is overdue today.
+
+    For every role. Days are the clinic's. A patient of whom nothing was ever billed or paid has an empty account.
+    """
+    caller.enter(clinic_id)
+    account = await deps.store.accounts.one(account_id_of(clinic_id, patient_id))
+    now = deps.change(caller)
+    day = await deps.store.clinics.day(clinic_id, now.at)
+    known = account or balance(clinic_id, patient_id, 0, (), (), now, day)
+    return Response(told_account(as_of(known, day)), media_type=JSON)

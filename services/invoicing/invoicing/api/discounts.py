@@ -1,169 +1,150 @@
-"""Discounts: a clinic's policy and families, and what people grant on drafts."""
+"""Discounts that people grant on drafts and, above the limit of their role, a second person decides about."""
 
-from collections.abc import Callable
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Query, Response
-
-from chassis.database.paging import Page, Paging
-from chassis.http import IfMatch, OptionalIfMatch, demand_version
-from chassis.http.auth import BillingManager, FrontDesk, Principal, Reader
+from chassis.http import IfMatch
+from chassis.http.auth import BillingManager, FrontDesk
 from chassis.http.idempotency import Answer, IdempotencyKey
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
-from contracts.values import Id
-from invoicing.api.desk import Desk, answered, tagged
+from invoicing.api.dependencies import Deps
+from invoicing.api.invoice_changes import change_draft, change_invoice_once, invoice_answer
+from invoicing.api.parameters import DiscountPath, InvoicePath
+from invoicing.api.responses import changed_invoice
 from invoicing.api.schemas.common import ReasonBody
-from invoicing.api.schemas.discounts import (
-    DiscountPolicyBody,
-    DiscountPolicyView,
-    FamilyBody,
-    FamilyView,
-    GrantBody,
-)
-from invoicing.domain.drafts import discount_grants, manual_prices
-from invoicing.domain.drafts.drafting import Terms
-from invoicing.domain.invoice.invoice import Invoice
+from invoicing.api.schemas.discounts import GrantBody
+from invoicing.api.schemas.examples import DRAFT
+from invoicing.domain.drafts import discount_grants
 from invoicing.store import Kept
-from invoicing.store.discounts import BY_ID
-from invoicing.usecases.clinics.configure import put_family, put_policy
 from invoicing.usecases.drafts.change_line import change_line
-from kernel.change import Change
-from kernel.errors import NotFound
 
-Decide = Callable[[Invoice, str, Terms, Change], Invoice]
-
-
-def discounts(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
-    _of_clinics(routes, desk)
-    _by_hand(routes, desk)
-    _decisions(routes, desk)
+DISCOUNTS = "/invoices/{invoice_id}/discounts"
+DISCOUNT = f"{DISCOUNTS}/{{discount_id}}"
+routes = APIRouter(tags=["discounts"])
 
 
-def _of_clinics(routes: APIRouter, desk: Desk) -> None:
-    @routes.put("/clinics/{clinic_id}/discount-policy")
-    async def put_discounts(
-        clinic_id: Id, body: DiscountPolicyBody, caller: BillingManager, version: OptionalIfMatch, response: Response
-    ) -> DiscountPolicyView:
-        """Drafts that are there are not changed; each is priced by the new policy when it changes the next time."""
-        caller.enter(clinic_id)
-        await desk.store.clinics.one(clinic_id)
-        change = desk.change(caller, body.reason)
-        policy = body.policy(clinic_id)
-        stored = await desk.configure(response, version, lambda unit: put_policy(unit, desk.store, policy, change))
-        return DiscountPolicyView.of(stored)
-
-    @routes.get("/clinics/{clinic_id}/discount-policy")
-    async def get_discounts(clinic_id: Id, caller: Reader, response: Response) -> DiscountPolicyView:
-        caller.enter(clinic_id)
-        return DiscountPolicyView.of(tagged(response, await desk.store.discounts.policy(clinic_id)))
-
-    @routes.get("/clinics/{clinic_id}/families")
-    async def list_families(
-        clinic_id: Id, caller: Reader, paging: Paging, patient_id: Annotated[Id | None, Query()] = None
-    ) -> Page[FamilyView]:
-        """All, or the one that the patient is of."""
-        caller.enter(clinic_id)
-        books = desk.store.discounts
-        rows = await books.page(clinic_id, patient_id, paging)
-        return BY_ID.page(rows, paging, lambda row: FamilyView.of(books.family_of(row)))
-
-    @routes.put("/clinics/{clinic_id}/families/{family_id}")
-    async def put_members(
-        clinic_id: Id, family_id: Id, body: FamilyBody, caller: FrontDesk, version: OptionalIfMatch, response: Response
-    ) -> FamilyView:
-        """The patients of a family, by id. One is of one family at most."""
-        caller.enter(clinic_id)
-        await desk.store.clinics.one(clinic_id)
-        change = desk.change(caller, body.reason)
-        family = body.family(clinic_id, family_id)
-        stored = await desk.configure(response, version, lambda unit: put_family(unit, desk.store, family, change))
-        return FamilyView.of(stored)
-
-    @routes.get("/clinics/{clinic_id}/families/{family_id}")
-    async def get_members(clinic_id: Id, family_id: Id, caller: Reader, response: Response) -> FamilyView:
-        caller.enter(clinic_id)
-        family = await desk.store.discounts.family(clinic_id, family_id)
-        if family is None:
-            raise NotFound("family-unknown", f"the clinic has no family {family_id}")
-        return FamilyView.of(tagged(response, family))
-
-
-def _by_hand(routes: APIRouter, desk: Desk) -> None:
-    @routes.post("/invoices/{invoice_id}/discounts", response_model=InvoiceView)
-    async def grant(
-        invoice_id: Id, body: GrantBody, caller: FrontDesk, version: IfMatch, key: IdempotencyKey
-    ) -> Response:
-        """Above the limit of the caller's role it is a request, and the draft `awaits-approval`."""
-        change = desk.change(caller, body.reason)
-
-        async def work(unit: Unit) -> Answer:
-            kept = await desk.invoice(caller, invoice_id, unit)
-            demand_version(version, kept.invoice.version)
-            after = await change_line(
-                unit, desk.store, desk.terms, kept,
-                lambda draft, terms: discount_grants.grant(draft, body.wanted(), terms, change),
-            )  # fmt: skip
-            return answered(after)
-
-        return (await desk.idempotency.once(key, work)).response()
-
-    @routes.delete("/invoices/{invoice_id}/discounts/{discount_id}", response_model=InvoiceView)
-    async def remove(invoice_id: Id, discount_id: Id, caller: FrontDesk, version: IfMatch) -> Response:
-        """Takes a granted discount off a draft."""
-        return await _decided(desk, caller, invoice_id, version, None, discount_grants.remove, discount_id)
-
-
-def _decisions(routes: APIRouter, desk: Desk) -> None:
-    @routes.post("/invoices/{invoice_id}/discounts/{discount_id}/approve", response_model=InvoiceView)
-    async def approve(invoice_id: Id, discount_id: Id, caller: BillingManager, version: IfMatch) -> Response:
-        """Somebody else than who asked, within his own limit."""
-        return await _decided(desk, caller, invoice_id, version, None, discount_grants.approve, discount_id)
-
-    @routes.post("/invoices/{invoice_id}/discounts/{discount_id}/reject", response_model=InvoiceView)
-    async def reject(
-        invoice_id: Id, discount_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
-    ) -> Response:
-        """Somebody else than who asked."""
-        return await _decided(desk, caller, invoice_id, version, body.reason, discount_grants.reject, discount_id)
-
-    @routes.post("/invoices/{invoice_id}/discounts/{discount_id}/withdraw", response_model=InvoiceView)
-    async def withdraw(invoice_id: Id, discount_id: Id, caller: FrontDesk, version: IfMatch) -> Response:
-        """Who asked for it."""
-        return await _decided(desk, caller, invoice_id, version, None, discount_grants.withdraw, discount_id)
-
-    @routes.post("/invoices/{invoice_id}/lines/{line_id}/price/approve", response_model=InvoiceView)
-    async def approve_price(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
-        """Somebody else than who set the price, within his own limit."""
-        return await _decided(desk, caller, invoice_id, version, None, manual_prices.approve_price, line_id)
-
-    @routes.post("/invoices/{invoice_id}/lines/{line_id}/price/reject", response_model=InvoiceView)
-    async def reject_price(
-        invoice_id: Id, line_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
-    ) -> Response:
-        """Back to the price list. Who set the price takes it back with DELETE."""
-        return await _decided(desk, caller, invoice_id, version, body.reason, manual_prices.reject_price, line_id)
-
-    @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/approve", response_model=InvoiceView)
-    async def approve_waiver(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
-        """Somebody else than who waived the line, within his own limit."""
-        return await _decided(desk, caller, invoice_id, version, None, manual_prices.approve_waiver, line_id)
-
-    @routes.post("/invoices/{invoice_id}/lines/{line_id}/waiver/reject", response_model=InvoiceView)
-    async def reject_waiver(
-        invoice_id: Id, line_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch
-    ) -> Response:
-        """Back to the price list. Who waived the line takes it back with DELETE of its price."""
-        return await _decided(desk, caller, invoice_id, version, body.reason, manual_prices.reject_waiver, line_id)
-
-
-async def _decided(
-    desk: Desk, caller: Principal, invoice_id: str, version: int | None, reason: str | None, decide: Decide, what: str
+@routes.post(
+    DISCOUNTS,
+    response_model=InvoiceView,
+    summary="Grant a discount",
+    responses=changed_invoice(
+        DRAFT,
+        invalid=[
+            "discount-unknown",
+            "discount-scope",
+            "discount-twice",
+            "discount-does-not-fit",
+            "too-many-discounts",
+            "line-unknown",
+            "currency-differs",
+            "amount-not-positive",
+            "rate-out-of-range",
+        ],
+    ),
+)
+async def grant(
+    invoice_id: InvoicePath, body: GrantBody, deps: Deps, caller: FrontDesk, version: IfMatch, key: IdempotencyKey
 ) -> Response:
-    async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-        return await change_line(
-            unit, desk.store, desk.terms, kept, lambda draft, terms: decide(draft, what, terms, change)
-        )
+    """A discount of the clinic's policy, or a free one, on a line of a draft or on all of it.
 
-    return await desk.apply(caller, invoice_id, version, reason, step)
+    For the front desk. Above the limit of the caller's role it is a request (`discount_requests`), and the draft has
+    the problem `awaits-approval` until a second person decides. At most 20 discounts on one invoice.
+    """
+    change, wanted = deps.change(caller, body.reason), body.wanted()
+
+    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+        after = await change_line(
+            unit,
+            deps.store,
+            deps.terms,
+            stored,
+            lambda draft, terms: discount_grants.grant(draft, wanted, terms, change),
+        )
+        return invoice_answer(after)
+
+    return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)
+
+
+@routes.delete(
+    DISCOUNT,
+    response_model=InvoiceView,
+    summary="Remove a discount",
+    responses=changed_invoice(DRAFT, unknown=["discount-unknown"]),
+)
+async def remove(
+    invoice_id: InvoicePath, discount_id: DiscountPath, deps: Deps, caller: FrontDesk, version: IfMatch
+) -> Response:
+    """Takes a discount that counts off a draft; one that still waits is withdrawn instead. For the front desk."""
+    return await change_draft(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda draft, terms, change: discount_grants.remove(draft, discount_id, terms, change),
+    )
+
+
+@routes.post(
+    f"{DISCOUNT}/approve",
+    response_model=InvoiceView,
+    summary="Approve a discount",
+    responses=changed_invoice(DRAFT, forbidden=["maker-is-checker", "above-limit"], unknown=["discount-unknown"]),
+)
+async def approve(
+    invoice_id: InvoicePath, discount_id: DiscountPath, deps: Deps, caller: BillingManager, version: IfMatch
+) -> Response:
+    """A second person agrees, and the discount counts.
+
+    For a billing manager who did not ask for it, within their own limit.
+    """
+    return await change_draft(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda draft, terms, change: discount_grants.approve(draft, discount_id, terms, change),
+    )
+
+
+@routes.post(
+    f"{DISCOUNT}/reject",
+    response_model=InvoiceView,
+    summary="Reject a discount",
+    responses=changed_invoice(DRAFT, forbidden=["maker-is-checker"], unknown=["discount-unknown"]),
+)
+async def reject(
+    invoice_id: InvoicePath,
+    discount_id: DiscountPath,
+    body: ReasonBody,
+    deps: Deps,
+    caller: BillingManager,
+    version: IfMatch,
+) -> Response:
+    """A second person does not agree: the request is gone. For a billing manager who did not ask for it."""
+    return await change_draft(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda draft, terms, change: discount_grants.reject(draft, discount_id, terms, change),
+        body.reason,
+    )
+
+
+@routes.post(
+    f"{DISCOUNT}/withdraw",
+    response_model=InvoiceView,
+    summary="Withdraw a request for a discount",
+    responses=changed_invoice(DRAFT, forbidden=["not-the-maker"], unknown=["discount-unknown"]),
+)
+async def withdraw(
+    invoice_id: InvoicePath, discount_id: DiscountPath, deps: Deps, caller: FrontDesk, version: IfMatch
+) -> Response:
+    """The request is gone, and nothing else changes. For the person who asked for it alone."""
+    return await change_draft(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda draft, terms, change: discount_grants.withdraw(draft, discount_id, terms, change),
+    )

@@ -1,46 +1,84 @@
-"""Who pays what of an invoice."""
+"""Who pays what of an invoice: the insurer's part and the patient's."""
 
 from fastapi import APIRouter, Response
 
 from chassis.http import IfMatch
 from chassis.http.auth import BillingManager, FrontDesk
-from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceView
-from contracts.values import Id
-from invoicing.api.desk import Desk
+from invoicing.api.dependencies import Deps
+from invoicing.api.invoice_changes import change_invoice
+from invoicing.api.parameters import InvoicePath
+from invoicing.api.responses import changed_invoice
+from invoicing.api.schemas.examples import DRAFT, FINALIZED
 from invoicing.api.schemas.insurance import RefusalBody, SplitBody
-from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import Kept
 from invoicing.usecases.insurance.split_invoice import refuse_part, set_split
-from kernel.change import Change
+
+INSURANCE = "/invoices/{invoice_id}/insurance"
+routes = APIRouter(tags=["insurance"])
 
 
-def insurance(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
+@routes.put(
+    INSURANCE,
+    response_model=InvoiceView,
+    summary="Split a draft by hand",
+    responses=changed_invoice(
+        DRAFT, invalid=["payer-unknown", "line-unknown", "currency-differs", "insurer-part-too-large"]
+    ),
+)
+async def put_split(
+    invoice_id: InvoicePath, body: SplitBody, deps: Deps, caller: FrontDesk, version: IfMatch
+) -> Response:
+    """Sets the insurer's part of a draft; the patient pays the rest. The clinic's plans do not change it any more.
 
-    @routes.put("/invoices/{invoice_id}/insurance", response_model=InvoiceView)
-    async def put_split(invoice_id: Id, body: SplitBody, caller: FrontDesk, version: IfMatch) -> Response:
-        """Sets the insurer's part of a draft by hand; the clinic's plans do not change it any more."""
+    For the front desk. Either of the whole invoice or by line, and at most what each costs with its VAT.
+    """
+    wanted = body.wanted()
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: set_split(unit, deps.store, stored, change, wanted),
+    )
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await set_split(unit, desk.store, kept, change, body.wanted())
 
-        return await desk.apply(caller, invoice_id, version, None, step)
+@routes.delete(
+    INSURANCE,
+    response_model=InvoiceView,
+    summary="Split a draft by the clinic's plans again",
+    responses=changed_invoice(DRAFT),
+)
+async def split_by_plan(invoice_id: InvoicePath, deps: Deps, caller: FrontDesk, version: IfMatch) -> Response:
+    """Takes away what was set by hand: the plans of the clinic's profile count again. For the front desk."""
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: set_split(unit, deps.store, stored, change, None),
+    )
 
-    @routes.delete("/invoices/{invoice_id}/insurance", response_model=InvoiceView)
-    async def split_by_plan(invoice_id: Id, caller: FrontDesk, version: IfMatch) -> Response:
-        """Back to what the clinic's plans say."""
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await set_split(unit, desk.store, kept, change, None)
+@routes.post(
+    f"{INSURANCE}/refusals",
+    response_model=InvoiceView,
+    summary="Note what the insurer refuses to pay",
+    responses=changed_invoice(
+        FINALIZED, conflict=["invoice-not-split"], invalid=["currency-differs", "insurer-part-too-large"]
+    ),
+)
+async def refuse(
+    invoice_id: InvoicePath, body: RefusalBody, deps: Deps, caller: BillingManager, version: IfMatch
+) -> Response:
+    """The insurer of a final invoice does not pay all of their part: the patient owes that, and their credit pays it.
 
-        return await desk.apply(caller, invoice_id, version, None, step)
-
-    @routes.post("/invoices/{invoice_id}/insurance/refusals", response_model=InvoiceView)
-    async def refuse(invoice_id: Id, body: RefusalBody, caller: BillingManager, version: IfMatch) -> Response:
-        """The insurer of a final invoice does not pay all of his part: the patient owes that."""
-
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await refuse_part(unit, desk.store, kept, change, body.amount)
-
-        return await desk.apply(caller, invoice_id, version, body.reason, step)
+    For billing managers. What was claimed by line stays on the invoice.
+    """
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: refuse_part(unit, deps.store, stored, change, body.amount),
+        body.reason,
+    )

@@ -1,65 +1,192 @@
-"""Invoices: lists, one, as it is or as it was, its draft edited."""
+"""Invoices: listed, read as they are or as they were, edited while they are drafts, moved to another state."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from chassis.database.paging import Page, Paging
 from chassis.http import IfMatch
-from chassis.http.auth import FrontDesk, Reader
-from chassis.messaging.outbox import Unit
+from chassis.http.auth import BillingManager, FrontDesk, Reader
+from chassis.http.openapi import problems
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.invoicing import InvoiceStatus, Problem
-from contracts.values import Id, Time
-from invoicing.api.desk import Desk, answer
-from invoicing.api.revisions import old_answer, past
-from invoicing.api.schemas.drafts import EditBody
-from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import MARKED, NEWEST_FIRST, Kept
-from invoicing.usecases.invoice import change_invoice as changes
-from kernel.change import Change
+from contracts.values import Time
+from invoicing.api.dependencies import Deps
+from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response
+from invoicing.api.parameters import ClinicQuery, InvoicePath, PatientQuery
+from invoicing.api.responses import a_page_of, answers, changed_invoice
+from invoicing.api.revisions import past_revision, revision_response
+from invoicing.api.schemas.common import ReasonBody
+from invoicing.api.schemas.examples import ARCHIVED, DRAFT, FINALIZED, VOID
+from invoicing.api.schemas.invoices import EditBody
+from invoicing.store import NEWEST_FIRST
+from invoicing.usecases.invoice.change_invoice import archive_invoice, edit_invoice, void_invoice
+from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
+
+INVOICES = "/invoices"
+INVOICE = f"{INVOICES}/{{invoice_id}}"
+routes = APIRouter(tags=["invoices"])
 
 
-def invoices(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
+@routes.get(INVOICES, summary="List invoices", responses={**a_page_of(FINALIZED), **problems({404: ["not-found"]})})
+async def list_invoices(
+    deps: Deps,
+    caller: Reader,
+    paging: Paging,
+    clinic_id: ClinicQuery = None,
+    patient_id: PatientQuery = None,
+    status: Annotated[InvoiceStatus | None, Query(description="only in this state")] = None,
+    problem: Annotated[Problem | None, Query(description="only what waits for a person because of it")] = None,
+) -> Page[InvoiceView]:
+    """Invoices of the clinics that the token names, newest first, each as a whole. For every role.
 
-    @routes.get("/invoices")
-    async def list_invoices(
-        caller: Reader,
-        paging: Paging,
-        clinic_id: Annotated[Id | None, Query()] = None,
-        patient_id: Annotated[Id | None, Query()] = None,
-        status: Annotated[InvoiceStatus | None, Query()] = None,
-        problem: Annotated[Problem | None, Query(description="only what waits for a person because of it")] = None,
-    ) -> Page[InvoiceView]:
-        visible = caller.visible_clinics()
-        if clinic_id is not None:
-            caller.enter(clinic_id)
-            visible = [clinic_id]
-        clinics: Any = None if visible is None else visible[0] if len(visible) == 1 else {"$in": visible}
-        where: dict[str, Any] = {} if visible is None else {"clinic_id": clinics}
-        where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
-        where |= {} if problem is None else {**MARKED, "problems": problem}
-        rows = await desk.store.page(where, paging)
-        return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
+    What waits for a person has a `problem`: `unpriced` and `clinic-not-configured` keep a draft from being finalized,
+    `awaits-approval` wants a second person, `conflicting-edit` a word on which side of a line counts,
+    `session-corrected` and `session-voided` a decision about what is proposed.
+    """
+    visible = caller.visible_clinics()
+    if clinic_id is not None:
+        caller.enter(clinic_id)
+        visible = [clinic_id]
+    rows = await deps.store.invoices_page(
+        paging, clinic_ids=visible, patient_id=patient_id, status=status, problem=problem
+    )
+    return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
 
-    @routes.get("/invoices/{invoice_id}", response_model=InvoiceView)
-    async def get_invoice(
-        invoice_id: Id,
-        caller: Reader,
-        revision: Annotated[int | None, Query(ge=1, description="as it was at this version")] = None,
-        as_of: Annotated[Time | None, Query(description="as it was at this time (RFC 3339)")] = None,
-    ) -> Response:
-        kept = await desk.invoice(caller, invoice_id)
-        if revision is None and as_of is None:
-            return answer(kept.invoice)
-        return old_answer(await past(desk.store.revisions, invoice_id, kept.invoice.version, revision, as_of))
 
-    @routes.patch("/invoices/{invoice_id}", response_model=InvoiceView)
-    async def edit(invoice_id: Id, body: EditBody, caller: FrontDesk, version: IfMatch) -> Response:
-        """Note, due date, lines added, changed and removed, conflicts resolved: one version, all of it or nothing."""
+@routes.get(
+    INVOICE,
+    response_model=InvoiceView,
+    summary="Read an invoice",
+    responses={
+        **answers(FINALIZED),
+        **problems({404: ["invoice-unknown", "revision-unknown"], 422: ["revision-or-time"]}),
+    },
+)
+async def get_invoice(
+    invoice_id: InvoicePath,
+    deps: Deps,
+    caller: Reader,
+    revision: Annotated[int | None, Query(ge=1, description="as it was at this version")] = None,
+    as_of: Annotated[Time | None, Query(description="as it was at this time (RFC 3339)")] = None,
+) -> Response:
+    """The invoice as it is now or, with `revision` or `as_of`, as it was: byte for byte as it was published then.
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await changes.edit_invoice(unit, desk.store, desk.terms, kept, change, body.edits(kept.invoice))
+    For every role. Its ETag is the version to name in `If-Match`.
+    """
+    stored = await find_invoice(deps, caller, invoice_id)
+    if revision is None and as_of is None:
+        return invoice_response(stored.invoice)
+    return revision_response(
+        await past_revision(deps.store.revisions, invoice_id, stored.invoice.version, revision, as_of)
+    )
 
-        return await desk.apply(caller, invoice_id, version, body.why(), step)
+
+@routes.patch(
+    INVOICE,
+    response_model=InvoiceView,
+    summary="Edit a draft",
+    responses=changed_invoice(
+        DRAFT,
+        invalid=[
+            "line-unknown",
+            "line-twice",
+            "field-of-another-kind",
+            "not-in-conflict",
+            "not-by-hand",
+            "too-many-lines",
+            "too-many-discounts",
+            "amount-too-large",
+            "currency-differs",
+            "basis-differs",
+            "tax-missing",
+            "tax-rate",
+            "exemption-reason-missing",
+        ],
+    ),
+)
+async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: FrontDesk, version: IfMatch) -> Response:
+    """Note, due date, lines added, changed and removed, conflicts resolved: one version, all of it or nothing.
+
+    For the front desk. A price by hand, and billing less than the session has, take a billing manager. Lines that had
+    no price get one, if there is one now. Where several things are wrong, `errors` names each with its place and code.
+    """
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: edit_invoice(
+            unit, deps.store, deps.terms, stored, change, body.edits(stored.invoice)
+        ),
+        body.revision_reason(),
+    )
+
+
+@routes.post(
+    f"{INVOICE}/finalize",
+    response_model=InvoiceView,
+    summary="Finalize a draft",
+    responses=changed_invoice(
+        FINALIZED,
+        conflict=[
+            "no-lines",
+            "unpriced",
+            "clinic-not-configured",
+            "awaits-approval",
+            "conflicting-edit",
+            "session-voided",
+            "instalments-differ",
+        ],
+    ),
+)
+async def finalize(invoice_id: InvoicePath, deps: Deps, caller: BillingManager, version: IfMatch) -> Response:
+    """The draft becomes an invoice: it gets its number, seller and dates, and its content never changes again.
+
+    For billing managers. Numbers have no gap. What the patient paid ahead counts at once: then the answer may be
+    `paid`. A draft with a problem is refused with that problem as the code.
+    """
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: finalize_invoice(unit, deps.store, stored, change),
+    )
+
+
+@routes.post(
+    f"{INVOICE}/void",
+    response_model=InvoiceView,
+    summary="Void an invoice",
+    responses=changed_invoice(VOID, conflict=["invoice-has-credit-notes", "invoice-has-payments"]),
+)
+async def void(
+    invoice_id: InvoicePath, body: ReasonBody, deps: Deps, caller: BillingManager, version: IfMatch
+) -> Response:
+    """The draft or invoice counts for nothing; a number that it had stays used.
+
+    For billing managers. Of an invoice that is paid or credited in part, credit the rest instead.
+    """
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: void_invoice(unit, deps.store, stored, change),
+        body.reason,
+    )
+
+
+@routes.post(
+    f"{INVOICE}/archive", response_model=InvoiceView, summary="Archive an invoice", responses=changed_invoice(ARCHIVED)
+)
+async def archive(invoice_id: InvoicePath, deps: Deps, caller: BillingManager, version: IfMatch) -> Response:
+    """Puts a paid invoice away. For billing managers. A refund opens it again."""
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: archive_invoice(unit, deps.store, stored, change),
+    )

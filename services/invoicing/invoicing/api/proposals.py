@@ -1,82 +1,121 @@
-"""What a session's later word proposes for a finalized invoice: confirmed or rejected."""
+"""What a session's later version proposes for an invoice that is final: confirmed or rejected."""
 
 from fastapi import APIRouter, Response
 
-from chassis.http import IfMatch, demand_version, etag
+from chassis.http import IfMatch
 from chassis.http.auth import BillingManager
 from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.http.openapi import problems
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import CreditNoteIssued
 from contracts.invoicing import Invoice as InvoiceView
-from contracts.values import Id
-from invoicing import store
-from invoicing.api.desk import Desk, answered
+from invoicing.api.dependencies import Deps
+from invoicing.api.invoice_changes import (
+    change_invoice,
+    change_invoice_once,
+    created_credit_note,
+    created_invoice,
+    invoice_answer,
+)
+from invoicing.api.parameters import InvoicePath, ProposalPath
+from invoicing.api.responses import answers, changed_invoice
 from invoicing.api.schemas.common import ReasonBody, ReasonedBody
+from invoicing.api.schemas.examples import CREDIT_NOTE, FINALIZED
+from invoicing.api.schemas.proposals import ConfirmBody
 from invoicing.domain.invoice.credit_note import CreditNote
-from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import Kept, credit_notes
+from invoicing.store import Kept
 from invoicing.usecases.corrections.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
-from kernel.change import Change
+
+PROPOSAL = "/invoices/{invoice_id}/proposals/{proposal_id}"
+routes = APIRouter(tags=["proposals"])
 
 
-class ConfirmBody(ReasonedBody):
-    """A credit note says why: for the reason given, else because of the session."""
+@routes.post(
+    f"{PROPOSAL}/confirm",
+    status_code=201,
+    response_model=InvoiceView | CreditNoteIssued,
+    summary="Confirm a proposal",
+    responses={
+        **answers(CREDIT_NOTE, 201, "the credit note, or the draft of the supplement; `Location` is its path"),
+        **problems(
+            {
+                404: ["invoice-unknown", "proposal-unknown"],
+                409: ["illegal-transition", "nothing-left-to-credit", "clinic-not-configured", "changed-meanwhile"],
+                422: ["amount-too-large"],
+            }
+        ),
+    },
+)
+async def confirm(
+    invoice_id: InvoicePath,
+    proposal_id: ProposalPath,
+    deps: Deps,
+    caller: BillingManager,
+    version: IfMatch,
+    key: IdempotencyKey,
+    body: ConfirmBody | None = None,
+) -> Response:
+    """Bills what the session has more, or takes back what it has less: never twice, and never more than what is left.
+
+    For billing managers. A proposal of kind `supplement` becomes the draft of an invoice of its own, one of kind
+    `credit` a credit note.
+    """
+    given_reason = body and body.reason
+
+    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+        reason = given_reason or f"session corrected: {stored.invoice.session_id}"
+        change = deps.change(caller, reason)
+        made = await confirm_proposal(unit, deps.store, deps.terms, stored, proposal_id, change)
+        return created_credit_note(made) if isinstance(made, CreditNote) else created_invoice(made)
+
+    return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)
 
 
-def proposals(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
+@routes.post(
+    f"{PROPOSAL}/reject",
+    response_model=InvoiceView,
+    summary="Reject a proposal",
+    responses=changed_invoice(FINALIZED, unknown=["proposal-unknown"]),
+)
+async def reject(
+    invoice_id: InvoicePath,
+    proposal_id: ProposalPath,
+    body: ReasonBody,
+    deps: Deps,
+    caller: BillingManager,
+    version: IfMatch,
+    key: IdempotencyKey,
+) -> Response:
+    """Nothing comes of it. It is proposed again only when the session has something else of its items.
 
-    @routes.post(
-        "/invoices/{invoice_id}/proposals/{proposal_id}/confirm",
-        status_code=201,
-        response_model=InvoiceView | CreditNoteIssued,
+    For billing managers.
+    """
+    change = deps.change(caller, body.reason)
+
+    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+        return invoice_answer(await reject_proposal(unit, deps.store, stored, proposal_id, change))
+
+    return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)
+
+
+@routes.post(
+    "/invoices/{invoice_id}/deviations/acknowledge",
+    response_model=InvoiceView,
+    summary="Acknowledge deviations",
+    responses=changed_invoice(FINALIZED, conflict=["nothing-to-acknowledge"]),
+)
+async def acknowledge(
+    invoice_id: InvoicePath, deps: Deps, caller: BillingManager, version: IfMatch, body: ReasonedBody | None = None
+) -> Response:
+    """Notes that a person saw what the session has otherwise at no other cost, such as another tooth.
+
+    For billing managers. The invoice stays as it was issued, and does not wait for a person any more.
+    """
+    return await change_invoice(
+        deps,
+        caller,
+        invoice_id,
+        version,
+        lambda unit, stored, change: acknowledge_deviations(unit, deps.store, stored, change),
+        body.reason if body else None,
     )
-    async def confirm(
-        invoice_id: Id,
-        proposal_id: Id,
-        caller: BillingManager,
-        version: IfMatch,
-        key: IdempotencyKey,
-        body: ConfirmBody | None = None,
-    ) -> Response:
-        """Drafts the supplement, or issues the credit note; `Location` says where that is."""
-        asked = body and body.reason
-
-        async def work(unit: Unit) -> Answer:
-            kept = await desk.invoice(caller, invoice_id, unit)
-            demand_version(version, kept.invoice.version)
-            reason = asked or f"session corrected: {kept.invoice.session_id}"
-            change = desk.change(caller, reason)
-            made = await confirm_proposal(unit, desk.store, desk.terms, kept, proposal_id, change)
-            if isinstance(made, CreditNote):
-                place = {"Location": f"/credit-notes/{made.credit_note_id}"}
-                return Answer(201, credit_notes.told(made).decode(), place)
-            place = {"Location": f"/invoices/{made.invoice_id}", "ETag": etag(made.version)}
-            return Answer(201, store.told(made).decode(), place)
-
-        return (await desk.idempotency.once(key, work)).response()
-
-    @routes.post("/invoices/{invoice_id}/proposals/{proposal_id}/reject", response_model=InvoiceView)
-    async def reject(
-        invoice_id: Id, proposal_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch, key: IdempotencyKey
-    ) -> Response:
-        """Nothing comes of it; it is asked again only when the session says something else of its items."""
-        change = desk.change(caller, body.reason)
-
-        async def work(unit: Unit) -> Answer:
-            kept = await desk.invoice(caller, invoice_id, unit)
-            demand_version(version, kept.invoice.version)
-            return answered(await reject_proposal(unit, desk.store, kept, proposal_id, change))
-
-        return (await desk.idempotency.once(key, work)).response()
-
-    @routes.post("/invoices/{invoice_id}/deviations/acknowledge", response_model=InvoiceView)
-    async def notice(
-        invoice_id: Id, caller: BillingManager, version: IfMatch, body: ReasonedBody | None = None
-    ) -> Response:
-        """What the session says otherwise, at no other cost, was taken notice of; the invoice stays as it is."""
-
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await acknowledge_deviations(unit, desk.store, kept, change)
-
-        return await desk.apply(caller, invoice_id, version, body.reason if body else None, step)

@@ -1,4 +1,4 @@
-"""What was: histories, field by field, and an invoice as of a version or a time."""
+"""What was: histories, field by field."""
 
 from datetime import datetime
 
@@ -7,63 +7,105 @@ from fastapi import APIRouter, Response
 from chassis.database.paging import Page, Paging
 from chassis.http import etag
 from chassis.http.auth import Reader
+from chassis.http.openapi import problems
 from chassis.journal.revisions import Revision, Revisions
 from chassis.journal.views import RevisionView, history
-from contracts.values import Id
-from invoicing.api.desk import JSON, Desk
+from invoicing.api.dependencies import Deps
+from invoicing.api.discount_policies import POLICY
+from invoicing.api.families import FAMILY
+from invoicing.api.invoice_changes import JSON, find_invoice
+from invoicing.api.parameters import ClinicPath, FamilyPath, InvoicePath, PriceListPath
+from invoicing.api.price_lists import PRICE_LIST
+from invoicing.api.responses import CLINIC_UNKNOWN, a_page_of
+from invoicing.api.schemas.examples import REVISION
 from kernel.errors import BusinessError, NotFound
 
-
-def revisions(routes: APIRouter, desk: Desk) -> None:
-    """Adds the routes."""
-
-    @routes.get("/invoices/{invoice_id}/revisions")
-    async def of_invoice(invoice_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
-        kept = await desk.invoice(caller, invoice_id)
-        return await history(desk.store.revisions, invoice_id, kept.invoice.version, paging)
-
-    @routes.get("/clinics/{clinic_id}/revisions")
-    async def of_profile(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
-        caller.enter(clinic_id)
-        clinic = await desk.store.clinics.one(clinic_id)
-        subject = desk.store.clinics.subject(clinic_id)
-        return await history(desk.store.revisions, subject, clinic.version, paging)
-
-    @routes.get("/clinics/{clinic_id}/price-lists/{price_list_id}/revisions")
-    async def of_prices(clinic_id: Id, price_list_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
-        caller.enter(clinic_id)
-        prices = await desk.store.price_lists.one(clinic_id, price_list_id)
-        subject = desk.store.price_lists.subject(clinic_id, price_list_id)
-        return await history(desk.store.revisions, subject, prices.version, paging)
-
-    @routes.get("/clinics/{clinic_id}/discount-policy/revisions")
-    async def of_policy(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
-        caller.enter(clinic_id)
-        policy = await desk.store.discounts.policy(clinic_id)
-        subject = desk.store.discounts.journaled_policies.subject(clinic_id)
-        return await history(desk.store.revisions, subject, policy.version, paging)
-
-    @routes.get("/clinics/{clinic_id}/families/{family_id}/revisions")
-    async def of_family(clinic_id: Id, family_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
-        caller.enter(clinic_id)
-        family = await desk.store.discounts.family(clinic_id, family_id)
-        subject = desk.store.discounts.journaled_families.subject(f"{clinic_id}/{family_id}")
-        return await history(desk.store.revisions, subject, family.version if family else 0, paging)
+routes = APIRouter(tags=["revisions"])
 
 
-async def past(journal: Revisions, subject: str, last: int, version: int | None, moment: datetime | None) -> Revision:
+@routes.get(
+    "/invoices/{invoice_id}/revisions",
+    summary="List an invoice's revisions",
+    responses={**a_page_of(REVISION), **problems({404: ["invoice-unknown"]})},
+)
+async def invoice_revisions(invoice_id: InvoicePath, deps: Deps, caller: Reader, paging: Paging) -> Page[RevisionView]:
+    """Every change of the invoice, the oldest first: what changed, who did it, when and why. For every role."""
+    stored = await find_invoice(deps, caller, invoice_id)
+    return await history(deps.store.revisions, invoice_id, stored.invoice.version, paging)
+
+
+@routes.get(
+    "/clinics/{clinic_id}/revisions",
+    summary="List the revisions of a clinic's profile",
+    responses={**a_page_of(REVISION), **problems({404: list(CLINIC_UNKNOWN)})},
+)
+async def clinic_revisions(clinic_id: ClinicPath, deps: Deps, caller: Reader, paging: Paging) -> Page[RevisionView]:
+    """Every change of the profile, the oldest first: what changed, who did it, when and why. For every role."""
+    caller.enter(clinic_id)
+    clinic = await deps.store.clinics.one(clinic_id)
+    subject = deps.store.clinics.subject(clinic_id)
+    return await history(deps.store.revisions, subject, clinic.version, paging)
+
+
+@routes.get(
+    f"{PRICE_LIST}/revisions",
+    summary="List a price list's revisions",
+    responses={**a_page_of(REVISION), **problems({404: ["not-found", "price-list-unknown"]})},
+)
+async def price_list_revisions(
+    clinic_id: ClinicPath, price_list_id: PriceListPath, deps: Deps, caller: Reader, paging: Paging
+) -> Page[RevisionView]:
+    """Every change of the list, the oldest first: what changed, who did it, when and why. For every role."""
+    caller.enter(clinic_id)
+    prices = await deps.store.price_lists.one(clinic_id, price_list_id)
+    subject = deps.store.price_lists.subject(clinic_id, price_list_id)
+    return await history(deps.store.revisions, subject, prices.version, paging)
+
+
+@routes.get(
+    f"{POLICY}/revisions",
+    summary="List the revisions of a clinic's discount policy",
+    responses={**a_page_of(REVISION), **problems({404: ["not-found", "discount-policy-unknown"]})},
+)
+async def policy_revisions(clinic_id: ClinicPath, deps: Deps, caller: Reader, paging: Paging) -> Page[RevisionView]:
+    """Every change of the policy, the oldest first: what changed, who did it, when and why. For every role."""
+    caller.enter(clinic_id)
+    policy = await deps.store.discounts.policy(clinic_id)
+    subject = deps.store.discounts.journaled_policies.subject(clinic_id)
+    return await history(deps.store.revisions, subject, policy.version, paging)
+
+
+@routes.get(
+    f"{FAMILY}/revisions",
+    summary="List a family's revisions",
+    responses={**a_page_of(REVISION), **problems({404: ["not-found"]})},
+)
+async def family_revisions(
+    clinic_id: ClinicPath, family_id: FamilyPath, deps: Deps, caller: Reader, paging: Paging
+) -> Page[RevisionView]:
+    """Every change of the family, the oldest first; none of one that was never put. For every role."""
+    caller.enter(clinic_id)
+    family = await deps.store.discounts.family(clinic_id, family_id)
+    subject = deps.store.discounts.journaled_families.subject(f"{clinic_id}/{family_id}")
+    return await history(deps.store.revisions, subject, family.version if family else 0, paging)
+
+
+async def past_revision(
+    journal: Revisions, subject: str, last: int, version: int | None, moment: datetime | None
+) -> Revision:
     """The revision by number or by time. Raises NotFound, and BusinessError when both are asked for."""
     if version is not None and moment is not None:
         raise BusinessError("revision-or-time", "either a revision or a time", field="as_of")
     if moment is not None:
         found = await journal.as_of(subject, last, moment)
     else:
-        found = next((one for one, _ in await journal.of(subject, range(version or 0, (version or 0) + 1))), None)
+        number = version or 0
+        found = next((revision for revision, _ in await journal.of(subject, range(number, number + 1))), None)
     if found is None:
         raise NotFound("revision-unknown", f"{subject} was not there yet, or has no such revision")
     return found
 
 
-def old_answer(revision: Revision) -> Response:
+def revision_response(revision: Revision) -> Response:
     """The snapshot, byte for byte as it was published, with its version as ETag."""
     return Response(revision.snapshot, headers={"ETag": etag(revision.version)}, media_type=JSON)

@@ -217,6 +217,27 @@ class Store:
         """Payments as they count."""
         return [_paid(row) for row in await self.payments.find(where, session=unit.session).to_list(None)]
 
+    async def invoices_page(
+        self,
+        request: PageRequest,
+        *,
+        clinic_ids: Sequence[str] | None,
+        patient_id: str | None = None,
+        status: str | None = None,
+        problem: str | None = None,
+    ) -> list[Document]:
+        """As `page`, of these clinics (None for all), and only with what else is named."""
+        where: dict[str, Any] = {}
+        if clinic_ids is not None:
+            where["clinic_id"] = clinic_ids[0] if len(clinic_ids) == 1 else {"$in": list(clinic_ids)}
+        if patient_id is not None:
+            where["patient_id"] = patient_id
+        if status is not None:
+            where["status"] = status
+        if problem is not None:
+            where |= {**MARKED, "problems": problem}
+        return await self.page(where, request)
+
 
 def _changed_meanwhile() -> Conflict:
     return Conflict("changed-meanwhile", "an invoice was changed by somebody else: try again")

@@ -8,7 +8,7 @@ import msgspec
 from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 
 from chassis.database.mongo import Document, Mongo, find_in
-from chassis.database.paging import Order
+from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import AccountBalanceChanged
@@ -36,8 +36,10 @@ class Accounts:
         rows = await find_in(self._rows, "_id", account_ids, unit.session)
         return {row["_id"]: account_of(row) for row in rows}
 
-    async def owing(self, where: Mapping[str, Any], most: int) -> list[Document]:
-        """Up to `most` accounts as stored, by id; `owes` is whether something is open."""
+    async def owing_page(self, clinic_id: str, request: PageRequest) -> list[Document]:
+        """One account with something open more than the page holds, as stored, by id."""
+        where = BY_ID.where({"clinic_id": clinic_id, "owes": True}, request)
+        most = request.limit + 1
         rows: list[Document] = await self._rows.find(where).sort(BY_ID.sort).limit(most).to_list(most)
         return rows
 

@@ -22,7 +22,7 @@ from invoicing.adapters.price_files.cells import (
     day,
     unguarded,
 )
-from invoicing.api.schemas.common import ItemBody, PriceListBody
+from invoicing.api.schemas.price_lists import ItemBody, PriceListBody
 from invoicing.domain.pricing.price_list import Fault, PriceList, faults
 from kernel.errors import BusinessError
 

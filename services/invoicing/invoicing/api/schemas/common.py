@@ -1,20 +1,12 @@
-"""What is said to and by the HTTP API, besides the snapshots of the events."""
+"""What several bodies are made of."""
 
-from dataclasses import asdict
-from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contracts.invoicing import BankAccount, PriceBasis, TaxCategory
-from contracts.money import Currency
-from contracts.values import Address, Id, Rate, Text, TimeZone
-from invoicing.api.schemas.insurance import InsurancePlanBody, each_once
-from invoicing.domain.clinics.clinic import CREDIT_NOTE_FORMAT, NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
-from invoicing.domain.pricing.price_list import PriceItem, PriceList
+from contracts.values import Rate, Text
 
-_CLINIC = TypeAdapter(Clinic)
-_PRICES = TypeAdapter(PriceList)
+Json = dict[str, Any]
 
 
 def shortest(rate: str) -> str:
@@ -24,6 +16,20 @@ def shortest(rate: str) -> str:
     return f"{int(whole)}.{fraction}" if fraction else str(int(whole))
 
 
+def example(body: Json) -> ConfigDict:
+    """For a model's `model_config`: the example that the API's description shows. A test validates each."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
+Reason = Annotated[Text, Field(min_length=1)]
+ShortRate = Annotated[Rate, AfterValidator(shortest)]
+"""Per cent, without needless zeros."""
+Minor = Annotated[int, Field(ge=0, le=10**12)]
+"""Minor units of a currency: 12500 EUR are 125.00."""
+PositiveMinor = Annotated[int, Field(ge=1, le=2**53 - 1)]
+"""Minor units of the invoice's currency, at least one."""
+
+
 class Body(BaseModel):
     """Unknown fields are refused: a misspelt one must not be ignored in silence."""
 
@@ -31,152 +37,16 @@ class Body(BaseModel):
 
 
 class ReasonedBody(Body):
-    """What is kept with its history: `reason` goes into the revision, and not into what is stored."""
+    """A change that may say why: `reason` goes into the revision, and not into what is stored."""
 
-    reason: Annotated[Text, Field(min_length=1)] | None = Field(default=None, exclude=True)
+    model_config = example({"reason": "seen with the dentist"})
 
-
-class ClinicBody(ReasonedBody):
-    """A clinic's profile; `payment_terms_days` count from the day of issue.
-
-    What is unbilled so many hours after its session ended is an alarm.
-    """
-
-    name: Annotated[Text, Field(min_length=1)]
-    currency: Currency
-    time_zone: TimeZone
-    address: Address = Address()
-    tax_id: Text | None = None
-    email: Text | None = None
-    phone: Text | None = None
-    bank_account: BankAccount | None = None
-    payment_terms_days: Annotated[int, Field(ge=0, le=365)] = 14
-    number_format: Annotated[Text, Field(max_length=100)] = NUMBER_FORMAT
-    price_list_id: Id | None = None
-    insurance: Annotated[tuple[InsurancePlanBody, ...], Field(max_length=200), AfterValidator(each_once)] = ()
-    unbilled_limit_hours: Annotated[int, Field(ge=1, le=24 * 365)] = UNBILLED_LIMIT_HOURS
-    credit_note_format: Annotated[Text, Field(max_length=100)] = CREDIT_NOTE_FORMAT
-
-    def clinic(self, clinic_id: str) -> Clinic:
-        """The domain's profile; its version is set when it is stored."""
-        return _CLINIC.validate_python({**self.model_dump(), "clinic_id": clinic_id, "version": 0})
-
-
-class ClinicView(ClinicBody):
-    """The profile as stored."""
-
-    clinic_id: Id
-    version: int
-
-
-class ItemBody(Body):
-    """The price of one unit, in minor units, on the list's basis. Either a procedure's code or a material's SKU."""
-
-    code: Id
-    system: Annotated[Text, Field(min_length=1)] | None = None
-    unit: Annotated[Text, Field(min_length=1)] | None = None
-    unit_price_minor: Annotated[int, Field(ge=0, le=10**12)]
-    tax_category: TaxCategory
-    tax_rate: Annotated[Rate, AfterValidator(shortest)] = "0"
-    exemption_reason: Annotated[Text, Field(max_length=200), AfterValidator(lambda text: text or None)] | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        if (self.system is None) == (self.unit is None):
-            raise ValueError("either system (a procedure) or unit (a material)")
-        return self
-
-    def item(self) -> dict[str, Any]:
-        """As the domain has it."""
-        kind, scope = ("material", self.unit) if self.system is None else ("procedure", self.system)
-        return {**self.model_dump(exclude={"system", "unit"}), "kind": kind, "scope": scope}
-
-
-class PeriodBody(Body):
-    """Prices from the first to the last day, both included."""
-
-    valid_from: date
-    valid_until: date | None = None
-    items: Annotated[tuple[ItemBody, ...], Field(max_length=20_000)]
-
-
-class AppliesToBody(Body):
-    """A plan's prices, a payer's or a provider's; `{}` for everybody's, where no other list has the item."""
-
-    payer_id: Id | None = None
-    plan: Text | None = None
-    provider_id: Id | None = None
-
-
-class PriceListBody(ReasonedBody):
-    """A price list, whole. Without `applies_to` it is for sessions that name it, and may be the clinic's own.
-
-    On the basis `gross`, prices are with VAT: an invoice costs their sum, to the cent.
-    """
-
-    currency: Currency
-    basis: PriceBasis = "net"
-    applies_to: AppliesToBody | None = None
-    periods: Annotated[tuple[PeriodBody, ...], Field(min_length=1, max_length=100)]
-
-    def prices(self, clinic_id: str, price_list_id: str) -> PriceList:
-        """The domain's list; its version is set when it is stored."""
-        periods = [{**p.model_dump(exclude={"items"}), "items": [i.item() for i in p.items]} for p in self.periods]
-        place = {"clinic_id": clinic_id, "price_list_id": price_list_id, "version": 0, "basis": self.basis}
-        scope = self.applies_to and self.applies_to.model_dump()
-        return _PRICES.validate_python({**place, "currency": self.currency, "periods": periods, "applies_to": scope})
-
-
-class ListedView(BaseModel):
-    """A price list without its prices."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    price_list_id: Id
-    version: int
-    currency: Currency
-    basis: PriceBasis
-    applies_to: AppliesToBody | None
-
-
-class PriceListView(PriceListBody):
-    """The list as stored."""
-
-    clinic_id: Id
-    price_list_id: Id
-    version: int
-
-    @classmethod
-    def of(cls, prices: PriceList) -> Self:
-        """The list as it was put, with its version."""
-        periods = [
-            {
-                "valid_from": p.valid_from,
-                "valid_until": p.valid_until,
-                "items": [_item_view(item) for item in p.items],
-            }
-            for p in prices.periods
-        ]
-        return cls.model_validate(
-            {
-                "clinic_id": prices.clinic_id,
-                "price_list_id": prices.price_list_id,
-                "version": prices.version,
-                "currency": prices.currency,
-                "basis": prices.basis,
-                "applies_to": asdict(prices.applies_to) if prices.applies_to else None,
-                "periods": periods,
-            }
-        )
-
-
-def _item_view(item: PriceItem) -> dict[str, Any]:
-    scope = "system" if item.kind == "procedure" else "unit"
-    names = ("code", "unit_price_minor", "tax_category", "tax_rate", "exemption_reason")
-    return {scope: item.scope, **{name: getattr(item, name) for name in names}}
+    reason: Reason | None = Field(default=None, exclude=True, description="why; kept with the revision")
 
 
 class ReasonBody(Body):
-    """Why."""
+    """A change that has to say why."""
 
-    reason: Annotated[Text, Field(min_length=1)]
+    model_config = example({"reason": "agreed with the patient on the phone"})
+
+    reason: Reason = Field(description="why; kept with the revision")

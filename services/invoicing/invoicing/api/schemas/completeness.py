@@ -1,11 +1,12 @@
-"""What the API says about whether the books are whole."""
+"""What became of everything that the sessions told."""
 
 from typing import Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from chassis.database.paging import Page
 from contracts.values import ActorRef
+from invoicing.api.schemas.common import example
 from invoicing.domain.completeness.fates import Fate, HeardSession
 from invoicing.domain.completeness.fates import unbilled as unbilled_of
 
@@ -15,16 +16,15 @@ class FateView(BaseModel):
 
     `billed` on the line of the invoice named; `waived`, `removed`, `rejected` (as a supplement), `session-voided` and
     `invoice-voided` say why and by whom. Unbilled are `drafted` (priced, on a draft), `unpriced`, `proposed` (awaits a
-    person) and `missing`. `differs`
-    names what the line has otherwise than the session said.
+    person) and `missing`.
     """
 
-    kind: Literal["procedure", "material"]
-    source_id: str
-    code: str
-    scope: str
-    quantity: str
-    said_in: int
+    kind: Literal["procedure", "material"] = Field(description="what was done, or used")
+    source_id: str = Field(description="the id that the session gave it")
+    code: str = Field(description="the procedure's code, or the material's SKU")
+    scope: str = Field(description="the procedure's code system, or the material's unit")
+    quantity: str = Field(description="how much, as a decimal")
+    said_in: int = Field(description="the last version of the session that has it")
     state: Literal[
         "billed",
         "waived",
@@ -36,13 +36,13 @@ class FateView(BaseModel):
         "unpriced",
         "proposed",
         "missing",
-    ]
-    invoice_id: str | None
-    line_id: str | None
-    number: str | None
-    differs: tuple[str, ...]
-    reason: str | None
-    by: ActorRef | None
+    ] = Field(description="what became of it")
+    invoice_id: str | None = Field(description="the invoice that it is on, or was")
+    line_id: str | None = Field(description="the line of that invoice")
+    number: str | None = Field(description="the number of that invoice, once it is finalized")
+    differs: tuple[str, ...] = Field(description="what the line has otherwise than the session: names of its fields")
+    reason: str | None = Field(description="why it is not billed, where a person decided so")
+    by: ActorRef | None = Field(description="who decided so")
 
     @classmethod
     def of(cls, fate: Fate) -> Self:
@@ -54,15 +54,15 @@ class FateView(BaseModel):
 
 
 class SessionFates(BaseModel):
-    """One session; `day` is the clinic's, on which it was completed, as its first version said."""
+    """One session, and what became of its items."""
 
-    session_id: str
-    invoice_id: str
-    patient_id: str
-    day: str
-    versions: list[int]
-    unbilled: int
-    items: list[FateView]
+    session_id: str = Field(description="the session")
+    invoice_id: str = Field(description="the invoice that the session has, or would have")
+    patient_id: str = Field(description="the patient of its first version")
+    day: str = Field(description="the clinic's day on which it was completed, as its first version has it")
+    versions: list[int] = Field(description="the versions that arrived")
+    unbilled: int = Field(description="how many of its items are unbilled")
+    items: list[FateView] = Field(description="every procedure and material that any version has")
 
     @classmethod
     def of(cls, session: HeardSession, fates: tuple[Fate, ...]) -> Self:
@@ -81,4 +81,40 @@ class SessionFates(BaseModel):
 class CompletenessView(Page[SessionFates]):
     """A page of sessions; `counts` are of all items of the period, by state, and on the first page only."""
 
-    counts: dict[str, int] | None
+    model_config = example(
+        {
+            "items": [
+                {
+                    "session_id": "ses-2026-000123",
+                    "invoice_id": "inv_0511d0ce1d04f88f351b2764aa29248e",
+                    "patient_id": "pat-77",
+                    "day": "2026-11-20",
+                    "versions": [1],
+                    "unbilled": 1,
+                    "items": [
+                        {
+                            "kind": "procedure",
+                            "source_id": "p-1",
+                            "code": "D2391",
+                            "scope": "http://www.ada.org/cdt",
+                            "quantity": "1",
+                            "said_in": 1,
+                            "state": "drafted",
+                            "invoice_id": "inv_0511d0ce1d04f88f351b2764aa29248e",
+                            "line_id": "procedure:p-1",
+                            "number": None,
+                            "differs": [],
+                            "reason": None,
+                            "by": None,
+                        }
+                    ],
+                }
+            ],
+            "next_cursor": None,
+            "counts": {"drafted": 1},
+        }
+    )
+
+    counts: dict[str, int] | None = Field(
+        description="how many items of the period are in each state; null but on the first page"
+    )

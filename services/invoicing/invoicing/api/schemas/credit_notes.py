@@ -1,25 +1,20 @@
-"""What is said over HTTP to close an invoice without money, or to have it paid in parts."""
+"""Credit notes."""
 
-from datetime import date
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from contracts.values import Id, Quantity, Text
-from invoicing.api.schemas.common import Body, ReasonBody
+from contracts.values import Id, Quantity
+from invoicing.api.schemas.common import Body, PositiveMinor, ReasonBody, example
 from invoicing.domain.invoice.credit_note import Ask
-from invoicing.domain.receivables.instalments import Part
-
-Minor = Annotated[int, Field(ge=1, le=2**53 - 1)]
-"""In minor units of the invoice's currency."""
 
 
 class CreditLineBody(Body):
     """Some of a line, by quantity or by net amount; all that is left of it with neither."""
 
-    line_id: Id
-    quantity: Quantity | None = None
-    net_minor: Minor | None = None
+    line_id: Id = Field(description="a line of the invoice")
+    quantity: Quantity | None = Field(default=None, description="so much of its quantity")
+    net_minor: PositiveMinor | None = Field(default=None, description="so much of its net amount, in minor units")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -31,26 +26,12 @@ class CreditLineBody(Body):
 class CreditNoteBody(ReasonBody):
     """Without lines all that is left is credited."""
 
-    lines: Annotated[tuple[CreditLineBody, ...], Field(min_length=1, max_length=1_500)] | None = None
+    model_config = example({"reason": "the X-ray was not taken", "lines": [{"line_id": "procedure:p-2"}]})
+
+    lines: Annotated[tuple[CreditLineBody, ...], Field(min_length=1, max_length=1_500)] | None = Field(
+        default=None, description="what is taken back; null takes back all that is left"
+    )
 
     def asks(self) -> list[Ask] | None:
         """As the domain has them."""
         return None if self.lines is None else [Ask(**line.model_dump()) for line in self.lines]
-
-
-class InstalmentBody(Body):
-    """One part."""
-
-    due_on: date
-    amount_minor: Minor
-
-
-class InstalmentsBody(Body):
-    """The whole plan; none takes it away."""
-
-    instalments: Annotated[tuple[InstalmentBody, ...], Field(max_length=120)]
-    reason: Annotated[Text, Field(min_length=1)] | None = None
-
-    def parts(self) -> list[Part]:
-        """As the domain has them."""
-        return [(part.due_on, part.amount_minor) for part in self.instalments]

@@ -1,28 +1,23 @@
-"""What is said to the HTTP API about insurers: a clinic's plans, and the split of one draft."""
+"""Insurers: a clinic's plans, the split of one draft, and what an insurer refuses to pay."""
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from contracts.money import Money
 from contracts.values import Id, Rate, Text
+from invoicing.api.schemas.common import Body, Minor, Reason, example
 from invoicing.domain.insurance.split import Wanted
 from invoicing.domain.invoice.parties import Coverage
 from kernel.money import scaled
 
-Minor = Annotated[int, Field(ge=0, le=10**12)]
 
-
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ShareBody(_Body):
+class ShareBody(Body):
     """`rate` per cent of an amount, or a fixed `amount_minor` of it."""
 
-    kind: Literal["percent", "fixed"]
-    rate: Rate | None = None
-    amount_minor: Minor | None = None
+    kind: Literal["percent", "fixed"] = Field(description="`percent` takes a `rate`, `fixed` an `amount_minor`")
+    rate: Rate | None = Field(default=None, description="per cent, at most 100")
+    amount_minor: Minor | None = Field(default=None, description="at most what is there, in minor units")
 
     @model_validator(mode="after")
     def _one_measure(self) -> Self:
@@ -33,21 +28,27 @@ class ShareBody(_Body):
         return self
 
 
-class LineCoverBody(_Body):
+class LineCoverBody(Body):
     """The share of the lines with one of the codes; of every line, where none is named."""
 
-    codes: Annotated[tuple[Id, ...], Field(max_length=2_000)] = ()
-    share: ShareBody
+    codes: Annotated[tuple[Id, ...], Field(max_length=2_000)] = Field(
+        default=(), description="codes of procedures or materials; without any, every line"
+    )
+    share: ShareBody = Field(description="the insurer's share of such a line")
 
 
-class InsurancePlanBody(_Body):
+class InsurancePlanBody(Body):
     """What a payer pays for one plan or (null) for all others: by line, the first that fits, or of the invoice."""
 
-    payer_id: Id
-    plan: Text | None = None
-    lines: Annotated[tuple[LineCoverBody, ...], Field(max_length=100)] = ()
-    invoice: ShareBody | None = None
-    yearly_maximum_minor: Minor | None = None
+    payer_id: Id = Field(description="the insurer, as the patient's coverage names it")
+    plan: Text | None = Field(default=None, description="the plan; null for all of the payer's other plans")
+    lines: Annotated[tuple[LineCoverBody, ...], Field(max_length=100)] = Field(
+        default=(), description="shares by line: of each line the first one that fits counts"
+    )
+    invoice: ShareBody | None = Field(default=None, description="instead of `lines`: a share of the whole invoice")
+    yearly_maximum_minor: Minor | None = Field(
+        default=None, description="the most the payer pays for one patient in a year, in minor units"
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -63,22 +64,28 @@ def each_once(plans: tuple[InsurancePlanBody, ...]) -> tuple[InsurancePlanBody, 
     return plans
 
 
-class LinePartBody(_Body):
+class LinePartBody(Body):
     """The insurer's part of one line."""
 
-    line_id: Id
-    insurer_part: Money
+    line_id: Id = Field(description="a line of the draft")
+    insurer_part: Money = Field(description="what the insurer pays of it, VAT included")
 
 
-class SplitBody(_Body):
+class SplitBody(Body):
     """The insurer's part, of the invoice or by line. Without a payer, it is the one of the patient's coverage."""
 
-    insurer_part: Money | None = None
-    lines: Annotated[tuple[LinePartBody, ...], Field(max_length=2_000)] = ()
-    payer_id: Id | None = None
-    payer_name: Text | None = None
-    plan: Text | None = None
-    member_id: Text | None = None
+    model_config = example(
+        {"insurer_part": {"amount_minor": 7500, "currency": "EUR"}, "payer_id": "payer-aok", "payer_name": "AOK"}
+    )
+
+    insurer_part: Money | None = Field(default=None, description="what the insurer pays of the whole invoice")
+    lines: Annotated[tuple[LinePartBody, ...], Field(max_length=2_000)] = Field(
+        default=(), description="instead of `insurer_part`: what the insurer pays of each line"
+    )
+    payer_id: Id | None = Field(default=None, description="the insurer; without one, the coverage's")
+    payer_name: Text | None = Field(default=None, description="with a payer: its name")
+    plan: Text | None = Field(default=None, description="with a payer: the patient's plan")
+    member_id: Text | None = Field(default=None, description="with a payer: the patient's number there")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -98,11 +105,13 @@ class SplitBody(_Body):
         )
 
 
-class RefusalBody(_Body):
-    """What of his part the insurer does not pay, and why."""
+class RefusalBody(Body):
+    """What of their part the insurer does not pay, and why."""
 
-    amount: Money
-    reason: Annotated[Text, Field(min_length=1)]
+    model_config = example({"amount": {"amount_minor": 2500, "currency": "EUR"}, "reason": "not covered by the plan"})
+
+    amount: Money = Field(description="above zero, and at most what the insurer still owes")
+    reason: Reason = Field(description="why; kept with the revision")
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -1,12 +1,21 @@
-"""Reports, as the HTTP API shows them."""
+"""Reports on what is owed."""
 
 from datetime import date
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.database.paging import Page
 from contracts.money import Money
 from contracts.values import Id
+from invoicing.api.schemas.common import Json, example
+
+
+def _eur(amount_minor: int) -> Json:
+    return {"amount_minor": amount_minor, "currency": "EUR"}
+
+
+_NOTHING = dict.fromkeys(("days_31_60", "days_61_90", "days_over_90"), _eur(0))
+_AGED: Json = {"current": _eur(13214), "days_1_30": _eur(5000), **_NOTHING, "total": _eur(18214)}
 
 
 class AgedView(BaseModel):
@@ -14,25 +23,37 @@ class AgedView(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    current: Money
-    days_1_30: Money
-    days_31_60: Money
-    days_61_90: Money
-    days_over_90: Money
-    total: Money
+    current: Money = Field(description="not due yet, or due on that day")
+    days_1_30: Money = Field(description="due 1 to 30 days before")
+    days_31_60: Money = Field(description="due 31 to 60 days before")
+    days_61_90: Money = Field(description="due 61 to 90 days before")
+    days_over_90: Money = Field(description="due more than 90 days before")
+    total: Money = Field(description="the sum of all of these")
 
 
 class AgedAccount(BaseModel):
     """What one patient owes, for each currency."""
 
-    account_id: Id
-    patient_id: Id
-    receivables: list[AgedView]
+    account_id: Id = Field(description="the patient's account at the clinic, `acc_…`")
+    patient_id: Id = Field(description="the patient")
+    receivables: list[AgedView] = Field(description="one entry for each currency")
 
 
 class ReceivablesPage(Page[AgedAccount]):
     """Accounts with something open, by account id. `totals` are of the whole clinic, on the first page only."""
 
-    clinic_id: Id
-    as_of: date
-    totals: list[AgedView] | None = None
+    model_config = example(
+        {
+            "items": [{"account_id": "acc_7c2d9e10", "patient_id": "pat-77", "receivables": [_AGED]}],
+            "next_cursor": None,
+            "clinic_id": "clinic-berlin",
+            "as_of": "2026-11-30",
+            "totals": [_AGED],
+        }
+    )
+
+    clinic_id: Id = Field(description="the clinic")
+    as_of: date = Field(description="the day that ages are counted to")
+    totals: list[AgedView] | None = Field(
+        default=None, description="of the whole clinic, for each currency; null but on the first page"
+    )

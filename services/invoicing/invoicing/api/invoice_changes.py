@@ -1,0 +1,105 @@
+"""How the routes change one invoice: in one transaction, and only if it is still the version that the caller read."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Response
+
+from chassis.http import demand_version, etag
+from chassis.http.auth import Principal
+from chassis.http.idempotency import Answer, RequestKey
+from chassis.messaging.outbox import Unit
+from chassis.telemetry import current_traceparent
+from invoicing.api.dependencies import Dependencies
+from invoicing.domain.drafts.drafting import Terms
+from invoicing.domain.invoice.credit_note import CreditNote
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.store import Kept, credit_notes, told
+from invoicing.usecases.drafts.change_line import change_line
+from kernel.change import Change
+from kernel.errors import NotFound
+
+JSON = "application/json"
+ChangeOf = Callable[[Unit, Kept, Change], Awaitable[Invoice]]
+Edit = Callable[[Invoice, Terms, Change], Invoice]
+
+
+async def find_invoice(deps: Dependencies, caller: Principal, invoice_id: str, unit: Unit | None = None) -> Kept:
+    """Raises NotFound, also for another clinic's invoice."""
+    stored = await deps.store.invoice(invoice_id, unit)
+    if not caller.sees(stored.invoice.clinic_id):
+        raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
+    return stored
+
+
+async def current_invoice(
+    deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, unit: Unit
+) -> Kept:
+    """Raises as `find_invoice`, and PreconditionFailed when the caller read another version."""
+    stored = await find_invoice(deps, caller, invoice_id, unit)
+    demand_version(version, stored.invoice.version)
+    return stored
+
+
+async def change_invoice(
+    deps: Dependencies,
+    caller: Principal,
+    invoice_id: str,
+    version: int | None,
+    change_of: ChangeOf,
+    reason: str | None = None,
+) -> Response:
+    """Answers the invoice after the change. Raises as `current_invoice`, and what `change_of` raises."""
+    change = deps.change(caller, reason)
+
+    async def work(unit: Unit) -> Invoice:
+        return await change_of(unit, await current_invoice(deps, caller, invoice_id, version, unit), change)
+
+    return invoice_response(await deps.outbox.transact(work, traceparent=current_traceparent()))
+
+
+async def change_draft(
+    deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, edit: Edit, reason: str | None = None
+) -> Response:
+    """The same for a decision about a draft that needs the clinic's terms."""
+
+    async def change_of(unit: Unit, stored: Kept, change: Change) -> Invoice:
+        return await change_line(unit, deps.store, deps.terms, stored, lambda draft, terms: edit(draft, terms, change))
+
+    return await change_invoice(deps, caller, invoice_id, version, change_of, reason)
+
+
+async def change_invoice_once(
+    deps: Dependencies,
+    caller: Principal,
+    invoice_id: str,
+    version: int | None,
+    key: RequestKey,
+    answer_of: Callable[[Unit, Kept], Awaitable[Answer]],
+) -> Response:
+    """The same for a request with an idempotency key, whose answer is stored with the change."""
+
+    async def work(unit: Unit) -> Answer:
+        return await answer_of(unit, await current_invoice(deps, caller, invoice_id, version, unit))
+
+    return (await deps.idempotency.once(key, work)).response()
+
+
+def invoice_response(invoice: Invoice) -> Response:
+    """The snapshot, with its version as ETag."""
+    return Response(told(invoice), headers={"ETag": etag(invoice.version)}, media_type=JSON)
+
+
+def invoice_answer(invoice: Invoice) -> Answer:
+    """The same, to be stored for an idempotency key."""
+    return Answer(200, told(invoice).decode(), {"ETag": etag(invoice.version)})
+
+
+def created_invoice(invoice: Invoice) -> Answer:
+    """A new draft, and where it is."""
+    headers = {"Location": f"/invoices/{invoice.invoice_id}", "ETag": etag(invoice.version)}
+    return Answer(201, told(invoice).decode(), headers)
+
+
+def created_credit_note(note: CreditNote) -> Answer:
+    """A new credit note, and where it is."""
+    return Answer(201, credit_notes.told(note).decode(), {"Location": f"/credit-notes/{note.credit_note_id}"})

@@ -1,0 +1,41 @@
+"""Invoices that nobody will pay."""
+
+from fastapi import APIRouter, Response
+
+from chassis.http import IfMatch
+from chassis.http.auth import BillingManager
+from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.messaging.outbox import Unit
+from contracts.invoicing import Invoice as InvoiceView
+from invoicing.api.dependencies import Deps
+from invoicing.api.invoice_changes import change_invoice_once, invoice_answer
+from invoicing.api.parameters import InvoicePath
+from invoicing.api.responses import changed_invoice
+from invoicing.api.schemas.common import ReasonBody
+from invoicing.api.schemas.examples import WRITTEN_OFF
+from invoicing.store import Kept
+from invoicing.usecases.invoice.close_invoice import write_off_invoice
+
+routes = APIRouter(tags=["invoices"])
+
+
+@routes.post(
+    "/invoices/{invoice_id}/write-off",
+    response_model=InvoiceView,
+    summary="Write an invoice off",
+    responses=changed_invoice(WRITTEN_OFF),
+)
+async def write_off(
+    invoice_id: InvoicePath, body: ReasonBody, deps: Deps, caller: BillingManager, version: IfMatch, key: IdempotencyKey
+) -> Response:
+    """Nobody expects any more what is due of a finalized invoice.
+
+    For billing managers. A payment that comes all the same still counts, and takes the write-off back so far; a refund
+    opens the invoice again.
+    """
+    change = deps.change(caller, body.reason)
+
+    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+        return invoice_answer(await write_off_invoice(unit, deps.store, stored, change))
+
+    return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)
