@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
-from chassis.database.mongo import Mongo, find_in, chunks
+from chassis.database.mongo import Mongo, chunks, find_in
 from chassis.messaging.inbox import keep_newer
 from chassis.messaging.outbox import Unit
 from payments.domain.intake.open_items import Invoice, RegisterDay
