@@ -2,9 +2,10 @@
 
 from fastapi import FastAPI
 
-from cash_register import api, consumers
+from cash_register import consumers
+from cash_register.api import days
 from cash_register.settings import CashRegisterSettings
-from cash_register.store import INDEXES, Store
+from cash_register.store.days import INDEXES, Store
 from chassis.http import create_app
 from chassis.http.idempotency import Idempotency
 from chassis.service import Service
@@ -19,7 +20,7 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     return create_app(
         title="Chairside cash register",
         version="1",
-        routers=[api.router(store, service.outbox, Idempotency(service.mongo, service.outbox), clock)],
+        routers=[days.router(store, service.outbox, Idempotency(service.mongo, service.outbox), clock)],
         lifespan=service.lifespan,
         ready=service.ready,
         settings=settings,

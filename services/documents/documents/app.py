@@ -7,14 +7,15 @@ from fastapi import FastAPI
 from chassis.http import create_app
 from chassis.http.idempotency import Idempotency
 from chassis.service import Service
-from documents import api, consumers
-from documents.mail import SmtpMailer
-from documents.rendering.pool import RenderPool
+from documents import consumers
+from documents.adapters.pdf.pool import RenderPool
+from documents.adapters.smtp import SmtpMailer
+from documents.api import documents
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES, Jobs, MongoFiles, Store
-from documents.usecases.deliver import Deliver
-from documents.usecases.fetch import FetchInvoicePdf
-from documents.usecases.render import RenderInvoice
+from documents.usecases.deliveries.deliver import Deliver
+from documents.usecases.documents.fetch_document import FetchInvoicePdf
+from documents.usecases.documents.render_document import RenderInvoice
 from documents.workers import JobWorker
 
 
@@ -45,7 +46,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
         JobWorker("render", jobs, render, poll_s=settings.poll_s, at_once=settings.render_processes),
         JobWorker("mail", jobs, deliver, poll_s=settings.poll_s),
     )
-    desk = api.Desk(
+    desk = documents.Desk(
         store,
         jobs,
         FetchInvoicePdf(service.outbox, store, jobs, files, settings.fetch_wait_s),
@@ -54,7 +55,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
     return create_app(
         title="Chairside documents",
         version="1",
-        routers=[api.router(desk)],
+        routers=[documents.router(desk)],
         lifespan=service.lifespan,
         ready=service.ready,
         settings=settings,

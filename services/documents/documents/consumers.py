@@ -16,7 +16,7 @@ from contracts.invoicing import (
 )
 from contracts.topics import INVOICES
 from documents.store import Jobs, Store
-from documents.usecases.queue_renderings import queue_renderings
+from documents.usecases.documents.queue_renderings import queue_renderings
 from kernel.clock import Clock, utc_now
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from cash_register.domain.cash import Cash, payment_movement_id
-from cash_register.domain.day import Day, OpenDay
-from cash_register.store import INDEXES, Store
-from cash_register.usecases.collect_cash import Arrival, collect_cash
-from cash_register.usecases.open_day import open_day
+from cash_register.domain.days.cash import Cash, payment_movement_id
+from cash_register.domain.days.day import Day, OpenDay
+from cash_register.store.days import INDEXES, Store
+from cash_register.usecases.days.collect_cash import Arrival, collect_cash
+from cash_register.usecases.days.open_day import open_day
 
 from chassis.database.mongo import DriverError, Mongo
 from chassis.messaging.broker import Producer

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from documents.mail import MailRefused, MailUnavailable, SmtpMailer, compose
+from documents.adapters.smtp import MailRefused, MailUnavailable, SmtpMailer, compose
 from documents.settings import DocumentsSettings
 
 from tests.unit.documents.samples import ISSUED, invoice

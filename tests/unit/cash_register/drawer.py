@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime
 
-from cash_register.domain.cash import Cash, Kind, payment_movement_id, refund_movement_id, signed
-from cash_register.domain.day import Day, OpenDay, open_day
+from cash_register.domain.days.cash import Cash, Kind, payment_movement_id, refund_movement_id, signed
+from cash_register.domain.days.day import Day, OpenDay, open_day
 
 from kernel.actor import Actor
 from kernel.money import Money

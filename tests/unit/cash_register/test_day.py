@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cash_register.domain.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, Kind, signed
-from cash_register.domain.day import (
+from cash_register.domain.days.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, Kind, signed
+from cash_register.domain.days.day import (
     TRANSITIONS,
     Approved,
     Closed,

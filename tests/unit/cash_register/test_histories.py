@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cash_register.domain.cash import Cash, Count, Movement
-from cash_register.domain.day import Day, Recorded, close, record, record_all
-from cash_register.domain.register import collect, register_key
+from cash_register.domain.days.cash import Cash, Count, Movement
+from cash_register.domain.days.day import Day, Recorded, close, record, record_all
+from cash_register.domain.registers.register import collect, register_key
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from documents import fonts
-from documents.rendering.press import Press
+from documents.adapters.pdf import fonts
+from documents.adapters.pdf.renderer import Press
 from documents.settings import cached_fonts
 
 

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from documents.rendering.epc import LARGEST_PAYLOAD, epc_qr, payload
-from documents.rendering.press import Press
+from documents.adapters.pdf.epc import LARGEST_PAYLOAD, epc_qr, payload
+from documents.adapters.pdf.renderer import Press
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso11649

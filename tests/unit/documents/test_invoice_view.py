@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from documents.rendering.invoice import invoice_view
+from documents.adapters.pdf.invoice_view import invoice_view
 
 from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, PromptPayment, Totals, Waiver
 from contracts.values import ActorRef, Address

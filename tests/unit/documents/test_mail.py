@@ -1,7 +1,7 @@
 """The mail that carries an invoice."""
 
 import pytest
-from documents.mail import compose, file_name, recipient_of
+from documents.adapters.smtp import compose, file_name, recipient_of
 
 from kernel.errors import BusinessError
 from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice

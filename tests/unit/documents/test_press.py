@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from documents.rendering.press import Press
+from documents.adapters.pdf.renderer import Press
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
@@ -144,7 +144,7 @@ def test_the_same_snapshot_gives_the_same_bytes_in_another_process(press: Press,
     elsewhere = subprocess.run(
         [
             sys.executable, "-c",
-            "import sys; from pathlib import Path; from documents.rendering.press import Press;"
+            "import sys; from pathlib import Path; from documents.adapters.pdf.renderer import Press;"
             f"pdf, _ = Press(Path({str(font_dir)!r})).invoice(sys.stdin.buffer.read(), {MINUTE_S});"
             "sys.stdout.buffer.write(pdf)",
         ],

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from documents.domain.delivery import Delivery, delivered, given_up
-from documents.domain.document import File, Source, rendered, rendering_failed, sending_failed, sent
+from documents.domain.deliveries.delivery import Delivery, delivered, given_up
+from documents.domain.documents.document import File, Source, rendered, rendering_failed, sending_failed, sent
 from documents.domain.job import pause_before_next
-from documents.usecases.queue_renderings import render_job, source_of
+from documents.usecases.documents.queue_renderings import render_job, source_of
 
 from contracts.invoicing import Invoice, Totals
 from kernel.actor import Actor

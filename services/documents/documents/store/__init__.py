@@ -1,6 +1,6 @@
 """What documents keeps: copies of invoices, documents and their files, deliveries, and the jobs that are to be done."""
 
-from documents.store.books import Store
+from documents.store.documents import Store
 from documents.store.files import FileStore, MongoFiles
 from documents.store.jobs import ClaimLost, Jobs
 

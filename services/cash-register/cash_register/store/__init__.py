@@ -1,0 +1,1 @@
+"""Cash-register's own collections."""
