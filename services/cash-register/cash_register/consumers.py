@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from cash_register.domain.days.cash import Cash, payment_movement_id, refund_movement_id, signed
-from cash_register.store.days import Store
+from cash_register.store import Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from chassis.messaging.consumer import Batch, Subscription
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund

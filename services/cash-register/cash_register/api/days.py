@@ -1,187 +1,151 @@
-"""Routes of the front desk: open, look, pay in and out, close; and of the billing manager, who approves."""
+"""Days of a register: the front desk opens, looks, pays in and out, and closes; the billing manager approves."""
 
-from collections.abc import Awaitable, Callable
-from datetime import date
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-
-from cash_register.domain.days.cash import Count, Denomination, Desk
-from cash_register.domain.days.day import Day, OpenDay
-from cash_register.store.days import AS_RECORDED, NEWEST_FIRST, OLDEST_FIRST, Store, read_day
-from cash_register.usecases.days.approve_day import approve_day
+from cash_register.api.dependencies import Deps
+from cash_register.api.parameters import ClinicId, On, RegisterId
+from cash_register.api.schemas.days import (
+    CloseBody,
+    DayView,
+    DayWithMovement,
+    DayWithMovements,
+    MovementBody,
+    OpenDayBody,
+    movement_view,
+)
+from cash_register.domain.days.day import OpenDay
+from cash_register.usecases.days.approve_day import ApproveDay, approve_day
 from cash_register.usecases.days.close_day import CloseDay, close_day
 from cash_register.usecases.days.move_cash import MoveCash, move_cash
 from cash_register.usecases.days.open_day import open_day
-from chassis.database.mongo import DriverError, is_duplicate
 from chassis.database.paging import Page, Paging
 from chassis.http.auth import BillingManager, FrontDesk, Reader
-from chassis.http.idempotency import Answer, Idempotency, IdempotencyKey, RequestKey
-from chassis.messaging.outbox import Outbox, Unit
-from contracts.cash_register import Movement, RegisterDay
-from contracts.money import Currency, Money
-from contracts.values import Id
-from kernel.clock import Clock
+from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.http.openapi import problems
+from chassis.messaging.outbox import Unit
+from contracts.cash_register import Movement
 
-RegisterId = Annotated[Id, Path()]
-ClinicId = Annotated[Id, Query()]
-On = Annotated[date, Path(alias="date", description="the clinic's local date")]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+routes = APIRouter(prefix="/registers/{register_id}/days", tags=["register days"])
+
+BAD_MONEY = ["amount-out-of-range", "currency-differs"]
+NO_SUCH_DAY = ["not-found", "day-not-found"]
 
 
-class _Command(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+@routes.post(
+    "",
+    status_code=201,
+    response_model=DayView,
+    summary="Open a day",
+    responses=problems({404: ["not-found"], 409: ["day-already-open", "day-exists"], 422: BAD_MONEY}),
+)
+async def open_register_day(
+    register_id: RegisterId, body: OpenDayBody, caller: FrontDesk, key: IdempotencyKey, deps: Deps
+) -> Response:
+    """Opens a day with the float, and books on it what waited for one in its currency."""
+    caller.enter(body.clinic_id)
+    command = OpenDay(body.clinic_id, register_id, body.date, body.currency, body.opening)
+
+    async def work(unit: Unit) -> Answer:
+        day = await open_day(unit, deps.store, command, deps.change(caller))
+        location = f"/registers/{register_id}/days/{day.date.isoformat()}?clinic_id={day.clinic_id}"
+        return Answer.of(DayView.of(day), 201, {"Location": location})
+
+    return await deps.once(key, work)
 
 
-class OpenDayBody(_Command):
-    """`opening` is the float that was counted into the drawer."""
-
-    clinic_id: Id
-    date: date
-    currency: Currency
-    opening: Money
-
-
-class MovementBody(_Command):
-    """`amount` is positive, whichever way it goes."""
-
-    kind: Desk
-    amount: Money
-    reason: Reason
+@routes.get("", summary="List days", responses=problems({404: ["not-found"]}))
+async def list_days(
+    register_id: RegisterId, clinic_id: ClinicId, caller: Reader, page: Paging, deps: Deps
+) -> Page[DayView]:
+    """The days of a register, the newest first."""
+    caller.enter(clinic_id)
+    days = await deps.store.days.page(clinic_id, register_id, page)
+    return Page(items=[DayView.of(day) for day in days.items], next_cursor=days.next_cursor)
 
 
-class DenominationBody(_Command):
-    """`count` coins or notes of `value_minor` each."""
-
-    value_minor: Annotated[int, Field(gt=0, lt=2**31)]
-    count: Annotated[int, Field(ge=0, lt=2**31)]
-
-
-class CloseBody(_Command):
-    """`reason` is required when `counted` is not what is expected."""
-
-    counted: Money
-    denominations: Annotated[tuple[DenominationBody, ...], Field(max_length=100)] = ()
-    reason: Reason | None = None
+@routes.get("/{date}", summary="Show a day", responses=problems({404: NO_SUCH_DAY}))
+async def show_day(
+    register_id: RegisterId, clinic_id: ClinicId, on: On, caller: Reader, page: Paging, deps: Deps
+) -> DayWithMovements:
+    """A day, and a page of what moved on it."""
+    caller.enter(clinic_id)
+    day = await deps.store.days.get(None, clinic_id, register_id, on)
+    movements = await deps.store.movements.page(day.day_id, page)
+    views = [movement_view(movement) for movement in movements.items]
+    shown = Page[Movement](items=views, next_cursor=movements.next_cursor)
+    return DayWithMovements(**dict(DayView.of(day)), movements=shown)
 
 
-class DenominationView(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+@routes.post(
+    "/{date}/movements",
+    status_code=201,
+    response_model=DayWithMovement,
+    summary="Pay in or out at the desk",
+    responses=problems({404: NO_SUCH_DAY, 409: ["illegal-transition"], 422: BAD_MONEY}),
+)
+async def move_cash_at_the_desk(
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    body: MovementBody,
+    caller: FrontDesk,
+    key: IdempotencyKey,
+    deps: Deps,
+) -> Response:
+    """Books cash that is put into an open drawer or taken out of it: change from the bank, a courier paid."""
+    caller.enter(clinic_id)
+    command = MoveCash(clinic_id, register_id, on, body.kind, body.amount)
 
-    value_minor: int
-    count: int
+    async def work(unit: Unit) -> Answer:
+        recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))
+        day, movement = DayView.of(recorded.day), movement_view(recorded.movement)
+        return Answer.of(DayWithMovement(**dict(day), movement=movement), 201)
+
+    return await deps.once(key, work)
 
 
-class DayView(RegisterDay):
-    """The day, as the topic tells it, and how the drawer was counted."""
+@routes.post(
+    "/{date}/close",
+    response_model=DayView,
+    summary="Close a day",
+    responses=problems(
+        {
+            404: NO_SUCH_DAY,
+            409: ["illegal-transition"],
+            422: [*BAD_MONEY, "denominations-differ", "variance-unexplained"],
+        }
+    ),
+)
+async def close_register_day(
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    body: CloseBody,
+    caller: FrontDesk,
+    key: IdempotencyKey,
+    deps: Deps,
+) -> Response:
+    """Closes the day with what was counted (Z report). A count that is not what is expected takes a reason."""
+    caller.enter(clinic_id)
+    command = CloseDay(clinic_id, register_id, on, body.count())
 
-    denominations: tuple[DenominationView, ...] = ()
+    async def work(unit: Unit) -> Answer:
+        return Answer.of(DayView.of(await close_day(unit, deps.store, command, deps.change(caller, body.reason))))
+
+    return await deps.once(key, work)
 
 
-class DayWithMovement(DayView):
-    """The day after the movement."""
-
-    movement: Movement
-
-
-class DayWithMovements(DayView):
-    """The day and a page of what moved, in the order of the books."""
-
-    movements: Page[Movement]
-
-
-def _view(day: Day) -> DayView:
-    return DayView.model_validate(day, from_attributes=True)
-
-
-def router(store: Store, outbox: Outbox, idempotency: Idempotency, clock: Clock) -> APIRouter:
-    """All routes of the service."""
-    routes = APIRouter(prefix="/registers/{register_id}", tags=["register days"])
-
-    async def once(key: RequestKey, work: Callable[[Unit], Awaitable[Answer]]) -> Response:
-        try:
-            answer = await idempotency.once(key, work)
-        except DriverError as error:
-            if not is_duplicate(error):
-                raise
-            # Two were the first to write the same thing: the second looks again, and sees it.
-            answer = await idempotency.once(key, work)
-        return answer.response()
-
-    @routes.post("/days", status_code=201, response_model=DayView)
-    async def open_(register_id: RegisterId, body: OpenDayBody, caller: FrontDesk, key: IdempotencyKey) -> Response:
-        """Opens a day, and books on it what waited for one."""
-        caller.enter(body.clinic_id)
-        command = OpenDay(body.clinic_id, register_id, body.date, body.currency, body.opening)
-
-        async def work(unit: Unit) -> Answer:
-            day = await open_day(unit, store, command, clock(), caller.actor())
-            location = f"/registers/{register_id}/days/{day.date.isoformat()}?clinic_id={day.clinic_id}"
-            return Answer.of(_view(day), 201, {"Location": location})
-
-        return await once(key, work)
-
-    @routes.get("/days")
-    async def days(register_id: RegisterId, clinic_id: ClinicId, caller: Reader, page: Paging) -> Page[DayView]:
-        """The newest first."""
-        caller.enter(clinic_id)
-        rows = await store.days_page(clinic_id, register_id, page)
-        return NEWEST_FIRST.page(rows, page, lambda row: _view(read_day(row)))
-
-    @routes.get("/days/{date}")
-    async def day(
-        register_id: RegisterId, clinic_id: ClinicId, on: On, caller: Reader, page: Paging
-    ) -> DayWithMovements:
-        """A day, and a page of its movements."""
-        caller.enter(clinic_id)
-        found = await store.day(None, clinic_id, register_id, on)
-        rows = await store.movements_page(found.day_id, page)
-        movements = AS_RECORDED.page(rows, page, Movement.model_validate)
-        return DayWithMovements(**dict(_view(found)), movements=movements)
-
-    @routes.get("/waiting")
-    async def waiting(register_id: RegisterId, clinic_id: ClinicId, caller: Reader, page: Paging) -> Page[Movement]:
-        """Cash that no open day could take: it goes to the next day that is opened in its currency."""
-        caller.enter(clinic_id)
-        rows = await store.waiting_page(clinic_id, register_id, page)
-        return OLDEST_FIRST.page(rows, page, Movement.model_validate)
-
-    @routes.post("/days/{date}/movements", status_code=201, response_model=DayWithMovement)
-    async def move(
-        register_id: RegisterId, clinic_id: ClinicId, on: On, body: MovementBody, caller: FrontDesk, key: IdempotencyKey
-    ) -> Response:
-        """A pay-in or pay-out at the desk."""
-        caller.enter(clinic_id)
-        command = MoveCash(clinic_id, register_id, on, body.kind, body.amount, body.reason)
-
-        async def work(unit: Unit) -> Answer:
-            recorded = await move_cash(unit, store, command, clock(), caller.actor())
-            movement = Movement.model_validate(recorded.movement, from_attributes=True)
-            return Answer.of(DayWithMovement(**dict(_view(recorded.day)), movement=movement), 201)
-
-        return await once(key, work)
-
-    @routes.post("/days/{date}/close", response_model=DayView)
-    async def close(
-        register_id: RegisterId, clinic_id: ClinicId, on: On, body: CloseBody, caller: FrontDesk, key: IdempotencyKey
-    ) -> Response:
-        """Closes the day with what was counted."""
-        caller.enter(clinic_id)
-        counted = tuple(Denomination(d.value_minor, d.count) for d in body.denominations)
-        command = CloseDay(clinic_id, register_id, on, Count(body.counted, counted), body.reason)
-
-        async def work(unit: Unit) -> Answer:
-            return Answer.of(_view(await close_day(unit, store, command, clock(), caller.actor())))
-
-        return await once(key, work)
-
-    @routes.post("/days/{date}/approval")
-    async def approve(register_id: RegisterId, clinic_id: ClinicId, on: On, caller: BillingManager) -> DayView:
-        """Accepts the variance of a closed day; never by the person who closed it."""
-        caller.enter(clinic_id)
-        by = caller.actor()
-        approved = await outbox.transact(lambda unit: approve_day(unit, store, clinic_id, register_id, on, clock(), by))
-        return _view(approved)
-
-    return routes
+@routes.post(
+    "/{date}/approval",
+    summary="Approve a variance",
+    responses=problems(
+        {403: ["maker-is-checker"], 404: NO_SUCH_DAY, 409: ["illegal-transition", "nothing-to-approve"]}
+    ),
+)
+async def approve_variance(
+    register_id: RegisterId, clinic_id: ClinicId, on: On, caller: BillingManager, deps: Deps
+) -> DayView:
+    """Accepts the variance of a closed day; never by the person who closed it."""
+    caller.enter(clinic_id)
+    command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller)
+    return DayView.of(await deps.outbox.transact(lambda unit: approve_day(unit, deps.store, command, change)))

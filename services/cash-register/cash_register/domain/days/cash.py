@@ -9,14 +9,14 @@ from kernel.errors import BusinessError
 from kernel.ids import derived_id
 from kernel.money import Money
 
-Kind = Literal["payment", "refund", "pay_in", "pay_out"]
-Desk = Literal["pay_in", "pay_out"]
+MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
+DeskMovementKind = Literal["pay_in", "pay_out"]
 
 MAX_AMOUNT_MINOR = 10**12
 """Of one movement: beyond it somebody mistyped."""
 MAX_DRAWER_MINOR = 10**15
 """Of a float, a count, and a day's cash either way: their sums stay within what is exact on the wire (2^53)."""
-_SIGN: dict[Kind, int] = {"payment": 1, "refund": -1, "pay_in": 1, "pay_out": -1}
+_SIGN: dict[MovementKind, int] = {"payment": 1, "refund": -1, "pay_in": 1, "pay_out": -1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Cash:
     movement_id: str
     clinic_id: str
     register_id: str
-    kind: Kind
+    kind: MovementKind
     amount: Money
     payment_id: str | None = None
     reason: str | None = None
@@ -69,7 +69,7 @@ class Count:
             )
 
 
-def signed(kind: Kind, amount: Money, field: str | None = None) -> Money:
+def signed(kind: MovementKind, amount: Money, field: str | None = None) -> Money:
     """The amount as it changes the drawer. Raises BusinessError for one that is not positive, or beyond all reason."""
     if not 0 < amount.amount_minor <= MAX_AMOUNT_MINOR:
         raise BusinessError("amount-out-of-range", f"an amount is 1 to {MAX_AMOUNT_MINOR} minor units", field=field)

@@ -3,18 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from functools import partial
+from typing import Literal, assert_never
 
 from cash_register.domain.days.cash import MAX_DRAWER_MINOR, Cash, Count, Denomination, Movement, demand_countable
 from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.outcome import Outcome
 
-State = Literal["open", "closed", "approved"]
-Command = Literal["record cash", "close", "approve"]
+DayState = Literal["open", "closed", "approved"]
+DayStatus = Literal["open", "closed"]
+DayCommand = Literal["record cash", "close", "approve"]
 
-TRANSITIONS: dict[tuple[State, Command], State] = {
+TRANSITIONS: dict[tuple[DayState, DayCommand], DayState] = {
     ("open", "record cash"): "open",
     ("open", "close"): "closed",
     ("closed", "approve"): "approved",
@@ -30,7 +34,7 @@ class Day:
     register_id: str
     date: date
     version: int
-    state: State
+    state: DayState
     currency: str
     opening: Money
     cash_in: Money
@@ -49,9 +53,15 @@ class Day:
     changed_by: Actor
 
     @property
-    def status(self) -> Literal["open", "closed"]:
+    def status(self) -> DayStatus:
         """An approved day is a closed one."""
-        return "open" if self.state == "open" else "closed"
+        match self.state:
+            case "open":
+                return "open"
+            case "closed" | "approved":
+                return "closed"
+            case _:
+                assert_never(self.state)
 
     @property
     def expected(self) -> Money:
@@ -71,27 +81,29 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class DayOpened:
     day: Day
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class CashRecorded:
+    """`day` is the day with the movement on its books."""
+
     day: Day
     movement: Movement
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class DayClosed:
     day: Day
 
 
 @dataclass(frozen=True, slots=True)
-class Approved:
+class DayApproved:
     day: Day
 
 
-DayEvent = Opened | Recorded | Closed | Approved
+DayEvent = DayOpened | CashRecorded | DayClosed | DayApproved
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,7 @@ def day_id_of(clinic_id: str, register_id: str, on: date) -> str:
     return derived_id("day", clinic_id, register_id, on.isoformat())
 
 
-def open_day(command: OpenDay, at: datetime, by: Actor) -> Opened:
+def open_day(command: OpenDay, change: Change) -> Outcome[Day, DayEvent]:
     """Raises BusinessError for a float in another currency than the day's, or out of range."""
     demand_countable(command.opening, "/opening/amount_minor")
     _demand_currency(command.opening, command.currency, "/opening/currency")
@@ -128,14 +140,14 @@ def open_day(command: OpenDay, at: datetime, by: Actor) -> Opened:
         cash_out=nothing,
         movement_count=0,
         late_count=0,
-        opened_at=at,
-        changed_at=at,
-        changed_by=by,
+        opened_at=change.at,
+        changed_at=change.at,
+        changed_by=change.by,
     )
-    return Opened(day)
+    return Outcome(day, (DayOpened(day),))
 
 
-def record(day: Day, cash: Cash, at: datetime, *, late: bool = False) -> Recorded:
+def record(day: Day, cash: Cash, change: Change, *, late: bool = False) -> Outcome[Day, CashRecorded]:
     """Raises IllegalTransition for a day that is not open, BusinessError for cash that it does not take.
 
     A pay-out may exceed what is expected: payments are heard of a moment after their cash is in the drawer.
@@ -155,28 +167,29 @@ def record(day: Day, cash: Cash, at: datetime, *, late: bool = False) -> Recorde
         cash_out=day.cash_out if into else day.cash_out - cash.amount,
         movement_count=day.movement_count + 1,
         late_count=day.late_count + late,
-        changed_at=at,
-        changed_by=cash.by,
+        changed_at=change.at,
+        changed_by=change.by,
     )
-    return Recorded(after, _booked(cash, after, late))
+    return Outcome(after, (CashRecorded(after, _booked(cash, after, late)),))
 
 
-def record_all(day: Day, waiting: Iterable[Cash], at: datetime) -> list[Recorded]:
+def record_waiting(day: Day, waiting: Iterable[Cash], at: datetime) -> Outcome[Day, CashRecorded]:
     """What waited and the day takes, one after the other. Raises IllegalTransition for a day that is not open."""
-    recorded: list[Recorded] = []
+    outcome: Outcome[Day, CashRecorded] = Outcome(day)
     for cash in waiting:
-        if not day.takes(cash):
-            continue
-        recorded.append(record(day, cash, at, late=True))
-        day = recorded[-1].day
-    return recorded
+        if outcome.state.takes(cash):
+            outcome = outcome.then(partial(record, cash=cash, change=Change(at, cash.by), late=True))
+    return outcome
 
 
-def close(day: Day, count: Count, reason: str | None, at: datetime, by: Actor) -> Closed:
-    """Raises IllegalTransition for a day that is not open, BusinessError for a variance that nobody explains."""
+def close(day: Day, count: Count, change: Change) -> Outcome[Day, DayEvent]:
+    """The change's reason explains a variance; without one it is not kept.
+
+    Raises IllegalTransition for a day that is not open, BusinessError for a variance that nobody explains.
+    """
     state = _next(day, "close")
     _demand_currency(count.total, day.currency, "/counted/currency")
-    if count.total != day.expected and reason is None:
+    if count.total != day.expected and change.reason is None:
         raise BusinessError(
             "variance-unexplained", "what was counted is not what is expected: a reason is required", field="/reason"
         )
@@ -186,16 +199,16 @@ def close(day: Day, count: Count, reason: str | None, at: datetime, by: Actor) -
         version=day.version + 1,
         counted=count.total,
         denominations=count.denominations,
-        variance_reason=reason if count.total != day.expected else None,
-        closed_at=at,
-        closed_by=by,
-        changed_at=at,
-        changed_by=by,
+        variance_reason=change.reason if count.total != day.expected else None,
+        closed_at=change.at,
+        closed_by=change.by,
+        changed_at=change.at,
+        changed_by=change.by,
     )
-    return Closed(after)
+    return Outcome(after, (DayClosed(after),))
 
 
-def approve(day: Day, at: datetime, by: Actor) -> Approved:
+def approve(day: Day, change: Change) -> Outcome[Day, DayEvent]:
     """The checker is not the maker.
 
     Raises IllegalTransition unless the day is closed and not yet approved, Conflict without a variance, and Forbidden
@@ -204,15 +217,21 @@ def approve(day: Day, at: datetime, by: Actor) -> Approved:
     state = _next(day, "approve")
     if day.variance == Money(0, day.currency):
         raise Conflict("nothing-to-approve", f"{day.day_id} was closed without a variance")
-    if day.closed_by is not None and day.closed_by.actor_id == by.actor_id:
+    if day.closed_by is not None and day.closed_by.actor_id == change.by.actor_id:
         raise Forbidden("maker-is-checker", "who closed a day cannot approve its variance")
-    approved = replace(
-        day, state=state, version=day.version + 1, approved_at=at, approved_by=by, changed_at=at, changed_by=by
+    after = replace(
+        day,
+        state=state,
+        version=day.version + 1,
+        approved_at=change.at,
+        approved_by=change.by,
+        changed_at=change.at,
+        changed_by=change.by,
     )
-    return Approved(approved)
+    return Outcome(after, (DayApproved(after),))
 
 
-def _next(day: Day, command: Command) -> State:
+def _next(day: Day, command: DayCommand) -> DayState:
     state = TRANSITIONS.get((day.state, command))
     if state is None:
         raise IllegalTransition(day.day_id, day.state, command)

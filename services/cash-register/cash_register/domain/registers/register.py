@@ -3,11 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Never
 
 from cash_register.domain.days.cash import Cash
-from cash_register.domain.days.day import Day, Recorded, record
+from cash_register.domain.days.day import CashRecorded, Day, record
+from kernel.change import Change
 from kernel.errors import Conflict
 from kernel.ids import derived_id
+from kernel.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Register:
     """`version` rises when a day opens or closes and when cash begins to wait.
 
     Opening a day and beginning to wait for one write the same document, so one of the two sees what the other did.
+    A register has no events of its own: its days have.
     """
 
     register_id: str
@@ -29,10 +33,10 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What became of cash that was heard of, in order: on the books of an open day, or waiting for one."""
+    """What cash did, in order: `days` are those that took some, by id; `waiting` is what none took."""
 
-    recorded: list[Recorded]
-    waiting: list[Cash]
+    days: Mapping[str, Day]
+    waiting: tuple[Cash, ...]
 
 
 def register_key(clinic_id: str, register_id: str) -> str:
@@ -40,30 +44,32 @@ def register_key(clinic_id: str, register_id: str) -> str:
     return derived_id("reg", clinic_id, register_id)
 
 
-def opened(register: Register, day_id: str) -> Register:
+def begin_day(register: Register, day_id: str) -> Outcome[Register, Never]:
     """Raises Conflict while another day is open."""
     if register.open_day_id is not None:
         raise Conflict("day-already-open", f"{register.open_day_id} is still open: close it first")
-    return replace(register, version=register.version + 1, open_day_id=day_id)
+    return Outcome(replace(register, version=register.version + 1, open_day_id=day_id))
 
 
-def closed(register: Register) -> Register:
-    return replace(register, version=register.version + 1, open_day_id=None)
+def end_day(register: Register) -> Outcome[Register, Never]:
+    return Outcome(replace(register, version=register.version + 1, open_day_id=None))
 
 
-def awaited(register: Register) -> Register:
-    """Cash began to wait for the register's next day."""
-    return replace(register, version=register.version + 1)
+def begin_waiting(register: Register) -> Outcome[Register, Never]:
+    """Cash waits for the register's next day."""
+    return Outcome(replace(register, version=register.version + 1))
 
 
-def collect(arrivals: Iterable[Cash], open_days: Mapping[str, Day], known: Collection[str], at: datetime) -> Collected:
+def collect(
+    arrivals: Iterable[Cash], open_days: Iterable[Day], known: Collection[str], at: datetime
+) -> Outcome[Collected, CashRecorded]:
     """Each movement once: on the open day of its register, or waiting for one that takes it.
 
-    `open_days` are by register key, `known` the ids of movements that are on the books or waiting already.
+    `known` are the ids of movements that are on the books or waiting already.
     """
-    days = dict(open_days)
+    days = {register_key(day.clinic_id, day.register_id): day for day in open_days}
     seen = set(known)
-    recorded: list[Recorded] = []
+    recorded: list[CashRecorded] = []
     waiting: list[Cash] = []
     for cash in arrivals:
         if cash.movement_id in seen:
@@ -73,7 +79,9 @@ def collect(arrivals: Iterable[Cash], open_days: Mapping[str, Day], known: Colle
         day = days.get(key)
         if day is None or not day.takes(cash):
             waiting.append(cash)
-        else:
-            recorded.append(record(day, cash, at))
-            days[key] = recorded[-1].day
-    return Collected(recorded, waiting)
+            continue
+        outcome = record(day, cash, Change(at, cash.by))
+        days[key] = outcome.state
+        recorded += outcome.events
+    changed = {event.day.day_id: event.day for event in recorded}
+    return Outcome(Collected(changed, tuple(waiting)), tuple(recorded))

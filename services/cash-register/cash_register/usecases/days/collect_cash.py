@@ -6,41 +6,37 @@ from datetime import datetime
 
 from cash_register.domain.days.cash import Cash
 from cash_register.domain.registers import register as registers
-from cash_register.domain.registers.register import register_key
-from cash_register.publishing import said
-from cash_register.store.days import Store
+from cash_register.domain.registers.register import Collected, register_key
+from cash_register.publishing import publish
+from cash_register.store import Store
 from chassis.messaging.outbox import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Cash that was heard of, and the trace of who told."""
+    """Cash that was heard of, and the trace of the event that named it."""
 
     cash: Cash
     traceparent: str | None = None
 
 
-async def collect_cash(unit: Unit, store: Store, arrivals: Sequence[Arrival], at: datetime) -> None:
+async def collect_cash(unit: Unit, store: Store, arrivals: Sequence[Arrival], at: datetime) -> Collected:
     """Known movements are passed over; cash for a register without an open day in its currency waits for one."""
-    if not arrivals:
-        return
-    ids = {arrival.cash.movement_id for arrival in arrivals}
-    known = await store.known_movements(unit.session, ids)
-    news = [arrival for arrival in arrivals if arrival.cash.movement_id not in known]
-    where = {(arrival.cash.clinic_id, arrival.cash.register_id) for arrival in news}
-    found = await store.registers(unit.session, where)
+    known = await store.movements.known(unit.session, {arrival.cash.movement_id for arrival in arrivals})
+    known |= await store.waiting.known(unit.session, {arrival.cash.movement_id for arrival in arrivals})
+    news = [arrival.cash for arrival in arrivals if arrival.cash.movement_id not in known]
+    found = await store.registers.of(unit.session, {(cash.clinic_id, cash.register_id) for cash in news})
     open_ids = [register.open_day_id for register in found.values() if register.open_day_id is not None]
-    before = await store.days(unit.session, open_ids)
-    open_days = {register_key(day.clinic_id, day.register_id): day for day in before.values()}
-    collected = registers.collect([arrival.cash for arrival in news], open_days, known, at)
+    before = await store.days.of(unit.session, open_ids)
+    collected = registers.collect(news, before.values(), known, at)
+    days, waiting = collected.state.days, collected.state.waiting
+    awaited = sorted({register_key(cash.clinic_id, cash.register_id) for cash in waiting})
 
-    after = {recorded.day.day_id: recorded.day for recorded in collected.recorded}
-    await store.save_days(unit.session, [(before[day_id].version, day) for day_id, day in after.items()])
-    await store.add_movements(unit.session, [recorded.movement for recorded in collected.recorded])
-    await store.begin_waiting(unit.session, collected.waiting)
-    awaited = {register_key(cash.clinic_id, cash.register_id) for cash in collected.waiting}
-    await store.save_registers(unit.session, [registers.awaited(found[key]) for key in sorted(awaited)])
-
+    await store.days.save(unit, [(before[day_id].version, day) for day_id, day in days.items()])
+    await store.movements.add(unit, [recorded.movement for recorded in collected.events])
+    await store.waiting.begin(unit, waiting)
+    await store.registers.save(unit, [registers.begin_waiting(found[key]).state for key in awaited])
     causes = {arrival.cash.movement_id: arrival.traceparent for arrival in reversed(arrivals)}
-    for recorded in collected.recorded:
-        unit.say(said(recorded), at=at, traceparent=causes[recorded.movement.movement_id])
+    for recorded in collected.events:
+        publish(unit, [recorded], causes[recorded.movement.movement_id])
+    return collected.state
