@@ -1,24 +1,24 @@
-"""Says what became of a document."""
+"""What became of a document, as documents says it on `documents.documents`."""
+
+from collections.abc import Iterable
+from typing import assert_never
 
 from chassis.messaging.outbox import Unit
-from contracts.documents import Document as DocumentEvent
-from contracts.documents import DocumentFailed, DocumentRendered, DocumentSent
+from contracts import documents as wire
 from contracts.values import ActorRef
-from documents.domain.documents.document import Document, Status
-from kernel.actor import Actor
-
-_EVENTS: dict[Status, type[DocumentEvent]] = {
-    "rendered": DocumentRendered,
-    "sent": DocumentSent,
-    "failed": DocumentFailed,
-}
-SYSTEM = Actor(actor_id="documents", name=None, role="system")
+from documents.domain.documents.document import DocumentEvent, DocumentFailed, DocumentRendered, DocumentSent
 
 
-def announce(unit: Unit, document: Document) -> None:
-    """The whole document, in the transaction that saves it."""
-    source, file = document.source, document.file
-    event = _EVENTS[document.status](
+def publish(unit: Unit, events: Iterable[DocumentEvent]) -> None:
+    """Each event goes out as the whole document after the change."""
+    for event in events:
+        unit.say(_on_the_wire(event), at=event.document.changed_at)
+
+
+def _on_the_wire(event: DocumentEvent) -> wire.Document:
+    document = event.document
+    source, file, by = document.source, document.file, document.changed_by
+    return _type_of(event)(
         document_id=document.document_id,
         clinic_id=source.clinic_id,
         patient_id=source.patient_id,
@@ -33,8 +33,17 @@ def announce(unit: Unit, document: Document) -> None:
         sha256=file.sha256 if file else None,
         failure=document.failure,
         changed_at=document.changed_at,
-        changed_by=ActorRef(
-            actor_id=document.changed_by.actor_id, name=document.changed_by.name, role=document.changed_by.role
-        ),
+        changed_by=ActorRef(actor_id=by.actor_id, name=by.name, role=by.role),
     )
-    unit.say(event, at=document.changed_at)
+
+
+def _type_of(event: DocumentEvent) -> type[wire.Document]:
+    match event:
+        case DocumentRendered():
+            return wire.DocumentRendered
+        case DocumentSent():
+            return wire.DocumentSent
+        case DocumentFailed():
+            return wire.DocumentFailed
+        case _:
+            assert_never(event)

@@ -3,11 +3,17 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from documents.domain.deliveries.delivery import request_delivery
+from documents.domain.deliveries.mail import InvoiceMail
+from documents.usecases.deliveries.deliver import mail_of
+from documents.usecases.documents.invoice_source import source_of
+
 from contracts.clinical import Provider
 from contracts.invoicing import (
     Allocation,
     BankAccount,
     Buyer,
+    Invoice,
     InvoiceFinalized,
     InvoiceLine,
     Seller,
@@ -15,6 +21,8 @@ from contracts.invoicing import (
     Totals,
 )
 from contracts.values import ActorRef, Address
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.money import Money
 
 ISSUED = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -102,3 +110,9 @@ def in_currency(currency: str, unit_minor: int, locale: str) -> InvoiceFinalized
 
 def payment(amount_minor: int, at: datetime) -> Allocation:
     return Allocation(payment_id="pay-1", amount=Money(amount_minor, "EUR"), method="cash", at=at)
+
+
+def mail(snapshot: Invoice, pdf: bytes, delivery_id: str = "dlv_1") -> InvoiceMail:
+    """Ordered when the invoice was issued."""
+    change = Change(ISSUED, Actor("usr-1", None, "front_desk"))
+    return mail_of(request_delivery(delivery_id, source_of(snapshot), change).state, snapshot, pdf)

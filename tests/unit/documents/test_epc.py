@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from documents.adapters.pdf.epc import LARGEST_PAYLOAD, epc_qr, payload
-from documents.adapters.pdf.renderer import Press
+from documents.adapters.pdf.renderer import InvoiceRenderer
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso11649
@@ -135,10 +135,10 @@ def _on_paper(image: Path) -> Path:
 
 @needs_reader
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not installed (poppler-utils)")
-def test_the_code_on_a_printed_invoice_reads_back(press: Press, tmp_path: Path) -> None:
+def test_the_code_on_a_printed_invoice_reads_back(renderer: InvoiceRenderer, tmp_path: Path) -> None:
     snapshot = invoice(payment_reference="RF18539007547034")
     pdf = tmp_path / "invoice.pdf"
-    pdf.write_bytes(press.invoice(snapshot.model_dump_json().encode(), MINUTE_S)[0])
+    pdf.write_bytes(renderer.render(snapshot.model_dump_json().encode(), MINUTE_S)[0])
     subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", str(pdf), str(tmp_path / "page")], check=True)
     assert scanned(tmp_path / "page.png").split("\n") == fields(
         CLINIC.bank_account or GERMAN, due=snapshot.totals.due.amount_minor

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from documents.adapters.pdf.pool import RenderPool
-from documents.usecases.documents.render_document import RenderFailed
+from documents.usecases.ports import RenderFailed
 
 from tests.parts.patience import until
 from tests.unit.documents.samples import invoice

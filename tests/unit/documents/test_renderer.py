@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from documents.adapters.pdf.renderer import Press
+from documents.adapters.pdf.renderer import InvoiceRenderer
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
@@ -31,12 +31,12 @@ def pages(pdf: bytes) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
-def printed(press: Press, snapshot: Invoice) -> list[str]:
-    return pages(press.invoice(snapshot.model_dump_json().encode(), MINUTE_S)[0])
+def printed(renderer: InvoiceRenderer, snapshot: Invoice) -> list[str]:
+    return pages(renderer.render(snapshot.model_dump_json().encode(), MINUTE_S)[0])
 
 
-def test_everything_the_law_asks_for_is_on_the_page(press: Press) -> None:
-    [text] = printed(press, invoice())
+def test_everything_the_law_asks_for_is_on_the_page(renderer: InvoiceRenderer) -> None:
+    [text] = printed(renderer, invoice())
     for fact in (
         "Rechnung an Łucja Øster Hauptstr. 1 10115 Berlin",
         "Zahnärzte am Hauptbahnhof Invalidenstraße 50 · 10557 Berlin Steuernummer DE123456789",
@@ -52,8 +52,8 @@ def test_everything_the_law_asks_for_is_on_the_page(press: Press) -> None:
         assert fact in text
 
 
-def test_an_english_reader_gets_an_english_invoice(press: Press) -> None:
-    [text] = printed(press, invoice(buyer=PATIENT.model_copy(update={"locale": "en-GB"})))
+def test_an_english_reader_gets_an_english_invoice(renderer: InvoiceRenderer) -> None:
+    [text] = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"locale": "en-GB"})))
     assert "Invoice no. 2026-000123 Date of issue 20 Nov 2026 Due date 20 Dec 2026" in text
     assert "Total €250.00 Amount due €250.00" in text
     assert "Page 1 of 1" in text
@@ -64,23 +64,23 @@ def test_an_english_reader_gets_an_english_invoice(press: Press) -> None:
     [("JPY", 12500, "ja-JP", "¥12,500"), ("KWD", 12345, "ar-KW", "KWD 12.345"), ("KWD", 5, "de", "0,005 KWD")],
 )
 def test_yen_have_no_places_and_dinars_three(
-    press: Press, currency: str, unit_minor: int, locale: str, total: str
+    renderer: InvoiceRenderer, currency: str, unit_minor: int, locale: str, total: str
 ) -> None:
-    [text] = printed(press, in_currency(currency, unit_minor, locale))
+    [text] = printed(renderer, in_currency(currency, unit_minor, locale))
     assert total in text
 
 
 @pytest.mark.parametrize(
     "name", ["Łucja Øster", "Αθηνά Παπαδοπούλου", "Юлія Ґудзь", "Nguyễn Thị Ánh", "Žaneta Ďurišová"]
 )
-def test_a_name_can_be_read_back_in_full(press: Press, name: str) -> None:
+def test_a_name_can_be_read_back_in_full(renderer: InvoiceRenderer, name: str) -> None:
     decomposed = unicodedata.normalize("NFD", name)
-    [text] = printed(press, invoice(buyer=PATIENT.model_copy(update={"name": decomposed})))
+    [text] = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"name": decomposed})))
     assert name in text
 
 
-def test_every_face_is_embedded_and_the_title_names_the_invoice(press: Press) -> None:
-    pdf, count = press.invoice(invoice().model_dump_json().encode(), MINUTE_S)
+def test_every_face_is_embedded_and_the_title_names_the_invoice(renderer: InvoiceRenderer) -> None:
+    pdf, count = renderer.render(invoice().model_dump_json().encode(), MINUTE_S)
     reader = PdfReader(io.BytesIO(pdf))
     fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
     used = {str(font["/BaseFont"]).partition("+")[2]: font for font in fonts if "/FontDescriptor" in font}
@@ -91,8 +91,8 @@ def test_every_face_is_embedded_and_the_title_names_the_invoice(press: Press) ->
     assert count == 1
 
 
-def test_300_lines_go_over_pages_that_repeat_the_header(press: Press) -> None:
-    texts = printed(press, invoice(lines=300))
+def test_300_lines_go_over_pages_that_repeat_the_header(renderer: InvoiceRenderer) -> None:
+    texts = printed(renderer, invoice(lines=300))
     of_lines = [text for text in texts if "Composite" in text]
     assert len(of_lines) > 5
     assert all("Datum Code Leistung Zahn Flächen Menge Einzelpreis Netto" in text for text in of_lines)
@@ -102,9 +102,9 @@ def test_300_lines_go_over_pages_that_repeat_the_header(press: Press) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_only_text(press: Press, text: str) -> None:
+def test_hostile_text_is_only_text(renderer: InvoiceRenderer, text: str) -> None:
     [page] = printed(
-        press,
+        renderer,
         invoice(
             number=f"7 {text}"[:100],
             lines=0,
@@ -120,41 +120,44 @@ def test_hostile_text_is_only_text(press: Press, text: str) -> None:
     assert "49" not in page.replace("+49 30 123456", "").replace("2026", "")
 
 
-def test_what_cannot_be_seen_cannot_turn_the_text_around(press: Press) -> None:
-    [text] = printed(press, invoice(buyer=PATIENT.model_copy(update={"name": "Ann\u202eeht\x00\u2066 X\r\nY"})))
+def test_what_cannot_be_seen_cannot_turn_the_text_around(renderer: InvoiceRenderer) -> None:
+    [text] = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"name": "Ann\u202eeht\x00\u2066 X\r\nY"})))
     assert "Ann eht X Y" in text
 
 
-def test_words_without_end_are_broken_and_stay_on_the_page(press: Press) -> None:
+def test_words_without_end_are_broken_and_stay_on_the_page(renderer: InvoiceRenderer) -> None:
     long = line(description="W" * 1000, code="C" * 128, quantity="123456.123456", unit="U" * 40)
-    texts = printed(press, invoice().model_copy(update={"lines": (long,)}))
+    texts = printed(renderer, invoice().model_copy(update={"lines": (long,)}))
     whole = "".join(texts).replace(" ", "")
     assert whole.count("W") >= 1000
     assert whole.count("C") >= 128
 
 
-def test_an_address_longer_than_a_page_is_still_an_invoice(press: Press) -> None:
+def test_an_address_longer_than_a_page_is_still_an_invoice(renderer: InvoiceRenderer) -> None:
     endless = Address(lines=tuple(f"line {number}" for number in range(120)))
-    texts = printed(press, invoice(buyer=PATIENT.model_copy(update={"address": endless})))
+    texts = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"address": endless})))
     assert "line 119" in " ".join(texts)
 
 
-def test_the_same_snapshot_gives_the_same_bytes_in_another_process(press: Press, font_dir: Path) -> None:
+def test_the_same_snapshot_gives_the_same_bytes_in_another_process(renderer: InvoiceRenderer, font_dir: Path) -> None:
     snapshot = invoice().model_dump_json()
     elsewhere = subprocess.run(
         [
-            sys.executable, "-c",
-            "import sys; from pathlib import Path; from documents.adapters.pdf.renderer import Press;"
-            f"pdf, _ = Press(Path({str(font_dir)!r})).invoice(sys.stdin.buffer.read(), {MINUTE_S});"
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from documents.adapters.pdf.renderer import InvoiceRenderer;"
+            f"pdf, _ = InvoiceRenderer(Path({str(font_dir)!r})).render(sys.stdin.buffer.read(), {MINUTE_S});"
             "sys.stdout.buffer.write(pdf)",
         ],
-        input=snapshot.encode(), capture_output=True, check=True,
-    )  # fmt: skip
-    assert elsewhere.stdout == press.invoice(snapshot.encode(), MINUTE_S)[0]
+        input=snapshot.encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert elsewhere.stdout == renderer.render(snapshot.encode(), MINUTE_S)[0]
 
 
-def test_embedded_means_no_reference_to_a_file_or_address(press: Press) -> None:
-    pdf, _ = press.invoice(invoice(note=HOSTILE[1]).model_dump_json().encode(), MINUTE_S)
+def test_embedded_means_no_reference_to_a_file_or_address(renderer: InvoiceRenderer) -> None:
+    pdf, _ = renderer.render(invoice(note=HOSTILE[1]).model_dump_json().encode(), MINUTE_S)
     reader = PdfReader(io.BytesIO(pdf))
     for page in reader.pages:
         assert "/Annots" not in page

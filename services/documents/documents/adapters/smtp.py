@@ -1,83 +1,37 @@
-"""The mail that carries an invoice: composed the same each time, so that a repetition can be recognised."""
+"""Mail over SMTP (RFC 5321): composed the same each time, and handed to the mail server that the settings name."""
 
 import re
-from datetime import datetime
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Protocol
 
 import aiosmtplib
 
-from contracts.invoicing import Invoice
 from documents.adapters.labels import labels_of
+from documents.domain.deliveries.mail import InvoiceMail, file_name
 from documents.settings import DocumentsSettings
-from kernel.errors import BusinessError
+from documents.usecases.ports import MailRefused, MailUnavailable
 
 TIMEOUT_S = 30.0
-_NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
-class MailRefused(Exception):
-    """The mail server will never take this mail (RFC 5321, 4.2.1: 5yz). `code` is stable and holds no address."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class MailUnavailable(Exception):
-    """The mail server did not take the mail this time; it may later."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class Mailer(Protocol):
-    """Hands a mail to a mail server. Raises MailRefused and MailUnavailable."""
-
-    async def send(self, mail: EmailMessage) -> None: ...
-
-
-def recipient_of(invoice: Invoice) -> Address:
-    """Raises BusinessError 422 when the invoice names no address that mail could be sent to."""
-    email = (invoice.buyer.email or "").strip()
-    if not email:
-        raise BusinessError("recipient-missing", f"{invoice.invoice_id} names no e-mail address of the patient")
-    try:
-        address = Address(addr_spec=email)
-    except (ValueError, IndexError, MessageError):
-        address = Address()
-    if not address.username or not address.domain or not email.isascii():
-        raise BusinessError("recipient-invalid", f"the e-mail address on {invoice.invoice_id} is none")
-    return address
-
-
-def file_name(number: str) -> str:
-    """An invoice number as the name of its file: "2026/17" is "2026-17.pdf"."""
-    return f"{_NOT_IN_A_FILE_NAME.sub('-', number).strip('-.') or 'invoice'}.pdf"
-
-
-def compose(sender: str, invoice: Invoice, pdf: bytes, delivery_id: str, requested_at: datetime) -> EmailMessage:
-    """The patient's name and treatment are in the PDF only. Raises BusinessError as `recipient_of` does."""
-    words = labels_of(invoice.buyer.locale)
-    clinic = _CONTROL.sub(" ", invoice.seller.name if invoice.seller else "").strip()
-    number = _CONTROL.sub(" ", invoice.number or "")
+def compose(sender: str, mail: InvoiceMail) -> EmailMessage:
+    """In the words of the reader's language, from the clinic at the sender's address."""
+    words = labels_of(mail.locale)
+    clinic, number = _CONTROL.sub(" ", mail.clinic).strip(), _CONTROL.sub(" ", mail.number)
     origin = Address(addr_spec=sender)
-    mail = EmailMessage(policy=SMTP)
-    mail["Message-ID"] = f"<{delivery_id}@{origin.domain}>"
-    mail["Date"] = format_datetime(requested_at)
-    mail["From"] = Address(clinic, origin.username, origin.domain)
-    mail["To"] = recipient_of(invoice)
-    mail["Subject"] = words["mail_subject"].format(number=number, clinic=clinic)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(words["mail_body"].format(number=number, clinic=clinic))
-    mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=file_name(number))
-    return mail
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = f"<{mail.delivery_id}@{origin.domain}>"
+    message["Date"] = format_datetime(mail.requested_at)
+    message["From"] = Address(clinic, origin.username, origin.domain)
+    message["To"] = Address(addr_spec=mail.recipient)
+    message["Subject"] = words["mail_subject"].format(number=number, clinic=clinic)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(words["mail_body"].format(number=number, clinic=clinic))
+    message.add_attachment(mail.pdf, maintype="application", subtype="pdf", filename=file_name(number))
+    return message
 
 
 class SmtpMailer:
@@ -86,11 +40,13 @@ class SmtpMailer:
     def __init__(self, settings: DocumentsSettings) -> None:
         self._settings = settings
 
-    async def send(self, mail: EmailMessage) -> None:
+    async def send(self, mail: InvoiceMail) -> None:
+        """Raises MailRefused and MailUnavailable."""
         settings = self._settings
+        message = compose(settings.mail_from, mail)
         try:
             await aiosmtplib.send(
-                mail,
+                message,
                 hostname=settings.smtp_host,
                 port=settings.smtp_port,
                 username=settings.smtp_username,

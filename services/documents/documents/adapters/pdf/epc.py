@@ -24,12 +24,12 @@ _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 
 def epc_qr(account: BankAccount, name: str, due: Money, reference: str) -> str | None:
     """A PNG as data URI; None where there is no such transfer."""
-    told = payload(account, name, due, reference)
-    if told is None:
+    content = payload(account, name, due, reference)
+    if content is None:
         return None
     try:
         # The standard asks for error correction M, and no other.
-        code = segno.make_qr(told, error="m", boost_error=False)
+        code = segno.make_qr(content, error="m", boost_error=False)
     except DataOverflowError:
         return None
     return code.png_data_uri(scale=SCALE, border=0) if int(code.version) <= LARGEST_VERSION else None
@@ -52,8 +52,8 @@ def payload(account: BankAccount, name: str, due: Money, reference: str) -> byte
     amount = f"EUR{plain(due)}"
     fields = ["BCD", "002", "1", "SCT", bic, payee, iban, amount, "", structured, text]
     # Empty fields at the end are left out.
-    told = "\n".join(fields).rstrip("\n").encode()
-    return told if len(told) <= LARGEST_PAYLOAD else None
+    content = "\n".join(fields).rstrip("\n").encode()
+    return content if len(content) <= LARGEST_PAYLOAD else None
 
 
 def _plain(text: str) -> str:

@@ -37,7 +37,7 @@ class Faces:
 
 
 class FontsFailed(RuntimeError):
-    """The faces could not be made; the message holds the end of what the process said."""
+    """The faces could not be made; the message holds the end of what its process wrote."""
 
 
 def faces(folder: Path) -> Faces | None:
@@ -51,16 +51,22 @@ async def ensure(folder: Path) -> None:
     if faces(folder) is not None:
         return
     maker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, "--out", str(folder),
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        __name__,
+        "--out",
+        str(folder),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
     try:
-        _, said = await maker.communicate()
+        _, errors = await maker.communicate()
     finally:
         if maker.returncode is None:
             maker.kill()
     if maker.returncode:
-        raise FontsFailed(said.decode(errors="replace")[-500:])
+        raise FontsFailed(errors.decode(errors="replace")[-500:])
 
 
 def make(folder: Path) -> Faces:

@@ -144,11 +144,11 @@ def _insurer(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> Fa
 
 def _remarks(line: InvoiceLine, words: Mapping[str, str], formats: Formats) -> tuple[str, ...]:
     """Why the net amount is not the unit price x quantity (BG-27 names each allowance)."""
-    remarks = [f"{one.name} {formats.bare(-one.amount)}" for one in line.discounts]
+    remarks = [f"{discount.name} {formats.bare(-discount.amount)}" for discount in line.discounts]
     if line.basis == "gross":
         remarks.append(words["price_includes_tax"])
         if line.amount is not None and line.waiver is None and (line.discounts or line.amount != line.unit_price):
-            left = line.amount - total((one.amount for one in line.discounts), line.amount.currency)
+            left = line.amount - total((discount.amount for discount in line.discounts), line.amount.currency)
             remarks.append(words["amount_includes_tax"].format(amount=formats.bare(left)))
     if line.waiver is not None:
         remarks.append(words["free_of_charge"])

@@ -16,7 +16,7 @@ import structlog
 
 from chassis.failpoints import crossing
 from documents.adapters.pdf import fonts, worker
-from documents.usecases.documents.render_document import Rendered, RenderFailed
+from documents.usecases.ports import RenderedPdf, RenderFailed
 
 log = structlog.get_logger(__name__)
 START_WITHIN_S = 180.0
@@ -37,22 +37,22 @@ class RenderPool:
 
     async def start(self) -> None:
         """Workers start with their first document."""
-        for one in self._workers:
-            self._free.put_nowait(one)
+        for free in self._workers:
+            self._free.put_nowait(free)
 
     async def stop(self) -> None:
         """Ends the workers, also in the midst of a document."""
-        for one in self._workers:
-            one.end()
+        for running in self._workers:
+            running.end()
 
-    async def render(self, snapshot: bytes) -> Rendered:
+    async def render(self, snapshot: bytes) -> RenderedPdf:
         """Raises RenderFailed, RendererUnavailable, and FontsFailed when there is nothing to set it in."""
         await fonts.ensure(self._font_dir)
-        one = await self._free.get()
+        free = await self._free.get()
         try:
-            return await one.render(self._font_dir, snapshot, self._timeout_s)
+            return await free.render(self._font_dir, snapshot, self._timeout_s)
         finally:
-            self._free.put_nowait(one)
+            self._free.put_nowait(free)
 
 
 class _Worker:
@@ -64,7 +64,7 @@ class _Worker:
         self._executor: ProcessPoolExecutor | None = None
         self._pid: int | None = None
 
-    async def render(self, font_dir: Path, snapshot: bytes, timeout_s: float) -> Rendered:
+    async def render(self, font_dir: Path, snapshot: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None or self._left <= 0:
             self.end()
             await self._start(font_dir)
@@ -83,14 +83,14 @@ class _Worker:
             self.end()
             raise
 
-    async def _submit(self, snapshot: bytes, timeout_s: float) -> Rendered:
+    async def _submit(self, snapshot: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None:
             raise RendererUnavailable("no worker process")
         rendering = self._executor.submit(worker.render, snapshot, timeout_s)
         crossing("mid-render")
         async with asyncio.timeout(timeout_s):
             content, pages = await asyncio.wrap_future(rendering)
-        return Rendered(content, pages)
+        return RenderedPdf(content, pages)
 
     async def _start(self, font_dir: Path) -> None:
         executor = ProcessPoolExecutor(

@@ -1,4 +1,4 @@
-"""Sets and prints: view, template, PDF. Imported by worker processes only."""
+"""View, template, PDF. Imported by worker processes only."""
 
 import io
 import os
@@ -25,7 +25,7 @@ class NotPrinted(Exception):
     """xhtml2pdf reported errors."""
 
 
-class Press:
+class InvoiceRenderer:
     """Renders one document at a time. The same snapshot gives the same bytes."""
 
     def __init__(self, font_dir: Path) -> None:
@@ -35,11 +35,15 @@ class Press:
         self._faces = found
         self._font_dir = font_dir
         self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, finalize=printable,
-            trim_blocks=True, lstrip_blocks=True,
-        )  # fmt: skip
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=printable,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
 
-    def invoice(self, snapshot: bytes, within_s: float) -> tuple[bytes, int]:
+    def render(self, snapshot: bytes, within_s: float) -> tuple[bytes, int]:
         """Raises ValueError for an invoice that is not finalized, NotPrinted, and whatever xhtml2pdf raises."""
         invoice = Invoice.model_validate_json(snapshot)
         template = self._environment.get_template("invoice.html")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from documents.adapters.pdf.renderer import Press
+    from documents.adapters.pdf.renderer import InvoiceRenderer
 
-_press: "Press | None" = None
+_renderer: "InvoiceRenderer | None" = None
 
 
 class CannotRender(Exception):
@@ -21,22 +21,22 @@ class CannotRender(Exception):
 
 def start(font_dir: Path) -> None:
     """Makes the process ready. Ctrl-C is for the service, which ends this process; it never outlives the service."""
-    global _press
+    global _renderer
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     # xhtml2pdf's warnings quote what they stumble over.
     logging.disable(logging.CRITICAL)
-    from documents.adapters.pdf.renderer import Press
+    from documents.adapters.pdf.renderer import InvoiceRenderer
 
-    _press = Press(font_dir)
+    _renderer = InvoiceRenderer(font_dir)
 
 
 def render(snapshot: bytes, within_s: float) -> tuple[bytes, int]:
     """The PDF of an invoice snapshot and its number of pages. Raises CannotRender."""
     try:
-        if _press is None:
+        if _renderer is None:
             raise RuntimeError("not started")
-        return _press.invoice(snapshot, within_s)
+        return _renderer.render(snapshot, within_s)
     except Exception as error:
         raise CannotRender(type(error).__name__) from None
 

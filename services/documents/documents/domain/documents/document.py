@@ -4,12 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from kernel.actor import Actor
+from kernel.actor import Actor, system
+from kernel.change import Change
 from kernel.ids import derived_id
+from kernel.outcome import Outcome
 
-Kind = Literal["invoice"]
-Status = Literal["rendered", "sent", "failed"]
-INVOICE: Kind = "invoice"
+DocumentKind = Literal["invoice"]
+DocumentStatus = Literal["rendered", "sent", "failed"]
+INVOICE: DocumentKind = "invoice"
+SERVICE = system("documents")
+"""Who it is that renders, and gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class File:
 class Source:
     """What a document shows: an aggregate at a version. `content` is equal as long as the same document comes of it."""
 
-    kind: Kind
+    kind: DocumentKind
     source_id: str
     source_version: int
     clinic_id: str
@@ -45,7 +49,7 @@ class Document:
     document_id: str
     version: int
     source: Source
-    status: Status
+    status: DocumentStatus
     file: File | None
     failure: str | None
     changed_at: datetime
@@ -60,23 +64,62 @@ class Document:
         return self.status == "failed" and self.source.content == source.content and not self.shows(source)
 
 
-def rendered(document: Document | None, source: Source, file: File, at: datetime, by: Actor) -> Document:
+@dataclass(frozen=True, slots=True)
+class DocumentRendered:
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSent:
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFailed:
+    """It could not be rendered or sent."""
+
+    document: Document
+
+
+DocumentEvent = DocumentRendered | DocumentSent | DocumentFailed
+
+
+def record_rendering(
+    document: Document | None, source: Source, file: File, change: Change
+) -> Outcome[Document, DocumentEvent]:
     """The first rendering, or one of newer content."""
-    return Document(source.document_id, _next(document), source, "rendered", file, None, at, by)
+    after = Document(source.document_id, _next(document), source, "rendered", file, None, change.at, change.by)
+    return Outcome(after, (DocumentRendered(after),))
 
 
-def rendering_failed(document: Document | None, source: Source, failure: str, at: datetime, by: Actor) -> Document:
+def record_failed_rendering(
+    document: Document | None, source: Source, failure: str, change: Change
+) -> Outcome[Document, DocumentEvent]:
     """A reader keeps getting the file of before, if there is one."""
     file = document.file if document else None
-    return Document(source.document_id, _next(document), source, "failed", file, failure, at, by)
+    after = Document(source.document_id, _next(document), source, "failed", file, failure, change.at, change.by)
+    return Outcome(after, (DocumentFailed(after),))
 
 
-def sent(document: Document, at: datetime, by: Actor) -> Document:
-    return replace(document, version=_next(document), status="sent", failure=None, changed_at=at, changed_by=by)
+def record_sending(document: Document, change: Change) -> Outcome[Document, DocumentEvent]:
+    after = _changed(document, "sent", None, change)
+    return Outcome(after, (DocumentSent(after),))
 
 
-def sending_failed(document: Document, failure: str, at: datetime, by: Actor) -> Document:
-    return replace(document, version=_next(document), status="failed", failure=failure, changed_at=at, changed_by=by)
+def record_failed_sending(document: Document, failure: str, change: Change) -> Outcome[Document, DocumentEvent]:
+    after = _changed(document, "failed", failure, change)
+    return Outcome(after, (DocumentFailed(after),))
+
+
+def _changed(document: Document, status: DocumentStatus, failure: str | None, change: Change) -> Document:
+    return replace(
+        document,
+        version=_next(document),
+        status=status,
+        failure=failure,
+        changed_at=change.at,
+        changed_by=change.by,
+    )
 
 
 def _next(document: Document | None) -> int:

@@ -6,14 +6,17 @@ from datetime import timedelta
 import structlog
 
 from chassis.failpoints import crossing
+from chassis.jobs import pause_before_next
 from chassis.messaging.outbox import Outbox, Unit
 from contracts.invoicing import Invoice
-from documents.adapters.smtp import Mailer, MailRefused, MailUnavailable, compose
-from documents.domain.deliveries.delivery import Delivery, delivered, given_up
-from documents.domain.documents.document import Document, sending_failed, sent
-from documents.domain.job import Job, pause_before_next
-from documents.publishing import SYSTEM, announce
-from documents.store import FileStore, Jobs, Store
+from documents.domain.deliveries.delivery import Delivery, give_up, record_delivered
+from documents.domain.deliveries.mail import InvoiceMail, recipient_of
+from documents.domain.documents.document import SERVICE, record_failed_sending, record_sending
+from documents.publishing import publish
+from documents.store import Store
+from documents.usecases.jobs import DocumentJob, DocumentJobs
+from documents.usecases.ports import FileStore, Mailer, MailRefused, MailUnavailable
+from kernel.change import Change
 from kernel.clock import Clock, utc_now
 from kernel.errors import BusinessError
 
@@ -30,38 +33,36 @@ class Deliver:
 
     outbox: Outbox
     store: Store
-    jobs: Jobs
+    jobs: DocumentJobs
     files: FileStore
     mailer: Mailer
-    sender: str
     max_attempts: int
     first_pause: timedelta = timedelta(seconds=5)
     clock: Clock = utc_now
 
-    async def __call__(self, job: Job) -> None:
-        delivery = await self.store.delivery(job.subject_id)
+    async def __call__(self, job: DocumentJob) -> None:
+        delivery = await self.store.deliveries.find(job.subject_id)
         if delivery is None:
             raise LookupError(f"{job.job_id}: {job.subject_id} is missing")
-        invoice = await self.store.invoice(delivery.invoice_id)
+        invoice = await self.store.invoices.find(delivery.invoice_id)
         if invoice is None:
             raise LookupError(f"{job.job_id}: the copy of {delivery.invoice_id} is missing")
-        document = await self.store.document(delivery.document_id)
+        document = await self.store.documents.find(delivery.document_id)
         if document is None:
             await self.jobs.again(job, WAIT_FOR_DOCUMENT, count=False)
         elif document.file is None:
             await self._settle(job, delivery, "document-failed")
-        elif content := await self.files.read(document.file.sha256):
-            await self._try(job, delivery, invoice, content)
+        elif pdf := await self.files.read(document.file.sha256):
+            await self._try(job, delivery, invoice, pdf)
         else:
             raise LookupError(f"{job.job_id}: the file of {document.document_id} is missing")
 
-    async def _try(self, job: Job, delivery: Delivery, invoice: Invoice, content: bytes) -> None:
+    async def _try(self, job: DocumentJob, delivery: Delivery, invoice: Invoice, pdf: bytes) -> None:
         try:
             if job.attempts > self.max_attempts:
                 # Its worker died each time, so nobody was left to say so.
                 raise MailRefused("mail-interrupted")
-            mail = compose(self.sender, invoice, content, delivery.delivery_id, delivery.requested_at)
-            await self.mailer.send(mail)
+            await self.mailer.send(mail_of(delivery, invoice, pdf))
         except (MailRefused, BusinessError) as refusal:
             await self._settle(job, delivery, refusal.code)
         except MailUnavailable as trouble:
@@ -74,22 +75,35 @@ class Deliver:
             crossing("after-mail")
             await self._settle(job, delivery, None)
 
-    async def _settle(self, job: Job, delivery: Delivery, failure: str | None) -> None:
-        now = self.clock()
-        settled = given_up(delivery, failure, now) if failure else delivered(delivery, now)
+    async def _settle(self, job: DocumentJob, delivery: Delivery, failure: str | None) -> None:
+        change = Change(self.clock(), SERVICE if failure else delivery.requested_by)
+        settled = give_up(delivery, failure, change) if failure else record_delivered(delivery, change)
 
         async def record(unit: Unit) -> None:
             await self.jobs.done(unit, job)
-            await self.store.save_delivery(unit, settled)
-            document = await self.store.document(delivery.document_id, unit.session)
-            if document is not None:
-                await self._save(unit, document, delivery, failure)
+            await self.store.deliveries.save(unit, settled.state)
+            await self._record_on_document(unit, delivery.document_id, failure, change)
 
         await self.outbox.transact(record, traceparent=job.traceparent)
-        log.info("delivery-settled", delivery=delivery.delivery_id, status=settled.status, failure=failure)
+        log.info("delivery-settled", delivery=delivery.delivery_id, status=settled.state.status, failure=failure)
 
-    async def _save(self, unit: Unit, document: Document, delivery: Delivery, failure: str | None) -> None:
-        at, by = self.clock(), SYSTEM if failure else delivery.requested_by
-        after = sending_failed(document, failure, at, by) if failure else sent(document, at, by)
-        await self.store.save_document(unit, after)
-        announce(unit, after)
+    async def _record_on_document(self, unit: Unit, document_id: str, failure: str | None, change: Change) -> None:
+        document = await self.store.documents.find(document_id, unit.session)
+        if document is None:
+            return
+        outcome = record_failed_sending(document, failure, change) if failure else record_sending(document, change)
+        await self.store.documents.save(unit, outcome.state)
+        publish(unit, outcome.events)
+
+
+def mail_of(delivery: Delivery, invoice: Invoice, pdf: bytes) -> InvoiceMail:
+    """Raises BusinessError as `recipient_of` does."""
+    return InvoiceMail(
+        delivery_id=delivery.delivery_id,
+        recipient=recipient_of(invoice.invoice_id, invoice.buyer.email),
+        clinic=invoice.seller.name if invoice.seller else "",
+        number=invoice.number or "",
+        locale=invoice.buyer.locale,
+        pdf=pdf,
+        requested_at=delivery.requested_at,
+    )

@@ -8,10 +8,12 @@ from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
 from contracts.invoicing import Invoice
 from documents.domain.documents.document import Document, Source
-from documents.store import FileStore, Jobs, Store
-from documents.usecases.documents.queue_renderings import render_job, source_of
+from documents.store import Store
+from documents.usecases.documents.invoice_source import number_of, source_of
+from documents.usecases.jobs import DocumentJobs, render_job
+from documents.usecases.ports import FileStore
 from kernel.clock import Clock, utc_now
-from kernel.errors import BusinessError, Conflict, NotFound
+from kernel.errors import BusinessError
 
 POLL_S = 0.1
 
@@ -21,7 +23,7 @@ class NotRenderedYet(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Pdf:
+class InvoicePdf:
     """`tag` is equal as long as the bytes are."""
 
     number: str
@@ -29,31 +31,21 @@ class Pdf:
     tag: str
 
 
-def finalized(invoice: Invoice | None) -> tuple[Invoice, str]:
-    """The invoice and its number. Raises NotFound, and Conflict for a draft."""
-    if invoice is None:
-        raise NotFound("not-found", "there is no such thing here")
-    if invoice.number is None:
-        raise Conflict("invoice-not-finalized", f"{invoice.invoice_id} is a draft: it has no document")
-    return invoice, invoice.number
-
-
 @dataclass(frozen=True, slots=True)
-class FetchInvoicePdf:
+class FetchDocument:
     """Raises Conflict for a draft, NotRenderedYet, and BusinessError 500 when it could not be rendered a while ago."""
 
     outbox: Outbox
     store: Store
-    jobs: Jobs
+    jobs: DocumentJobs
     files: FileStore
     wait_s: float
     retry_after: timedelta = timedelta(minutes=5)
     clock: Clock = utc_now
 
-    async def __call__(self, invoice: Invoice) -> Pdf:
-        _, number = finalized(invoice)
-        source = source_of(invoice)
-        document = await self.store.document(source.document_id)
+    async def __call__(self, invoice: Invoice) -> InvoicePdf:
+        number, source = number_of(invoice), source_of(invoice)
+        document = await self.store.documents.find(source.document_id)
         if pdf := await self._pdf(document, source, number):
             return pdf
         if document and document.failed_on(source) and self.clock() - document.changed_at < self.retry_after:
@@ -61,11 +53,11 @@ class FetchInvoicePdf:
         await self._ask_for(source)
         return await self._await(source, number, known=document.version if document else 0)
 
-    async def _pdf(self, document: Document | None, source: Source, number: str) -> Pdf | None:
+    async def _pdf(self, document: Document | None, source: Source, number: str) -> InvoicePdf | None:
         if document is None or document.file is None or not document.shows(source):
             return None
         content = await self.files.read(document.file.sha256)
-        return Pdf(number, content, document.file.sha256) if content is not None else None
+        return InvoicePdf(number, content, document.file.sha256) if content is not None else None
 
     async def _ask_for(self, source: Source) -> None:
         """Queues it unless it is: this is how one that failed, or whose file was lost, gets another try."""
@@ -77,10 +69,10 @@ class FetchInvoicePdf:
 
         await self.outbox.transact(put)
 
-    async def _await(self, source: Source, number: str, known: int) -> Pdf:
+    async def _await(self, source: Source, number: str, known: int) -> InvoicePdf:
         deadline = asyncio.get_running_loop().time() + self.wait_s
         while asyncio.get_running_loop().time() < deadline:
-            document = await self.store.document(source.document_id)
+            document = await self.store.documents.find(source.document_id)
             if document and document.version > known:
                 if pdf := await self._pdf(document, source, number):
                     return pdf

@@ -1,58 +1,31 @@
-"""Whatever has a number gets its PDF, whichever event told us so first."""
+"""Whatever has a number gets its PDF, whichever event gave us the number first."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
-from documents.domain.documents.document import INVOICE, Source
-from documents.domain.job import Job
-from documents.store import Jobs, Store
-from kernel.ids import derived_id
-
-FROZEN: dict[str, bool | set[str]] = {
-    **dict.fromkeys(("invoice_id", "number", "currency", "issued_on", "due_on", "note"), True),
-    **dict.fromkeys(("lines", "tax", "buyer", "seller", "provider"), True),
-    "totals": {"net", "tax", "gross"},
-}
-"""What finalizing fixes. Payments go on changing the rest, and make no other document of it."""
-
-
-def source_of(invoice: Invoice) -> Source:
-    """The content is hashed without defaults, so that a new optional field of the contract renders nothing anew."""
-    frozen = invoice.model_dump_json(include=FROZEN, exclude_defaults=True)
-    return Source(
-        kind=INVOICE,
-        source_id=invoice.invoice_id,
-        source_version=invoice.version,
-        clinic_id=invoice.clinic_id,
-        patient_id=invoice.patient_id,
-        content=hashlib.sha256(frozen.encode()).hexdigest(),
-    )
-
-
-def render_job(source: Source, now: datetime, traceparent: str | None) -> Job:
-    """One a document: another for the same invoice takes its place."""
-    return Job(
-        job_id=derived_id("job", source.kind, source.source_id),
-        kind="render",
-        subject_id=source.source_id,
-        content=source.content,
-        queued_at=now,
-        due_at=now,
-        traceparent=traceparent,
-    )
+from documents.store import Store
+from documents.usecases.documents.invoice_source import source_of
+from documents.usecases.jobs import DocumentJobs, render_job
 
 
 async def queue_renderings(
-    unit: Unit, store: Store, jobs: Jobs, news: Sequence[tuple[Invoice, str | None]], now: datetime
+    unit: Unit, store: Store, jobs: DocumentJobs, heard: Sequence[tuple[Invoice, str | None]], at: datetime
 ) -> None:
-    """`news` are invoices, each with the traceparent of its event. What is rendered or queued is left alone."""
-    numbered = [(source_of(invoice), cause) for invoice, cause in news if invoice.number is not None]
+    """`heard` are invoices, each with the traceparent of its event: the newest snapshot of each counts.
+
+    What is rendered or queued already is left alone.
+    """
+    causes = {(invoice.subject, invoice.version): traceparent for invoice, traceparent in heard}
+    news = await store.invoices.keep_newer(unit, [invoice for invoice, _ in heard])
+    numbered = [invoice for invoice in news if invoice.number is not None]
     if not numbered:
         return
-    wanted = [(source, render_job(source, now, cause)) for source, cause in numbered]
-    known = await store.contents([source for source, _ in wanted], unit.session)
+    sources = [source_of(invoice) for invoice in numbered]
+    traces = [causes[invoice.subject, invoice.version] for invoice in numbered]
+    wanted = [(source, render_job(source, at, trace)) for source, trace in zip(sources, traces, strict=True)]
+    known = await store.documents.contents(sources, unit.session)
     known |= await jobs.contents([job.job_id for _, job in wanted], unit.session)
+
     await jobs.put(unit, [job for source, job in wanted if source.content not in known])

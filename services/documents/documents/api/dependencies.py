@@ -1,0 +1,43 @@
+"""What the routes work with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from chassis.http.auth import Principal
+from chassis.http.idempotency import Idempotency
+from contracts.invoicing import Invoice
+from documents.store import Store
+from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.jobs import DocumentJobs
+from kernel.errors import NotFound
+
+InvoiceId = Annotated[
+    str,
+    Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="as invoicing names it", examples=["inv_0192f3c1"]),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    store: Store
+    jobs: DocumentJobs
+    fetch: FetchDocument
+    idempotency: Idempotency
+
+    async def invoice(self, invoice_id: str, caller: Principal) -> Invoice:
+        """Raises NotFound for one that is not there, or not for this caller."""
+        invoice = await self.store.invoices.find(invoice_id)
+        if invoice is None:
+            raise NotFound("not-found", "there is no such thing here")
+        caller.enter(invoice.clinic_id)
+        return invoice
+
+
+def dependencies(request: Request) -> Dependencies:
+    found: Dependencies = request.app.state.dependencies
+    return found
+
+
+Deps = Annotated[Dependencies, Depends(dependencies)]
