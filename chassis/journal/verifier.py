@@ -21,17 +21,6 @@ MOST_FINDINGS = 1_000
 EVER = date(1970, 1, 1), date(9998, 12, 31)
 
 
-JOURNALS = {
-    "invoicing": Journal(
-        {"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists", "discount_policies", "families")
-    ),
-    "payments": Journal(
-        {"pay": "payments", "btx": "bank_transactions"}, ("payment_settings", "cards_on_file", "card_charges")
-    ),
-}
-"""By service."""
-
-
 @dataclass
 class Report:
     """What was verified, and what is broken; at most MOST_FINDINGS of it, then `more` is true.
