@@ -64,7 +64,7 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
 
 
 def _receiver(payment: Payment) -> Actor:
-    """Only the first version tells who took the cash; later ones tell who changed it since."""
+    """Only the first version names who took the cash; later ones name who changed it since."""
     return _actor(payment.changed_by) if isinstance(payment, PaymentReceived) else system(payment.payment_id)
 
 
@@ -79,6 +79,6 @@ def _actor(ref: ActorRef) -> Actor:
 
 
 def _moment(moment: datetime) -> datetime:
-    """In UTC and to the millisecond: what the store keeps, so that what is said now is what is read later."""
+    """In UTC and to the millisecond: what the store keeps, so that what is published now is what is read later."""
     moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

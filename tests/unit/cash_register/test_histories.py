@@ -87,9 +87,9 @@ class Till:
                 self.days[-1] = close(day, Count(counted), replace(BY_DESK, reason="whatever was in it")).state
 
     def _book(self, recorded: Sequence[CashRecorded]) -> None:
-        for one in recorded:
-            self.movements.append(one.movement)
-            self.days[-1] = one.day
+        for event in recorded:
+            self.movements.append(event.movement)
+            self.days[-1] = event.day
 
 
 def _named(moved: Cash, number: int) -> Cash:
@@ -124,10 +124,10 @@ def test_the_till_is_its_float_and_all_cash_that_moved(history: list[Hear | Move
 @given(st.lists(steps, max_size=30))
 def test_cash_that_was_heard_of_is_booked_or_waits_exactly_once(history: list[Hear | Move | Open | Close]) -> None:
     till = play(history)
-    told = {c.movement_id: c for step in history if isinstance(step, Hear) for c in step.batch}
+    sent = {c.movement_id: c for step in history if isinstance(step, Hear) for c in step.batch}
     booked = [m.movement_id for m in till.movements if m.kind in ("payment", "refund")]
     kept = booked + [c.movement_id for c in till.waiting]
-    assert sorted(kept) == sorted(told)
+    assert sorted(kept) == sorted(sent)
     assert not (till.waiting and till.open_day)
 
 
@@ -147,4 +147,4 @@ def test_cash_in_another_currency_waits_beside_an_open_day() -> None:
     francs = cash("payment", Money(100, "CHF"), "1")
     collected = collect([francs, cash("payment", eur(100), "2")], [opened()], (), AT)
     assert collected.state.waiting == (francs,)
-    assert [one.movement.amount for one in collected.events] == [eur(100)]
+    assert [event.movement.amount for event in collected.events] == [eur(100)]

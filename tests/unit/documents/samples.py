@@ -47,7 +47,7 @@ CLINIC = Seller(
 
 def line(number: int = 1, **changes: Any) -> InvoiceLine:
     """A filling of 125.00 EUR; its description carries the number."""
-    told: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "line_id": f"line-{number}",
         "kind": "procedure",
         "code": "D2391",
@@ -61,7 +61,7 @@ def line(number: int = 1, **changes: Any) -> InvoiceLine:
         "tax_category": "E",
         "tax_rate": "0",
     }
-    return InvoiceLine.model_validate({**told, **changes})
+    return InvoiceLine.model_validate({**usual, **changes})
 
 
 def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> InvoiceFinalized:
@@ -69,7 +69,7 @@ def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> Invoic
     total = Money(12500 * lines, "EUR")
     nothing = Money(0, "EUR")
     exempt = TaxSubtotal(category="E", rate="0", base=total, tax=nothing, exemption_reason="§ 4 Nr. 14 UStG")
-    told: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "invoice_id": invoice_id,
         "clinic_id": CLINIC.clinic_id,
         "patient_id": PATIENT.patient_id,
@@ -93,7 +93,7 @@ def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> Invoic
         "changed_at": ISSUED,
         "changed_by": ActorRef(actor_id="usr-1", role="billing_manager"),
     }
-    return InvoiceFinalized(**{**told, **changes})
+    return InvoiceFinalized(**{**usual, **changes})
 
 
 def in_currency(currency: str, unit_minor: int, locale: str) -> InvoiceFinalized:

@@ -28,9 +28,9 @@ def euro(amount_minor: int) -> Money:
 def fields(
     account: BankAccount = GERMAN, name: str = "Zahnärzte GbR", due: int = 25_000, reference: str = REFERENCE
 ) -> list[str]:
-    told = payload(account, name, euro(due), reference)
-    assert told is not None
-    return told.decode().split("\n")
+    content = payload(account, name, euro(due), reference)
+    assert content is not None
+    return content.decode().split("\n")
 
 
 def test_the_fields_are_those_of_version_002_in_their_order() -> None:
@@ -95,11 +95,11 @@ def test_a_name_is_one_line_of_70_letters_at_most() -> None:
 def test_whatever_is_printed_the_code_has_its_fields_and_its_size_or_is_left_out(
     name: str, reference: str, minor: int, bic: str | None
 ) -> None:
-    told = payload(BankAccount(iban="DE89370400440532013000", bic=bic), name, euro(minor), reference)
-    if told is None:
+    content = payload(BankAccount(iban="DE89370400440532013000", bic=bic), name, euro(minor), reference)
+    if content is None:
         return
-    assert len(told) <= LARGEST_PAYLOAD
-    lines = told.decode().split("\n")
+    assert len(content) <= LARGEST_PAYLOAD
+    lines = content.decode().split("\n")
     assert lines[:4] == ["BCD", "002", "1", "SCT"]
     assert lines[6] == "DE89370400440532013000"
     assert 8 <= len(lines) <= 11

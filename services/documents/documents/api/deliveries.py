@@ -10,7 +10,8 @@ from chassis.http.idempotency import Answer, IdempotencyKey
 from chassis.http.openapi import problems
 from chassis.messaging.outbox import Unit
 from chassis.telemetry import current_traceparent
-from documents.api.dependencies import Deps, InvoiceId
+from documents.api.dependencies import Deps
+from documents.api.parameters import InvoiceId
 from documents.api.schemas.deliveries import DeliveryView
 from documents.usecases.deliveries.send_invoice import send_invoice
 from kernel.change import Change

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 
 from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
@@ -12,11 +12,6 @@ from documents.store import Store
 from documents.usecases.documents.fetch_document import FetchDocument
 from documents.usecases.jobs import DocumentJobs
 from kernel.errors import NotFound
-
-InvoiceId = Annotated[
-    str,
-    Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="as invoicing names it", examples=["inv_0192f3c1"]),
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Response
 from chassis.http.auth import Reader
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
-from documents.api.dependencies import Deps, InvoiceId
+from documents.api.dependencies import Deps
+from documents.api.parameters import InvoiceId
 from documents.domain.deliveries.mail import file_name
 from documents.usecases.documents.fetch_document import InvoicePdf, NotRenderedYet
 
