@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from documents.fonts import make
+from documents.adapters.pdf.fonts import make
 from documents.settings import cached_fonts
 
 from contracts.topics import DAYS, INVOICES, PAYMENTS, SERVICES, dead_letter

@@ -2,7 +2,9 @@
 
 from fastapi import FastAPI
 
-from cash_register import api, consumers
+from cash_register import consumers
+from cash_register.api import days, registers
+from cash_register.api.dependencies import Dependencies
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES, Store
 from chassis.http import create_app
@@ -14,13 +16,14 @@ from kernel.clock import Clock, utc_now
 def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     """The whole service, not yet started."""
     service = Service(settings, INDEXES)
-    store = Store(service.mongo)
+    store = Store.of(service.mongo)
     service.hears(consumers.payments(store, clock))
     return create_app(
         title="Chairside cash register",
         version="1",
-        routers=[api.router(store, service.outbox, Idempotency(service.mongo, service.outbox), clock)],
+        routers=[days.routes, registers.routes],
         lifespan=service.lifespan,
         ready=service.ready,
         settings=settings,
+        dependencies=Dependencies(store, service.outbox, Idempotency(service.mongo, service.outbox), clock),
     )

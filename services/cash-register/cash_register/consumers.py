@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from cash_register.domain.cash import Cash, payment_movement_id, refund_movement_id, signed
+from cash_register.domain.days.cash import Cash, payment_movement_id, refund_movement_id, signed
 from cash_register.store import Store
-from cash_register.usecases.collect_cash import Arrival, collect_cash
+from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from chassis.messaging.consumer import Batch, Subscription
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund
 from contracts.topics import PAYMENTS
@@ -64,7 +64,7 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
 
 
 def _receiver(payment: Payment) -> Actor:
-    """Only the first version tells who took the cash; later ones tell who changed it since."""
+    """Only the first version names who took the cash; later ones name who changed it since."""
     return _actor(payment.changed_by) if isinstance(payment, PaymentReceived) else system(payment.payment_id)
 
 
@@ -79,6 +79,6 @@ def _actor(ref: ActorRef) -> Actor:
 
 
 def _moment(moment: datetime) -> datetime:
-    """In UTC and to the millisecond: what the store keeps, so that what is said now is what is read later."""
+    """In UTC and to the millisecond: what the store keeps, so that what is published now is what is read later."""
     moment = moment.astimezone(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

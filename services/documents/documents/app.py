@@ -1,4 +1,4 @@
-"""Composes the service."""
+"""The composition root of documents."""
 
 from datetime import timedelta
 
@@ -6,56 +6,52 @@ from fastapi import FastAPI
 
 from chassis.http import create_app
 from chassis.http.idempotency import Idempotency
+from chassis.jobs import JobWorker
 from chassis.service import Service
-from documents import api, consumers
-from documents.mail import SmtpMailer
-from documents.rendering.pool import RenderPool
+from documents import consumers
+from documents.adapters.pdf.pool import RenderPool
+from documents.adapters.smtp import SmtpMailer
+from documents.api import deliveries, documents
+from documents.api.dependencies import Dependencies
 from documents.settings import DocumentsSettings
-from documents.store import INDEXES, Jobs, MongoFiles, Store
-from documents.usecases.deliver import Deliver
-from documents.usecases.fetch import FetchInvoicePdf
-from documents.usecases.render import RenderInvoice
-from documents.workers import JobWorker
+from documents.store import INDEXES, Store
+from documents.store.files import MongoFiles
+from documents.usecases.deliveries.deliver import Deliver
+from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.documents.render_document import RenderDocument
+from documents.usecases.jobs import DocumentJobs
 
 
 def build(settings: DocumentsSettings) -> FastAPI:
-    """The application; its lifespan runs the service."""
+    """The whole service, not yet started."""
     service = Service(settings, INDEXES)
-    store, files = Store(service.mongo), MongoFiles(service.mongo)
-    jobs = Jobs(service.mongo, ttl=timedelta(seconds=settings.claim_s))
+    store, files = Store.of(service.mongo), MongoFiles(service.mongo)
+    jobs = DocumentJobs(service.mongo, ttl=timedelta(seconds=settings.claim_s))
     pool = RenderPool(
         settings.font_dir,
         processes=settings.render_processes,
         renders_a_process=settings.renders_a_process,
         timeout_s=settings.render_timeout_s,
     )
-    render = RenderInvoice(service.outbox, store, jobs, files, pool, max_attempts=settings.render_attempts)
-    deliver = Deliver(
-        service.outbox,
-        store,
-        jobs,
-        files,
-        SmtpMailer(settings),
-        settings.mail_from,
-        max_attempts=settings.mail_attempts,
-    )
+    render = RenderDocument(service.outbox, store, jobs, files, pool, max_attempts=settings.render_attempts)
+    deliver = Deliver(service.outbox, store, jobs, files, SmtpMailer(settings), max_attempts=settings.mail_attempts)
     service.hears(consumers.invoices(store, jobs))
     service.works(
         pool,
         JobWorker("render", jobs, render, poll_s=settings.poll_s, at_once=settings.render_processes),
         JobWorker("mail", jobs, deliver, poll_s=settings.poll_s),
     )
-    desk = api.Desk(
-        store,
-        jobs,
-        FetchInvoicePdf(service.outbox, store, jobs, files, settings.fetch_wait_s),
-        Idempotency(service.mongo, service.outbox),
-    )
     return create_app(
         title="Chairside documents",
         version="1",
-        routers=[api.router(desk)],
+        routers=[documents.routes, deliveries.routes],
         lifespan=service.lifespan,
         ready=service.ready,
         settings=settings,
+        dependencies=Dependencies(
+            store,
+            jobs,
+            FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
+            Idempotency(service.mongo, service.outbox),
+        ),
     )

@@ -43,17 +43,17 @@ def test_every_change_of_a_day_is_told_once_with_the_whole_day(till: Till) -> No
     till.move("pay_in", eur(100))
     till.close(eur(15_000), reason="a euro short")
     till.as_("billing_manager").approve()
-    told = till.told(day_id, 5)
-    assert [(one.type, one.body["version"], one.body["expected"]["amount_minor"]) for one in told] == [
+    published = till.published(day_id, 5)
+    assert [(event.type, event.body["version"], event.body["expected"]["amount_minor"]) for event in published] == [
         ("day-opened", 1, 10_000),
         ("cash-recorded", 2, 15_000),
         ("cash-recorded", 3, 15_100),
         ("day-closed", 4, 15_100),
         ("day-closed", 5, 15_100),
     ]
-    movement = told[1].body["movement"]
+    movement = published[1].body["movement"]
     assert (movement["payment_id"], movement["amount"], movement["late"]) == (payment.payment_id, eur(5_000), False)
-    assert [one.body["approved_by"] is not None for one in told] == [False] * 4 + [True]
+    assert [event.body["approved_by"] is not None for event in published] == [False] * 4 + [True]
 
 
 def test_a_payment_that_is_delivered_twice_counts_once(till: Till) -> None:
@@ -90,9 +90,9 @@ def test_five_hundred_payments_are_five_hundred_events_in_the_order_of_the_books
     day_id = till.open(opening=0).json()["day_id"]
     till.publish(*(till.payment(100) for _ in range(500)))
     assert till.until_booked(500)["expected"] == eur(50_000)
-    told = till.told(day_id, 501)
-    assert [one.body["version"] for one in told] == list(range(1, 502))
-    assert [one.body["cash_in"]["amount_minor"] for one in told] == list(range(0, 50_001, 100))
+    published = till.published(day_id, 501)
+    assert [event.body["version"] for event in published] == list(range(1, 502))
+    assert [event.body["cash_in"]["amount_minor"] for event in published] == list(range(0, 50_001, 100))
 
 
 def test_cash_after_the_close_waits_and_is_late_on_the_next_day(till: Till) -> None:
@@ -109,7 +109,7 @@ def test_cash_after_the_close_waits_and_is_late_on_the_next_day(till: Till) -> N
     [late] = till.day(TUESDAY)["movements"]["items"]
     assert (late["payment_id"], late["late"]) == (payment.payment_id, True)
     assert till.read("/waiting")["items"] == []
-    assert [one.type for one in till.told(opened["day_id"], 2)] == ["day-opened", "cash-recorded"]
+    assert [event.type for event in till.published(opened["day_id"], 2)] == ["day-opened", "cash-recorded"]
 
 
 def test_waiting_cash_is_not_taken_twice_when_it_is_told_again(till: Till) -> None:

@@ -126,7 +126,7 @@ class Till:
         waiting: list[Json] = page["items"]
         return waiting
 
-    def told(self, day_id: str, version: int) -> list[Heard]:
+    def published(self, day_id: str, version: int) -> list[Heard]:
         """The events of a day, up to the version."""
         return run_async(_read(self.kafka, DAYS.name, day_id, lambda heard: bool(heard.body["version"] >= version)))
 

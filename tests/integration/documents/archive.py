@@ -22,7 +22,7 @@ from tests.unit.documents.samples import CLINIC, invoice
 RENDERING_S = 300
 """Patience with a document of a thousand lines."""
 
-Told = tuple[str, Document]
+Published = tuple[str, Document]
 """A type such as "document-rendered", and the document."""
 
 
@@ -43,8 +43,8 @@ class Archive:
 
     def invoice(self, lines: int = 2, **changes: Any) -> InvoiceFinalized:
         """A new finalized invoice of the clinic, not yet published."""
-        told = {"clinic_id": self.clinic, "seller": CLINIC.model_copy(update={"clinic_id": self.clinic})}
-        return invoice(f"inv-{uuid4().hex[:12]}", lines, **(told | changes))
+        own = {"clinic_id": self.clinic, "seller": CLINIC.model_copy(update={"clinic_id": self.clinic})}
+        return invoice(f"inv-{uuid4().hex[:12]}", lines, **(own | changes))
 
     def publish(self, *events: Invoice) -> None:
         """In this order, waiting for the broker."""
@@ -86,14 +86,12 @@ class Archive:
     def mails(self, delivery_id: str) -> list[EmailMessage]:
         return [mail for mail in self.smtp.messages() if delivery_id in mail["Message-ID"]]
 
-    def told(self, invoice_id: str, at_least: int = 1) -> list[Told]:
+    def published(self, invoice_id: str, at_least: int = 1) -> list[Published]:
         """What the topic says of the invoice's document, once it is `at_least` that much."""
         document_id = derived_id("doc", "invoice", invoice_id)
         types = DOCUMENTS.types()
-        told = [
-            (one, types[one.headers["ce_type"]]) for one in wire.told(self.kafka, DOCUMENTS.name, document_id, at_least)
-        ]
-        documents = [(one.type, type_.model_validate(one.body)) for one, type_ in told]
+        records = wire.told(self.kafka, DOCUMENTS.name, document_id, at_least)
+        documents = [(record.type, types[record.headers["ce_type"]].model_validate(record.body)) for record in records]
         return [(type_, document) for type_, document in documents if isinstance(document, Document)]
 
     def _authorization(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from documents.fonts import make
+from documents.adapters.pdf.fonts import make
 from documents.settings import cached_fonts
 from pymongo import MongoClient
 from pymongo.database import Database

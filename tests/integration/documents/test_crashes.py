@@ -35,14 +35,14 @@ def test_a_service_killed_in_mid_render_gives_the_document_once(
     with dying_at(service, point):
         archive.publish(invoice)
     assert archive.pdf(invoice.invoice_id).status_code == 200
-    assert [type_ for type_, _ in archive.told(invoice.invoice_id)] == ["document-rendered"]
+    assert [type_ for type_, _ in archive.published(invoice.invoice_id)] == ["document-rendered"]
 
 
 def test_the_render_process_ends_with_the_service_that_started_it(archive: Archive, service: ServicePart) -> None:
     with dying_at(service, "mid-render"):
         archive.publish(archive.invoice(lines=50))
     log = service.child.log_tail(200).splitlines()
-    started = {json.loads(said)["pid"] for said in log if "render-process-started" in said}
+    started = {json.loads(line)["pid"] for line in log if "render-process-started" in line}
     assert started
     until(lambda: {_parent_of(pid) for pid in started} - {None, service.child.pid}, lambda strangers: not strangers)
 
@@ -57,7 +57,7 @@ def test_a_mail_sent_again_after_a_crash_carries_the_same_id(archive: Archive, s
     first, second = archive.mails(ordered.json()["delivery_id"])
     assert first["Message-ID"] == second["Message-ID"]
     assert first["Date"] == second["Date"]
-    assert [type_ for type_, _ in archive.told(invoice.invoice_id, 2)] == ["document-rendered", "document-sent"]
+    assert [type_ for type_, _ in archive.published(invoice.invoice_id, 2)] == ["document-rendered", "document-sent"]
 
 
 def _parent_of(pid: int) -> int | None:

@@ -35,7 +35,7 @@ def test_a_finalized_invoice_is_rendered_and_served(archive: Archive) -> None:
 def test_the_event_describes_the_file_that_is_served(archive: Archive) -> None:
     invoice = archive.invoice()
     answer = archive.rendered(invoice)
-    [(type_, document)] = archive.told(invoice.invoice_id)
+    [(type_, document)] = archive.published(invoice.invoice_id)
     digest = hashlib.sha256(answer.content).hexdigest()
     assert (type_, document.version, document.status, document.kind) == ("document-rendered", 1, "rendered", "invoice")
     assert (document.sha256, document.size_bytes, document.pages) == (digest, len(answer.content), 1)
@@ -77,7 +77,7 @@ def test_paid_heard_before_finalized_gives_the_same_document_once(archive: Archi
     archive.rendered(late, paid(late))
     in_order = archive.rendered(late.model_copy(update={"invoice_id": early.invoice_id, "version": 9}))
     assert in_order.content == first.content
-    assert [type_ for type_, _ in archive.told(early.invoice_id)] == ["document-rendered"]
+    assert [type_ for type_, _ in archive.published(early.invoice_id)] == ["document-rendered"]
 
 
 def test_events_heard_again_make_no_second_document(archive: Archive) -> None:
@@ -86,14 +86,14 @@ def test_events_heard_again_make_no_second_document(archive: Archive) -> None:
     # The last one comes behind the replayed ones in the same partition and queue, so they are done when it is.
     archive.rendered(draft_of(invoice), invoice, paid(invoice), archive.invoice())
     assert archive.pdf(invoice.invoice_id).content == first.content
-    assert len(archive.told(invoice.invoice_id)) == 1
+    assert len(archive.published(invoice.invoice_id)) == 1
 
 
 def test_an_invoice_that_cannot_be_rendered_is_given_up_and_its_neighbours_are_not(archive: Archive) -> None:
     broken, whole = archive.invoice(seller=None), archive.invoice()
     archive.publish(broken)
     archive.rendered(whole)
-    [(type_, document)] = archive.told(broken.invoice_id)
+    [(type_, document)] = archive.published(broken.invoice_id)
     assert (type_, document.status, document.failure) == ("document-failed", "failed", "render-error-ValueError")
     assert (document.path, document.sha256) == (None, None)
     assert code_of(archive.pdf(broken.invoice_id)) == (500, "rendering-failed")
@@ -110,7 +110,7 @@ def test_a_thousand_lines_are_rendered_while_the_service_answers(archive: Archiv
     answer = archive.pdf(invoice.invoice_id)
     text = text_of(answer.content)
     assert all(f"Composite, posterior, no. {number} 14" in text for number in range(1, 1001))
-    [(_, document)] = archive.told(invoice.invoice_id)
+    [(_, document)] = archive.published(invoice.invoice_id)
     assert document.pages is not None
     assert text.count("Datum Code Leistung Zahn Flächen") >= document.pages - 1 > 20
     assert f"Seite {document.pages} von {document.pages}" in text

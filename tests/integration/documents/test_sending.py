@@ -20,7 +20,7 @@ def test_an_invoice_is_mailed_once_for_one_key(archive: Archive) -> None:
     assert mail["X-RcptTo"] == "lucja@example.org"
     [attached] = mail.iter_attachments()
     assert attached.get_content() == pdf
-    assert [type_ for type_, _ in archive.told(invoice.invoice_id, 2)] == ["document-rendered", "document-sent"]
+    assert [type_ for type_, _ in archive.published(invoice.invoice_id, 2)] == ["document-rendered", "document-sent"]
 
 
 def test_an_invoice_may_be_ordered_to_be_mailed_before_it_is_rendered(archive: Archive) -> None:

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from documents.mail import MailRefused, MailUnavailable, SmtpMailer, compose
+from documents.adapters.smtp import SmtpMailer
 from documents.settings import DocumentsSettings
+from documents.usecases.ports import MailRefused, MailUnavailable
 
-from tests.unit.documents.samples import ISSUED, invoice
+from tests.unit.documents.samples import invoice, mail
 
 
 class Answering:
@@ -39,7 +40,7 @@ async def mail_server(line: str) -> AsyncIterator[int]:
 
 async def send_to(port: int) -> None:
     settings = DocumentsSettings(smtp_port=port, jwks_url="http://127.0.0.1/jwks", issuer="http://127.0.0.1")
-    await SmtpMailer(settings).send(compose("invoices@clinic.example", invoice(), b"%PDF-", "dlv_1", ISSUED))
+    await SmtpMailer(settings).send(mail(invoice(), b"%PDF-"))
 
 
 @pytest.mark.parametrize(("line", "code"), [("550 no such user", "smtp-550"), ("250 OK", "smtp-554")])

@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-from cash_register.domain.cash import Cash, Kind, payment_movement_id, refund_movement_id, signed
-from cash_register.domain.day import Day, OpenDay, open_day
+from cash_register.domain.days.cash import Cash, MovementKind, payment_movement_id, refund_movement_id, signed
+from cash_register.domain.days.day import Day, OpenDay, open_day
 
 from kernel.actor import Actor
+from kernel.change import Change
 from kernel.money import Money
 
 AT = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -20,10 +21,10 @@ def eur(amount_minor: int) -> Money:
 def opened(opening: Money | None = None, *, register: str = "front", on: date = date(2026, 11, 20)) -> Day:
     opening = eur(10_000) if opening is None else opening
     command = OpenDay("clinic-berlin", register, on, opening.currency, opening)
-    return open_day(command, AT, DESK).day
+    return open_day(command, Change(AT, DESK)).state
 
 
-def cash(kind: Kind, amount: Money, name: str = "1", *, register: str = "front") -> Cash:
+def cash(kind: MovementKind, amount: Money, name: str = "1", *, register: str = "front") -> Cash:
     """`amount` is positive; movements of one name and kind are the same movement."""
     ids = {
         "payment": payment_movement_id(f"pay_{name}"),

@@ -1,19 +1,21 @@
 """Whatever happens, in whatever order: the till adds up, nothing is lost, nothing counts twice."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from cash_register.domain.cash import Cash, Count, Movement
-from cash_register.domain.day import Day, Recorded, close, record, record_all
-from cash_register.domain.register import collect, register_key
+from cash_register.domain.days.cash import Cash, Count, Movement
+from cash_register.domain.days.day import CashRecorded, Day, close, record, record_waiting
+from cash_register.domain.registers.register import collect
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.change import Change
 from kernel.money import Money, total
 from tests.unit.cash_register.drawer import AT, DESK, cash, eur, opened
 
-FRONT = register_key("clinic-berlin", "front")
+BY_DESK = Change(AT, DESK)
 
 amounts = st.integers(min_value=1, max_value=1_000_000).map(eur)
 names = st.integers(min_value=0, max_value=9).map(str)
@@ -54,7 +56,7 @@ steps = st.one_of(
 
 
 @dataclass
-class Books:
+class Till:
     """One register over many days, as the service keeps it."""
 
     days: list[Day] = field(default_factory=list)
@@ -71,41 +73,41 @@ class Books:
         match step:
             case Hear(batch):
                 known = {m.movement_id for m in self.movements} | {c.movement_id for c in self.waiting}
-                collected = collect(batch, {FRONT: day} if day else {}, known, AT)
-                self._book(collected.recorded)
-                self.waiting += collected.waiting
+                collected = collect(batch, [day] if day else [], known, AT)
+                self._book(collected.events)
+                self.waiting += collected.state.waiting
             case Move(moved) if day:
                 self.moves += 1
-                self._book([record(day, _named(moved, self.moves), AT)])
+                self._book(record(day, _named(moved, self.moves), BY_DESK).events)
             case Open(opening) if day is None:
                 self.days.append(opened(opening, on=date(2026, 1, 1) + timedelta(days=len(self.days))))
-                self._book(record_all(self.days[-1], self.waiting, AT))
+                self._book(record_waiting(self.days[-1], self.waiting, AT).events)
                 self.waiting = []
             case Close(counted) if day:
-                self.days[-1] = close(day, Count(counted), "whatever was in it", AT, DESK).day
+                self.days[-1] = close(day, Count(counted), replace(BY_DESK, reason="whatever was in it")).state
 
-    def _book(self, recorded: list[Recorded]) -> None:
-        for one in recorded:
-            self.movements.append(one.movement)
-            self.days[-1] = one.day
+    def _book(self, recorded: Sequence[CashRecorded]) -> None:
+        for event in recorded:
+            self.movements.append(event.movement)
+            self.days[-1] = event.day
 
 
 def _named(moved: Cash, number: int) -> Cash:
     return cash(moved.kind, moved.amount if moved.amount.amount_minor > 0 else -moved.amount, f"desk-{number}")
 
 
-def play(history: list[Hear | Move | Open | Close]) -> Books:
-    books = Books()
+def play(history: list[Hear | Move | Open | Close]) -> Till:
+    till = Till()
     for step in history:
-        books.take(step)
-    return books
+        till.take(step)
+    return till
 
 
 @given(st.lists(steps, max_size=30))
 def test_the_till_is_its_float_and_all_cash_that_moved(history: list[Hear | Move | Open | Close]) -> None:
-    books = play(history)
-    for day in books.days:
-        own = [m for m in books.movements if m.day_id == day.day_id]
+    till = play(history)
+    for day in till.days:
+        own = [m for m in till.movements if m.day_id == day.day_id]
         by_kind = Counter[str]()
         for movement in own:
             by_kind[movement.kind] += abs(movement.amount.amount_minor)
@@ -121,12 +123,12 @@ def test_the_till_is_its_float_and_all_cash_that_moved(history: list[Hear | Move
 
 @given(st.lists(steps, max_size=30))
 def test_cash_that_was_heard_of_is_booked_or_waits_exactly_once(history: list[Hear | Move | Open | Close]) -> None:
-    books = play(history)
-    told = {c.movement_id: c for step in history if isinstance(step, Hear) for c in step.batch}
-    booked = [m.movement_id for m in books.movements if m.kind in ("payment", "refund")]
-    kept = booked + [c.movement_id for c in books.waiting]
-    assert sorted(kept) == sorted(told)
-    assert not (books.waiting and books.open_day)
+    till = play(history)
+    sent = {c.movement_id: c for step in history if isinstance(step, Hear) for c in step.batch}
+    booked = [m.movement_id for m in till.movements if m.kind in ("payment", "refund")]
+    kept = booked + [c.movement_id for c in till.waiting]
+    assert sorted(kept) == sorted(sent)
+    assert not (till.waiting and till.open_day)
 
 
 @given(st.lists(heard, max_size=20), st.data())
@@ -143,6 +145,6 @@ def test_the_books_do_not_depend_on_the_order_or_number_of_times_that_payments_a
 
 def test_cash_in_another_currency_waits_beside_an_open_day() -> None:
     francs = cash("payment", Money(100, "CHF"), "1")
-    collected = collect([francs, cash("payment", eur(100), "2")], {FRONT: opened()}, (), AT)
-    assert collected.waiting == [francs]
-    assert [one.movement.amount for one in collected.recorded] == [eur(100)]
+    collected = collect([francs, cash("payment", eur(100), "2")], [opened()], (), AT)
+    assert collected.state.waiting == (francs,)
+    assert [event.movement.amount for event in collected.events] == [eur(100)]

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from documents import fonts
-from documents.rendering.press import Press
+from documents.adapters.pdf import fonts
+from documents.adapters.pdf.renderer import InvoiceRenderer
 from documents.settings import cached_fonts
 
 
@@ -16,5 +16,5 @@ def font_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def press(font_dir: Path) -> Press:
-    return Press(font_dir)
+def renderer(font_dir: Path) -> InvoiceRenderer:
+    return InvoiceRenderer(font_dir)

@@ -3,11 +3,17 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from documents.domain.deliveries.delivery import request_delivery
+from documents.domain.deliveries.mail import InvoiceMail
+from documents.usecases.deliveries.deliver import mail_of
+from documents.usecases.documents.invoice_source import source_of
+
 from contracts.clinical import Provider
 from contracts.invoicing import (
     Allocation,
     BankAccount,
     Buyer,
+    Invoice,
     InvoiceFinalized,
     InvoiceLine,
     Seller,
@@ -15,6 +21,8 @@ from contracts.invoicing import (
     Totals,
 )
 from contracts.values import ActorRef, Address
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.money import Money
 
 ISSUED = datetime(2026, 11, 20, 10, tzinfo=UTC)
@@ -39,7 +47,7 @@ CLINIC = Seller(
 
 def line(number: int = 1, **changes: Any) -> InvoiceLine:
     """A filling of 125.00 EUR; its description carries the number."""
-    told: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "line_id": f"line-{number}",
         "kind": "procedure",
         "code": "D2391",
@@ -53,7 +61,7 @@ def line(number: int = 1, **changes: Any) -> InvoiceLine:
         "tax_category": "E",
         "tax_rate": "0",
     }
-    return InvoiceLine.model_validate({**told, **changes})
+    return InvoiceLine.model_validate({**usual, **changes})
 
 
 def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> InvoiceFinalized:
@@ -61,7 +69,7 @@ def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> Invoic
     total = Money(12500 * lines, "EUR")
     nothing = Money(0, "EUR")
     exempt = TaxSubtotal(category="E", rate="0", base=total, tax=nothing, exemption_reason="§ 4 Nr. 14 UStG")
-    told: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "invoice_id": invoice_id,
         "clinic_id": CLINIC.clinic_id,
         "patient_id": PATIENT.patient_id,
@@ -85,7 +93,7 @@ def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> Invoic
         "changed_at": ISSUED,
         "changed_by": ActorRef(actor_id="usr-1", role="billing_manager"),
     }
-    return InvoiceFinalized(**{**told, **changes})
+    return InvoiceFinalized(**{**usual, **changes})
 
 
 def in_currency(currency: str, unit_minor: int, locale: str) -> InvoiceFinalized:
@@ -102,3 +110,9 @@ def in_currency(currency: str, unit_minor: int, locale: str) -> InvoiceFinalized
 
 def payment(amount_minor: int, at: datetime) -> Allocation:
     return Allocation(payment_id="pay-1", amount=Money(amount_minor, "EUR"), method="cash", at=at)
+
+
+def mail(snapshot: Invoice, pdf: bytes, delivery_id: str = "dlv_1") -> InvoiceMail:
+    """Ordered when the invoice was issued."""
+    change = Change(ISSUED, Actor("usr-1", None, "front_desk"))
+    return mail_of(request_delivery(delivery_id, source_of(snapshot), change).state, snapshot, pdf)

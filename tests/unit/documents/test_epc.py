@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from documents.rendering.epc import LARGEST_PAYLOAD, epc_qr, payload
-from documents.rendering.press import Press
+from documents.adapters.pdf.epc import LARGEST_PAYLOAD, epc_qr, payload
+from documents.adapters.pdf.renderer import InvoiceRenderer
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso11649
@@ -28,9 +28,9 @@ def euro(amount_minor: int) -> Money:
 def fields(
     account: BankAccount = GERMAN, name: str = "Zahnärzte GbR", due: int = 25_000, reference: str = REFERENCE
 ) -> list[str]:
-    told = payload(account, name, euro(due), reference)
-    assert told is not None
-    return told.decode().split("\n")
+    content = payload(account, name, euro(due), reference)
+    assert content is not None
+    return content.decode().split("\n")
 
 
 def test_the_fields_are_those_of_version_002_in_their_order() -> None:
@@ -95,11 +95,11 @@ def test_a_name_is_one_line_of_70_letters_at_most() -> None:
 def test_whatever_is_printed_the_code_has_its_fields_and_its_size_or_is_left_out(
     name: str, reference: str, minor: int, bic: str | None
 ) -> None:
-    told = payload(BankAccount(iban="DE89370400440532013000", bic=bic), name, euro(minor), reference)
-    if told is None:
+    content = payload(BankAccount(iban="DE89370400440532013000", bic=bic), name, euro(minor), reference)
+    if content is None:
         return
-    assert len(told) <= LARGEST_PAYLOAD
-    lines = told.decode().split("\n")
+    assert len(content) <= LARGEST_PAYLOAD
+    lines = content.decode().split("\n")
     assert lines[:4] == ["BCD", "002", "1", "SCT"]
     assert lines[6] == "DE89370400440532013000"
     assert 8 <= len(lines) <= 11
@@ -135,10 +135,10 @@ def _on_paper(image: Path) -> Path:
 
 @needs_reader
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not installed (poppler-utils)")
-def test_the_code_on_a_printed_invoice_reads_back(press: Press, tmp_path: Path) -> None:
+def test_the_code_on_a_printed_invoice_reads_back(renderer: InvoiceRenderer, tmp_path: Path) -> None:
     snapshot = invoice(payment_reference="RF18539007547034")
     pdf = tmp_path / "invoice.pdf"
-    pdf.write_bytes(press.invoice(snapshot.model_dump_json().encode(), PATIENCE_S)[0])
+    pdf.write_bytes(renderer.render(snapshot.model_dump_json().encode(), PATIENCE_S)[0])
     subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", str(pdf), str(tmp_path / "page")], check=True)
     assert scanned(tmp_path / "page.png").split("\n") == fields(
         CLINIC.bank_account or GERMAN, due=snapshot.totals.due.amount_minor

@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-from documents.rendering.formats import FALLBACK, Formats, locale_of
-from documents.rendering.labels import labels, labels_of, languages
+from documents.adapters.labels import labels, labels_of, languages
+from documents.adapters.pdf.formats import FALLBACK, Formats, locale_of
 
 from kernel.money import Money
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from documents.rendering.invoice import invoice_view
+from documents.adapters.pdf.invoice_view import invoice_view
 
 from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, PromptPayment, Totals, Waiver
 from contracts.values import ActorRef, Address
@@ -67,7 +67,7 @@ def test_a_line_says_why_it_costs_less_than_its_unit_price() -> None:
         line(2, net=euro(0), waiver=Waiver(reason="repair of our own", by=manager, at=ISSUED)),
         line(3, basis="gross"),
     )
-    remarks = [one.remarks for one in invoice_view(invoice(lines=3).model_copy(update={"lines": lines})).lines]
+    remarks = [shown.remarks for shown in invoice_view(invoice(lines=3).model_copy(update={"lines": lines})).lines]
     assert remarks == [("Familie 10 % -12,50",), ("ohne Berechnung",), ("Einzelpreis einschl. USt.",)]
 
 
@@ -126,8 +126,8 @@ def test_discounts_and_the_offer_for_prompt_payment_are_told_in_the_readers_word
         discount_id="s", name="Skonto", rate="2", reduction=euro(475), amount=euro(23275), pay_by=date(2026, 11, 27)
     )
     reduced = line(1, discounts=(family,), net=euro(11250), basis="gross", amount=euro(12500))
-    told = invoice(totals=totals, prompt_payment=offer).model_copy(update={"lines": (reduced, line(2))})
-    view = invoice_view(told)
+    snapshot = invoice(totals=totals, prompt_payment=offer).model_copy(update={"lines": (reduced, line(2))})
+    view = invoice_view(snapshot)
     assert view.discounts == "Rabatte von 12,50\xa0€ sind bereits abgezogen."
     assert view.prompt == ("Skonto: Bei Zahlung bis zum 27.11.2026 zahlen Sie bitte 232,75\xa0€ (4,75\xa0€ weniger).")
     assert view.lines[0].remarks == ("Familie -12,50", "Einzelpreis einschl. USt.", "Betrag einschl. USt. 112,50")

@@ -1,53 +1,74 @@
 """The mail that carries an invoice."""
 
-import pytest
-from documents.mail import compose, file_name, recipient_of
+from email.message import EmailMessage
 
+import pytest
+from documents.adapters.smtp import compose
+from documents.domain.deliveries.mail import file_name, recipient_of
+
+from contracts.invoicing import Invoice
 from kernel.errors import BusinessError
-from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, invoice
+from tests.unit.documents.samples import CLINIC, PATIENT, invoice, mail
 
 PDF = b"%PDF-1.4 \x00\xff"
 
 
+def composed(snapshot: Invoice) -> EmailMessage:
+    return compose("invoices@clinic.example", mail(snapshot, PDF))
+
+
+def recipient(snapshot: Invoice) -> str:
+    return recipient_of(snapshot.invoice_id, snapshot.buyer.email)
+
+
 def test_the_mail_carries_the_pdf_and_says_nothing_of_the_treatment() -> None:
-    mail = compose("invoices@clinic.example", invoice(), PDF, "dlv_1", ISSUED)
-    assert mail["To"] == "lucja@example.org"
-    assert mail["From"] == "Zahnärzte am Hauptbahnhof <invoices@clinic.example>"
-    assert mail["Subject"] == "Rechnung 2026-000123 von Zahnärzte am Hauptbahnhof"
-    assert "Łucja" not in mail.get_body().get_content()  # type: ignore[union-attr]
-    [attached] = mail.iter_attachments()
+    message = composed(invoice())
+    assert message["To"] == "lucja@example.org"
+    assert message["From"] == "Zahnärzte am Hauptbahnhof <invoices@clinic.example>"
+    assert message["Subject"] == "Rechnung 2026-000123 von Zahnärzte am Hauptbahnhof"
+    assert "Łucja" not in message.get_body().get_content()  # type: ignore[union-attr]
+    [attached] = message.iter_attachments()
     assert attached.get_content() == PDF
     assert attached.get_content_type() == "application/pdf"
     assert attached.get_filename() == "2026-000123.pdf"
 
 
 def test_a_repetition_is_the_same_mail_under_the_same_id() -> None:
-    first, again = (compose("invoices@clinic.example", invoice(), PDF, "dlv_1", ISSUED) for _ in range(2))
+    first, again = (composed(invoice()) for _ in range(2))
     assert first["Message-ID"] == again["Message-ID"] == "<dlv_1@clinic.example>"
     assert first["Date"] == again["Date"] == "Fri, 20 Nov 2026 10:00:00 +0000"
 
 
 def test_a_name_cannot_add_a_header() -> None:
     forged = CLINIC.model_copy(update={"name": "Clinic\r\nBcc: all@example.org"})
-    mail = compose("invoices@clinic.example", invoice(seller=forged, number="1\n2"), PDF, "dlv_1", ISSUED)
-    assert mail["Bcc"] is None
-    assert b"\nBcc:" not in mail.as_bytes()
+    message = composed(invoice(seller=forged, number="1\n2"))
+    assert message["Bcc"] is None
+    assert b"\nBcc:" not in message.as_bytes()
 
 
 @pytest.mark.parametrize("email", [None, "", "  "])
 def test_without_an_address_there_is_nobody_to_send_it_to(email: str | None) -> None:
     with pytest.raises(BusinessError) as refusal:
-        recipient_of(invoice(buyer=PATIENT.model_copy(update={"email": email})))
+        recipient(invoice(buyer=PATIENT.model_copy(update={"email": email})))
     assert (refusal.value.code, refusal.value.status) == ("recipient-missing", 422)
 
 
 @pytest.mark.parametrize(
-    "email", ["nobody", "a@b@c", "a b@example.org", "x@example.org, y@example.org", "ä@example.org", "@example.org",
-              "a@", "a@x\r\nBcc: y@example.org"],
-)  # fmt: skip
+    "email",
+    [
+        "nobody",
+        "a@b@c",
+        "a b@example.org",
+        "x@example.org, y@example.org",
+        "ä@example.org",
+        "@example.org",
+        "a@",
+        "a@x\r\nBcc: y@example.org",
+    ],
+)
 def test_an_address_that_is_none_is_refused_without_repeating_it(email: str) -> None:
     with pytest.raises(BusinessError) as refusal:
-        recipient_of(invoice(buyer=PATIENT.model_copy(update={"email": email})))
+        recipient(invoice(buyer=PATIENT.model_copy(update={"email": email})))
     assert (refusal.value.code, refusal.value.status) == ("recipient-invalid", 422)
     assert email not in refusal.value.message
 

@@ -11,8 +11,8 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-from documents.rendering.pool import RenderPool
-from documents.usecases.render import RenderFailed
+from documents.adapters.pdf.pool import RenderPool
+from documents.usecases.ports import RenderFailed
 
 from tests.parts.patience import until
 from tests.unit.documents.samples import invoice

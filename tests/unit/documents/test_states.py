@@ -1,63 +1,72 @@
 """Documents, deliveries, jobs and what they hang on."""
 
-from datetime import timedelta
-
 import pytest
-from documents.domain.delivery import Delivery, delivered, given_up
-from documents.domain.document import File, Source, rendered, rendering_failed, sending_failed, sent
-from documents.domain.job import pause_before_next
-from documents.usecases.queue_renderings import render_job, source_of
+from documents.domain.deliveries.delivery import Delivery, give_up, record_delivered, request_delivery
+from documents.domain.documents.document import (
+    DocumentFailed,
+    DocumentRendered,
+    DocumentSent,
+    File,
+    Source,
+    record_failed_rendering,
+    record_failed_sending,
+    record_rendering,
+    record_sending,
+)
+from documents.usecases.documents.invoice_source import source_of
+from documents.usecases.jobs import render_job
 
 from contracts.invoicing import Invoice, Totals
 from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import IllegalTransition
 from kernel.money import Money
 from tests.unit.documents.samples import ISSUED, invoice, line, payment
 
 BY = Actor("documents", None, "system")
 SOURCE = source_of(invoice())
+CHANGE = Change(ISSUED, BY)
 FILE = File("ab" * 32, SOURCE.content, 1000, 1)
 
 
 def delivery() -> Delivery:
-    return Delivery("dlv-1", 1, "clinic-berlin", "inv-1", SOURCE.document_id, "queued", ISSUED, BY)
+    return request_delivery("dlv-1", SOURCE, CHANGE).state
 
 
 def test_each_step_of_a_document_is_a_version() -> None:
-    first = rendered(None, SOURCE, FILE, ISSUED, BY)
-    last = sending_failed(sent(first, ISSUED, BY), "smtp-550", ISSUED, BY)
-    assert (first.version, first.status, first.failure) == (1, "rendered", None)
-    assert (last.version, last.status, last.failure) == (3, "failed", "smtp-550")
-    assert last.file == FILE
+    first = record_rendering(None, SOURCE, FILE, CHANGE)
+    last = first.then(lambda it: record_sending(it, CHANGE)).then(
+        lambda it: record_failed_sending(it, "smtp-550", CHANGE)
+    )
+    assert (first.state.version, first.state.status, first.state.failure) == (1, "rendered", None)
+    assert (last.state.version, last.state.status, last.state.failure) == (3, "failed", "smtp-550")
+    assert last.state.file == FILE
+    assert [type(event) for event in last.events] == [DocumentRendered, DocumentSent, DocumentFailed]
 
 
 def test_a_document_that_could_not_be_rendered_again_keeps_the_file_it_had() -> None:
-    assert rendering_failed(None, SOURCE, "render-crashed", ISSUED, BY).file is None
+    assert record_failed_rendering(None, SOURCE, "render-crashed", CHANGE).state.file is None
     newer = of(invoice(note="thanks"))
-    again = rendering_failed(rendered(None, SOURCE, FILE, ISSUED, BY), newer, "render-crashed", ISSUED, BY)
+    first = record_rendering(None, SOURCE, FILE, CHANGE).state
+    again = record_failed_rendering(first, newer, "render-crashed", CHANGE).state
     assert (again.version, again.status, again.file) == (2, "failed", FILE)
     assert again.shows(SOURCE)
     assert again.failed_on(newer)
 
 
 def test_a_mail_that_failed_does_not_make_a_failed_rendering() -> None:
-    unsent = sending_failed(rendered(None, SOURCE, FILE, ISSUED, BY), "smtp-550", ISSUED, BY)
+    unsent = record_failed_sending(record_rendering(None, SOURCE, FILE, CHANGE).state, "smtp-550", CHANGE).state
     assert unsent.shows(SOURCE)
     assert not unsent.failed_on(SOURCE)
 
 
 def test_a_delivery_is_settled_once() -> None:
-    done = delivered(delivery(), ISSUED)
+    done = record_delivered(delivery(), CHANGE).state
     assert (done.status, done.version, done.settled_at) == ("sent", 2, ISSUED)
     with pytest.raises(IllegalTransition):
-        given_up(done, "smtp-550", ISSUED)
+        give_up(done, "smtp-550", CHANGE)
     with pytest.raises(IllegalTransition):
-        delivered(given_up(delivery(), "smtp-550", ISSUED), ISSUED)
-
-
-def test_pauses_double_up_to_five_minutes() -> None:
-    pauses = [pause_before_next(attempts, timedelta(seconds=5)) for attempts in (0, 1, 2, 3, 7, 1000)]
-    assert [pause.total_seconds() for pause in pauses] == [5, 5, 10, 20, 300, 300]
+        record_delivered(give_up(delivery(), "smtp-550", CHANGE).state, CHANGE)
 
 
 def of(snapshot: Invoice) -> Source:

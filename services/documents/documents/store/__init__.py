@@ -1,22 +1,33 @@
 """What documents keeps: copies of invoices, documents and their files, deliveries, and the jobs that are to be done."""
 
-from documents.store.books import Store
-from documents.store.files import FileStore, MongoFiles
-from documents.store.jobs import ClaimLost, Jobs
+from dataclasses import dataclass
+from typing import Self
 
-__all__ = ["INDEXES", "ClaimLost", "FileStore", "Jobs", "MongoFiles", "Store"]
-
-from pymongo import ASCENDING, DESCENDING, IndexModel
-
+from chassis import jobs
+from chassis.database.mongo import Mongo
 from chassis.service import Indexes
+from documents.store import deliveries, documents, files, invoices
+from documents.store.deliveries import Deliveries
+from documents.store.documents import Documents
+from documents.store.invoices import Invoices
 
 INDEXES: Indexes = {
-    "invoices": [],
-    "documents": [],
-    "deliveries": [
-        IndexModel([("clinic_id", ASCENDING), ("requested_at", DESCENDING), ("delivery_id", DESCENDING)]),
-        IndexModel([("invoice_id", ASCENDING), ("requested_at", DESCENDING), ("delivery_id", DESCENDING)]),
-    ],
-    "jobs": [IndexModel([("kind", ASCENDING), ("due_at", ASCENDING)])],
-    "files": [],
+    invoices.COLLECTION: [],
+    documents.COLLECTION: [],
+    deliveries.COLLECTION: deliveries.INDEXES,
+    files.COLLECTION: [],
+    jobs.COLLECTION: jobs.INDEXES,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Reads outside of a transaction unless a session is given. Files are a port of the use cases."""
+
+    invoices: Invoices
+    documents: Documents
+    deliveries: Deliveries
+
+    @classmethod
+    def of(cls, mongo: Mongo) -> Self:
+        return cls(Invoices(mongo), Documents(mongo), Deliveries(mongo))

@@ -4,28 +4,19 @@ So a file is kept before the transaction that names it, as an object store would
 between is found there by the next rendering of the same content.
 """
 
-from typing import Protocol
-
 from pymongo import ReplaceOne
 
 from chassis.database.mongo import Mongo
 
+COLLECTION = "files"
 PIECE_BYTES = 8 * 1024 * 1024
-
-
-class FileStore(Protocol):
-    """Where files are kept; an object store can take the place of the database."""
-
-    async def keep(self, sha256: str, content: bytes) -> None: ...
-
-    async def read(self, sha256: str) -> bytes | None: ...
 
 
 class MongoFiles:
     """Files in pieces that a MongoDB document (16 MB) can hold; nearly every file is one piece."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._pieces = mongo.collection("files")
+        self._pieces = mongo.collection(COLLECTION)
 
     async def keep(self, sha256: str, content: bytes) -> None:
         for number, start in enumerate(range(0, len(content), PIECE_BYTES)):

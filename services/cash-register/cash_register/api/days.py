@@ -1,0 +1,151 @@
+"""Days of a register: the front desk opens, looks, pays in and out, and closes; the billing manager approves."""
+
+from fastapi import APIRouter, Response
+
+from cash_register.api.dependencies import Deps
+from cash_register.api.parameters import ClinicId, On, RegisterId
+from cash_register.api.schemas.days import (
+    CloseBody,
+    DayView,
+    DayWithMovement,
+    DayWithMovements,
+    MovementBody,
+    OpenDayBody,
+    movement_view,
+)
+from cash_register.domain.days.day import OpenDay
+from cash_register.usecases.days.approve_day import ApproveDay, approve_day
+from cash_register.usecases.days.close_day import CloseDay, close_day
+from cash_register.usecases.days.move_cash import MoveCash, move_cash
+from cash_register.usecases.days.open_day import open_day
+from chassis.database.paging import Page, Paging
+from chassis.http.auth import BillingManager, FrontDesk, Reader
+from chassis.http.idempotency import Answer, IdempotencyKey
+from chassis.http.openapi import problems
+from chassis.messaging.outbox import Unit
+from contracts.cash_register import Movement
+
+routes = APIRouter(prefix="/registers/{register_id}/days", tags=["register days"])
+
+BAD_MONEY = ["amount-out-of-range", "currency-differs"]
+NO_SUCH_DAY = ["not-found", "day-not-found"]
+
+
+@routes.post(
+    "",
+    status_code=201,
+    response_model=DayView,
+    summary="Open a day",
+    responses=problems({404: ["not-found"], 409: ["day-already-open", "day-exists"], 422: BAD_MONEY}),
+)
+async def open_register_day(
+    register_id: RegisterId, body: OpenDayBody, caller: FrontDesk, key: IdempotencyKey, deps: Deps
+) -> Response:
+    """Opens a day with the float, and books on it what waited for one in its currency."""
+    caller.enter(body.clinic_id)
+    command = OpenDay(body.clinic_id, register_id, body.date, body.currency, body.opening)
+
+    async def work(unit: Unit) -> Answer:
+        day = await open_day(unit, deps.store, command, deps.change(caller))
+        location = f"/registers/{register_id}/days/{day.date.isoformat()}?clinic_id={day.clinic_id}"
+        return Answer.of(DayView.of(day), 201, {"Location": location})
+
+    return await deps.once(key, work)
+
+
+@routes.get("", summary="List days", responses=problems({404: ["not-found"]}))
+async def list_days(
+    register_id: RegisterId, clinic_id: ClinicId, caller: Reader, page: Paging, deps: Deps
+) -> Page[DayView]:
+    """The days of a register, the newest first."""
+    caller.enter(clinic_id)
+    days = await deps.store.days.page(clinic_id, register_id, page)
+    return Page(items=[DayView.of(day) for day in days.items], next_cursor=days.next_cursor)
+
+
+@routes.get("/{date}", summary="Show a day", responses=problems({404: NO_SUCH_DAY}))
+async def show_day(
+    register_id: RegisterId, clinic_id: ClinicId, on: On, caller: Reader, page: Paging, deps: Deps
+) -> DayWithMovements:
+    """A day, and a page of what moved on it."""
+    caller.enter(clinic_id)
+    day = await deps.store.days.get(None, clinic_id, register_id, on)
+    movements = await deps.store.movements.page(day.day_id, page)
+    views = [movement_view(movement) for movement in movements.items]
+    shown = Page[Movement](items=views, next_cursor=movements.next_cursor)
+    return DayWithMovements(**dict(DayView.of(day)), movements=shown)
+
+
+@routes.post(
+    "/{date}/movements",
+    status_code=201,
+    response_model=DayWithMovement,
+    summary="Pay in or out at the desk",
+    responses=problems({404: NO_SUCH_DAY, 409: ["illegal-transition"], 422: BAD_MONEY}),
+)
+async def move_cash_at_the_desk(
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    body: MovementBody,
+    caller: FrontDesk,
+    key: IdempotencyKey,
+    deps: Deps,
+) -> Response:
+    """Books cash that is put into an open drawer or taken out of it: change from the bank, a courier paid."""
+    caller.enter(clinic_id)
+    command = MoveCash(clinic_id, register_id, on, body.kind, body.amount)
+
+    async def work(unit: Unit) -> Answer:
+        recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))
+        day, movement = DayView.of(recorded.day), movement_view(recorded.movement)
+        return Answer.of(DayWithMovement(**dict(day), movement=movement), 201)
+
+    return await deps.once(key, work)
+
+
+@routes.post(
+    "/{date}/close",
+    response_model=DayView,
+    summary="Close a day",
+    responses=problems(
+        {
+            404: NO_SUCH_DAY,
+            409: ["illegal-transition"],
+            422: [*BAD_MONEY, "denominations-differ", "variance-unexplained"],
+        }
+    ),
+)
+async def close_register_day(
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    body: CloseBody,
+    caller: FrontDesk,
+    key: IdempotencyKey,
+    deps: Deps,
+) -> Response:
+    """Closes the day with what was counted (Z report). A count that is not what is expected takes a reason."""
+    caller.enter(clinic_id)
+    command = CloseDay(clinic_id, register_id, on, body.count())
+
+    async def work(unit: Unit) -> Answer:
+        return Answer.of(DayView.of(await close_day(unit, deps.store, command, deps.change(caller, body.reason))))
+
+    return await deps.once(key, work)
+
+
+@routes.post(
+    "/{date}/approval",
+    summary="Approve a variance",
+    responses=problems(
+        {403: ["maker-is-checker"], 404: NO_SUCH_DAY, 409: ["illegal-transition", "nothing-to-approve"]}
+    ),
+)
+async def approve_variance(
+    register_id: RegisterId, clinic_id: ClinicId, on: On, caller: BillingManager, deps: Deps
+) -> DayView:
+    """Accepts the variance of a closed day; never by the person who closed it."""
+    caller.enter(clinic_id)
+    command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller)
+    return DayView.of(await deps.outbox.transact(lambda unit: approve_day(unit, deps.store, command, change)))

@@ -1,0 +1,12 @@
+"""Parameters that several routes take."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from contracts.values import Id
+
+RegisterId = Annotated[Id, Path(description="the clinic's own name of the register", examples=["front-desk"])]
+ClinicId = Annotated[Id, Query(description="the clinic that the register is in", examples=["clinic-berlin"])]
+On = Annotated[date, Path(alias="date", description="the clinic's local date", examples=["2026-11-23"])]

@@ -1,0 +1,1 @@
+"""A register's day and the cash that moves on it."""

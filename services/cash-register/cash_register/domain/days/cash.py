@@ -1,0 +1,92 @@
+"""Cash that moved, and what a drawer was found to hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from kernel.actor import Actor
+from kernel.errors import BusinessError
+from kernel.ids import derived_id
+from kernel.money import Money
+
+MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
+DeskMovementKind = Literal["pay_in", "pay_out"]
+
+MAX_AMOUNT_MINOR = 10**12
+"""Of one movement: beyond it somebody mistyped."""
+MAX_DRAWER_MINOR = 10**15
+"""Of a float, a count, and a day's cash either way: their sums stay within what is exact on the wire (2^53)."""
+_SIGN: dict[MovementKind, int] = {"payment": 1, "refund": -1, "pay_in": 1, "pay_out": -1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cash:
+    """Cash into (positive) or out of (negative) the drawer of a register, whatever day it counts for."""
+
+    movement_id: str
+    clinic_id: str
+    register_id: str
+    kind: MovementKind
+    amount: Money
+    payment_id: str | None = None
+    reason: str | None = None
+    at: datetime
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement(Cash):
+    """Cash on the books of a day, as the change that made the day's `version`; `late` when it waited for the day."""
+
+    day_id: str
+    version: int
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Denomination:
+    """`count` coins or notes of `value_minor` each."""
+
+    value_minor: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was found in the drawer, in all and maybe coin by coin. Raises BusinessError when these differ."""
+
+    total: Money
+    denominations: tuple[Denomination, ...] = ()
+
+    def __post_init__(self) -> None:
+        demand_countable(self.total, "/counted")
+        found = sum(d.value_minor * d.count for d in self.denominations)
+        if self.denominations and found != self.total.amount_minor:
+            raise BusinessError(
+                "denominations-differ",
+                f"the denominations add up to {found}, not to {self.total.amount_minor}",
+                field="/denominations",
+            )
+
+
+def signed(kind: MovementKind, amount: Money, field: str | None = None) -> Money:
+    """The amount as it changes the drawer. Raises BusinessError for one that is not positive, or beyond all reason."""
+    if not 0 < amount.amount_minor <= MAX_AMOUNT_MINOR:
+        raise BusinessError("amount-out-of-range", f"an amount is 1 to {MAX_AMOUNT_MINOR} minor units", field=field)
+    return Money(_SIGN[kind] * amount.amount_minor, amount.currency)
+
+
+def demand_countable(amount: Money, field: str) -> None:
+    """Raises BusinessError for what no drawer can hold: less than nothing, or beyond all reason."""
+    if not 0 <= amount.amount_minor <= MAX_DRAWER_MINOR:
+        raise BusinessError("amount-out-of-range", f"a drawer holds 0 to {MAX_DRAWER_MINOR} minor units", field=field)
+
+
+def payment_movement_id(payment_id: str) -> str:
+    """One movement a payment, however often and in whatever version it is heard of."""
+    return derived_id("mov", "payment", payment_id)
+
+
+def refund_movement_id(payment_id: str, refund_id: str) -> str:
+    """One movement a refund."""
+    return derived_id("mov", "refund", payment_id, refund_id)

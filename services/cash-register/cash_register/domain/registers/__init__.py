@@ -1,0 +1,1 @@
+"""Registers, and the cash that waits for their next day."""

@@ -1,0 +1,87 @@
+"""A register: which of its days is open, and what happens to cash while none is."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Never
+
+from cash_register.domain.days.cash import Cash
+from cash_register.domain.days.day import CashRecorded, Day, record
+from kernel.change import Change
+from kernel.errors import Conflict
+from kernel.ids import derived_id
+from kernel.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """`version` rises when a day opens or closes and when cash begins to wait.
+
+    Opening a day and beginning to wait for one write the same document, so one of the two sees what the other did.
+    A register has no events of its own: its days have.
+    """
+
+    register_id: str
+    clinic_id: str
+    version: int = 0
+    open_day_id: str | None = None
+
+    @property
+    def key(self) -> str:
+        return register_key(self.clinic_id, self.register_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What cash did, in order: `days` are those that took some, by id; `waiting` is what none took."""
+
+    days: Mapping[str, Day]
+    waiting: tuple[Cash, ...]
+
+
+def register_key(clinic_id: str, register_id: str) -> str:
+    """Clinics name their registers as they like: a register is known by both."""
+    return derived_id("reg", clinic_id, register_id)
+
+
+def begin_day(register: Register, day_id: str) -> Outcome[Register, Never]:
+    """Raises Conflict while another day is open."""
+    if register.open_day_id is not None:
+        raise Conflict("day-already-open", f"{register.open_day_id} is still open: close it first")
+    return Outcome(replace(register, version=register.version + 1, open_day_id=day_id))
+
+
+def end_day(register: Register) -> Outcome[Register, Never]:
+    return Outcome(replace(register, version=register.version + 1, open_day_id=None))
+
+
+def begin_waiting(register: Register) -> Outcome[Register, Never]:
+    """Cash waits for the register's next day."""
+    return Outcome(replace(register, version=register.version + 1))
+
+
+def collect(
+    arrivals: Iterable[Cash], open_days: Iterable[Day], known: Collection[str], at: datetime
+) -> Outcome[Collected, CashRecorded]:
+    """Each movement once: on the open day of its register, or waiting for one that takes it.
+
+    `known` are the ids of movements that are on the books or waiting already.
+    """
+    days = {register_key(day.clinic_id, day.register_id): day for day in open_days}
+    seen = set(known)
+    recorded: list[CashRecorded] = []
+    waiting: list[Cash] = []
+    for cash in arrivals:
+        if cash.movement_id in seen:
+            continue
+        seen.add(cash.movement_id)
+        key = register_key(cash.clinic_id, cash.register_id)
+        day = days.get(key)
+        if day is None or not day.takes(cash):
+            waiting.append(cash)
+            continue
+        outcome = record(day, cash, Change(at, cash.by))
+        days[key] = outcome.state
+        recorded += outcome.events
+    changed = {event.day.day_id: event.day for event in recorded}
+    return Outcome(Collected(changed, tuple(waiting)), tuple(recorded))

@@ -1,0 +1,33 @@
+"""Cash-register's own collections. A day holds totals; its movements are beside it: there may be thousands."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from cash_register.store import days, movements, registers, waiting
+from cash_register.store.days import Days
+from cash_register.store.movements import Movements
+from cash_register.store.registers import Registers
+from cash_register.store.waiting import WaitingCash
+from chassis.database.mongo import Mongo
+from chassis.service import Indexes
+
+INDEXES: Indexes = {
+    days.COLLECTION: days.INDEXES,
+    movements.COLLECTION: movements.INDEXES,
+    waiting.COLLECTION: waiting.INDEXES,
+    registers.COLLECTION: [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All of them; each writes within the caller's transaction."""
+
+    days: Days
+    movements: Movements
+    waiting: WaitingCash
+    registers: Registers
+
+    @classmethod
+    def of(cls, mongo: Mongo) -> Self:
+        return cls(Days(mongo), Movements(mongo), WaitingCash(mongo), Registers(mongo))

@@ -1,0 +1,40 @@
+"""Movements on the books of a day: written once, never changed."""
+
+from collections.abc import Collection, Sequence
+
+from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel
+
+from cash_register.domain.days.cash import Movement
+from chassis.database.mongo import Mongo, Session
+from chassis.database.paging import Order, Page, PageRequest
+from chassis.messaging.outbox import Unit
+
+COLLECTION = "movements"
+INDEXES = [IndexModel([("day_id", ASCENDING), ("version", ASCENDING)])]
+AS_RECORDED = Order((("version", 1),))
+_MOVEMENT = TypeAdapter(Movement)
+
+
+class Movements:
+    def __init__(self, mongo: Mongo) -> None:
+        self._rows = mongo.collection(COLLECTION)
+
+    async def known(self, session: Session, ids: Collection[str]) -> set[str]:
+        """Those of the ids that are on the books."""
+        if not ids:
+            return set()
+        rows = await self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session).to_list(None)
+        return {row["_id"] for row in rows}
+
+    async def add(self, unit: Unit, movements: Sequence[Movement]) -> None:
+        """Raises DriverError (duplicate) for one that is there."""
+        if movements:
+            rows = [{"_id": movement.movement_id, **_MOVEMENT.dump_python(movement)} for movement in movements]
+            await self._rows.insert_many(rows, session=unit.session)
+
+    async def page(self, day_id: str, request: PageRequest) -> Page[Movement]:
+        """In the order of the books."""
+        where = AS_RECORDED.where({"day_id": day_id}, request)
+        rows = await self._rows.find(where, sort=AS_RECORDED.sort, limit=request.limit + 1).to_list(None)
+        return AS_RECORDED.page(rows, request, _MOVEMENT.validate_python)

@@ -1,0 +1,34 @@
+"""Closes a day with what was counted; what comes later counts for the next day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from cash_register.domain.days import day as days
+from cash_register.domain.days.cash import Count
+from cash_register.domain.days.day import Day
+from cash_register.domain.registers import register as registers
+from cash_register.publishing import publish
+from cash_register.store import Store
+from chassis.messaging.outbox import Unit
+from kernel.change import Change
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDay:
+    clinic_id: str
+    register_id: str
+    date: date
+    count: Count
+
+
+async def close_day(unit: Unit, store: Store, command: CloseDay, change: Change) -> Day:
+    """Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a variance without a reason."""
+    day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
+    closed = days.close(day, command.count, change)
+    register = await store.registers.get(unit.session, day.clinic_id, day.register_id)
+    ended = registers.end_day(register)
+
+    await store.registers.save(unit, [ended.state])
+    await store.days.save(unit, [(day.version, closed.state)])
+    publish(unit, closed.events)
+    return closed.state

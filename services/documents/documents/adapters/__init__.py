@@ -1,0 +1,1 @@
+"""The world outside: PDF, the words of a document, SMTP."""

@@ -1,0 +1,117 @@
+"""Worker processes that render, each with one document in hand. This process never imports xhtml2pdf.
+
+A document that crashes its worker, or takes too long, costs that worker and nothing else: workers share no executor.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from chassis.failpoints import crossing
+from documents.adapters.pdf import fonts, worker
+from documents.usecases.ports import RenderedPdf, RenderFailed
+
+log = structlog.get_logger(__name__)
+START_WITHIN_S = 180.0
+
+
+class RendererUnavailable(RuntimeError):
+    """No worker process could be started: nothing is wrong with the document."""
+
+
+class RenderPool:
+    """Worker processes, started when they are needed and replaced after `renders_a_process` documents."""
+
+    def __init__(self, font_dir: Path, *, processes: int, renders_a_process: int, timeout_s: float) -> None:
+        self._font_dir = font_dir
+        self._timeout_s = timeout_s
+        self._workers = [_Worker(renders_a_process) for _ in range(processes)]
+        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
+
+    async def start(self) -> None:
+        """Workers start with their first document."""
+        for free in self._workers:
+            self._free.put_nowait(free)
+
+    async def stop(self) -> None:
+        """Ends the workers, also in the midst of a document."""
+        for running in self._workers:
+            running.end()
+
+    async def render(self, snapshot: bytes) -> RenderedPdf:
+        """Raises RenderFailed, RendererUnavailable, and FontsFailed when there is nothing to set it in."""
+        await fonts.ensure(self._font_dir)
+        free = await self._free.get()
+        try:
+            return await free.render(self._font_dir, snapshot, self._timeout_s)
+        finally:
+            self._free.put_nowait(free)
+
+
+class _Worker:
+    """One process at a time. An executor of its own, since a crash breaks all that an executor has in hand."""
+
+    def __init__(self, renders: int) -> None:
+        self._renders = renders
+        self._left = 0
+        self._executor: ProcessPoolExecutor | None = None
+        self._pid: int | None = None
+
+    async def render(self, font_dir: Path, snapshot: bytes, timeout_s: float) -> RenderedPdf:
+        if self._executor is None or self._left <= 0:
+            self.end()
+            await self._start(font_dir)
+        self._left -= 1
+        try:
+            return await self._submit(snapshot, timeout_s)
+        except worker.CannotRender as error:
+            raise RenderFailed(f"render-error-{error}") from None
+        except BrokenProcessPool:
+            self.end()
+            raise RenderFailed("render-crashed") from None
+        except TimeoutError:
+            self.end()
+            raise RenderFailed("render-timed-out") from None
+        except asyncio.CancelledError:
+            self.end()
+            raise
+
+    async def _submit(self, snapshot: bytes, timeout_s: float) -> RenderedPdf:
+        if self._executor is None:
+            raise RendererUnavailable("no worker process")
+        rendering = self._executor.submit(worker.render, snapshot, timeout_s)
+        crossing("mid-render")
+        async with asyncio.timeout(timeout_s):
+            content, pages = await asyncio.wrap_future(rendering)
+        return RenderedPdf(content, pages)
+
+    async def _start(self, font_dir: Path) -> None:
+        executor = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=worker.start,
+            initargs=(font_dir,),
+        )
+        try:
+            async with asyncio.timeout(START_WITHIN_S):
+                self._pid = await asyncio.wrap_future(executor.submit(os.getpid))
+        except (BrokenProcessPool, TimeoutError) as error:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise RendererUnavailable(type(error).__name__) from None
+        self._executor, self._left = executor, self._renders
+        log.info("render-process-started", pid=self._pid)
+
+    def end(self) -> None:
+        """An executor cannot interrupt what it runs, so the process is killed."""
+        if self._executor is not None and self._pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = self._pid = None

@@ -1,0 +1,1 @@
+"""HTTP in: routes map a request to a command and delegate."""

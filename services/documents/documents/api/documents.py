@@ -1,0 +1,68 @@
+"""Documents: the PDF of an invoice."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Response
+
+from chassis.http.auth import Reader
+from chassis.http.openapi import problems
+from chassis.http.problems import HttpProblem
+from documents.api.dependencies import Deps
+from documents.api.parameters import InvoiceId
+from documents.domain.deliveries.mail import file_name
+from documents.usecases.documents.fetch_document import InvoicePdf, NotRenderedYet
+
+PDF = "application/pdf"
+RETRY_AFTER_S = 5
+
+routes = APIRouter(tags=["documents"])
+
+
+@routes.get(
+    "/invoices/{invoice_id}.pdf",
+    response_class=Response,
+    summary="Get the PDF of an invoice",
+    responses={
+        200: {
+            "description": "The PDF; its `ETag` is equal as long as the bytes are",
+            "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
+        },
+        304: {"description": "The caller has these bytes already"},
+        **problems(
+            {
+                404: ["not-found"],
+                409: ["invoice-not-finalized"],
+                500: ["rendering-failed"],
+                503: ["not-rendered-yet"],
+            }
+        ),
+    },
+)
+async def get_invoice_pdf(
+    invoice_id: InvoiceId,
+    caller: Reader,
+    deps: Deps,
+    if_none_match: Annotated[
+        str | None, Header(description="`ETag`s of what the caller has", examples=['"9f86d081884c7d65"'])
+    ] = None,
+) -> Response:
+    """The PDF of an invoice that has a number. One that is being rendered is waited for, a few seconds."""
+    invoice = await deps.invoice(invoice_id, caller)
+    try:
+        pdf = await deps.fetch(invoice)
+    except NotRenderedYet:
+        raise HttpProblem(
+            503, "not-rendered-yet", "the document is being rendered", headers={"Retry-After": str(RETRY_AFTER_S)}
+        ) from None
+    return _answer(pdf, if_none_match)
+
+
+def _answer(pdf: InvoicePdf, if_none_match: str | None) -> Response:
+    """With a strong entity tag (RFC 9110, 8.8.3); a patient's document is in no shared cache."""
+    etag = f'"{pdf.tag}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    headers["Content-Disposition"] = f'inline; filename="{file_name(pdf.number)}"'
+    return Response(pdf.content, headers=headers, media_type=PDF)

@@ -1,0 +1,1 @@
+"""A delivery: one document on its way to the patient."""

@@ -1,0 +1,46 @@
+"""The mail that carries an invoice: what is in it, and whom it may go to."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.errors import MessageError
+from email.headerregistry import Address
+
+from kernel.errors import BusinessError
+
+_NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceMail:
+    """Of a delivery, the same each time, so that a repetition can be recognised.
+
+    The patient's name and treatment are in the PDF only. `clinic` and `number` are text as the invoice has it.
+    """
+
+    delivery_id: str
+    recipient: str
+    clinic: str
+    number: str
+    locale: str | None
+    pdf: bytes
+    requested_at: datetime
+
+
+def recipient_of(invoice_id: str, email: str | None) -> str:
+    """The address. Raises BusinessError 422 when the invoice names none that mail could be sent to."""
+    given = (email or "").strip()
+    if not given:
+        raise BusinessError("recipient-missing", f"{invoice_id} names no e-mail address of the patient")
+    try:
+        address = Address(addr_spec=given)
+    except (ValueError, IndexError, MessageError):
+        address = Address()
+    if not address.username or not address.domain or not given.isascii():
+        raise BusinessError("recipient-invalid", f"the e-mail address on {invoice_id} is none")
+    return address.addr_spec
+
+
+def file_name(number: str) -> str:
+    """An invoice number as the name of its file: "2026/17" is "2026-17.pdf"."""
+    return f"{_NOT_IN_A_FILE_NAME.sub('-', number).strip('-.') or 'invoice'}.pdf"

@@ -1,0 +1,1 @@
+"""A document: the file made of one invoice."""

@@ -1,0 +1,1 @@
+"""Deliveries: ordered by a person, done by a worker."""

@@ -1,0 +1,109 @@
+"""Works off a mail job: hands the document to the mail server, and says so."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from chassis.failpoints import crossing
+from chassis.jobs import pause_before_next
+from chassis.messaging.outbox import Outbox, Unit
+from contracts.invoicing import Invoice
+from documents.domain.deliveries.delivery import Delivery, give_up, record_delivered
+from documents.domain.deliveries.mail import InvoiceMail, recipient_of
+from documents.domain.documents.document import SERVICE, record_failed_sending, record_sending
+from documents.publishing import publish
+from documents.store import Store
+from documents.usecases.jobs import DocumentJob, DocumentJobs
+from documents.usecases.ports import FileStore, Mailer, MailRefused, MailUnavailable
+from kernel.change import Change
+from kernel.clock import Clock, utc_now
+from kernel.errors import BusinessError
+
+log = structlog.get_logger(__name__)
+WAIT_FOR_DOCUMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A crash between the mail server's yes and our record sends it again, under the same Message-ID.
+
+    Raises ClaimLost when the job was taken over, and technical failures: then the job is due again.
+    """
+
+    outbox: Outbox
+    store: Store
+    jobs: DocumentJobs
+    files: FileStore
+    mailer: Mailer
+    max_attempts: int
+    first_pause: timedelta = timedelta(seconds=5)
+    clock: Clock = utc_now
+
+    async def __call__(self, job: DocumentJob) -> None:
+        delivery = await self.store.deliveries.find(job.subject_id)
+        if delivery is None:
+            raise LookupError(f"{job.job_id}: {job.subject_id} is missing")
+        invoice = await self.store.invoices.find(delivery.invoice_id)
+        if invoice is None:
+            raise LookupError(f"{job.job_id}: the copy of {delivery.invoice_id} is missing")
+        document = await self.store.documents.find(delivery.document_id)
+        if document is None:
+            await self.jobs.again(job, WAIT_FOR_DOCUMENT, count=False)
+        elif document.file is None:
+            await self._settle(job, delivery, "document-failed")
+        elif pdf := await self.files.read(document.file.sha256):
+            await self._try(job, delivery, invoice, pdf)
+        else:
+            raise LookupError(f"{job.job_id}: the file of {document.document_id} is missing")
+
+    async def _try(self, job: DocumentJob, delivery: Delivery, invoice: Invoice, pdf: bytes) -> None:
+        try:
+            if job.attempts > self.max_attempts:
+                # Its worker died each time, so nobody was left to say so.
+                raise MailRefused("mail-interrupted")
+            await self.mailer.send(mail_of(delivery, invoice, pdf))
+        except (MailRefused, BusinessError) as refusal:
+            await self._settle(job, delivery, refusal.code)
+        except MailUnavailable as trouble:
+            log.warning("mail-failed", job=job.job_id, reason=trouble.code, attempt=job.attempts)
+            if job.attempts < self.max_attempts:
+                await self.jobs.again(job, pause_before_next(job.attempts, self.first_pause))
+            else:
+                await self._settle(job, delivery, trouble.code)
+        else:
+            crossing("after-mail")
+            await self._settle(job, delivery, None)
+
+    async def _settle(self, job: DocumentJob, delivery: Delivery, failure: str | None) -> None:
+        change = Change(self.clock(), SERVICE if failure else delivery.requested_by)
+        settled = give_up(delivery, failure, change) if failure else record_delivered(delivery, change)
+
+        async def record(unit: Unit) -> None:
+            await self.jobs.done(unit, job)
+            await self.store.deliveries.save(unit, settled.state)
+            await self._record_on_document(unit, delivery.document_id, failure, change)
+
+        await self.outbox.transact(record, traceparent=job.traceparent)
+        log.info("delivery-settled", delivery=delivery.delivery_id, status=settled.state.status, failure=failure)
+
+    async def _record_on_document(self, unit: Unit, document_id: str, failure: str | None, change: Change) -> None:
+        document = await self.store.documents.find(document_id, unit.session)
+        if document is None:
+            return
+        outcome = record_failed_sending(document, failure, change) if failure else record_sending(document, change)
+        await self.store.documents.save(unit, outcome.state)
+        publish(unit, outcome.events)
+
+
+def mail_of(delivery: Delivery, invoice: Invoice, pdf: bytes) -> InvoiceMail:
+    """Raises BusinessError as `recipient_of` does."""
+    return InvoiceMail(
+        delivery_id=delivery.delivery_id,
+        recipient=recipient_of(invoice.invoice_id, invoice.buyer.email),
+        clinic=invoice.seller.name if invoice.seller else "",
+        number=invoice.number or "",
+        locale=invoice.buyer.locale,
+        pdf=pdf,
+        requested_at=delivery.requested_at,
+    )

@@ -1,0 +1,86 @@
+"""Gets the PDF of an invoice, waiting a little for one that is being rendered."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chassis.messaging.outbox import Outbox, Unit
+from chassis.telemetry import current_traceparent
+from contracts.invoicing import Invoice
+from documents.domain.documents.document import Document, Source
+from documents.store import Store
+from documents.usecases.documents.invoice_source import number_of, source_of
+from documents.usecases.jobs import DocumentJobs, render_job
+from documents.usecases.ports import FileStore
+from kernel.clock import Clock, utc_now
+from kernel.errors import BusinessError
+
+POLL_S = 0.1
+
+
+class NotRenderedYet(Exception):
+    """It is being rendered and will be there in a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePdf:
+    """`tag` is equal as long as the bytes are."""
+
+    number: str
+    content: bytes
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchDocument:
+    """Raises Conflict for a draft, NotRenderedYet, and BusinessError 500 when it could not be rendered a while ago."""
+
+    outbox: Outbox
+    store: Store
+    jobs: DocumentJobs
+    files: FileStore
+    wait_s: float
+    retry_after: timedelta = timedelta(minutes=5)
+    clock: Clock = utc_now
+
+    async def __call__(self, invoice: Invoice) -> InvoicePdf:
+        number, source = number_of(invoice), source_of(invoice)
+        document = await self.store.documents.find(source.document_id)
+        if pdf := await self._pdf(document, source, number):
+            return pdf
+        if document and document.failed_on(source) and self.clock() - document.changed_at < self.retry_after:
+            raise _failed(document)
+        await self._ask_for(source)
+        return await self._await(source, number, known=document.version if document else 0)
+
+    async def _pdf(self, document: Document | None, source: Source, number: str) -> InvoicePdf | None:
+        if document is None or document.file is None or not document.shows(source):
+            return None
+        content = await self.files.read(document.file.sha256)
+        return InvoicePdf(number, content, document.file.sha256) if content is not None else None
+
+    async def _ask_for(self, source: Source) -> None:
+        """Queues it unless it is: this is how one that failed, or whose file was lost, gets another try."""
+        job = render_job(source, self.clock(), current_traceparent())
+
+        async def put(unit: Unit) -> None:
+            if source.content not in await self.jobs.contents([job.job_id], unit.session):
+                await self.jobs.put(unit, [job])
+
+        await self.outbox.transact(put)
+
+    async def _await(self, source: Source, number: str, known: int) -> InvoicePdf:
+        deadline = asyncio.get_running_loop().time() + self.wait_s
+        while asyncio.get_running_loop().time() < deadline:
+            document = await self.store.documents.find(source.document_id)
+            if document and document.version > known:
+                if pdf := await self._pdf(document, source, number):
+                    return pdf
+                if document.failed_on(source):
+                    raise _failed(document)
+            await asyncio.sleep(POLL_S)
+        raise NotRenderedYet
+
+
+def _failed(document: Document) -> BusinessError:
+    return BusinessError("rendering-failed", f"{document.document_id} could not be rendered", status=500)

@@ -1,0 +1,38 @@
+"""What is to be done in the world outside: one render job a document, one mail job a delivery."""
+
+from datetime import datetime
+from typing import Literal
+
+from chassis.jobs import Job, Jobs
+from documents.domain.deliveries.delivery import Delivery
+from documents.domain.documents.document import Source
+from kernel.ids import derived_id
+
+JobKind = Literal["render", "mail"]
+DocumentJob = Job[JobKind]
+DocumentJobs = Jobs[JobKind]
+
+
+def render_job(source: Source, now: datetime, traceparent: str | None) -> DocumentJob:
+    """One a document: another for the same invoice takes its place."""
+    return Job(
+        job_id=derived_id("job", source.kind, source.source_id),
+        kind="render",
+        subject_id=source.source_id,
+        content=source.content,
+        queued_at=now,
+        due_at=now,
+        traceparent=traceparent,
+    )
+
+
+def mail_job(delivery: Delivery, traceparent: str | None) -> DocumentJob:
+    return Job(
+        job_id=derived_id("job", "mail", delivery.delivery_id),
+        kind="mail",
+        subject_id=delivery.delivery_id,
+        content=delivery.delivery_id,
+        queued_at=delivery.requested_at,
+        due_at=delivery.requested_at,
+        traceparent=traceparent,
+    )
