@@ -97,6 +97,8 @@ class Service:
         self._started = False
         if self._measuring is not None:
             self._measuring.cancel()
+        for consumer in self._consumers:
+            consumer.give_up()
         workers = [worker.stop for worker in reversed(self._workers)]
         clock = asyncio.get_running_loop().time
         ends_at = clock() + self.settings.shutdown_grace_s / 2

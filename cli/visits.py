@@ -203,7 +203,7 @@ def _patient(patient_id: str, subject: Reference, patient: Patient | None) -> Js
     body: Json = {"patient_id": patient_id, "name": next(filter(None, [*written, subject.display, patient_id]))}
     if patient is None:
         return body
-    body["email"] = next((told.value for told in patient.telecom if told.system == "email"), None)
+    body["email"] = next((contact.value for contact in patient.telecom if contact.system == "email"), None)
     body["birth_date"] = patient.birth_date if patient.birth_date and len(patient.birth_date) == 10 else None
     for home in patient.address[:1]:
         country = home.country if home.country and len(home.country) == 2 else None

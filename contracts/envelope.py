@@ -81,5 +81,5 @@ def to_message(
 @lru_cache(maxsize=256)
 def _common(source: str, type_: str, at: datetime) -> Headers:
     """The headers that all events of one kind in one batch share."""
-    told = (("ce_source", source), ("ce_type", type_), ("ce_time", rfc3339(at)))
-    return (SPEC_VERSION, *((name, text.encode()) for name, text in told), CONTENT_TYPE)
+    attributes = (("ce_source", source), ("ce_type", type_), ("ce_time", rfc3339(at)))
+    return (SPEC_VERSION, *((name, text.encode()) for name, text in attributes), CONTENT_TYPE)

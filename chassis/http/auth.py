@@ -164,7 +164,7 @@ class Verifier:
             keys = await self._jwks.keys_for(kid if isinstance(kid, str) else None)
             claims = jwt.decode(token, keys, algorithms=ALGORITHMS, registry=self._registry).claims
             self._rules.validate(claims)
-            said = _Claims.model_validate(claims)
+            claimed = _Claims.model_validate(claims)
         except ExpiredTokenError:
             raise unauthorized("token-expired", "the token has expired") from None
         except InvalidKeyIdError:
@@ -173,7 +173,7 @@ class Verifier:
             ) from None
         except (JoseError, ValidationError, ValueError, TypeError, KeyError):
             raise unauthorized("token-invalid", "the token is not valid here") from None
-        return Principal(said.sub, said.name, frozenset(said.roles), frozenset(said.clinics))
+        return Principal(claimed.sub, claimed.name, frozenset(claimed.roles), frozenset(claimed.clinics))
 
 
 def unauthorized(code: str, detail: str) -> HttpProblem:

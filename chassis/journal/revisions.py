@@ -42,7 +42,7 @@ class Revision:
     @property
     def hash(self) -> str:
         """SHA-256 over every field, each with its length before it: no text can move from one field into the next."""
-        told = (
+        texts = (
             self.previous,
             self.subject,
             str(self.version),
@@ -55,7 +55,7 @@ class Revision:
             self.reason,
             self.cause,
         )
-        return hashlib.sha256(framed(told) + self.snapshot).hexdigest()
+        return hashlib.sha256(framed(texts) + self.snapshot).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

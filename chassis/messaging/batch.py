@@ -60,9 +60,9 @@ class Batch(Generic[E]):
         """What goes to the dead letter, in the order of the topic."""
         return [self._rejected[place] for place in sorted(self._rejected)]
 
-    def judging(self, heard: Heard[E]) -> "_Judging[E]":
+    def judging(self, heard: Heard[E]) -> "_Guard[E]":
         """Context: whatever is wrong with this one record costs only this one; technical failures go through."""
-        return _Judging(self, heard)
+        return _Guard(self, heard)
 
     def failed(self, heard: Heard[E], error: Exception) -> None:
         """Sends one record to the dead letter."""
@@ -86,7 +86,7 @@ class Batch(Generic[E]):
         return any(partition != record.partition or offset < record.offset for partition, offset in places)
 
 
-class _Judging(Generic[E]):
+class _Guard(Generic[E]):
     """A class, since contextlib's generators cost more than drafting a line."""
 
     __slots__ = ("_batch", "_heard")

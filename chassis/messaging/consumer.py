@@ -80,12 +80,17 @@ class Consumer:
         """Why the topic is not taken, by its name; empty while it is."""
         return {self._topic: self._hold.reason} if self._hold.reason else {}
 
+    def give_up(self) -> None:
+        """The process ends; nothing waits for a person any more."""
+        self._hold.give_up()
+
     async def on_batch(self, records: Sequence[Record]) -> None:
-        """Returns when the batch is done; until then nothing else of these partitions is read."""
+        """Returns when the batch is done, or given up; until then nothing else of these partitions is read."""
         readings = [self._reader.read(record) for record in records]
         with _span(self._topic, readings):
             while (crossed := await self._insist(readings)) is not None:
-                await self._wait_for_a_person(crossed)
+                if not await self._goes_on(crossed):
+                    return
         await self._commit(records)
 
     async def _insist(self, readings: Sequence[Reading]) -> TooManyDeadLetters | None:
@@ -100,11 +105,13 @@ class Consumer:
                     return crossed
         return None
 
-    async def _wait_for_a_person(self, crossed: TooManyDeadLetters) -> None:
-        """What is on the topic when they say that it goes on is not held against it once more."""
+    async def _goes_on(self, crossed: TooManyDeadLetters) -> bool:
+        """Waits for a person. What is on the topic when they say that it goes on is not held against it once more."""
         consumer = None if self._subscriber is None else self._subscriber.consumer
-        await self._hold.wait(consumer, crossed)
+        if not await self._hold.wait(consumer, crossed):
+            return False
         self._handling.window.excuse(await self._ends(consumer))
+        return True
 
     async def _ends(self, consumer: Any) -> dict[int, int]:
         assigned = consumer.assignment() if consumer is not None else frozenset()

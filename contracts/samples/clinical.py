@@ -33,9 +33,9 @@ def samples() -> list[Sample]:
     voided = clinical.SessionVoided(
         session_id="ses-2026-000124", clinic_id=CLINIC, version=2, patient_id=PATIENT, reason="noted twice"
     )
-    said: list[tuple[Event, datetime]] = [
+    events: list[tuple[Event, datetime]] = [
         (completed, berlin("09:45")),
         (corrected, berlin("09:58")),
         (voided, berlin("10:02")),
     ]
-    return [Sample(event, moment, "/clinical/clinic-berlin") for event, moment in said]
+    return [Sample(event, moment, "/clinical/clinic-berlin") for event, moment in events]

@@ -32,9 +32,9 @@ def samples() -> list[Sample]:
         "failure": "mail refused: 552 mailbox full",
         "changed_at": at("10:15:09"),
     }
-    said: list[documents.Document] = [
+    events: list[documents.Document] = [
         rendered,
         documents.DocumentSent.model_validate(dict(rendered) | sent),
         documents.DocumentFailed.model_validate(dict(rendered) | failed),
     ]
-    return [Sample(event, event.changed_at, "/chairside/documents") for event in said]
+    return [Sample(event, event.changed_at, "/chairside/documents") for event in events]

@@ -110,8 +110,8 @@ def samples() -> list[Sample]:
         changed_at=at("11:40"),
         changed_by=by_itself("payments"),
     )
-    said: list[payments.Payment | payments.CardCharge] = [cash, card, refunded, disputed, *_charges()]
-    return [Sample(event, event.changed_at, "/chairside/payments") for event in said]
+    events: list[payments.Payment | payments.CardCharge] = [cash, card, refunded, disputed, *_charges()]
+    return [Sample(event, event.changed_at, "/chairside/payments") for event in events]
 
 
 def _charges() -> list[payments.CardCharge]:
