@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,11 @@ BYTECODE = str(Path(sys.prefix) / "bytecode")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = BYTECODE
 sys.dont_write_bytecode = False
+
+# A database on a disk waits for it at each commit, and takes several times as long.
+MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 4 * 1024**3
+if MEMORY.is_dir() and disk_usage(MEMORY).free > ENOUGH_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 Child.start_process = Nest().start
 

@@ -45,10 +45,10 @@ class Forked:
     Its parent writes how it ended to `status`, and reaps it once that is read: until then the pid is nobody else's.
     """
 
-    def __init__(self, status: socket.socket) -> None:
+    def __init__(self, pid: int, status: socket.socket) -> None:
+        self.pid = pid
         self._status = status
         self._code: int | None = None
-        self.pid = int(status.recv(64))
 
     def poll(self) -> int | None:
         return self._ended(0.0)
@@ -80,21 +80,26 @@ class Nest:
 
     def __init__(self) -> None:
         self._requests: socket.socket | None = None
+        self._log = Path(os.devnull)
         self._beginning = Lock()
 
     def start(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> processes.Process:
-        """What is no program of ours starts as it always did."""
+        """What is no program of ours starts as it always did. Raises ChildFailed when the nest itself has ended."""
         if sys.platform != "linux" or tuple(command[:2]) != (sys.executable, "-m") or command[2] not in PROGRAMS:
             return processes.spawn(command, env, log)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         request = json.dumps({"name": command[2], "arguments": command[3:], "env": {**os.environ, **env}}).encode()
         with theirs, log.open("ab") as file:
             socket.send_fds(self._begun(log.with_name("nest.log")), [request], [theirs.fileno(), file.fileno()])
-        return Forked(ours)
+        pid = ours.recv(64)
+        if not pid:
+            raise processes.ChildFailed(f"{command[2]} was not forked:\n{self._log.read_text(errors='replace')}")
+        return Forked(int(pid), ours)
 
     def _begun(self, log: Path) -> socket.socket:
         with self._beginning:
             if self._requests is None:
+                self._log = log
                 self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 command = [sys.executable, "-m", __name__, str(theirs.fileno())]
                 with theirs:
