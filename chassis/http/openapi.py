@@ -109,7 +109,7 @@ def _common(operation: dict[str, Any]) -> dict[int, list[str]]:
     if operation.get("parameters") or operation.get("requestBody"):
         codes[422].append("invalid-request")
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
-        codes[400].append("malformed-json")
+        codes[400] += ["malformed-json", "malformed-body"]
     if "Idempotency-Key" in headers:
         codes[400] += ["idempotency-key-missing", "idempotency-key-malformed"]
         codes[409].append("idempotency-key-reused")
