@@ -151,8 +151,10 @@ def _is_null_left_out(error: jsonschema.ValidationError) -> bool:
     """FastAPI takes every null out of a document, also out of examples."""
     if error.validator != "required":
         return False
-    missing = set(error.validator_value) - error.instance.keys()
-    return all({"type": "null"} in error.schema["properties"][field].get("anyOf", ()) for field in missing)
+    schema: Any = error.schema
+    instance: Any = error.instance
+    missing = set(schema["required"]) - instance.keys()
+    return all({"type": "null"} in schema["properties"][field].get("anyOf", ()) for field in missing)
 
 
 def _strangers(document: Json, schema: Json, example: Any) -> Iterator[str]:

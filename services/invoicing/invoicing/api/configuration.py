@@ -1,4 +1,4 @@
-"""How the routes put what a clinic configures: in one transaction, over the version that the caller read, if told."""
+"""How the routes put what a clinic configures: in one transaction, and over no version but what the caller read."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial

@@ -1,6 +1,8 @@
 """What a session's later version proposes for an invoice that is final: confirmed or rejected."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
 
 from chassis.http import IfMatch
 from chassis.http.auth import BillingManager
@@ -19,9 +21,9 @@ from invoicing.api.invoice_changes import (
 )
 from invoicing.api.parameters import InvoicePath, ProposalPath
 from invoicing.api.responses import answers, changed_invoice
-from invoicing.api.schemas.common import ReasonBody, ReasonedBody
+from invoicing.api.schemas.common import REASON_EXAMPLE, ReasonBody, ReasonedBody
 from invoicing.api.schemas.examples import CREDIT_NOTE, FINALIZED
-from invoicing.api.schemas.proposals import ConfirmBody
+from invoicing.api.schemas.proposals import CONFIRM_EXAMPLE, ConfirmBody
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.store import Kept
 from invoicing.usecases.corrections.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
@@ -53,7 +55,7 @@ async def confirm(
     caller: BillingManager,
     version: IfMatch,
     key: IdempotencyKey,
-    body: ConfirmBody | None = None,
+    body: Annotated[ConfirmBody | None, Body(examples=[CONFIRM_EXAMPLE])] = None,
 ) -> Response:
     """Bills what the session has more, or takes back what it has less: never twice, and never more than what is left.
 
@@ -105,7 +107,11 @@ async def reject(
     responses=changed_invoice(FINALIZED, conflict=["nothing-to-acknowledge"]),
 )
 async def acknowledge(
-    invoice_id: InvoicePath, deps: Deps, caller: BillingManager, version: IfMatch, body: ReasonedBody | None = None
+    invoice_id: InvoicePath,
+    deps: Deps,
+    caller: BillingManager,
+    version: IfMatch,
+    body: Annotated[ReasonedBody | None, Body(examples=[REASON_EXAMPLE])] = None,
 ) -> Response:
     """Notes that a person saw what the session has otherwise at no other cost, such as another tooth.
 

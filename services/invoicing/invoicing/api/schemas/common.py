@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from contracts.values import Rate, Text
 
 Json = dict[str, Any]
+REASON_EXAMPLE: Json = {"reason": "seen with the dentist"}
 
 
 def shortest(rate: str) -> str:
@@ -39,7 +40,7 @@ class Body(BaseModel):
 class ReasonedBody(Body):
     """A change that may say why: `reason` goes into the revision, and not into what is stored."""
 
-    model_config = example({"reason": "seen with the dentist"})
+    model_config = example(REASON_EXAMPLE)
 
     reason: Reason | None = Field(default=None, exclude=True, description="why; kept with the revision")
 

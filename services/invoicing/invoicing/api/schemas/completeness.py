@@ -1,4 +1,4 @@
-"""What became of everything that the sessions told."""
+"""What became of everything that sessions have."""
 
 from typing import Literal, Self
 
