@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from payments.adapters import bank_files
+from payments.api.schemas.csv_columns import CsvColumnsBody
 
 REPOSITORY = Path(__file__).parents[2]
 LONGEST_LINE = 140
@@ -62,7 +63,7 @@ def test_the_statement_of_the_page_is_read_with_its_columns(tmp_path: Path) -> N
     [columns] = re.findall(r"^```json columns\n(.*?)^```$", page, re.M | re.S)
     file = tmp_path / "statement.csv"
     file.write_text(rows)
-    assert list(bank_files.read("csv", file, bank_files.Columns.model_validate_json(columns)))
+    assert list(bank_files.read("csv", file, CsvColumnsBody.model_validate_json(columns).columns()))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names)

@@ -1,5 +1,6 @@
 """The dead-letter limit: a little poison never stops anybody, a flood of it does, and a person's word counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -18,10 +19,10 @@ class Stub:
     topic: str = "clinical.sessions"
     key: bytes | None = None
     value: bytes | None = None
-    headers: list[tuple[str, bytes | None]] = field(default_factory=list)
+    headers: Sequence[tuple[str, bytes | None]] = field(default_factory=list)
 
 
-EVENT = SessionVoided.model_construct(session_id="ses-1")
+EVENT = SessionVoided(session_id="ses-1", clinic_id="clinic-berlin", version=2)
 
 
 def window(share: float = 0.2, least: int = 50, records: int = 500) -> Window:
