@@ -56,7 +56,7 @@ class Parked:
         self._parked = mongo.collection(PARKED)
         self._topic = topic
 
-    async def find_in(self, unit: Unit, aggregates: Collection[str]) -> dict[str, set[Place]]:
+    async def places_of(self, unit: Unit, aggregates: Collection[str]) -> dict[str, set[Place]]:
         """The places of what is parked, for those of the aggregates that have something parked."""
         if not aggregates or await self._parked.find_one({}, {"_id": 1}, session=unit.session) is None:
             return {}

@@ -1,6 +1,7 @@
 """The dead-letter limit: a little poison never stops anybody, a flood of it does, and a person's word counts."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 
@@ -18,7 +19,7 @@ class Stub:
     topic: str = "clinical.sessions"
     key: bytes | None = None
     value: bytes | None = None
-    headers: list[tuple[str, bytes | None]] = field(default_factory=list)
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 EVENT = SessionVoided.model_construct(session_id="ses-1")
