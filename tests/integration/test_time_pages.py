@@ -11,8 +11,8 @@ from pymongo import ASCENDING, IndexModel, monitoring
 from chassis.database.mongo import Document, Driver, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.database.time_pages import TimePages
-from chassis.http.problems import HttpProblem
 from kernel.clock import utc_now
+from kernel.errors import BusinessError
 from tests.parts.queries import Listener, is_served
 
 NEWEST_FIRST = Order((("at", -1), ("_id", -1)))
@@ -73,7 +73,7 @@ async def test_an_empty_list_is_one_empty_page(mongo: Mongo) -> None:
 @pytest.mark.parametrize("value", ["2026", 7])
 async def test_a_cursor_of_ours_with_another_kind_of_value_is_refused(mongo: Mongo, value: Any) -> None:
     forged = NEWEST_FIRST.cursor({"at": value, "_id": "x"})
-    with pytest.raises(HttpProblem) as refused:
+    with pytest.raises(BusinessError) as refused:
         await TimePages(mongo.collection("things"), NEWEST_FIRST).page(BERLIN, PageRequest(5, forged))
     assert refused.value.status == 400
 

@@ -1,7 +1,7 @@
 """The dead-letter limit: a little poison never stops anybody, a flood of it does, and a person's word counts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -19,7 +19,7 @@ class Stub:
     topic: str = "clinical.sessions"
     key: bytes | None = None
     value: bytes | None = None
-    headers: Sequence[tuple[str, bytes | None]] = field(default_factory=list)
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 EVENT = SessionVoided(session_id="ses-1", clinic_id="clinic-berlin", version=2)
