@@ -69,6 +69,7 @@ def service(
         "RENDER_ATTEMPTS": "2",
         "CLAIM_S": "3",
         "FETCH_WAIT_S": "1",
+        "POLL_S": "0.1",
     }
     hear_from_now_on(kafka, "documents")
     with ServicePart("documents", tmp_path_factory.mktemp("service"), settings) as running:
