@@ -15,7 +15,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Paid, archive, finalize, void
 from invoicing.domain.pricing.price_list import PriceList, check
 from invoicing.domain.receivables.allocation import allocate_account
-from invoicing.domain.receivables.instalments import write_off
+from invoicing.domain.receivables.write_off import write_off
 
 from contracts.clinical import SessionCompleted
 from kernel.actor import Actor

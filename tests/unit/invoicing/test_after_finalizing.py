@@ -13,7 +13,8 @@ from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import TABLE, Command, archive, edit, finalize, redraft, void
 from invoicing.domain.invoice.totals import asked_minor
-from invoicing.domain.receivables.instalments import plan, write_off
+from invoicing.domain.receivables.instalments import plan
+from invoicing.domain.receivables.write_off import write_off
 
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, IllegalTransition

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.clinics.insurance_plans import InsurancePlan, LineCover, Share, plan_for
 from invoicing.domain.drafts.drafting import Terms
-from invoicing.domain.insurance.plans import InsurancePlan, LineCover, Share, plan_for
 from invoicing.domain.insurance.split import (
     Wanted,
     carried,

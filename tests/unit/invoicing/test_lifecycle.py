@@ -12,7 +12,8 @@ from invoicing.domain.invoice.invoice import Allocation, Invoice
 from invoicing.domain.invoice.lifecycle import TABLE, Command, allow, archive, edit, finalize, redraft, repriced, void
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
-from invoicing.domain.receivables.instalments import plan, write_off
+from invoicing.domain.receivables.instalments import plan
+from invoicing.domain.receivables.write_off import write_off
 
 from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition

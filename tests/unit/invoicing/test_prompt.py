@@ -12,8 +12,8 @@ from invoicing.domain.invoice.credit_note import credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.totals import asked_minor
-from invoicing.domain.receivables.instalments import write_off
 from invoicing.domain.receivables.prompt_payment import asks_of, earned, offered
+from invoicing.domain.receivables.write_off import write_off
 
 from kernel.money import Money
 from tests.parts.sessions import Json

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from invoicing.domain.corrections.comparison import Family, alike
-from invoicing.domain.corrections.merge import facts
+from invoicing.domain.drafts.decided_lines import facts
 from invoicing.domain.invoice.invoice import Deviation, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following, unmarked
 from invoicing.domain.invoice.line import Line

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from invoicing.domain.corrections.merge import amount_of, facts, quoted, unpriced
+from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, unpriced
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.credit_note import CreditNote, rest_minor
 from invoicing.domain.invoice.invoice import Invoice

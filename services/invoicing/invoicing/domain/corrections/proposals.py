@@ -21,7 +21,8 @@ from invoicing.domain.corrections.comparison import (
     differences,
     everything,
 )
-from invoicing.domain.corrections.merge import decided, merged
+from invoicing.domain.corrections.merge import merged
+from invoicing.domain.drafts.decided_lines import decided
 from invoicing.domain.drafts.drafting import Terms, with_lines
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.credit_note import Ask, CreditNote, at_most, credit_note

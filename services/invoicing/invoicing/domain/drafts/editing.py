@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from invoicing.domain.corrections.merge import (
+from invoicing.domain.drafts.decided_lines import (
     PRICING,
     as_said,
     decided,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from invoicing.domain.corrections.merge import REMOVED, amount_of, decided, unpriced, without_record
 from invoicing.domain.discounts.approval_limits import asked, demand_other, demand_within, is_cut, is_within
 from invoicing.domain.discounts.policy import limit_of
+from invoicing.domain.drafts.decided_lines import REMOVED, amount_of, decided, unpriced, without_record
 from invoicing.domain.drafts.drafting import Terms, reprice, with_lines
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from invoicing.domain.clinics.clinic import Clinic
-from invoicing.domain.insurance.plans import InsurancePlan, plan_for
+from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
 from invoicing.domain.invoice.invoice import InsuranceSplit, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, edit
 from invoicing.domain.invoice.line import Line

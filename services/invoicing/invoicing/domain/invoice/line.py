@@ -6,6 +6,9 @@ from kernel.actor import Actor
 from kernel.money import Money
 from kernel.value import value
 
+NET, GROSS = "net", "gross"
+"""The basis of prices: without VAT, or with it."""
+
 
 @value
 class PriceTrace:
@@ -107,7 +110,7 @@ class Line:
     tax_rate: str | None
     exemption_reason: str | None
     price: PriceTrace | None
-    basis: str = "net"
+    basis: str = NET
     amount: Money | None = None
     discounts: tuple[LineDiscount, ...] = ()
     override: PriceOverride | None = None

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from invoicing.domain.invoice.invoice import TaxSubtotal, Totals
-from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.line import GROSS, NET, Line
 from invoicing.domain.invoice.proration import spread
-from invoicing.domain.pricing.price_list import GROSS, NET
 from kernel.money import Money, base_of, percent, times
 from kernel.value import value
 

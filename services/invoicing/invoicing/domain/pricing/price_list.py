@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from invoicing.domain.invoice.line import PriceTrace
+from invoicing.domain.invoice.line import NET, PriceTrace
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled, times
 
 MOST_QUOTES = 50_000
-NET, GROSS = "net", "gross"
-"""The basis of prices: without VAT, or with it."""
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
 

@@ -7,7 +7,8 @@ from contracts.invoicing import InvoicePaid, InvoiceRevised
 from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit_note_id
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import PAID, Command, allow
-from invoicing.domain.receivables.instalments import Part, plan, write_off
+from invoicing.domain.receivables.instalments import Part, plan
+from invoicing.domain.receivables.write_off import write_off
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.invoice.issue_credit_note import issue
 from invoicing.usecases.receivables.settle_accounts import Cause, settle_accounts
