@@ -15,7 +15,7 @@ from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
 from invoicing.usecases.drafts.hear_sessions import HearSessions
-from invoicing.usecases.pricing.load_terms import TermsBook
+from invoicing.usecases.pricing.load_terms import TermsLoader
 from invoicing.usecases.receivables.hear_payments import HearPayments
 from kernel.clock import Clock, utc_now
 
@@ -24,7 +24,7 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     """The service, ready to be served."""
     service = Service(settings, store.INDEXES)
     kept = Store(service.mongo)
-    terms = TermsBook(kept, settings.fallback_currency)
+    terms = TermsLoader(kept, settings.fallback_currency)
     service.hears(*subscriptions(HearSessions(kept, terms, clock), HearPayments(kept, clock)))
     service.works(*_workers(service, kept, settings, clock))
     idempotency = Idempotency(service.mongo, service.outbox)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
-from invoicing.domain.completeness.fates import HeardSession
+from invoicing.domain.completeness.fates import LoggedSession
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import edit, finalize
 from invoicing.domain.receivables.account import balance
@@ -137,7 +137,7 @@ async def test_what_was_heard_on_the_last_day_of_a_period_is_in_the_period(books
     for first, last, found in (("19", "22", 4), ("20", "21", 2), ("21", "21", 1)):
         days = (f"2026-11-{first}", f"2026-11-{last}")
 
-        async def work(unit: Unit, days: tuple[str, str] = days) -> list[HeardSession]:
+        async def work(unit: Unit, days: tuple[str, str] = days) -> list[LoggedSession]:
             page, _ = await books.store.heard.page(unit, "clinic-berlin", *days, PageRequest(10))
             return page
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from invoicing.api.schemas.common import ClinicBody, PriceListBody
 from invoicing.domain.clinics.clinic import Clinic
-from invoicing.domain.corrections.comparison import Family
-from invoicing.domain.corrections.proposals import told_later
+from invoicing.domain.corrections.comparison import BilledSession
+from invoicing.domain.corrections.proposals import propose
 from invoicing.domain.drafts.drafting import Terms, draft
 from invoicing.domain.invoice.credit_note import CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import Paid, archive, finalize, void
+from invoicing.domain.invoice.lifecycle import ReceivedPayment, archive, finalize, void
 from invoicing.domain.pricing.price_list import PriceList, check
 from invoicing.domain.receivables.allocation import allocate_account
 from invoicing.domain.receivables.write_off import write_off
@@ -56,16 +56,22 @@ def finalized(**changes: Any) -> Invoice:
     return finalize(drafted(**changes), clinic(), "B-1", Change(AT, MANAGER))
 
 
-def payment(invoice: Invoice, settled_minor: int, payment_id: str = "pay-1", **changes: Any) -> Paid:
+def payment(invoice: Invoice, settled_minor: int, payment_id: str = "pay-1", **changes: Any) -> ReceivedPayment:
     """A card payment that names the invoice."""
-    paid = Paid(
-        payment_id, invoice.clinic_id, invoice.patient_id, invoice.invoice_id, settled_minor, invoice.currency,
-        "card", AT,
-    )  # fmt: skip
+    paid = ReceivedPayment(
+        payment_id,
+        invoice.clinic_id,
+        invoice.patient_id,
+        invoice.invoice_id,
+        settled_minor,
+        invoice.currency,
+        "card",
+        AT,
+    )
     return replace(paid, **changes)
 
 
-def allocated(invoice: Invoice, payments: Sequence[Paid], change: Change = NOW) -> Invoice:
+def allocated(invoice: Invoice, payments: Sequence[ReceivedPayment], change: Change = NOW) -> Invoice:
     """The only invoice of its account, with what the account's payments count towards it."""
     [after] = allocate_account([invoice], payments, change)
     return after
@@ -78,7 +84,7 @@ def paid() -> Invoice:
 
 def voided_later(invoice: Invoice, change: Change = NOW, version: int = 2, notes: Sequence[CreditNote] = ()) -> Invoice:
     """Its session is void: a credit note of all that is left of it is proposed."""
-    [after] = told_later(Family(invoice, (), {invoice.invoice_id: notes}), None, version, change)
+    [after] = propose(BilledSession(invoice, (), {invoice.invoice_id: notes}), None, version, change)
     return after
 
 

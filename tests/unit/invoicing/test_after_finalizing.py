@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import TABLE, Command, archive, edit, finalize, redraft, void
 from invoicing.domain.invoice.totals import asked_minor
@@ -55,7 +55,7 @@ class Books:
 
     def credit(self, which: int, amount_minor: int) -> None:
         lines = self.invoice.lines
-        asks = None if which == 0 else [Ask(lines[which % len(lines)].line_id, net_minor=amount_minor or None)]
+        asks = None if which == 0 else [LineCredit(lines[which % len(lines)].line_id, net_minor=amount_minor or None)]
         note = credit_note(self.invoice, self.notes, asks, f"CN-{len(self.notes) + 1}", DAY, NOW)
         self.invoice = credit(self.invoice, note, NOW)
         self.notes.append(note)
@@ -137,8 +137,11 @@ def test_writing_off_says_how_much_who_when_and_why() -> None:
     given_up = write_off(finalized(), NOW).write_off
     assert given_up is not None
     assert (given_up.amount, given_up.by, given_up.at, given_up.reason) == (
-        Money(GROSS_MINOR, "EUR"), MANAGER, NOW.at, "because",
-    )  # fmt: skip
+        Money(GROSS_MINOR, "EUR"),
+        MANAGER,
+        NOW.at,
+        "because",
+    )
     with pytest.raises(BusinessError) as refused:
         write_off(finalized(), Change(AT, MANAGER))
     assert (refused.value.code, refused.value.field) == ("reason-missing", "/reason")
@@ -162,8 +165,9 @@ def test_a_planned_invoice_is_due_with_its_last_instalment_and_a_plan_can_be_tak
     parts = [(date(2026, 12, 1), 3_214), (date(2027, 1, 1), 10_000)]
     planned = plan(drafted(), parts, NOW)
     assert [(p.number, p.due_on, p.amount.amount_minor) for p in planned.instalments] == [
-        (1, date(2026, 12, 1), 3_214), (2, date(2027, 1, 1), 10_000),
-    ]  # fmt: skip
+        (1, date(2026, 12, 1), 3_214),
+        (2, date(2027, 1, 1), 10_000),
+    ]
     final = finalize(planned, clinic(), "B-1", NOW)
     assert (final.due_on, final.instalments) == (date(2027, 1, 1), planned.instalments)
     assert plan(final, [], NOW).instalments == ()
@@ -179,7 +183,7 @@ def test_a_plan_that_no_longer_sums_to_the_total_is_planned_again_before_finaliz
 
 def test_what_is_credited_in_part_is_not_voided() -> None:
     invoice = finalized()
-    note = credit_note(invoice, [], [Ask(invoice.lines[0].line_id, net_minor=1)], "CN-1", DAY, NOW)
+    note = credit_note(invoice, [], [LineCredit(invoice.lines[0].line_id, net_minor=1)], "CN-1", DAY, NOW)
     with pytest.raises(Conflict) as refused:
         void(credit(invoice, note, NOW), NOW)
     assert refused.value.code == "invoice-has-credit-notes"
@@ -200,8 +204,11 @@ def test_the_diagram_of_the_readme_moves_as_the_table_does() -> None:
     moves = set(re.findall(r"^ +(\w+) --> (\w+): ", README.read_text(), re.MULTILINE))
     assert {state for move in moves for state in move} == {*TABLE}
     by_command = {
-        "void": Command.VOID, "archived": Command.ARCHIVE, "credited": Command.CREDIT, "written_off": Command.WRITE_OFF,
-    }  # fmt: skip
+        "void": Command.VOID,
+        "archived": Command.ARCHIVE,
+        "credited": Command.CREDIT,
+        "written_off": Command.WRITE_OFF,
+    }
     for state, command in by_command.items():
         assert {before for before, after in moves if after == state} == {s for s in TABLE if command in TABLE[s]}
     assert ("draft", "finalized") in moves

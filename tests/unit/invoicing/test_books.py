@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.invoice.invoice import CreditNoteRef, Instalment, InsuranceSplit, Invoice, WriteOff
-from invoicing.domain.invoice.lifecycle import TABLE, Command, Paid
+from invoicing.domain.invoice.lifecycle import TABLE, Command, ReceivedPayment
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import Account, account_id_of, balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account, payable_minor, written_off_minor
@@ -45,7 +45,7 @@ class Fact:
     invoice_id: str = ""
     amount_minor: int = 0
     version: int = 1
-    payment: Paid | None = None
+    payment: ReceivedPayment | None = None
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Books:
     """One account, derived anew after each fact, as the service does."""
 
     invoices: dict[str, Invoice]
-    payments: dict[str, tuple[int, Paid]] = field(default_factory=dict)
+    payments: dict[str, tuple[int, ReceivedPayment]] = field(default_factory=dict)
     seen: set[Fact] = field(default_factory=set)
 
     def hear(self, fact: Fact) -> None:
@@ -74,7 +74,7 @@ class Books:
         return [invoice for invoice in self.invoices.values() if invoice.status in COUNTING]
 
     @property
-    def paid(self) -> list[Paid]:
+    def paid(self) -> list[ReceivedPayment]:
         return [paid for _, paid in self.payments.values()]
 
     @property
@@ -138,10 +138,14 @@ def invoices_and_facts(draw: st.DrawFn) -> tuple[dict[str, Invoice], list[Fact]]
     for n in range(draw(st.integers(0, 6))):
         for version in range(1, draw(st.integers(2, 4))):
             paid = payment(
-                DRAFTS[0], draw(st.integers(0, 250)), f"pay-{n}", invoice_id=draw(_names(invoices)),
-                currency=draw(CURRENCIES), part=draw(st.sampled_from(["patient", "insurer"])),
+                DRAFTS[0],
+                draw(st.integers(0, 250)),
+                f"pay-{n}",
+                invoice_id=draw(_names(invoices)),
+                currency=draw(CURRENCIES),
+                part=draw(st.sampled_from(["patient", "insurer"])),
                 received_at=AT + timedelta(days=draw(st.integers(0, 3))),
-            )  # fmt: skip
+            )
             facts.append(Fact("paid", version=version, payment=paid))
     return invoices, facts
 
@@ -204,7 +208,7 @@ def _unused(books: Books) -> dict[str, int]:
     return unused
 
 
-def _would_take(invoice: Invoice, paid: Paid) -> bool:
+def _would_take(invoice: Invoice, paid: ReceivedPayment) -> bool:
     if invoice.currency != paid.currency or not invoice.totals.due.amount_minor:
         return False
     if invoice.insurance is None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoicing.domain.corrections.merge import merged
 from invoicing.domain.drafts import discount_grants, manual_prices
-from invoicing.domain.drafts.discount_grants import Wanted
+from invoicing.domain.drafts.discount_grants import WantedDiscount
 from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, revise
 from invoicing.domain.drafts.manual_prices import HandPrice
 from invoicing.domain.invoice.invoice import Invoice
@@ -41,8 +41,8 @@ GRANTABLE = [
 TERMS = known(*GRANTABLE, limits=LIMITS)
 
 
-def free(rate: str | None = None, minor: int | None = None, line_id: str | None = None) -> Wanted:
-    return Wanted(None, "goodwill", rate, None if minor is None else Money(minor, "EUR"), line_id)
+def free(rate: str | None = None, minor: int | None = None, line_id: str | None = None) -> WantedDiscount:
+    return WantedDiscount(None, "goodwill", rate, None if minor is None else Money(minor, "EUR"), line_id)
 
 
 def two() -> Invoice:
@@ -69,8 +69,13 @@ def test_within_the_limit_it_counts_at_once_and_says_who_and_why() -> None:
     after = discount_grants.grant(draft, free("10", line_id=ids(draft)[0]), TERMS, DESK)
     [one] = after.discounts
     assert (one.name, one.kind, one.rate, one.reason, one.by, one.approved_by) == (
-        "goodwill", "percent", "10", "waited for an hour", DESK.by, None,
-    )  # fmt: skip
+        "goodwill",
+        "percent",
+        "10",
+        "waited for an hour",
+        DESK.by,
+        None,
+    )
     assert taken(after.lines[0]) == {"auto": 300, one.discount_id: 1_000}
     assert (cost(after), after.version, after.problems) == (cost(draft) - 1_000, 2, ())
     assert cost(discount_grants.remove(after, one.discount_id, TERMS, DESK)) == cost(draft)
@@ -80,7 +85,7 @@ def test_within_the_limit_it_counts_at_once_and_says_who_and_why() -> None:
     "wanted",
     [free("10.01", line_id="procedure:p-0"), free("10.01"), free(None, 2_001), free(None, 501, "procedure:p-1")],
 )
-def test_above_the_limit_it_waits_for_a_second_person(wanted: Wanted) -> None:
+def test_above_the_limit_it_waits_for_a_second_person(wanted: WantedDiscount) -> None:
     draft = two()
     asked = discount_grants.grant(draft, wanted, TERMS, DESK)
     assert (cost(asked), asked.discounts, asked.problems) == (cost(draft), (), ("awaits-approval",))
@@ -130,7 +135,7 @@ def test_without_a_policy_a_manager_grants_alone_and_the_desk_asks() -> None:
 
 def test_a_discount_of_the_policy_keeps_its_conditions() -> None:
     draft = two()
-    gift = discount_grants.grant(draft, Wanted("gift"), TERMS, DESK)
+    gift = discount_grants.grant(draft, WantedDiscount("gift"), TERMS, DESK)
     [one] = gift.discounts
     assert (one.named, one.codes, one.line_id, one.amount) == ("gift", ("D1",), None, Money(1_000, "EUR"))
     assert [one.discount_id in taken(line) for line in gift.lines] == [True, False]
@@ -138,33 +143,33 @@ def test_a_discount_of_the_policy_keeps_its_conditions() -> None:
     again = discount_grants.grant(gift, free(None, 1), gone, BOSS)
     assert taken(again.lines[0])[one.discount_id] == 1_000
     assert taken(again.lines[1]).keys() == {"auto"}
-    alone = discount_grants.grant(draft, Wanted("alone", line_id=ids(draft)[0]), TERMS, DESK)
+    alone = discount_grants.grant(draft, WantedDiscount("alone", line_id=ids(draft)[0]), TERMS, DESK)
     assert taken(alone.lines[0]) == {alone.discounts[0].discount_id: 900}
 
 
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Wanted("auto"), (422, "discount-unknown")),
-        (Wanted("nobody"), (422, "discount-unknown")),
-        (Wanted("kind"), (422, "discount-scope")),
-        (Wanted("gift", line_id="procedure:p-0"), (422, "discount-scope")),
-        (Wanted("staff"), (422, "discount-does-not-fit")),
+        (WantedDiscount("auto"), (422, "discount-unknown")),
+        (WantedDiscount("nobody"), (422, "discount-unknown")),
+        (WantedDiscount("kind"), (422, "discount-scope")),
+        (WantedDiscount("gift", line_id="procedure:p-0"), (422, "discount-scope")),
+        (WantedDiscount("staff"), (422, "discount-does-not-fit")),
         (free("5", line_id="procedure:p-9"), (422, "line-unknown")),
         (free("101"), (422, "rate-out-of-range")),
         (free("0"), (422, "rate-out-of-range")),
         (free(None, 0), (422, "amount-not-positive")),
-        (Wanted(None, "x", None, Money(1, "CHF")), (422, "currency-differs")),
+        (WantedDiscount(None, "x", None, Money(1, "CHF")), (422, "currency-differs")),
     ],
 )
-def test_what_cannot_be_granted_is_refused(wanted: Wanted, expected: tuple[int, str]) -> None:
+def test_what_cannot_be_granted_is_refused(wanted: WantedDiscount, expected: tuple[int, str]) -> None:
     assert code_of(lambda: discount_grants.grant(two(), wanted, TERMS, DESK)) == expected
 
 
 def test_only_a_draft_is_reduced_and_a_named_discount_once() -> None:
     assert code_of(lambda: discount_grants.grant(finalized(), free("1"), TERMS, DESK)) == (409, "illegal-transition")
-    gift = discount_grants.grant(two(), Wanted("gift"), TERMS, DESK)
-    assert code_of(lambda: discount_grants.grant(gift, Wanted("gift"), TERMS, DESK)) == (422, "discount-twice")
+    gift = discount_grants.grant(two(), WantedDiscount("gift"), TERMS, DESK)
+    assert code_of(lambda: discount_grants.grant(gift, WantedDiscount("gift"), TERMS, DESK)) == (422, "discount-twice")
     with pytest.raises(NotFound):
         discount_grants.remove(gift, "dsc_nobody", TERMS, DESK)
 
@@ -214,16 +219,27 @@ def test_a_correction_keeps_what_people_granted_and_drops_it_with_its_line() -> 
 
 
 GRANTS = st.lists(
-    st.sampled_from([
-        free("2"), free("2"), free(None, 7), free("33", line_id="procedure:p-0"), free(None, 4_999, "procedure:p-1"),
-        Wanted("gift"), Wanted("kind", line_id="procedure:p-0"), Wanted("alone", line_id="procedure:p-1"),
-    ]), min_size=1, max_size=4, unique_by=id,
-)  # fmt: skip
+    st.sampled_from(
+        [
+            free("2"),
+            free("2"),
+            free(None, 7),
+            free("33", line_id="procedure:p-0"),
+            free(None, 4_999, "procedure:p-1"),
+            WantedDiscount("gift"),
+            WantedDiscount("kind", line_id="procedure:p-0"),
+            WantedDiscount("alone", line_id="procedure:p-1"),
+        ]
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=id,
+)
 
 
 @given(GRANTS)
 @settings(max_examples=60, deadline=None)
-def test_the_price_does_not_depend_on_who_granted_first(wanted: list[Wanted]) -> None:
+def test_the_price_does_not_depend_on_who_granted_first(wanted: list[WantedDiscount]) -> None:
     limitless = known(*GRANTABLE)
     ends = set()
     for order in permutations(wanted):
@@ -236,7 +252,7 @@ def test_the_price_does_not_depend_on_who_granted_first(wanted: list[Wanted]) ->
 
 @given(GRANTS, st.sampled_from([DESK, BOSS]))
 @settings(max_examples=60)
-def test_what_nobody_else_agreed_to_is_never_above_the_limit(wanted: list[Wanted], who: Change) -> None:
+def test_what_nobody_else_agreed_to_is_never_above_the_limit(wanted: list[WantedDiscount], who: Change) -> None:
     draft = done(TERMS, "D1", "D2", "D3")
     for one in wanted:
         draft = discount_grants.grant(draft, one, TERMS, who)
@@ -347,8 +363,10 @@ def test_a_price_that_is_too_low_for_the_new_code_is_asked_again() -> None:
     override = dearer.lines[1].override
     assert override is not None
     assert (override.awaits_approval, override.before, dearer.problems) == (
-        True, Money(10_000, "EUR"), ("awaits-approval",),
-    )  # fmt: skip
+        True,
+        Money(10_000, "EUR"),
+        ("awaits-approval",),
+    )
 
 
 SESSIONS = st.lists(
@@ -359,7 +377,7 @@ SESSIONS = st.lists(
 @given(GRANTS, st.sampled_from([DESK, BOSS]), st.lists(SESSIONS, min_size=1, max_size=3))
 @settings(max_examples=80, deadline=None)
 def test_no_correction_lets_a_grant_pass_the_limit(
-    wanted: list[Wanted], who: Change, said: list[list[tuple[str, str]]]
+    wanted: list[WantedDiscount], who: Change, said: list[list[tuple[str, str]]]
 ) -> None:
     draft = done(TERMS, "D1", "D2", "D3")
     for nth, one in enumerate(wanted):
@@ -380,7 +398,7 @@ def test_no_correction_lets_a_grant_pass_the_limit(
 
 @given(GRANTS, st.integers(1, 5))
 @settings(max_examples=40, deadline=None)
-def test_a_larger_invoice_takes_nothing_back(wanted: list[Wanted], times: int) -> None:
+def test_a_larger_invoice_takes_nothing_back(wanted: list[WantedDiscount], times: int) -> None:
     rates = [one for one in wanted if one.amount is None]
     draft = done(TERMS, "D1", "D2", "D3")
     for nth, one in enumerate(rates):

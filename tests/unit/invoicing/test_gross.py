@@ -14,7 +14,7 @@ from invoicing.domain.corrections.merge import merged
 from invoicing.domain.drafts.drafting import Terms, reprice
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.insurance.split import line_costs
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft
 from invoicing.domain.invoice.proration import spread
@@ -81,8 +81,11 @@ def test_gross_prices_are_what_the_invoice_costs(
 def test_a_line_keeps_its_price_with_vat_and_tells_its_net_beside_it() -> None:
     line = gross((11_900, "19")).lines[0]
     assert (line.basis, line.unit_price, line.amount, line.net) == (
-        "gross", Money(11_900, "EUR"), Money(11_900, "EUR"), Money(10_000, "EUR"),
-    )  # fmt: skip
+        "gross",
+        Money(11_900, "EUR"),
+        Money(11_900, "EUR"),
+        Money(10_000, "EUR"),
+    )
 
 
 def test_a_thousand_lines_do_not_add_up_their_roundings() -> None:
@@ -125,7 +128,7 @@ def test_credited_in_any_parts_it_is_credited_whole_with_its_rounding(
     prices: list[Price], parts: list[tuple[int, int]]
 ) -> None:
     invoice, notes = finalize(gross(*prices), clinic(), "B-1", NOW), list[CreditNote]()
-    asks = [Ask(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
+    asks = [LineCredit(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
     for ask in [*([one] for one in asks), None]:
         try:
             note = credit_note(invoice, notes, ask, "CN", date(2026, 11, 20), NOW)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
 from invoicing.domain.drafts.drafting import Terms, invoice_id_of
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Allocation, Invoice
 from invoicing.domain.invoice.lifecycle import TABLE, Command, allow, archive, edit, finalize, redraft, repriced, void
 from invoicing.domain.invoice.parties import Seller
@@ -55,7 +55,7 @@ ALLOWED = {
 
 
 def credited(invoice: Invoice) -> CreditNote:
-    return credit_note(invoice, [], [Ask(invoice.lines[0].line_id)], "CN-1", date(2026, 11, 20), NOW)
+    return credit_note(invoice, [], [LineCredit(invoice.lines[0].line_id)], "CN-1", date(2026, 11, 20), NOW)
 
 
 CALLS: list[tuple[Command, Callable[[Invoice], Invoice]]] = [
@@ -119,10 +119,16 @@ def test_finalizing_fixes_number_seller_and_dates() -> None:
     seller = Seller("clinic-berlin", "Zahnarztpraxis am Markt", clinic().address, "DE1", "a@example.org", "030", BANK)
     known = clinic(tax_id="DE1", email="a@example.org", phone="030", bank_account={"iban": "DE89"})
     assert finalize(draft, known, "B-17", NOW) == changed(
-        draft, status="finalized", number="B-17", seller=seller, issued_on=date(2026, 11, 20),
-        due_on=date(2026, 12, 4), finalized_at=LATER, finalized_by=MANAGER,
+        draft,
+        status="finalized",
+        number="B-17",
+        seller=seller,
+        issued_on=date(2026, 11, 20),
+        due_on=date(2026, 12, 4),
+        finalized_at=LATER,
+        finalized_by=MANAGER,
         payment_reference=payment_reference("clinic-berlin", "B-17"),
-    )  # fmt: skip
+    )
 
 
 BANK = BankAccount(iban="DE89")

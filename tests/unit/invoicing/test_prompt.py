@@ -12,7 +12,7 @@ from invoicing.domain.invoice.credit_note import credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.totals import asked_minor
-from invoicing.domain.receivables.prompt_payment import asks_of, earned, offered
+from invoicing.domain.receivables.prompt_payment import earned, lines_to_credit, offered
 from invoicing.domain.receivables.write_off import write_off
 
 from kernel.money import Money
@@ -35,8 +35,10 @@ def test_the_invoice_says_what_to_pay_until_when() -> None:
     invoice = final(known(prompt()), "D1", "T0")
     assert invoice.prompt_payment is not None
     assert (invoice.prompt_payment.reduction, invoice.prompt_payment.amount, invoice.prompt_payment.pay_by) == (
-        Money(200 + 238 + 45, "EUR"), Money(10_000 + 14_161 - 483, "EUR"), DAY + timedelta(days=7),
-    )  # fmt: skip
+        Money(200 + 238 + 45, "EUR"),
+        Money(10_000 + 14_161 - 483, "EUR"),
+        DAY + timedelta(days=7),
+    )
     assert invoice.totals == done(known(), "D1", "T0").totals
 
 
@@ -102,7 +104,7 @@ def test_the_credit_note_is_what_was_offered_and_the_invoice_is_paid_then(
     assert offer.reduction.amount_minor + offer.amount.amount_minor == asked_minor(invoice.totals)
     paid = allocated(invoice, [payment(invoice, offer.amount.amount_minor)])
     assert earned(paid, clinic())
-    note = credit_note(paid, [], asks_of(paid), "CN-1", DAY, NOW)
+    note = credit_note(paid, [], lines_to_credit(paid), "CN-1", DAY, NOW)
     assert note.amount == offer.reduction == note.net + Money(sum(g.tax.amount_minor for g in note.tax), "EUR")
     after = credit(paid, note, NOW)
     assert (after.status, after.totals.due, after.totals.paid) == ("paid", Money(0, "EUR"), offer.amount)

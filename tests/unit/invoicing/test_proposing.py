@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.completeness.fates import HeardItem, HeardSession, Saying, fates
-from invoicing.domain.corrections.comparison import CONFIRMED, Family
-from invoicing.domain.corrections.proposals import asks_of, reject, settle, supplement, the, told_later
+from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion, fates
+from invoicing.domain.corrections.comparison import CONFIRMED, BilledSession
+from invoicing.domain.corrections.proposals import lines_to_credit, propose, reject, settle, supplement, the
 from invoicing.domain.drafts.editing import Edits, LineChange, Removal, revise
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice, Proposal
-from invoicing.domain.invoice.lifecycle import Paid, finalize, void
+from invoicing.domain.invoice.lifecycle import ReceivedPayment, finalize, void
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account
@@ -34,9 +34,7 @@ Done = dict[int, str]
 
 def said(version: int, done: Done, patient_id: str = "pat-77") -> Invoice:
     procedures = [procedure(f"D{n}", n, quantity=quantity) for n, quantity in sorted(done.items())]
-    return drafted(
-        PRICES, version=version, procedures=procedures, materials=[], patient={"patient_id": patient_id}
-    )  # fmt: skip
+    return drafted(PRICES, version=version, procedures=procedures, materials=[], patient={"patient_id": patient_id})
 
 
 def worth(done: Done | None) -> int:
@@ -61,8 +59,8 @@ class Books:
         return [self.root, *self.supplements.values()]
 
     @property
-    def family(self) -> Family:
-        return Family(self.root, tuple(self.supplements.values()), self.notes)
+    def family(self) -> BilledSession:
+        return BilledSession(self.root, tuple(self.supplements.values()), self.notes)
 
     @property
     def pending(self) -> list[tuple[Invoice, Proposal]]:
@@ -87,21 +85,21 @@ class Books:
     def hear(self, version: int, done: Done | None, patient_id: str = "pat-77") -> None:
         if version > (self.root.session_version or 0):
             fresh = None if done is None else (said(version, done, patient_id), PRICES)
-            self.put(*told_later(self.family, fresh, version, self.change(by=SYSTEM)))
+            self.put(*propose(self.family, fresh, version, self.change(by=SYSTEM)))
 
     def confirm(self, invoice: Invoice, proposal: Proposal) -> None:
         if proposal.kind == "supplement":
             self.put(*supplement(invoice, proposal, PRICES, self.change()))
-        elif asks := asks_of(invoice, proposal, self.notes.get(invoice.invoice_id, [])):
+        elif asks := lines_to_credit(invoice, proposal, self.notes.get(invoice.invoice_id, [])):
             change = self.change()
             made = credit_note(invoice, self.notes.get(invoice.invoice_id, []), asks, "CN", DAY, change)
             self._credit(settle(invoice, proposal, CONFIRMED, change, made.credit_note_id), asks)
 
     def give(self, invoice: Invoice, line_id: str) -> None:
         """A credit note of a person's own accord."""
-        self._credit(invoice, [Ask(line_id)])
+        self._credit(invoice, [LineCredit(line_id)])
 
-    def _credit(self, invoice: Invoice, asks: Sequence[Ask]) -> None:
+    def _credit(self, invoice: Invoice, asks: Sequence[LineCredit]) -> None:
         change, before = self.change(), self.notes.setdefault(invoice.invoice_id, [])
         note = credit_note(invoice, before, asks, f"CN-{self.ticks}", DAY, change)
         before.append(note)
@@ -126,8 +124,9 @@ def test_what_is_more_is_proposed_as_a_supplement_and_changes_nothing_of_the_inv
     books.hear(2, {1: "3", 2: "1"})
     [(_, proposal)] = books.pending
     assert [(line.code, line.quantity, line.net) for line in proposal.lines] == [
-        ("D1", "2", Money(20_000, "EUR")), ("D2", "1", Money(5_000, "EUR")),
-    ]  # fmt: skip
+        ("D1", "2", Money(20_000, "EUR")),
+        ("D2", "1", Money(5_000, "EUR")),
+    ]
     assert (proposal.kind, proposal.amount, proposal.session_version) == ("supplement", Money(25_000, "EUR"), 2)
     assert (books.root.problems, books.root.version) == (("session-corrected",), before.version + 1)
     assert (books.root.lines, books.root.totals, books.root.buyer) == (before.lines, before.totals, before.buyer)
@@ -160,7 +159,7 @@ def test_what_is_less_is_proposed_as_a_credit_note() -> None:
 def test_another_code_is_taken_back_and_billed_anew() -> None:
     books = Books.of({1: "1"})
     changed = drafted(PRICES, version=2, procedures=[procedure("D2", 1)], materials=[])
-    books.put(*told_later(books.family, (changed, PRICES), 2, books.change()))
+    books.put(*propose(books.family, (changed, PRICES), 2, books.change()))
     assert kinds(books) == [("supplement", 5_000), ("credit", 10_000)]
     books.finish()
     assert books.billed == 5_000
@@ -179,7 +178,7 @@ def test_a_price_that_changed_since_is_no_difference() -> None:
     books = Books.of({1: "1"})
     dearer = terms(item("D1", 99_000))
     fresh = drafted(dearer, version=2, procedures=[procedure("D1", 1, quantity="2", tooth="48")], materials=[])
-    books.put(*told_later(books.family, (fresh, dearer), 2, books.change()))
+    books.put(*propose(books.family, (fresh, dearer), 2, books.change()))
     assert kinds(books) == [("supplement", 10_000)], "one more at the price of the first"
 
 
@@ -260,7 +259,7 @@ def test_a_confirmed_credit_is_never_more_than_what_is_left() -> None:
 
 
 def credit_half(books: Books) -> Invoice:
-    note = credit_note(books.root, [], [Ask("procedure:p-2", None, 2_000)], "CN-1", DAY, books.change())
+    note = credit_note(books.root, [], [LineCredit("procedure:p-2", None, 2_000)], "CN-1", DAY, books.change())
     books.notes[books.root.invoice_id] = [note]
     return credit(books.root, note, books.change())
 
@@ -273,17 +272,15 @@ def test_a_proposal_that_is_decided_or_replaced_is_not_there() -> None:
     with pytest.raises(NotFound):
         the(books.root, old.proposal_id)
     with pytest.raises(IllegalTransition):
-        told_later(Family(void(Books.of({1: "1"}).root, NOW)), None, 2, NOW)
+        propose(BilledSession(void(Books.of({1: "1"}).root, NOW)), None, 2, NOW)
 
 
-ITEMS = {n: HeardItem("procedure", f"p-{n}", f"D{n}", CDT, "1") for n in COSTS}
+ITEMS = {n: LoggedItem("procedure", f"p-{n}", f"D{n}", CDT, "1") for n in COSTS}
 
 
-def heard(*versions: Sequence[int] | None) -> HeardSession:
-    told = [
-        Saying(nth, ns is None, tuple(ITEMS[n] for n in ns or ())) for nth, ns in enumerate(versions, 1)
-    ]  # fmt: skip
-    return HeardSession("inv", "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, tuple(told))
+def heard(*versions: Sequence[int] | None) -> LoggedSession:
+    told = [SessionVersion(nth, ns is None, tuple(ITEMS[n] for n in ns or ())) for nth, ns in enumerate(versions, 1)]
+    return LoggedSession("inv", "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, tuple(told))
 
 
 def test_what_awaits_a_decision_is_proposed_and_then_what_was_decided() -> None:
@@ -296,8 +293,10 @@ def test_what_awaits_a_decision_is_proposed_and_then_what_was_decided() -> None:
         rejected.put(reject(rejected.root, proposal.proposal_id, books.change("goodwill")))
     told = fates(session, rejected.all)
     assert [(fate.state, fate.reason, fate.by) for fate in told] == [
-        ("billed", None, None), ("billed", "goodwill", MANAGER), ("rejected", "goodwill", MANAGER),
-    ]  # fmt: skip
+        ("billed", None, None),
+        ("billed", "goodwill", MANAGER),
+        ("rejected", "goodwill", MANAGER),
+    ]
     books.finish()
     told = fates(session, books.all)
     assert [(fate.state, fate.by) for fate in told] == [("billed", None), ("removed", MANAGER), ("billed", None)]
@@ -310,8 +309,8 @@ def test_what_awaits_a_decision_is_proposed_and_then_what_was_decided() -> None:
 def test_an_item_that_is_billed_in_two_parts_differs_in_nothing() -> None:
     books = Books.of({1: "1"})
     books.hear(2, {1: "2"})
-    told = HeardItem("procedure", "p-1", "D1", CDT, "2")
-    session = replace(heard((1,)), said=(Saying(2, False, (told,)),))
+    told = LoggedItem("procedure", "p-1", "D1", CDT, "2")
+    session = replace(heard((1,)), versions=(SessionVersion(2, False, (told,)),))
     assert fates(session, books.all)[0].state == "proposed"
     books.finish()
     assert (fates(session, books.all)[0].state, fates(session, books.all)[0].differs) == ("billed", ())
@@ -364,7 +363,7 @@ def test_whatever_people_decide_the_account_adds_up_and_nothing_is_credited_twic
     first: Done, words: list[Done | None], data: st.DataObject
 ) -> None:
     books = Books.of(first)
-    payments: list[Paid] = []
+    payments: list[ReceivedPayment] = []
     for version, done in zip(range(10, 10_000, 10), words, strict=False):
         books.hear(version, done)
         for _ in range(data.draw(st.integers(0, 3))):
@@ -380,7 +379,7 @@ def test_whatever_people_decide_the_account_adds_up_and_nothing_is_credited_twic
         assert [proposal for _, proposal in books.pending] == before
 
 
-def _something(books: Books, payments: list[Paid], data: st.DataObject) -> None:
+def _something(books: Books, payments: list[ReceivedPayment], data: st.DataObject) -> None:
     what = data.draw(st.sampled_from(["confirm", "reject", "finalize", "pay", "give"]))
     if what in ("confirm", "reject") and books.pending:
         invoice, proposal = data.draw(st.sampled_from(books.pending))
@@ -402,7 +401,7 @@ def _something(books: Books, payments: list[Paid], data: st.DataObject) -> None:
                 raise
 
 
-def _settle(books: Books, payments: Sequence[Paid]) -> None:
+def _settle(books: Books, payments: Sequence[ReceivedPayment]) -> None:
     counting = [one for one in books.all if one.status in COUNTING]
     books.put(*allocate_account(counting, payments, books.change()))
 

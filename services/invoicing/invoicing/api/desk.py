@@ -12,18 +12,18 @@ from chassis.http.idempotency import Answer, Idempotency
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
 from invoicing.domain.clinics.clinic import Clinic
-from invoicing.domain.discounts.policy import DiscountPolicy, Family
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.pricing.price_list import PriceList
 from invoicing.store import Kept, Store, told
 from invoicing.usecases.invoice import change_invoice as changes
-from invoicing.usecases.pricing.load_terms import TermsBook
+from invoicing.usecases.pricing.load_terms import TermsLoader
 from kernel.change import Change
 from kernel.clock import Clock
 from kernel.errors import NotFound
 
 JSON = "application/json"
-Put = TypeVar("Put", Clinic, PriceList, DiscountPolicy, Family)
+Put = TypeVar("Put", Clinic, PriceList, DiscountPolicy, DiscountFamily)
 Apply = Callable[[Unit, Kept, Change], Awaitable[Invoice]]
 
 
@@ -33,7 +33,7 @@ class Desk:
 
     store: Store
     outbox: Outbox
-    terms: TermsBook
+    terms: TermsLoader
     clock: Clock
     idempotency: Idempotency
 

@@ -22,7 +22,7 @@ from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import Invoice as InvoiceEvent
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import DRAFT, Paid
+from invoicing.domain.invoice.lifecycle import DRAFT, ReceivedPayment
 from invoicing.store import accounts, clinics, credit_notes, discounts, price_lists, session_log
 from kernel.errors import Conflict, NotFound
 
@@ -107,7 +107,7 @@ class Store:
         self.price_lists = price_lists.PriceLists(mongo)
         self.accounts = accounts.Accounts(mongo)
         self.credit_notes = credit_notes.CreditNotes(mongo, self.revisions)
-        self.discounts = discounts.DiscountBooks(mongo)
+        self.discounts = discounts.Discounts(mongo)
 
     async def invoice(self, invoice_id: str, unit: Unit | None = None) -> Kept:
         """Raises NotFound."""
@@ -156,10 +156,14 @@ class Store:
             journal.append((revision, hash_))
             last[invoice.invoice_id] = _document(invoice, told, hash_)
             unit.say_json(
-                step.event, told, subject=invoice.invoice_id, version=invoice.version,
-                key=account_key(invoice.clinic_id, invoice.patient_id), at=invoice.changed_at,
+                step.event,
+                told,
+                subject=invoice.invoice_id,
+                version=invoice.version,
+                key=account_key(invoice.clinic_id, invoice.patient_id),
+                at=invoice.changed_at,
                 traceparent=step.traceparent,
-            )  # fmt: skip
+            )
         await self._write(unit, before, last)
         try:
             await self.revisions.write(unit, journal)
@@ -198,9 +202,12 @@ class Store:
     async def next_number(self, unit: Unit, series: str) -> int:
         """The next of a gapless series, drawn in the transaction that uses it: who aborts takes nothing."""
         row = await self._counters.find_one_and_update(
-            {"_id": series}, {"$inc": {"last": 1}}, upsert=True, return_document=ReturnDocument.AFTER,
+            {"_id": series},
+            {"$inc": {"last": 1}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
             session=unit.session,
-        )  # fmt: skip
+        )
         return int(row["last"])
 
     async def claim(self, unit: Unit, names: Iterable[str]) -> None:
@@ -212,7 +219,7 @@ class Store:
         if writes:
             await self._claims.bulk_write(writes, session=unit.session)
 
-    async def payments_where(self, unit: Unit, where: Mapping[str, Any]) -> list[Paid]:
+    async def payments_where(self, unit: Unit, where: Mapping[str, Any]) -> list[ReceivedPayment]:
         """Payments as they count."""
         return [_paid(row) for row in await self.payments.find(where, session=unit.session).to_list(None)]
 
@@ -246,14 +253,24 @@ def _revision(step: Step, told: bytes, previous: str) -> Revision:
     invoice = step.invoice
     by = invoice.changed_by
     return Revision(
-        invoice.invoice_id, invoice.version, step.event.TYPE, invoice.clinic_id, invoice.changed_at,
-        by.actor_id, by.name, by.role, invoice.reason, told, previous, step.cause,
-    )  # fmt: skip
+        invoice.invoice_id,
+        invoice.version,
+        step.event.TYPE,
+        invoice.clinic_id,
+        invoice.changed_at,
+        by.actor_id,
+        by.name,
+        by.role,
+        invoice.reason,
+        told,
+        previous,
+        step.cause,
+    )
 
 
-def _paid(row: Document) -> Paid:
+def _paid(row: Document) -> ReceivedPayment:
     settled = row["settled"]
-    return Paid(
+    return ReceivedPayment(
         payment_id=row["_id"],
         clinic_id=row["clinic_id"],
         patient_id=row["patient_id"],

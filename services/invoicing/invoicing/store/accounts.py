@@ -66,9 +66,14 @@ class Accounts:
             await self._rows.bulk_write(writes, session=unit.session)
         for account, trace in zip(accounts, traces, strict=True):
             unit.say_json(
-                AccountBalanceChanged, told_account(account), subject=account.account_id, version=account.version,
-                key=account_key(account.clinic_id, account.patient_id), at=account.changed_at, traceparent=trace,
-            )  # fmt: skip
+                AccountBalanceChanged,
+                told_account(account),
+                subject=account.account_id,
+                version=account.version,
+                key=account_key(account.clinic_id, account.patient_id),
+                at=account.changed_at,
+                traceparent=trace,
+            )
 
 
 def _document(account: Account) -> Document:

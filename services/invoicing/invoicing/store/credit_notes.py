@@ -46,20 +46,38 @@ class CreditNotes:
         """`nth` of its invoice, counted from 1."""
         snapshot = told(note)
         revision = Revision(
-            note.credit_note_id, 1, CreditNoteIssued.TYPE, note.clinic_id, note.changed_at, note.changed_by.actor_id,
-            note.changed_by.name, note.changed_by.role, note.reason, snapshot, GENESIS,
-        )  # fmt: skip
+            note.credit_note_id,
+            1,
+            CreditNoteIssued.TYPE,
+            note.clinic_id,
+            note.changed_at,
+            note.changed_by.actor_id,
+            note.changed_by.name,
+            note.changed_by.role,
+            note.reason,
+            snapshot,
+            GENESIS,
+        )
         hash_ = revision.hash
         row = {
-            "_id": note.credit_note_id, "clinic_id": note.clinic_id, "invoice_id": note.invoice_id, "nth": nth,
-            "version": 1, "head": hash_, "snapshot": snapshot,
-        }  # fmt: skip
+            "_id": note.credit_note_id,
+            "clinic_id": note.clinic_id,
+            "invoice_id": note.invoice_id,
+            "nth": nth,
+            "version": 1,
+            "head": hash_,
+            "snapshot": snapshot,
+        }
         await self._rows.insert_one(row, session=unit.session)
         await self._revisions.write(unit, [(revision, hash_)])
         unit.say_json(
-            CreditNoteIssued, snapshot, subject=note.credit_note_id, version=1,
-            key=account_key(note.clinic_id, note.patient_id), at=note.changed_at,
-        )  # fmt: skip
+            CreditNoteIssued,
+            snapshot,
+            subject=note.credit_note_id,
+            version=1,
+            key=account_key(note.clinic_id, note.patient_id),
+            at=note.changed_at,
+        )
 
 
 def told(note: CreditNote) -> bytes:

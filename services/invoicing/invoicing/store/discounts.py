@@ -11,7 +11,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import Journaled
 from chassis.messaging.outbox import Unit
-from invoicing.domain.discounts.policy import DiscountPolicy, Family
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
 from kernel.change import Change
 from kernel.errors import NotFound
 
@@ -25,10 +25,10 @@ INDEXES = {
     ],
 }
 _POLICY = TypeAdapter(DiscountPolicy)
-_FAMILY = TypeAdapter(Family)
+_FAMILY = TypeAdapter(DiscountFamily)
 
 
-class DiscountBooks:
+class Discounts:
     """Loads and saves; each put writes its revision in the same transaction."""
 
     def __init__(self, mongo: Mongo) -> None:
@@ -59,12 +59,12 @@ class DiscountBooks:
         told = _POLICY.dump_json(policy)
         await self.journaled_policies.put(unit, policy.clinic_id, _POLICY.dump_python(policy), told, change)
 
-    async def family(self, clinic_id: str, family_id: str, unit: Unit | None = None) -> Family | None:
+    async def family(self, clinic_id: str, family_id: str, unit: Unit | None = None) -> DiscountFamily | None:
         """The family, if it was ever put."""
         row = await self._families.find_one({"_id": f"{clinic_id}/{family_id}"}, session=unit and unit.session)
         return None if row is None else _FAMILY.validate_python(row)
 
-    async def families_of(self, unit: Unit, clinic_id: str, patient_ids: Iterable[str]) -> list[Family]:
+    async def families_of(self, unit: Unit, clinic_id: str, patient_ids: Iterable[str]) -> list[DiscountFamily]:
         """The clinic's families with one of the patients."""
         where = {"clinic_id": clinic_id, "patient_ids": {"$in": list(patient_ids)}}
         rows = await self._families.find(where, session=unit.session).to_list(None)
@@ -87,11 +87,11 @@ class DiscountBooks:
         return sizes
 
     @staticmethod
-    def family_of(row: Mapping[str, Any]) -> Family:
+    def family_of(row: Mapping[str, Any]) -> DiscountFamily:
         """A family from its document."""
         return _FAMILY.validate_python(row)
 
-    async def put_family(self, unit: Unit, family: Family, change: Change) -> None:
+    async def put_family(self, unit: Unit, family: DiscountFamily, change: Change) -> None:
         """Stores the family, with its revision."""
         id_ = f"{family.clinic_id}/{family.family_id}"
         await self.journaled_families.put(unit, id_, _FAMILY.dump_python(family), _FAMILY.dump_json(family), change)

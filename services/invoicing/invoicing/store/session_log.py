@@ -14,7 +14,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
-from invoicing.domain.completeness.fates import HeardItem, HeardSession, ItemKey, Saying
+from invoicing.domain.completeness.fates import ItemKey, LoggedItem, LoggedSession, SessionVersion
 from invoicing.domain.drafts.drafting import invoice_id_of
 
 SESSIONS, ALARMS, CHECKS = "heard_sessions", "unbilled_alarms", "checks"
@@ -42,10 +42,10 @@ class HeardSessions:
         self, unit: Unit, events: Iterable[SessionEvent], day_of: Callable[[SessionBody], date], look: bool
     ) -> None:
         """Keeps what was not heard before; without `look` all is taken for new, and else is a duplicate key."""
-        said = [(invoice_id_of(event.clinic_id, event.session_id), event) for event in events]
-        taken = await self._taken(unit, said) if look else {}
+        versions = [(invoice_id_of(event.clinic_id, event.session_id), event) for event in events]
+        taken = await self._taken(unit, versions) if look else {}
         fresh = []
-        for invoice_id, event in said:
+        for invoice_id, event in versions:
             later = f"{invoice_id}:{event.version}"
             if taken.get(invoice_id) == event.version or later in taken:
                 continue
@@ -57,8 +57,8 @@ class HeardSessions:
         if fresh:
             await self._rows.insert_many(fresh, session=unit.session)
 
-    async def _taken(self, unit: Unit, said: Iterable[tuple[str, SessionEvent]]) -> dict[str, int]:
-        ids = [id_ for invoice_id, event in said for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
+    async def _taken(self, unit: Unit, versions: Iterable[tuple[str, SessionEvent]]) -> dict[str, int]:
+        ids = [id_ for invoice_id, event in versions for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
         rows = await self._rows.find({"_id": {"$in": ids}}, {"version": 1}, session=unit.session).to_list(None)
         return {row["_id"]: row["version"] for row in rows}
 
@@ -70,7 +70,7 @@ class HeardSessions:
 
     async def page(
         self, unit: Unit, clinic_id: str, first: str, last: str, request: PageRequest
-    ) -> tuple[list[HeardSession], str | None]:
+    ) -> tuple[list[LoggedSession], str | None]:
         """Sessions of these days, and the cursor of the next page; a session is where its first version is.
 
         A page may hold fewer than was asked for, since each version takes a place.
@@ -83,7 +83,7 @@ class HeardSessions:
         next_cursor = BY_DAY.cursor(shown[-1]) if len(rows) > len(shown) else None
         return await self._whole(unit, shown), next_cursor
 
-    async def _whole(self, unit: Unit, shown: Sequence[Document]) -> list[HeardSession]:
+    async def _whole(self, unit: Unit, shown: Sequence[Document]) -> list[LoggedSession]:
         """The sessions whose first version is shown, with all their versions."""
         versions: dict[str, list[Document]] = defaultdict(list)
         ids = {"$in": list({_invoice_id(row) for row in shown})}
@@ -92,10 +92,11 @@ class HeardSessions:
                 versions[_invoice_id(row)].append(row)
         sessions = []
         for row in shown:
-            said = versions[_invoice_id(row)]
-            first = min((one for one in said if one["day"] is not None), key=lambda one: (one["version"], one["_id"]))
+            own = versions[_invoice_id(row)]
+            whole = [version for version in own if version["day"] is not None]
+            first = min(whole, key=lambda version: (version["version"], version["_id"]))
             if first["_id"] == row["_id"]:
-                sessions.append(_session(row, said))
+                sessions.append(_session(row, own))
         return sessions
 
 
@@ -105,16 +106,16 @@ class Alarms:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(ALARMS)
 
-    async def said(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, tuple[int, frozenset[ItemKey]]]:
+    async def last(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, tuple[int, frozenset[ItemKey]]]:
         """Version and items of the last alarm of each."""
         rows = await self._rows.find({"_id": {"$in": list(invoice_ids)}}, session=unit.session).to_list(None)
         return {row["_id"]: (row["version"], frozenset((kind, id_) for kind, id_ in row["items"])) for row in rows}
 
-    async def remember(self, unit: Unit, said: Mapping[str, tuple[int, frozenset[ItemKey]]]) -> None:
+    async def remember(self, unit: Unit, versions: Mapping[str, tuple[int, frozenset[ItemKey]]]) -> None:
         """Replaces what the last alarms were."""
         writes = [
             ReplaceOne({"_id": id_}, {"_id": id_, "version": version, "items": sorted(items)}, upsert=True)
-            for id_, (version, items) in said.items()
+            for id_, (version, items) in versions.items()
         ]
         if writes:
             await self._rows.bulk_write(writes, session=unit.session)
@@ -159,14 +160,19 @@ def _invoice_id(row: Document) -> str:
     return str(row.get("later_of") or row["_id"])
 
 
-def _session(first: Document, versions: Sequence[Document]) -> HeardSession:
-    return HeardSession(
-        _invoice_id(first), first["clinic_id"], first["patient_id"], first["session_id"], first["day"],
-        first["completed_at"], tuple(map(_saying, versions)),
-    )  # fmt: skip
+def _session(first: Document, versions: Sequence[Document]) -> LoggedSession:
+    return LoggedSession(
+        _invoice_id(first),
+        first["clinic_id"],
+        first["patient_id"],
+        first["session_id"],
+        first["day"],
+        first["completed_at"],
+        tuple(map(_saying, versions)),
+    )
 
 
-def _saying(row: Document) -> Saying:
+def _saying(row: Document) -> SessionVersion:
     flat = row.get("items") or []
-    items = [HeardItem(*flat[at : at + TEXTS_AN_ITEM]) for at in range(0, len(flat), TEXTS_AN_ITEM)]
-    return Saying(row["version"], row["day"] is None, tuple(items))
+    items = [LoggedItem(*flat[at : at + TEXTS_AN_ITEM]) for at in range(0, len(flat), TEXTS_AN_ITEM)]
+    return SessionVersion(row["version"], row["day"] is None, tuple(items))

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from contracts.values import Id, Quantity, Text
 from invoicing.api.schemas.common import Body, ReasonBody
-from invoicing.domain.invoice.credit_note import Ask
+from invoicing.domain.invoice.credit_note import LineCredit
 from invoicing.domain.receivables.instalments import Part
 
 Minor = Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -33,9 +33,9 @@ class CreditNoteBody(ReasonBody):
 
     lines: Annotated[tuple[CreditLineBody, ...], Field(min_length=1, max_length=1_500)] | None = None
 
-    def asks(self) -> list[Ask] | None:
+    def asks(self) -> list[LineCredit] | None:
         """As the domain has them."""
-        return None if self.lines is None else [Ask(**line.model_dump()) for line in self.lines]
+        return None if self.lines is None else [LineCredit(**line.model_dump()) for line in self.lines]
 
 
 class InstalmentBody(Body):

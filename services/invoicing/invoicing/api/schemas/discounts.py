@@ -10,8 +10,8 @@ from contracts.invoicing import DiscountKind
 from contracts.money import Money
 from contracts.values import Id, Rate, Text
 from invoicing.api.schemas.common import Body, ReasonBody, ReasonedBody, shortest
-from invoicing.domain.discounts.policy import DiscountPolicy, Family
-from invoicing.domain.drafts.discount_grants import Wanted
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
+from invoicing.domain.drafts.discount_grants import WantedDiscount
 
 _POLICY = TypeAdapter(DiscountPolicy)
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -97,9 +97,9 @@ class FamilyBody(ReasonedBody):
             raise ValueError("a patient is there twice")
         return self
 
-    def family(self, clinic_id: str, family_id: str) -> Family:
+    def family(self, clinic_id: str, family_id: str) -> DiscountFamily:
         """The domain's family; its version is set when it is stored."""
-        return Family(family_id, clinic_id, 0, self.patient_ids)
+        return DiscountFamily(family_id, clinic_id, 0, self.patient_ids)
 
 
 class FamilyView(FamilyBody):
@@ -110,7 +110,7 @@ class FamilyView(FamilyBody):
     version: int
 
     @classmethod
-    def of(cls, family: Family) -> Self:
+    def of(cls, family: DiscountFamily) -> Self:
         """As it was put, with its version."""
         return cls.model_validate(asdict(family))
 
@@ -133,6 +133,6 @@ class GrantBody(ReasonBody):
             raise ValueError("a discount of the policy has its own name, rate and amount")
         return self
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedDiscount:
         """As the domain has it."""
-        return Wanted(self.discount_id, self.name, self.rate, self.amount, self.line_id)
+        return WantedDiscount(self.discount_id, self.name, self.rate, self.amount, self.line_id)

@@ -14,7 +14,7 @@ from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal,
 from invoicing.domain.invoice.invoice import Invoice
 
 CDT = Procedure.model_fields["system"].default
-MOST_REASON_LETTERS = 1000
+MAX_REASON_LETTERS = 1000
 Short = Annotated[Text, Field(max_length=200)]
 Surfaces = Annotated[tuple[Annotated[Text, Field(max_length=20)], ...], Field(max_length=20)]
 
@@ -131,4 +131,4 @@ class EditBody(Body):
     def why(self) -> str | None:
         """The reason of the revision: as given, else those of the removals."""
         reasons = dict.fromkeys(one.reason for one in self.remove)
-        return self.reason or "; ".join(reasons)[:MOST_REASON_LETTERS] or None
+        return self.reason or "; ".join(reasons)[:MAX_REASON_LETTERS] or None

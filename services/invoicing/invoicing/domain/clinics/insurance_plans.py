@@ -48,5 +48,5 @@ class InsurancePlan:
 
 def plan_for(plans: tuple[InsurancePlan, ...], payer_id: str, plan: str | None) -> InsurancePlan | None:
     """The payer's plan of that name, else the one for all his plans."""
-    mine = {one.plan: one for one in plans if one.payer_id == payer_id}
+    mine = {candidate.plan: candidate for candidate in plans if candidate.payer_id == payer_id}
     return mine.get(plan, mine.get(None))

@@ -21,31 +21,40 @@ def merged(before: Invoice, fresh: Invoice, terms: Terms) -> Invoice:
     mine = {line.line_id: line for line in before.lines if line.source_id is None or is_decided(line)}
     if not (mine or before.removed or before.discounts or before.discount_requests):
         return fresh
-    said = {line.line_id: line for line in fresh.lines}
+    current = {line.line_id: line for line in fresh.lines}
     gone = {record.line.line_id: record for record in before.removed}
     lines = []
     for line in fresh.lines:
         if line.line_id in gone:
             lines += [replace(line, conflict=CHANGED)] if gone[line.line_id].over != facts(line) else []
         else:
-            lines.append(_kept(mine.get(line.line_id), line, fresh, terms))
-    lines += [_alone(line, fresh, terms) for id_, line in mine.items() if id_ not in said]
-    removed = tuple(replace(record, line=said.get(id_, _unsaid(record.line))) for id_, record in gone.items())
+            lines.append(_merged_line(mine.get(line.line_id), line, fresh, terms))
+    lines += [_only_by_hand(line, fresh, terms) for id_, line in mine.items() if id_ not in current]
+    removed = tuple(
+        replace(record, line=current.get(id_, _without_session(record.line))) for id_, record in gone.items()
+    )
     granted = replace(fresh, discounts=before.discounts, discount_requests=before.discount_requests, removed=removed)
     return with_lines(granted, tuple(lines), terms)
 
 
-def _kept(mine: Line | None, said: Line, fresh: Invoice, terms: Terms) -> Line:
+def _merged_line(mine: Line | None, current: Line, fresh: Invoice, terms: Terms) -> Line:
     """What the session says of the line, but for what a person changed of it."""
     if mine is None:
-        return said
-    known, now = side(mine), facts(said)
-    line = replace(said, **{name: getattr(mine, name) for name in known.fields})
+        return current
+    known, now = side(mine), facts(current)
+    line = replace(current, **{name: getattr(mine, name) for name in known.fields})
     if mine.override or mine.waiver:
         line = replace(
-            line, unit_price=mine.unit_price, basis=mine.basis, tax_category=mine.tax_category, tax_rate=mine.tax_rate,
-            exemption_reason=mine.exemption_reason, price=mine.price, override=mine.override, waiver=mine.waiver,
-        )  # fmt: skip
+            line,
+            unit_price=mine.unit_price,
+            basis=mine.basis,
+            tax_category=mine.tax_category,
+            tax_rate=mine.tax_rate,
+            exemption_reason=mine.exemption_reason,
+            price=mine.price,
+            override=mine.override,
+            waiver=mine.waiver,
+        )
     if mine.override or mine.waiver or PRICING & {*known.fields}:
         line = requoted(line, terms, fresh.buyer.coverage, fresh.currency)
     agreed = not (mine.override or mine.waiver) and facts(line) == now
@@ -54,7 +63,7 @@ def _kept(mine: Line | None, said: Line, fresh: Invoice, terms: Terms) -> Line:
     return replace(line, edited=True, conflict=conflict, session=replace(known, now=now))
 
 
-def _alone(line: Line, fresh: Invoice, terms: Terms) -> Line:
+def _only_by_hand(line: Line, fresh: Invoice, terms: Terms) -> Line:
     """A line that the session does not say, or not any more: as it was when a person decided about it."""
     known = side(line)
     if known.over is not None:
@@ -62,8 +71,8 @@ def _alone(line: Line, fresh: Invoice, terms: Terms) -> Line:
     if known.over is not None or (line.net is not None and line.net.currency != fresh.currency):
         line = requoted(line, terms, fresh.buyer.coverage, fresh.currency)
     line = replace(line, edited=True, conflict=None if known.over is None else REMOVED)
-    return _unsaid(line) if line.source_id is not None else line
+    return _without_session(line) if line.source_id is not None else line
 
 
-def _unsaid(line: Line) -> Line:
+def _without_session(line: Line) -> Line:
     return replace(line, session=replace(side(line), now=None))

@@ -13,8 +13,17 @@ CHANGED, REMOVED = "session-changed", "session-removed"
 
 
 FACTS = (
-    "code", "system", "unit", "description", "tooth", "surfaces", "area", "quantity", "performed_on", "provider_id",
-)  # fmt: skip
+    "code",
+    "system",
+    "unit",
+    "description",
+    "tooth",
+    "surfaces",
+    "area",
+    "quantity",
+    "performed_on",
+    "provider_id",
+)
 
 
 PRICING = frozenset({"code", "system", "unit", "quantity", "performed_on", "provider_id"})
@@ -35,8 +44,8 @@ def side(line: Line) -> SessionSide:
     """The session's side of a line; it never said anything of a line that a person added."""
     if line.session is not None:
         return line.session
-    said = None if line.source_id is None else facts(line)
-    return SessionSide((), said, said)
+    current = None if line.source_id is None else facts(line)
+    return SessionSide((), current, current)
 
 
 def decided(line: Line, changed: Iterable[str] = ()) -> Line:
@@ -44,9 +53,10 @@ def decided(line: Line, changed: Iterable[str] = ()) -> Line:
     known = side(line)
     touched = {*known.fields, *changed}
     fields = tuple(
-        name for name in FACTS
+        name
+        for name in FACTS
         if name in touched and (known.now is None or getattr(line, name) != getattr(known.now, name))
-    )  # fmt: skip
+    )
     if line.source_id is None:
         return replace(line, session=None, edited=True, conflict=None)
     after = replace(line, session=SessionSide(fields, known.now, known.now), conflict=None)
@@ -85,9 +95,21 @@ def requoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) ->
 def unpriced(line: Line) -> Line:
     """Without a price, and without a person's word on it."""
     return replace(
-        line, unpriced=True, unit_price=None, net=None, tax_category=None, tax_rate=None, exemption_reason=None,
-        price=None, basis=NET, amount=None, override=None, waiver=None, edited=False, conflict=None,
-    )  # fmt: skip
+        line,
+        unpriced=True,
+        unit_price=None,
+        net=None,
+        tax_category=None,
+        tax_rate=None,
+        exemption_reason=None,
+        price=None,
+        basis=NET,
+        amount=None,
+        override=None,
+        waiver=None,
+        edited=False,
+        conflict=None,
+    )
 
 
 def amount_of(unit_price: Money, quantity: str) -> Money:

@@ -20,7 +20,7 @@ from invoicing.domain.drafts.decided_lines import (
     side,
     without_record,
 )
-from invoicing.domain.drafts.drafting import MOST_LINES, Terms, reprice, with_lines
+from invoicing.domain.drafts.drafting import MAX_LINES, Terms, reprice, with_lines
 from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
@@ -98,27 +98,27 @@ def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoic
     Raises IllegalTransition; BusinessError and Forbidden naming the field, all of them where it is more than one.
     """
     allow(draft, Command.EDIT)
-    desk = _Desk(draft, terms, change)
+    lines = _DraftLines(draft, terms, change)
     faults: list[BusinessError] = []
     seen: set[str] = set()
-    for what, asked, one in _operations(edits, desk):
+    for what, asked, apply in _operations(edits, lines):
         try:
             with _in(what):
                 _once(asked, seen)
-                one(asked)
+                apply(asked)
         except BusinessError as fault:
             faults.append(fault)
     refuse(faults)
-    if len(desk.lines) > MOST_LINES:
-        raise BusinessError("too-many-lines", f"an invoice holds at most {MOST_LINES} lines", field="/add")
-    after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=desk.removed)
-    after = reprice(with_lines(after, tuple(desk.lines.values()), terms), terms)
-    for line_id in desk.priced:
+    if len(lines.lines) > MAX_LINES:
+        raise BusinessError("too-many-lines", f"an invoice holds at most {MAX_LINES} lines", field="/add")
+    after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=lines.removed)
+    after = reprice(with_lines(after, tuple(lines.lines.values()), terms), terms)
+    for line_id in lines.priced:
         after = held(after, line_id, terms, change)
     return after
 
 
-class _Desk:
+class _DraftLines:
     """The draft's lines while they are worked on."""
 
     def __init__(self, draft: Invoice, terms: Terms, change: Change) -> None:
@@ -197,11 +197,27 @@ class _Desk:
         provider_id = asked.provider_id or (draft.provider.provider_id if draft.provider else None)
         days = [line.performed_on for line in draft.lines]
         return Line(
-            f"added:{draft.version + 1}-{self._added}", asked.kind, None, asked.code, asked.system, asked.description,
-            asked.tooth, asked.surfaces, asked.area, asked.quantity, asked.unit,
-            asked.performed_on or max(days, default=self._terms.day_of(self._change.at)), provider_id,
-            True, None, None, None, None, None, None,
-        )  # fmt: skip
+            f"added:{draft.version + 1}-{self._added}",
+            asked.kind,
+            None,
+            asked.code,
+            asked.system,
+            asked.description,
+            asked.tooth,
+            asked.surfaces,
+            asked.area,
+            asked.quantity,
+            asked.unit,
+            asked.performed_on or max(days, default=self._terms.day_of(self._change.at)),
+            provider_id,
+            True,
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+        )
 
     def _quoted(self, line: Line) -> Line:
         return quoted(line, self._terms, self._draft.buyer.coverage, self._draft.currency)
@@ -229,17 +245,17 @@ class _Desk:
             raise Forbidden("role-missing", why, field=field)
 
 
-def _operations(edits: Edits, desk: _Desk) -> Iterator[tuple[str, object, Callable[..., None]]]:
+def _operations(edits: Edits, lines: _DraftLines) -> Iterator[tuple[str, object, Callable[..., None]]]:
     """Each with its place in the request."""
     todo: tuple[tuple[str, Sequence[object], Callable[..., None]], ...] = (
-        ("resolve", edits.resolve, desk.resolve),
-        ("change", edits.change, desk.alter),
-        ("remove", edits.remove, desk.remove),
-        ("add", edits.add, desk.add),
+        ("resolve", edits.resolve, lines.resolve),
+        ("change", edits.change, lines.alter),
+        ("remove", edits.remove, lines.remove),
+        ("add", edits.add, lines.add),
     )
-    for name, all_asked, one in todo:
+    for name, all_asked, apply in todo:
         for nth, asked in enumerate(all_asked):
-            yield f"/{name}/{nth}", asked, one
+            yield f"/{name}/{nth}", asked, apply
 
 
 def _once(asked: object, seen: set[str]) -> None:

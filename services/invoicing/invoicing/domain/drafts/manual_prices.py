@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-from invoicing.domain.discounts.approval_limits import asked, demand_other, demand_within, is_cut, is_within
+from invoicing.domain.discounts.approval_limits import awaiting_approval, demand_other, demand_within, is_cut, is_within
 from invoicing.domain.discounts.policy import limit_of
 from invoicing.domain.drafts.decided_lines import REMOVED, amount_of, decided, unpriced, without_record
 from invoicing.domain.drafts.drafting import Terms, reprice, with_lines
@@ -48,7 +48,7 @@ def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, ch
 def held(draft: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
     """The draft, with the price that the person set on the line awaiting an approval where it takes one."""
     if is_cut(_line(draft, line_id)) and not is_within(draft, line_id, limit_of(terms.policy, change.by.role)):
-        return with_lines(draft, _each(draft, line_id, asked), terms)
+        return with_lines(draft, _each(draft, line_id, awaiting_approval), terms)
     return draft
 
 
@@ -93,9 +93,9 @@ def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> I
     line = _line(invoice, line_id)
     if line.conflict == REMOVED:
         allow(invoice, Command.EDIT)
-        left = tuple(one for one in invoice.lines if one.line_id != line_id)
+        left = tuple(line for line in invoice.lines if line.line_id != line_id)
         return with_lines(following(invoice, change), left, terms)
-    plain = _changed(invoice, line_id, lambda one: decided(unpriced(one)), terms, change)
+    plain = _changed(invoice, line_id, lambda line: decided(unpriced(line)), terms, change)
     return reprice(plain, terms)
 
 
@@ -128,10 +128,15 @@ def at_price(line: Line, price: HandPrice, currency: str, change: Change) -> Lin
     taxed = _taxed(line, price)
     return decided(
         replace(
-            taxed, unpriced=False, unit_price=price.unit_price, basis=price.basis or line.basis,
-            amount=amount_of(price.unit_price, line.quantity), override=override, waiver=None,
+            taxed,
+            unpriced=False,
+            unit_price=price.unit_price,
+            basis=price.basis or line.basis,
+            amount=amount_of(price.unit_price, line.quantity),
+            override=override,
+            waiver=None,
         )
-    )  # fmt: skip
+    )
 
 
 def _taxed(line: Line, price: HandPrice) -> Line:
@@ -149,33 +154,33 @@ def _taxed(line: Line, price: HandPrice) -> Line:
 
 
 def _approved(
-    invoice: Invoice, line_id: str, word: PriceOverride | Waiver | None, terms: Terms, change: Change
+    invoice: Invoice, line_id: str, decision: PriceOverride | Waiver | None, terms: Terms, change: Change
 ) -> Invoice:
-    _second_person(invoice, line_id, word, change)
+    _second_person(invoice, line_id, decision, change)
     demand_within(invoice, line_id, limit_of(terms.policy, change.by.role))
     agreed = partial(_agreed, change=change)
     return with_lines(following(invoice, change), _each(invoice, line_id, agreed), terms)
 
 
 def _rejected(
-    invoice: Invoice, line_id: str, word: PriceOverride | Waiver | None, terms: Terms, change: Change
+    invoice: Invoice, line_id: str, decision: PriceOverride | Waiver | None, terms: Terms, change: Change
 ) -> Invoice:
-    _second_person(invoice, line_id, word, change)
+    _second_person(invoice, line_id, decision, change)
     return give_back(invoice, line_id, terms, change)
 
 
-def _second_person(invoice: Invoice, line_id: str, word: PriceOverride | Waiver | None, change: Change) -> None:
+def _second_person(invoice: Invoice, line_id: str, decision: PriceOverride | Waiver | None, change: Change) -> None:
     allow(invoice, Command.EDIT)
-    if word is None or not word.awaits_approval:
+    if decision is None or not decision.awaits_approval:
         raise Conflict("nothing-to-approve", f"nothing of that kind on line {line_id} awaits an approval")
-    demand_other(word.by, change.by)
+    demand_other(decision.by, change.by)
 
 
 def _agreed(line: Line, change: Change) -> Line:
-    def yes(one: W | None) -> W | None:
-        if one is None:
+    def yes(decision: W | None) -> W | None:
+        if decision is None:
             return None
-        return replace(one, awaits_approval=False, approved_by=change.by, approved_at=change.at)
+        return replace(decision, awaits_approval=False, approved_by=change.by, approved_at=change.at)
 
     return replace(line, override=yes(line.override), waiver=yes(line.waiver))
 

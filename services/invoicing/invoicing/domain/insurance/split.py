@@ -19,7 +19,7 @@ BY_HAND = "by hand"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedSplit:
     """A split as a person asks for it: of the invoice, or by line; without a payer, it is the coverage's."""
 
     insurer_part: Money | None = None
@@ -33,8 +33,8 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
     `used_minor` is what the payer pays for this patient on other invoices of the year. What a person set stays, as
     far as the invoice costs as much.
     """
-    if (set_ := _by_hand(draft)) is not None:
-        return _kept(draft, set_)
+    if (by_hand := _by_hand(draft)) is not None:
+        return _capped(draft, by_hand)
     plan, cover = plan_of(draft, clinic), draft.buyer.coverage
     if plan is None or cover is None or clinic is None:
         return draft if draft.insurance is None else _unsplit(draft)
@@ -45,7 +45,7 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
     return _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
 
 
-def split_by_hand(draft: Invoice, wanted: Wanted, change: Change) -> Invoice:
+def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> Invoice:
     """The draft with the parts that a person set. Raises IllegalTransition, and BusinessError naming the field."""
     after = edit(draft, change, note=draft.note, due_on=draft.due_on)
     cover = wanted.coverage or draft.buyer.coverage
@@ -89,11 +89,11 @@ def refused(invoice: Invoice, amount: Money, change: Change) -> Invoice:
 
 def carried(before: Invoice, after: Invoice, clinic: Clinic | None) -> Invoice:
     """A draft that was drafted anew, with the split that a person set before, as far as its lines are still there."""
-    if (set_ := _by_hand(before)) is None:
+    if (by_hand := _by_hand(before)) is None:
         return after
     parts = {line.line_id: line.insurer_part for line in before.lines}
     lines = tuple(replace(line, insurer_part=parts.get(line.line_id)) for line in after.lines)
-    return split(replace(after, lines=lines, insurance=set_), clinic)
+    return split(replace(after, lines=lines, insurance=by_hand), clinic)
 
 
 def plan_of(draft: Invoice, clinic: Clinic | None) -> InsurancePlan | None:
@@ -109,9 +109,13 @@ def insured_minor(invoices: Iterable[Invoice], payer_id: str, year: int, currenc
     return sum(
         min(i.insurance.insurer_part.amount_minor, payable_minor(i.totals))
         for i in invoices
-        if i.status in COUNTING and i.insurance is not None and i.insurance.payer_id == payer_id
-        and i.currency == currency and i.issued_on is not None and i.issued_on.year == year
-    )  # fmt: skip
+        if i.status in COUNTING
+        and i.insurance is not None
+        and i.insurance.payer_id == payer_id
+        and i.currency == currency
+        and i.issued_on is not None
+        and i.issued_on.year == year
+    )
 
 
 def line_costs(invoice: Invoice) -> list[int]:
@@ -141,13 +145,13 @@ def _by_hand(draft: Invoice) -> InsuranceSplit | None:
     return split_
 
 
-def _kept(draft: Invoice, set_: InsuranceSplit) -> Invoice:
+def _capped(draft: Invoice, by_hand: InsuranceSplit) -> Invoice:
     """What a person set, as far as lines and invoice cost as much."""
     if all(line.insurer_part is None for line in draft.lines):
-        return _with(draft, set_, None, min(set_.insurer_part.amount_minor, asked_minor(draft.totals)))
+        return _with(draft, by_hand, None, min(by_hand.insurer_part.amount_minor, asked_minor(draft.totals)))
     set_parts = [line.insurer_part.amount_minor if line.insurer_part else 0 for line in draft.lines]
     parts = [min(part, cost) for part, cost in zip(set_parts, line_costs(draft), strict=True)]
-    return _with(draft, set_, parts, sum(parts))
+    return _with(draft, by_hand, parts, sum(parts))
 
 
 def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:

@@ -52,7 +52,7 @@ MARKS = ("session-corrected", "session-voided")
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class ReceivedPayment:
     """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes.
 
     `part` says who paid: the patient or his insurer.
@@ -117,7 +117,7 @@ def repriced(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
 
 def unmarked(problems: tuple[str, ...]) -> tuple[str, ...]:
     """Without what a session's later word asks of a person."""
-    return tuple(one for one in problems if one not in MARKS)
+    return tuple(problem for problem in problems if problem not in MARKS)
 
 
 def refuse_unfinished(invoice: Invoice) -> None:

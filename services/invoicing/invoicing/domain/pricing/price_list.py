@@ -9,7 +9,7 @@ from invoicing.domain.invoice.line import NET, PriceTrace
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled, times
 
-MOST_QUOTES = 50_000
+MAX_QUOTES = 50_000
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
 
@@ -98,7 +98,7 @@ class PriceList:
         asked = (key, on, quantity, rule)
         if asked in self._quotes:
             return self._quotes[asked]
-        if len(self._quotes) >= MOST_QUOTES:
+        if len(self._quotes) >= MAX_QUOTES:
             self._quotes.clear()
         item = self._item(key, on)
         quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity, rule)

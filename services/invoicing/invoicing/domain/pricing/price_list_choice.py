@@ -13,7 +13,7 @@ Chain = tuple[tuple[str, PriceList], ...]
 """Price lists in the order in which they are asked, each with the rule that put it there."""
 
 
-class Who(NamedTuple):
+class PricingContext(NamedTuple):
     """For whom, and by whom, something was done."""
 
     payer_id: str | None = None
@@ -22,7 +22,7 @@ class Who(NamedTuple):
 
 
 def chain(
-    named: PriceList | None, own: PriceList | None, scoped: Iterable[PriceList], who: Who, currency: str
+    named: PriceList | None, own: PriceList | None, scoped: Iterable[PriceList], who: PricingContext, currency: str
 ) -> Chain:
     """The lists to ask, in order; only those in the invoice's currency. Of plans the most exact one comes first."""
     if named is not None:
@@ -38,7 +38,7 @@ def chain(
     return tuple((rule, prices) for rule, prices in found if prices.currency == currency)
 
 
-def _is_for(prices: PriceList, who: Who, rule: str) -> bool:
+def _is_for(prices: PriceList, who: PricingContext, rule: str) -> bool:
     scope = prices.applies_to
     if scope is None:
         return False

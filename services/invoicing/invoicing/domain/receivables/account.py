@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from invoicing.domain.invoice.invoice import CurrencyBalance, Instalment, Invoice
-from invoicing.domain.invoice.lifecycle import Paid
+from invoicing.domain.invoice.lifecycle import ReceivedPayment
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.allocation import COUNTING, written_off_minor
 from kernel.actor import Actor
@@ -47,8 +47,8 @@ class Account:
 
     def says_the_same(self, other: "Account | None") -> bool:
         """Whether nothing of what the account tells is different; one that never was told has nothing on it."""
-        told = (other.balances, other.open_invoices) if other is not None else ((), ())
-        return (self.balances, self.open_invoices) == told
+        known = (other.balances, other.open_invoices) if other is not None else ((), ())
+        return (self.balances, self.open_invoices) == known
 
 
 def account_id_of(clinic_id: str, patient_id: str) -> str:
@@ -61,7 +61,7 @@ def balance(
     patient_id: str,
     version: int,
     invoices: Sequence[Invoice],
-    payments: Sequence[Paid],
+    payments: Sequence[ReceivedPayment],
     change: Change,
     day: date,
 ) -> Account:
@@ -88,8 +88,8 @@ def as_of(account: Account, day: date) -> Account:
     """The same account with what was due before that day, and is open, as overdue."""
     open_ = tuple(replace(o, overdue=Money(_overdue(o, day), o.due.currency)) for o in account.open_invoices)
     late = {b.open.currency: 0 for b in account.balances}
-    for one in open_:
-        late[one.due.currency] += _overdue(one, day)
+    for invoice in open_:
+        late[invoice.due.currency] += _overdue(invoice, day)
     balances = tuple(replace(b, overdue=Money(late[b.open.currency], b.open.currency)) for b in account.balances)
     return replace(account, balances=balances, open_invoices=open_)
 
@@ -118,7 +118,7 @@ def _left_of_plan(invoice: Invoice) -> tuple[Instalment, ...]:
     return tuple(left)
 
 
-def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[Paid]) -> CurrencyBalance:
+def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment]) -> CurrencyBalance:
     own = [i for i in invoices if i.currency == currency]
     billed = sum(asked_minor(i.totals) for i in own)
     credited = sum(i.totals.credited.amount_minor for i in own)

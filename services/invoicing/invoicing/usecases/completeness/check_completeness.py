@@ -13,7 +13,7 @@ from chassis.telemetry import COMPLETENESS_CHECKED_AT, UNBILLED_ITEMS
 from contracts.invoicing import ItemsUnbilled, UnbilledItem
 from contracts.values import ActorRef
 from invoicing.domain.clinics.clinic import UNBILLED_LIMIT_HOURS
-from invoicing.domain.completeness.fates import UNBILLED, Fate, HeardSession, ItemKey, fates, overdue
+from invoicing.domain.completeness.fates import UNBILLED, Fate, ItemKey, LoggedSession, fates, overdue
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.store import Store
 from kernel.clock import Clock
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 NAME = "completeness"
 EVER = "", "9999-12-31"
 CHECK = ActorRef(actor_id="completeness-check", name=None, role="system")
-Judged = tuple[HeardSession, tuple[Fate, ...]]
+Judged = tuple[LoggedSession, tuple[Fate, ...]]
 
 
 async def judged(
@@ -46,7 +46,7 @@ async def counted(outbox: Outbox, store: Store, clinic_id: str, days: tuple[str,
     return counts
 
 
-async def _invoices(unit: Unit, store: Store, sessions: Sequence[HeardSession]) -> dict[str, list[Invoice]]:
+async def _invoices(unit: Unit, store: Store, sessions: Sequence[LoggedSession]) -> dict[str, list[Invoice]]:
     """The invoice of each session, with its supplements."""
     ids = {"$in": [session.invoice_id for session in sessions]}
     own = await store.invoices(unit, {"_id": ids})
@@ -129,7 +129,7 @@ def is_due(now: datetime, last: datetime | None, hour: int) -> bool:
 async def alarm(unit: Unit, store: Store, found: Sequence[Judged], limit_hours: int, now: datetime) -> None:
     """Says what is unbilled for too long: once for each set of items, and once more when nothing is left of it."""
     late = {session.invoice_id: overdue(session, its, limit_hours, now) for session, its in found}
-    before = await store.alarms.said(unit, late)
+    before = await store.alarms.last(unit, late)
     news: dict[str, tuple[int, frozenset[ItemKey]]] = {}
     for session, _ in found:
         items = late[session.invoice_id]
@@ -142,7 +142,7 @@ async def alarm(unit: Unit, store: Store, found: Sequence[Judged], limit_hours: 
 
 
 def _event(
-    session: HeardSession, items: Sequence[Fate], version: int, limit_hours: int, now: datetime
+    session: LoggedSession, items: Sequence[Fate], version: int, limit_hours: int, now: datetime
 ) -> ItemsUnbilled:
     return ItemsUnbilled(
         alarm_id=derived_id("unb", session.invoice_id),

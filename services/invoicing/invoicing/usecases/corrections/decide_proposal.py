@@ -6,19 +6,19 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised
 from invoicing.domain.corrections.claim_changes import acknowledge
 from invoicing.domain.corrections.comparison import CONFIRMED, SUPPLEMENT
-from invoicing.domain.corrections.proposals import asks_of, reject, settle, supplement, the
+from invoicing.domain.corrections.proposals import lines_to_credit, reject, settle, supplement, the
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.invoice import CurrencyBalance, Invoice, Proposal
 from invoicing.domain.receivables.account import account_id_of, previous_balances
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.invoice.close_invoice import credit_id_of, credit_invoice
-from invoicing.usecases.pricing.load_terms import TermsBook
+from invoicing.usecases.pricing.load_terms import TermsLoader
 from kernel.change import Change
 from kernel.errors import Conflict
 
 
 async def confirm_proposal(
-    unit: Unit, store: Store, terms: TermsBook, kept: Kept, proposal_id: str, change: Change
+    unit: Unit, store: Store, terms: TermsLoader, kept: Kept, proposal_id: str, change: Change
 ) -> Invoice | CreditNote:
     """The draft of the supplement, or the credit note: never more than what is left.
 
@@ -28,7 +28,7 @@ async def confirm_proposal(
     if proposal.kind == SUPPLEMENT:
         return await _supplement(unit, store, terms, kept, proposal, change)
     invoice = kept.invoice
-    asks = asks_of(invoice, proposal, await store.credit_notes.of(invoice.invoice_id, unit))
+    asks = lines_to_credit(invoice, proposal, await store.credit_notes.of(invoice.invoice_id, unit))
     if not asks:
         raise Conflict("nothing-left-to-credit", f"nothing is left to credit of invoice {invoice.invoice_id}")
     decided = settle(invoice, proposal, CONFIRMED, change, credit_id_of(invoice))
@@ -50,7 +50,7 @@ async def acknowledge_deviations(unit: Unit, store: Store, kept: Kept, change: C
 
 
 async def _supplement(
-    unit: Unit, store: Store, terms: TermsBook, kept: Kept, proposal: Proposal, change: Change
+    unit: Unit, store: Store, terms: TermsLoader, kept: Kept, proposal: Proposal, change: Change
 ) -> Invoice:
     root = kept.invoice
     patient_id = (proposal.buyer or root.buyer).patient_id

@@ -7,11 +7,11 @@ from contracts.invoicing import InvoiceRevised
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.store import Kept, Step, Store
-from invoicing.usecases.pricing.load_terms import TermsBook
+from invoicing.usecases.pricing.load_terms import TermsLoader
 
 
 async def change_line(
-    unit: Unit, store: Store, terms: TermsBook, kept: Kept, edit: Callable[[Invoice, Terms], Invoice]
+    unit: Unit, store: Store, terms: TermsLoader, kept: Kept, edit: Callable[[Invoice, Terms], Invoice]
 ) -> Invoice:
     """`edit` is one of `domain.by_hand`; raises as it does."""
     before = kept.invoice

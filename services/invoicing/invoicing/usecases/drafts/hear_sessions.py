@@ -8,9 +8,9 @@ from chassis.messaging.reading import Heard
 from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
 from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoiceDrafted, InvoiceRevised, InvoiceVoided
-from invoicing.domain.corrections.comparison import Family
+from invoicing.domain.corrections.comparison import BilledSession
 from invoicing.domain.corrections.merge import merged
-from invoicing.domain.corrections.proposals import told_later
+from invoicing.domain.corrections.proposals import propose
 from invoicing.domain.drafts.drafting import Terms, draft, invoice_id_of
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.credit_note import CreditNote
@@ -18,7 +18,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID, redraft, void
 from invoicing.domain.receivables.account import Account, account_id_of, previous_balances
 from invoicing.store import Kept, Step, Store
-from invoicing.usecases.pricing.load_terms import TermsBook
+from invoicing.usecases.pricing.load_terms import TermsLoader
 from invoicing.usecases.receivables.settle_accounts import payers_of, settle_accounts
 from kernel.actor import Actor
 from kernel.change import Change
@@ -32,7 +32,7 @@ CLINICAL_SYSTEM = Actor("clinical.sessions", None, "system")
 class HearSessions:
     """Handles batches of `clinical.sessions`."""
 
-    def __init__(self, store: Store, terms: TermsBook, clock: Clock) -> None:
+    def __init__(self, store: Store, terms: TermsLoader, clock: Clock) -> None:
         self._store = store
         self._terms = terms
         self._clock = clock
@@ -152,11 +152,11 @@ class _Hearing:
     def _late_steps(self, event: SessionEvent, root: Invoice) -> list[Said]:
         """It changes nothing that is final: it proposes."""
         supplements = [one for one in self._now.values() if one.supplement_to == root.invoice_id]
-        family = Family(root, tuple(sorted(supplements, key=lambda one: one.drafted_at)), self._late.notes)
+        family = BilledSession(root, tuple(sorted(supplements, key=lambda one: one.drafted_at)), self._late.notes)
         if isinstance(event, SessionVoided):
-            after = told_later(family, None, event.version, self._because(event))
+            after = propose(family, None, event.version, self._because(event))
         else:
-            after = told_later(family, self._drafted(event), event.version, self._change)
+            after = propose(family, self._drafted(event), event.version, self._change)
         return [(one, InvoiceVoided if one.status == VOID else InvoiceRevised) for one in after]
 
     def _drafted(self, event: SessionBody) -> tuple[Invoice, Terms]:

@@ -4,7 +4,7 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoiceRevised
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.insurance.split import (
-    Wanted,
+    WantedSplit,
     insured_minor,
     plan_of,
     refused,
@@ -20,7 +20,7 @@ from kernel.change import Change
 from kernel.money import Money
 
 
-async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted: Wanted | None) -> Invoice:
+async def set_split(unit: Unit, store: Store, kept: Kept, change: Change, wanted: WantedSplit | None) -> Invoice:
     """What is wanted, or by the plans. Raises IllegalTransition, and BusinessError naming the field."""
     draft = kept.invoice
     if wanted is not None:

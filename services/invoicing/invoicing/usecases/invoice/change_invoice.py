@@ -10,14 +10,16 @@ from invoicing.domain.drafts.editing import Edits, revise
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, archive, repriced, void
 from invoicing.store import MARKED, Kept, Step, Store
-from invoicing.usecases.pricing.load_terms import TermsBook
+from invoicing.usecases.pricing.load_terms import TermsLoader
 from invoicing.usecases.receivables.settle_accounts import Cause, payers_of, settle_accounts
 from kernel.change import Change
 
 PAGE = 200
 
 
-async def edit_invoice(unit: Unit, store: Store, terms: TermsBook, kept: Kept, change: Change, edits: Edits) -> Invoice:
+async def edit_invoice(
+    unit: Unit, store: Store, terms: TermsLoader, kept: Kept, change: Change, edits: Edits
+) -> Invoice:
     """One version, with all of the edits. Raises as `revise`."""
     draft = kept.invoice
     invoice = revise(draft, edits, await terms.one(unit, draft), change)
@@ -44,7 +46,7 @@ async def archive_invoice(unit: Unit, store: Store, kept: Kept, change: Change) 
 
 
 async def reprice_drafts(
-    unit: Unit, store: Store, terms: TermsBook, clinic_id: str, change: Change, after: str
+    unit: Unit, store: Store, terms: TermsLoader, clinic_id: str, change: Change, after: str
 ) -> str | None:
     """One page of the clinic's marked drafts, by id after `after`, with today's terms; the last id, None at the end."""
     where: Mapping[str, Any] = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import InvoicePaid, InvoiceRevised
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit_note_id
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit_note_id
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import PAID, Command, allow
 from invoicing.domain.receivables.instalments import Part, plan
@@ -16,7 +16,7 @@ from kernel.change import Change
 
 
 async def credit_invoice(
-    unit: Unit, store: Store, kept: Kept, asks: Sequence[Ask] | None, change: Change
+    unit: Unit, store: Store, kept: Kept, asks: Sequence[LineCredit] | None, change: Change
 ) -> CreditNote:
     """Draws the credit note's number in the transaction that issues it. Raises as `credit_note`."""
     allow(kept.invoice, Command.CREDIT)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, invoice_number
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.receivables.prompt_payment import asks_of, earned
+from invoicing.domain.receivables.prompt_payment import earned, lines_to_credit
 from invoicing.store import Store
 from kernel.actor import Actor
 from kernel.change import Change
@@ -16,7 +16,7 @@ PROMPTLY = Actor("prompt-payment", None, "system")
 
 
 async def issue(
-    unit: Unit, store: Store, invoice: Invoice, asks: Sequence[Ask] | None, change: Change
+    unit: Unit, store: Store, invoice: Invoice, asks: Sequence[LineCredit] | None, change: Change
 ) -> tuple[CreditNote, Invoice]:
     """The credit note, stored and told, and the invoice after it, which is not. Raises as `credit_note`."""
     clinic = (await store.clinics.of(unit, [invoice.clinic_id])).get(invoice.clinic_id)
@@ -34,11 +34,11 @@ async def reward(unit: Unit, store: Store, invoice: Invoice, change: Change) -> 
     if clinic is None or not earned(invoice, clinic):
         return None
     promptly = Change(change.at, PROMPTLY, f"{offer.name}: paid by {offer.pay_by}")
-    return (await _issue(unit, store, invoice, clinic, asks_of(invoice), promptly))[1]
+    return (await _issue(unit, store, invoice, clinic, lines_to_credit(invoice), promptly))[1]
 
 
 async def _issue(
-    unit: Unit, store: Store, invoice: Invoice, clinic: Clinic, asks: Sequence[Ask] | None, change: Change
+    unit: Unit, store: Store, invoice: Invoice, clinic: Clinic, asks: Sequence[LineCredit] | None, change: Change
 ) -> tuple[CreditNote, Invoice]:
     today = clinic.local_date(change.at)
     sequence = await store.next_number(unit, f"credit-note/{clinic.clinic_id}/{today.year}")

@@ -11,7 +11,7 @@ from invoicing.store import Store
 from invoicing.store.price_lists import Listed
 
 
-class TermsBook:
+class TermsLoader:
     """Remembers price lists between batches."""
 
     def __init__(self, store: Store, fallback_currency: str) -> None:

@@ -11,14 +11,14 @@ from contracts.invoicing import Invoice as InvoiceEvent
 from contracts.invoicing import InvoicePaid, InvoicePaymentApplied
 from invoicing.domain.clinics.clinic import day_at
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import DRAFT, FINALIZED, Paid
+from invoicing.domain.invoice.lifecycle import DRAFT, FINALIZED, ReceivedPayment
 from invoicing.domain.receivables.account import account_id_of, balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account
 from invoicing.store import Kept, Step, Store
 from invoicing.usecases.invoice.issue_credit_note import reward
 from kernel.change import Change
 
-T = TypeVar("T", Invoice, Paid)
+T = TypeVar("T", Invoice, ReceivedPayment)
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
 
@@ -70,9 +70,13 @@ async def settle_accounts(
 
 
 async def _settled(
-    unit: Unit, store: Store, invoices: Sequence[Invoice], payments: Sequence[Paid], change: Change,
+    unit: Unit,
+    store: Store,
+    invoices: Sequence[Invoice],
+    payments: Sequence[ReceivedPayment],
+    change: Change,
     awaited: Collection[str],
-) -> AsyncIterator[Invoice]:  # fmt: skip
+) -> AsyncIterator[Invoice]:
     """Each change of an invoice of one account. Who earned prompt payment gets it, and it is settled once more."""
     mine = {invoice.invoice_id: invoice for invoice in invoices}
     rewarded = True
@@ -103,7 +107,12 @@ async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], now: M
 
 
 async def _tell(
-    unit: Unit, store: Store, causes: Causes, change: Change, invoices: Grouped[Invoice], payments: Grouped[Paid]
+    unit: Unit,
+    store: Store,
+    causes: Causes,
+    change: Change,
+    invoices: Grouped[Invoice],
+    payments: Grouped[ReceivedPayment],
 ) -> None:
     before = await store.accounts.of(unit, (account_id_of(*key) for key in causes))
     clinics = await store.clinics.of(unit, {clinic_id for clinic_id, _ in causes})
