@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from cli.journals import SERVICES, journal_of
 from cli.terminal import ENDPOINTS, UNREACHABLE, WRONG, endpoint, fail, out
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ def verify_revisions(
     """Verify revisions against their chain, the seals of their days, and the documents that they are of."""
     from pymongo.errors import PyMongoError
 
-    from chassis.journal.verifier import EVER, JOURNALS
+    from chassis.journal.verifier import EVER
 
-    services = service or list(JOURNALS)
-    if not set(services) <= set(JOURNALS):
-        raise typer.BadParameter(f"one of {', '.join(JOURNALS)}", param_hint="--service")
+    services = service or SERVICES
+    if not set(services) <= set(SERVICES):
+        raise typer.BadParameter(f"one of {', '.join(SERVICES)}", param_hint="--service")
     if database and len(services) > 1:
         raise typer.BadParameter("names the database of one service: say of which", param_hint="--service")
     days = first.date() if first else EVER[0], last.date() if last else EVER[1]
@@ -78,10 +79,10 @@ async def _verify(
     # Here, because all that it stands on takes a second to import, and most commands do without.
     from chassis.database.mongo import Mongo
     from chassis.journal.seals import Seals
-    from chassis.journal.verifier import JOURNALS, Verifier
+    from chassis.journal.verifier import Verifier
 
     mongo = Mongo(uri, database)
-    verifier = Verifier(mongo, JOURNALS[service])
+    verifier = Verifier(mongo, journal_of(service))
     try:
         return [await verifier.verify(one, *days) async for one in _each(clinics, Seals(mongo))]
     finally:

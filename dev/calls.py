@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 
 from contracts.money import plain
-from dev.system import House
+from dev.system import System
 from kernel.money import Money
 
 Json = dict[str, Any]
@@ -37,10 +37,10 @@ class NeverHappened(Exception):
 class Caller:
     """One role at all services. Raises Refused for every answer that is no success."""
 
-    def __init__(self, house: House, role: str) -> None:
-        self._urls = house.urls
+    def __init__(self, system: System, role: str) -> None:
+        self._urls = system.urls
         self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {house.tokens[role]}"}, timeout=CALL_S, trust_env=False
+            headers={"Authorization": f"Bearer {system.tokens[role]}"}, timeout=CALL_S, trust_env=False
         )
 
     def get(self, service: str, path: str, **params: Any) -> Json:

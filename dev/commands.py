@@ -24,37 +24,37 @@ from dev.demo.stage import stage
 from dev.demo.till import Till
 from dev.parts.processes import ChildFailed
 from dev.parts.stack import AlreadyRunning
-from dev.system import House, running_house
+from dev.system import System, running_system
 
 SESSIONS, SEED = 30, 1
 LOOK_EVERY_S = 0.5
 INTERRUPTED = 130
 
 
-def run(house: House, console: Console, options: argparse.Namespace) -> bool:
+def run(system: System, console: Console, options: argparse.Namespace) -> bool:
     """The morning, then everything stays up until Ctrl-C."""
-    balanced = demo(house, console, options)
-    _invite(house, console)
+    balanced = demo(system, console, options)
+    _invite(system, console)
     try:
-        _stay(house)
+        _stay(system)
     except KeyboardInterrupt:
         return balanced
 
 
-def demo(house: House, console: Console, options: argparse.Namespace) -> bool:
+def demo(system: System, console: Console, options: argparse.Namespace) -> bool:
     """The morning and the books; whether they balance."""
-    play = _play(house, console, options)
-    ledger = read_ledger(house)
+    play = _play(system, console, options)
+    ledger = read_ledger(system)
     mine = session_prefix(play.morning.run)
     days = [day for till in ledger.tills for day, _ in till.days if day.day_id == play.till.day["day_id"]]
     added = Slice(ledger, lambda invoice: (invoice.session_id or "").startswith(mine), days)
-    show_invoices(console, added, lambda number: pdf_file(house.folder, number))
+    show_invoices(console, added, lambda number: pdf_file(system.folder, number))
     return _show_books(console, ledger, added)
 
 
-def audit(house: House, console: Console, _options: argparse.Namespace) -> bool:
+def audit(system: System, console: Console, _options: argparse.Namespace) -> bool:
     """Only the books."""
-    return _show_books(console, read_ledger(house), None)
+    return _show_books(console, read_ledger(system), None)
 
 
 def _show_books(console: Console, ledger: Ledger, added: Slice | None) -> bool:
@@ -65,14 +65,14 @@ def _show_books(console: Console, ledger: Ledger, added: Slice | None) -> bool:
     return all(one.holds for one in checks)
 
 
-COMMANDS: dict[str, Callable[[House, Console, argparse.Namespace], bool]] = {"run": run, "demo": demo, "check": audit}
+COMMANDS: dict[str, Callable[[System, Console, argparse.Namespace], bool]] = {"run": run, "demo": demo, "check": audit}
 
 
-def _play(house: House, console: Console, options: argparse.Namespace) -> Play:
-    morning = _next_morning(house.folder, options)
+def _play(system: System, console: Console, options: argparse.Namespace) -> Play:
+    morning = _next_morning(system.folder, options)
     title = f"A morning at the clinic, run {morning.run}"
     with stage(console, title) as shown:
-        play = Play(house, shown, morning, Caller(house, "front_desk"), Caller(house, "billing_manager"), Till())
+        play = Play(system, shown, morning, Caller(system, "front_desk"), Caller(system, "billing_manager"), Till())
         play.all()
     return play
 
@@ -86,26 +86,26 @@ def _next_morning(folder: Path, options: argparse.Namespace) -> Morning:
     return morning_of(f"{today:%Y%m%d}-{number:03d}", today, options.seed, options.sessions)
 
 
-def _invite(house: House, console: Console) -> None:
+def _invite(system: System, console: Console) -> None:
     """Where everything is."""
     console.rule("up until Ctrl-C")
-    for name, url in house.urls.items():
+    for name, url in system.urls.items():
         console.print(f"{name:14} {url}/docs", highlight=False)
-    bootstrap = "" if house.folder == Path("var").absolute() else f" --bootstrap {house.parts.kafka.bootstrap}"
+    bootstrap = "" if system.folder == Path("var").absolute() else f" --bootstrap {system.parts.kafka.bootstrap}"
     for what, where in {
-        "endpoints": house.endpoints_file,
-        "PDFs": house.folder / "demo",
-        "mails": house.parts.smtp.mail,
-        "logs": house.folder / "services",
+        "endpoints": system.endpoints_file,
+        "PDFs": system.folder / "demo",
+        "mails": system.parts.smtp.mail,
+        "logs": system.folder / "services",
         "your session": f".venv/bin/chairside publish FILE.jsonl{bootstrap}",
     }.items():
         console.print(f"{what:14} {where}", highlight=False, soft_wrap=True)
 
 
-def _stay(house: House) -> NoReturn:
+def _stay(system: System) -> NoReturn:
     """Until it is interrupted. Raises ChildFailed when a part ends by itself."""
     while True:
-        for part in house.all:
+        for part in system.all:
             if not part.child.running:
                 raise ChildFailed(f"{part.name} ended with {part.child.exit_code}:\n{part.child.log_tail()}")
         time.sleep(LOOK_EVERY_S)
@@ -140,8 +140,8 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_once)
     try:
-        with running_house(options.dir, console.print) as house:
-            return 0 if COMMANDS[options.command](house, console, options) else 1
+        with running_system(options.dir, console.print) as system:
+            return 0 if COMMANDS[options.command](system, console, options) else 1
     except KeyboardInterrupt:
         return INTERRUPTED
     except AlreadyRunning as busy:

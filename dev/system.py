@@ -20,7 +20,7 @@ TOKENS_LAST_S = 30 * 24 * 60 * 60
 
 
 @dataclass(frozen=True)
-class House:
+class System:
     """Everything running. `tokens` are good for every clinic, by role."""
 
     folder: Path
@@ -46,7 +46,7 @@ class House:
 
 
 @contextmanager
-def running_house(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[House]:
+def running_system(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[System]:
     """Starts all, continuing from the folder, and ends all; tells how far it is.
 
     Raises AlreadyRunning and ChildFailed.
@@ -56,10 +56,10 @@ def running_house(folder: Path, tell: Callable[[str], None] = lambda line: None)
     with embedded_parts(folder) as parts:
         run_async(create_missing(parts.kafka.bootstrap))
         tokens = {role: parts.tokens.mint(role, EVERY_CLINIC, lifetime_s=TOKENS_LAST_S) for role in ROLES}
-        house = House(folder, parts, _services(folder, parts), tokens)
-        tell(f"starting {', '.join(house.services)}")
-        with running(tuple(house.services.values())), _told(house.endpoints_file, house.endpoints()):
-            yield house
+        system = System(folder, parts, _services(folder, parts), tokens)
+        tell(f"starting {', '.join(system.services)}")
+        with running(tuple(system.services.values())), _announced(system.endpoints_file, system.endpoints()):
+            yield system
 
 
 def _services(folder: Path, parts: EmbeddedParts) -> dict[str, ServicePart]:
@@ -89,7 +89,7 @@ def _settings(parts: EmbeddedParts) -> dict[str, dict[str, str]]:
 
 
 @contextmanager
-def _told(file: Path, endpoints: Mapping[str, Any]) -> Iterator[None]:
+def _announced(file: Path, endpoints: Mapping[str, Any]) -> Iterator[None]:
     """Written whole, readable for its owner only since it holds tokens, and gone when nothing answers any more."""
     part = file.with_suffix(".part")
     part.unlink(missing_ok=True)

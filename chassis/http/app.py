@@ -25,9 +25,11 @@ def create_app(
     settings: Settings,
     ready: health.Ready,
     larger_bodies: Mapping[str, int] = MappingProxyType({}),
+    dependencies: object = None,
 ) -> FastAPI:
     """`ready` names what the service cannot rely on now, and why; empty when all is well.
 
+    `dependencies`: what the routes work with; they find it as `request.app.state.dependencies`.
     `larger_bodies`: bytes that may come to a route, by its path, where they are more than `max_body_bytes`.
     """
     app = FastAPI(
@@ -42,6 +44,7 @@ def create_app(
     )
     app.state.verifier = Verifier.of(settings)
     app.state.stopping = False
+    app.state.dependencies = dependencies
     refusals.install(app)
     for router in (health.routes(ready), *routers):
         app.include_router(router)

@@ -11,9 +11,9 @@ from kernel.errors import PreconditionFailed
 _STRONG = re.compile(r'"([\x21\x23-\x7e]*)"', re.ASCII)
 _VERSION = re.compile(r"[0-9]{1,18}", re.ASCII)
 
-_Value = Annotated[
-    str | None, Header(alias="If-Match", description='the version read, as its ETag: `"3"`; `*` for any')
-]
+_TAG = 'the version read, as its ETag: `"3"`; `*` for any'
+_Required = Annotated[str | None, Header(alias="If-Match", description=f"required: {_TAG}")]
+_Optional = Annotated[str | None, Header(alias="If-Match", description=f"{_TAG}, as when it is left out")]
 
 
 def etag(version: int) -> str:
@@ -21,7 +21,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def if_match(value: _Value = None) -> int | None:
+def if_match(value: _Required = None) -> int | None:
     """Dependency: the version that the caller read, None for `*` (any version).
 
     Raises HttpProblem 428 without the header and 400 for one that cannot be read; PreconditionFailed for a tag that
@@ -32,7 +32,7 @@ def if_match(value: _Value = None) -> int | None:
     return _parse(value.strip())
 
 
-def optional_if_match(value: _Value = None) -> int | None:
+def optional_if_match(value: _Optional = None) -> int | None:
     """Dependency: as `if_match`, and None as well when the caller does not say."""
     return None if value is None else _parse(value.strip())
 

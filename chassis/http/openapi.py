@@ -1,14 +1,32 @@
 """Says in the OpenAPI document how requests are refused: FastAPI only knows its own validation error."""
 
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from chassis.http.problems import MEDIA_TYPE, Problem
+from chassis.http.problems import MEDIA_TYPE, Problem, title_of
 
 _REF = "#/components/schemas/{model}"
 _METHODS = frozenset({"get", "put", "post", "patch", "delete"})
+_CODE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def problems(codes: Mapping[int, Sequence[str]]) -> Responses:
+    """The refusals of a route, by status, for FastAPI's `responses`.
+
+        @routes.post(path, responses=problems({404: ["invoice-unknown"], 409: ["illegal-transition"]}))
+
+    What every route of a kind refuses is added by itself: 401 and 403 for the token, 400 and 422 for an input that does
+    not fit, and what a bad Idempotency-Key, If-Match or cursor is answered with. Name the codes of the route's own.
+    Raises ValueError for a status that is no refusal and for a code that is not kebab-case.
+    """
+    return {status: _response(status, named) for status, named in codes.items()}
 
 
 def document_problems(app: FastAPI) -> None:
@@ -32,16 +50,80 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     schemas |= {**schema.pop("$defs"), "Problem": schema}
     for path in document.get("paths", {}).values():
         for method in _METHODS & path.keys():
-            path[method]["responses"].pop("422", None)
-            path[method]["responses"] |= _responses(path[method])
+            path[method]["responses"] = _with_common(path[method])
     return document
 
 
-def _responses(operation: dict[str, Any]) -> dict[str, Any]:
-    said = {"default": "Refused, with a stable `code`"}
-    if operation.get("parameters") or operation.get("requestBody"):
-        said["422"] = "An input does not fit"
+def _with_common(operation: dict[str, Any]) -> dict[str, Any]:
+    """The responses that the route names, and those of every route of its kind; sorted, `default` last."""
+    common = _common(operation)
+    named = {
+        status: response
+        for status, response in operation["responses"].items()
+        if status != "422" or _is_problem(response)  # FastAPI's own, which none of our routes answers
+    }
+    both = {str(status): _merged(status, codes, named.get(str(status))) for status, codes in common.items()}
+    default = {"description": "Refused, with a stable `code`", "content": _content({})}
+    return dict(sorted({**named, **both, "default": default}.items()))
+
+
+def _common(operation: dict[str, Any]) -> dict[int, list[str]]:
+    """The codes that follow from what the operation takes."""
+    headers = {one["name"]: one for one in operation.get("parameters", ()) if one["in"] == "header"}
+    codes: dict[int, list[str]] = defaultdict(list)
     if operation.get("security"):
-        said |= {"401": "No valid token", "403": "The token lacks the role"}
-    content = {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}}}
-    return {status: {"description": text, "content": content} for status, text in said.items()}
+        codes[401] += ["token-missing", "token-expired", "token-invalid"]
+        codes[403].append("role-missing")
+    if operation.get("parameters") or operation.get("requestBody"):
+        codes[422].append("invalid-request")
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        codes[400].append("malformed-json")
+    if "Idempotency-Key" in headers:
+        codes[400] += ["idempotency-key-missing", "idempotency-key-malformed"]
+        codes[409].append("idempotency-key-reused")
+    if "If-Match" in headers:
+        codes[400].append("if-match-malformed")
+        codes[412].append("version-stale")
+        if headers["If-Match"].get("description", "").startswith("required"):
+            codes[428].append("precondition-required")
+    if any(one["in"] == "query" and one["name"] == "cursor" for one in operation.get("parameters", ())):
+        codes[400].append("cursor-invalid")
+    return codes
+
+
+def _merged(status: int, common: Sequence[str], named: dict[str, Any] | None) -> dict[str, Any]:
+    """Only a route's own codes come with examples: the others are the same everywhere."""
+    own = named["content"][MEDIA_TYPE].get("examples", {}) if named and _is_problem(named) else {}
+    codes = [*own, *(code for code in common if code not in own)]
+    return _response(status, codes, own)
+
+
+def _is_problem(response: dict[str, Any]) -> bool:
+    return MEDIA_TYPE in response.get("content", {})
+
+
+def _response(status: int, codes: Sequence[str], examples: dict[str, Any] | None = None) -> dict[str, Any]:
+    wrong = [code for code in codes if _CODE.fullmatch(code) is None]
+    if not 400 <= status < 600 or wrong or not codes:
+        raise ValueError(f"no refusals: {status} {wrong or list(codes)}")
+    if examples is None:
+        examples = {code: {"value": _example(status, code)} for code in codes}
+    named = ", ".join(f"`{code}`" for code in codes)
+    return {"description": f"Refused: {named}", "content": _content({"examples": examples} if examples else {})}
+
+
+def _content(more: dict[str, Any]) -> dict[str, Any]:
+    return {MEDIA_TYPE: {"schema": {"$ref": _REF.format(model="Problem")}, **more}}
+
+
+def _example(status: int, code: str) -> dict[str, Any]:
+    """A problem without its `detail`, which holds the ids of the request."""
+    problem = Problem(
+        type=f"urn:chairside:problem:{code}",
+        title=title_of(code),
+        status=status,
+        detail="…",
+        code=code,
+        instance="urn:trace:4bf92f3577b34da6a3ce929d0e0e4736",
+    )
+    return problem.model_dump(exclude_none=True)

@@ -15,21 +15,21 @@ class FieldError(BaseModel):
     """One input that does not fit. The input itself is never repeated."""
 
     field: str = Field(description="JSON pointer into the body, or the name of the header or parameter")
-    message: str
+    message: str = Field(description="what is wrong with it, in English")
     code: str | None = Field(default=None, description="stable, where a rule of the business said no")
 
 
 class Problem(BaseModel):
     """RFC 9457 problem details with a stable `code` that programs can rely on."""
 
-    type: str = Field(examples=["urn:chairside:problem:version-stale"])
-    title: str = Field(examples=["Version stale"])
-    status: int = Field(examples=[412])
-    detail: str
-    code: str = Field(examples=["version-stale"])
+    type: str = Field(description="a URN made of the code", examples=["urn:chairside:problem:version-stale"])
+    title: str = Field(description="the code as words", examples=["Version stale"])
+    status: int = Field(description="the HTTP status of the answer", examples=[412])
+    detail: str = Field(description="what happened, in English, with ids but never with a person's data")
+    code: str = Field(description="stable and kebab-case: what a program looks at", examples=["version-stale"])
     instance: str = Field(description="names this very occurrence in the logs", examples=["urn:trace:4bf92f3577b3"])
     field: str | None = Field(default=None, description="JSON pointer into the body, or a header or parameter")
-    errors: list[FieldError] | None = None
+    errors: list[FieldError] | None = Field(default=None, description="each input that does not fit, fifty at most")
 
 
 class HttpProblem(Exception):
@@ -63,7 +63,7 @@ def answer(problem: HttpProblem, trace_id: str, **more: Any) -> Response:
     """The problem as an HTTP response; `more` are further members of the document."""
     document = Problem(
         type=f"urn:chairside:problem:{problem.code}",
-        title=problem.code.replace("-", " ").capitalize(),
+        title=title_of(problem.code),
         status=problem.status,
         detail=problem.detail,
         code=problem.code,
@@ -74,6 +74,11 @@ def answer(problem: HttpProblem, trace_id: str, **more: Any) -> Response:
     # ASCII: a lone surrogate in a field name must not break the answer that complains about it.
     body = json.dumps({**document, **problem.more, **more}).encode("ascii")
     return Response(body, problem.status, dict(problem.headers or {}), MEDIA_TYPE)
+
+
+def title_of(code: str) -> str:
+    """The code as words: `version-stale` is "Version stale"."""
+    return code.replace("-", " ").capitalize()
 
 
 def phrase(status: int) -> str:

@@ -1,7 +1,7 @@
 """Verifies a clinic's history against itself, its seals and its documents, a piece at a time: memory is bounded."""
 
 from collections import ChainMap
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
@@ -10,6 +10,7 @@ from typing import Any
 from chassis.database.mongo import Document, Mongo
 from chassis.journal import revisions
 from chassis.journal.checks import Finding, Link, State, Stored, chain_faults, head_faults, seal_faults, state_faults
+from chassis.journal.journal import Journal
 from chassis.journal.revisions import row_id
 from chassis.journal.seals import Digest, Head, Seal, Seals, begin_of, seal_of
 
@@ -18,44 +19,6 @@ MOST_SEEN = 20_000
 BYTES_AT_ONCE = 8 * 1024 * 1024
 MOST_FINDINGS = 1_000
 EVER = date(1970, 1, 1), date(9998, 12, 31)
-
-
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """What is under revision in a service: `plain` has the collections whose `_id` is the subject, by its prefix.
-
-    In the others the subject is `<collection>/<_id>`.
-    """
-
-    plain: Mapping[str, str]
-    others: tuple[str, ...]
-
-    @property
-    def collections(self) -> tuple[str, ...]:
-        return (*self.plain.values(), *self.others)
-
-    def place(self, subject: str) -> tuple[str, str] | None:
-        """Collection and `_id` of the document of a subject; None where the journal is all there is."""
-        collection, named, id_ = subject.partition("/")
-        if named:
-            return collection, id_
-        collection = self.plain.get(subject.partition("_")[0], "")
-        return (collection, subject) if collection else None
-
-    def subject(self, collection: str, id_: str) -> str:
-        """The other way round."""
-        return f"{collection}/{id_}" if collection in self.others else id_
-
-
-JOURNALS = {
-    "invoicing": Journal(
-        {"inv": "invoices", "crn": "credit_notes"}, ("clinics", "price_lists", "discount_policies", "families")
-    ),
-    "payments": Journal(
-        {"pay": "payments", "btx": "bank_transactions"}, ("payment_settings", "cards_on_file", "card_charges")
-    ),
-}
-"""By service."""
 
 
 @dataclass

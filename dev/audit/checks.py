@@ -42,9 +42,9 @@ def _balance(ledger: Ledger) -> Finding:
 def _agreement(ledger: Ledger) -> Finding:
     seen = views(ledger)
     for what in ("billed", "paid", "open"):
-        said = {name: getattr(view, what) for name, view in seen.items()}
-        if any(one != said["invoices"] for one in said.values()):
-            yield f"{what}: " + ", ".join(f"{written(one)} by {name}" for name, one in said.items())
+        sums = {name: getattr(view, what) for name, view in seen.items()}
+        if any(amount != sums["invoices"] for amount in sums.values()):
+            yield f"{what}: " + ", ".join(f"{written(amount)} by {name}" for name, amount in sums.items())
 
 
 def _accounts(ledger: Ledger) -> Finding:
@@ -57,9 +57,9 @@ def _accounts(ledger: Ledger) -> Finding:
         payments[payment.clinic_id, payment.patient_id].append(payment)
     for key, account in ledger.accounts.items():
         own = summed(_asked(i) for i in invoices[key]), summed(p.settled for p in payments[key])
-        told = summed(b.billed for b in account.balances), summed(b.paid for b in account.balances)
-        if own != told:
-            yield f"account {'/'.join(key)}: billed and paid {_pair(told)}, but by its documents {_pair(own)}"
+        balanced = summed(b.billed for b in account.balances), summed(b.paid for b in account.balances)
+        if own != balanced:
+            yield f"account {'/'.join(key)}: billed and paid {_pair(balanced)}, but by its documents {_pair(own)}"
 
 
 def _asked(invoice: Invoice) -> Money:

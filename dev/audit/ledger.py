@@ -10,9 +10,9 @@ from contracts.invoicing import AccountBalanceChanged, Invoice
 from contracts.payments import Payment
 from dev.audit.papers import invoice_pdf
 from dev.audit.tills import Till, read_tills
-from dev.audit.vitals import SessionKey, Vitals, await_calm, open_letters, said_sessions
+from dev.audit.vitals import SessionKey, Vitals, await_calm, open_letters, published_sessions
 from dev.calls import Caller, Deadline, Json, NeverHappened, Refused
-from dev.system import House
+from dev.system import System
 
 AT_ONCE = 4
 COUNTING = ("finalized", "paid", "credited", "written_off", "archived")
@@ -42,16 +42,16 @@ class Ledger:
         return tuple(invoice for invoice in self.invoices if invoice.status in COUNTING)
 
 
-def read_ledger(house: House) -> Ledger:
+def read_ledger(system: System) -> Ledger:
     """As an auditor, of all clinics, once nothing is on its way. Raises Refused and NeverHappened."""
-    auditor = Caller(house, "auditor")
-    calm = await_calm(house)
-    bootstrap = house.parts.kafka.bootstrap
+    auditor = Caller(system, "auditor")
+    calm = await_calm(system)
+    bootstrap = system.parts.kafka.bootstrap
     invoices = tuple(map(Invoice.model_validate, auditor.pages("invoicing", "/invoices")))
     payments = tuple(map(Payment.model_validate, auditor.pages("payments", "/payments")))
     billed = [invoice for invoice in invoices if invoice.status in COUNTING]
     return Ledger(
-        sessions=said_sessions(bootstrap),
+        sessions=published_sessions(bootstrap),
         invoices=invoices,
         payments=payments,
         accounts=_accounts(auditor, _patients(invoices) | _patients(payments)),
@@ -59,7 +59,7 @@ def read_ledger(house: House) -> Ledger:
         number_formats=_number_formats(auditor, billed),
         pdfs=_pdfs(auditor, billed),
         deliveries=_deliveries(auditor),
-        mails=tuple(house.parts.smtp.messages()),
+        mails=tuple(system.parts.smtp.messages()),
         letters={service: len(found) for service, found in open_letters(bootstrap).items()},
         vitals=calm,
     )

@@ -15,7 +15,7 @@ from contracts.clinical import SessionBody, SessionVoided
 from contracts.topics import HEARS, SERVICES, SESSIONS
 from dev.calls import Deadline
 from dev.run_async import run_async
-from dev.system import House
+from dev.system import System
 
 OUTBOX, LAG = "chairside_outbox_documents", "chairside_consumer_lag_records"
 SessionEvent = SessionBody | SessionVoided
@@ -36,16 +36,16 @@ class Vitals:
         return not (self.outbox or self.lag or self.lag_at_broker)
 
 
-def vitals(house: House) -> dict[str, Vitals]:
-    lags = run_async(_lags(house.parts.kafka.bootstrap))
-    return {name: Vitals(*_metrics(url), lags[name]) for name, url in house.urls.items()}
+def vitals(system: System) -> dict[str, Vitals]:
+    lags = run_async(_lags(system.parts.kafka.bootstrap))
+    return {name: Vitals(*_metrics(url), lags[name]) for name, url in system.urls.items()}
 
 
-def await_calm(house: House) -> dict[str, Vitals]:
+def await_calm(system: System) -> dict[str, Vitals]:
     """Until nothing is on its way. Raises NeverHappened."""
     deadline = Deadline("empty outboxes and no lag")
     while True:
-        seen = vitals(house)
+        seen = vitals(system)
         if all(one.calm for one in seen.values()):
             return seen
         deadline.wait(seen)
@@ -61,7 +61,7 @@ def open_letters(bootstrap: str) -> dict[str, list[Letter]]:
     return {service: [letter for letter in letters if letter.open] for service, letters in found}
 
 
-def said_sessions(bootstrap: str) -> set[SessionKey]:
+def published_sessions(bootstrap: str) -> set[SessionKey]:
     """The sessions on the topic that must have an invoice; one that was voided last may never have had one."""
     return run_async(_sessions(bootstrap))
 

@@ -45,8 +45,10 @@ class Counter:
     def refund(self, manager: Caller, payment: Json, amount_minor: int, reason: str) -> Json:
         """Cash out of the till."""
         body = {
-            "amount": money(amount_minor, payment["currency"]), "reason": reason, "register_id": self.till,
-        }  # fmt: skip
+            "amount": money(amount_minor, payment["currency"]),
+            "reason": reason,
+            "register_id": self.till,
+        }
         return manager.post("payments", f"/payments/{payment['payment_id']}/refunds", body)
 
     def _take(self, path: str, invoice: Json, amount_minor: int, body: Json) -> Json:
@@ -71,8 +73,11 @@ class Counter:
         }
         answer = httpx.post(
             f"{self.stripe_api}/v1/payment_intents/{intent_id}/confirm",
-            data=entered, headers={"Authorization": "Bearer pk_test_chairside"}, timeout=30, trust_env=False,
-        )  # fmt: skip
+            data=entered,
+            headers={"Authorization": "Bearer pk_test_chairside"},
+            timeout=30,
+            trust_env=False,
+        )
         if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
             return str(answer.json()["error"]["message"])
         answer.raise_for_status()

@@ -17,7 +17,7 @@ from dev.demo.stage import Stage
 from dev.demo.till import Till
 from dev.demo.treatments import price_list
 from dev.run_async import run_async
-from dev.system import House
+from dev.system import System
 
 ARCHIVED = 3
 MISCOUNTED_MINOR = 150
@@ -28,7 +28,7 @@ Way = Callable[["Play", Json], None]
 class Play:
     """`payments` are those taken so far, with what each invoice should show as paid once it has heard."""
 
-    house: House
+    system: System
     stage: Stage
     morning: Morning
     desk: Caller
@@ -42,7 +42,7 @@ class Play:
 
     @property
     def counter(self) -> Counter:
-        return Counter(self.desk, self.till.register_id, self.morning.on, self.house.parts.stripe.url)
+        return Counter(self.desk, self.till.register_id, self.morning.on, self.system.parts.stripe.url)
 
     def all(self) -> None:
         """Raises Refused and NeverHappened."""
@@ -216,7 +216,7 @@ class Play:
     def print(self, invoices: Sequence[Json]) -> None:
         self.stage.chapter("PDFs are fetched", len(invoices))
         for invoice in invoices:
-            file = pdf_file(self.house.folder, invoice["number"])
+            file = pdf_file(self.system.folder, invoice["number"])
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(invoice_pdf(self.desk, invoice["invoice_id"]))
             self.stage.tell(f"{file.name}  {file.stat().st_size // 1024} KiB")
@@ -264,7 +264,7 @@ class Play:
         return ours
 
     def _publish(self, events: Sequence[Event]) -> None:
-        run_async(_published(self.house.parts.kafka.bootstrap, events))
+        run_async(_published(self.system.parts.kafka.bootstrap, events))
 
 
 WAYS: tuple[Way, ...] = (

@@ -61,8 +61,8 @@ def morning_of(run: str, on: date, seed: int, sessions: int) -> Morning:
 
 def corrected_late(morning: Morning, session_id: str) -> SessionCorrected:
     """What the clinical system says of one of them after its invoice was handed out."""
-    said = (*morning.completed, *morning.corrected)
-    return _correct(max((s for s in said if s.session_id == session_id), key=lambda s: s.version), "p-later")
+    published = (*morning.completed, *morning.corrected)
+    return _correct(max((s for s in published if s.session_id == session_id), key=lambda s: s.version), "p-later")
 
 
 def _session(random: Random, run: str, on: date, number: int, patient: Patient) -> SessionCompleted:
@@ -117,8 +117,8 @@ def _correct(session: SessionBody, procedure_id: str = "p-late") -> SessionCorre
     image = Procedure(
         procedure_id=procedure_id, code=forgotten.code, system=CDT, description=forgotten.description, tooth="16"
     )
-    said = {**dict(session), "version": session.version + 1, "procedures": (*session.procedures, image)}
-    return SessionCorrected(**said)
+    corrected = {**dict(session), "version": session.version + 1, "procedures": (*session.procedures, image)}
+    return SessionCorrected(**corrected)
 
 
 def _void(session: SessionBody) -> SessionVoided:

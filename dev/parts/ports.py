@@ -6,7 +6,7 @@ from pathlib import Path
 from dev.parts.processes import free_port, is_free
 
 
-class KeptPorts:
+class StablePorts:
     """A port for each name, in a JSON file. One that somebody else took meanwhile is replaced."""
 
     def __init__(self, file: Path) -> None:
@@ -17,8 +17,8 @@ class KeptPorts:
     def of(self, name: str) -> int:
         """The port of `name`; looked for at the first call of a run, unchanged after that."""
         if name not in self._given:
-            kept = self._ports.get(name)
-            if kept is None or not is_free(kept):
+            known = self._ports.get(name)
+            if known is None or not is_free(known):
                 self._ports[name] = free_port(taken=self._ports.values())
                 self._save()
             self._given.add(name)

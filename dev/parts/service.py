@@ -27,8 +27,8 @@ class ServicePart(Part):
 
     def set(self, settings: Mapping[str, str]) -> None:
         """Changes settings from the next start on."""
-        told = {"HTTP_PORT": str(self.port), "ORDINAL": "0", "DRAIN_S": "0", **settings}
-        self.child.env.update({f"CHAIRSIDE_{name}": value for name, value in told.items()})
+        environment = {"HTTP_PORT": str(self.port), "ORDINAL": "0", "DRAIN_S": "0", **settings}
+        self.child.env.update({f"CHAIRSIDE_{name}": value for name, value in environment.items()})
 
     def command(self) -> Sequence[str]:
         return [sys.executable, "-m", PACKAGES[self.name]]

@@ -18,7 +18,7 @@ from typing import Any
 from dev.parts.kafka import EmbeddedKafka
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.part import Part, running
-from dev.parts.ports import KeptPorts
+from dev.parts.ports import StablePorts
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from dev.stripe_sandbox.part import StripeSandbox
@@ -32,7 +32,7 @@ class AlreadyRunning(RuntimeError):
 class EmbeddedParts:
     """Broker, database, mail, tokens and card payments; `ports` keeps those of the services too."""
 
-    ports: KeptPorts
+    ports: StablePorts
     kafka: EmbeddedKafka
     mongo: EmbeddedMongo
     smtp: SmtpSink
@@ -70,7 +70,7 @@ def embedded_parts(folder: Path) -> Iterator[EmbeddedParts]:
 
 
 def _compose(folder: Path) -> EmbeddedParts:
-    ports = KeptPorts(folder / "run" / "ports.json")
+    ports = StablePorts(folder / "run" / "ports.json")
     return EmbeddedParts(
         ports=ports,
         kafka=EmbeddedKafka(folder / "kafka", ports.of("kafka")),

@@ -16,7 +16,7 @@ INQUIRY = "inquiry"
 
 @dataclass(frozen=True)
 class TestCard:
-    """`authentication`: its owner is asked each time; `_once`: until he was asked for later payments.
+    """`authentication`: its owner is asked each time; `_once`: until they were asked for later payments.
     `good_at_setup`: declined only when charged. `dispute`: what its bank opens once it paid: a reason, or INQUIRY."""
 
     number: str

@@ -7,13 +7,28 @@ from dev.stripe_sandbox.errors import JsonObject
 from dev.stripe_sandbox.events import emit
 
 _EMPTY = (
-    "application_fee_amount", "balance_transaction", "failure_code", "failure_message", "outcome", "receipt_number",
-    "receipt_url", "review", "shipping", "source", "transfer_group",
-)  # fmt: skip
+    "application_fee_amount",
+    "balance_transaction",
+    "failure_code",
+    "failure_message",
+    "outcome",
+    "receipt_number",
+    "receipt_url",
+    "review",
+    "shipping",
+    "source",
+    "transfer_group",
+)
 _FROM_INTENT = (
-    "amount", "currency", "customer", "description", "metadata", "receipt_email", "statement_descriptor",
+    "amount",
+    "currency",
+    "customer",
+    "description",
+    "metadata",
+    "receipt_email",
+    "statement_descriptor",
     "statement_descriptor_suffix",
-)  # fmt: skip
+)
 
 
 def attempt(call: Call, intent: JsonObject, method: JsonObject) -> JsonObject:

@@ -1,4 +1,4 @@
-"""The hosted page of a Checkout Session: a customer types his card, answers his bank and is sent back to the shop."""
+"""The hosted page of a Checkout Session: a customer enters a card, answers their bank and is sent back to the shop."""
 
 import html
 from collections.abc import Callable

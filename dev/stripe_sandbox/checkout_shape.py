@@ -11,24 +11,69 @@ KIND = "checkout.session"
 _SHORTEST_S, _LONGEST_S = 30 * 60, 24 * 3600
 _PARAMETERS = (
     "allowed_payment_method_types",
-    "billing_address_collection", "cancel_url", "client_reference_id", "currency", "customer", "customer_creation",
-    "customer_email", "expires_at", "line_items", "locale", "metadata", "mode", "payment_intent_data",
-    "payment_method_types", "setup_intent_data", "submit_type", "success_url", "ui_mode",
-)  # fmt: skip
+    "billing_address_collection",
+    "cancel_url",
+    "client_reference_id",
+    "currency",
+    "customer",
+    "customer_creation",
+    "customer_email",
+    "expires_at",
+    "line_items",
+    "locale",
+    "metadata",
+    "mode",
+    "payment_intent_data",
+    "payment_method_types",
+    "setup_intent_data",
+    "submit_type",
+    "success_url",
+    "ui_mode",
+)
 _TEXTS = ("cancel_url", "client_reference_id", "customer_email", "locale", "success_url")
 _INTENT_DATA = (
-    "capture_method", "description", "metadata", "receipt_email", "setup_future_usage", "statement_descriptor",
+    "capture_method",
+    "description",
+    "metadata",
+    "receipt_email",
+    "setup_future_usage",
+    "statement_descriptor",
     "statement_descriptor_suffix",
-)  # fmt: skip
+)
 _SETUP_DATA = ("description", "metadata")
 _EMPTY = (
-    "adaptive_pricing", "after_expiration", "allow_promotion_codes", "amount_subtotal", "amount_total",
-    "billing_address_collection", "client_secret", "collected_information", "consent", "consent_collection", "currency",
-    "currency_conversion", "customer", "customer_creation", "customer_details", "invoice", "invoice_creation",
-    "origin_context", "payment_intent", "payment_link", "payment_method_configuration_details", "permissions",
-    "recovered_from", "saved_payment_method_options", "setup_intent", "shipping_address_collection", "shipping_cost",
-    "submit_type", "subscription", "total_details", "wallet_options",
-)  # fmt: skip
+    "adaptive_pricing",
+    "after_expiration",
+    "allow_promotion_codes",
+    "amount_subtotal",
+    "amount_total",
+    "billing_address_collection",
+    "client_secret",
+    "collected_information",
+    "consent",
+    "consent_collection",
+    "currency",
+    "currency_conversion",
+    "customer",
+    "customer_creation",
+    "customer_details",
+    "invoice",
+    "invoice_creation",
+    "origin_context",
+    "payment_intent",
+    "payment_link",
+    "payment_method_configuration_details",
+    "permissions",
+    "recovered_from",
+    "saved_payment_method_options",
+    "setup_intent",
+    "shipping_address_collection",
+    "shipping_cost",
+    "submit_type",
+    "subscription",
+    "total_details",
+    "wallet_options",
+)
 
 
 def requested(call: Call) -> JsonObject:
@@ -143,7 +188,7 @@ def _one_time_price(call: Call, currency: str, unit_amount: int) -> JsonObject:
 
 
 def _details(call: Call, session: JsonObject) -> JsonObject | None:
-    """Known before the customer says so: his e-mail, or that of the customer."""
+    """Known before the customer says so: their e-mail, or that of the customer."""
     email, name = session["customer_email"], None
     if session["customer"] is not None:
         customer = call.find("customer", session["customer"], param="customer")

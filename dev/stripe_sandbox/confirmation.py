@@ -33,7 +33,7 @@ def confirm(call: Call, intent: JsonObject) -> None:
 
 
 def authenticate(call: Call, intent: JsonObject, *, passed: bool) -> None:
-    """The customer answered his bank's challenge."""
+    """The customer answered their bank's challenge."""
     require_status(intent, "authenticate", ("requires_action",))
     intent["next_action"] = None
     method = call.find("payment_method", intent["payment_method"], param="payment_method")

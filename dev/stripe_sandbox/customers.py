@@ -48,11 +48,11 @@ def update(call: Call) -> JsonObject:
 
 
 def delete(call: Call) -> JsonObject:
-    """His payment methods are his no longer, and nobody's."""
+    """Their payment methods are theirs no longer, and nobody's."""
     customer = _living(call)
     call.params.only()
-    his = ["json_extract(body, '$.customer') = ?"]
-    for _, method in call.store.select("payment_method", his, [customer["id"]], limit=1000):
+    of_customer = ["json_extract(body, '$.customer') = ?"]
+    for _, method in call.store.select("payment_method", of_customer, [customer["id"]], limit=1000):
         attachments.release(call, method)
     gone = {"id": customer["id"], "object": "customer", "deleted": True}
     call.store.save(gone)

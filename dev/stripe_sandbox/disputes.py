@@ -7,23 +7,55 @@ from dev.stripe_sandbox.events import emit
 
 FEE = 1_500  # minor units; kept whoever wins
 REASONS = (
-    "bank_cannot_process", "check_returned", "credit_not_processed", "customer_initiated", "debit_not_authorized",
-    "duplicate", "fraudulent", "general", "incorrect_account_details", "insufficient_funds", "noncompliant",
-    "product_not_received", "product_unacceptable", "subscription_canceled", "unrecognized",
-)  # fmt: skip
+    "bank_cannot_process",
+    "check_returned",
+    "credit_not_processed",
+    "customer_initiated",
+    "debit_not_authorized",
+    "duplicate",
+    "fraudulent",
+    "general",
+    "incorrect_account_details",
+    "insufficient_funds",
+    "noncompliant",
+    "product_not_received",
+    "product_unacceptable",
+    "subscription_canceled",
+    "unrecognized",
+)
 _ANSWER_WITHIN_S = 10 * 24 * 3600
 _OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
 _TEXTS = (
-    "access_activity_log", "billing_address", "cancellation_policy_disclosure", "cancellation_rebuttal",
-    "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_explanation",
-    "duplicate_charge_id", "product_description", "refund_policy_disclosure", "refund_refusal_explanation",
-    "service_date", "shipping_address", "shipping_carrier", "shipping_date", "shipping_tracking_number",
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_tracking_number",
     "uncategorized_text",
-)  # fmt: skip
+)
 _FILES = (
-    "cancellation_policy", "customer_communication", "customer_signature", "duplicate_charge_documentation", "receipt",
-    "refund_policy", "service_documentation", "shipping_documentation", "uncategorized_file",
-)  # fmt: skip
+    "cancellation_policy",
+    "customer_communication",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "receipt",
+    "refund_policy",
+    "service_documentation",
+    "shipping_documentation",
+    "uncategorized_file",
+)
 
 
 def raise_on(call: Call, charge: JsonObject, *, amount: int, reason: str, inquiry: bool) -> JsonObject:

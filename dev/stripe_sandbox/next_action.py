@@ -1,4 +1,4 @@
-"""What a customer has to do before his bank says yes: a page of the sandbox, in the browser or by a redirect."""
+"""What a customer has to do before their bank says yes: a page of the sandbox, in the browser or by a redirect."""
 
 from dev.stripe_sandbox.call import Call
 from dev.stripe_sandbox.errors import JsonObject

@@ -1,4 +1,4 @@
-"""The sandbox as a part of the house: a child process with its data in a folder."""
+"""The sandbox as a part of the system: a child process with its data in a folder."""
 
 import sys
 from collections.abc import Sequence

@@ -6,13 +6,25 @@ from dev.stripe_sandbox.errors import InvalidRequest, JsonObject, StripeError
 from dev.stripe_sandbox.events import emit
 
 _DETAILS = (
-    "amount", "currency", "customer", "description", "metadata", "payment_method", "payment_method_data",
-    "receipt_email", "statement_descriptor", "statement_descriptor_suffix",
-)  # fmt: skip
+    "amount",
+    "currency",
+    "customer",
+    "description",
+    "metadata",
+    "payment_method",
+    "payment_method_data",
+    "receipt_email",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+)
 _ONCE = (
-    "automatic_payment_methods", "capture_method", "confirm", "confirmation_method", "payment_method_types",
+    "automatic_payment_methods",
+    "capture_method",
+    "confirm",
+    "confirmation_method",
+    "payment_method_types",
     "setup_future_usage",
-)  # fmt: skip
+)
 _PAYING = ("amount", "currency", "payment_method", "payment_method_data")
 _CONFIRMING = ("error_on_requires_action", "off_session", "return_url", "use_stripe_sdk")
 _TEXTS = ("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix")
@@ -78,17 +90,50 @@ def retrieve(call: Call) -> JsonObject:
 
 
 _EMPTY = (
-    "application", "application_fee_amount", "canceled_at", "cancellation_reason", "customer", "description",
-    "last_payment_error", "latest_charge", "next_action", "on_behalf_of", "payment_method", "processing",
-    "receipt_email", "review", "shipping", "source", "statement_descriptor", "statement_descriptor_suffix",
-    "transfer_data", "transfer_group",
-)  # fmt: skip
+    "application",
+    "application_fee_amount",
+    "canceled_at",
+    "cancellation_reason",
+    "customer",
+    "description",
+    "last_payment_error",
+    "latest_charge",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "processing",
+    "receipt_email",
+    "review",
+    "shipping",
+    "source",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_data",
+    "transfer_group",
+)
 _PUBLIC = (
-    "id", "object", "amount", "automatic_payment_methods", "canceled_at", "cancellation_reason", "capture_method",
-    "client_secret", "confirmation_method", "created", "currency", "description", "last_payment_error", "livemode",
-    "next_action", "payment_method", "payment_method_types", "processing", "receipt_email", "setup_future_usage",
+    "id",
+    "object",
+    "amount",
+    "automatic_payment_methods",
+    "canceled_at",
+    "cancellation_reason",
+    "capture_method",
+    "client_secret",
+    "confirmation_method",
+    "created",
+    "currency",
+    "description",
+    "last_payment_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_types",
+    "processing",
+    "receipt_email",
+    "setup_future_usage",
     "status",
-)  # fmt: skip
+)
 
 
 def public(call: Call, intent: JsonObject) -> JsonObject:

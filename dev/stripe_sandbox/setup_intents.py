@@ -11,13 +11,35 @@ _DETAILS = ("customer", "description", "metadata", "payment_method", "payment_me
 _ONCE = ("allowed_payment_method_types", "automatic_payment_methods", "confirm", "payment_method_types", "usage")
 _CONFIRMING = ("return_url", "use_stripe_sdk")
 _EMPTY = (
-    "application", "cancellation_reason", "customer", "description", "flow_directions", "last_setup_error",
-    "latest_attempt", "mandate", "next_action", "on_behalf_of", "payment_method", "single_use_mandate",
-)  # fmt: skip
+    "application",
+    "cancellation_reason",
+    "customer",
+    "description",
+    "flow_directions",
+    "last_setup_error",
+    "latest_attempt",
+    "mandate",
+    "next_action",
+    "on_behalf_of",
+    "payment_method",
+    "single_use_mandate",
+)
 _PUBLIC = (
-    "id", "object", "automatic_payment_methods", "cancellation_reason", "client_secret", "created", "description",
-    "last_setup_error", "livemode", "next_action", "payment_method", "payment_method_types", "status", "usage",
-)  # fmt: skip
+    "id",
+    "object",
+    "automatic_payment_methods",
+    "cancellation_reason",
+    "client_secret",
+    "created",
+    "description",
+    "last_setup_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_types",
+    "status",
+    "usage",
+)
 
 
 def create(call: Call) -> JsonObject:
@@ -71,7 +93,7 @@ def give_up(call: Call, setup: JsonObject, reason: str | None) -> None:
 
 
 def authenticate(call: Call, setup: JsonObject, *, passed: bool) -> None:
-    """The customer answered his bank's challenge."""
+    """The customer answered their bank's challenge."""
     if setup["status"] != "requires_action":
         raise _unexpected(setup, "authenticate")
     setup["next_action"] = None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.parts.ports import KeptPorts
+from dev.parts.ports import StablePorts
 from dev.parts.processes import is_free
 from dev.parts.stack import AlreadyRunning, embedded_parts
 
@@ -42,6 +42,6 @@ def test_ctrl_c_ends_every_part(number: signal.Signals, tmp_path: Path) -> None:
 
 
 def test_a_kept_port_that_somebody_took_is_replaced(tmp_path: Path) -> None:
-    kept = KeptPorts(tmp_path / "ports.json").of("kafka")
+    kept = StablePorts(tmp_path / "ports.json").of("kafka")
     with socket.create_server(("127.0.0.1", kept)):
-        assert KeptPorts(tmp_path / "ports.json").of("kafka") != kept
+        assert StablePorts(tmp_path / "ports.json").of("kafka") != kept

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 from structlog.testing import capture_logs
 
-from chassis.http import create_app, edge
+from chassis.http import IfMatch, create_app, edge
+from chassis.http.openapi import problems
 from chassis.settings import Settings
 from kernel.errors import Conflict, IllegalTransition
 from tests.parts.web import app_of, client_of, nothing_to_start
@@ -69,6 +70,11 @@ async def conflict() -> None:
 @routes.get("/illegal")
 async def illegal() -> None:
     raise IllegalTransition("invoice inv-1", "paid", "void")
+
+
+@routes.put("/till", responses=problems({409: ["till-open", "till-gone"], 422: ["till-locked"]}))
+async def put_till(version: IfMatch) -> None:
+    raise Conflict("till-open", "day d-1 is still open")
 
 
 @routes.get("/broken")
@@ -258,3 +264,21 @@ async def test_the_document_says_how_requests_are_refused() -> None:
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert document["components"]["schemas"]["Problem"]["properties"]["errors"]
     assert "/health/live" not in document["paths"]
+
+
+async def test_a_route_names_its_own_codes_beside_those_of_its_kind() -> None:
+    responses = APP.openapi()["paths"]["/shop/till"]["put"]["responses"]
+    assert list(responses) == ["200", "400", "409", "412", "422", "428", "default"]
+    assert responses["409"]["description"] == "Refused: `till-open`, `till-gone`"
+    content = responses["409"]["content"]["application/problem+json"]
+    assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert content["examples"]["till-open"]["value"]["type"] == "urn:chairside:problem:till-open"
+    assert responses["422"]["description"] == "Refused: `till-locked`, `invalid-request`"
+    assert list(responses["422"]["content"]["application/problem+json"]["examples"]) == ["till-locked"]
+    assert responses["428"]["description"] == "Refused: `precondition-required`"
+
+
+@pytest.mark.parametrize("codes", [{200: ["fine"]}, {409: ["Till open"]}, {409: []}])
+def test_only_refusals_are_named_as_such(codes: dict[int, list[str]]) -> None:
+    with pytest.raises(ValueError, match="no refusals"):
+        problems(codes)

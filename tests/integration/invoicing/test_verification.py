@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from invoicing.journal import JOURNAL
 from pymongo import MongoClient
 from typer.testing import CliRunner
 
 from chassis.database.mongo import Mongo
-from chassis.journal.verifier import JOURNALS, Report, Verifier
+from chassis.journal.verifier import Report, Verifier
 from cli import app
 from kernel.clock import utc_now
 from tests.integration.invoicing.practice import Json, Practice, body_of
@@ -26,7 +27,7 @@ def database(settings: dict[str, str]) -> Iterator[Database]:
 
 def checked(settings: dict[str, str], clinic_id: str) -> Report:
     async def work(mongo: Mongo) -> Report:
-        return await Verifier(mongo, JOURNALS["invoicing"]).verify(clinic_id)
+        return await Verifier(mongo, JOURNAL).verify(clinic_id)
 
     report: Report = with_mongo(settings, work)
     return report

@@ -17,12 +17,13 @@ from chassis.database.time_pages import Strides
 from chassis.journal import revisions, seals
 from chassis.journal.revisions import Revision, Revisions
 from chassis.journal.seals import Seals
-from chassis.journal.verifier import JOURNALS, Verifier
+from chassis.journal.verifier import Verifier
 from chassis.messaging.outbox import Unit
 from contracts.envelope import account_key
 from contracts.invoicing import Invoice as InvoiceEvent
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, ReceivedPayment
+from invoicing.journal import JOURNAL
 from invoicing.store import accounts, clinics, credit_notes, discounts, price_lists, session_log
 from kernel.errors import Conflict, NotFound
 
@@ -102,7 +103,7 @@ class Store:
         self.alarms = session_log.Alarms(mongo)
         self.checks = session_log.Checks(mongo)
         self.seals = Seals(mongo)
-        self.verifier = Verifier(mongo, JOURNALS["invoicing"])
+        self.verifier = Verifier(mongo, JOURNAL)
         self.clinics = clinics.Clinics(mongo)
         self.price_lists = price_lists.PriceLists(mongo)
         self.accounts = accounts.Accounts(mongo)

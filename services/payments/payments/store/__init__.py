@@ -13,12 +13,13 @@ from chassis.journal import seals
 from chassis.journal.documents import Edition, Step, Versioned
 from chassis.journal.revisions import Revision, Revisions
 from chassis.journal.seals import Seals
-from chassis.journal.verifier import JOURNALS, Verifier
+from chassis.journal.verifier import Verifier
 from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
 from payments.domain.intake.lifecycle import Change, Why
 from payments.domain.intake.open_items import Invoice, RegisterDay
 from payments.domain.intake.payment import Payment
+from payments.journal import JOURNAL
 from payments.store import bank, cards_on_file, payment_policy, payouts, read_positions, stripe_balance
 
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
@@ -105,7 +106,7 @@ class Store:
         self.cards = cards_on_file.CardStore(mongo)
         self.revisions = Revisions(mongo)
         self.seals = Seals(mongo)
-        self.verifier = Verifier(mongo, JOURNALS["payments"])
+        self.verifier = Verifier(mongo, JOURNAL)
 
     async def payment(self, payment_id: str, unit: Unit | None = None) -> Payment:
         """Raises NotFound."""

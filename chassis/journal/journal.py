@@ -1,0 +1,31 @@
+"""Which of a service's collections are under revision, and what their documents are called in the journal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What is under revision in a service: `plain` has the collections whose `_id` is the subject, by its prefix.
+
+    In the others the subject is `<collection>/<_id>`.
+    """
+
+    plain: Mapping[str, str]
+    others: tuple[str, ...]
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        return (*self.plain.values(), *self.others)
+
+    def place(self, subject: str) -> tuple[str, str] | None:
+        """Collection and `_id` of the document of a subject; None where the journal is all there is."""
+        collection, named, id_ = subject.partition("/")
+        if named:
+            return collection, id_
+        collection = self.plain.get(subject.partition("_")[0], "")
+        return (collection, subject) if collection else None
+
+    def subject(self, collection: str, id_: str) -> str:
+        """The other way round."""
+        return f"{collection}/{id_}" if collection in self.others else id_
