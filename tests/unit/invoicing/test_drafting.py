@@ -54,12 +54,14 @@ def test_the_draft_knows_everything_the_session_said() -> None:
         price_list_id="children",
         provider={"provider_id": "doc-4", "name": "Dr. Ada Weiß", "npi": "1234567893"},
         patient={
-            "email": "lucja@example.org", "locale": "de-DE", "birth_date": "1984-02-29",
+            "email": "lucja@example.org",
+            "locale": "de-DE",
+            "birth_date": "1984-02-29",
             "address": {"lines": ["Hauptstr. 1"], "postal_code": "10115", "city": "Berlin", "country": "DE"},
             "coverage": {"payer_id": "aok", "payer_name": "AOK", "plan": "standard", "member_id": "X1"},
         },
         procedures=[procedure(surfaces=["M", "O"], area="upper", provider_id=None), procedure(nth=2, quantity="2")],
-    )  # fmt: skip
+    )
     invoice = draft(said, terms(item(FILLING, 100), taxed(COMPOSITE, 100)), AT, SYSTEM)
     assert (invoice.session_version, invoice.price_list_id, invoice.status, invoice.version) == (
         3,

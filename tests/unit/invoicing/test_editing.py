@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.completeness.fates import HeardItem, HeardSession, Saying, fates
+from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion, fates
 from invoicing.domain.corrections.merge import merged
 from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, Resolution, revise
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
@@ -35,7 +35,7 @@ def two(version: int = 1, first: dict[str, Any] | None = None, **changes: Any) -
 
 
 def edited(draft: Invoice, by: Change = NOW, /, **edits: Any) -> Invoice:
-    return revise(draft, Edits(**{"note": draft.note, "due_on": draft.due_on, **edits}), PRICES, by)
+    return revise(draft, Edits(**{"note": draft.note, "due_on": draft.due_on, **edits}), PRICES, by).state
 
 
 def corrected(before: Invoice, fresh: Invoice) -> Invoice:
@@ -140,22 +140,34 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(SeveralRefused) as refused:
         edited(two(), DESK, **wrong)
     assert [(one.code, one.field) for one in refused.value.faults] == [
-        ("not-in-conflict", "/resolve/0/line_id"), ("line-unknown", "/change/0/line_id"),
-        ("field-of-another-kind", "/change/1/unit"), ("line-twice", "/change/2/line_id"),
-        ("line-twice", "/remove/0/line_id"), ("role-missing", "/add/1/price"), ("role-missing", "/add/2/price"),
-    ]  # fmt: skip
+        ("not-in-conflict", "/resolve/0/line_id"),
+        ("line-unknown", "/change/0/line_id"),
+        ("field-of-another-kind", "/change/1/unit"),
+        ("line-twice", "/change/2/line_id"),
+        ("line-twice", "/remove/0/line_id"),
+        ("role-missing", "/add/1/price"),
+        ("role-missing", "/add/2/price"),
+    ]
     assert (refused.value.code, refused.value.field) == ("not-in-conflict", "/resolve/0/line_id")
 
 
 EDITS = st.lists(
-    st.sampled_from([
-        ("change", LineChange(FIRST, {"quantity": "2"})), ("change", LineChange(SECOND, {"tooth": "15"})),
-        ("change", LineChange("procedure:x", {})), ("change", LineChange(SECOND, {"unit": "g"})),
-        ("remove", Removal(FIRST, "why")), ("remove", Removal("procedure:y", "why")),
-        ("resolve", Resolution(SECOND, "mine")), ("add", NewLine("procedure", "D3", CDT)),
-        ("add", FRANCS), ("add", UNTAXED),
-    ]), max_size=8,
-)  # fmt: skip
+    st.sampled_from(
+        [
+            ("change", LineChange(FIRST, {"quantity": "2"})),
+            ("change", LineChange(SECOND, {"tooth": "15"})),
+            ("change", LineChange("procedure:x", {})),
+            ("change", LineChange(SECOND, {"unit": "g"})),
+            ("remove", Removal(FIRST, "why")),
+            ("remove", Removal("procedure:y", "why")),
+            ("resolve", Resolution(SECOND, "mine")),
+            ("add", NewLine("procedure", "D3", CDT)),
+            ("add", FRANCS),
+            ("add", UNTAXED),
+        ]
+    ),
+    max_size=8,
+)
 
 
 @given(EDITS)
@@ -170,7 +182,7 @@ def test_who_leaves_out_all_that_was_named_is_taken_and_nobody_else(asked: list[
         left = {
             name: [one for nth, one in enumerate(all_) if (name, str(nth)) not in places]
             for name, all_ in wanted.items()
-        }  # fmt: skip
+        }
         edited(two(), **left)
 
 
@@ -205,7 +217,7 @@ def test_the_desk_keeps_no_quantity_that_the_session_outgrew() -> None:
 
 
 def test_a_hand_price_is_kept_with_another_quantity() -> None:
-    draft = set_price(two(), FIRST, HandPrice(Money(8_000, "EUR")), PRICES, NOW)
+    draft = set_price(two(), FIRST, HandPrice(Money(8_000, "EUR")), PRICES, NOW).state
     assert line_of(edited(draft, change=[LineChange(FIRST, {"quantity": "2"})]), FIRST).net == Money(16_000, "EUR")
 
 
@@ -214,8 +226,11 @@ def test_what_both_changed_is_in_conflict_until_a_person_says_whose_word_counts(
     both = corrected(mine, two(2, {"quantity": "2", "tooth": "15"}))
     line = line_of(both, FIRST)
     assert (line.quantity, line.tooth, line.conflict, both.problems) == (
-        "3", "15", "session-changed", ("conflicting-edit",),
-    )  # fmt: skip
+        "3",
+        "15",
+        "session-changed",
+        ("conflicting-edit",),
+    )
     assert line.session is not None
     assert line.session.now is not None
     assert (line.session.fields, line.session.now.quantity) == (("quantity",), "2")
@@ -237,8 +252,9 @@ def test_what_both_changed_alike_is_no_conflict_but_still_the_persons_word() -> 
 def test_what_a_person_left_out_stays_out_until_the_session_says_it_otherwise() -> None:
     out = edited(two(), remove=[Removal(FIRST, "free")])
     assert ids(corrected(out, two(2, procedures=[procedure("D1"), procedure("D2", 2), procedure("D3", 3)]))) == [
-        SECOND, "procedure:p-3",
-    ]  # fmt: skip
+        SECOND,
+        "procedure:p-3",
+    ]
     back = corrected(out, two(2, {"quantity": "2"}))
     assert (ids(back), back.problems) == ([FIRST, SECOND], ("conflicting-edit",))
     kept = edited(back, resolve=[Resolution(FIRST, "mine")])
@@ -259,11 +275,11 @@ def test_what_was_left_out_by_mistake_is_put_back() -> None:
 
 def test_what_was_left_out_is_told_with_who_and_why_and_never_missing() -> None:
     out = edited(two(), remove=[Removal(FIRST, "free")])
-    items = (HeardItem("procedure", "p-1", "D1", CDT, "1"), HeardItem("procedure", "p-2", "D2", CDT, "1"))
-    heard = HeardSession(
-        out.invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", LATER, (Saying(1, False, items),)
+    items = (LoggedItem("procedure", "p-1", "D1", CDT, "1"), LoggedItem("procedure", "p-2", "D2", CDT, "1"))
+    heard = LoggedSession(
+        out.invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", LATER, (SessionVersion(1, False, items),)
     )
-    for invoice, state in ((out, "drafted"), (finalize(out, clinic(), "B-1", NOW), "billed")):
+    for invoice, state in ((out, "drafted"), (finalize(out, clinic(), "B-1", NOW).state, "billed")):
         left_out, other = fates(heard, [invoice])
         assert (left_out.state, left_out.reason, left_out.by) == ("removed", "free", MANAGER)
         assert other.state == state
@@ -289,9 +305,9 @@ def acted(now: Invoice, what: str, n: int) -> Invoice:
     try:
         match what:
             case "price":
-                return set_price(now, line_id, HandPrice(Money(n * 1_000, "EUR"), "Z"), PRICES, NOW)
+                return set_price(now, line_id, HandPrice(Money(n * 1_000, "EUR"), "Z"), PRICES, NOW).state
             case "waive":
-                return waive(now, line_id, PRICES, NOW)
+                return waive(now, line_id, PRICES, NOW).state
             case "remove":
                 return edited(now, remove=[Removal(line_id, "free")])
             case "quantity":
@@ -300,8 +316,10 @@ def acted(now: Invoice, what: str, n: int) -> Invoice:
                 return edited(now, change=[LineChange(line_id, {"tooth": "48"})])
             case "add":
                 return edited(now, note=f"note {n}", add=[NewLine("procedure", f"D{n}", CDT)])
+            case "mine" | "session" as side:
+                return edited(now, resolve=[Resolution(line_id, side)])
             case _:
-                return edited(now, resolve=[Resolution(line_id, what)])
+                raise AssertionError(what)
     except BusinessError as refused:
         if refused.code not in NOT_TO_BE_HAD:
             raise

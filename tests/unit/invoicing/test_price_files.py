@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.adapters.price_files import PriceFileInvalid, RowFault, charset_of, read, write
 from invoicing.adapters.price_files.cells import COLUMNS, guarded, unguarded
-from invoicing.adapters.price_files.reading import MOST_ROWS
+from invoicing.adapters.price_files.reading import MAX_ROWS
 from invoicing.adapters.price_files.writing import Sign
 from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList, check
@@ -49,10 +49,7 @@ IDS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1,
 def items(draw: st.DrawFn) -> Json:
     scope = draw(TEXTS | FORMULAS)
     body: Json = {"code": draw(IDS | st.just("=A1")), "unit_price_minor": draw(st.integers(0, 10**12))}
-    body |= draw(
-        st.sampled_from([{"unit": scope}, {"system": scope}])
-        | st.just({"system": CDT})
-    )  # fmt: skip
+    body |= draw(st.sampled_from([{"unit": scope}, {"system": scope}]) | st.just({"system": CDT}))
     category = draw(st.sampled_from(["S", "Z", "E"]))
     reason = draw((TEXTS | FORMULAS) if category == "E" else st.none() | TEXTS)
     rate = draw(st.sampled_from(["19", "7", "0.5", "12.345678"])) if category == "S" else "0"
@@ -127,9 +124,15 @@ def test_what_a_session_leaves_unsaid_a_price_may_leave_unsaid() -> None:
 
 @pytest.mark.parametrize(
     ("price", "currency", "minor"),
-    [("125.00", "EUR", 12_500), ("125", "EUR", 12_500), ("0.1", "EUR", 10), ("1250", "JPY", 1_250),
-     ("1.250", "KWD", 1_250), ("0", "EUR", 0)],
-)  # fmt: skip
+    [
+        ("125.00", "EUR", 12_500),
+        ("125", "EUR", 12_500),
+        ("0.1", "EUR", 10),
+        ("1250", "JPY", 1_250),
+        ("1.250", "KWD", 1_250),
+        ("0", "EUR", 0),
+    ],
+)
 def test_a_price_is_a_decimal_of_the_lists_currency(price: str, currency: str, minor: int) -> None:
     listed = take(f"{HEADER}2026-01-01,,material,g,A,{price},Z,0,\n", currency)
     assert (listed.currency, listed.periods[0].items[0].unit_price_minor) == (currency, minor)
@@ -168,14 +171,21 @@ def test_a_bad_cell_is_told_by_row_and_column(row: str, currency: str, column: s
 def test_every_bad_row_is_told_and_all_that_is_wrong_with_it() -> None:
     rows = ("x,y,thing,g,a b,z,X,?,", GOOD.strip(), "2026-01-01,,material,g,A,1,S,0,", "2026-01-01,,material,g,B,?,Z,,")
     assert told(*rows) == [
-        *((2, column, code) for column, code in [
-            ("valid_from", "date-invalid"), ("valid_until", "date-invalid"), ("kind", "kind-unknown"),
-            ("price", "number-invalid"), ("tax_rate", "number-invalid"), ("code", "code-invalid"),
-            ("tax_category", "tax-category-invalid"),
-        ]),
+        *(
+            (2, column, code)
+            for column, code in [
+                ("valid_from", "date-invalid"),
+                ("valid_until", "date-invalid"),
+                ("kind", "kind-unknown"),
+                ("price", "number-invalid"),
+                ("tax_rate", "number-invalid"),
+                ("code", "code-invalid"),
+                ("tax_category", "tax-category-invalid"),
+            ]
+        ),
         (4, "tax_rate", "tax-rate"),
         (5, "price", "number-invalid"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_second_price_of_a_code_is_told_also_where_something_else_is_wrong_with_it() -> None:
@@ -248,16 +258,20 @@ def test_a_list_of_twenty_thousand_prices_is_read_and_one_that_is_too_long_is_no
     assert [f.code for f in refused(HEADER + "".join(rows)).faults] == ["list-too-long"]
     later = [row.replace("2026", str(2_000 + n // 20_000)) for n, row in enumerate(rows * 3)]
     assert "too-many-rows" in {f.code for f in refused(HEADER + "".join(later)).faults}
-    assert len(later) > MOST_ROWS
+    assert len(later) > MAX_ROWS
 
 
 @pytest.mark.parametrize(
     ("content_type", "charset"),
     [
-        ("text/csv", "utf-8"), ("text/csv; charset=UTF-8", "utf-8"), ("text/csv; charset=utf8", "utf-8"),
-        ('text/csv;charset="windows-1252"', "windows-1252"), ("text/csv; charset=utf-16", None),
-        ("application/json", None), (None, None),
+        ("text/csv", "utf-8"),
+        ("text/csv; charset=UTF-8", "utf-8"),
+        ("text/csv; charset=utf8", "utf-8"),
+        ('text/csv;charset="windows-1252"', "windows-1252"),
+        ("text/csv; charset=utf-16", None),
+        ("application/json", None),
+        (None, None),
     ],
-)  # fmt: skip
+)
 def test_a_file_says_that_it_is_csv_and_may_say_in_which_charset(content_type: str | None, charset: str | None) -> None:
     assert charset_of(content_type) == charset

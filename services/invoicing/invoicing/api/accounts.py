@@ -11,7 +11,7 @@ from invoicing.api.parameters import ClinicPath, PatientPath
 from invoicing.api.responses import answers
 from invoicing.api.schemas.examples import ACCOUNT
 from invoicing.domain.receivables.account import account_id_of, as_of, balance
-from invoicing.store.accounts import told_account
+from invoicing.publishing import snapshot
 
 routes = APIRouter(tags=["accounts"])
 
@@ -28,8 +28,8 @@ async def get_balance(clinic_id: ClinicPath, patient_id: PatientPath, deps: Deps
     For every role. Days are the clinic's. A patient of whom nothing was ever billed or paid has an empty account.
     """
     caller.enter(clinic_id)
-    account = await deps.store.accounts.one(account_id_of(clinic_id, patient_id))
+    account = await deps.store.accounts.get(account_id_of(clinic_id, patient_id))
     now = deps.change(caller)
     day = await deps.store.clinics.day(clinic_id, now.at)
     known = account or balance(clinic_id, patient_id, 0, (), (), now, day)
-    return Response(told_account(as_of(known, day)), media_type=JSON)
+    return Response(snapshot(as_of(known, day)), media_type=JSON)

@@ -49,4 +49,4 @@ async def put_profile(
 async def get_profile(clinic_id: ClinicPath, deps: Deps, caller: Reader, response: Response) -> ClinicView:
     """The profile as it is now; its ETag is the version to name in `If-Match`. For every role."""
     caller.enter(clinic_id)
-    return ClinicView.model_validate(asdict(with_etag(response, await deps.store.clinics.one(clinic_id))))
+    return ClinicView.model_validate(asdict(with_etag(response, await deps.store.clinics.get(clinic_id))))

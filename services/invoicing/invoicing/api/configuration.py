@@ -12,11 +12,11 @@ from chassis.messaging.outbox import Unit
 from chassis.telemetry import current_traceparent
 from invoicing.api.dependencies import Dependencies
 from invoicing.domain.clinics.clinic import Clinic
-from invoicing.domain.discounts.policy import DiscountPolicy, Family
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
 from invoicing.domain.pricing.price_list import PriceList
-from invoicing.usecases.invoice.change_invoice import reprice_drafts
+from invoicing.usecases.drafts.reprice_drafts import reprice_drafts
 
-T = TypeVar("T", Clinic, PriceList, DiscountPolicy, Family)
+T = TypeVar("T", Clinic, PriceList, DiscountPolicy, DiscountFamily)
 
 
 async def put_configuration(

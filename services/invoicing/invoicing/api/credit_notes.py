@@ -14,9 +14,9 @@ from invoicing.api.parameters import CreditNotePath, InvoicePath
 from invoicing.api.responses import answers
 from invoicing.api.schemas.credit_notes import CreditNoteBody
 from invoicing.api.schemas.examples import CREDIT_NOTE
-from invoicing.store import Kept
-from invoicing.store.credit_notes import told
-from invoicing.usecases.invoice.close_invoice import credit_invoice
+from invoicing.publishing import snapshot
+from invoicing.store.invoices import StoredInvoice
+from invoicing.usecases.invoice.credit_invoice import credit_invoice
 from kernel.errors import NotFound
 
 CREDIT_NOTES = "/invoices/{invoice_id}/credit-notes"
@@ -55,7 +55,7 @@ async def issue(
     """
     change, asks = deps.change(caller, body.reason), body.asks()
 
-    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+    async def answer_of(unit: Unit, stored: StoredInvoice) -> Answer:
         return created_credit_note(await credit_invoice(unit, deps.store, stored, asks, change))
 
     return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)
@@ -71,7 +71,7 @@ async def list_credit_notes(invoice_id: InvoicePath, deps: Deps, caller: Reader)
     """All credit notes of the invoice, the oldest first. For every role."""
     await find_invoice(deps, caller, invoice_id)
     notes = await deps.store.credit_notes.of(invoice_id)
-    return Response(b"[" + b",".join(map(told, notes)) + b"]", media_type=JSON)
+    return Response(b"[" + b",".join(map(snapshot, notes)) + b"]", media_type=JSON)
 
 
 @routes.get(
@@ -82,7 +82,7 @@ async def list_credit_notes(invoice_id: InvoicePath, deps: Deps, caller: Reader)
 )
 async def get_credit_note(credit_note_id: CreditNotePath, deps: Deps, caller: Reader) -> Response:
     """The credit note as it was issued; it never changes. For every role."""
-    note = await deps.store.credit_notes.one(credit_note_id)
+    note = await deps.store.credit_notes.get(credit_note_id)
     if not caller.sees(note.clinic_id):
         raise NotFound("credit-note-unknown", f"there is no credit note {credit_note_id}")
-    return Response(told(note), media_type=JSON)
+    return Response(snapshot(note), media_type=JSON)

@@ -42,7 +42,7 @@ async def put_discounts(
     not, whichever is more.
     """
     caller.enter(clinic_id)
-    await deps.store.clinics.one(clinic_id)
+    await deps.store.clinics.get(clinic_id)
     policy, change = body.policy(clinic_id), deps.change(caller, body.reason)
     stored = await put_configuration(deps, response, version, lambda unit: put_policy(unit, deps.store, policy, change))
     return DiscountPolicyView.of(stored)

@@ -15,8 +15,8 @@ from invoicing.api.schemas.common import ReasonBody
 from invoicing.api.schemas.discounts import GrantBody
 from invoicing.api.schemas.examples import DRAFT
 from invoicing.domain.drafts import discount_grants
-from invoicing.store import Kept
-from invoicing.usecases.drafts.change_line import change_line
+from invoicing.store.invoices import StoredInvoice
+from invoicing.usecases.drafts.edit_draft import change_line
 
 DISCOUNTS = "/invoices/{invoice_id}/discounts"
 DISCOUNT = f"{DISCOUNTS}/{{discount_id}}"
@@ -52,7 +52,7 @@ async def grant(
     """
     change, wanted = deps.change(caller, body.reason), body.wanted()
 
-    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+    async def answer_of(unit: Unit, stored: StoredInvoice) -> Answer:
         after = await change_line(
             unit,
             deps.store,

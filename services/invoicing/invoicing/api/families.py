@@ -55,7 +55,7 @@ async def put_members(
     family's discounts when they change the next time.
     """
     caller.enter(clinic_id)
-    await deps.store.clinics.one(clinic_id)
+    await deps.store.clinics.get(clinic_id)
     family, change = body.family(clinic_id, family_id), deps.change(caller, body.reason)
     stored = await put_configuration(deps, response, version, lambda unit: put_family(unit, deps.store, family, change))
     return FamilyView.of(stored)

@@ -11,7 +11,7 @@ from invoicing.api.parameters import InvoicePath
 from invoicing.api.responses import changed_invoice
 from invoicing.api.schemas.examples import IN_INSTALMENTS
 from invoicing.api.schemas.instalments import InstalmentsBody
-from invoicing.usecases.invoice.close_invoice import plan_instalments
+from invoicing.usecases.invoice.plan_instalments import plan_instalments
 
 routes = APIRouter(tags=["invoices"])
 

@@ -12,20 +12,24 @@ from chassis.telemetry import current_traceparent
 from invoicing.api.dependencies import Dependencies
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.credit_note import CreditNote
+from invoicing.domain.invoice.events import InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import Kept, credit_notes, told
-from invoicing.usecases.drafts.change_line import change_line
+from invoicing.publishing import snapshot
+from invoicing.store.invoices import StoredInvoice
+from invoicing.usecases.drafts.edit_draft import change_line
 from kernel.change import Change
 from kernel.errors import NotFound
 
 JSON = "application/json"
-ChangeOf = Callable[[Unit, Kept, Change], Awaitable[Invoice]]
-Edit = Callable[[Invoice, Terms, Change], Invoice]
+ChangeOf = Callable[[Unit, StoredInvoice, Change], Awaitable[Invoice]]
+Edit = Callable[[Invoice, Terms, Change], InvoiceOutcome]
 
 
-async def find_invoice(deps: Dependencies, caller: Principal, invoice_id: str, unit: Unit | None = None) -> Kept:
+async def find_invoice(
+    deps: Dependencies, caller: Principal, invoice_id: str, unit: Unit | None = None
+) -> StoredInvoice:
     """Raises NotFound, also for another clinic's invoice."""
-    stored = await deps.store.invoice(invoice_id, unit)
+    stored = await deps.store.invoices.get(invoice_id, unit)
     if not caller.sees(stored.invoice.clinic_id):
         raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
     return stored
@@ -33,7 +37,7 @@ async def find_invoice(deps: Dependencies, caller: Principal, invoice_id: str, u
 
 async def current_invoice(
     deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, unit: Unit
-) -> Kept:
+) -> StoredInvoice:
     """Raises as `find_invoice`, and PreconditionFailed when the caller read another version."""
     stored = await find_invoice(deps, caller, invoice_id, unit)
     demand_version(version, stored.invoice.version)
@@ -62,7 +66,7 @@ async def change_draft(
 ) -> Response:
     """The same for a decision about a draft that needs the clinic's terms."""
 
-    async def change_of(unit: Unit, stored: Kept, change: Change) -> Invoice:
+    async def change_of(unit: Unit, stored: StoredInvoice, change: Change) -> Invoice:
         return await change_line(unit, deps.store, deps.terms, stored, lambda draft, terms: edit(draft, terms, change))
 
     return await change_invoice(deps, caller, invoice_id, version, change_of, reason)
@@ -74,7 +78,7 @@ async def change_invoice_once(
     invoice_id: str,
     version: int | None,
     key: RequestKey,
-    answer_of: Callable[[Unit, Kept], Awaitable[Answer]],
+    answer_of: Callable[[Unit, StoredInvoice], Awaitable[Answer]],
 ) -> Response:
     """The same for a request with an idempotency key, whose answer is stored with the change."""
 
@@ -86,20 +90,20 @@ async def change_invoice_once(
 
 def invoice_response(invoice: Invoice) -> Response:
     """The snapshot, with its version as ETag."""
-    return Response(told(invoice), headers={"ETag": etag(invoice.version)}, media_type=JSON)
+    return Response(snapshot(invoice), headers={"ETag": etag(invoice.version)}, media_type=JSON)
 
 
 def invoice_answer(invoice: Invoice) -> Answer:
     """The same, to be stored for an idempotency key."""
-    return Answer(200, told(invoice).decode(), {"ETag": etag(invoice.version)})
+    return Answer(200, snapshot(invoice).decode(), {"ETag": etag(invoice.version)})
 
 
 def created_invoice(invoice: Invoice) -> Answer:
     """A new draft, and where it is."""
     headers = {"Location": f"/invoices/{invoice.invoice_id}", "ETag": etag(invoice.version)}
-    return Answer(201, told(invoice).decode(), headers)
+    return Answer(201, snapshot(invoice).decode(), headers)
 
 
 def created_credit_note(note: CreditNote) -> Answer:
     """A new credit note, and where it is."""
-    return Answer(201, credit_notes.told(note).decode(), {"Location": f"/credit-notes/{note.credit_note_id}"})
+    return Answer(201, snapshot(note).decode(), {"Location": f"/credit-notes/{note.credit_note_id}"})

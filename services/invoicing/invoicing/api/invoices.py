@@ -19,9 +19,11 @@ from invoicing.api.revisions import past_revision, revision_response
 from invoicing.api.schemas.common import ReasonBody
 from invoicing.api.schemas.examples import ARCHIVED, DRAFT, FINALIZED, VOID
 from invoicing.api.schemas.invoices import EditBody
-from invoicing.store import NEWEST_FIRST
-from invoicing.usecases.invoice.change_invoice import archive_invoice, edit_invoice, void_invoice
+from invoicing.store.invoices import NEWEST_FIRST, InvoiceFilter
+from invoicing.usecases.drafts.edit_draft import edit_draft
+from invoicing.usecases.invoice.archive_invoice import archive_invoice
 from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
+from invoicing.usecases.invoice.void_invoice import void_invoice
 
 INVOICES = "/invoices"
 INVOICE = f"{INVOICES}/{{invoice_id}}"
@@ -48,9 +50,8 @@ async def list_invoices(
     if clinic_id is not None:
         caller.enter(clinic_id)
         visible = [clinic_id]
-    rows = await deps.store.invoices_page(
-        paging, clinic_ids=visible, patient_id=patient_id, status=status, problem=problem
-    )
+    wanted = InvoiceFilter(visible, patient_id, status, problem)
+    rows = await deps.store.invoices.page(wanted, paging)
     return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
 
 
@@ -116,7 +117,7 @@ async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: Fron
         caller,
         invoice_id,
         version,
-        lambda unit, stored, change: edit_invoice(
+        lambda unit, stored, change: edit_draft(
             unit, deps.store, deps.terms, stored, change, body.edits(stored.invoice)
         ),
         body.revision_reason(),

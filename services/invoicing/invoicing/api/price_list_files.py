@@ -81,7 +81,7 @@ async def import_prices(
     charset = price_files.charset_of(request.headers.get("content-type"))
     if charset is None:
         raise HttpProblem(415, "content-type", "text/csv, in UTF-8 or Windows-1252", field="Content-Type")
-    clinic = await deps.store.clinics.one(clinic_id)
+    clinic = await deps.store.clinics.get(clinic_id)
     head = await _known(deps, clinic_id, price_list_id)
     head = head or PriceList(price_list_id, clinic_id, 0, clinic.currency, ())
     head = replace(head, currency=currency or head.currency, basis=basis or head.basis)
@@ -111,7 +111,7 @@ async def export_prices(
 ) -> Response:
     """The list as a CSV file that can be imported again; no cell of it is a formula. For every role."""
     caller.enter(clinic_id)
-    prices = await deps.store.price_lists.one(clinic_id, price_list_id)
+    prices = await deps.store.price_lists.get(clinic_id, price_list_id)
     content = await to_thread.run_sync(price_files.write, prices, decimal)
     name = re.sub(r"[^A-Za-z0-9._-]", "_", price_list_id)
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
@@ -120,7 +120,7 @@ async def export_prices(
 
 async def _known(deps: Dependencies, clinic_id: str, price_list_id: str) -> PriceList | None:
     try:
-        return await deps.store.price_lists.one(clinic_id, price_list_id)
+        return await deps.store.price_lists.get(clinic_id, price_list_id)
     except NotFound:
         return None
 

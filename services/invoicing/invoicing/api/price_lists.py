@@ -64,7 +64,7 @@ async def put_prices(
     plan, the provider, the clinic's own, the one for everybody.
     """
     caller.enter(clinic_id)
-    await deps.store.clinics.one(clinic_id)
+    await deps.store.clinics.get(clinic_id)
     return await store_prices(deps, caller, body.prices(clinic_id, price_list_id), body.reason, version, response)
 
 
@@ -78,7 +78,7 @@ async def get_prices(
 ) -> PriceListView:
     """The list as it is now; its ETag is the version to name in `If-Match`. For every role."""
     caller.enter(clinic_id)
-    return PriceListView.of(with_etag(response, await deps.store.price_lists.one(clinic_id, price_list_id)))
+    return PriceListView.of(with_etag(response, await deps.store.price_lists.get(clinic_id, price_list_id)))
 
 
 async def store_prices(

@@ -25,7 +25,7 @@ from invoicing.api.schemas.common import REASON_EXAMPLE, ReasonBody, ReasonedBod
 from invoicing.api.schemas.examples import CREDIT_NOTE, FINALIZED
 from invoicing.api.schemas.proposals import CONFIRM_EXAMPLE, ConfirmBody
 from invoicing.domain.invoice.credit_note import CreditNote
-from invoicing.store import Kept
+from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.corrections.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
 
 PROPOSAL = "/invoices/{invoice_id}/proposals/{proposal_id}"
@@ -64,7 +64,7 @@ async def confirm(
     """
     given_reason = body and body.reason
 
-    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+    async def answer_of(unit: Unit, stored: StoredInvoice) -> Answer:
         reason = given_reason or f"session corrected: {stored.invoice.session_id}"
         change = deps.change(caller, reason)
         made = await confirm_proposal(unit, deps.store, deps.terms, stored, proposal_id, change)
@@ -94,7 +94,7 @@ async def reject(
     """
     change = deps.change(caller, body.reason)
 
-    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+    async def answer_of(unit: Unit, stored: StoredInvoice) -> Answer:
         return invoice_answer(await reject_proposal(unit, deps.store, stored, proposal_id, change))
 
     return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)

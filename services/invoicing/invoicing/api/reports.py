@@ -36,7 +36,7 @@ async def receivables(
     """
     caller.enter(clinic_id)
     day = as_of or await deps.store.clinics.day(clinic_id, deps.clock())
-    rows = await deps.store.accounts.owing_page(clinic_id, paging)
+    rows = await deps.store.accounts.owing(clinic_id, paging)
 
     def item(row: Mapping[str, Any]) -> AgedAccount:
         account = account_of(row)

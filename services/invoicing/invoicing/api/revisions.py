@@ -42,7 +42,7 @@ async def invoice_revisions(invoice_id: InvoicePath, deps: Deps, caller: Reader,
 async def clinic_revisions(clinic_id: ClinicPath, deps: Deps, caller: Reader, paging: Paging) -> Page[RevisionView]:
     """Every change of the profile, the oldest first: what changed, who did it, when and why. For every role."""
     caller.enter(clinic_id)
-    clinic = await deps.store.clinics.one(clinic_id)
+    clinic = await deps.store.clinics.get(clinic_id)
     subject = deps.store.clinics.subject(clinic_id)
     return await history(deps.store.revisions, subject, clinic.version, paging)
 
@@ -57,7 +57,7 @@ async def price_list_revisions(
 ) -> Page[RevisionView]:
     """Every change of the list, the oldest first: what changed, who did it, when and why. For every role."""
     caller.enter(clinic_id)
-    prices = await deps.store.price_lists.one(clinic_id, price_list_id)
+    prices = await deps.store.price_lists.get(clinic_id, price_list_id)
     subject = deps.store.price_lists.subject(clinic_id, price_list_id)
     return await history(deps.store.revisions, subject, prices.version, paging)
 
@@ -71,7 +71,7 @@ async def policy_revisions(clinic_id: ClinicPath, deps: Deps, caller: Reader, pa
     """Every change of the policy, the oldest first: what changed, who did it, when and why. For every role."""
     caller.enter(clinic_id)
     policy = await deps.store.discounts.policy(clinic_id)
-    subject = deps.store.discounts.journaled_policies.subject(clinic_id)
+    subject = deps.store.discounts.policy_subject(clinic_id)
     return await history(deps.store.revisions, subject, policy.version, paging)
 
 
@@ -86,7 +86,7 @@ async def family_revisions(
     """Every change of the family, the oldest first; none of one that was never put. For every role."""
     caller.enter(clinic_id)
     family = await deps.store.discounts.family(clinic_id, family_id)
-    subject = deps.store.discounts.journaled_families.subject(f"{clinic_id}/{family_id}")
+    subject = deps.store.discounts.family_subject(clinic_id, family_id)
     return await history(deps.store.revisions, subject, family.version if family else 0, paging)
 
 

@@ -13,8 +13,8 @@ from invoicing.api.parameters import InvoicePath
 from invoicing.api.responses import changed_invoice
 from invoicing.api.schemas.common import ReasonBody
 from invoicing.api.schemas.examples import WRITTEN_OFF
-from invoicing.store import Kept
-from invoicing.usecases.invoice.close_invoice import write_off_invoice
+from invoicing.store.invoices import StoredInvoice
+from invoicing.usecases.invoice.write_off_invoice import write_off_invoice
 
 routes = APIRouter(tags=["invoices"])
 
@@ -35,7 +35,7 @@ async def write_off(
     """
     change = deps.change(caller, body.reason)
 
-    async def answer_of(unit: Unit, stored: Kept) -> Answer:
+    async def answer_of(unit: Unit, stored: StoredInvoice) -> Answer:
         return invoice_answer(await write_off_invoice(unit, deps.store, stored, change))
 
     return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)

@@ -1,55 +1,51 @@
-"""The copy of what each session said, beside the invoices and written in the same transaction.
+"""The log of sessions: a copy of each of their versions, beside the invoices and written in the same transaction.
 
 A row a version. The first one of a session has the invoice's id, so that a batch of new sessions is one insert without
 a look; later ones name it in `later_of`, and only they are in that index.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import date
 
-from pymongo import ASCENDING, IndexModel, ReplaceOne
+from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
-from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
-from invoicing.domain.completeness.fates import HeardItem, HeardSession, ItemKey, Saying
+from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
+from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion
 from invoicing.domain.drafts.drafting import invoice_id_of
 
-SESSIONS, ALARMS, CHECKS = "heard_sessions", "unbilled_alarms", "checks"
+COLLECTION = "heard_sessions"
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
+SessionEntry = tuple[SessionEvent, date | None]
+"""An event, and the clinic's date on which the session was completed; None for one that is void."""
 BY_DAY = Order((("day", 1), ("_id", 1)))
-INDEXES: dict[str, Sequence[IndexModel]] = {
-    SESSIONS: [
-        IndexModel([("clinic_id", ASCENDING), *BY_DAY.keys]),
-        IndexModel([("later_of", ASCENDING)], sparse=True),
-    ],
-    ALARMS: [],
-    CHECKS: [],
-}
+INDEXES: Sequence[IndexModel] = [
+    IndexModel([("clinic_id", ASCENDING), *BY_DAY.keys]),
+    IndexModel([("later_of", ASCENDING)], sparse=True),
+]
 TEXTS_AN_ITEM = 5
 """The items of a row are one flat list of texts: each level of BSON costs."""
 
 
-class HeardSessions:
-    """What the clinical system said, whatever became of it."""
+class SessionLog:
+    """What came from the clinical system, whatever became of it."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._rows = mongo.collection(SESSIONS)
+        self._rows = mongo.collection(COLLECTION)
 
-    async def keep(
-        self, unit: Unit, events: Iterable[SessionEvent], day_of: Callable[[SessionBody], date], look: bool
-    ) -> None:
-        """Keeps what was not heard before; without `look` all is taken for new, and else is a duplicate key."""
-        said = [(invoice_id_of(event.clinic_id, event.session_id), event) for event in events]
-        taken = await self._taken(unit, said) if look else {}
+    async def append(self, unit: Unit, entries: Iterable[SessionEntry], look: bool) -> None:
+        """Keeps what did not come before; without `look` all is taken for new, and else is a duplicate key."""
+        new = [(invoice_id_of(event.clinic_id, event.session_id), event, day) for event, day in entries]
+        taken = await self._taken(unit, new) if look else {}
         fresh = []
-        for invoice_id, event in said:
+        for invoice_id, event, day in new:
             later = f"{invoice_id}:{event.version}"
             if taken.get(invoice_id) == event.version or later in taken:
                 continue
-            row = _row(invoice_id, event, day_of)
+            row = _row(invoice_id, event, day)
             if invoice_id in taken or not isinstance(event, SessionCompleted):
                 row |= {"_id": later, "later_of": invoice_id}
             taken[row["_id"]] = event.version
@@ -57,20 +53,20 @@ class HeardSessions:
         if fresh:
             await self._rows.insert_many(fresh, session=unit.session)
 
-    async def _taken(self, unit: Unit, said: Iterable[tuple[str, SessionEvent]]) -> dict[str, int]:
-        ids = [id_ for invoice_id, event in said for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
+    async def _taken(self, unit: Unit, new: Iterable[tuple[str, SessionEvent, date | None]]) -> dict[str, int]:
+        ids = [id_ for invoice_id, event, _ in new for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
         rows = await self._rows.find({"_id": {"$in": ids}}, {"version": 1}, session=unit.session).to_list(None)
         return {row["_id"]: row["version"] for row in rows}
 
     async def clinic_after(self, clinic_id: str) -> str | None:
-        """The next clinic that sessions were heard of, in the order of their ids; None at the end."""
+        """The next clinic that has sessions, in the order of their ids; None at the end."""
         later = {"clinic_id": {"$gt": clinic_id}}
         row = await self._rows.find_one(later, {"clinic_id": 1}, sort=[("clinic_id", 1)])
         return None if row is None else str(row["clinic_id"])
 
     async def page(
         self, unit: Unit, clinic_id: str, first: str, last: str, request: PageRequest
-    ) -> tuple[list[HeardSession], str | None]:
+    ) -> tuple[list[LoggedSession], str | None]:
         """Sessions of these days, and the cursor of the next page; a session is where its first version is.
 
         A page may hold fewer than was asked for, since each version takes a place.
@@ -83,7 +79,7 @@ class HeardSessions:
         next_cursor = BY_DAY.cursor(shown[-1]) if len(rows) > len(shown) else None
         return await self._whole(unit, shown), next_cursor
 
-    async def _whole(self, unit: Unit, shown: Sequence[Document]) -> list[HeardSession]:
+    async def _whole(self, unit: Unit, shown: Sequence[Document]) -> list[LoggedSession]:
         """The sessions whose first version is shown, with all their versions."""
         versions: dict[str, list[Document]] = defaultdict(list)
         ids = {"$in": list({_invoice_id(row) for row in shown})}
@@ -92,57 +88,21 @@ class HeardSessions:
                 versions[_invoice_id(row)].append(row)
         sessions = []
         for row in shown:
-            said = versions[_invoice_id(row)]
-            first = min((one for one in said if one["day"] is not None), key=lambda one: (one["version"], one["_id"]))
+            own = versions[_invoice_id(row)]
+            whole = [version for version in own if version["day"] is not None]
+            first = min(whole, key=lambda version: (version["version"], version["_id"]))
             if first["_id"] == row["_id"]:
-                sessions.append(_session(row, said))
+                sessions.append(_session(row, own))
         return sessions
 
 
-class Alarms:
-    """Which items the last alarm of each session named, by the id of its invoice."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._rows = mongo.collection(ALARMS)
-
-    async def said(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, tuple[int, frozenset[ItemKey]]]:
-        """Version and items of the last alarm of each."""
-        rows = await self._rows.find({"_id": {"$in": list(invoice_ids)}}, session=unit.session).to_list(None)
-        return {row["_id"]: (row["version"], frozenset((kind, id_) for kind, id_ in row["items"])) for row in rows}
-
-    async def remember(self, unit: Unit, said: Mapping[str, tuple[int, frozenset[ItemKey]]]) -> None:
-        """Replaces what the last alarms were."""
-        writes = [
-            ReplaceOne({"_id": id_}, {"_id": id_, "version": version, "items": sorted(items)}, upsert=True)
-            for id_, (version, items) in said.items()
-        ]
-        if writes:
-            await self._rows.bulk_write(writes, session=unit.session)
-
-
-class Checks:
-    """When each check of the house was last done."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._rows = mongo.collection(CHECKS)
-
-    async def last(self, name: str) -> datetime | None:
-        """None when it never was."""
-        row = await self._rows.find_one({"_id": name})
-        return None if row is None else row["at"]
-
-    async def done(self, name: str, at: datetime) -> None:
-        """It was done."""
-        await self._rows.replace_one({"_id": name}, {"_id": name, "at": at}, upsert=True)
-
-
-def _row(invoice_id: str, event: SessionEvent, day_of: Callable[[SessionBody], date]) -> Document:
+def _row(invoice_id: str, event: SessionEvent, day: date | None) -> Document:
     row = {
         "_id": invoice_id,
         "clinic_id": event.clinic_id,
         "session_id": event.session_id,
         "version": event.version,
-        "day": None,
+        "day": None if day is None else day.isoformat(),
     }
     if isinstance(event, SessionVoided):
         return row
@@ -151,22 +111,26 @@ def _row(invoice_id: str, event: SessionEvent, day_of: Callable[[SessionBody], d
         items += ("procedure", p.procedure_id, p.code, p.system, p.quantity)
     for m in event.materials:
         items += ("material", m.material_id, m.sku, m.unit, m.quantity)
-    told = {"patient_id": event.patient.patient_id, "completed_at": event.completed_at, "items": items}
-    return row | told | {"day": day_of(event).isoformat()}
+    return row | {"patient_id": event.patient.patient_id, "completed_at": event.completed_at, "items": items}
 
 
 def _invoice_id(row: Document) -> str:
     return str(row.get("later_of") or row["_id"])
 
 
-def _session(first: Document, versions: Sequence[Document]) -> HeardSession:
-    return HeardSession(
-        _invoice_id(first), first["clinic_id"], first["patient_id"], first["session_id"], first["day"],
-        first["completed_at"], tuple(map(_saying, versions)),
-    )  # fmt: skip
+def _session(first: Document, versions: Sequence[Document]) -> LoggedSession:
+    return LoggedSession(
+        _invoice_id(first),
+        first["clinic_id"],
+        first["patient_id"],
+        first["session_id"],
+        first["day"],
+        first["completed_at"],
+        tuple(map(_version, versions)),
+    )
 
 
-def _saying(row: Document) -> Saying:
+def _version(row: Document) -> SessionVersion:
     flat = row.get("items") or []
-    items = [HeardItem(*flat[at : at + TEXTS_AN_ITEM]) for at in range(0, len(flat), TEXTS_AN_ITEM)]
-    return Saying(row["version"], row["day"] is None, tuple(items))
+    items = [LoggedItem(*flat[at : at + TEXTS_AN_ITEM]) for at in range(0, len(flat), TEXTS_AN_ITEM)]
+    return SessionVersion(row["version"], row["day"] is None, tuple(items))

@@ -5,9 +5,18 @@ from datetime import date
 
 REQUIRED = ("valid_from", "kind", "code", "price", "tax_category")
 COLUMNS = (
-    "valid_from", "valid_until", "kind", "system_or_unit", "code", "price", "currency", "basis", "tax_category",
-    "tax_rate", "exemption_reason",
-)  # fmt: skip
+    "valid_from",
+    "valid_until",
+    "kind",
+    "system_or_unit",
+    "code",
+    "price",
+    "currency",
+    "basis",
+    "tax_category",
+    "tax_rate",
+    "exemption_reason",
+)
 ITEM_COLUMNS = tuple(name for name in COLUMNS if name not in ("valid_from", "valid_until", "currency", "basis"))
 EXACT = ("system_or_unit", "exemption_reason")
 """Columns whose outer spaces belong to the text."""

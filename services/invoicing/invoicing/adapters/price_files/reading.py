@@ -26,8 +26,8 @@ from invoicing.api.schemas.price_lists import ItemBody, PriceListBody
 from invoicing.domain.pricing.price_list import Fault, PriceList, faults
 from kernel.errors import BusinessError
 
-MOST_ROWS = 50_000
-MOST_FAULTS = 1_000
+MAX_ROWS = 50_000
+MAX_FAULTS = 1_000
 CHARSETS = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}
 _COLUMN_OF = {"system": "system_or_unit", "unit": "system_or_unit", "unit_price_minor": "price"}
 _NEUTRAL = {"unit_price_minor": 0, "tax_category": "Z", "tax_rate": "0", "exemption_reason": None}
@@ -66,7 +66,7 @@ class _Report:
     def add(self, fault: RowFault) -> None:
         self._total += 1
         self._rows.add(fault.row)
-        if len(self._faults) < MOST_FAULTS:
+        if len(self._faults) < MAX_FAULTS:
             self._faults.append(fault)
 
     def refuse(self) -> None:
@@ -96,7 +96,7 @@ def read(content: bytes, charset: str, head: PriceList) -> PriceList:
         report.refuse()
     prices = reading.prices()
     for fault in faults(prices):
-        report.add(reading.told(fault))
+        report.add(reading.row_fault(fault))
     report.refuse()
     return prices
 
@@ -117,8 +117,8 @@ def _rows(text: str, delimiter: str, report: _Report) -> Iterator[tuple[int, Map
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         columns = _columns(next(lines, []), report)
         for row, cells in enumerate(lines, 2):
-            if row > MOST_ROWS + 1:
-                report.add(RowFault(row, None, "too-many-rows", f"at most {MOST_ROWS} rows are read"))
+            if row > MAX_ROWS + 1:
+                report.add(RowFault(row, None, "too-many-rows", f"at most {MAX_ROWS} rows are read"))
                 return
             if any(cells):
                 if len(cells) > len(columns):
@@ -160,9 +160,9 @@ class _Reading:
         self._decimals = decimals
         self._report = report
 
-    def row(self, row: int, told: Mapping[str, str]) -> None:
+    def row(self, row: int, by_column: Mapping[str, str]) -> None:
         """Takes one row, or reports every cell of it that does not fit."""
-        cells = {name: unguarded(cell if name in EXACT else cell.strip()) for name, cell in told.items()}
+        cells = {name: unguarded(cell if name in EXACT else cell.strip()) for name, cell in by_column.items()}
         bad: dict[str, RowFault] = {}
 
         def read(column: str, how: Callable[[str], T], instead: T) -> T:
@@ -202,10 +202,10 @@ class _Reading:
         try:
             item = ItemBody.model_validate(body)
         except ValidationError as error:
-            for one in error.errors(include_url=False, include_input=False, include_context=False):
-                column = _COLUMN_OF.get(name := str(one["loc"][0]), name)
+            for detail in error.errors(include_url=False, include_input=False, include_context=False):
+                column = _COLUMN_OF.get(name := str(detail["loc"][0]), name)
                 code = f"{column.replace('_', '-')}-invalid"
-                bad.setdefault(column, RowFault(row, column, code, one["msg"]))
+                bad.setdefault(column, RowFault(row, column, code, detail["msg"]))
             item = None
         if not bad:
             return item
@@ -237,7 +237,7 @@ class _Reading:
             raise
         return replace(self._head, periods=body.prices(self._head.clinic_id, self._head.price_list_id).periods)
 
-    def told(self, fault: Fault) -> RowFault:
+    def row_fault(self, fault: Fault) -> RowFault:
         """What contradicts a rule of all price lists, by its row."""
         assert fault.period is not None
         period, items = list(self.periods.items())[fault.period]

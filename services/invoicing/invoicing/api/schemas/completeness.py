@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from chassis.database.paging import Page
 from contracts.values import ActorRef
 from invoicing.api.schemas.common import example
-from invoicing.domain.completeness.fates import Fate, HeardSession
+from invoicing.domain.completeness.fates import Fate, LoggedSession
 from invoicing.domain.completeness.fates import unbilled as unbilled_of
 
 
@@ -65,14 +65,14 @@ class SessionFates(BaseModel):
     items: list[FateView] = Field(description="every procedure and material that any version has")
 
     @classmethod
-    def of(cls, session: HeardSession, fates: tuple[Fate, ...]) -> Self:
+    def of(cls, session: LoggedSession, fates: tuple[Fate, ...]) -> Self:
         """As judged."""
         return cls(
             session_id=session.session_id,
             invoice_id=session.invoice_id,
             patient_id=session.patient_id,
             day=session.day,
-            versions=sorted(saying.version for saying in session.said),
+            versions=sorted(saying.version for saying in session.versions),
             unbilled=len(unbilled_of(fates)),
             items=[FateView.of(fate) for fate in fates],
         )

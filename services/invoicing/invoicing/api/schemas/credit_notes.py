@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from contracts.values import Id, Quantity
 from invoicing.api.schemas.common import Body, PositiveMinor, ReasonBody, example
-from invoicing.domain.invoice.credit_note import Ask
+from invoicing.domain.invoice.credit_note import LineCredit
 
 
 class CreditLineBody(Body):
@@ -32,6 +32,6 @@ class CreditNoteBody(ReasonBody):
         default=None, description="what is taken back; null takes back all that is left"
     )
 
-    def asks(self) -> list[Ask] | None:
+    def asks(self) -> list[LineCredit] | None:
         """As the domain has them."""
-        return None if self.lines is None else [Ask(**line.model_dump()) for line in self.lines]
+        return None if self.lines is None else [LineCredit(**line.model_dump()) for line in self.lines]

@@ -8,7 +8,7 @@ from contracts.money import Money
 from contracts.values import Id
 from invoicing.api.schemas.common import ReasonBody, ShortRate, example
 from invoicing.api.schemas.discount_policies import Name
-from invoicing.domain.drafts.discount_grants import Wanted
+from invoicing.domain.drafts.discount_grants import WantedDiscount
 
 
 class GrantBody(ReasonBody):
@@ -31,6 +31,6 @@ class GrantBody(ReasonBody):
             raise ValueError("a discount of the policy has its own name, rate and amount")
         return self
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedDiscount:
         """As the domain has it."""
-        return Wanted(self.discount_id, self.name, self.rate, self.amount, self.line_id)
+        return WantedDiscount(self.discount_id, self.name, self.rate, self.amount, self.line_id)

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from contracts.values import Id
 from invoicing.api.schemas.common import Json, ReasonedBody, example
-from invoicing.domain.discounts.policy import Family
+from invoicing.domain.discounts.policy import DiscountFamily
 
 FAMILY_EXAMPLE: Json = {
     "patient_ids": ["pat-77", "pat-78", "pat-79"],
@@ -32,9 +32,9 @@ class FamilyBody(ReasonedBody):
             raise ValueError("a patient is there twice")
         return self
 
-    def family(self, clinic_id: str, family_id: str) -> Family:
+    def family(self, clinic_id: str, family_id: str) -> DiscountFamily:
         """The domain's family; its version is set when it is stored."""
-        return Family(family_id, clinic_id, 0, self.patient_ids)
+        return DiscountFamily(family_id, clinic_id, 0, self.patient_ids)
 
 
 class FamilyView(FamilyBody):
@@ -47,6 +47,6 @@ class FamilyView(FamilyBody):
     version: int = Field(description="one more with each change; also the ETag")
 
     @classmethod
-    def of(cls, family: Family) -> Self:
+    def of(cls, family: DiscountFamily) -> Self:
         """As it was put, with its version."""
         return cls.model_validate(asdict(family))

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from contracts.money import Money
 from contracts.values import Id, Rate, Text
 from invoicing.api.schemas.common import Body, Minor, Reason, example
-from invoicing.domain.insurance.split import Wanted
+from invoicing.domain.insurance.split import WantedSplit
 from invoicing.domain.invoice.parties import Coverage
 from kernel.money import scaled
 
@@ -95,10 +95,10 @@ class SplitBody(Body):
             raise ValueError("a line is there twice")
         return self
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> WantedSplit:
         """As the domain has it."""
         names = self.payer_name, self.plan, self.member_id, None
-        return Wanted(
+        return WantedSplit(
             insurer_part=self.insurer_part,
             lines={line.line_id: line.insurer_part for line in self.lines},
             coverage=None if self.payer_id is None else Coverage(self.payer_id, *names),

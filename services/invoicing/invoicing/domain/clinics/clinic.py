@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from invoicing.domain.insurance.plans import InsurancePlan
+from invoicing.domain.clinics.insurance_plans import InsurancePlan
 from kernel.value import value
 
 NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"

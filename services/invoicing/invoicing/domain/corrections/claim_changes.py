@@ -1,6 +1,6 @@
 """What a session says otherwise of what is billed and final, though nobody owes more or less for it: a claim's data.
 
-The invoice stays as it was handed out, and tells what is said otherwise by now until a person has taken notice. The
+The invoice stays as it was handed out, and shows what is said otherwise by now until a person has taken notice. The
 name and address of the patient are those of the day (`Buyer`), and descriptions are words: neither is a deviation.
 """
 
@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from invoicing.domain.corrections.comparison import Family, alike
-from invoicing.domain.corrections.merge import facts
+from invoicing.domain.corrections.comparison import BilledSession, alike
+from invoicing.domain.drafts.decided_lines import facts
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Deviation, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following, unmarked
 from invoicing.domain.invoice.line import Line
@@ -22,41 +23,42 @@ COVERAGE, PROVIDER = "coverage", "provider"
 
 
 def deviations(
-    family: Family, fresh: Invoice, session_version: int, change: Change
+    session: BilledSession, fresh: Invoice, session_version: int, change: Change
 ) -> Mapping[str, tuple[Deviation, ...]]:
-    """By invoice what `fresh` says otherwise; of what was told before, and is still so, the notice taken stays."""
+    """By invoice what `fresh` says otherwise; of what was noted before, and is still so, the notice taken stays."""
     found: dict[str, list[Deviation]] = defaultdict(list)
-    known = {invoice.invoice_id: invoice for invoice in family.settled}
-    for invoice, billed, said in alike(family, fresh):
+    known = {invoice.invoice_id: invoice for invoice in session.settled}
+    for invoice, billed, current in alike(session, fresh):
         if invoice.invoice_id not in found:
-            found[invoice.invoice_id] += _of_all(invoice, fresh, session_version, change)
-        fields = tuple(name for name in CLAIMED if getattr(billed, name) != getattr(said, name))
+            found[invoice.invoice_id] += _of_the_whole(invoice, fresh, session_version, change)
+        fields = tuple(name for name in CLAIMED if getattr(billed, name) != getattr(current, name))
         if fields:
-            one = Deviation(billed.line_id, fields, session_version, change.at, now=facts(said))
-            found[invoice.invoice_id].append(one)
-    return {id_: tuple(_as_known(all_, known[id_].deviations)) for id_, all_ in found.items()}
+            deviation = Deviation(billed.line_id, fields, session_version, change.at, now=facts(current))
+            found[invoice.invoice_id].append(deviation)
+    return {id_: tuple(_with_known(all_, known[id_].deviations)) for id_, all_ in found.items()}
 
 
 def pending(invoice: Invoice) -> bool:
     """Whether a person has to take notice of something."""
-    return any(one.acknowledged_at is None for one in invoice.deviations)
+    return any(deviation.acknowledged_at is None for deviation in invoice.deviations)
 
 
-def acknowledge(invoice: Invoice, change: Change) -> Invoice:
+def acknowledge(invoice: Invoice, change: Change) -> InvoiceOutcome:
     """A person took notice of all that is said otherwise. Raises IllegalTransition, and Conflict for nothing."""
     allow(invoice, Command.MARK)
     if not pending(invoice):
         raise Conflict("nothing-to-acknowledge", f"the session of invoice {invoice.invoice_id} says nothing else")
     noted = tuple(
-        one if one.acknowledged_at is not None
-        else replace(one, acknowledged_by=change.by, acknowledged_at=change.at, reason=change.reason)
-        for one in invoice.deviations
-    )  # fmt: skip
+        deviation
+        if deviation.acknowledged_at is not None
+        else replace(deviation, acknowledged_by=change.by, acknowledged_at=change.at, reason=change.reason)
+        for deviation in invoice.deviations
+    )
     problems = invoice.problems if invoice.proposals else unmarked(invoice.problems)
-    return following(invoice, change, deviations=noted, problems=problems)
+    return revised(following(invoice, change, deviations=noted, problems=problems))
 
 
-def _of_all(invoice: Invoice, fresh: Invoice, session_version: int, change: Change) -> Iterator[Deviation]:
+def _of_the_whole(invoice: Invoice, fresh: Invoice, session_version: int, change: Change) -> Iterator[Deviation]:
     """Of no line by itself: whose insurance, and who treated."""
     if _insured(invoice.buyer.coverage) != _insured(fresh.buyer.coverage):
         yield Deviation(None, (COVERAGE,), session_version, change.at, coverage=fresh.buyer.coverage)
@@ -64,15 +66,15 @@ def _of_all(invoice: Invoice, fresh: Invoice, session_version: int, change: Chan
         yield Deviation(None, (PROVIDER,), session_version, change.at, provider=fresh.provider)
 
 
-def _as_known(found: Iterable[Deviation], known: Iterable[Deviation]) -> Iterator[Deviation]:
-    before = {_what(one): one for one in known}
-    for one in found:
-        yield before.get(_what(one), one)
+def _with_known(found: Iterable[Deviation], known: Iterable[Deviation]) -> Iterator[Deviation]:
+    before = {_content(deviation): deviation for deviation in known}
+    for deviation in found:
+        yield before.get(_content(deviation), deviation)
 
 
-def _what(one: Deviation) -> object:
-    now = one.now and tuple(getattr(one.now, name) for name in one.fields)
-    return one.line_id, one.fields, now, _insured(one.coverage), _treating(one.provider)
+def _content(deviation: Deviation) -> object:
+    now = deviation.now and tuple(getattr(deviation.now, name) for name in deviation.fields)
+    return deviation.line_id, deviation.fields, now, _insured(deviation.coverage), _treating(deviation.provider)
 
 
 def _insured(cover: Coverage | None) -> object:
@@ -85,4 +87,6 @@ def _treating(provider: Provider | None) -> object:
 
 def fields_of(invoice: Invoice, line: Line) -> tuple[str, ...]:
     """What is said otherwise of the line."""
-    return tuple(name for one in invoice.deviations if one.line_id == line.line_id for name in one.fields)
+    return tuple(
+        name for deviation in invoice.deviations if deviation.line_id == line.line_id for name in deviation.fields
+    )

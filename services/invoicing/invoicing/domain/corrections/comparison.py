@@ -3,21 +3,24 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
-from invoicing.domain.corrections.merge import amount_of, facts, quoted, unpriced
+from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, unpriced
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.credit_note import CreditNote, rest_minor
-from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.invoice import Invoice, ProposalKind
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 
-SUPPLEMENT, CREDIT = "supplement", "credit"
-CONFIRMED, REJECTED = "confirmed", "rejected"
+SUPPLEMENT: Final = "supplement"
+CREDIT: Final = "credit"
+CONFIRMED: Final = "confirmed"
+REJECTED: Final = "rejected"
 SYSTEM = "system"
 
 
 @dataclass(frozen=True)
-class Family:
+class BilledSession:
     """All that is billed of a session: its invoice, what supplements it (oldest first), the credit notes of each."""
 
     root: Invoice
@@ -27,12 +30,19 @@ class Family:
     @property
     def draft(self) -> Invoice | None:
         """The supplement that is a draft still; there is one at most."""
-        return next((one for one in self.supplements if one.status == DRAFT), None)
+        return next((supplement for supplement in self.supplements if supplement.status == DRAFT), None)
 
     @property
     def settled(self) -> tuple[Invoice, ...]:
         """What was decided: billed, or voided by a person."""
-        return (self.root, *(one for one in self.supplements if one.status != DRAFT and not _fell_away(one)))
+        return (
+            self.root,
+            *(
+                supplement
+                for supplement in self.supplements
+                if supplement.status != DRAFT and not _fell_away(supplement)
+            ),
+        )
 
     def notes_of(self, invoice: Invoice) -> Sequence[CreditNote]:
         return (self.notes or {}).get(invoice.invoice_id, ())
@@ -43,7 +53,7 @@ Fresh = tuple[Invoice, Terms]
 
 
 @dataclass(frozen=True, slots=True)
-class LessOf:
+class LineReduction:
     """So much of a line is to be taken back (None: all that is left), because of what the session says now."""
 
     line: Line
@@ -51,28 +61,28 @@ class LessOf:
     now: SessionItem | None
 
 
-Less = Mapping[str, Sequence[LessOf]]
+Less = Mapping[str, Sequence[LineReduction]]
 """By invoice."""
 
 
-def differences(family: Family, fresh: Invoice, terms: Terms) -> tuple[tuple[Line, ...], Less]:
-    said = {line.line_id: line for line in fresh.lines}
-    billed = {line.line_id for invoice in family.settled for line in invoice.lines if line.source_id is not None}
+def differences(session: BilledSession, fresh: Invoice, terms: Terms) -> tuple[tuple[Line, ...], Less]:
+    current = {line.line_id: line for line in fresh.lines}
+    billed = {line.line_id for invoice in session.settled for line in invoice.lines if line.source_id is not None}
     more: list[Line] = []
-    less: dict[str, list[LessOf]] = {}
-    for line_id in [*said, *sorted(billed - {*said})]:
-        item = _Item(family, line_id, said.get(line_id), fresh)
+    less: dict[str, list[LineReduction]] = {}
+    for line_id in [*current, *sorted(billed - {*current})]:
+        item = _Item(session, line_id, current.get(line_id), fresh)
         if not item.left_alone:
             more += item.more(terms)
-            for invoice_id, one in item.less():
-                less.setdefault(invoice_id, []).append(one)
+            for invoice_id, reduction in item.less():
+                less.setdefault(invoice_id, []).append(reduction)
     return tuple(more), less
 
 
-def alike(family: Family, fresh: Invoice) -> Iterator[tuple[Invoice, Line, Line]]:
+def alike(session: BilledSession, fresh: Invoice) -> Iterator[tuple[Invoice, Line, Line]]:
     """Each line that bills what the session says, and counts still, beside the session's, with what people changed."""
-    for said in fresh.lines:
-        item = _Item(family, said.line_id, said, fresh)
+    for current in fresh.lines:
+        item = _Item(session, current.line_id, current, fresh)
         if not item.left_alone:
             yield from item.alike()
 
@@ -80,50 +90,55 @@ def alike(family: Family, fresh: Invoice) -> Iterator[tuple[Invoice, Line, Line]
 class _Item:
     """A procedure or material of the session, and the lines that bill it, oldest first."""
 
-    def __init__(self, family: Family, line_id: str, said: Line | None, fresh: Invoice) -> None:
-        self._family = family
+    def __init__(self, session: BilledSession, line_id: str, current: Line | None, fresh: Invoice) -> None:
+        self._session = session
         self._fresh = fresh
-        self._now = None if said is None else facts(said)
-        self._lines = [(i, line) for i in family.settled for line in i.lines if line.line_id == line_id]
+        self._now = None if current is None else facts(current)
+        self._lines = [(i, line) for i in session.settled for line in i.lines if line.line_id == line_id]
         self._line_id = line_id
         hand = {name: getattr(line, name) for _, line in self._lines if line.session for name in line.session.fields}
         self._by_hand = "quantity" in hand
-        self._want = None if said is None else replace(said, **{n: v for n, v in hand.items() if n != "quantity"})
+        self._want = None if current is None else replace(current, **{n: v for n, v in hand.items() if n != "quantity"})
 
     @property
     def left_alone(self) -> bool:
         """A person waived or removed it."""
-        removed = {record.line.line_id for i in self._family.settled for record in i.removed}
+        removed = {record.line.line_id for i in self._session.settled for record in i.removed}
         return self._line_id in removed or any(line.waiver for _, line in self._lines)
 
     def more(self, terms: Terms) -> Iterator[Line]:
         """What is not billed yet, if it is not refused."""
         want, missing = self._want, self._missing
-        if want is None or missing <= 0 or _declined(self._family, SUPPLEMENT, self._line_id, self._now):
+        if want is None or missing <= 0 or _declined(self._session, SUPPLEMENT, self._line_id, self._now):
             return
-        line = replace(want, quantity=_told(missing), session=SessionSide((), self._now, self._now))
-        alike = [one for invoice, one in self._lines if self._is_alike(invoice, one) and one.unit_price is not None]
-        yield _priced_like(line, alike[0] if alike else None, self._fresh, terms)
+        new = replace(want, quantity=_plain(missing), session=SessionSide((), self._now, self._now))
+        alike = [line for invoice, line in self._lines if self._is_alike(invoice, line) and line.unit_price is not None]
+        yield _priced_like(new, alike[0] if alike else None, self._fresh, terms)
 
-    def less(self) -> Iterator[tuple[str, LessOf]]:
+    def less(self) -> Iterator[tuple[str, LineReduction]]:
         """What is billed too much, the newest first."""
-        if _declined(self._family, CREDIT, self._line_id, self._now):
+        if _declined(self._session, CREDIT, self._line_id, self._now):
             return
         over = -self._missing
         for invoice, line in reversed(self._lines):
-            covered = _covered(self._family, invoice, line)
+            covered = _covered(self._session, invoice, line)
             if not self._is_alike(invoice, line):
-                yield invoice.invoice_id, LessOf(line, None, self._now)
+                yield invoice.invoice_id, LineReduction(line, None, self._now)
             elif over > 0 and covered > 0:
                 taken = min(over, covered)
                 over -= taken
                 whole = taken == Decimal(line.quantity)
-                yield invoice.invoice_id, LessOf(line, None if whole else _told(taken), self._now)
+                yield invoice.invoice_id, LineReduction(line, None if whole else _plain(taken), self._now)
 
     def alike(self) -> Iterator[tuple[Invoice, Line, Line]]:
         """The lines that bill it, and are not taken back, each beside what the session says."""
         for invoice, line in self._lines:
-            gone = [one for note in self._family.notes_of(invoice) for one in note.lines if one.line_id == line.line_id]
+            gone = [
+                credited
+                for note in self._session.notes_of(invoice)
+                for credited in note.lines
+                if credited.line_id == line.line_id
+            ]
             if self._want is not None and self._is_alike(invoice, line) and not (gone and rest_minor(line, gone) == 0):
                 yield invoice, line, self._want
 
@@ -135,7 +150,7 @@ class _Item:
         alike = [pair for pair in self._lines if self._is_alike(*pair)]
         if alike and self._by_hand:
             return Decimal(0)
-        return Decimal(self._want.quantity) - sum((_covered(self._family, *pair) for pair in alike), Decimal(0))
+        return Decimal(self._want.quantity) - sum((_covered(self._session, *pair) for pair in alike), Decimal(0))
 
     def _is_alike(self, invoice: Invoice, line: Line) -> bool:
         """Whether it bills what the session says: the same thing at the same price, to the same patient."""
@@ -148,39 +163,47 @@ class _Item:
         return when or line.override is not None or line.unit_price == want.unit_price
 
 
-def everything(family: Family) -> Less:
+def everything(session: BilledSession) -> Less:
     return {
         invoice.invoice_id: [
-            LessOf(line, None, None) for line in invoice.lines if not _declined(family, CREDIT, line.line_id, None)
+            LineReduction(line, None, None)
+            for line in invoice.lines
+            if not _declined(session, CREDIT, line.line_id, None)
         ]
-        for invoice in family.settled
-    }  # fmt: skip
+        for invoice in session.settled
+    }
 
 
-def _covered(family: Family, invoice: Invoice, line: Line) -> Decimal:
+def _covered(session: BilledSession, invoice: Invoice, line: Line) -> Decimal:
     """The quantity of the line that stands for the item: not what was credited because the session said so."""
-    notes = family.notes_of(invoice)
+    notes = session.notes_of(invoice)
     because = {d.made for d in invoice.decisions if d.proposal.kind == CREDIT and d.outcome == CONFIRMED}
-    gone = [one for note in notes for one in note.lines if one.line_id == line.line_id]
+    gone = [credited for note in notes for credited in note.lines if credited.line_id == line.line_id]
     proposed = [
-        one for note in notes if note.credit_note_id in because for one in note.lines if one.line_id == line.line_id
+        credited
+        for note in notes
+        if note.credit_note_id in because
+        for credited in note.lines
+        if credited.line_id == line.line_id
     ]
     if proposed and rest_minor(line, gone) == 0:
         return Decimal(0)
-    return Decimal(line.quantity) - sum((Decimal(one.quantity) for one in proposed if not one.edited), Decimal(0))
+    return Decimal(line.quantity) - sum(
+        (Decimal(credited.quantity) for credited in proposed if not credited.edited), Decimal(0)
+    )
 
 
-def _declined(family: Family, kind: str, line_id: str, now: SessionItem | None) -> bool:
+def _declined(session: BilledSession, kind: ProposalKind, line_id: str, now: SessionItem | None) -> bool:
     """Whether a person rejected just this, when the session said of the item what it says now."""
-    said = [
+    decided = [
         (decision.at, decision.outcome == REJECTED and (line.session is None or line.session.now == now))
-        for invoice in (family.root, *family.supplements)
+        for invoice in (session.root, *session.supplements)
         for decision in invoice.decisions
         if decision.proposal.kind == kind
         for line in decision.proposal.lines
         if line.line_id == line_id
     ]
-    return bool(said) and max(said, key=lambda one: one[0])[1]
+    return bool(decided) and max(decided, key=lambda entry: entry[0])[1]
 
 
 def _priced_like(line: Line, like: Line | None, fresh: Invoice, terms: Terms) -> Line:
@@ -188,10 +211,18 @@ def _priced_like(line: Line, like: Line | None, fresh: Invoice, terms: Terms) ->
     if like is None or like.unit_price is None or like.unit_price.currency != fresh.currency:
         return replace(quoted(unpriced(line), terms, fresh.buyer.coverage, fresh.currency), session=line.session)
     return replace(
-        line, unpriced=False, unit_price=like.unit_price, amount=amount_of(like.unit_price, line.quantity),
-        tax_category=like.tax_category, tax_rate=like.tax_rate, exemption_reason=like.exemption_reason,
-        price=like.price, basis=like.basis, override=like.override, edited=like.override is not None,
-    )  # fmt: skip
+        line,
+        unpriced=False,
+        unit_price=like.unit_price,
+        amount=amount_of(like.unit_price, line.quantity),
+        tax_category=like.tax_category,
+        tax_rate=like.tax_rate,
+        exemption_reason=like.exemption_reason,
+        price=like.price,
+        basis=like.basis,
+        override=like.override,
+        edited=like.override is not None,
+    )
 
 
 def _fell_away(supplement: Invoice) -> bool:
@@ -199,5 +230,5 @@ def _fell_away(supplement: Invoice) -> bool:
     return supplement.status == VOID and supplement.voided_by is not None and supplement.voided_by.role == SYSTEM
 
 
-def _told(quantity: Decimal) -> str:
+def _plain(quantity: Decimal) -> str:
     return format(quantity.normalize(), "f")

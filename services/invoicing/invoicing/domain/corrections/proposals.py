@@ -1,7 +1,7 @@
-"""After finalizing, a session's later word changes nothing: it proposes what is more, or less, for a person to decide.
+"""After finalizing, a later version of a session changes nothing: it proposes what is more, or less, for a person.
 
 What a session says now is held against all that was billed of it: its invoice, the supplements, and the credit notes
-that came of proposals. So a word that is repeated, or followed by others, never proposes the same thing twice. What
+that came of proposals. So a version that is repeated, or followed by others, never proposes the same thing twice. What
 people waived, removed, voided or credited of their own accord is settled, and what they rejected is asked again only
 when the session says something else of the item.
 """
@@ -15,56 +15,84 @@ from invoicing.domain.corrections.comparison import (
     CREDIT,
     REJECTED,
     SUPPLEMENT,
-    Family,
+    BilledSession,
     Fresh,
-    LessOf,
+    LineReduction,
     differences,
     everything,
 )
-from invoicing.domain.corrections.merge import decided, merged
+from invoicing.domain.corrections.merge import merged
+from invoicing.domain.drafts.decided_lines import decided
 from invoicing.domain.drafts.drafting import Terms, with_lines
 from invoicing.domain.insurance.split import carried
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, at_most, credit_note
-from invoicing.domain.invoice.invoice import CurrencyBalance, Invoice, Proposal, ProposalDecision
-from invoicing.domain.invoice.lifecycle import DRAFT, TABLE, Command, allow, following, redraft, unmarked, void
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, at_most, credit_note
+from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceOutcome, InvoiceRevised, InvoiceVoided, revised
+from invoicing.domain.invoice.invoice import (
+    CurrencyBalance,
+    Invoice,
+    Problem,
+    Proposal,
+    ProposalDecision,
+    ProposalOutcome,
+)
+from invoicing.domain.invoice.lifecycle import (
+    DRAFT,
+    SESSION_CORRECTED,
+    SESSION_VOIDED,
+    TABLE,
+    VOID,
+    Command,
+    allow,
+    following,
+    redraft,
+    unmarked,
+    void,
+)
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 from invoicing.domain.invoice.totals import asked_minor
 from kernel.change import Change
 from kernel.errors import NotFound
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.outcome import Outcome
 
-SESSION_CORRECTED, SESSION_VOIDED = "session-corrected", "session-voided"
 NO_MORE = "the session says nothing more than what is billed"
 
 
-def told_later(family: Family, fresh: Fresh | None, session_version: int, change: Change) -> tuple[Invoice, ...]:
-    """The invoices of the family that change: always the session's own, which remembers the version.
+def propose(
+    session: BilledSession, fresh: Fresh | None, session_version: int, change: Change
+) -> Outcome[tuple[Invoice, ...], InvoiceRevised | InvoiceVoided]:
+    """The invoices of the session that change: always its own, which remembers the version.
 
     `fresh` is None where the session is void. Raises IllegalTransition for a void
-    invoice, and BusinessError for a greater amount than an invoice can tell.
+    invoice, and BusinessError for a greater amount than an invoice can hold.
     """
-    allow(family.root, Command.MARK)
-    more, less = differences(family, *fresh) if fresh is not None else ((), everything(family))
-    otherwise = {} if fresh is None else deviations(family, fresh[0], session_version, change)
-    draft, mark = family.draft, SESSION_VOIDED if fresh is None else SESSION_CORRECTED
+    allow(session.root, Command.MARK)
+    more, less = differences(session, *fresh) if fresh is not None else ((), everything(session))
+    otherwise = {} if fresh is None else deviations(session, fresh[0], session_version, change)
+    draft = session.draft
+    mark: Problem = SESSION_VOIDED if fresh is None else SESSION_CORRECTED
     after = []
-    for invoice in family.settled:
-        found = list(_credits(family, invoice, less.get(invoice.invoice_id, ()), session_version, change))
-        if invoice is family.root and fresh is not None and more and draft is None:
-            found.insert(0, _supplement(family, *fresh, more, session_version, change))
+    for invoice in session.settled:
+        found = list(_credits(session, invoice, less.get(invoice.invoice_id, ()), session_version, change))
+        if invoice is session.root and fresh is not None and more and draft is None:
+            found.insert(0, _supplement(session, *fresh, more, session_version, change))
         proposing = replace(
             invoice, proposals=_same(found, invoice.proposals), deviations=otherwise.get(invoice.invoice_id, ())
-        )  # fmt: skip
-        if invoice is family.root or proposing != invoice:
+        )
+        if invoice is session.root or proposing != invoice:
             after.append(_marked(proposing, mark, session_version, change))
     if draft is not None:
         after += _followed(draft, fresh, more, session_version, change)
-    return tuple(after)
+    return Outcome(tuple(after), tuple(map(_proposed, after)))
 
 
-def the(invoice: Invoice, proposal_id: str) -> Proposal:
-    """Raises NotFound for one that is not pending: decided, or replaced by a later word."""
+def _proposed(invoice: Invoice) -> InvoiceRevised | InvoiceVoided:
+    return InvoiceVoided(invoice) if invoice.status == VOID else InvoiceRevised(invoice)
+
+
+def pending_proposal(invoice: Invoice, proposal_id: str) -> Proposal:
+    """Raises NotFound for one that is not pending: decided, or replaced by what a later version proposes."""
     allow(invoice, Command.MARK)
     for proposal in invoice.proposals:
         if proposal.proposal_id == proposal_id:
@@ -72,85 +100,124 @@ def the(invoice: Invoice, proposal_id: str) -> Proposal:
     raise NotFound("proposal-unknown", f"invoice {invoice.invoice_id} has no such proposal pending")
 
 
-def settle(invoice: Invoice, proposal: Proposal, outcome: str, change: Change, made: str | None = None) -> Invoice:
+def decide(
+    invoice: Invoice, proposal: Proposal, outcome: ProposalOutcome, change: Change, made: str | None = None
+) -> Invoice:
     """The invoice without the proposal, and with what became of it; the version stays."""
     decision = ProposalDecision(proposal, outcome, change.reason, change.by, change.at, made)
-    left = tuple(one for one in invoice.proposals if one is not proposal)
+    left = tuple(other for other in invoice.proposals if other is not proposal)
     after = replace(invoice, proposals=left, decisions=(*invoice.decisions, decision))
     return after if left or pending(after) else replace(after, problems=unmarked(after.problems))
 
 
-def reject(invoice: Invoice, proposal_id: str, change: Change) -> Invoice:
-    """Nothing is billed, or taken back, of it. Raises as `the`."""
-    return following(settle(invoice, the(invoice, proposal_id), REJECTED, change), change)
+def reject(invoice: Invoice, proposal_id: str, change: Change) -> InvoiceOutcome:
+    """Nothing is billed, or taken back, of it. Raises as `pending_proposal`."""
+    rejected = decide(invoice, pending_proposal(invoice, proposal_id), REJECTED, change)
+    return revised(following(rejected, change))
 
 
 def supplement(
     root: Invoice, proposal: Proposal, terms: Terms, change: Change, previous: tuple[CurrencyBalance, ...] = ()
-) -> tuple[Invoice, Invoice]:
+) -> Outcome[tuple[Invoice, Invoice], InvoiceRevised | InvoiceDrafted]:
     """The invoice that a supplement was confirmed of, and the new draft."""
     id_ = derived_id("inv", root.invoice_id, proposal.proposal_id)
-    after = following(settle(root, proposal, CONFIRMED, change, id_), change)
+    after = following(decide(root, proposal, CONFIRMED, change, id_), change)
     buyer = proposal.buyer or root.buyer
     blank = replace(
-        root, invoice_id=id_, patient_id=buyer.patient_id, buyer=buyer, session_version=proposal.session_version,
-        version=1, status=DRAFT, number=None, currency=proposal.amount.currency, problems=(), seller=None,
-        allocations=(), note=None, issued_on=None, due_on=None, drafted_at=change.at, finalized_at=None, paid_at=None,
-        archived_at=None, voided_at=None, changed_at=change.at, changed_by=change.by, reason=change.reason,
-        discounts=(), discount_requests=(), instalments=(), credit_notes=(), write_off=None, proposals=(),
-        supplement_to=root.invoice_id, insurance=None, previous_balances=previous, payment_reference=None,
-        finalized_by=None, paid_by=None, archived_by=None, voided_by=None, removed=(), decisions=(),
+        root,
+        invoice_id=id_,
+        patient_id=buyer.patient_id,
+        buyer=buyer,
+        session_version=proposal.session_version,
+        version=1,
+        status=DRAFT,
+        number=None,
+        currency=proposal.amount.currency,
+        problems=(),
+        seller=None,
+        allocations=(),
+        note=None,
+        issued_on=None,
+        due_on=None,
+        drafted_at=change.at,
+        finalized_at=None,
+        paid_at=None,
+        archived_at=None,
+        voided_at=None,
+        changed_at=change.at,
+        changed_by=change.by,
+        reason=change.reason,
+        discounts=(),
+        discount_requests=(),
+        instalments=(),
+        credit_notes=(),
+        write_off=None,
+        proposals=(),
+        supplement_to=root.invoice_id,
+        insurance=None,
+        previous_balances=previous,
+        payment_reference=None,
+        finalized_by=None,
+        paid_by=None,
+        archived_by=None,
+        voided_by=None,
+        removed=(),
+        decisions=(),
         deviations=(),
         prompt_payment=None,
-    )  # fmt: skip
-    return after, with_lines(blank, tuple(map(_plain, proposal.lines)), terms)
+    )
+    draft = with_lines(blank, tuple(map(_plain, proposal.lines)), terms)
+    return Outcome((after, draft), (InvoiceRevised(after), InvoiceDrafted(draft)))
 
 
-def asks_of(invoice: Invoice, proposal: Proposal, notes: Sequence[CreditNote]) -> list[Ask]:
+def lines_to_credit(invoice: Invoice, proposal: Proposal, notes: Sequence[CreditNote]) -> list[LineCredit]:
     """What is left to be credited of what was proposed."""
     gone = [line for note in notes for line in note.lines]
     known = {line.line_id: line for line in invoice.lines}
     wanted = [
-        Ask(line.line_id, None, line.net.amount_minor if line.net else 0) if line.edited
-        else Ask(line.line_id, None if line.quantity == known[line.line_id].quantity else line.quantity)
+        LineCredit(line.line_id, None, line.net.amount_minor if line.net else 0)
+        if line.edited
+        else LineCredit(line.line_id, None if line.quantity == known[line.line_id].quantity else line.quantity)
         for line in proposal.lines
-    ]  # fmt: skip
-    return [ask for one in wanted if (ask := at_most(known[one.line_id], gone, one)) is not None]
+    ]
+    return [capped for credit in wanted if (capped := at_most(known[credit.line_id], gone, credit)) is not None]
 
 
 def _supplement(
-    family: Family, fresh: Invoice, terms: Terms, lines: tuple[Line, ...], session_version: int, change: Change
+    session: BilledSession, fresh: Invoice, terms: Terms, lines: tuple[Line, ...], session_version: int, change: Change
 ) -> Proposal:
-    told = with_lines(fresh, lines, terms)
-    amount = Money(asked_minor(told.totals), fresh.currency)
-    buyer = None if fresh.patient_id == family.root.patient_id else fresh.buyer
-    id_ = derived_id("prp", family.root.invoice_id, SUPPLEMENT, str(session_version))
-    return Proposal(id_, SUPPLEMENT, session_version, told.lines, amount, change.at, buyer)
+    priced = with_lines(fresh, lines, terms)
+    amount = Money(asked_minor(priced.totals), fresh.currency)
+    buyer = None if fresh.patient_id == session.root.patient_id else fresh.buyer
+    id_ = derived_id("prp", session.root.invoice_id, SUPPLEMENT, str(session_version))
+    return Proposal(id_, SUPPLEMENT, session_version, priced.lines, amount, change.at, buyer)
 
 
 def _credits(
-    family: Family, invoice: Invoice, less: Sequence[LessOf], session_version: int, change: Change
+    session: BilledSession, invoice: Invoice, less: Sequence[LineReduction], session_version: int, change: Change
 ) -> Iterator[Proposal]:
     if Command.CREDIT not in TABLE[invoice.status]:
         return
-    notes = family.notes_of(invoice)
+    notes = session.notes_of(invoice)
     gone = [line for note in notes for line in note.lines]
-    asks: list[Ask] = []
+    asks: list[LineCredit] = []
     now: dict[str, SessionItem | None] = {}
     places = {line.line_id: nth for nth, line in enumerate(invoice.lines)}
-    for one in sorted(less, key=lambda one: places[one.line.line_id]):
-        ask = at_most(one.line, gone, Ask(one.line.line_id, one.quantity))
+    for reduction in sorted(less, key=lambda reduction: places[reduction.line.line_id]):
+        ask = at_most(reduction.line, gone, LineCredit(reduction.line.line_id, reduction.quantity))
         if ask is not None:
             asks.append(ask)
-            now[ask.line_id] = one.now
+            now[ask.line_id] = reduction.now
     if asks:
         note = credit_note(invoice, notes, asks, "", change.at.date(), change)
-        lines = tuple(replace(one, session=SessionSide((), now[one.line_id], now[one.line_id])) for one in note.lines)
+        lines = tuple(
+            replace(line, session=SessionSide((), now[line.line_id], now[line.line_id])) for line in note.lines
+        )
         id_ = derived_id("prp", invoice.invoice_id, CREDIT, str(session_version))
         yield Proposal(id_, CREDIT, session_version, lines, note.amount, change.at)
 
 
-def _marked(invoice: Invoice, mark: str, session_version: int, change: Change) -> Invoice:
+def _marked(invoice: Invoice, mark: Problem, session_version: int, change: Change) -> Invoice:
     waits = bool(invoice.proposals) or pending(invoice)
     problems = (*unmarked(invoice.problems), mark) if waits else unmarked(invoice.problems)
     return following(invoice, change, problems=problems, session_version=session_version)
@@ -158,8 +225,10 @@ def _marked(invoice: Invoice, mark: str, session_version: int, change: Change) -
 
 def _same(found: Sequence[Proposal], known: Sequence[Proposal]) -> tuple[Proposal, ...]:
     """What was proposed before, and is so still, keeps its id and its time."""
-    before = {(one.kind, one.lines, one.amount, one.buyer): one for one in known}
-    return tuple(before.get((one.kind, one.lines, one.amount, one.buyer), one) for one in found)
+    before = {(proposal.kind, proposal.lines, proposal.amount, proposal.buyer): proposal for proposal in known}
+    return tuple(
+        before.get((proposal.kind, proposal.lines, proposal.amount, proposal.buyer), proposal) for proposal in found
+    )
 
 
 def _followed(
@@ -167,13 +236,13 @@ def _followed(
 ) -> Iterator[Invoice]:
     """The supplement that is a draft still bills what is not billed elsewhere, with what people did to it."""
     if fresh is None:
-        yield void(draft, change, session_version)
+        yield void(draft, change, session_version).state
         return
-    said, terms = fresh
-    place = replace(said, invoice_id=draft.invoice_id, supplement_to=draft.supplement_to)
+    current, terms = fresh
+    place = replace(current, invoice_id=draft.invoice_id, supplement_to=draft.supplement_to)
     mine = merged(draft, with_lines(place, tuple(map(_plain, more)), terms), terms)
     if not mine.lines:
-        yield void(draft, replace(change, reason=NO_MORE), session_version)
+        yield void(draft, replace(change, reason=NO_MORE), session_version).state
         return
     after = carried(draft, redraft(draft, mine, change), terms.clinic)
     if (after.lines, after.removed, after.buyer) != (draft.lines, draft.removed, draft.buyer):

@@ -21,13 +21,13 @@ from invoicing.domain.discounts.policy import (
     NamedDiscount,
 )
 from invoicing.domain.invoice.invoice import Discount
-from invoicing.domain.invoice.line import Line, LineDiscount
+from invoicing.domain.invoice.line import DiscountKind, DiscountScope, Line, LineDiscount
 from invoicing.domain.invoice.parties import Buyer
 from invoicing.domain.invoice.proration import spread
 from kernel.errors import BusinessError
 from kernel.money import Money, percent
 
-MOST_TOLD = 4_000
+MAX_DISCOUNT_PARTS = 4_000
 """Parts of discounts on one invoice: more could make it larger than a record of its topic may be."""
 
 
@@ -37,8 +37,8 @@ class Reduction:
 
     discount_id: str
     name: str
-    kind: str
-    scope: str
+    kind: DiscountKind
+    scope: DiscountScope
     rate: str | None
     amount: Money | None
     automatic: bool
@@ -61,7 +61,7 @@ class Reduction:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """In which order they are told, and cut where a line is used up. Ids of grants come last: they depend on who
+        """In which order they are listed, and cut where a line is used up. Ids of grants come last: they depend on who
         came first.
         """
         worth = 0 if self.amount is None else self.amount.amount_minor
@@ -72,61 +72,86 @@ def reductions(
     policy: DiscountPolicy | None, buyer: Buyer, family_size: int, granted: Iterable[Discount], currency: str
 ) -> list[Reduction]:
     """What counts for this patient: what the policy gives by itself, and what people granted."""
-    found = [of_grant(one) for one in granted]
+    found = [of_grant(discount) for discount in granted]
     if policy is not None:
-        given = (one for one in policy.discounts if _is_given(one, family_size) and one.is_for(buyer.coverage))
+        given = (
+            discount
+            for discount in policy.discounts
+            if _is_given(discount, family_size) and discount.is_for(buyer.coverage)
+        )
         found += map(of_policy, given)
-    return [one for one in found if one.amount is None or one.amount.currency == currency]
+    return [discount for discount in found if discount.amount is None or discount.amount.currency == currency]
 
 
-def of_policy(one: NamedDiscount) -> Reduction:
+def of_policy(discount: NamedDiscount) -> Reduction:
     """A discount of the policy, as it is given by itself."""
     return Reduction(
-        one.discount_id, one.name, one.kind, one.scope, one.rate, one.amount, True, one.stackable, False, one.codes,
-        one.valid_from, one.valid_until,
-    )  # fmt: skip
+        discount.discount_id,
+        discount.name,
+        discount.kind,
+        discount.scope,
+        discount.rate,
+        discount.amount,
+        True,
+        discount.stackable,
+        False,
+        discount.codes,
+        discount.valid_from,
+        discount.valid_until,
+    )
 
 
-def of_grant(one: Discount) -> Reduction:
+def of_grant(discount: Discount) -> Reduction:
     """A discount that a person granted, with the conditions that it had then."""
-    scope = INVOICE if one.line_id is None else LINE
+    scope: DiscountScope = INVOICE if discount.line_id is None else LINE
     return Reduction(
-        one.discount_id, one.name, one.kind, scope, one.rate, one.amount, False, one.stackable, one.named is None,
-        one.codes, one.valid_from, one.valid_until, one.line_id,
-    )  # fmt: skip
+        discount.discount_id,
+        discount.name,
+        discount.kind,
+        scope,
+        discount.rate,
+        discount.amount,
+        False,
+        discount.stackable,
+        discount.named is None,
+        discount.codes,
+        discount.valid_from,
+        discount.valid_until,
+        discount.line_id,
+    )
 
 
 def discounted(lines: tuple[Line, ...], found: Sequence[Reduction], currency: str) -> tuple[Line, ...]:
     """The lines with what is taken from each. They come without discounts, with their amounts.
 
-    Raises BusinessError for more than an invoice can tell.
+    Raises BusinessError for more than an invoice can hold.
     """
     taken: list[list[tuple[Reduction, int]]] = [[] for _ in lines]
-    for one in sorted(found, key=lambda one: one.order):
-        for n, part in enumerate(parts_of(one, lines)):
+    for reduction in sorted(found, key=lambda reduction: reduction.order):
+        for n, part in enumerate(parts_of(reduction, lines)):
             if part:
-                taken[n].append((one, part))
+                taken[n].append((reduction, part))
     after = tuple(
-        replace(line, discounts=_told(line, _chosen(parts), currency)) if parts else line
+        replace(line, discounts=_line_discounts(line, _chosen(parts), currency)) if parts else line
         for line, parts in zip(lines, taken, strict=True)
     )
-    if sum(len(line.discounts) for line in after) > MOST_TOLD:
-        raise BusinessError("too-many-discounts", f"more than {MOST_TOLD} parts of discounts on one invoice")
+    if sum(len(line.discounts) for line in after) > MAX_DISCOUNT_PARTS:
+        raise BusinessError("too-many-discounts", f"more than {MAX_DISCOUNT_PARTS} parts of discounts on one invoice")
     return after
 
 
-def parts_of(one: Reduction, lines: Sequence[Line]) -> list[int]:
+def parts_of(reduction: Reduction, lines: Sequence[Line]) -> list[int]:
     """What the discount would take from each line by itself, in minor units on the line's basis."""
-    bases = [line.amount.amount_minor if line.amount is not None and one.fits(line) else 0 for line in lines]
-    if one.scope == INVOICE:
-        return spread(_worth(one, sum(bases)), bases, [line.line_id for line in lines])
-    return [_worth(one, base) if base else 0 for base in bases]
+    bases = [line.amount.amount_minor if line.amount is not None and reduction.fits(line) else 0 for line in lines]
+    if reduction.scope == INVOICE:
+        return spread(_worth(reduction, sum(bases)), bases, [line.line_id for line in lines])
+    return [_worth(reduction, base) if base else 0 for base in bases]
 
 
-def _worth(one: Reduction, base: int) -> int:
-    if one.kind == PERCENT:
-        return min(base, percent(base, one.rate or "0"))
-    return min(base, one.amount.amount_minor if one.amount is not None else 0)
+def _worth(reduction: Reduction, base: int) -> int:
+    if reduction.kind == PERCENT:
+        return min(base, percent(base, reduction.rate or "0"))
+    return min(base, reduction.amount.amount_minor if reduction.amount is not None else 0)
 
 
 def _chosen(parts: list[tuple[Reduction, int]]) -> list[tuple[Reduction, int]]:
@@ -138,23 +163,29 @@ def _chosen(parts: list[tuple[Reduction, int]]) -> list[tuple[Reduction, int]]:
     return [*together, *free]
 
 
-def _told(line: Line, parts: Iterable[tuple[Reduction, int]], currency: str) -> tuple[LineDiscount, ...]:
+def _line_discounts(line: Line, parts: Iterable[tuple[Reduction, int]], currency: str) -> tuple[LineDiscount, ...]:
     """Up to what the line costs; what is left of it for the last ones may be nothing."""
     left = line.amount.amount_minor if line.amount is not None else 0
-    told = []
-    for one, part in parts:
+    parts_taken = []
+    for reduction, part in parts:
         part = min(part, left)
         left -= part
         if part:
-            told.append(
+            parts_taken.append(
                 LineDiscount(
-                    one.discount_id, one.name, one.kind, one.rate, one.scope, one.automatic, Money(part, currency)
+                    reduction.discount_id,
+                    reduction.name,
+                    reduction.kind,
+                    reduction.rate,
+                    reduction.scope,
+                    reduction.automatic,
+                    Money(part, currency),
                 )
             )
-    return tuple(told)
+    return tuple(parts_taken)
 
 
-def _is_given(one: NamedDiscount, family_size: int) -> bool:
-    if one.given == FAMILY:
-        return family_size >= one.family_size
-    return one.given in (EVERYBODY, PLAN)
+def _is_given(discount: NamedDiscount, family_size: int) -> bool:
+    if discount.given == FAMILY:
+        return family_size >= discount.family_size
+    return discount.given in (EVERYBODY, PLAN)

@@ -25,10 +25,10 @@ def is_within(invoice: Invoice, line_id: str | None, limit: RoleLimit) -> bool:
     listed = [_listed_minor(line) for line in invoice.lines]
     cuts = [max(0, price - _minor(line)) for price, line in zip(listed, invoice.lines, strict=True)]
     whole = sum(cuts)
-    for one in invoice.discounts:
-        parts = parts_of(of_grant(one), invoice.lines)
+    for discount in invoice.discounts:
+        parts = parts_of(of_grant(discount), invoice.lines)
         whole += sum(parts)
-        if one.line_id is not None:
+        if discount.line_id is not None:
             cuts = [cut + part for cut, part in zip(cuts, parts, strict=True)]
     if limit.amount is not None and (limit.amount.currency != invoice.currency or whole > limit.amount.amount_minor):
         return False
@@ -55,25 +55,25 @@ def demand_other(maker: Actor, checker: Actor) -> None:
         raise Forbidden("maker-is-checker", "who asked for it cannot decide it")
 
 
-def standing(draft: Invoice, policy: DiscountPolicy | None) -> Invoice:
+def with_excess_requested(draft: Invoice, policy: DiscountPolicy | None) -> Invoice:
     """The draft, with what is above a limit by now awaiting a second person: it changed since somebody granted it.
 
-    The words of people are looked at in the order in which they were given, each with those before it, by the limit of
-    who granted it, or agreed to it, last. So one that came later never takes an earlier one back.
+    What people granted is looked at in its order, each with those before it, by the limit of who granted it, or
+    agreed to it, last. So one that came later never takes an earlier one back.
     """
-    for word in sorted(_words(draft), key=lambda word: word.at):
-        if not is_within(_until(draft, word), word.line_id, limit_of(policy, word.by.role)):
-            draft = _asked_again(draft, word)
+    for grant in sorted(_grants(draft), key=lambda grant: grant.at):
+        if not is_within(_until(draft, grant), grant.line_id, limit_of(policy, grant.by.role)):
+            draft = _asked_again(draft, grant)
     return draft
 
 
-def asked(line: Line) -> Line:
-    """The line with a person's word on its price awaiting a second one."""
+def awaiting_approval(line: Line) -> Line:
+    """The line with what a person set as its price awaiting a second person."""
     return replace(line, override=_open(line.override), waiver=_open(line.waiver))
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _Grant:
     """Who answers for what was taken off, and since when: a discount, or else the price or the waiver of a line."""
 
     at: datetime
@@ -82,50 +82,57 @@ class _Word:
     discount_id: str | None = None
 
     @classmethod
-    def of(cls, one: Discount | PriceOverride | Waiver, line_id: str | None, discount_id: str | None = None) -> "_Word":
-        return cls(one.approved_at or one.at, one.approved_by or one.by, line_id, discount_id)
+    def of(
+        cls, decision: Discount | PriceOverride | Waiver, line_id: str | None, discount_id: str | None = None
+    ) -> "_Grant":
+        return cls(decision.approved_at or decision.at, decision.approved_by or decision.by, line_id, discount_id)
 
-    def counts_before(self, other: "_Word") -> bool:
+    def counts_before(self, other: "_Grant") -> bool:
         """What one person did at once counts together."""
         return self.at < other.at or (self.at, self.by) == (other.at, other.by)
 
 
-def _words(draft: Invoice) -> Iterator[_Word]:
-    for one in draft.discounts:
-        yield _Word.of(one, one.line_id, one.discount_id)
+def _grants(draft: Invoice) -> Iterator[_Grant]:
+    for decision in draft.discounts:
+        yield _Grant.of(decision, decision.line_id, decision.discount_id)
     for line in draft.lines:
         if line.by_hand is not None and not line.by_hand.awaits_approval and is_cut(line):
-            yield _Word.of(line.by_hand, line.line_id)
+            yield _Grant.of(line.by_hand, line.line_id)
 
 
-def _until(draft: Invoice, word: _Word) -> Invoice:
+def _until(draft: Invoice, grant: _Grant) -> Invoice:
     """The draft with what was taken off until then, and no more."""
 
     def counted(line: Line) -> Line:
-        if line.by_hand is None or _Word.of(line.by_hand, line.line_id).counts_before(word):
+        if line.by_hand is None or _Grant.of(line.by_hand, line.line_id).counts_before(grant):
             return line
         return replace(line, amount=Money(_listed_minor(line), draft.currency), override=None, waiver=None)
 
-    kept = tuple(one for one in draft.discounts if _Word.of(one, one.line_id).counts_before(word))
-    return replace(draft, lines=tuple(map(counted, draft.lines)), discounts=kept)
+    discounts = tuple(
+        discount for discount in draft.discounts if _Grant.of(discount, discount.line_id).counts_before(grant)
+    )
+    return replace(draft, lines=tuple(map(counted, draft.lines)), discounts=discounts)
 
 
-def _asked_again(draft: Invoice, word: _Word) -> Invoice:
-    if word.discount_id is None:
-        return replace(draft, lines=tuple(asked(one) if one.line_id == word.line_id else one for one in draft.lines))
-    one = next(one for one in draft.discounts if one.discount_id == word.discount_id)
+def _asked_again(draft: Invoice, grant: _Grant) -> Invoice:
+    if grant.discount_id is None:
+        return replace(
+            draft,
+            lines=tuple(awaiting_approval(line) if line.line_id == grant.line_id else line for line in draft.lines),
+        )
+    discount = next(discount for discount in draft.discounts if discount.discount_id == grant.discount_id)
     return replace(
         draft,
-        discounts=tuple(other for other in draft.discounts if other is not one),
-        discount_requests=(*draft.discount_requests, replace(one, approved_by=None, approved_at=None)),
+        discounts=tuple(other for other in draft.discounts if other is not discount),
+        discount_requests=(*draft.discount_requests, replace(discount, approved_by=None, approved_at=None)),
     )
 
 
 W = TypeVar("W", PriceOverride, Waiver)
 
 
-def _open(one: W | None) -> W | None:
-    return None if one is None else replace(one, awaits_approval=True, approved_by=None, approved_at=None)
+def _open(decision: W | None) -> W | None:
+    return None if decision is None else replace(decision, awaits_approval=True, approved_by=None, approved_at=None)
 
 
 def _listed_minor(line: Line) -> int:

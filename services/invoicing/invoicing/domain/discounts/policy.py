@@ -1,21 +1,30 @@
-"""A clinic's discount policy: which discounts there are, who gets them by himself, what people may grant by hand."""
+"""A clinic's discount policy: which discounts there are, who gets them automatically, what people may grant by hand."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, Literal
 
+from invoicing.domain.invoice.line import DiscountKind, DiscountScope
 from invoicing.domain.invoice.parties import Coverage
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled
 
-PERCENT, FIXED = "percent", "fixed"
-LINE, INVOICE = "line", "invoice"
-BY_HAND, EVERYBODY, PLAN, FAMILY, PROMPT = "by-hand", "everybody", "plan", "family", "prompt-payment"
+PERCENT: Final = "percent"
+FIXED: Final = "fixed"
+LINE: Final = "line"
+INVOICE: Final = "invoice"
+GivenBy = Literal["by-hand", "everybody", "plan", "family", "prompt-payment"]
 """How a discount is given: by a person, or automatically."""
+BY_HAND: Final = "by-hand"
+EVERYBODY: Final = "everybody"
+PLAN: Final = "plan"
+FAMILY: Final = "family"
+PROMPT: Final = "prompt-payment"
 MANAGER = "billing_manager"
 
 
 @dataclass(frozen=True, slots=True)
-class PlanOf:
+class PlanMatch:
     """A plan of a payer, a plan of that name of any payer, or all plans of a payer."""
 
     payer_id: str | None = None
@@ -37,22 +46,22 @@ class NamedDiscount:
 
     discount_id: str
     name: str
-    kind: str
-    given: str
-    scope: str = LINE
+    kind: DiscountKind
+    given: GivenBy
+    scope: DiscountScope = LINE
     rate: str | None = None
     amount: Money | None = None
     valid_from: date | None = None
     valid_until: date | None = None
     codes: tuple[str, ...] = ()
-    plans: tuple[PlanOf, ...] = ()
+    plans: tuple[PlanMatch, ...] = ()
     stackable: bool = True
     family_size: int = 2
     days: int | None = None
 
     def is_for(self, cover: Coverage | None) -> bool:
         """Whether a patient with this coverage may have it."""
-        return not self.plans or (cover is not None and any(one.has(cover) for one in self.plans))
+        return not self.plans or (cover is not None and any(plan.has(cover) for plan in self.plans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ class RoleLimit:
     amount: Money | None = None
 
 
-NOTHING = RoleLimit("", "0")
+GRANTS_NOTHING = RoleLimit("", "0")
 """Every discount waits for a second person."""
 
 
@@ -83,21 +92,21 @@ class DiscountPolicy:
     @property
     def asks_families(self) -> bool:
         """Whether it matters of which family a patient is."""
-        return any(one.given == FAMILY for one in self.discounts)
+        return any(discount.given == FAMILY for discount in self.discounts)
 
     def named(self, discount_id: str) -> NamedDiscount | None:
         """The discount with this id."""
-        return next((one for one in self.discounts if one.discount_id == discount_id), None)
+        return next((discount for discount in self.discounts if discount.discount_id == discount_id), None)
 
 
 def limit_of(policy: DiscountPolicy | None, role: str) -> RoleLimit:
     """The limit of a role; without one in the policy a billing manager has none, and others may grant nothing alone."""
-    found = next((one for one in policy.limits if one.role == role), None) if policy is not None else None
-    return found or (RoleLimit(role) if role == MANAGER else NOTHING)
+    found = next((limit for limit in policy.limits if limit.role == role), None) if policy is not None else None
+    return found or (RoleLimit(role) if role == MANAGER else GRANTS_NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class DiscountFamily:
     """Patients of one clinic who count as a family."""
 
     family_id: str
@@ -109,11 +118,11 @@ class Family:
 def check(policy: DiscountPolicy) -> DiscountPolicy:
     """The policy itself when it is without contradiction. Raises BusinessError naming the field."""
     seen: set[str] = set()
-    for nth, one in enumerate(policy.discounts):
-        if one.discount_id in seen:
+    for nth, discount in enumerate(policy.discounts):
+        if discount.discount_id in seen:
             raise BusinessError("discount-twice", "two discounts have this id", field=f"/discounts/{nth}/discount_id")
-        seen.add(one.discount_id)
-        for name, message in _faults(one):
+        seen.add(discount.discount_id)
+        for name, message in _faults(discount):
             raise BusinessError("discount-contradicts", message, field=f"/discounts/{nth}/{name}")
     roles = [limit.role for limit in policy.limits]
     if len(set(roles)) < len(roles):
@@ -121,27 +130,31 @@ def check(policy: DiscountPolicy) -> DiscountPolicy:
     return policy
 
 
-def _faults(one: NamedDiscount) -> list[tuple[str, str]]:
+def _faults(discount: NamedDiscount) -> list[tuple[str, str]]:
     """Fields that contradict others."""
-    percent = one.kind == PERCENT
-    rate = scaled(one.rate or "0")
+    percent = discount.kind == PERCENT
+    rate = scaled(discount.rate or "0")
     found = [
-        (percent == (one.rate is None), "rate", "a discount in per cent has a rate, and no other has"),
-        (percent != (one.amount is None), "amount", "a fixed discount has an amount, and no other has"),
+        (percent == (discount.rate is None), "rate", "a discount in per cent has a rate, and no other has"),
+        (percent != (discount.amount is None), "amount", "a fixed discount has an amount, and no other has"),
         (percent and not 0 < rate[0] <= 100 * rate[1], "rate", "above 0 and at most 100"),
-        (one.amount is not None and one.amount.amount_minor <= 0, "amount", "must be greater than zero"),
-        (one.given == PLAN and not one.plans, "plans", "say for which plans it is"),
-        ((one.given == PROMPT) != (one.days is not None), "days", "prompt payment has days, and no other has"),
+        (discount.amount is not None and discount.amount.amount_minor <= 0, "amount", "must be greater than zero"),
+        (discount.given == PLAN and not discount.plans, "plans", "say for which plans it is"),
         (
-            bool(one.valid_from and one.valid_until and one.valid_until < one.valid_from),
+            (discount.given == PROMPT) != (discount.days is not None),
+            "days",
+            "prompt payment has days, and no other has",
+        ),
+        (
+            bool(discount.valid_from and discount.valid_until and discount.valid_until < discount.valid_from),
             "valid_until",
             "ends before it begins",
         ),
     ]
-    if one.given == PROMPT:
+    if discount.given == PROMPT:
         found += [
             (not percent or rate[0] >= 100 * rate[1], "kind", "prompt payment is less than 100 per cent"),
-            (one.scope != INVOICE, "scope", "prompt payment is of the invoice"),
-            (bool(one.codes), "codes", "prompt payment is of the whole invoice"),
+            (discount.scope != INVOICE, "scope", "prompt payment is of the invoice"),
+            (bool(discount.codes), "codes", "prompt payment is of the whole invoice"),
         ]
     return [(name, message) for wrong, name, message in found if wrong]

@@ -3,31 +3,41 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Final
 
 from invoicing.domain.clinics.clinic import Address, Clinic
 from invoicing.domain.discounts.application import discounted, reductions
-from invoicing.domain.discounts.approval_limits import standing
+from invoicing.domain.discounts.approval_limits import with_excess_requested
 from invoicing.domain.discounts.policy import DiscountPolicy
-from invoicing.domain.drafts import session as said
+from invoicing.domain.drafts.session import (
+    Session,
+    SessionAddress,
+    SessionCoverage,
+    SessionMaterial,
+    SessionPatient,
+    SessionProcedure,
+    SessionProvider,
+)
 from invoicing.domain.insurance.split import split
-from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice
+from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice, Problem
+from invoicing.domain.invoice.lifecycle import DRAFT
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey, PriceList, Quote
-from invoicing.domain.pricing.price_list_choice import Chain, Who, chain
+from invoicing.domain.pricing.price_list_choice import Chain, PricingContext, chain
 from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
 from kernel.money import MOST_MINOR
 
-UNPRICED = "unpriced"
-AWAITS_APPROVAL = "awaits-approval"
-CONFLICTING = "conflicting-edit"
-NOT_CONFIGURED = "clinic-not-configured"
-MOST_LINES = 1_500
+UNPRICED: Final = "unpriced"
+AWAITS_APPROVAL: Final = "awaits-approval"
+CONFLICTING: Final = "conflicting-edit"
+NOT_CONFIGURED: Final = "clinic-not-configured"
+MAX_LINES = 1_500
 """More could make an invoice larger than a record of its topic may be."""
-MOST_ID_LETTERS = 128
+MAX_ID_LETTERS = 128
 """What the wire takes of an id."""
 
 
@@ -47,7 +57,7 @@ class Terms:
     scoped: tuple[PriceList, ...] = ()
     policy: DiscountPolicy | None = None
     families: Mapping[str, int] = field(default_factory=dict)
-    _chains: dict[Who, Chain] = field(default_factory=dict, compare=False, repr=False)
+    _chains: dict[PricingContext, Chain] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def currency(self) -> str:
@@ -56,12 +66,12 @@ class Terms:
             return leading.currency
         return self.clinic.currency if self.clinic is not None else self.fallback_currency
 
-    def quote(self, key: ItemKey, on: date, quantity: str, who: Who) -> Quote:
+    def quote(self, key: ItemKey, on: date, quantity: str, who: PricingContext) -> Quote:
         """The price on that day in the first list that has the item, or NO_PRICE."""
-        asked = self._chains.get(who)
-        if asked is None:
-            asked = self._chains[who] = chain(self.named, self.price_list, self.scoped, who, self.currency)
-        for rule, prices in asked:
+        found = self._chains.get(who)
+        if found is None:
+            found = self._chains[who] = chain(self.named, self.price_list, self.scoped, who, self.currency)
+        for rule, prices in found:
             quote = prices.quote(key, on, quantity, rule)
             if quote is not NO_PRICE:
                 return quote
@@ -78,15 +88,15 @@ def invoice_id_of(clinic_id: str, session_id: str) -> str:
 
 
 def draft(
-    session: said.Session, terms: Terms, at: datetime, by: Actor, previous: tuple[CurrencyBalance, ...] = ()
+    session: Session, terms: Terms, at: datetime, by: Actor, previous: tuple[CurrencyBalance, ...] = ()
 ) -> Invoice:
     """The first version of the session's invoice; `previous` is what the patient's account says before it.
 
-    Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
+    Raises BusinessError for more lines, or a greater amount, than an invoice can hold.
     """
     buyer = _buyer(session.patient)
     lines = _discounted(_lines(session, terms), terms, buyer, (), terms.currency)
-    sums = _told_sums(lines, terms.currency, session.session_id)
+    sums = _checked_sums(lines, terms.currency, session.session_id)
     invoice = Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
         clinic_id=session.clinic_id,
@@ -95,7 +105,7 @@ def draft(
         session_version=session.version,
         price_list_id=session.price_list_id,
         version=1,
-        status="draft",
+        status=DRAFT,
         number=None,
         currency=terms.currency,
         lines=sums.lines,
@@ -125,7 +135,7 @@ def draft(
 def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     """The same draft with today's terms for the lines that have no price; what has a price keeps it.
 
-    It is the same altogether when prices in another currency came first, or cost more than an invoice can tell.
+    It is the same altogether when prices in another currency came first, or cost more than an invoice can hold.
     """
     if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
         return invoice
@@ -141,13 +151,13 @@ def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoi
     """The draft with these lines, its discounts evaluated anew, and the sums that follow.
 
     What people took off by hand awaits a second person where it is above their limits now. A discount that a person
-    granted on a line that is gone is gone with it. Raises BusinessError for a greater amount than an invoice can tell.
+    granted on a line that is gone is gone with it. Raises BusinessError for a greater amount than an invoice can hold.
     """
     if invoice.discounts or invoice.discount_requests:
         invoice = _without_strays(invoice, lines)
-    invoice = standing(replace(invoice, lines=tuple(map(weighed, lines))), terms.policy)
+    invoice = with_excess_requested(replace(invoice, lines=tuple(map(weighed, lines))), terms.policy)
     reduced = _discounted(invoice.lines, terms, invoice.buyer, invoice.discounts, invoice.currency)
-    sums = _told_sums(reduced, invoice.currency, invoice.session_id)
+    sums = _checked_sums(reduced, invoice.currency, invoice.session_id)
     problems = _problems(sums.lines, terms, bool(invoice.discount_requests))
     after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=problems)
     return split(after, terms.clinic)
@@ -157,8 +167,8 @@ def _without_strays(invoice: Invoice, lines: tuple[Line, ...]) -> Invoice:
     there = {None, *(line.line_id for line in lines)}
     return replace(
         invoice,
-        discounts=tuple(one for one in invoice.discounts if one.line_id in there),
-        discount_requests=tuple(one for one in invoice.discount_requests if one.line_id in there),
+        discounts=tuple(discount for discount in invoice.discounts if discount.line_id in there),
+        discount_requests=tuple(discount for discount in invoice.discount_requests if discount.line_id in there),
     )
 
 
@@ -171,25 +181,25 @@ def _discounted(
     return discounted(lines, reductions(terms.policy, buyer, family_size, granted, currency), currency)
 
 
-def _told_sums(lines: tuple[Line, ...], currency: str, session_id: str | None) -> Sums:
+def _checked_sums(lines: tuple[Line, ...], currency: str, session_id: str | None) -> Sums:
     sums = sums_of(lines, currency)
     if sums.most_minor > MOST_MINOR:
         raise BusinessError("amount-too-large", f"session {session_id} costs more than an invoice can tell")
     return sums
 
 
-def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
+def _lines(session: Session, terms: Terms) -> tuple[Line, ...]:
     day = terms.day_of(session.completed_at)
     provider_id = session.provider.provider_id if session.provider is not None else None
-    if (count := len(session.procedures) + len(session.materials)) > MOST_LINES:
-        raise BusinessError("too-many-lines", f"{count} lines; an invoice holds at most {MOST_LINES}")
+    if (count := len(session.procedures) + len(session.materials)) > MAX_LINES:
+        raise BusinessError("too-many-lines", f"{count} lines; an invoice holds at most {MAX_LINES}")
     cover = session.patient.coverage
     payer_id, plan = (cover.payer_id, cover.plan) if cover is not None else (None, None)
     lines = [
-        _procedure(p, p.performed_on or day, Who(payer_id, plan, p.provider_id or provider_id), terms)
+        _procedure(p, p.performed_on or day, PricingContext(payer_id, plan, p.provider_id or provider_id), terms)
         for p in session.procedures
     ]
-    who = Who(payer_id, plan, provider_id)
+    who = PricingContext(payer_id, plan, provider_id)
     lines += [_material(m, day, who, terms) for m in session.materials]
     return tuple(lines)
 
@@ -197,36 +207,72 @@ def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
 # The lines are built by position: keywords take four times as long, and every line of every invoice comes through here.
 
 
-def _procedure(procedure: said.Procedure, day: date, who: Who, terms: Terms) -> Line:
+def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, system, code, quantity = procedure.procedure_id, procedure.system, procedure.code, procedure.quantity
     quote = terms.quote(("procedure", system, code), day, quantity, who)
     return Line(
-        _line_id("procedure", id_), "procedure", id_, code, system, procedure.description,
-        procedure.tooth, procedure.surfaces, procedure.area, quantity, None, day, who.provider_id,
-        quote is NO_PRICE, quote.unit_price, quote.amount,
-        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace, quote.basis, quote.amount,
-    )  # fmt: skip
+        _line_id("procedure", id_),
+        "procedure",
+        id_,
+        code,
+        system,
+        procedure.description,
+        procedure.tooth,
+        procedure.surfaces,
+        procedure.area,
+        quantity,
+        None,
+        day,
+        who.provider_id,
+        quote is NO_PRICE,
+        quote.unit_price,
+        quote.amount,
+        quote.tax_category,
+        quote.tax_rate,
+        quote.exemption_reason,
+        quote.trace,
+        quote.basis,
+        quote.amount,
+    )
 
 
-def _material(material: said.Material, day: date, who: Who, terms: Terms) -> Line:
+def _material(material: SessionMaterial, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, unit, sku, quantity = material.material_id, material.unit, material.sku, material.quantity
     quote = terms.quote(("material", unit, sku), day, quantity, who)
     return Line(
-        _line_id("material", id_), "material", id_, sku, None, material.description,
-        None, (), None, quantity, unit, day, who.provider_id,
-        quote is NO_PRICE, quote.unit_price, quote.amount,
-        quote.tax_category, quote.tax_rate, quote.exemption_reason, quote.trace, quote.basis, quote.amount,
-    )  # fmt: skip
+        _line_id("material", id_),
+        "material",
+        id_,
+        sku,
+        None,
+        material.description,
+        None,
+        (),
+        None,
+        quantity,
+        unit,
+        day,
+        who.provider_id,
+        quote is NO_PRICE,
+        quote.unit_price,
+        quote.amount,
+        quote.tax_category,
+        quote.tax_rate,
+        quote.exemption_reason,
+        quote.trace,
+        quote.basis,
+        quote.amount,
+    )
 
 
 def _line_id(kind: str, source_id: str) -> str:
     plain = f"{kind}:{source_id}"
-    return plain if len(plain) <= MOST_ID_LETTERS else derived_id(kind, source_id)
+    return plain if len(plain) <= MAX_ID_LETTERS else derived_id(kind, source_id)
 
 
 def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     """The line as the price lists have it on its day, or unpriced."""
-    who = Who(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
+    who = PricingContext(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
     scope = line.system if line.kind == "procedure" else line.unit
     quote = terms.quote((line.kind, scope or "", line.code), line.performed_on, line.quantity, who)
     return replace(
@@ -243,9 +289,9 @@ def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     )
 
 
-def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) -> tuple[str, ...]:
+def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) -> tuple[Problem, ...]:
     """Why the draft cannot be finalized."""
-    found = (NOT_CONFIGURED,) if terms.clinic is None else ()
+    found: tuple[Problem, ...] = (NOT_CONFIGURED,) if terms.clinic is None else ()
     if any(line.unpriced for line in lines):
         found = (*found, UNPRICED)
     if requested or any(line.by_hand is not None and line.by_hand.awaits_approval for line in lines):
@@ -253,7 +299,7 @@ def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) ->
     return (*found, CONFLICTING) if any(line.conflict for line in lines) else found
 
 
-def _buyer(patient: said.Patient) -> Buyer:
+def _buyer(patient: SessionPatient) -> Buyer:
     return Buyer(
         patient_id=patient.patient_id,
         name=patient.name,
@@ -265,17 +311,17 @@ def _buyer(patient: said.Patient) -> Buyer:
     )
 
 
-def _address(address: said.Address | None) -> Address | None:
+def _address(address: SessionAddress | None) -> Address | None:
     if address is None:
         return None
     return Address(tuple(address.lines), address.postal_code, address.city, address.country)
 
 
-def _coverage(cover: said.Coverage | None) -> Coverage | None:
+def _coverage(cover: SessionCoverage | None) -> Coverage | None:
     if cover is None:
         return None
     return Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship)
 
 
-def _provider(provider: said.Provider | None) -> Provider | None:
+def _provider(provider: SessionProvider | None) -> Provider | None:
     return None if provider is None else Provider(provider.provider_id, provider.name, provider.npi)

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Final, Literal
 
-from invoicing.domain.corrections.merge import (
+from invoicing.domain.drafts.decided_lines import (
     PRICING,
     as_said,
     decided,
@@ -20,28 +21,30 @@ from invoicing.domain.corrections.merge import (
     side,
     without_record,
 )
-from invoicing.domain.drafts.drafting import MOST_LINES, Terms, reprice, with_lines
+from invoicing.domain.drafts.drafting import MAX_LINES, Terms, reprice, with_lines
 from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
-from invoicing.domain.invoice.line import Line, RemovedLine
+from invoicing.domain.invoice.line import Line, LineKind, RemovedLine
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, refuse
 from kernel.money import MOST_MINOR
 
 MANAGER = "billing_manager"
-MINE, SESSIONS = "mine", "session"
-"""Whose word counts where a session and a person both changed a line."""
+Side = Literal["mine", "session"]
+"""Whose version counts where a session and a person both changed a line."""
+MINE: Final = "mine"
 
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line that no session told. Without a day, it is that of the draft's last line, or today.
+    """A line that is of no session. Without a day, it is that of the draft's last line, or today.
 
     `price` is by hand, with its reason; else it is that of the price lists.
     """
 
-    kind: str
+    kind: LineKind
     code: str
     system: str | None = None
     unit: str | None = None
@@ -58,7 +61,7 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """The fields of a line that are to be otherwise: names of `merging.FACTS`."""
+    """The fields of a line that are to be otherwise: names of `decided_lines.FACTS`."""
 
     line_id: str
     fields: Mapping[str, object]
@@ -74,10 +77,10 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Whose word counts of a line: the person's, or the session's."""
+    """Whose version counts of a line: the person's, or the session's."""
 
     line_id: str
-    keep: str
+    keep: Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,33 +95,33 @@ class Edits:
     resolve: Sequence[Resolution] = ()
 
 
-def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoice:
+def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> InvoiceOutcome:
     """The draft's next version. Lines that had no price get one, if there is one now.
 
     Raises IllegalTransition; BusinessError and Forbidden naming the field, all of them where it is more than one.
     """
     allow(draft, Command.EDIT)
-    desk = _Desk(draft, terms, change)
+    lines = _DraftLines(draft, terms, change)
     faults: list[BusinessError] = []
     seen: set[str] = set()
-    for what, asked, one in _operations(edits, desk):
+    for what, asked, apply in _operations(edits, lines):
         try:
             with _in(what):
                 _once(asked, seen)
-                one(asked)
+                apply(asked)
         except BusinessError as fault:
             faults.append(fault)
     refuse(faults)
-    if len(desk.lines) > MOST_LINES:
-        raise BusinessError("too-many-lines", f"an invoice holds at most {MOST_LINES} lines", field="/add")
-    after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=desk.removed)
-    after = reprice(with_lines(after, tuple(desk.lines.values()), terms), terms)
-    for line_id in desk.priced:
+    if len(lines.lines) > MAX_LINES:
+        raise BusinessError("too-many-lines", f"an invoice holds at most {MAX_LINES} lines", field="/add")
+    after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=lines.removed)
+    after = reprice(with_lines(after, tuple(lines.lines.values()), terms), terms)
+    for line_id in lines.priced:
         after = held(after, line_id, terms, change)
-    return after
+    return revised(after)
 
 
-class _Desk:
+class _DraftLines:
     """The draft's lines while they are worked on."""
 
     def __init__(self, draft: Invoice, terms: Terms, change: Change) -> None:
@@ -133,7 +136,7 @@ class _Desk:
     def resolve(self, asked: Resolution) -> None:
         line, record = self.lines.get(asked.line_id), self._record(asked.line_id)
         if record is not None or (line is not None and (line.override or line.waiver)):
-            self._manage("what a billing manager decided, he decides again", "/keep")
+            self._manage("what a billing manager decided, a billing manager decides again", "/keep")
         if asked.keep == MINE:
             self._keep(asked.line_id, line, record)
         else:
@@ -197,11 +200,27 @@ class _Desk:
         provider_id = asked.provider_id or (draft.provider.provider_id if draft.provider else None)
         days = [line.performed_on for line in draft.lines]
         return Line(
-            f"added:{draft.version + 1}-{self._added}", asked.kind, None, asked.code, asked.system, asked.description,
-            asked.tooth, asked.surfaces, asked.area, asked.quantity, asked.unit,
-            asked.performed_on or max(days, default=self._terms.day_of(self._change.at)), provider_id,
-            True, None, None, None, None, None, None,
-        )  # fmt: skip
+            f"added:{draft.version + 1}-{self._added}",
+            asked.kind,
+            None,
+            asked.code,
+            asked.system,
+            asked.description,
+            asked.tooth,
+            asked.surfaces,
+            asked.area,
+            asked.quantity,
+            asked.unit,
+            asked.performed_on or max(days, default=self._terms.day_of(self._change.at)),
+            provider_id,
+            True,
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+        )
 
     def _quoted(self, line: Line) -> Line:
         return quoted(line, self._terms, self._draft.buyer.coverage, self._draft.currency)
@@ -219,7 +238,7 @@ class _Desk:
         return next((record for record in self.removed if record.line.line_id == line_id), None)
 
     def _not_less(self, line: Line, field: str) -> None:
-        """Some of what the session told left out is left out."""
+        """Some of what was done is left out."""
         now = side(line).now
         if now is not None and Decimal(line.quantity) < Decimal(now.quantity):
             self._manage("to bill less than was done takes a billing manager", field)
@@ -229,17 +248,17 @@ class _Desk:
             raise Forbidden("role-missing", why, field=field)
 
 
-def _operations(edits: Edits, desk: _Desk) -> Iterator[tuple[str, object, Callable[..., None]]]:
+def _operations(edits: Edits, lines: _DraftLines) -> Iterator[tuple[str, object, Callable[..., None]]]:
     """Each with its place in the request."""
     todo: tuple[tuple[str, Sequence[object], Callable[..., None]], ...] = (
-        ("resolve", edits.resolve, desk.resolve),
-        ("change", edits.change, desk.alter),
-        ("remove", edits.remove, desk.remove),
-        ("add", edits.add, desk.add),
+        ("resolve", edits.resolve, lines.resolve),
+        ("change", edits.change, lines.alter),
+        ("remove", edits.remove, lines.remove),
+        ("add", edits.add, lines.add),
     )
-    for name, all_asked, one in todo:
+    for name, all_asked, apply in todo:
         for nth, asked in enumerate(all_asked):
-            yield f"/{name}/{nth}", asked, one
+            yield f"/{name}/{nth}", asked, apply
 
 
 def _once(asked: object, seen: set[str]) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from invoicing.domain.clinics.clinic import Clinic
-from invoicing.domain.insurance.plans import InsurancePlan, plan_for
+from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import InsuranceSplit, Invoice
-from invoicing.domain.invoice.lifecycle import Command, allow, edit
+from invoicing.domain.invoice.lifecycle import Command, allow, edit, following
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
 from invoicing.domain.invoice.totals import asked_minor
@@ -19,7 +20,7 @@ BY_HAND = "by hand"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedSplit:
     """A split as a person asks for it: of the invoice, or by line; without a payer, it is the coverage's."""
 
     insurer_part: Money | None = None
@@ -33,8 +34,8 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
     `used_minor` is what the payer pays for this patient on other invoices of the year. What a person set stays, as
     far as the invoice costs as much.
     """
-    if (set_ := _by_hand(draft)) is not None:
-        return _kept(draft, set_)
+    if (by_hand := _by_hand(draft)) is not None:
+        return _capped(draft, by_hand)
     plan, cover = plan_of(draft, clinic), draft.buyer.coverage
     if plan is None or cover is None or clinic is None:
         return draft if draft.insurance is None else _unsplit(draft)
@@ -45,7 +46,7 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
     return _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
 
 
-def split_by_hand(draft: Invoice, wanted: Wanted, change: Change) -> Invoice:
+def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> InvoiceOutcome:
     """The draft with the parts that a person set. Raises IllegalTransition, and BusinessError naming the field."""
     after = edit(draft, change, note=draft.note, due_on=draft.due_on)
     cover = wanted.coverage or draft.buyer.coverage
@@ -59,15 +60,15 @@ def split_by_hand(draft: Invoice, wanted: Wanted, change: Change) -> Invoice:
     parts = [wanted.lines[id_].amount_minor if id_ in wanted.lines else 0 for id_ in costs] if wanted.lines else None
     whole = wanted.insurer_part or Money(sum(parts or ()), draft.currency)
     _check(whole, asked_minor(draft.totals), draft.currency, "/insurer_part")
-    return _with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor)
+    return revised(_with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor))
 
 
-def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> Invoice:
+def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> InvoiceOutcome:
     """What a person set is gone, the clinic's plans count again. Raises IllegalTransition."""
-    return split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on)), clinic)
+    return revised(split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on)), clinic))
 
 
-def refused(invoice: Invoice, amount: Money, change: Change) -> Invoice:
+def refused(invoice: Invoice, amount: Money, change: Change) -> InvoiceOutcome:
     """A final invoice of whose insurer's part so much is not paid: the patient owes it. What was claimed by line stays.
 
     Raises IllegalTransition, Conflict when it is not split, and BusinessError for more than the insurer owes.
@@ -77,23 +78,17 @@ def refused(invoice: Invoice, amount: Money, change: Change) -> Invoice:
     if known is None:
         raise Conflict("invoice-not-split", f"no insurer pays a part of invoice {invoice.invoice_id}")
     _check(amount, (known.insurer_part - known.insurer_paid).amount_minor, invoice.currency, "/amount")
-    return replace(
-        invoice,
-        version=invoice.version + 1,
-        insurance=replace(known, insurer_part=known.insurer_part - amount, patient_part=known.patient_part + amount),
-        changed_at=change.at,
-        changed_by=change.by,
-        reason=change.reason,
-    )
+    moved = replace(known, insurer_part=known.insurer_part - amount, patient_part=known.patient_part + amount)
+    return revised(following(invoice, change, insurance=moved))
 
 
 def carried(before: Invoice, after: Invoice, clinic: Clinic | None) -> Invoice:
     """A draft that was drafted anew, with the split that a person set before, as far as its lines are still there."""
-    if (set_ := _by_hand(before)) is None:
+    if (by_hand := _by_hand(before)) is None:
         return after
     parts = {line.line_id: line.insurer_part for line in before.lines}
     lines = tuple(replace(line, insurer_part=parts.get(line.line_id)) for line in after.lines)
-    return split(replace(after, lines=lines, insurance=set_), clinic)
+    return split(replace(after, lines=lines, insurance=by_hand), clinic)
 
 
 def plan_of(draft: Invoice, clinic: Clinic | None) -> InsurancePlan | None:
@@ -109,9 +104,13 @@ def insured_minor(invoices: Iterable[Invoice], payer_id: str, year: int, currenc
     return sum(
         min(i.insurance.insurer_part.amount_minor, payable_minor(i.totals))
         for i in invoices
-        if i.status in COUNTING and i.insurance is not None and i.insurance.payer_id == payer_id
-        and i.currency == currency and i.issued_on is not None and i.issued_on.year == year
-    )  # fmt: skip
+        if i.status in COUNTING
+        and i.insurance is not None
+        and i.insurance.payer_id == payer_id
+        and i.currency == currency
+        and i.issued_on is not None
+        and i.issued_on.year == year
+    )
 
 
 def line_costs(invoice: Invoice) -> list[int]:
@@ -141,17 +140,17 @@ def _by_hand(draft: Invoice) -> InsuranceSplit | None:
     return split_
 
 
-def _kept(draft: Invoice, set_: InsuranceSplit) -> Invoice:
+def _capped(draft: Invoice, by_hand: InsuranceSplit) -> Invoice:
     """What a person set, as far as lines and invoice cost as much."""
     if all(line.insurer_part is None for line in draft.lines):
-        return _with(draft, set_, None, min(set_.insurer_part.amount_minor, asked_minor(draft.totals)))
+        return _with(draft, by_hand, None, min(by_hand.insurer_part.amount_minor, asked_minor(draft.totals)))
     set_parts = [line.insurer_part.amount_minor if line.insurer_part else 0 for line in draft.lines]
     parts = [min(part, cost) for part, cost in zip(set_parts, line_costs(draft), strict=True)]
-    return _with(draft, set_, parts, sum(parts))
+    return _with(draft, by_hand, parts, sum(parts))
 
 
 def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:
-    """The insurer's part of each line, if he pays by line, and of the whole."""
+    """The insurer's part of each line, if they pay by line, and of the whole."""
     if plan.invoice is not None:
         return None, plan.invoice.of(asked_minor(draft.totals))
     shares = [plan.share_of(line.code) for line in draft.lines]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from invoicing.domain.invoice.events import InvoicePaid, InvoiceRevised
 from invoicing.domain.invoice.invoice import Allocation, CreditNoteRef, Invoice, TaxSubtotal
-from invoicing.domain.invoice.lifecycle import Command, allow, following, settled
+from invoicing.domain.invoice.lifecycle import Command, allow, closed, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Seller
 from invoicing.domain.invoice.totals import asked_minor, tax_of
@@ -18,7 +19,7 @@ from kernel.money import Money, percent, round_half_up, times
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class LineCredit:
     """Some of a line: a quantity, or a net amount in minor units; all that is left of it with neither."""
 
     line_id: str
@@ -28,7 +29,7 @@ class Ask:
 
 @dataclass(slots=True)
 class CreditNote:
-    """Field for field what `CreditNoteIssued` tells.
+    """Field for field as in the event.
 
     A line that was credited by amount is `edited`, with a quantity of 1: its amount follows from no quantity.
     """
@@ -53,6 +54,23 @@ class CreditNote:
     seller: Seller | None
 
 
+@dataclass(frozen=True, slots=True)
+class CreditNoteIssued:
+    """`nth` of its invoice, counted from 1."""
+
+    credit_note: CreditNote
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditOutcome:
+    """The invoice after a credit note. Both events have a place of their own, since each is saved elsewhere."""
+
+    state: Invoice
+    issued: CreditNoteIssued
+    credited: InvoicePaid | InvoiceRevised
+
+
 def credit_note_id(invoice_id: str, nth: int) -> str:
     """Of the invoice's credit notes, counted from 1."""
     return derived_id("crn", invoice_id, str(nth))
@@ -61,7 +79,7 @@ def credit_note_id(invoice_id: str, nth: int) -> str:
 def credit_note(
     invoice: Invoice,
     before: Sequence[CreditNote],
-    asks: Sequence[Ask] | None,
+    asks: Sequence[LineCredit] | None,
     number: str,
     issued_on: date,
     change: Change,
@@ -102,24 +120,24 @@ def credit_note(
     )
 
 
-def at_most(line: Line, gone: Sequence[Line], ask: Ask) -> Ask | None:
+def at_most(line: Line, gone: Sequence[Line], ask: LineCredit) -> LineCredit | None:
     """What is asked for, as far as it is left; None when that is nothing. `gone` are the lines of the notes before."""
     left_minor = rest_minor(line, gone)
     if ask.quantity is None:
         wanted_minor = left_minor if ask.net_minor is None else ask.net_minor
         if min(left_minor, wanted_minor) <= 0:
             return None
-        return ask if wanted_minor <= left_minor else Ask(line.line_id)
-    used = sum((Fraction(one.quantity) for one in _of(line, gone) if not one.edited), Fraction())
+        return ask if wanted_minor <= left_minor else LineCredit(line.line_id)
+    used = sum((Fraction(credited.quantity) for credited in _of(line, gone) if not credited.edited), Fraction())
     whole, wanted = Fraction(line.quantity), Fraction(ask.quantity)
     part = _net_minor(line) * wanted / whole
     net_minor = min(left_minor, round_half_up(part.numerator, part.denominator))
     if net_minor <= 0:
         return None
-    return ask if used + wanted <= whole and net_minor < left_minor else Ask(line.line_id, None, net_minor)
+    return ask if used + wanted <= whole and net_minor < left_minor else LineCredit(line.line_id, None, net_minor)
 
 
-def credit(invoice: Invoice, note: CreditNote, change: Change) -> Invoice:
+def credit(invoice: Invoice, note: CreditNote, change: Change) -> CreditOutcome:
     """The invoice after this credit note: what it needs no more of its payments is credit on the account."""
     allow(invoice, Command.CREDIT)
     ref = CreditNoteRef(note.credit_note_id, note.number, note.amount, note.issued_on, note.changed_at, note.changed_by)
@@ -131,18 +149,19 @@ def credit(invoice: Invoice, note: CreditNote, change: Change) -> Invoice:
         totals=replace(invoice.totals, credited=credited),
         allocations=_up_to(invoice.allocations, asked_minor(invoice.totals) - credited.amount_minor),
     )
-    return settled(after, change)
+    after = settled(after, change)
+    return CreditOutcome(after, CreditNoteIssued(note, len(after.credit_notes)), closed(invoice, after))
 
 
 def _up_to(allocations: Sequence[Allocation], most_minor: int) -> tuple[Allocation, ...]:
     """The oldest first, as when they are allocated."""
-    kept = []
-    for one in allocations:
-        amount_minor = min(one.amount.amount_minor, most_minor)
+    trimmed = []
+    for allocation in allocations:
+        amount_minor = min(allocation.amount.amount_minor, most_minor)
         most_minor -= amount_minor
         if amount_minor > 0:
-            kept.append(replace(one, amount=Money(amount_minor, one.amount.currency)))
-    return tuple(kept)
+            trimmed.append(replace(allocation, amount=Money(amount_minor, allocation.amount.currency)))
+    return tuple(trimmed)
 
 
 def _amount(invoice: Invoice, gone: Sequence[Line], wanted_minor: int) -> Money:
@@ -157,7 +176,7 @@ def _rest(invoice: Invoice, gone: Sequence[Line]) -> Iterator[Line]:
             yield _left_of(line, gone)
 
 
-def _asked(invoice: Invoice, gone: Sequence[Line], asks: Sequence[Ask]) -> Iterator[Line]:
+def _asked(invoice: Invoice, gone: Sequence[Line], asks: Sequence[LineCredit]) -> Iterator[Line]:
     known = {line.line_id: line for line in invoice.lines}
     seen = list(gone)
     for nth, ask in enumerate(asks):
@@ -168,7 +187,7 @@ def _asked(invoice: Invoice, gone: Sequence[Line], asks: Sequence[Ask]) -> Itera
         yield line
 
 
-def _some_of(line: Line, gone: Sequence[Line], ask: Ask, field: str) -> Line:
+def _some_of(line: Line, gone: Sequence[Line], ask: LineCredit, field: str) -> Line:
     left_minor = rest_minor(line, gone)
     if left_minor == 0:
         raise BusinessError("more-than-left", "nothing is left of this line", field=field)
@@ -182,7 +201,7 @@ def _some_of(line: Line, gone: Sequence[Line], ask: Ask, field: str) -> Line:
 
 
 def _by_quantity(line: Line, gone: Sequence[Line], quantity: str, field: str) -> Line:
-    used = sum((Fraction(one.quantity) for one in _of(line, gone) if not one.edited), Fraction())
+    used = sum((Fraction(credited.quantity) for credited in _of(line, gone) if not credited.edited), Fraction())
     whole, wanted, left_minor = Fraction(line.quantity), Fraction(quantity), rest_minor(line, gone)
     part = _net_minor(line) * wanted / whole
     net_minor = left_minor if used + wanted == whole else round_half_up(part.numerator, part.denominator)
@@ -232,12 +251,12 @@ def _tax(invoice: Invoice, gone: Sequence[Line], lines: Sequence[Line]) -> tuple
 
 
 def _of(line: Line, gone: Sequence[Line]) -> list[Line]:
-    return [one for one in gone if one.line_id == line.line_id]
+    return [credited for credited in gone if credited.line_id == line.line_id]
 
 
 def rest_minor(line: Line, gone: Sequence[Line]) -> int:
     """What is left of it, net."""
-    return _net_minor(line) - sum(_net_minor(one) for one in _of(line, gone))
+    return _net_minor(line) - sum(_net_minor(credited) for credited in _of(line, gone))
 
 
 def _net_minor(line: Line) -> int:

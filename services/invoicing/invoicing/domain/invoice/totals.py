@@ -9,13 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from invoicing.domain.invoice.invoice import TaxSubtotal, Totals
-from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.line import GROSS, NET, Line
 from invoicing.domain.invoice.proration import spread
-from invoicing.domain.pricing.price_list import GROSS, NET
 from kernel.money import Money, base_of, percent, times
 from kernel.value import value
 
-MOST_REASON_LETTERS = 1000
+MAX_REASON_LETTERS = 1000
 """What the wire takes of a text."""
 Group = tuple[str, str]
 """Category and rate."""
@@ -39,7 +38,7 @@ def sums_of(lines: tuple[Line, ...], currency: str) -> Sums:
         return Sums(lines, tax, totals, totals.gross.amount_minor)
     lines = _netted(lines, currency)
     tax = tax_of(lines, currency)
-    taken = [one.amount.amount_minor for line in lines for one in line.discounts]
+    taken = [discount.amount.amount_minor for line in lines for discount in line.discounts]
     totals = totals_of(tax, currency, rounding_minor=_rounding_minor(lines, tax))
     if taken:
         totals = replace(totals, discounts=Money(sum(taken), currency))
@@ -76,7 +75,7 @@ def left_minor(line: Line) -> int:
     """What is left of the line's amount after its discounts, on its basis; 0 without a price."""
     if line.amount is None:
         return 0
-    return line.amount.amount_minor - sum(one.amount.amount_minor for one in line.discounts)
+    return line.amount.amount_minor - sum(discount.amount.amount_minor for discount in line.discounts)
 
 
 def _netted(lines: tuple[Line, ...], currency: str) -> tuple[Line, ...]:
@@ -101,12 +100,12 @@ def _rounding_minor(lines: Sequence[Line], tax: Sequence[TaxSubtotal]) -> int:
         sums = without if line.basis == NET else with_vat
         sums[line.tax_category or "", line.tax_rate or "0"] += left_minor(line)
     rest = 0
-    for one in tax:
-        group = (one.category, one.rate)
+    for subtotal in tax:
+        group = (subtotal.category, subtotal.rate)
         if group in with_vat:
             net = without[group]
-            told = one.base.amount_minor + one.tax.amount_minor
-            rest += with_vat[group] + net + percent(net, one.rate) - told
+            computed = subtotal.base.amount_minor + subtotal.tax.amount_minor
+            rest += with_vat[group] + net + percent(net, subtotal.rate) - computed
     return rest
 
 
@@ -132,7 +131,7 @@ def tax_of(lines: Sequence[Line], currency: str) -> tuple[TaxSubtotal, ...]:
 
 
 def _together(reasons: Iterable[str] | None) -> str | None:
-    return "; ".join(reasons)[:MOST_REASON_LETTERS] if reasons else None
+    return "; ".join(reasons)[:MAX_REASON_LETTERS] if reasons else None
 
 
 def asked_minor(totals: Totals) -> int:

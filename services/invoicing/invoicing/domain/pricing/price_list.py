@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
-from invoicing.domain.invoice.line import PriceTrace
+from invoicing.domain.invoice.line import NET, PriceBasis, PriceTrace
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled, times
 
-MOST_QUOTES = 50_000
-NET, GROSS = "net", "gross"
-"""The basis of prices: without VAT, or with it."""
+MAX_QUOTES = 50_000
+PricedKind = Literal["procedure", "material"]
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
 
@@ -23,7 +23,7 @@ class PriceItem:
     `scope` is the code system, or a material's unit.
     """
 
-    kind: str
+    kind: PricedKind
     scope: str
     code: str
     unit_price_minor: int
@@ -58,7 +58,7 @@ class Quote:
     tax_rate: str | None = None
     exemption_reason: str | None = None
     trace: PriceTrace | None = None
-    basis: str = NET
+    basis: PriceBasis = NET
 
 
 NO_PRICE = Quote()
@@ -90,7 +90,7 @@ class PriceList:
     currency: str
     periods: tuple[Period, ...]
     applies_to: AppliesTo | None = None
-    basis: str = NET
+    basis: PriceBasis = NET
 
     def quote(self, key: ItemKey, on: date, quantity: str, rule: str) -> Quote:
         """The price on that day, or NO_PRICE; `rule` is why this list was asked.
@@ -100,7 +100,7 @@ class PriceList:
         asked = (key, on, quantity, rule)
         if asked in self._quotes:
             return self._quotes[asked]
-        if len(self._quotes) >= MOST_QUOTES:
+        if len(self._quotes) >= MAX_QUOTES:
             self._quotes.clear()
         item = self._item(key, on)
         quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity, rule)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from invoicing.domain.invoice.invoice import CurrencyBalance, Instalment, Invoice
-from invoicing.domain.invoice.lifecycle import Paid
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.allocation import COUNTING, written_off_minor
+from invoicing.domain.receivables.payment import ReceivedPayment
 from kernel.actor import Actor
 from kernel.change import Change
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,18 @@ class Account:
     changed_by: Actor
 
     def says_the_same(self, other: "Account | None") -> bool:
-        """Whether nothing of what the account tells is different; one that never was told has nothing on it."""
-        told = (other.balances, other.open_invoices) if other is not None else ((), ())
-        return (self.balances, self.open_invoices) == told
+        """Whether nothing on the account is different; one that never was published has nothing on it."""
+        known = (other.balances, other.open_invoices) if other is not None else ((), ())
+        return (self.balances, self.open_invoices) == known
+
+
+AccountKey = tuple[str, str]
+"""(clinic_id, patient_id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalanceChanged:
+    account: Account
 
 
 def account_id_of(clinic_id: str, patient_id: str) -> str:
@@ -61,7 +71,7 @@ def balance(
     patient_id: str,
     version: int,
     invoices: Sequence[Invoice],
-    payments: Sequence[Paid],
+    payments: Sequence[ReceivedPayment],
     change: Change,
     day: date,
 ) -> Account:
@@ -84,12 +94,28 @@ def balance(
     return as_of(account, day)
 
 
+def rebalance(
+    key: AccountKey,
+    published: Account | None,
+    invoices: Sequence[Invoice],
+    payments: Sequence[ReceivedPayment],
+    change: Change,
+    day: date,
+) -> Outcome[Account | None, AccountBalanceChanged]:
+    """The account as of its invoices and payments now; nothing happened where it says what it said before."""
+    version = 1 if published is None else published.version + 1
+    account = balance(*key, version, invoices, payments, change, day)
+    if account.says_the_same(published):
+        return Outcome(published)
+    return Outcome(account, (AccountBalanceChanged(account),))
+
+
 def as_of(account: Account, day: date) -> Account:
     """The same account with what was due before that day, and is open, as overdue."""
     open_ = tuple(replace(o, overdue=Money(_overdue(o, day), o.due.currency)) for o in account.open_invoices)
     late = {b.open.currency: 0 for b in account.balances}
-    for one in open_:
-        late[one.due.currency] += _overdue(one, day)
+    for invoice in open_:
+        late[invoice.due.currency] += _overdue(invoice, day)
     balances = tuple(replace(b, overdue=Money(late[b.open.currency], b.open.currency)) for b in account.balances)
     return replace(account, balances=balances, open_invoices=open_)
 
@@ -118,7 +144,7 @@ def _left_of_plan(invoice: Invoice) -> tuple[Instalment, ...]:
     return tuple(left)
 
 
-def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[Paid]) -> CurrencyBalance:
+def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment]) -> CurrencyBalance:
     own = [i for i in invoices if i.currency == currency]
     billed = sum(asked_minor(i.totals) for i in own)
     credited = sum(i.totals.credited.amount_minor for i in own)

@@ -1,11 +1,12 @@
-"""What a person settles without money: an instalment plan, and giving a claim up."""
+"""An instalment plan: in which parts an invoice is paid."""
 
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
-from invoicing.domain.invoice.invoice import Instalment, Invoice, WriteOff
-from invoicing.domain.invoice.lifecycle import Command, allow, following, settled
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
+from invoicing.domain.invoice.invoice import Instalment, Invoice
+from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.totals import asked_minor
 from kernel.change import Change
 from kernel.errors import BusinessError
@@ -15,7 +16,7 @@ Part = tuple[date, int]
 """When a part is due, and how much in minor units."""
 
 
-def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> Invoice:
+def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> InvoiceOutcome:
     """The invoice paid in these parts, or without a plan for none. Its due date stays as it was set.
 
     Raises IllegalTransition; BusinessError unless the days ascend and the amounts sum to what is asked and not
@@ -37,18 +38,4 @@ def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> Invoice:
         Instalment(nth, due_on, Money(amount_minor, invoice.currency))
         for nth, (due_on, amount_minor) in enumerate(parts, start=1)
     )
-    return following(invoice, change, instalments=instalments)
-
-
-def write_off(invoice: Invoice, change: Change) -> Invoice:
-    """Nobody expects what is due any more. A payment that comes all the same still counts; a refund opens it again.
-
-    Raises IllegalTransition; BusinessError without a reason.
-    """
-    allow(invoice, Command.WRITE_OFF)
-    if not change.reason:
-        raise BusinessError("reason-missing", "say why nobody will pay this", field="/reason")
-    before = invoice.totals.written_off
-    amount = invoice.totals.due if before is None else invoice.totals.due + before
-    given_up = WriteOff(amount, change.reason, change.by, change.at)
-    return settled(following(invoice, change, write_off=given_up), change)
+    return revised(following(invoice, change, instalments=instalments))

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.discounts.policy import PROMPT, DiscountPolicy, NamedDiscount
-from invoicing.domain.invoice.credit_note import Ask
+from invoicing.domain.invoice.credit_note import LineCredit
 from invoicing.domain.invoice.invoice import Invoice, PromptPayment
 from invoicing.domain.invoice.lifecycle import FINALIZED
 from invoicing.domain.invoice.proration import spread
@@ -15,25 +15,29 @@ from kernel.money import Money, percent
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class _PromptReduction:
     """What a credit note of the discount would take off: by line without VAT, and in all with it."""
 
     nets: tuple[int, ...]
     whole_minor: int
 
 
-def offered(invoice: Invoice, policy: DiscountPolicy | None) -> Invoice:
-    """The invoice, just finalized, with the best prompt payment that the policy has for the patient.
+def offered(draft: Invoice, policy: DiscountPolicy | None, issued_on: date) -> Invoice:
+    """The draft, about to be issued on that day, with the best prompt payment that the policy has for the patient.
 
-    There is none where an insurer pays a part: his money comes when it comes.
+    There is none where an insurer pays a part: that money comes when it comes.
     """
-    if policy is None or invoice.insurance is not None:
-        return invoice
-    offers = [offer for one in policy.discounts if _fits(one, invoice) and (offer := _offer(one, invoice)) is not None]
+    if policy is None or draft.insurance is not None:
+        return draft
+    offers = [
+        offer
+        for discount in policy.discounts
+        if _fits(discount, draft, issued_on) and (offer := _offer(discount, draft, issued_on)) is not None
+    ]
     if not offers:
-        return invoice
+        return draft
     best = max(offers, key=lambda offer: (offer.reduction.amount_minor, offer.pay_by, offer.discount_id))
-    return replace(invoice, prompt_payment=best)
+    return replace(draft, prompt_payment=best)
 
 
 def earned(invoice: Invoice, clinic: Clinic) -> bool:
@@ -46,42 +50,40 @@ def earned(invoice: Invoice, clinic: Clinic) -> bool:
     return 0 < due_minor <= offer.reduction.amount_minor and sum(in_time) >= offer.amount.amount_minor
 
 
-def asks_of(invoice: Invoice) -> list[Ask]:
+def lines_to_credit(invoice: Invoice) -> list[LineCredit]:
     """The lines of the credit note for what was offered."""
     offer = invoice.prompt_payment
     nets = _taken(invoice, offer.rate).nets if offer is not None else ()
-    return [Ask(line.line_id, net_minor=net) for line, net in zip(invoice.lines, nets, strict=False) if net]
+    return [LineCredit(line.line_id, net_minor=net) for line, net in zip(invoice.lines, nets, strict=False) if net]
 
 
-def _fits(one: NamedDiscount, invoice: Invoice) -> bool:
-    day = invoice.issued_on
+def _fits(discount: NamedDiscount, draft: Invoice, day: date) -> bool:
     return (
-        one.given == PROMPT
-        and one.is_for(invoice.buyer.coverage)
-        and day is not None
-        and (one.valid_from is None or one.valid_from <= day)
-        and (one.valid_until is None or day <= one.valid_until)
+        discount.given == PROMPT
+        and discount.is_for(draft.buyer.coverage)
+        and (discount.valid_from is None or discount.valid_from <= day)
+        and (discount.valid_until is None or day <= discount.valid_until)
     )
 
 
-def _offer(one: NamedDiscount, invoice: Invoice) -> PromptPayment | None:
-    taken = _taken(invoice, one.rate or "0")
+def _offer(discount: NamedDiscount, invoice: Invoice, issued_on: date) -> PromptPayment | None:
+    taken = _taken(invoice, discount.rate or "0")
     reduction = taken.whole_minor
     everything = sum(taken.nets) >= invoice.totals.net.amount_minor or reduction >= asked_minor(invoice.totals)
-    if reduction == 0 or everything or invoice.issued_on is None:
+    if reduction == 0 or everything:
         return None
     return PromptPayment(
-        one.discount_id,
-        one.name,
-        one.rate or "0",
+        discount.discount_id,
+        discount.name,
+        discount.rate or "0",
         Money(reduction, invoice.currency),
         Money(asked_minor(invoice.totals) - reduction, invoice.currency),
-        invoice.issued_on + timedelta(days=one.days or 0),
+        issued_on + timedelta(days=discount.days or 0),
     )
 
 
-def _taken(invoice: Invoice, rate: str) -> _Taken:
-    """The rate of each category's base, told by line; its VAT is rounded once (EN 16931 BR-CO-17)."""
+def _taken(invoice: Invoice, rate: str) -> _PromptReduction:
+    """The rate of each category's base, by line; its VAT is rounded once (EN 16931 BR-CO-17)."""
     nets = [line.net.amount_minor if line.net is not None else 0 for line in invoice.lines]
     groups: dict[Group, list[int]] = {}
     for n, line in enumerate(invoice.lines):
@@ -92,7 +94,7 @@ def _taken(invoice: Invoice, rate: str) -> _Taken:
         parts = spread(percent(sum(weights), rate), weights, [invoice.lines[n].line_id for n in members])
         for n, part in zip(members, parts, strict=True):
             taken[n] = part
-    return _Taken(tuple(taken), sum(taken) + _tax_minor(invoice, taken))
+    return _PromptReduction(tuple(taken), sum(taken) + _tax_minor(invoice, taken))
 
 
 def _tax_minor(invoice: Invoice, nets: Iterable[int]) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, is_number_format, series_of
 from invoicing.domain.discounts import policy as discount_policy
-from invoicing.domain.discounts.policy import DiscountPolicy, Family
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
 from invoicing.domain.pricing.price_list import PriceList, check
 from invoicing.store import Store
 from kernel.change import Change
@@ -33,7 +33,7 @@ async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -
 def _refuse_used_series(clinic: Clinic, before: Sequence[Clinic]) -> None:
     """A number that an invoice has is never that of a credit note, nor the other way round."""
     for field, other in (("number_format", "credit_note_format"), ("credit_note_format", "number_format")):
-        used = {series_of(getattr(one, other), clinic.clinic_id) for one in before}
+        used = {series_of(getattr(profile, other), clinic.clinic_id) for profile in before}
         if series_of(getattr(clinic, field), clinic.clinic_id) in used:
             raise BusinessError("number-format", "the other series had this format before", field=f"/{field}")
 
@@ -41,7 +41,7 @@ def _refuse_used_series(clinic: Clinic, before: Sequence[Clinic]) -> None:
 async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:
     """Stores the list under the next version. Raises BusinessError naming the field; nothing is stored then."""
     check(prices)
-    await store.claim(unit, [f"price-lists/{prices.clinic_id}"])
+    await store.claims.claim(unit, [f"price-lists/{prices.clinic_id}"])
     listed = await store.price_lists.listed(unit, [prices.clinic_id])
     before = listed.pop((prices.clinic_id, prices.price_list_id), None)
     if prices.applies_to is not None and any(other.applies == prices.applies_to for other in listed.values()):
@@ -60,9 +60,9 @@ async def put_policy(unit: Unit, store: Store, policy: DiscountPolicy, change: C
     return stored
 
 
-async def put_family(unit: Unit, store: Store, family: Family, change: Change) -> Family:
+async def put_family(unit: Unit, store: Store, family: DiscountFamily, change: Change) -> DiscountFamily:
     """Stores the family under the next version. Raises BusinessError for a patient who is of another family."""
-    await store.claim(unit, (f"family-of/{family.clinic_id}/{patient_id}" for patient_id in family.patient_ids))
+    await store.claims.claim(unit, (f"family-of/{family.clinic_id}/{patient_id}" for patient_id in family.patient_ids))
     before = await store.discounts.family(family.clinic_id, family.family_id, unit)
     for other in await store.discounts.families_of(unit, family.clinic_id, family.patient_ids):
         if other.family_id != family.family_id:

@@ -58,9 +58,18 @@ def test_the_sum_of_the_accounts_is_the_sum_of_all_invoices(accounts: list[list[
 
 @pytest.mark.parametrize(
     ("late", "bucket"),
-    [(-5, "current"), (0, "current"), (1, "days_1_30"), (30, "days_1_30"), (31, "days_31_60"), (60, "days_31_60"),
-     (61, "days_61_90"), (90, "days_61_90"), (91, "days_over_90")],
-)  # fmt: skip
+    [
+        (-5, "current"),
+        (0, "current"),
+        (1, "days_1_30"),
+        (30, "days_1_30"),
+        (31, "days_31_60"),
+        (60, "days_31_60"),
+        (61, "days_61_90"),
+        (90, "days_61_90"),
+        (91, "days_over_90"),
+    ],
+)
 def test_the_days_since_it_was_due_are_the_bucket(late: int, bucket: str) -> None:
     [one] = aged([OpenInvoice("inv", "B-1", Money(7, "EUR"), DAY - timedelta(days=late))], DAY)
     assert {name: getattr(one, name).amount_minor for name in BUCKETS} == {**dict.fromkeys(BUCKETS, 0), bucket: 7}

@@ -11,9 +11,9 @@ from invoicing.domain.completeness.fates import (
     STATES,
     UNBILLED,
     Fate,
-    HeardItem,
-    HeardSession,
-    Saying,
+    LoggedItem,
+    LoggedSession,
+    SessionVersion,
     fates,
     overdue,
     unbilled,
@@ -30,19 +30,19 @@ from tests.parts.sessions import CDT, FILLING, XRAY, material, procedure
 from tests.unit.invoicing.examples import AT, MANAGER, NOW, clinic, drafted, terms
 
 ITEMS = (
-    HeardItem("procedure", "p-1", FILLING, CDT, "1"),
-    HeardItem("procedure", "p-2", XRAY, CDT, "1"),
-    HeardItem("material", "m-1", "COMP-A2", "g", "0.5"),
+    LoggedItem("procedure", "p-1", FILLING, CDT, "1"),
+    LoggedItem("procedure", "p-2", XRAY, CDT, "1"),
+    LoggedItem("material", "m-1", "COMP-A2", "g", "0.5"),
 )
 
 
-def heard(*said: Saying) -> HeardSession:
+def heard(*said: SessionVersion) -> LoggedSession:
     invoice_id = drafted().invoice_id
-    return HeardSession(invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, said)
+    return LoggedSession(invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, said)
 
 
-def whole(*items: HeardItem, version: int = 1) -> Saying:
-    return Saying(version, False, items or ITEMS)
+def whole(*items: LoggedItem, version: int = 1) -> SessionVersion:
+    return SessionVersion(version, False, items or ITEMS)
 
 
 def invoice(known: Terms | None = None, **changes: object) -> Invoice:
@@ -51,7 +51,7 @@ def invoice(known: Terms | None = None, **changes: object) -> Invoice:
 
 
 def final(draft: Invoice) -> Invoice:
-    return finalize(draft, clinic(), "B-1", Change(AT, MANAGER))
+    return finalize(draft, clinic(), "B-1", Change(AT, MANAGER)).state
 
 
 def states(found: Sequence[Fate]) -> list[str]:
@@ -117,14 +117,14 @@ def test_what_a_supplement_bills_is_billed_there() -> None:
 
 
 def test_a_session_that_was_voided_leaves_nothing_to_bill() -> None:
-    voided = heard(whole(), Saying(2, True, ()))
-    assert states(fates(voided, [void(invoice(), NOW)])) == ["session-voided"] * 3
+    voided = heard(whole(), SessionVersion(2, True, ()))
+    assert states(fates(voided, [void(invoice(), NOW).state])) == ["session-voided"] * 3
     assert states(fates(voided, [])) == ["session-voided"] * 3
     assert states(fates(voided, [final(invoice())])) == ["billed"] * 3
 
 
 def test_what_a_person_voided_says_by_whom_and_why() -> None:
-    found = fates(heard(whole()), [void(invoice(), NOW)])
+    found = fates(heard(whole()), [void(invoice(), NOW).state])
     assert states(found) == ["invoice-voided"] * 3
     assert (found[0].reason, found[0].by) == ("because", MANAGER)
 
@@ -136,23 +136,21 @@ def test_a_line_that_is_not_what_was_said_says_in_what() -> None:
     assert [fate.differs for fate in found] == [("code", "quantity"), (), ()]
 
 
-SAYINGS = st.lists(
-    st.tuples(st.booleans(), st.sets(st.sampled_from(ITEMS))), min_size=1, max_size=5
-)  # fmt: skip
+SAYINGS = st.lists(st.tuples(st.booleans(), st.sets(st.sampled_from(ITEMS))), min_size=1, max_size=5)
 
 
 @given(SAYINGS, st.lists(st.sampled_from(["draft", "final", "void", "gone"]), max_size=2))
 def test_every_item_ever_heard_of_has_one_fate_whatever_the_order(
-    said: list[tuple[bool, set[HeardItem]]], kinds: list[str]
+    said: list[tuple[bool, set[LoggedItem]]], kinds: list[str]
 ) -> None:
     sayings = [
-        Saying(n, voided, () if voided else tuple(sorted(items, key=lambda i: i.source_id)))
+        SessionVersion(n, voided, () if voided else tuple(sorted(items, key=lambda i: i.source_id)))
         for n, (voided, items) in enumerate(said, 1)
     ]
     make: dict[str, Callable[[], Invoice]] = {
         "draft": invoice,
         "final": lambda: final(invoice()),
-        "void": lambda: void(invoice(), NOW),
+        "void": lambda: void(invoice(), NOW).state,
     }
     invoices = [make[kind]() for kind in kinds if kind != "gone"]
     found = fates(heard(*sayings), invoices)

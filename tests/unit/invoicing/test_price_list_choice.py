@@ -47,9 +47,12 @@ def test_lists_are_asked_in_their_order() -> None:
             break
         left = [one for one in left if one.price_list_id != seen[-1][0]]
     assert seen == [
-        ("aok-plus", "plan"), ("plus", "plan"), ("aok", "plan"), ("doc-4", "provider"),
+        ("aok-plus", "plan"),
+        ("plus", "plan"),
+        ("aok", "plan"),
+        ("doc-4", "provider"),
         ("own", "clinic"),
-    ]  # fmt: skip
+    ]
     assert traced(Terms(clinic(), None, "EUR", None, tuple(left))) == ("everybody", "default")
 
 

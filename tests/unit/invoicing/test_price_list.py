@@ -31,10 +31,16 @@ def filling_on(day: str | None, **changes: Any) -> Line:
 @pytest.mark.parametrize(
     ("day", "price"),
     [
-        ("2025-12-31", None), ("2026-01-01", 10_000), ("2026-06-30", 10_000), ("2026-07-01", 11_000),
-        ("2026-11-19", 11_000), ("2026-11-20", None), ("2026-11-21", 12_000), ("2099-01-01", 12_000),
+        ("2025-12-31", None),
+        ("2026-01-01", 10_000),
+        ("2026-06-30", 10_000),
+        ("2026-07-01", 11_000),
+        ("2026-11-19", 11_000),
+        ("2026-11-20", None),
+        ("2026-11-21", 12_000),
+        ("2099-01-01", 12_000),
     ],
-)  # fmt: skip
+)
 def test_a_procedure_costs_what_the_list_said_on_the_day_it_was_performed(day: str, price: int | None) -> None:
     line = filling_on(day)
     assert (line.performed_on, line.unpriced) == (date.fromisoformat(day), price is None)

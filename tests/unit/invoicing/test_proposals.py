@@ -7,17 +7,25 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.completeness.fates import HeardItem, HeardSession, Saying, fates
-from invoicing.domain.corrections.comparison import CONFIRMED, Family
-from invoicing.domain.corrections.proposals import asks_of, reject, settle, supplement, the, told_later
+from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion, fates
+from invoicing.domain.corrections.comparison import CONFIRMED, BilledSession
+from invoicing.domain.corrections.proposals import (
+    decide,
+    lines_to_credit,
+    pending_proposal,
+    propose,
+    reject,
+    supplement,
+)
 from invoicing.domain.drafts.editing import Edits, LineChange, Removal, revise
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice, Proposal
-from invoicing.domain.invoice.lifecycle import Paid, finalize, void
+from invoicing.domain.invoice.lifecycle import finalize, void
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account
+from invoicing.domain.receivables.payment import ReceivedPayment
 
 from kernel.change import Change
 from kernel.errors import BusinessError, IllegalTransition, NotFound
@@ -34,9 +42,7 @@ Done = dict[int, str]
 
 def said(version: int, done: Done, patient_id: str = "pat-77") -> Invoice:
     procedures = [procedure(f"D{n}", n, quantity=quantity) for n, quantity in sorted(done.items())]
-    return drafted(
-        PRICES, version=version, procedures=procedures, materials=[], patient={"patient_id": patient_id}
-    )  # fmt: skip
+    return drafted(PRICES, version=version, procedures=procedures, materials=[], patient={"patient_id": patient_id})
 
 
 def worth(done: Done | None) -> int:
@@ -54,15 +60,15 @@ class Books:
 
     @classmethod
     def of(cls, done: Done) -> "Books":
-        return cls(finalize(said(1, done), clinic(), "B-1", Change(AT, MANAGER)))
+        return cls(finalize(said(1, done), clinic(), "B-1", Change(AT, MANAGER)).state)
 
     @property
     def all(self) -> list[Invoice]:
         return [self.root, *self.supplements.values()]
 
     @property
-    def family(self) -> Family:
-        return Family(self.root, tuple(self.supplements.values()), self.notes)
+    def family(self) -> BilledSession:
+        return BilledSession(self.root, tuple(self.supplements.values()), self.notes)
 
     @property
     def pending(self) -> list[tuple[Invoice, Proposal]]:
@@ -87,25 +93,25 @@ class Books:
     def hear(self, version: int, done: Done | None, patient_id: str = "pat-77") -> None:
         if version > (self.root.session_version or 0):
             fresh = None if done is None else (said(version, done, patient_id), PRICES)
-            self.put(*told_later(self.family, fresh, version, self.change(by=SYSTEM)))
+            self.put(*propose(self.family, fresh, version, self.change(by=SYSTEM)).state)
 
     def confirm(self, invoice: Invoice, proposal: Proposal) -> None:
         if proposal.kind == "supplement":
-            self.put(*supplement(invoice, proposal, PRICES, self.change()))
-        elif asks := asks_of(invoice, proposal, self.notes.get(invoice.invoice_id, [])):
+            self.put(*supplement(invoice, proposal, PRICES, self.change()).state)
+        elif asks := lines_to_credit(invoice, proposal, self.notes.get(invoice.invoice_id, [])):
             change = self.change()
             made = credit_note(invoice, self.notes.get(invoice.invoice_id, []), asks, "CN", DAY, change)
-            self._credit(settle(invoice, proposal, CONFIRMED, change, made.credit_note_id), asks)
+            self._credit(decide(invoice, proposal, CONFIRMED, change, made.credit_note_id), asks)
 
     def give(self, invoice: Invoice, line_id: str) -> None:
         """A credit note of a person's own accord."""
-        self._credit(invoice, [Ask(line_id)])
+        self._credit(invoice, [LineCredit(line_id)])
 
-    def _credit(self, invoice: Invoice, asks: Sequence[Ask]) -> None:
+    def _credit(self, invoice: Invoice, asks: Sequence[LineCredit]) -> None:
         change, before = self.change(), self.notes.setdefault(invoice.invoice_id, [])
         note = credit_note(invoice, before, asks, f"CN-{self.ticks}", DAY, change)
         before.append(note)
-        self.put(credit(invoice, note, change))
+        self.put(credit(invoice, note, change).state)
 
     def finish(self) -> None:
         """Everything pending is confirmed, and every draft finalized."""
@@ -113,7 +119,7 @@ class Books:
             self.confirm(*self.pending[0])
         for one in self.all:
             if one.status == "draft":
-                self.put(finalize(one, clinic(), f"B-{self.ticks}", self.change()))
+                self.put(finalize(one, clinic(), f"B-{self.ticks}", self.change()).state)
 
 
 def kinds(books: Books) -> list[tuple[str, int]]:
@@ -126,8 +132,9 @@ def test_what_is_more_is_proposed_as_a_supplement_and_changes_nothing_of_the_inv
     books.hear(2, {1: "3", 2: "1"})
     [(_, proposal)] = books.pending
     assert [(line.code, line.quantity, line.net) for line in proposal.lines] == [
-        ("D1", "2", Money(20_000, "EUR")), ("D2", "1", Money(5_000, "EUR")),
-    ]  # fmt: skip
+        ("D1", "2", Money(20_000, "EUR")),
+        ("D2", "1", Money(5_000, "EUR")),
+    ]
     assert (proposal.kind, proposal.amount, proposal.session_version) == ("supplement", Money(25_000, "EUR"), 2)
     assert (books.root.problems, books.root.version) == (("session-corrected",), before.version + 1)
     assert (books.root.lines, books.root.totals, books.root.buyer) == (before.lines, before.totals, before.buyer)
@@ -160,7 +167,7 @@ def test_what_is_less_is_proposed_as_a_credit_note() -> None:
 def test_another_code_is_taken_back_and_billed_anew() -> None:
     books = Books.of({1: "1"})
     changed = drafted(PRICES, version=2, procedures=[procedure("D2", 1)], materials=[])
-    books.put(*told_later(books.family, (changed, PRICES), 2, books.change()))
+    books.put(*propose(books.family, (changed, PRICES), 2, books.change()).state)
     assert kinds(books) == [("supplement", 5_000), ("credit", 10_000)]
     books.finish()
     assert books.billed == 5_000
@@ -179,7 +186,7 @@ def test_a_price_that_changed_since_is_no_difference() -> None:
     books = Books.of({1: "1"})
     dearer = terms(item("D1", 99_000))
     fresh = drafted(dearer, version=2, procedures=[procedure("D1", 1, quantity="2", tooth="48")], materials=[])
-    books.put(*told_later(books.family, (fresh, dearer), 2, books.change()))
+    books.put(*propose(books.family, (fresh, dearer), 2, books.change()).state)
     assert kinds(books) == [("supplement", 10_000)], "one more at the price of the first"
 
 
@@ -209,17 +216,17 @@ def test_a_supplement_that_is_a_draft_follows_the_session() -> None:
 
 
 def test_what_people_decided_on_the_draft_is_not_proposed_again() -> None:
-    draft = waive(said(1, {1: "1", 2: "1", 3: "1"}), "procedure:p-1", PRICES, NOW)
-    draft = revise(draft, Edits(None, None, remove=[Removal("procedure:p-2", "free")]), PRICES, NOW)
-    draft = revise(draft, Edits(None, None, change=[LineChange("procedure:p-3", {"quantity": "2"})]), PRICES, NOW)
-    books = Books(finalize(draft, clinic(), "B-1", NOW))
+    draft = waive(said(1, {1: "1", 2: "1", 3: "1"}), "procedure:p-1", PRICES, NOW).state
+    draft = revise(draft, Edits(None, None, remove=[Removal("procedure:p-2", "free")]), PRICES, NOW).state
+    draft = revise(draft, Edits(None, None, change=[LineChange("procedure:p-3", {"quantity": "2"})]), PRICES, NOW).state
+    books = Books(finalize(draft, clinic(), "B-1", NOW).state)
     books.hear(2, {1: "2", 2: "2", 3: "3"})
     assert kinds(books) == []
 
 
 def test_more_of_what_has_a_hand_price_costs_the_hand_price() -> None:
-    draft = set_price(said(1, {1: "1"}), "procedure:p-1", HandPrice(Money(8_000, "EUR")), PRICES, NOW)
-    books = Books(finalize(draft, clinic(), "B-1", NOW))
+    draft = set_price(said(1, {1: "1"}), "procedure:p-1", HandPrice(Money(8_000, "EUR")), PRICES, NOW).state
+    books = Books(finalize(draft, clinic(), "B-1", NOW).state)
     books.hear(2, {1: "2"})
     assert kinds(books) == [("supplement", 8_000)]
 
@@ -228,7 +235,7 @@ def test_what_was_rejected_is_asked_again_only_when_the_session_says_something_e
     books = Books.of({1: "1", 2: "1"})
     books.hear(2, {1: "2"})
     for _, proposal in books.pending:
-        books.put(reject(books.root, proposal.proposal_id, books.change("no")))
+        books.put(reject(books.root, proposal.proposal_id, books.change("no")).state)
     assert (books.pending, books.root.problems) == ([], ())
     assert [(d.outcome, d.reason) for d in books.root.decisions] == [("rejected", "no")] * 2
     books.hear(3, {1: "2"})
@@ -244,7 +251,7 @@ def test_what_a_person_credited_or_voided_is_not_billed_again() -> None:
     assert kinds(books) == [("supplement", 700)]
     books.confirm(*books.pending[0])
     [draft] = books.supplements.values()
-    books.put(void(draft, books.change("goodwill")))
+    books.put(void(draft, books.change("goodwill")).state)
     books.hear(3, {1: "1", 2: "1", 3: "1"})
     assert books.pending == []
     books.hear(4, {1: "1"})
@@ -260,9 +267,9 @@ def test_a_confirmed_credit_is_never_more_than_what_is_left() -> None:
 
 
 def credit_half(books: Books) -> Invoice:
-    note = credit_note(books.root, [], [Ask("procedure:p-2", None, 2_000)], "CN-1", DAY, books.change())
+    note = credit_note(books.root, [], [LineCredit("procedure:p-2", None, 2_000)], "CN-1", DAY, books.change())
     books.notes[books.root.invoice_id] = [note]
-    return credit(books.root, note, books.change())
+    return credit(books.root, note, books.change()).state
 
 
 def test_a_proposal_that_is_decided_or_replaced_is_not_there() -> None:
@@ -271,19 +278,17 @@ def test_a_proposal_that_is_decided_or_replaced_is_not_there() -> None:
     [(_, old)] = books.pending
     books.hear(3, {1: "3"})
     with pytest.raises(NotFound):
-        the(books.root, old.proposal_id)
+        pending_proposal(books.root, old.proposal_id)
     with pytest.raises(IllegalTransition):
-        told_later(Family(void(Books.of({1: "1"}).root, NOW)), None, 2, NOW)
+        propose(BilledSession(void(Books.of({1: "1"}).root, NOW).state), None, 2, NOW)
 
 
-ITEMS = {n: HeardItem("procedure", f"p-{n}", f"D{n}", CDT, "1") for n in COSTS}
+ITEMS = {n: LoggedItem("procedure", f"p-{n}", f"D{n}", CDT, "1") for n in COSTS}
 
 
-def heard(*versions: Sequence[int] | None) -> HeardSession:
-    told = [
-        Saying(nth, ns is None, tuple(ITEMS[n] for n in ns or ())) for nth, ns in enumerate(versions, 1)
-    ]  # fmt: skip
-    return HeardSession("inv", "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, tuple(told))
+def heard(*versions: Sequence[int] | None) -> LoggedSession:
+    told = [SessionVersion(nth, ns is None, tuple(ITEMS[n] for n in ns or ())) for nth, ns in enumerate(versions, 1)]
+    return LoggedSession("inv", "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, tuple(told))
 
 
 def test_what_awaits_a_decision_is_proposed_and_then_what_was_decided() -> None:
@@ -293,11 +298,13 @@ def test_what_awaits_a_decision_is_proposed_and_then_what_was_decided() -> None:
     assert [fate.state for fate in fates(session, books.all)] == ["billed", "billed", "proposed"]
     rejected = replace(books, supplements={}, notes={})
     for _, proposal in books.pending:
-        rejected.put(reject(rejected.root, proposal.proposal_id, books.change("goodwill")))
+        rejected.put(reject(rejected.root, proposal.proposal_id, books.change("goodwill")).state)
     told = fates(session, rejected.all)
     assert [(fate.state, fate.reason, fate.by) for fate in told] == [
-        ("billed", None, None), ("billed", "goodwill", MANAGER), ("rejected", "goodwill", MANAGER),
-    ]  # fmt: skip
+        ("billed", None, None),
+        ("billed", "goodwill", MANAGER),
+        ("rejected", "goodwill", MANAGER),
+    ]
     books.finish()
     told = fates(session, books.all)
     assert [(fate.state, fate.by) for fate in told] == [("billed", None), ("removed", MANAGER), ("billed", None)]
@@ -310,8 +317,8 @@ def test_what_awaits_a_decision_is_proposed_and_then_what_was_decided() -> None:
 def test_an_item_that_is_billed_in_two_parts_differs_in_nothing() -> None:
     books = Books.of({1: "1"})
     books.hear(2, {1: "2"})
-    told = HeardItem("procedure", "p-1", "D1", CDT, "2")
-    session = replace(heard((1,)), said=(Saying(2, False, (told,)),))
+    told = LoggedItem("procedure", "p-1", "D1", CDT, "2")
+    session = replace(heard((1,)), versions=(SessionVersion(2, False, (told,)),))
     assert fates(session, books.all)[0].state == "proposed"
     books.finish()
     assert (fates(session, books.all)[0].state, fates(session, books.all)[0].differs) == ("billed", ())
@@ -333,7 +340,7 @@ def test_when_all_is_confirmed_what_is_billed_is_what_the_session_says(
             books.confirm(*data.draw(st.sampled_from(books.pending)))
         for one in books.all:
             if one.status == "draft" and data.draw(st.booleans()):
-                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()))
+                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()).state)
     books.finish()
     # What was finalized while a credit was pending, or credited meanwhile, is told by the next word.
     books.hear(len(words) + 2, words[-1])
@@ -364,7 +371,7 @@ def test_whatever_people_decide_the_account_adds_up_and_nothing_is_credited_twic
     first: Done, words: list[Done | None], data: st.DataObject
 ) -> None:
     books = Books.of(first)
-    payments: list[Paid] = []
+    payments: list[ReceivedPayment] = []
     for version, done in zip(range(10, 10_000, 10), words, strict=False):
         books.hear(version, done)
         for _ in range(data.draw(st.integers(0, 3))):
@@ -380,18 +387,18 @@ def test_whatever_people_decide_the_account_adds_up_and_nothing_is_credited_twic
         assert [proposal for _, proposal in books.pending] == before
 
 
-def _something(books: Books, payments: list[Paid], data: st.DataObject) -> None:
+def _something(books: Books, payments: list[ReceivedPayment], data: st.DataObject) -> None:
     what = data.draw(st.sampled_from(["confirm", "reject", "finalize", "pay", "give"]))
     if what in ("confirm", "reject") and books.pending:
         invoice, proposal = data.draw(st.sampled_from(books.pending))
         if what == "confirm":
             books.confirm(invoice, proposal)
         else:
-            books.put(reject(invoice, proposal.proposal_id, books.change("no")))
+            books.put(reject(invoice, proposal.proposal_id, books.change("no")).state)
     elif what == "finalize":
         for one in books.all:
             if one.status == "draft":
-                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()))
+                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()).state)
     elif what == "pay":
         payments.append(payment(books.root, data.draw(st.integers(1, 20_000)), f"pay-{len(payments)}"))
     elif what == "give":
@@ -402,9 +409,9 @@ def _something(books: Books, payments: list[Paid], data: st.DataObject) -> None:
                 raise
 
 
-def _settle(books: Books, payments: Sequence[Paid]) -> None:
+def _settle(books: Books, payments: Sequence[ReceivedPayment]) -> None:
     counting = [one for one in books.all if one.status in COUNTING]
-    books.put(*allocate_account(counting, payments, books.change()))
+    books.put(*allocate_account(counting, payments, books.change()).state)
 
 
 def _is_sound(books: Books) -> None:

@@ -31,10 +31,20 @@ def test_a_sequence_that_outgrows_its_width_is_not_cut() -> None:
 @pytest.mark.parametrize(
     "format_",
     [
-        "", "{yyyy}", "{seq:06d}", "{seq}{seq}{yyyy}", "{yyyy}{yyyy}{seq}", "{yyyy}-{seq}-{month}", "{yyyy}-{seq}}",
-        "{yyyy}-{seq:6d}", "{yyyy}-{seq:010d}", "{yyyy!r}-{seq}", "{yyyy}-{seq.real}", "{0}-{yyyy}-{seq}",
+        "",
+        "{yyyy}",
+        "{seq:06d}",
+        "{seq}{seq}{yyyy}",
+        "{yyyy}{yyyy}{seq}",
+        "{yyyy}-{seq}-{month}",
+        "{yyyy}-{seq}}",
+        "{yyyy}-{seq:6d}",
+        "{yyyy}-{seq:010d}",
+        "{yyyy!r}-{seq}",
+        "{yyyy}-{seq.real}",
+        "{0}-{yyyy}-{seq}",
     ],
-)  # fmt: skip
+)
 def test_a_format_without_year_and_sequence_once_each_or_with_other_braces_is_none(format_: str) -> None:
     assert not is_number_format(format_)
 

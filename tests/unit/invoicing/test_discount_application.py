@@ -12,7 +12,7 @@ from invoicing.api.schemas.discount_policies import DiscountPolicyBody
 from invoicing.domain.discounts.policy import DiscountPolicy, check
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.insurance.split import line_costs
-from invoicing.domain.invoice.credit_note import Ask, CreditNote, credit, credit_note
+from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.line import Line
@@ -26,20 +26,29 @@ from tests.unit.invoicing.examples import NOW, allocated, clinic, drafted, price
 AOK = {"payer_id": "aok", "plan": "plus"}
 LISTS = {
     basis: price_list(
-        item("D1", 10_000), item("D2", 5_000), item("D3", 333),
-        *[{**item(f"T{n}", price, tax_category="S", tax_rate=rate), "exemption_reason": None}
-          for n, (price, rate) in enumerate([(11_900, "19"), (999, "7"), (1, "20")])],
+        item("D1", 10_000),
+        item("D2", 5_000),
+        item("D3", 333),
+        *[
+            {**item(f"T{n}", price, tax_category="S", tax_rate=rate), "exemption_reason": None}
+            for n, (price, rate) in enumerate([(11_900, "19"), (999, "7"), (1, "20")])
+        ],
         basis=basis,
     )
     for basis in ("net", "gross")
-}  # fmt: skip
+}
 
 
 def discount(discount_id: str, rate: str | None = None, minor: int | None = None, **changes: Any) -> Json:
     """Automatic, and for everybody, unless something else is said."""
-    measure = {"kind": "percent", "rate": rate} if minor is None else {
-        "kind": "fixed", "amount": {"amount_minor": minor, "currency": "EUR"},
-    }  # fmt: skip
+    measure = (
+        {"kind": "percent", "rate": rate}
+        if minor is None
+        else {
+            "kind": "fixed",
+            "amount": {"amount_minor": minor, "currency": "EUR"},
+        }
+    )
     return {"discount_id": discount_id, "name": f"discount {discount_id}", "given": "everybody", **measure, **changes}
 
 
@@ -65,8 +74,10 @@ def taken(line: Line) -> dict[str, int]:
 def test_a_percentage_of_a_line_and_a_sum_off_the_invoice() -> None:
     draft = done(known(discount("a", "10"), discount("b", None, 600, scope="invoice")), "D1", "D2", "D3")
     assert [taken(line) for line in draft.lines] == [
-        {"a": 1_000, "b": 391}, {"a": 500, "b": 196}, {"a": 33, "b": 13},
-    ]  # fmt: skip
+        {"a": 1_000, "b": 391},
+        {"a": 500, "b": 196},
+        {"a": 33, "b": 13},
+    ]
     assert draft.totals.discounts == Money(1_533 + 600, "EUR")
     assert draft.totals.due == Money(15_333 - 2_133, "EUR")
     one = draft.lines[0].discounts[1]
@@ -105,7 +116,7 @@ def test_everything_off_is_paid_as_soon_as_it_is_final() -> None:
     draft = done(known(discount("a", "100")), "D1", "T0", "T1")
     assert (draft.totals.gross, draft.totals.due, draft.problems) == (Money(0, "EUR"), Money(0, "EUR"), ())
     assert draft.totals.discounts == Money(10_000 + 11_900 + 999, "EUR")
-    assert allocated(finalize(draft, clinic(), "B-1", NOW), []).status == "paid"
+    assert allocated(finalize(draft, clinic(), "B-1", NOW).state, []).status == "paid"
 
 
 def test_a_discount_of_another_currency_is_not_given() -> None:
@@ -141,12 +152,16 @@ CODES = st.lists(st.sampled_from(["D1", "D2", "D3", "T0", "T1", "T2", "nothing"]
 DISCOUNTS = st.lists(
     st.builds(
         lambda rate, minor, percent, **changes: discount("", rate, None if percent else minor, **changes),
-        st.sampled_from(["0.5", "3", "10", "33.33", "50", "99.9", "100"]), st.integers(1, 30_000), st.booleans(),
-        scope=st.sampled_from(["line", "invoice"]), stackable=st.booleans(),
+        st.sampled_from(["0.5", "3", "10", "33.33", "50", "99.9", "100"]),
+        st.integers(1, 30_000),
+        st.booleans(),
+        scope=st.sampled_from(["line", "invoice"]),
+        stackable=st.booleans(),
         codes=st.sampled_from([[], ["D1", "T0"], ["T1", "T2", "D3"]]),
         valid_from=st.sampled_from([None, "2026-11-20", "2026-11-21"]),
-    ), max_size=6,
-).map(lambda found: [one | {"discount_id": f"d-{n}"} for n, one in enumerate(found)])  # fmt: skip
+    ),
+    max_size=6,
+).map(lambda found: [one | {"discount_id": f"d-{n}"} for n, one in enumerate(found)])
 BASES = st.sampled_from(["net", "gross"])
 
 
@@ -205,8 +220,8 @@ def test_credited_in_any_parts_a_discounted_invoice_is_credited_to_the_cent(
     codes: list[str], discounts: list[Json], basis: str, parts: list[tuple[int, int]]
 ) -> None:
     draft = done(known(*discounts, basis=basis), *[code for code in codes if code != "nothing"] or ["D1"])
-    invoice, notes = finalize(draft, clinic(), "B-1", NOW), list[CreditNote]()
-    asks = [Ask(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
+    invoice, notes = finalize(draft, clinic(), "B-1", NOW).state, list[CreditNote]()
+    asks = [LineCredit(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
     for ask in [*([one] for one in asks), None]:
         try:
             note = credit_note(invoice, notes, ask, "CN", date(2026, 11, 20), NOW)
@@ -214,7 +229,7 @@ def test_credited_in_any_parts_a_discounted_invoice_is_credited_to_the_cent(
             break
         except BusinessError:
             continue
-        invoice, notes = credit(invoice, note, NOW), [*notes, note]
+        invoice, notes = credit(invoice, note, NOW).state, [*notes, note]
     assert sum(note.net.amount_minor for note in notes) == draft.totals.net.amount_minor
     assert sum(g.tax.amount_minor for note in notes for g in note.tax) == draft.totals.tax.amount_minor
     assert invoice.totals.due.amount_minor == 0 or draft.totals.net.amount_minor == 0
