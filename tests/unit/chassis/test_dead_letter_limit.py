@@ -22,7 +22,9 @@ class Stub:
     headers: Sequence[tuple[str, bytes | None]] = ()
 
 
-EVENT = SessionVoided(session_id="ses-1", clinic_id="clinic-berlin", version=2)
+EVENT = SessionVoided.model_construct(
+    session_id="ses-1", clinic_id="clinic-berlin", version=1, patient_id="pat-77", reason=""
+)
 
 
 def window(share: float = 0.2, least: int = 50, records: int = 500) -> Window:
