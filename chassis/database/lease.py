@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-from pymongo import ReturnDocument
-
-from chassis.database.mongo import DriverError, Mongo, is_duplicate
+from chassis.database.mongo import DriverError, Mongo, is_duplicate, upsert
 from kernel.clock import Clock, utc_now
 from kernel.ids import new_id
 
@@ -36,9 +34,7 @@ class Lease:
         free = {"_id": self._name, "until": {"$lt": self._clock()}}
         change = {"$set": {"holder": self._holder, "until": self._until()}, "$inc": {"epoch": 1}}
         try:
-            taken = await self._leases.find_one_and_update(
-                free, change, upsert=True, return_document=ReturnDocument.AFTER
-            )
+            taken = await upsert(self._leases, free, change)
         except DriverError as error:
             if is_duplicate(error):
                 return False

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from bson.codec_options import CodecOptions, TypeRegistry
-from pymongo import AsyncMongoClient, IndexModel
+from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
@@ -13,8 +15,10 @@ from pymongo.write_concern import WriteConcern
 
 T = TypeVar("T")
 Document = dict[str, Any]
-Session = Any
-Collection = Any
+Session: TypeAlias = AsyncClientSession
+"""PyMongo's. Motor's answers to the same calls, as far as they are made here."""
+Collection: TypeAlias = AsyncCollection[Document]
+"""Likewise."""
 DriverError = PyMongoError
 Driver = Literal["pymongo", "motor"]
 
@@ -55,7 +59,8 @@ class Mongo:
 
     def collection(self, name: str) -> Collection:
         """A collection; only calls that PyMongo async and Motor share may be made on it."""
-        return self.db[name]
+        found: Collection = self.db[name]
+        return found
 
     async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Runs `work` in a snapshot transaction, committed by a majority and journaled.
@@ -101,6 +106,15 @@ def chunks(values: Iterable[Any], most: int = VALUES_AT_ONCE) -> Iterator[list[A
     """The values, so many at a time."""
     wanted = list(values)
     return (wanted[at : at + most] for at in range(0, len(wanted), most))
+
+
+async def upsert(rows: Collection, where: Document, change: Document, session: Session | None = None) -> Document:
+    """The document after the change, which is made where there is none. Raises DriverError."""
+    after = await rows.find_one_and_update(
+        where, change, upsert=True, return_document=ReturnDocument.AFTER, session=session
+    )
+    assert after is not None
+    return after
 
 
 async def find_in(

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from pymongo import ReturnDocument
 
-from chassis.database.mongo import Mongo
+from chassis.database.mongo import Mongo, upsert
 
 COLLECTION = "consumer_control"
 
@@ -27,9 +26,7 @@ class ConsumerControl:
 
     async def stopped(self, topic: str, at: datetime) -> int:
         """Notes that a process stopped, and returns the epoch after which an order to go on is meant for it."""
-        row: dict[str, Any] = await self._rows.find_one_and_update(
-            {"_id": topic}, {"$set": {"stopped_at": at}}, upsert=True, return_document=ReturnDocument.AFTER
-        )
+        row = await upsert(self._rows, {"_id": topic}, {"$set": {"stopped_at": at}})
         return int(row.get("epoch", 0))
 
     async def resumption(self, topic: str, after: int) -> Resumption | None:

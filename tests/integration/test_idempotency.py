@@ -273,7 +273,9 @@ async def test_after_a_failure_outside_the_same_request_goes_on_with_the_same_in
 
     with pytest.raises(TimeoutError):
         await till.idempotency.once_around(KEY, intend=till.intend, act=unreachable, record=till.record)
-    assert (await till.movements.find_one({}))["state"] == "intended"
+    movement = await till.movements.find_one({})
+    assert movement is not None
+    assert movement["state"] == "intended"
     assert not (await till.pay()).replayed
     assert till.outside == ["pay-1", "pay-1"]
     assert await till.count() == 1

@@ -222,7 +222,7 @@ def _bare(path: Path) -> None:
 async def _floors(mongo: Mongo, entries: int) -> tuple[float, float]:
     """The same documents written with the same indexes in transactions of the same size, and nothing decided."""
     await mongo.ensure_indexes({f"floor_{name}": INDEXES[name] for name in FLOORS})
-    rows, payments = [await mongo.collection(name).find_one({}) for name in FLOORS]
+    rows, payments = [await mongo.collection(name).find_one({}) or {} for name in FLOORS]
     transactions, paid = (mongo.collection(f"floor_{name}") for name in FLOORS)
 
     async def insert(session: Any, numbers: Sequence[int]) -> None:

@@ -5,9 +5,11 @@ import re
 import tempfile
 import time
 from pathlib import Path
+from typing import cast
 
 import httpx
 
+from chassis.database.mongo import Session
 from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Unit
 from contracts.envelope import Message
@@ -85,7 +87,7 @@ async def _publish_cash(stage: Stage, count: int) -> None:
 
 def _cash(number: int) -> Message:
     at, amount = utc_now(), Money(1_000, "EUR")
-    unit = Unit(None, "/bench")
+    unit = Unit(cast(Session, None), "/bench")
     unit.say(
         PaymentReceived(
             payment_id=f"pay_{number:032x}", clinic_id=load.CLINIC, patient_id=f"pat-{number % load.PATIENTS}",

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 import bson
 import httpx
@@ -27,7 +27,7 @@ from invoicing.domain.receivables.account import account_id_of
 from invoicing.store import Store
 from pymongo import ReplaceOne
 
-from chassis.database.mongo import Document, Mongo
+from chassis.database.mongo import Document, Mongo, Session
 from chassis.journal.seals import Sealer
 from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Unit, pack, unpack
@@ -159,8 +159,8 @@ async def _keep_sample(mongo: Mongo, file: Path) -> None:
         "revisions": {"subject": id_, "version": 3},
         "accounts": {"_id": account_id_of(load.CLINIC, "pat-0")},
     }
-    documents = {name: await mongo.collection(name).find_one(where) for name, where in at.items()}
-    unit = Unit(None, "/bench")
+    documents = {name: await mongo.collection(name).find_one(where) or {} for name, where in at.items()}
+    unit = Unit(cast(Session, None), "/bench")
     unit.say(_payment(0))
     said = {"topic": INVOICES.name, "value": documents["invoices"]["snapshot"]}
     file.write_bytes(bson.encode({"documents": documents, "message": pack(unit.messages[0]), "said": said}))
@@ -234,7 +234,7 @@ async def _publish(stage: Stage, count: int) -> None:
     producer = Producer(stage.kafka, "bench")
     await producer.start()
     for first in range(0, count, PUBLISHED_AT_ONCE):
-        unit = Unit(None, "/bench")
+        unit = Unit(cast(Session, None), "/bench")
         for number in range(first, min(first + PUBLISHED_AT_ONCE, count)):
             unit.say(_payment(number))
         await producer.publish(unit.messages)

@@ -195,8 +195,10 @@ async def samples(mongo: Mongo) -> tuple[dict[str, dict[str, Any]], Any]:
         await store.session_log.append(unit, [(event, terms.day_of(event.completed_at))], look=False)
         await save_and_publish(unit, store, {}, drafted(invoice).events)
         for name, id_ in (("invoices", "_id"), ("revisions", "subject"), ("heard_sessions", "_id")):
-            kept[name] = await mongo.collection(name).find_one({id_: invoice.invoice_id}, session=session)
-            await mongo.collection(name).delete_one({"_id": kept[name]["_id"]}, session=session)
+            row = await mongo.collection(name).find_one({id_: invoice.invoice_id}, session=session)
+            assert row is not None
+            kept[name] = row
+            await mongo.collection(name).delete_one({"_id": row["_id"]}, session=session)
         return unit.messages[0]
 
     message = await mongo.transaction(save)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from time import process_time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import bson
 import msgspec
@@ -12,6 +12,7 @@ from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.drafts.drafting import Terms, draft
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 
+from chassis.database.mongo import Session
 from chassis.journal.revisions import Revision
 from chassis.messaging.outbox import Unit, pack
 from chassis.messaging.reading import Reader
@@ -53,7 +54,7 @@ def where(total_us: float) -> list[Result]:
         for i, told in zip(invoices, snapshots, strict=True)
     ]
     step("hash of the revision", lambda revision: revision.hash, revisions)
-    unit = Unit(None, "/bench")
+    unit = Unit(cast(Session, None), "/bench")
 
     def say(pair: tuple[Any, bytes]) -> None:
         invoice, told = pair

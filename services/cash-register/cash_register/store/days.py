@@ -26,17 +26,17 @@ class Days:
         self._rows = mongo.collection(COLLECTION)
         self._documents = VersionedDocuments(mongo, COLLECTION)
 
-    async def get(self, session: Session, clinic_id: str, register_id: str, on: date) -> Day:
+    async def get(self, session: Session | None, clinic_id: str, register_id: str, on: date) -> Day:
         """Raises NotFound."""
         found = await self.find(session, day_id_of(clinic_id, register_id, on))
         if found is None:
             raise NotFound("day-not-found", "this register has no such day")
         return found
 
-    async def find(self, session: Session, day_id: str) -> Day | None:
+    async def find(self, session: Session | None, day_id: str) -> Day | None:
         return (await self.of(session, [day_id])).get(day_id)
 
-    async def of(self, session: Session, day_ids: Sequence[str]) -> dict[str, Day]:
+    async def of(self, session: Session | None, day_ids: Sequence[str]) -> dict[str, Day]:
         """Those that exist, by id."""
         if not day_ids:
             return {}

@@ -22,7 +22,7 @@ class WaitingCash:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
 
-    async def of(self, session: Session, clinic_id: str, register_id: str, currency: str) -> list[Cash]:
+    async def of(self, session: Session | None, clinic_id: str, register_id: str, currency: str) -> list[Cash]:
         """What waits for a day of the register in this currency, oldest first."""
         wanted = {"clinic_id": clinic_id, "register_id": register_id, "amount.currency": currency}
         rows = await self._rows.find(wanted, session=session, sort=OLDEST_FIRST.sort).to_list(None)

@@ -25,7 +25,7 @@ class Deliveries:
         self._rows = mongo.collection(COLLECTION)
         self._documents = VersionedDocuments(mongo, COLLECTION)
 
-    async def find(self, delivery_id: str, session: Session = None) -> Delivery | None:
+    async def find(self, delivery_id: str, session: Session | None = None) -> Delivery | None:
         row = await self._rows.find_one({"_id": delivery_id}, session=session)
         return _DELIVERY.validate_python(row) if row else None
 

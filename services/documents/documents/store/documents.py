@@ -18,7 +18,7 @@ class Documents:
         self._rows = mongo.collection(COLLECTION)
         self._documents = VersionedDocuments(mongo, COLLECTION)
 
-    async def find(self, document_id: str, session: Session = None) -> Document | None:
+    async def find(self, document_id: str, session: Session | None = None) -> Document | None:
         row = await self._rows.find_one({"_id": document_id}, session=session)
         return _DOCUMENT.validate_python(row) if row else None
 

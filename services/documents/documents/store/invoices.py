@@ -14,7 +14,7 @@ class Invoices:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
 
-    async def find(self, invoice_id: str, session: Session = None) -> Invoice | None:
+    async def find(self, invoice_id: str, session: Session | None = None) -> Invoice | None:
         row = await self._rows.find_one({"_id": invoice_id}, session=session)
         return Invoice.model_validate(row) if row else None
 

@@ -1,8 +1,6 @@
 """Gapless series of numbers."""
 
-from pymongo import ReturnDocument
-
-from chassis.database.mongo import Mongo
+from chassis.database.mongo import Mongo, upsert
 from chassis.messaging.outbox import Unit
 
 COLLECTION = "counters"
@@ -14,11 +12,5 @@ class Counters:
 
     async def next_number(self, unit: Unit, series: str) -> int:
         """The next of a gapless series, drawn in the transaction that uses it: who aborts takes nothing."""
-        row = await self._rows.find_one_and_update(
-            {"_id": series},
-            {"$inc": {"last": 1}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-            session=unit.session,
-        )
+        row = await upsert(self._rows, {"_id": series}, {"$inc": {"last": 1}}, unit.session)
         return int(row["last"])

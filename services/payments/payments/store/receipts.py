@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from pymongo import IndexModel, ReturnDocument
+from pymongo import IndexModel
 
-from chassis.database.mongo import Mongo
+from chassis.database.mongo import Mongo, upsert
 from chassis.messaging.outbox import Unit
 
 COUNTERS = "counters"
@@ -19,12 +19,7 @@ class ReceiptNumbers:
 
     async def draw(self, unit: Unit, clinic_id: str, count: int = 1) -> list[str]:
         """Drawn in the transaction that uses them, so that there is no gap."""
-        row = await self._counters.find_one_and_update(
-            {"_id": f"receipt/{clinic_id}"},
-            {"$inc": {"sequence": count}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-            session=unit.session,
-        )
+        series, drawn = {"_id": f"receipt/{clinic_id}"}, {"$inc": {"sequence": count}}
+        row = await upsert(self._counters, series, drawn, unit.session)
         last = int(row["sequence"])
         return [f"R-{clinic_id}-{number:06d}" for number in range(last - count + 1, last + 1)]

@@ -56,7 +56,7 @@ class WebhookStore:
         """They are done with."""
         if webhooks:
             change = {"$set": {"status": outcome, "payment_id": payment_id, "worked_off_at": now}}
-            await self._webhooks.update_many(_these(webhooks), change, session=unit and unit.session)
+            await self._webhooks.update_many(_these(webhooks), change, session=unit.session if unit else None)
 
     async def put_off(self, webhooks: Sequence[StoredWebhook], due_at: datetime, attempts: int) -> None:
         """They are tried again then."""

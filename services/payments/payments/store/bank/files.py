@@ -36,6 +36,8 @@ class BankFiles:
         """Chunk by chunk."""
         for number in range(count):
             row = await self._chunks.find_one({"_id": _id(file_id, number)})
+            if row is None:
+                raise LookupError(f"chunk {number} of {file_id} is not there")
             yield row["data"]
 
 

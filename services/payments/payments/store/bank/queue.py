@@ -47,7 +47,9 @@ class BankQueue:
     async def first(self, unit: Unit) -> Turn | None:
         """None when nothing waits."""
         row = await self._rows.find_one({}, sort=[("_id", 1)], session=unit.session)
-        return row and Turn(row["_id"], row["clinic_id"], tuple(row["transaction_ids"]), row["last"])
+        if row is None:
+            return None
+        return Turn(row["_id"], row["clinic_id"], tuple(row["transaction_ids"]), row["last"])
 
     async def take_off(self, unit: Unit, turn: Turn) -> None:
         """It is done."""
