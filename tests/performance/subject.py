@@ -15,7 +15,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from invoicing.app import build
 from invoicing.domain.drafts.drafting import Terms, draft
-from invoicing.domain.invoice.events import drafted
+from invoicing.domain.invoice.events import InvoiceDrafted
 from invoicing.store import Store
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 from invoicing.usecases.save_and_publish import save_and_publish
@@ -132,8 +132,8 @@ async def naive(stage: Stage, count: int, _ordinal: int) -> Took:
             async def save(session: Any) -> None:
                 unit = Unit(session, "/bench")
                 day = terms.day_of(heard.event.completed_at)
-                await store.session_log.append(unit, [(heard.event, day)], look=False)
-                await save_and_publish(unit, store, {}, drafted(invoice).events)
+                await store.session_log.append(unit, [(invoice.invoice_id, heard.event, day)], look=False)
+                await save_and_publish(unit, store, {}, [InvoiceDrafted(invoice)])
                 said[:] = unit.messages
 
             await mongo.transaction(save)
@@ -192,8 +192,10 @@ async def samples(mongo: Mongo) -> tuple[dict[str, dict[str, Any]], Any]:
     async def save(session: Any) -> Any:
         unit = Unit(session, "/bench")
         store = Store(mongo)
-        await store.session_log.append(unit, [(event, terms.day_of(event.completed_at))], look=False)
-        await save_and_publish(unit, store, {}, drafted(invoice).events)
+        await store.session_log.append(
+            unit, [(invoice.invoice_id, event, terms.day_of(event.completed_at))], look=False
+        )
+        await save_and_publish(unit, store, {}, [InvoiceDrafted(invoice)])
         for name, id_ in (("invoices", "_id"), ("revisions", "subject"), ("heard_sessions", "_id")):
             row = await mongo.collection(name).find_one({id_: invoice.invoice_id}, session=session)
             assert row is not None

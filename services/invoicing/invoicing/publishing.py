@@ -61,6 +61,11 @@ def record(happened: Iterable[E], cause: Cause) -> list[Publication[E]]:
     return [_publication(event, cause) for event in happened]
 
 
+def record_each(happened: Iterable[tuple[E, Cause]]) -> list[Publication[E]]:
+    """As `record`, each event with a cause of its own."""
+    return [_publication(event, cause) for event, cause in happened]
+
+
 def publish(unit: Unit, publications: Iterable[Publication[DomainEvent]]) -> None:
     """They go out when the transaction is committed."""
     for publication in publications:

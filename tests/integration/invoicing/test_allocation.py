@@ -4,8 +4,7 @@ import asyncio
 import random
 
 import pytest
-from invoicing.domain.invoice.events import InvoiceFinalized
-from invoicing.domain.invoice.events import drafted as first_draft
+from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized
 from invoicing.publishing import Cause, publish, record
 from invoicing.usecases.receivables.hear_payments import PAYMENTS
 from invoicing.usecases.receivables.settle_accounts import settle_accounts
@@ -174,7 +173,7 @@ async def test_an_invoice_that_is_taken_for_new_is_a_duplicate_also_where_its_ac
     """As when a session is said again in the batch that voids another one of the patient."""
     invoice = finalized()
     await books.save({}, InvoiceFinalized(invoice))
-    again = record(first_draft(drafted()).events, Cause())
+    again = record([InvoiceDrafted(drafted())], Cause())
     causes = {(invoice.clinic_id, invoice.patient_id): Cause()}
 
     async def work(unit: Unit) -> None:

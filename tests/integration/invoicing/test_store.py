@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
 from invoicing.domain.completeness.fates import LoggedSession
+from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import edit, finalize
@@ -145,7 +146,7 @@ async def test_a_page_is_newest_first(books: Books) -> None:
 
 async def test_what_was_heard_on_the_last_day_of_a_period_is_in_the_period(books: Books) -> None:
     told = [session(session_id=f"ses-{day}", completed_at=f"2026-11-{day}T12:00:00Z") for day in (19, 20, 21, 22)]
-    entries = [(event, event.completed_at.date()) for event in told]
+    entries = [(invoice_id_of(event.clinic_id, event.session_id), event, event.completed_at.date()) for event in told]
     await books.do(lambda unit: books.store.session_log.append(unit, entries, look=False))
     for first, last, found in (("19", "22", 4), ("20", "21", 2), ("21", "21", 1)):
         days = (f"2026-11-{first}", f"2026-11-{last}")

@@ -316,8 +316,8 @@ def acted(now: Invoice, what: str, n: int) -> Invoice:
                 return edited(now, change=[LineChange(line_id, {"tooth": "48"})])
             case "add":
                 return edited(now, note=f"note {n}", add=[NewLine("procedure", f"D{n}", CDT)])
-            case "mine" | "session" as side:
-                return edited(now, resolve=[Resolution(line_id, side)])
+            case "mine" | "session":
+                return edited(now, resolve=[Resolution(line_id, what)])
             case _:
                 raise AssertionError(what)
     except BusinessError as refused:

@@ -82,8 +82,7 @@ class Invoices:
 
     async def by_id(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, StoredInvoice]:
         """Those of them that there are, by id."""
-        wanted = list(invoice_ids)
-        return await self._find(unit.session, {"_id": {"$in": wanted}}) if wanted else {}
+        return await self._find(unit.session, {"_id": {"$in": list(invoice_ids)}})
 
     async def supplements_to(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, StoredInvoice]:
         """What supplements one of them, by its own id."""

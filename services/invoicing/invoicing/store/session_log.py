@@ -5,7 +5,7 @@ a look; later ones name it in `later_of`, and only they are in that index.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from pymongo import ASCENDING, IndexModel
@@ -15,12 +15,11 @@ from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
 from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
 from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion
-from invoicing.domain.drafts.drafting import invoice_id_of
 
 COLLECTION = "heard_sessions"
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
-SessionEntry = tuple[SessionEvent, date | None]
-"""An event, and the clinic's date on which the session was completed; None for one that is void."""
+SessionEntry = tuple[str, SessionEvent, date | None]
+"""The id of its invoice, an event, the clinic's date on which the session was completed; None for one that is void."""
 BY_DAY = Order((("day", 1), ("_id", 1)))
 INDEXES: Sequence[IndexModel] = [
     IndexModel([("clinic_id", ASCENDING), *BY_DAY.keys]),
@@ -36,12 +35,11 @@ class SessionLog:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
 
-    async def append(self, unit: Unit, entries: Iterable[SessionEntry], look: bool) -> None:
+    async def append(self, unit: Unit, entries: Sequence[SessionEntry], look: bool) -> None:
         """Keeps what did not come before; without `look` all is taken for new, and else is a duplicate key."""
-        new = [(invoice_id_of(event.clinic_id, event.session_id), event, day) for event, day in entries]
-        taken = await self._taken(unit, new) if look else {}
+        taken = await self._taken(unit, entries) if look else {}
         fresh = []
-        for invoice_id, event, day in new:
+        for invoice_id, event, day in entries:
             later = f"{invoice_id}:{event.version}"
             if taken.get(invoice_id) == event.version or later in taken:
                 continue
@@ -53,8 +51,8 @@ class SessionLog:
         if fresh:
             await self._rows.insert_many(fresh, session=unit.session)
 
-    async def _taken(self, unit: Unit, new: Iterable[tuple[str, SessionEvent, date | None]]) -> dict[str, int]:
-        ids = [id_ for invoice_id, event, _ in new for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
+    async def _taken(self, unit: Unit, entries: Sequence[SessionEntry]) -> dict[str, int]:
+        ids = [id_ for invoice_id, event, _ in entries for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
         rows = await self._rows.find({"_id": {"$in": ids}}, {"version": 1}, session=unit.session).to_list(None)
         return {row["_id"]: row["version"] for row in rows}
 

@@ -26,5 +26,4 @@ class VoidedSessions:
         writes: list[ReplaceOne[Document]] = [
             ReplaceOne({"_id": id_}, {"_id": id_, "version": version}, upsert=True) for id_, version in versions.items()
         ]
-        if writes:
-            await self._rows.bulk_write(writes, session=unit.session)
+        await self._rows.bulk_write(writes, session=unit.session)

@@ -91,6 +91,19 @@ class SessionMaterial(Protocol):
     def unit(self) -> str: ...
 
 
+class VoidedSession(Protocol):
+    """A session that never was."""
+
+    @property
+    def session_id(self) -> str: ...
+    @property
+    def clinic_id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def reason(self) -> str | None: ...
+
+
 class Session(Protocol):
     """A session that ended, whole. `version` orders what the clinical system said about it."""
 

@@ -62,11 +62,6 @@ InvoiceEvent: TypeAlias = (
 InvoiceOutcome: TypeAlias = Outcome[Invoice, InvoiceEvent]
 
 
-def drafted(invoice: Invoice) -> InvoiceOutcome:
-    """A new draft."""
-    return Outcome(invoice, (InvoiceDrafted(invoice),))
-
-
 def revised(invoice: Invoice) -> InvoiceOutcome:
     """A change that leaves the invoice in its state."""
     return Outcome(invoice, (InvoiceRevised(invoice),))

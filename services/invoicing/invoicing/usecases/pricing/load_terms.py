@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from chassis.messaging.outbox import Unit
+from invoicing.domain.corrections.session_batch import TermsKey
 from invoicing.domain.discounts.policy import DiscountPolicy
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.pricing.price_list import PriceList
 from invoicing.store import Store
 from invoicing.store.price_lists import PriceListSummary
-
-TermsKey = tuple[str, str | None]
-"""A clinic, and the price list that a session names."""
 
 
 class TermsLoader:
