@@ -15,8 +15,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from invoicing.app import build
 from invoicing.domain.drafts.drafting import Terms, draft
-from invoicing.store import Step, Store
+from invoicing.domain.invoice.events import InvoiceDrafted
+from invoicing.store import Store
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
+from invoicing.usecases.save_and_publish import save_and_publish
 
 from chassis.database.mongo import Mongo
 from chassis.messaging.broker import Producer, unhurried
@@ -24,7 +26,6 @@ from chassis.messaging.outbox import Unit
 from chassis.messaging.reading import Heard, Reader
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.clinical import SessionCompleted
-from contracts.invoicing import InvoiceDrafted
 from contracts.topics import SESSIONS
 from kernel.clock import utc_now
 from tests.performance import load
@@ -129,8 +130,9 @@ async def naive(stage: Stage, count: int, _ordinal: int) -> Took:
 
             async def save(session: Any) -> None:
                 unit = Unit(session, "/bench")
-                await store.heard.keep(unit, [heard.event], lambda e: terms.day_of(e.completed_at), look=False)
-                await store.save(unit, {}, [Step(invoice, InvoiceDrafted)])
+                day = terms.day_of(heard.event.completed_at)
+                await store.session_log.append(unit, [(invoice.invoice_id, heard.event, day)], look=False)
+                await save_and_publish(unit, store, {}, [InvoiceDrafted(invoice)])
                 said[:] = unit.messages
 
             await mongo.transaction(save)
@@ -177,7 +179,7 @@ async def consume(
 
 async def _terms(mongo: Mongo) -> Terms:
     store = Store(mongo)
-    return Terms(await store.clinics.one(load.CLINIC), await store.price_lists.one(load.CLINIC, "std"), "EUR")
+    return Terms(await store.clinics.get(load.CLINIC), await store.price_lists.get(load.CLINIC, "std"), "EUR")
 
 
 async def samples(mongo: Mongo) -> tuple[dict[str, dict[str, Any]], Any]:
@@ -190,8 +192,10 @@ async def samples(mongo: Mongo) -> tuple[dict[str, dict[str, Any]], Any]:
     async def save(session: Any) -> Any:
         unit = Unit(session, "/bench")
         store = Store(mongo)
-        await store.heard.keep(unit, [event], lambda e: terms.day_of(e.completed_at), look=False)
-        await store.save(unit, {}, [Step(invoice, InvoiceDrafted)])
+        await store.session_log.append(
+            unit, [(invoice.invoice_id, event, terms.day_of(event.completed_at))], look=False
+        )
+        await save_and_publish(unit, store, {}, [InvoiceDrafted(invoice)])
         for name, id_ in (("invoices", "_id"), ("revisions", "subject"), ("heard_sessions", "_id")):
             kept[name] = await mongo.collection(name).find_one({id_: invoice.invoice_id}, session=session)
             await mongo.collection(name).delete_one({"_id": kept[name]["_id"]}, session=session)

@@ -14,24 +14,22 @@ from invoicing.consumers import subscriptions
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
-from invoicing.usecases.drafts.hear_sessions import HearSessions
 from invoicing.usecases.pricing.load_terms import TermsLoader
-from invoicing.usecases.receivables.hear_payments import HearPayments
 from kernel.clock import Clock, utc_now
 
 
 def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     """The service, ready to be served."""
     service = Service(settings, store.INDEXES)
-    kept = Store(service.mongo)
-    terms = TermsLoader(kept, settings.fallback_currency)
-    service.hears(*subscriptions(HearSessions(kept, terms, clock), HearPayments(kept, clock)))
-    service.works(*_workers(service, kept, settings, clock))
+    own = Store(service.mongo)
+    terms = TermsLoader(own, settings.fallback_currency)
+    service.hears(*subscriptions(own, terms, clock))
+    service.works(*_workers(service, own, settings, clock))
     idempotency = Idempotency(service.mongo, service.outbox)
     return create_app(
         title="Chairside invoicing",
         version="1",
-        routers=[api.router(api.Desk(kept, service.outbox, terms, clock, idempotency))],
+        routers=[api.router(api.Desk(own, service.outbox, terms, clock, idempotency))],
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
@@ -39,10 +37,10 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     )
 
 
-def _workers(service: Service, kept: Store, settings: InvoicingSettings, clock: Clock) -> Iterator[LeasedWorker]:
+def _workers(service: Service, own: Store, settings: InvoicingSettings, clock: Clock) -> Iterator[LeasedWorker]:
     lease_s = settings.worker_lease_s
-    check = CompletenessCheck(kept, service.outbox, clock, settings.check_hour)
+    check = CompletenessCheck(own, service.outbox, clock, settings.check_hour)
     yield LeasedWorker(
-        service.mongo, "seals", Sealer(kept.seals, clock=clock), every_s=settings.seal_every_s, lease_s=lease_s
+        service.mongo, "seals", Sealer(own.seals, clock=clock), every_s=settings.seal_every_s, lease_s=lease_s
     )
     yield LeasedWorker(service.mongo, "completeness", check, every_s=settings.check_every_s, lease_s=lease_s)

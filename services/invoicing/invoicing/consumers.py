@@ -1,15 +1,26 @@
-"""Topics in."""
+"""Topics in: each batch goes to its use case."""
 
-from chassis.messaging.consumer import Subscription
+from chassis.messaging.consumer import Batch, Subscription
 from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
-from contracts.payments import PaymentDisputed, PaymentFailed, PaymentReceived, PaymentRefunded
+from contracts.payments import Payment, PaymentDisputed, PaymentFailed, PaymentReceived, PaymentRefunded
 from contracts.topics import PAYMENTS, SESSIONS
-from invoicing.usecases.drafts.hear_sessions import HearSessions
-from invoicing.usecases.receivables.hear_payments import HearPayments
+from invoicing.store import Store
+from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM, SessionEvent, hear_sessions
+from invoicing.usecases.pricing.load_terms import TermsLoader
+from invoicing.usecases.receivables import hear_payments as payments_
+from kernel.change import Change
+from kernel.clock import Clock
 
 
-def subscriptions(sessions: HearSessions, payments: HearPayments) -> tuple[Subscription, ...]:
+def subscriptions(store: Store, terms: TermsLoader, clock: Clock) -> tuple[Subscription, ...]:
     """What invoicing listens to."""
+
+    async def sessions(batch: Batch[SessionEvent]) -> None:
+        await hear_sessions(batch, store, terms, Change(clock(), CLINICAL_SYSTEM))
+
+    async def payments(batch: Batch[Payment]) -> None:
+        await payments_.hear_payments(batch, store, Change(clock(), payments_.PAYMENTS))
+
     return (
         Subscription(SESSIONS, (SessionCompleted, SessionCorrected, SessionVoided), sessions),
         Subscription(PAYMENTS, (PaymentReceived, PaymentFailed, PaymentRefunded, PaymentDisputed), payments),

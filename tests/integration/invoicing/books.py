@@ -3,7 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from invoicing.store import Kept, Step, Store
+from invoicing.domain.invoice.events import InvoiceEvent
+from invoicing.publishing import Cause, publish, record
+from invoicing.store import Store
+from invoicing.store.invoices import StoredInvoice
 
 from chassis.database.mongo import Mongo
 from chassis.messaging.broker import Producer
@@ -23,8 +26,13 @@ class Books:
     async def do(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         return await self._outbox.transact(work)
 
-    async def save(self, before: dict[str, Kept], *steps: Step) -> None:
-        await self.do(lambda unit: self.store.save(unit, before, steps))
+    async def save(self, before: dict[str, StoredInvoice], *events: InvoiceEvent) -> None:
+        async def work(unit: Unit) -> None:
+            publications = record(events, Cause())
+            await self.store.invoices.save(unit, before, publications)
+            publish(unit, publications)
+
+        await self.do(work)
 
     async def said(self) -> list[tuple[str, bytes]]:
         rows = await self.mongo.collection(COLLECTION).find({}).sort("_id", 1).to_list(None)

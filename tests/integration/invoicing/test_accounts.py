@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from invoicing.domain.receivables.account import balance
 from invoicing.store.accounts import BY_ID
 
+from chassis.database.paging import PageRequest
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money
 from tests.unit.invoicing.examples import NOW, finalized, payment
@@ -81,11 +82,11 @@ async def test_what_is_owed_is_found_by_an_index_and_read_account_by_account(boo
     even = balance("clinic-berlin", "pat-9", 1, [], [payment(finalized(), 5)], NOW, day)
     elsewhere = balance("clinic-hamburg", "pat-1", 1, [finalized()], [], NOW, day)
     all_ = [*owing, even, elsewhere]
-    await books.do(lambda unit: books.store.accounts.save(unit, all_, [None] * len(all_)))
+    await books.do(lambda unit: books.store.accounts.save(unit, all_))
     assert [open_ async for open_ in books.store.accounts.all_open("clinic-berlin")] == [owing[0].open_invoices] * 3
-    where = {"clinic_id": "clinic-berlin", "owes": True}
-    rows = await books.store.accounts.owing(where, 2)
+    rows = await books.store.accounts.owing("clinic-berlin", PageRequest(1))
     assert [row["_id"] for row in rows] == sorted(account.account_id for account in owing)[:2]
+    where = {"clinic_id": "clinic-berlin", "owes": True}
     plan = await books.mongo.collection("accounts").find(where).sort(BY_ID.sort).explain()
     assert "IXSCAN" in json.dumps(plan, default=str)
     assert "COLLSCAN" not in json.dumps(plan, default=str)

@@ -4,14 +4,13 @@ import asyncio
 import random
 
 import pytest
-from invoicing.store import Step
+from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized
+from invoicing.publishing import Cause, publish, record
 from invoicing.usecases.receivables.hear_payments import PAYMENTS
-from invoicing.usecases.receivables.settle_accounts import Cause, settle_accounts
+from invoicing.usecases.receivables.settle_accounts import settle_accounts
 
 from chassis.database.mongo import DriverError, is_duplicate
-from chassis.messaging.inbox import keep_newer
 from chassis.messaging.outbox import Unit
-from contracts.invoicing import InvoiceDrafted, InvoiceFinalized
 from contracts.payments import Payment, PaymentDisputed, PaymentReceived
 from kernel.change import Change
 from tests.integration.invoicing.books import Books
@@ -148,7 +147,7 @@ def test_the_same_payments_in_another_order_give_the_same_books(practice: Practi
 async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) -> None:
     """Each sees only its own payment at first; that they write to the account makes them look again."""
     invoice = finalized()
-    await books.save({}, Step(invoice, InvoiceFinalized))
+    await books.save({}, InvoiceFinalized(invoice))
     change = Change(AT, PAYMENTS)
 
     async def pay(unit: Unit, n: int) -> None:
@@ -159,11 +158,12 @@ async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) ->
             "settled": amount, "refunded": {**amount, "amount_minor": 0}, "received_at": AT, "changed_at": AT,
             "changed_by": {"actor_id": "usr", "role": "front_desk"},
         }  # fmt: skip
-        await keep_newer(unit, books.store.payments, [PaymentReceived.model_validate(body)])
-        await settle_accounts(unit, books.store, {(invoice.clinic_id, invoice.patient_id): Cause(None)}, change, {}, ())
+        await books.store.payments.keep_newer(unit, [PaymentReceived.model_validate(body)])
+        account = invoice.clinic_id, invoice.patient_id
+        publish(unit, (await settle_accounts(unit, books.store, {account: Cause()}, change)).after())
 
     await asyncio.gather(*(books.do(lambda unit, n=n: pay(unit, n)) for n in range(9)))  # type: ignore[misc]
-    after = (await books.store.invoice(invoice.invoice_id)).invoice
+    after = (await books.store.invoices.get(invoice.invoice_id)).invoice
     assert {a.payment_id for a in after.allocations} == {f"pay-{n}" for n in range(9)}
     [row] = await books.mongo.collection("accounts").find({}).to_list(None)
     assert (row["balances"][0]["paid"]["amount_minor"], row["version"]) == (9_000, 9)
@@ -172,10 +172,15 @@ async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) ->
 async def test_an_invoice_that_is_taken_for_new_is_a_duplicate_also_where_its_account_is_settled(books: Books) -> None:
     """As when a session is said again in the batch that voids another one of the patient."""
     invoice = finalized()
-    await books.save({}, Step(invoice, InvoiceFinalized))
-    again = Step(drafted(), InvoiceDrafted)
-    causes = {(invoice.clinic_id, invoice.patient_id): Cause(None)}
+    await books.save({}, InvoiceFinalized(invoice))
+    again = record([InvoiceDrafted(drafted())], Cause())
+    causes = {(invoice.clinic_id, invoice.patient_id): Cause()}
+
+    async def work(unit: Unit) -> None:
+        await books.store.invoices.save(unit, {}, again)
+        await settle_accounts(unit, books.store, causes, Change(AT, PAYMENTS))
+
     with pytest.raises(DriverError) as failed:
-        await books.do(lambda unit: settle_accounts(unit, books.store, causes, Change(AT, PAYMENTS), {}, [again]))
+        await books.do(work)
     assert is_duplicate(failed.value)
-    assert (await books.store.invoice(invoice.invoice_id)).invoice == invoice
+    assert (await books.store.invoices.get(invoice.invoice_id)).invoice == invoice

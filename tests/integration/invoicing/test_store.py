@@ -7,18 +7,21 @@ from datetime import datetime, timedelta
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
 from invoicing.domain.completeness.fates import LoggedSession
+from invoicing.domain.drafts.drafting import invoice_id_of
+from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import edit, finalize
-from invoicing.domain.receivables.account import balance
-from invoicing.store import NEWEST_FIRST, Kept, Step, told
-from invoicing.store.price_lists import Listed
+from invoicing.domain.pricing.price_list import PriceList
+from invoicing.domain.receivables.account import AccountBalanceChanged, balance
+from invoicing.publishing import Cause, publish, record, snapshot
+from invoicing.store.invoices import NEWEST_FIRST, InvoiceFilter, StoredInvoice
+from invoicing.store.price_lists import PriceListSummary
 from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
 
 from chassis.database.mongo import DriverError, is_duplicate
 from chassis.database.paging import PageRequest
 from chassis.journal.revisions import GENESIS
 from chassis.messaging.outbox import Unit
-from contracts.invoicing import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
 from kernel.change import Change
 from kernel.errors import Conflict, NotFound
 from tests.integration.invoicing.books import Books
@@ -29,50 +32,50 @@ from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized, p
 async def test_an_invoice_comes_back_as_it_was_with_its_journal_and_its_events(books: Books) -> None:
     draft = drafted(patient={"birth_date": "1984-02-29", "address": {"lines": ["Hauptstr. 1"], "country": "DE"}})
     edited = edit(draft, NOW, note="pays on Friday", due_on=None)
-    await books.save({}, Step(draft, InvoiceDrafted), Step(edited, InvoiceRevised))
-    kept = await books.store.invoice(draft.invoice_id)
+    await books.save({}, InvoiceDrafted(draft), InvoiceRevised(edited))
+    kept = await books.store.invoices.get(draft.invoice_id)
     assert kept.invoice == edited
-    final = finalize(edited, clinic(), "B-1", NOW)
-    await books.save({draft.invoice_id: kept}, Step(final, InvoiceFinalized))
+    final = finalize(edited, clinic(), "B-1", NOW).state
+    await books.save({draft.invoice_id: kept}, InvoiceFinalized(final))
 
     history = await books.store.revisions.of(draft.invoice_id, range(1, 9))
-    assert [revision.snapshot for revision, _ in history] == [told(draft), told(edited), told(final)]
+    assert [revision.snapshot for revision, _ in history] == [snapshot(draft), snapshot(edited), snapshot(final)]
     hashes = [hash_ for _, hash_ in history]
     assert [revision.previous for revision, _ in history] == [GENESIS, *hashes[:-1]]
     assert [revision.hash for revision, _ in history] == hashes
-    assert (await books.store.invoice(draft.invoice_id)).head == hashes[-1]
+    assert (await books.store.invoices.get(draft.invoice_id)).head == hashes[-1]
     assert await books.said() == [
-        (f"{draft.invoice_id}:{invoice.version}", told(invoice)) for invoice in (draft, edited, final)
+        (f"{draft.invoice_id}:{invoice.version}", snapshot(invoice)) for invoice in (draft, edited, final)
     ]
 
 
 async def test_a_session_that_has_an_invoice_is_a_duplicate_key_and_nothing_of_its_batch_is_written(
     books: Books,
 ) -> None:
-    await books.save({}, Step(drafted(), InvoiceDrafted))
+    await books.save({}, InvoiceDrafted(drafted()))
     with pytest.raises(DriverError) as failed:
-        await books.save({}, Step(drafted(session_id="ses-2"), InvoiceDrafted), Step(drafted(), InvoiceDrafted))
+        await books.save({}, InvoiceDrafted(drafted(session_id="ses-2")), InvoiceDrafted(drafted()))
     assert is_duplicate(failed.value)
     with pytest.raises(NotFound):
-        await books.store.invoice(drafted(session_id="ses-2").invoice_id)
+        await books.store.invoices.get(drafted(session_id="ses-2").invoice_id)
     assert len(await books.said()) == 1
 
 
 async def test_who_saw_an_older_version_cannot_save(books: Books) -> None:
     draft = drafted()
-    await books.save({}, Step(draft, InvoiceDrafted))
-    seen = await books.store.invoice(draft.invoice_id)
-    await books.save({draft.invoice_id: seen}, Step(edit(draft, NOW, note="first", due_on=None), InvoiceRevised))
+    await books.save({}, InvoiceDrafted(draft))
+    seen = await books.store.invoices.get(draft.invoice_id)
+    await books.save({draft.invoice_id: seen}, InvoiceRevised(edit(draft, NOW, note="first", due_on=None)))
     with pytest.raises(Conflict) as refused:
-        await books.save({draft.invoice_id: seen}, Step(edit(draft, NOW, note="second", due_on=None), InvoiceRevised))
+        await books.save({draft.invoice_id: seen}, InvoiceRevised(edit(draft, NOW, note="second", due_on=None)))
     assert refused.value.code == "changed-meanwhile"
-    assert (await books.store.invoice(draft.invoice_id)).invoice.note == "first"
+    assert (await books.store.invoices.get(draft.invoice_id)).invoice.note == "first"
 
 
 async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -> None:
     profile = replace(clinic(), bank_account=BankAccount("DE89", None, "Ä"), payment_terms_days=0)
     await books.do(lambda unit: books.store.clinics.put(unit, profile, NOW))
-    assert await books.store.clinics.one("clinic-berlin") == profile
+    assert await books.store.clinics.get("clinic-berlin") == profile
     assert await books.do(lambda unit: books.store.clinics.of(unit, ["clinic-berlin", "other"])) == {
         "clinic-berlin": profile
     }
@@ -81,17 +84,22 @@ async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -
         {"valid_from": "2026-07-01", "items": []},
     ]
     listed = price_list(periods=periods)
-    await books.do(lambda unit: books.store.price_lists.put(unit, listed, NOW))
-    assert await books.store.price_lists.one("clinic-berlin", "standard") == listed
+    for version in range(1, listed.version + 1):
+        await _put(books, replace(listed, version=version))
+    assert await books.store.price_lists.get("clinic-berlin", "standard") == listed
     known = await books.do(lambda unit: books.store.price_lists.listed(unit, ["clinic-berlin"]))
-    assert known == {("clinic-berlin", "standard"): Listed(3, None)}
+    assert known == {("clinic-berlin", "standard"): PriceListSummary(3, None)}
+
+
+async def _put(books: Books, listed: PriceList) -> None:
+    await books.do(lambda unit: books.store.price_lists.put(unit, listed, NOW))
 
 
 async def test_what_is_not_there_is_not_found_and_says_what(books: Books) -> None:
     for look, code in (
-        (books.store.invoice("inv-0"), "invoice-unknown"),
-        (books.store.clinics.one("c-0"), "clinic-unknown"),
-        (books.store.price_lists.one("c-0", "p-0"), "price-list-unknown"),
+        (books.store.invoices.get("inv-0"), "invoice-unknown"),
+        (books.store.clinics.get("c-0"), "clinic-unknown"),
+        (books.store.price_lists.get("c-0", "p-0"), "price-list-unknown"),
     ):
         with pytest.raises(NotFound) as refused:
             await look
@@ -102,7 +110,7 @@ async def test_numbers_drawn_at_once_are_all_different_and_without_gap_though_so
     books: Books,
 ) -> None:
     async def draw(unit: Unit) -> int:
-        return await books.store.next_number(unit, "invoice/c/2026")
+        return await books.store.counters.next_number(unit, "invoice/c/2026")
 
     async def draw_and_fail(unit: Unit) -> int:
         await draw(unit)
@@ -111,21 +119,26 @@ async def test_numbers_drawn_at_once_are_all_different_and_without_gap_though_so
     drawing = [books.do(draw if n % 3 else draw_and_fail) for n in range(12)]
     drawn = await asyncio.gather(*drawing, return_exceptions=True)
     assert sorted(n for n in drawn if isinstance(n, int)) == list(range(1, 9))
-    assert await books.do(lambda unit: books.store.next_number(unit, "invoice/c/2027")) == 1
+    assert await books.do(lambda unit: books.store.counters.next_number(unit, "invoice/c/2027")) == 1
 
 
 async def test_an_account_comes_back_as_it_was_told(books: Books) -> None:
     account = balance("clinic-berlin", "pat-77", 1, [finalized()], [], NOW, NOW.at.date())
-    await books.do(lambda unit: books.store.accounts.save(unit, [account], [None]))
-    assert await books.store.accounts.one(account.account_id) == account
-    assert await books.store.accounts.one("acc-0") is None
+
+    async def work(unit: Unit) -> None:
+        await books.store.accounts.save(unit, [account])
+        publish(unit, record([AccountBalanceChanged(account)], Cause()))
+
+    await books.do(work)
+    assert await books.store.accounts.get(account.account_id) == account
+    assert await books.store.accounts.get("acc-0") is None
     assert [id_ for id_, _ in await books.said()] == [f"{account.account_id}:1"]
 
 
 async def test_a_page_is_newest_first(books: Books) -> None:
     invoices = [replace(drafted(session_id=f"ses-{n}"), drafted_at=AT + timedelta(seconds=n % 3)) for n in range(6)]
-    await books.save({}, *(Step(invoice, InvoiceDrafted) for invoice in invoices))
-    rows = await books.store.page({"clinic_id": "clinic-berlin"}, PageRequest(3))
+    await books.save({}, *(InvoiceDrafted(invoice) for invoice in invoices))
+    rows = await books.store.invoices.page(InvoiceFilter(["clinic-berlin"]), PageRequest(3))
     newest = sorted(invoices, key=lambda invoice: (invoice.drafted_at, invoice.invoice_id), reverse=True)
     assert [row["_id"] for row in rows] == [invoice.invoice_id for invoice in newest[:4]]
     assert NEWEST_FIRST.sort == [("drafted_at", -1), ("_id", -1)]
@@ -133,12 +146,13 @@ async def test_a_page_is_newest_first(books: Books) -> None:
 
 async def test_what_was_heard_on_the_last_day_of_a_period_is_in_the_period(books: Books) -> None:
     told = [session(session_id=f"ses-{day}", completed_at=f"2026-11-{day}T12:00:00Z") for day in (19, 20, 21, 22)]
-    await books.do(lambda unit: books.store.heard.keep(unit, told, lambda e: e.completed_at.date(), look=False))
+    entries = [(invoice_id_of(event.clinic_id, event.session_id), event, event.completed_at.date()) for event in told]
+    await books.do(lambda unit: books.store.session_log.append(unit, entries, look=False))
     for first, last, found in (("19", "22", 4), ("20", "21", 2), ("21", "21", 1)):
         days = (f"2026-11-{first}", f"2026-11-{last}")
 
         async def work(unit: Unit, days: tuple[str, str] = days) -> list[LoggedSession]:
-            page, _ = await books.store.heard.page(unit, "clinic-berlin", *days, PageRequest(10))
+            page, _ = await books.store.session_log.page(unit, "clinic-berlin", *days, PageRequest(10))
             return page
 
         page = await books.do(work)
@@ -147,10 +161,10 @@ async def test_what_was_heard_on_the_last_day_of_a_period_is_in_the_period(books
 
 
 async def test_the_highest_voiding_of_an_unknown_session_is_remembered(books: Books) -> None:
-    assert await books.do(lambda unit: books.store.voided_sessions(unit, ["inv-1"])) == {}
-    await books.do(lambda unit: books.store.remember_voided(unit, {"inv-1": 3, "inv-2": 1}))
-    await books.do(lambda unit: books.store.remember_voided(unit, {"inv-1": 5}))
-    assert await books.do(lambda unit: books.store.voided_sessions(unit, ["inv-1", "inv-3"])) == {"inv-1": 5}
+    assert await books.do(lambda unit: books.store.voided_sessions.of(unit, ["inv-1"])) == {}
+    await books.do(lambda unit: books.store.voided_sessions.remember(unit, {"inv-1": 3, "inv-2": 1}))
+    await books.do(lambda unit: books.store.voided_sessions.remember(unit, {"inv-1": 5}))
+    assert await books.do(lambda unit: books.store.voided_sessions.of(unit, ["inv-1", "inv-3"])) == {"inv-1": 5}
 
 
 async def test_the_series_begins_anew_with_the_year_of_the_clinic_not_of_greenwich(books: Books) -> None:
@@ -159,11 +173,11 @@ async def test_the_series_begins_anew_with_the_year_of_the_clinic_not_of_greenwi
     numbers = []
     for nth, at in enumerate(("22:30", "22:45", "23:30", "23:45")):
         draft = drafted(session_id=f"ses-{nth}")
-        await books.save({}, Step(draft, InvoiceDrafted))
-        kept = await books.store.invoice(draft.invoice_id)
+        await books.save({}, InvoiceDrafted(draft))
+        kept = await books.store.invoices.get(draft.invoice_id)
         change = replace(NOW, at=datetime.fromisoformat(f"2026-12-31T{at}:00+00:00"))
 
-        async def work(unit: Unit, kept: Kept = kept, change: Change = change) -> Invoice:
+        async def work(unit: Unit, kept: StoredInvoice = kept, change: Change = change) -> Invoice:
             return await finalize_invoice(unit, books.store, kept, change)
 
         numbers.append((await books.do(work)).number)

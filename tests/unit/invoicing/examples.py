@@ -12,9 +12,10 @@ from invoicing.domain.corrections.proposals import propose
 from invoicing.domain.drafts.drafting import Terms, draft
 from invoicing.domain.invoice.credit_note import CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import ReceivedPayment, archive, finalize, void
+from invoicing.domain.invoice.lifecycle import archive, finalize, void
 from invoicing.domain.pricing.price_list import PriceList, check
 from invoicing.domain.receivables.allocation import allocate_account
+from invoicing.domain.receivables.payment import ReceivedPayment
 from invoicing.domain.receivables.write_off import write_off
 
 from contracts.clinical import SessionCompleted
@@ -53,7 +54,7 @@ def drafted(known: Terms | None = None, **changes: Any) -> Invoice:
 
 
 def finalized(**changes: Any) -> Invoice:
-    return finalize(drafted(**changes), clinic(), "B-1", Change(AT, MANAGER))
+    return finalize(drafted(**changes), clinic(), "B-1", Change(AT, MANAGER)).state
 
 
 def payment(invoice: Invoice, settled_minor: int, payment_id: str = "pay-1", **changes: Any) -> ReceivedPayment:
@@ -73,7 +74,7 @@ def payment(invoice: Invoice, settled_minor: int, payment_id: str = "pay-1", **c
 
 def allocated(invoice: Invoice, payments: Sequence[ReceivedPayment], change: Change = NOW) -> Invoice:
     """The only invoice of its account, with what the account's payments count towards it."""
-    [after] = allocate_account([invoice], payments, change)
+    [after] = allocate_account([invoice], payments, change).state
     return after
 
 
@@ -84,7 +85,7 @@ def paid() -> Invoice:
 
 def voided_later(invoice: Invoice, change: Change = NOW, version: int = 2, notes: Sequence[CreditNote] = ()) -> Invoice:
     """Its session is void: a credit note of all that is left of it is proposed."""
-    [after] = propose(BilledSession(invoice, (), {invoice.invoice_id: notes}), None, version, change)
+    [after] = propose(BilledSession(invoice, (), {invoice.invoice_id: notes}), None, version, change).state
     return after
 
 
@@ -98,12 +99,12 @@ def in_state(status: str) -> Invoice:
         case "paid":
             return paid()
         case "archived":
-            return archive(paid(), Change(AT, MANAGER))
+            return archive(paid(), Change(AT, MANAGER)).state
         case "credited":
             note = credit_note(finalized(), [], None, "CN-1", date(2026, 11, 20), Change(AT, MANAGER))
-            return credit(finalized(), note, Change(AT, MANAGER))
+            return credit(finalized(), note, Change(AT, MANAGER)).state
         case "written_off":
-            return write_off(finalized(), Change(AT, MANAGER, "moved away"))
+            return write_off(finalized(), Change(AT, MANAGER, "moved away")).state
         case "void":
-            return void(finalized(), Change(AT, MANAGER))
+            return void(finalized(), Change(AT, MANAGER)).state
     raise AssertionError(status)

@@ -35,7 +35,7 @@ def two(version: int = 1, first: dict[str, Any] | None = None, **changes: Any) -
 
 
 def edited(draft: Invoice, by: Change = NOW, /, **edits: Any) -> Invoice:
-    return revise(draft, Edits(**{"note": draft.note, "due_on": draft.due_on, **edits}), PRICES, by)
+    return revise(draft, Edits(**{"note": draft.note, "due_on": draft.due_on, **edits}), PRICES, by).state
 
 
 def corrected(before: Invoice, fresh: Invoice) -> Invoice:
@@ -217,7 +217,7 @@ def test_the_desk_keeps_no_quantity_that_the_session_outgrew() -> None:
 
 
 def test_a_hand_price_is_kept_with_another_quantity() -> None:
-    draft = set_price(two(), FIRST, HandPrice(Money(8_000, "EUR")), PRICES, NOW)
+    draft = set_price(two(), FIRST, HandPrice(Money(8_000, "EUR")), PRICES, NOW).state
     assert line_of(edited(draft, change=[LineChange(FIRST, {"quantity": "2"})]), FIRST).net == Money(16_000, "EUR")
 
 
@@ -279,7 +279,7 @@ def test_what_was_left_out_is_told_with_who_and_why_and_never_missing() -> None:
     heard = LoggedSession(
         out.invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", LATER, (SessionVersion(1, False, items),)
     )
-    for invoice, state in ((out, "drafted"), (finalize(out, clinic(), "B-1", NOW), "billed")):
+    for invoice, state in ((out, "drafted"), (finalize(out, clinic(), "B-1", NOW).state, "billed")):
         left_out, other = fates(heard, [invoice])
         assert (left_out.state, left_out.reason, left_out.by) == ("removed", "free", MANAGER)
         assert other.state == state
@@ -305,9 +305,9 @@ def acted(now: Invoice, what: str, n: int) -> Invoice:
     try:
         match what:
             case "price":
-                return set_price(now, line_id, HandPrice(Money(n * 1_000, "EUR"), "Z"), PRICES, NOW)
+                return set_price(now, line_id, HandPrice(Money(n * 1_000, "EUR"), "Z"), PRICES, NOW).state
             case "waive":
-                return waive(now, line_id, PRICES, NOW)
+                return waive(now, line_id, PRICES, NOW).state
             case "remove":
                 return edited(now, remove=[Removal(line_id, "free")])
             case "quantity":
@@ -316,8 +316,10 @@ def acted(now: Invoice, what: str, n: int) -> Invoice:
                 return edited(now, change=[LineChange(line_id, {"tooth": "48"})])
             case "add":
                 return edited(now, note=f"note {n}", add=[NewLine("procedure", f"D{n}", CDT)])
-            case _:
+            case "mine" | "session":
                 return edited(now, resolve=[Resolution(line_id, what)])
+            case _:
+                raise AssertionError(what)
     except BusinessError as refused:
         if refused.code not in NOT_TO_BE_HAD:
             raise

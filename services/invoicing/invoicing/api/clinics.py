@@ -30,4 +30,4 @@ def clinics(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/clinics/{clinic_id}")
     async def get_profile(clinic_id: Id, caller: Reader, response: Response) -> ClinicView:
         caller.enter(clinic_id)
-        return ClinicView.model_validate(asdict(tagged(response, await desk.store.clinics.one(clinic_id))))
+        return ClinicView.model_validate(asdict(tagged(response, await desk.store.clinics.get(clinic_id))))

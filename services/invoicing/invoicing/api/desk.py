@@ -15,8 +15,10 @@ from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.pricing.price_list import PriceList
-from invoicing.store import Kept, Store, told
-from invoicing.usecases.invoice import change_invoice as changes
+from invoicing.publishing import snapshot
+from invoicing.store import Store
+from invoicing.store.invoices import StoredInvoice
+from invoicing.usecases.drafts.reprice_drafts import reprice_drafts
 from invoicing.usecases.pricing.load_terms import TermsLoader
 from kernel.change import Change
 from kernel.clock import Clock
@@ -24,7 +26,7 @@ from kernel.errors import NotFound
 
 JSON = "application/json"
 Put = TypeVar("Put", Clinic, PriceList, DiscountPolicy, DiscountFamily)
-Apply = Callable[[Unit, Kept, Change], Awaitable[Invoice]]
+Apply = Callable[[Unit, StoredInvoice, Change], Awaitable[Invoice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Desk:
         """A change by the caller, now."""
         return Change(self.clock(), caller.actor(), reason)
 
-    async def invoice(self, caller: Principal, invoice_id: str, unit: Unit | None = None) -> Kept:
+    async def invoice(self, caller: Principal, invoice_id: str, unit: Unit | None = None) -> StoredInvoice:
         """Raises NotFound, also for another clinic's invoice."""
-        kept = await self.store.invoice(invoice_id, unit)
+        kept = await self.store.invoices.get(invoice_id, unit)
         if not caller.sees(kept.invoice.clinic_id):
             raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
         return kept
@@ -81,7 +83,7 @@ class Desk:
         while after is not None:
             page_after = after
             after = await self.outbox.transact(
-                lambda unit: changes.reprice_drafts(unit, self.store, self.terms, clinic_id, change, page_after),  # noqa: B023
+                lambda unit: reprice_drafts(unit, self.store, self.terms, clinic_id, change, page_after),  # noqa: B023
                 traceparent=current_traceparent(),
             )
 
@@ -94,9 +96,9 @@ def tagged(response: Response, thing: Put) -> Put:
 
 def answered(invoice: Invoice) -> Answer:
     """The snapshot as an answer that is kept for its idempotency key."""
-    return Answer(200, told(invoice).decode(), {"ETag": etag(invoice.version)})
+    return Answer(200, snapshot(invoice).decode(), {"ETag": etag(invoice.version)})
 
 
 def answer(invoice: Invoice) -> Response:
     """The snapshot, with its version as ETag."""
-    return Response(told(invoice), headers={"ETag": etag(invoice.version)}, media_type=JSON)
+    return Response(snapshot(invoice), headers={"ETag": etag(invoice.version)}, media_type=JSON)

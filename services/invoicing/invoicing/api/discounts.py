@@ -23,15 +23,16 @@ from invoicing.api.schemas.discounts import (
 )
 from invoicing.domain.drafts import discount_grants, manual_prices
 from invoicing.domain.drafts.drafting import Terms
+from invoicing.domain.invoice.events import InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import Kept
 from invoicing.store.discounts import BY_ID
+from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.clinics.configure import put_family, put_policy
-from invoicing.usecases.drafts.change_line import change_line
+from invoicing.usecases.drafts.edit_draft import change_line
 from kernel.change import Change
 from kernel.errors import NotFound
 
-Decide = Callable[[Invoice, str, Terms, Change], Invoice]
+Decide = Callable[[Invoice, str, Terms, Change], InvoiceOutcome]
 
 
 def discounts(routes: APIRouter, desk: Desk) -> None:
@@ -48,7 +49,7 @@ def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     ) -> DiscountPolicyView:
         """Drafts that are there are not changed; each is priced by the new policy when it changes the next time."""
         caller.enter(clinic_id)
-        await desk.store.clinics.one(clinic_id)
+        await desk.store.clinics.get(clinic_id)
         change = desk.change(caller, body.reason)
         policy = body.policy(clinic_id)
         stored = await desk.configure(response, version, lambda unit: put_policy(unit, desk.store, policy, change))
@@ -75,7 +76,7 @@ def _of_clinics(routes: APIRouter, desk: Desk) -> None:
     ) -> FamilyView:
         """The patients of a family, by id. One is of one family at most."""
         caller.enter(clinic_id)
-        await desk.store.clinics.one(clinic_id)
+        await desk.store.clinics.get(clinic_id)
         change = desk.change(caller, body.reason)
         family = body.family(clinic_id, family_id)
         stored = await desk.configure(response, version, lambda unit: put_family(unit, desk.store, family, change))
@@ -161,7 +162,7 @@ def _decisions(routes: APIRouter, desk: Desk) -> None:
 async def _decided(
     desk: Desk, caller: Principal, invoice_id: str, version: int | None, reason: str | None, decide: Decide, what: str
 ) -> Response:
-    async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+    async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
         return await change_line(
             unit, desk.store, desk.terms, kept, lambda draft, terms: decide(draft, what, terms, change)
         )

@@ -1,6 +1,6 @@
 """Invoices: lists, one, as it is or as it was, its draft edited."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -15,8 +15,8 @@ from invoicing.api.desk import Desk, answer
 from invoicing.api.revisions import old_answer, past
 from invoicing.api.schemas.drafts import EditBody
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import MARKED, NEWEST_FIRST, Kept
-from invoicing.usecases.invoice import change_invoice as changes
+from invoicing.store.invoices import NEWEST_FIRST, InvoiceFilter, StoredInvoice
+from invoicing.usecases.drafts.edit_draft import edit_draft
 from kernel.change import Change
 
 
@@ -36,11 +36,7 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
         if clinic_id is not None:
             caller.enter(clinic_id)
             visible = [clinic_id]
-        clinics: Any = None if visible is None else visible[0] if len(visible) == 1 else {"$in": visible}
-        where: dict[str, Any] = {} if visible is None else {"clinic_id": clinics}
-        where |= {name: value for name, value in (("patient_id", patient_id), ("status", status)) if value is not None}
-        where |= {} if problem is None else {**MARKED, "problems": problem}
-        rows = await desk.store.page(where, paging)
+        rows = await desk.store.invoices.page(InvoiceFilter(visible, patient_id, status, problem), paging)
         return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
 
     @routes.get("/invoices/{invoice_id}", response_model=InvoiceView)
@@ -59,7 +55,7 @@ def invoices(routes: APIRouter, desk: Desk) -> None:
     async def edit(invoice_id: Id, body: EditBody, caller: FrontDesk, version: IfMatch) -> Response:
         """Note, due date, lines added, changed and removed, conflicts resolved: one version, all of it or nothing."""
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await changes.edit_invoice(unit, desk.store, desk.terms, kept, change, body.edits(kept.invoice))
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
+            return await edit_draft(unit, desk.store, desk.terms, kept, change, body.edits(kept.invoice))
 
         return await desk.apply(caller, invoice_id, version, body.why(), step)

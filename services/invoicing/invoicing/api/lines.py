@@ -12,8 +12,8 @@ from invoicing.api.schemas.common import ReasonBody
 from invoicing.api.schemas.lines import LinePriceBody
 from invoicing.domain.drafts import manual_prices
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import Kept
-from invoicing.usecases.drafts.change_line import change_line
+from invoicing.store.invoices import StoredInvoice
+from invoicing.usecases.drafts.edit_draft import change_line
 from kernel.change import Change
 
 
@@ -26,7 +26,7 @@ def lines(routes: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """A price by hand; a correction of the session does not change it."""
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
             return await change_line(
                 unit, desk.store, desk.terms, kept,
                 lambda draft, terms: manual_prices.set_price(draft, line_id, body.price(), terms, change),
@@ -40,7 +40,7 @@ def lines(routes: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """The line costs nothing, and says why."""
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
             return await change_line(
                 unit, desk.store, desk.terms, kept,
                 lambda draft, terms: manual_prices.waive(draft, line_id, terms, change),
@@ -52,7 +52,7 @@ def lines(routes: APIRouter, desk: Desk) -> None:
     async def give_back(invoice_id: Id, line_id: Id, caller: BillingManager, version: IfMatch) -> Response:
         """Back to the price list, whatever was set by hand; a line that the session took away goes."""
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
             return await change_line(
                 unit, desk.store, desk.terms, kept,
                 lambda draft, terms: manual_prices.give_back(draft, line_id, terms, change),

@@ -46,13 +46,13 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
         response: Response,
     ) -> PriceListView:  # fmt: skip
         caller.enter(clinic_id)
-        await desk.store.clinics.one(clinic_id)
+        await desk.store.clinics.get(clinic_id)
         return await _put(caller, body.prices(clinic_id, price_list_id), body.reason, version, response)
 
     @routes.get(_LIST)
     async def get_prices(clinic_id: Id, price_list_id: Id, caller: Reader, response: Response) -> PriceListView:
         caller.enter(clinic_id)
-        return PriceListView.of(tagged(response, await desk.store.price_lists.one(clinic_id, price_list_id)))
+        return PriceListView.of(tagged(response, await desk.store.price_lists.get(clinic_id, price_list_id)))
 
     @routes.put(f"{_LIST}/import", openapi_extra=_CSV)
     async def import_prices(
@@ -74,7 +74,7 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
         charset = price_files.charset_of(request.headers.get("content-type"))
         if charset is None:
             raise HttpProblem(415, "content-type", "text/csv, in UTF-8 or Windows-1252", field="Content-Type")
-        clinic = await desk.store.clinics.one(clinic_id)
+        clinic = await desk.store.clinics.get(clinic_id)
         head = await _known(clinic_id, price_list_id) or PriceList(price_list_id, clinic_id, 0, clinic.currency, ())
         head = replace(head, currency=currency or head.currency, basis=basis or head.basis)
         read = partial(price_files.read, await request.body(), charset, head)
@@ -90,7 +90,7 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """The list as CSV, as it can be imported again; with decimal comma it is what German spreadsheets read."""
         caller.enter(clinic_id)
-        prices = await desk.store.price_lists.one(clinic_id, price_list_id)
+        prices = await desk.store.price_lists.get(clinic_id, price_list_id)
         content = await to_thread.run_sync(price_files.write, prices, decimal)
         name = re.sub(r"[^A-Za-z0-9._-]", "_", price_list_id)
         headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
@@ -98,7 +98,7 @@ def price_lists(routes: APIRouter, desk: Desk) -> None:
 
     async def _known(clinic_id: str, price_list_id: str) -> PriceList | None:
         try:
-            return await desk.store.price_lists.one(clinic_id, price_list_id)
+            return await desk.store.price_lists.get(clinic_id, price_list_id)
         except NotFound:
             return None
 

@@ -9,12 +9,12 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import CreditNoteIssued
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.values import Id
-from invoicing import store
 from invoicing.api.desk import Desk, answered
 from invoicing.api.schemas.common import ReasonBody, ReasonedBody
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import Kept, credit_notes
+from invoicing.publishing import snapshot
+from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.corrections.decide_proposal import acknowledge_deviations, confirm_proposal, reject_proposal
 from kernel.change import Change
 
@@ -50,9 +50,9 @@ def proposals(routes: APIRouter, desk: Desk) -> None:
             made = await confirm_proposal(unit, desk.store, desk.terms, kept, proposal_id, change)
             if isinstance(made, CreditNote):
                 place = {"Location": f"/credit-notes/{made.credit_note_id}"}
-                return Answer(201, credit_notes.told(made).decode(), place)
+                return Answer(201, snapshot(made).decode(), place)
             place = {"Location": f"/invoices/{made.invoice_id}", "ETag": etag(made.version)}
-            return Answer(201, store.told(made).decode(), place)
+            return Answer(201, snapshot(made).decode(), place)
 
         return (await desk.idempotency.once(key, work)).response()
 
@@ -76,7 +76,7 @@ def proposals(routes: APIRouter, desk: Desk) -> None:
     ) -> Response:
         """What the session says otherwise, at no other cost, was taken notice of; the invoice stays as it is."""
 
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
             return await acknowledge_deviations(unit, desk.store, kept, change)
 
         return await desk.apply(caller, invoice_id, version, body.reason if body else None, step)

@@ -25,9 +25,7 @@ def reports(routes: APIRouter, desk: Desk) -> None:
         """What is open now, by its age on `as_of` (today at the clinic): paged by account, summed on the first page."""
         caller.enter(clinic_id)
         day = as_of or await desk.store.clinics.day(clinic_id, desk.clock())
-        rows = await desk.store.accounts.owing(
-            BY_ID.where({"clinic_id": clinic_id, "owes": True}, paging), paging.limit + 1
-        )
+        rows = await desk.store.accounts.owing(clinic_id, paging)
 
         def item(row: Mapping[str, Any]) -> AgedAccount:
             account = account_of(row)

@@ -25,14 +25,14 @@ def revisions(routes: APIRouter, desk: Desk) -> None:
     @routes.get("/clinics/{clinic_id}/revisions")
     async def of_profile(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
-        clinic = await desk.store.clinics.one(clinic_id)
+        clinic = await desk.store.clinics.get(clinic_id)
         subject = desk.store.clinics.subject(clinic_id)
         return await history(desk.store.revisions, subject, clinic.version, paging)
 
     @routes.get("/clinics/{clinic_id}/price-lists/{price_list_id}/revisions")
     async def of_prices(clinic_id: Id, price_list_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
-        prices = await desk.store.price_lists.one(clinic_id, price_list_id)
+        prices = await desk.store.price_lists.get(clinic_id, price_list_id)
         subject = desk.store.price_lists.subject(clinic_id, price_list_id)
         return await history(desk.store.revisions, subject, prices.version, paging)
 
@@ -40,14 +40,14 @@ def revisions(routes: APIRouter, desk: Desk) -> None:
     async def of_policy(clinic_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
         policy = await desk.store.discounts.policy(clinic_id)
-        subject = desk.store.discounts.journaled_policies.subject(clinic_id)
+        subject = desk.store.discounts.policy_subject(clinic_id)
         return await history(desk.store.revisions, subject, policy.version, paging)
 
     @routes.get("/clinics/{clinic_id}/families/{family_id}/revisions")
     async def of_family(clinic_id: Id, family_id: Id, caller: Reader, paging: Paging) -> Page[RevisionView]:
         caller.enter(clinic_id)
         family = await desk.store.discounts.family(clinic_id, family_id)
-        subject = desk.store.discounts.journaled_families.subject(f"{clinic_id}/{family_id}")
+        subject = desk.store.discounts.family_subject(clinic_id, family_id)
         return await history(desk.store.revisions, subject, family.version if family else 0, paging)
 
 

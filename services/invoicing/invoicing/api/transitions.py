@@ -10,9 +10,10 @@ from contracts.values import Id
 from invoicing.api.desk import Desk
 from invoicing.api.schemas.common import ReasonBody
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.store import Kept
-from invoicing.usecases.invoice import change_invoice as changes
+from invoicing.store.invoices import StoredInvoice
+from invoicing.usecases.invoice.archive_invoice import archive_invoice
 from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
+from invoicing.usecases.invoice.void_invoice import void_invoice
 from kernel.change import Change
 
 
@@ -21,21 +22,21 @@ def transitions(routes: APIRouter, desk: Desk) -> None:
 
     @routes.post("/invoices/{invoice_id}/finalize", response_model=InvoiceView)
     async def finalize(invoice_id: Id, caller: BillingManager, version: IfMatch) -> Response:
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
             return await finalize_invoice(unit, desk.store, kept, change)
 
         return await desk.apply(caller, invoice_id, version, None, step)
 
     @routes.post("/invoices/{invoice_id}/void", response_model=InvoiceView)
     async def void(invoice_id: Id, body: ReasonBody, caller: BillingManager, version: IfMatch) -> Response:
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await changes.void_invoice(unit, desk.store, kept, change)
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
+            return await void_invoice(unit, desk.store, kept, change)
 
         return await desk.apply(caller, invoice_id, version, body.reason, step)
 
     @routes.post("/invoices/{invoice_id}/archive", response_model=InvoiceView)
     async def archive(invoice_id: Id, caller: BillingManager, version: IfMatch) -> Response:
-        async def step(unit: Unit, kept: Kept, change: Change) -> Invoice:
-            return await changes.archive_invoice(unit, desk.store, kept, change)
+        async def step(unit: Unit, kept: StoredInvoice, change: Change) -> Invoice:
+            return await archive_invoice(unit, desk.store, kept, change)
 
         return await desk.apply(caller, invoice_id, version, None, step)

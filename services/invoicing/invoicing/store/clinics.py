@@ -7,14 +7,16 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Mongo
-from chassis.journal.documents import Journaled
+from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.journal.revisions import Revisions
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, day_at
+from invoicing.journal import JOURNAL
 from kernel.change import Change
 from kernel.errors import NotFound
 
 COLLECTION = "clinics"
+CONFIGURED = "invoicing.clinic-configured"
 INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING)])]
 _CLINIC = TypeAdapter(Clinic)
 
@@ -25,18 +27,18 @@ class Clinics:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
         self._revisions = Revisions(mongo)
-        self._journaled = Journaled(mongo, COLLECTION, "invoicing.clinic-configured")
+        self._documents = VersionedDocuments(mongo, COLLECTION, JOURNAL)
 
     def subject(self, clinic_id: str) -> str:
         """What the profile is called in the journal."""
-        return self._journaled.subject(clinic_id)
+        return self._documents.subject(clinic_id)
 
     async def of(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, Clinic]:
         """The configured ones among the clinics."""
         rows = await self._rows.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
         return {row["_id"]: _CLINIC.validate_python(row) for row in rows}
 
-    async def one(self, clinic_id: str) -> Clinic:
+    async def get(self, clinic_id: str) -> Clinic:
         """Raises NotFound."""
         row = await self._rows.find_one({"_id": clinic_id})
         if row is None:
@@ -50,10 +52,10 @@ class Clinics:
 
     async def history(self, clinic: Clinic) -> list[Clinic]:
         """All versions of the profile until this one."""
-        told = await self._revisions.of(self.subject(clinic.clinic_id), range(1, clinic.version + 1))
-        return [_CLINIC.validate_json(revision.snapshot) for revision, _ in told]
+        revisions = await self._revisions.of(self.subject(clinic.clinic_id), range(1, clinic.version + 1))
+        return [_CLINIC.validate_json(revision.snapshot) for revision, _ in revisions]
 
     async def put(self, unit: Unit, clinic: Clinic, change: Change) -> None:
-        """Stores the profile, with its revision."""
-        told = _CLINIC.dump_json(clinic)
-        await self._journaled.put(unit, clinic.clinic_id, _CLINIC.dump_python(clinic), told, change)
+        """Stores the profile in place of the version before, with its revision."""
+        version = Version(clinic.version, CONFIGURED, change, _CLINIC.dump_json(clinic))
+        await self._documents.save(unit, [DocumentChange.of(clinic.clinic_id, _CLINIC.dump_python(clinic), version)])

@@ -1,16 +1,17 @@
 """Credit notes as they are stored: the event, byte for byte, beside the fields that are asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, Mongo
-from chassis.journal.revisions import GENESIS, Revision, Revisions
+from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
-from contracts.envelope import account_key
-from contracts.invoicing import CreditNoteIssued
-from invoicing.domain.invoice.credit_note import CreditNote
+from invoicing.domain.invoice.credit_note import CreditNote, CreditNoteIssued
+from invoicing.journal import JOURNAL
+from invoicing.publishing import Publication
+from kernel.change import Change
 from kernel.errors import NotFound
 
 COLLECTION = "credit_notes"
@@ -19,18 +20,17 @@ INDEXES: Sequence[IndexModel] = [
     IndexModel([("clinic_id", ASCENDING)]),
 ]
 
-_WRITE = msgspec.json.Encoder()
 _READ = msgspec.json.Decoder(CreditNote)
 
 
 class CreditNotes:
-    """They never change: each is written once, with its revision and its event."""
+    """They never change: each is written once, with its revision."""
 
-    def __init__(self, mongo: Mongo, revisions: Revisions) -> None:
+    def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
-        self._revisions = revisions
+        self._documents = VersionedDocuments(mongo, COLLECTION, JOURNAL, keeps_snapshot=True)
 
-    async def one(self, credit_note_id: str) -> CreditNote:
+    async def get(self, credit_note_id: str) -> CreditNote:
         """Raises NotFound."""
         row: Document | None = await self._rows.find_one({"_id": credit_note_id})
         if row is None:
@@ -42,44 +42,19 @@ class CreditNotes:
         found = self._rows.find({"invoice_id": invoice_id}, session=unit and unit.session).sort("nth", 1)
         return [_READ.decode(row["snapshot"]) for row in await found.to_list(None)]
 
-    async def add(self, unit: Unit, note: CreditNote, nth: int) -> None:
-        """`nth` of its invoice, counted from 1."""
-        snapshot = told(note)
-        revision = Revision(
-            note.credit_note_id,
-            1,
-            CreditNoteIssued.TYPE,
-            note.clinic_id,
-            note.changed_at,
-            note.changed_by.actor_id,
-            note.changed_by.name,
-            note.changed_by.role,
-            note.reason,
-            snapshot,
-            GENESIS,
-        )
-        hash_ = revision.hash
-        row = {
-            "_id": note.credit_note_id,
-            "clinic_id": note.clinic_id,
-            "invoice_id": note.invoice_id,
-            "nth": nth,
-            "version": 1,
-            "head": hash_,
-            "snapshot": snapshot,
-        }
-        await self._rows.insert_one(row, session=unit.session)
-        await self._revisions.write(unit, [(revision, hash_)])
-        unit.say_json(
-            CreditNoteIssued,
-            snapshot,
-            subject=note.credit_note_id,
-            version=1,
-            key=account_key(note.clinic_id, note.patient_id),
-            at=note.changed_at,
-        )
+    async def save(self, unit: Unit, publications: Iterable[Publication[CreditNoteIssued]]) -> None:
+        """Each with its revision."""
+        await self._documents.save(unit, list(map(_change, publications)))
 
 
-def told(note: CreditNote) -> bytes:
-    """A credit note as its event and the API show it."""
-    return _WRITE.encode(note)
+def _change(publication: Publication[CreditNoteIssued]) -> DocumentChange:
+    note = publication.event.credit_note
+    fields = {
+        "clinic_id": note.clinic_id,
+        "invoice_id": note.invoice_id,
+        "nth": publication.event.nth,
+        "version": note.version,
+    }
+    change = Change(note.changed_at, note.changed_by, note.reason)
+    version = Version(note.version, publication.type.TYPE, change, publication.snapshot)
+    return DocumentChange.of(note.credit_note_id, fields, version)

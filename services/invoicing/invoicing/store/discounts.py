@@ -9,13 +9,15 @@ from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
-from chassis.journal.documents import Journaled
+from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
 from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
+from invoicing.journal import JOURNAL
 from kernel.change import Change
 from kernel.errors import NotFound
 
 POLICIES, FAMILIES = "discount_policies", "families"
+POLICY_CHANGED, FAMILY_CHANGED = "invoicing.discount-policy-changed", "invoicing.family-changed"
 BY_ID = Order((("_id", 1),))
 INDEXES = {
     POLICIES: [IndexModel([("clinic_id", ASCENDING)])],
@@ -34,9 +36,17 @@ class Discounts:
     def __init__(self, mongo: Mongo) -> None:
         self._policies = mongo.collection(POLICIES)
         self._families = mongo.collection(FAMILIES)
-        self.journaled_policies = Journaled(mongo, POLICIES, "invoicing.discount-policy-changed")
-        self.journaled_families = Journaled(mongo, FAMILIES, "invoicing.family-changed")
+        self._policy_documents = VersionedDocuments(mongo, POLICIES, JOURNAL)
+        self._family_documents = VersionedDocuments(mongo, FAMILIES, JOURNAL)
         self._known: dict[str, DiscountPolicy] = {}
+
+    def policy_subject(self, clinic_id: str) -> str:
+        """What the policy is called in the journal."""
+        return self._policy_documents.subject(clinic_id)
+
+    def family_subject(self, clinic_id: str, family_id: str) -> str:
+        """What the family is called in the journal."""
+        return self._family_documents.subject(_family_id(clinic_id, family_id))
 
     async def policies(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, DiscountPolicy]:
         """The policies of those of the clinics that have one; only what changed is parsed again."""
@@ -55,13 +65,14 @@ class Discounts:
         return _POLICY.validate_python(row)
 
     async def put_policy(self, unit: Unit, policy: DiscountPolicy, change: Change) -> None:
-        """Stores the policy, with its revision."""
-        told = _POLICY.dump_json(policy)
-        await self.journaled_policies.put(unit, policy.clinic_id, _POLICY.dump_python(policy), told, change)
+        """Stores the policy in place of the version before, with its revision."""
+        version = Version(policy.version, POLICY_CHANGED, change, _POLICY.dump_json(policy))
+        fields = _POLICY.dump_python(policy)
+        await self._policy_documents.save(unit, [DocumentChange.of(policy.clinic_id, fields, version)])
 
     async def family(self, clinic_id: str, family_id: str, unit: Unit | None = None) -> DiscountFamily | None:
         """The family, if it was ever put."""
-        row = await self._families.find_one({"_id": f"{clinic_id}/{family_id}"}, session=unit and unit.session)
+        row = await self._families.find_one({"_id": _family_id(clinic_id, family_id)}, session=unit and unit.session)
         return None if row is None else _FAMILY.validate_python(row)
 
     async def families_of(self, unit: Unit, clinic_id: str, patient_ids: Iterable[str]) -> list[DiscountFamily]:
@@ -92,6 +103,11 @@ class Discounts:
         return _FAMILY.validate_python(row)
 
     async def put_family(self, unit: Unit, family: DiscountFamily, change: Change) -> None:
-        """Stores the family, with its revision."""
-        id_ = f"{family.clinic_id}/{family.family_id}"
-        await self.journaled_families.put(unit, id_, _FAMILY.dump_python(family), _FAMILY.dump_json(family), change)
+        """Stores the family in place of the version before, with its revision."""
+        id_ = _family_id(family.clinic_id, family.family_id)
+        version = Version(family.version, FAMILY_CHANGED, change, _FAMILY.dump_json(family))
+        await self._family_documents.save(unit, [DocumentChange.of(id_, _FAMILY.dump_python(family), version)])
+
+
+def _family_id(clinic_id: str, family_id: str) -> str:
+    return f"{clinic_id}/{family_id}"

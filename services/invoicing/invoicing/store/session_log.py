@@ -1,55 +1,49 @@
-"""The copy of what each session said, beside the invoices and written in the same transaction.
+"""The log of sessions: a copy of each of their versions, beside the invoices and written in the same transaction.
 
 A row a version. The first one of a session has the invoice's id, so that a batch of new sessions is one insert without
 a look; later ones name it in `later_of`, and only they are in that index.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 
-from pymongo import ASCENDING, IndexModel, ReplaceOne
+from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
-from contracts.clinical import SessionBody, SessionCompleted, SessionCorrected, SessionVoided
-from invoicing.domain.completeness.fates import ItemKey, LoggedItem, LoggedSession, SessionVersion
-from invoicing.domain.drafts.drafting import invoice_id_of
+from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
+from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion
 
-SESSIONS, ALARMS, CHECKS = "heard_sessions", "unbilled_alarms", "checks"
+COLLECTION = "heard_sessions"
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
+SessionEntry = tuple[str, SessionEvent, date | None]
+"""The id of its invoice, an event, the clinic's date on which the session was completed; None for one that is void."""
 BY_DAY = Order((("day", 1), ("_id", 1)))
-INDEXES: dict[str, Sequence[IndexModel]] = {
-    SESSIONS: [
-        IndexModel([("clinic_id", ASCENDING), *BY_DAY.keys]),
-        IndexModel([("later_of", ASCENDING)], sparse=True),
-    ],
-    ALARMS: [],
-    CHECKS: [],
-}
+INDEXES: Sequence[IndexModel] = [
+    IndexModel([("clinic_id", ASCENDING), *BY_DAY.keys]),
+    IndexModel([("later_of", ASCENDING)], sparse=True),
+]
 TEXTS_AN_ITEM = 5
 """The items of a row are one flat list of texts: each level of BSON costs."""
 
 
-class HeardSessions:
-    """What the clinical system said, whatever became of it."""
+class SessionLog:
+    """What came from the clinical system, whatever became of it."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._rows = mongo.collection(SESSIONS)
+        self._rows = mongo.collection(COLLECTION)
 
-    async def keep(
-        self, unit: Unit, events: Iterable[SessionEvent], day_of: Callable[[SessionBody], date], look: bool
-    ) -> None:
-        """Keeps what was not heard before; without `look` all is taken for new, and else is a duplicate key."""
-        versions = [(invoice_id_of(event.clinic_id, event.session_id), event) for event in events]
-        taken = await self._taken(unit, versions) if look else {}
+    async def append(self, unit: Unit, entries: Sequence[SessionEntry], look: bool) -> None:
+        """Keeps what did not come before; without `look` all is taken for new, and else is a duplicate key."""
+        taken = await self._taken(unit, entries) if look else {}
         fresh = []
-        for invoice_id, event in versions:
+        for invoice_id, event, day in entries:
             later = f"{invoice_id}:{event.version}"
             if taken.get(invoice_id) == event.version or later in taken:
                 continue
-            row = _row(invoice_id, event, day_of)
+            row = _row(invoice_id, event, day)
             if invoice_id in taken or not isinstance(event, SessionCompleted):
                 row |= {"_id": later, "later_of": invoice_id}
             taken[row["_id"]] = event.version
@@ -57,13 +51,13 @@ class HeardSessions:
         if fresh:
             await self._rows.insert_many(fresh, session=unit.session)
 
-    async def _taken(self, unit: Unit, versions: Iterable[tuple[str, SessionEvent]]) -> dict[str, int]:
-        ids = [id_ for invoice_id, event in versions for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
+    async def _taken(self, unit: Unit, entries: Sequence[SessionEntry]) -> dict[str, int]:
+        ids = [id_ for invoice_id, event, _ in entries for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
         rows = await self._rows.find({"_id": {"$in": ids}}, {"version": 1}, session=unit.session).to_list(None)
         return {row["_id"]: row["version"] for row in rows}
 
     async def clinic_after(self, clinic_id: str) -> str | None:
-        """The next clinic that sessions were heard of, in the order of their ids; None at the end."""
+        """The next clinic that has sessions, in the order of their ids; None at the end."""
         later = {"clinic_id": {"$gt": clinic_id}}
         row = await self._rows.find_one(later, {"clinic_id": 1}, sort=[("clinic_id", 1)])
         return None if row is None else str(row["clinic_id"])
@@ -100,50 +94,13 @@ class HeardSessions:
         return sessions
 
 
-class Alarms:
-    """Which items the last alarm of each session named, by the id of its invoice."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._rows = mongo.collection(ALARMS)
-
-    async def last(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, tuple[int, frozenset[ItemKey]]]:
-        """Version and items of the last alarm of each."""
-        rows = await self._rows.find({"_id": {"$in": list(invoice_ids)}}, session=unit.session).to_list(None)
-        return {row["_id"]: (row["version"], frozenset((kind, id_) for kind, id_ in row["items"])) for row in rows}
-
-    async def remember(self, unit: Unit, versions: Mapping[str, tuple[int, frozenset[ItemKey]]]) -> None:
-        """Replaces what the last alarms were."""
-        writes = [
-            ReplaceOne({"_id": id_}, {"_id": id_, "version": version, "items": sorted(items)}, upsert=True)
-            for id_, (version, items) in versions.items()
-        ]
-        if writes:
-            await self._rows.bulk_write(writes, session=unit.session)
-
-
-class Checks:
-    """When each check of the house was last done."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._rows = mongo.collection(CHECKS)
-
-    async def last(self, name: str) -> datetime | None:
-        """None when it never was."""
-        row = await self._rows.find_one({"_id": name})
-        return None if row is None else row["at"]
-
-    async def done(self, name: str, at: datetime) -> None:
-        """It was done."""
-        await self._rows.replace_one({"_id": name}, {"_id": name, "at": at}, upsert=True)
-
-
-def _row(invoice_id: str, event: SessionEvent, day_of: Callable[[SessionBody], date]) -> Document:
+def _row(invoice_id: str, event: SessionEvent, day: date | None) -> Document:
     row = {
         "_id": invoice_id,
         "clinic_id": event.clinic_id,
         "session_id": event.session_id,
         "version": event.version,
-        "day": None,
+        "day": None if day is None else day.isoformat(),
     }
     if isinstance(event, SessionVoided):
         return row
@@ -152,8 +109,7 @@ def _row(invoice_id: str, event: SessionEvent, day_of: Callable[[SessionBody], d
         items += ("procedure", p.procedure_id, p.code, p.system, p.quantity)
     for m in event.materials:
         items += ("material", m.material_id, m.sku, m.unit, m.quantity)
-    told = {"patient_id": event.patient.patient_id, "completed_at": event.completed_at, "items": items}
-    return row | told | {"day": day_of(event).isoformat()}
+    return row | {"patient_id": event.patient.patient_id, "completed_at": event.completed_at, "items": items}
 
 
 def _invoice_id(row: Document) -> str:
@@ -168,11 +124,11 @@ def _session(first: Document, versions: Sequence[Document]) -> LoggedSession:
         first["session_id"],
         first["day"],
         first["completed_at"],
-        tuple(map(_saying, versions)),
+        tuple(map(_version, versions)),
     )
 
 
-def _saying(row: Document) -> SessionVersion:
+def _version(row: Document) -> SessionVersion:
     flat = row.get("items") or []
     items = [LoggedItem(*flat[at : at + TEXTS_AN_ITEM]) for at in range(0, len(flat), TEXTS_AN_ITEM)]
     return SessionVersion(row["version"], row["day"] is None, tuple(items))

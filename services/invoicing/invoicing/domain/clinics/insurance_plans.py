@@ -1,15 +1,18 @@
 """What a clinic's insurers pay: plans of payers, as the clinic agreed them."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from kernel.money import percent
+
+ShareKind = Literal["percent", "fixed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """How much of an amount: `rate` per cent of it, or a fixed `amount_minor`, but never more than it."""
 
-    kind: str
+    kind: ShareKind
     rate: str | None = None
     amount_minor: int | None = None
 
@@ -29,7 +32,7 @@ class LineCover:
 
 @dataclass(frozen=True, slots=True)
 class InsurancePlan:
-    """What one payer pays, for one of his plans or (None) for all that are not named.
+    """What one payer pays, for one of their plans or (None) for all that are not named.
 
     Either `lines`, of which the first that fits a line counts, or a share of the whole `invoice`. The maximum is for
     each patient and calendar year, in minor units of the clinic's currency.
@@ -47,6 +50,6 @@ class InsurancePlan:
 
 
 def plan_for(plans: tuple[InsurancePlan, ...], payer_id: str, plan: str | None) -> InsurancePlan | None:
-    """The payer's plan of that name, else the one for all his plans."""
+    """The payer's plan of that name, else the one for all their plans."""
     mine = {candidate.plan: candidate for candidate in plans if candidate.payer_id == payer_id}
     return mine.get(plan, mine.get(None))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final, Literal
 
 from invoicing.domain.corrections.claim_changes import fields_of
 from invoicing.domain.invoice.invoice import Invoice, ProposalDecision
@@ -12,14 +13,33 @@ from invoicing.domain.invoice.line import Line
 from kernel.actor import Actor
 from kernel.value import value
 
-BILLED, WAIVED, REMOVED = "billed", "waived", "removed"
-SESSION_VOIDED, INVOICE_VOIDED = "session-voided", "invoice-voided"
-REJECTED = "rejected"
-DRAFTED, UNPRICED, PROPOSED, MISSING = "drafted", "unpriced", "proposed", "missing"
-UNBILLED = (DRAFTED, UNPRICED, PROPOSED, MISSING)
+FateState = Literal[
+    "billed",
+    "waived",
+    "removed",
+    "rejected",
+    "session-voided",
+    "invoice-voided",
+    "drafted",
+    "unpriced",
+    "proposed",
+    "missing",
+]
+BILLED: Final = "billed"
+WAIVED: Final = "waived"
+REMOVED: Final = "removed"
+REJECTED: Final = "rejected"
+SESSION_VOIDED: Final = "session-voided"
+INVOICE_VOIDED: Final = "invoice-voided"
+DRAFTED: Final = "drafted"
+UNPRICED: Final = "unpriced"
+PROPOSED: Final = "proposed"
+MISSING: Final = "missing"
+UNBILLED: tuple[FateState, ...] = (DRAFTED, UNPRICED, PROPOSED, MISSING)
 """Nobody is asked for money yet, and nobody decided that nobody will be."""
-STATES = (BILLED, WAIVED, REMOVED, REJECTED, SESSION_VOIDED, INVOICE_VOIDED, *UNBILLED)
-ItemKey = tuple[str, str]
+STATES: tuple[FateState, ...] = (BILLED, WAIVED, REMOVED, REJECTED, SESSION_VOIDED, INVOICE_VOIDED, *UNBILLED)
+ItemKind = Literal["procedure", "material"]
+ItemKey = tuple[ItemKind, str]
 """("procedure", procedure id) or ("material", material id), within a session."""
 
 
@@ -27,7 +47,7 @@ ItemKey = tuple[str, str]
 class LoggedItem:
     """One procedure or material of a session. `scope` is the code system, or a material's unit."""
 
-    kind: str
+    kind: ItemKind
     source_id: str
     code: str
     scope: str
@@ -69,7 +89,7 @@ class Fate:
 
     item: LoggedItem
     said_in: int
-    state: str
+    state: FateState
     invoice_id: str | None = None
     line_id: str | None = None
     number: str | None = None
@@ -133,7 +153,7 @@ def _decided(billed: Fate, decision: ProposalDecision, newest: SessionVersion, s
     if decision.outcome == REJECTED:
         return replace(billed, reason=billed.reason or decision.reason, by=billed.by or decision.by)
     if decision.proposal.kind == "credit" and not still_listed:
-        state = SESSION_VOIDED if newest.voided else REMOVED
+        state: FateState = SESSION_VOIDED if newest.voided else REMOVED
         return replace(billed, state=state, differs=(), reason=decision.reason, by=decision.by)
     return billed
 

@@ -1,6 +1,6 @@
 """What a session says otherwise of what is billed and final, though nobody owes more or less for it: a claim's data.
 
-The invoice stays as it was handed out, and tells what is said otherwise by now until a person has taken notice. The
+The invoice stays as it was handed out, and shows what is said otherwise by now until a person has taken notice. The
 name and address of the patient are those of the day (`Buyer`), and descriptions are words: neither is a deviation.
 """
 
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from invoicing.domain.corrections.comparison import BilledSession, alike
 from invoicing.domain.drafts.decided_lines import facts
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Deviation, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following, unmarked
 from invoicing.domain.invoice.line import Line
@@ -24,7 +25,7 @@ COVERAGE, PROVIDER = "coverage", "provider"
 def deviations(
     session: BilledSession, fresh: Invoice, session_version: int, change: Change
 ) -> Mapping[str, tuple[Deviation, ...]]:
-    """By invoice what `fresh` says otherwise; of what was told before, and is still so, the notice taken stays."""
+    """By invoice what `fresh` says otherwise; of what was noted before, and is still so, the notice taken stays."""
     found: dict[str, list[Deviation]] = defaultdict(list)
     known = {invoice.invoice_id: invoice for invoice in session.settled}
     for invoice, billed, current in alike(session, fresh):
@@ -42,7 +43,7 @@ def pending(invoice: Invoice) -> bool:
     return any(deviation.acknowledged_at is None for deviation in invoice.deviations)
 
 
-def acknowledge(invoice: Invoice, change: Change) -> Invoice:
+def acknowledge(invoice: Invoice, change: Change) -> InvoiceOutcome:
     """A person took notice of all that is said otherwise. Raises IllegalTransition, and Conflict for nothing."""
     allow(invoice, Command.MARK)
     if not pending(invoice):
@@ -54,7 +55,7 @@ def acknowledge(invoice: Invoice, change: Change) -> Invoice:
         for deviation in invoice.deviations
     )
     problems = invoice.problems if invoice.proposals else unmarked(invoice.problems)
-    return following(invoice, change, deviations=noted, problems=problems)
+    return revised(following(invoice, change, deviations=noted, problems=problems))
 
 
 def _of_the_whole(invoice: Invoice, fresh: Invoice, session_version: int, change: Change) -> Iterator[Deviation]:

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, unpriced
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.credit_note import CreditNote, rest_minor
-from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.invoice import Invoice, ProposalKind
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 
-SUPPLEMENT, CREDIT = "supplement", "credit"
-CONFIRMED, REJECTED = "confirmed", "rejected"
+SUPPLEMENT: Final = "supplement"
+CREDIT: Final = "credit"
+CONFIRMED: Final = "confirmed"
+REJECTED: Final = "rejected"
 SYSTEM = "system"
 
 
@@ -190,7 +193,7 @@ def _covered(session: BilledSession, invoice: Invoice, line: Line) -> Decimal:
     )
 
 
-def _declined(session: BilledSession, kind: str, line_id: str, now: SessionItem | None) -> bool:
+def _declined(session: BilledSession, kind: ProposalKind, line_id: str, now: SessionItem | None) -> bool:
     """Whether a person rejected just this, when the session said of the item what it says now."""
     decided = [
         (decision.at, decision.outcome == REJECTED and (line.session is None or line.session.now == now))

@@ -1,22 +1,31 @@
 """A draft as its session says it now, with what people decided about it before: neither is lost in silence.
 
-A person's word stands against what the session said when he gave it. As long as the session says that of the line, or
-what the person says, they agree; else the line is in conflict until a person keeps his own, or takes the session's.
-So only the newest word of the session counts, in whatever order its versions came.
+What a person decided stands against what the session said at that time. As long as the session says that of the line,
+or what the person says, they agree; else the line is in conflict until a person keeps their own, or takes the
+session's. So only the newest version of the session counts, in whatever order its versions came.
 """
 
 from dataclasses import replace
 
 from invoicing.domain.drafts.decided_lines import CHANGED, FACTS, PRICING, REMOVED, facts, is_decided, requoted, side
 from invoicing.domain.drafts.drafting import Terms, with_lines
+from invoicing.domain.insurance.split import carried
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.line import Line
+from invoicing.domain.invoice.lifecycle import redraft
+from invoicing.domain.invoice.line import Line, LineConflict
+from kernel.change import Change
+
+
+def redrafted(draft: Invoice, fresh: Invoice, terms: Terms, change: Change) -> InvoiceOutcome:
+    """The draft as its session says it now. Raises IllegalTransition, and BusinessError as `merged`."""
+    return revised(carried(draft, redraft(draft, merged(draft, fresh, terms), change), terms.clinic))
 
 
 def merged(before: Invoice, fresh: Invoice, terms: Terms) -> Invoice:
     """The fresh draft with the lines that people added, changed, priced, waived or removed, and what they granted.
 
-    Raises BusinessError for a greater amount than an invoice can tell.
+    Raises BusinessError for a greater amount than an invoice can hold.
     """
     mine = {line.line_id: line for line in before.lines if line.source_id is None or is_decided(line)}
     if not (mine or before.removed or before.discounts or before.discount_requests):
@@ -59,7 +68,7 @@ def _merged_line(mine: Line | None, current: Line, fresh: Invoice, terms: Terms)
         line = requoted(line, terms, fresh.buyer.coverage, fresh.currency)
     agreed = not (mine.override or mine.waiver) and facts(line) == now
     lost = mine.override is not None and line.unpriced
-    conflict = CHANGED if lost or (known.over != now and not agreed) else None
+    conflict: LineConflict | None = CHANGED if lost or (known.over != now and not agreed) else None
     return replace(line, edited=True, conflict=conflict, session=replace(known, now=now))
 
 

@@ -1,7 +1,7 @@
-"""After finalizing, a session's later word changes nothing: it proposes what is more, or less, for a person to decide.
+"""After finalizing, a later version of a session changes nothing: it proposes what is more, or less, for a person.
 
 What a session says now is held against all that was billed of it: its invoice, the supplements, and the credit notes
-that came of proposals. So a word that is repeated, or followed by others, never proposes the same thing twice. What
+that came of proposals. So a version that is repeated, or followed by others, never proposes the same thing twice. What
 people waived, removed, voided or credited of their own accord is settled, and what they rejected is asked again only
 when the session says something else of the item.
 """
@@ -26,29 +26,52 @@ from invoicing.domain.drafts.decided_lines import decided
 from invoicing.domain.drafts.drafting import Terms, with_lines
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, at_most, credit_note
-from invoicing.domain.invoice.invoice import CurrencyBalance, Invoice, Proposal, ProposalDecision
-from invoicing.domain.invoice.lifecycle import DRAFT, TABLE, Command, allow, following, redraft, unmarked, void
+from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceOutcome, InvoiceRevised, InvoiceVoided, revised
+from invoicing.domain.invoice.invoice import (
+    CurrencyBalance,
+    Invoice,
+    Problem,
+    Proposal,
+    ProposalDecision,
+    ProposalOutcome,
+)
+from invoicing.domain.invoice.lifecycle import (
+    DRAFT,
+    SESSION_CORRECTED,
+    SESSION_VOIDED,
+    TABLE,
+    VOID,
+    Command,
+    allow,
+    following,
+    redraft,
+    unmarked,
+    void,
+)
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 from invoicing.domain.invoice.totals import asked_minor
 from kernel.change import Change
 from kernel.errors import NotFound
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.outcome import Outcome
 
-SESSION_CORRECTED, SESSION_VOIDED = "session-corrected", "session-voided"
 NO_MORE = "the session says nothing more than what is billed"
 
 
-def propose(session: BilledSession, fresh: Fresh | None, session_version: int, change: Change) -> tuple[Invoice, ...]:
-    """The invoices of the family that change: always the session's own, which remembers the version.
+def propose(
+    session: BilledSession, fresh: Fresh | None, session_version: int, change: Change
+) -> Outcome[tuple[Invoice, ...], InvoiceRevised | InvoiceVoided]:
+    """The invoices of the session that change: always its own, which remembers the version.
 
     `fresh` is None where the session is void. Raises IllegalTransition for a void
-    invoice, and BusinessError for a greater amount than an invoice can tell.
+    invoice, and BusinessError for a greater amount than an invoice can hold.
     """
     allow(session.root, Command.MARK)
     more, less = differences(session, *fresh) if fresh is not None else ((), everything(session))
     otherwise = {} if fresh is None else deviations(session, fresh[0], session_version, change)
-    draft, mark = session.draft, SESSION_VOIDED if fresh is None else SESSION_CORRECTED
+    draft = session.draft
+    mark: Problem = SESSION_VOIDED if fresh is None else SESSION_CORRECTED
     after = []
     for invoice in session.settled:
         found = list(_credits(session, invoice, less.get(invoice.invoice_id, ()), session_version, change))
@@ -61,11 +84,15 @@ def propose(session: BilledSession, fresh: Fresh | None, session_version: int, c
             after.append(_marked(proposing, mark, session_version, change))
     if draft is not None:
         after += _followed(draft, fresh, more, session_version, change)
-    return tuple(after)
+    return Outcome(tuple(after), tuple(map(_proposed, after)))
 
 
-def the(invoice: Invoice, proposal_id: str) -> Proposal:
-    """Raises NotFound for one that is not pending: decided, or replaced by a later word."""
+def _proposed(invoice: Invoice) -> InvoiceRevised | InvoiceVoided:
+    return InvoiceVoided(invoice) if invoice.status == VOID else InvoiceRevised(invoice)
+
+
+def pending_proposal(invoice: Invoice, proposal_id: str) -> Proposal:
+    """Raises NotFound for one that is not pending: decided, or replaced by what a later version proposes."""
     allow(invoice, Command.MARK)
     for proposal in invoice.proposals:
         if proposal.proposal_id == proposal_id:
@@ -73,7 +100,9 @@ def the(invoice: Invoice, proposal_id: str) -> Proposal:
     raise NotFound("proposal-unknown", f"invoice {invoice.invoice_id} has no such proposal pending")
 
 
-def settle(invoice: Invoice, proposal: Proposal, outcome: str, change: Change, made: str | None = None) -> Invoice:
+def decide(
+    invoice: Invoice, proposal: Proposal, outcome: ProposalOutcome, change: Change, made: str | None = None
+) -> Invoice:
     """The invoice without the proposal, and with what became of it; the version stays."""
     decision = ProposalDecision(proposal, outcome, change.reason, change.by, change.at, made)
     left = tuple(other for other in invoice.proposals if other is not proposal)
@@ -81,17 +110,18 @@ def settle(invoice: Invoice, proposal: Proposal, outcome: str, change: Change, m
     return after if left or pending(after) else replace(after, problems=unmarked(after.problems))
 
 
-def reject(invoice: Invoice, proposal_id: str, change: Change) -> Invoice:
-    """Nothing is billed, or taken back, of it. Raises as `the`."""
-    return following(settle(invoice, the(invoice, proposal_id), REJECTED, change), change)
+def reject(invoice: Invoice, proposal_id: str, change: Change) -> InvoiceOutcome:
+    """Nothing is billed, or taken back, of it. Raises as `pending_proposal`."""
+    rejected = decide(invoice, pending_proposal(invoice, proposal_id), REJECTED, change)
+    return revised(following(rejected, change))
 
 
 def supplement(
     root: Invoice, proposal: Proposal, terms: Terms, change: Change, previous: tuple[CurrencyBalance, ...] = ()
-) -> tuple[Invoice, Invoice]:
+) -> Outcome[tuple[Invoice, Invoice], InvoiceRevised | InvoiceDrafted]:
     """The invoice that a supplement was confirmed of, and the new draft."""
     id_ = derived_id("inv", root.invoice_id, proposal.proposal_id)
-    after = following(settle(root, proposal, CONFIRMED, change, id_), change)
+    after = following(decide(root, proposal, CONFIRMED, change, id_), change)
     buyer = proposal.buyer or root.buyer
     blank = replace(
         root,
@@ -136,7 +166,8 @@ def supplement(
         deviations=(),
         prompt_payment=None,
     )
-    return after, with_lines(blank, tuple(map(_plain, proposal.lines)), terms)
+    draft = with_lines(blank, tuple(map(_plain, proposal.lines)), terms)
+    return Outcome((after, draft), (InvoiceRevised(after), InvoiceDrafted(draft)))
 
 
 def lines_to_credit(invoice: Invoice, proposal: Proposal, notes: Sequence[CreditNote]) -> list[LineCredit]:
@@ -186,7 +217,7 @@ def _credits(
         yield Proposal(id_, CREDIT, session_version, lines, note.amount, change.at)
 
 
-def _marked(invoice: Invoice, mark: str, session_version: int, change: Change) -> Invoice:
+def _marked(invoice: Invoice, mark: Problem, session_version: int, change: Change) -> Invoice:
     waits = bool(invoice.proposals) or pending(invoice)
     problems = (*unmarked(invoice.problems), mark) if waits else unmarked(invoice.problems)
     return following(invoice, change, problems=problems, session_version=session_version)
@@ -205,13 +236,13 @@ def _followed(
 ) -> Iterator[Invoice]:
     """The supplement that is a draft still bills what is not billed elsewhere, with what people did to it."""
     if fresh is None:
-        yield void(draft, change, session_version)
+        yield void(draft, change, session_version).state
         return
     current, terms = fresh
     place = replace(current, invoice_id=draft.invoice_id, supplement_to=draft.supplement_to)
     mine = merged(draft, with_lines(place, tuple(map(_plain, more)), terms), terms)
     if not mine.lines:
-        yield void(draft, replace(change, reason=NO_MORE), session_version)
+        yield void(draft, replace(change, reason=NO_MORE), session_version).state
         return
     after = carried(draft, redraft(draft, mine, change), terms.clinic)
     if (after.lines, after.removed, after.buyer) != (draft.lines, draft.removed, draft.buyer):

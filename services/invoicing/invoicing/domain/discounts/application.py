@@ -21,7 +21,7 @@ from invoicing.domain.discounts.policy import (
     NamedDiscount,
 )
 from invoicing.domain.invoice.invoice import Discount
-from invoicing.domain.invoice.line import Line, LineDiscount
+from invoicing.domain.invoice.line import DiscountKind, DiscountScope, Line, LineDiscount
 from invoicing.domain.invoice.parties import Buyer
 from invoicing.domain.invoice.proration import spread
 from kernel.errors import BusinessError
@@ -37,8 +37,8 @@ class Reduction:
 
     discount_id: str
     name: str
-    kind: str
-    scope: str
+    kind: DiscountKind
+    scope: DiscountScope
     rate: str | None
     amount: Money | None
     automatic: bool
@@ -61,7 +61,7 @@ class Reduction:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """In which order they are told, and cut where a line is used up. Ids of grants come last: they depend on who
+        """In which order they are listed, and cut where a line is used up. Ids of grants come last: they depend on who
         came first.
         """
         worth = 0 if self.amount is None else self.amount.amount_minor
@@ -103,7 +103,7 @@ def of_policy(discount: NamedDiscount) -> Reduction:
 
 def of_grant(discount: Discount) -> Reduction:
     """A discount that a person granted, with the conditions that it had then."""
-    scope = INVOICE if discount.line_id is None else LINE
+    scope: DiscountScope = INVOICE if discount.line_id is None else LINE
     return Reduction(
         discount.discount_id,
         discount.name,
@@ -124,7 +124,7 @@ def of_grant(discount: Discount) -> Reduction:
 def discounted(lines: tuple[Line, ...], found: Sequence[Reduction], currency: str) -> tuple[Line, ...]:
     """The lines with what is taken from each. They come without discounts, with their amounts.
 
-    Raises BusinessError for more than an invoice can tell.
+    Raises BusinessError for more than an invoice can hold.
     """
     taken: list[list[tuple[Reduction, int]]] = [[] for _ in lines]
     for reduction in sorted(found, key=lambda reduction: reduction.order):

@@ -1,16 +1,25 @@
-"""A clinic's discount policy: which discounts there are, who gets them by himself, what people may grant by hand."""
+"""A clinic's discount policy: which discounts there are, who gets them automatically, what people may grant by hand."""
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final, Literal
 
+from invoicing.domain.invoice.line import DiscountKind, DiscountScope
 from invoicing.domain.invoice.parties import Coverage
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled
 
-PERCENT, FIXED = "percent", "fixed"
-LINE, INVOICE = "line", "invoice"
-BY_HAND, EVERYBODY, PLAN, FAMILY, PROMPT = "by-hand", "everybody", "plan", "family", "prompt-payment"
+PERCENT: Final = "percent"
+FIXED: Final = "fixed"
+LINE: Final = "line"
+INVOICE: Final = "invoice"
+GivenBy = Literal["by-hand", "everybody", "plan", "family", "prompt-payment"]
 """How a discount is given: by a person, or automatically."""
+BY_HAND: Final = "by-hand"
+EVERYBODY: Final = "everybody"
+PLAN: Final = "plan"
+FAMILY: Final = "family"
+PROMPT: Final = "prompt-payment"
 MANAGER = "billing_manager"
 
 
@@ -37,9 +46,9 @@ class NamedDiscount:
 
     discount_id: str
     name: str
-    kind: str
-    given: str
-    scope: str = LINE
+    kind: DiscountKind
+    given: GivenBy
+    scope: DiscountScope = LINE
     rate: str | None = None
     amount: Money | None = None
     valid_from: date | None = None

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from invoicing.domain.drafts.drafting import Terms, priced
 from invoicing.domain.invoice.line import NET, Line, RemovedLine, SessionItem, SessionSide
 from invoicing.domain.invoice.parties import Coverage
 from kernel.money import Money, times
 
-CHANGED, REMOVED = "session-changed", "session-removed"
+CHANGED: Final = "session-changed"
+REMOVED: Final = "session-removed"
 """Conflicts: the session says something else of the line now, or nothing any more."""
 
 
@@ -31,7 +33,7 @@ PRICING = frozenset({"code", "system", "unit", "quantity", "performed_on", "prov
 
 
 def is_decided(line: Line) -> bool:
-    """Whether a person has a word on this line of the session."""
+    """Whether a person decided something about this line of the session."""
     return bool(line.override or line.waiver or (line.session is not None and line.session.fields))
 
 
@@ -49,7 +51,7 @@ def side(line: Line) -> SessionSide:
 
 
 def decided(line: Line, changed: Iterable[str] = ()) -> Line:
-    """The line after a person's word on it: that stands against what the session says now, and settles a conflict."""
+    """The line after a person's decision, which stands against what the session says now, and settles a conflict."""
     known = side(line)
     touched = {*known.fields, *changed}
     fields = tuple(
@@ -78,7 +80,7 @@ def quoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> L
 def requoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> Line:
     """At the price that it has by hand, or for nothing, where a person said so; else at that of the lists.
 
-    What the list asks for it now is kept beside the person's word.
+    What the list asks for it now is kept beside that.
     """
     listed = quoted(unpriced(line), terms, cover, currency)
     if line.waiver is not None:
@@ -93,7 +95,7 @@ def requoted(line: Line, terms: Terms, cover: Coverage | None, currency: str) ->
 
 
 def unpriced(line: Line) -> Line:
-    """Without a price, and without a person's word on it."""
+    """Without a price, and without what a person decided about it."""
     return replace(
         line,
         unpriced=True,

@@ -6,8 +6,10 @@ from invoicing.domain.discounts.application import of_grant, parts_of
 from invoicing.domain.discounts.approval_limits import demand_other, demand_within, is_within
 from invoicing.domain.discounts.policy import BY_HAND, FIXED, LINE, PERCENT, NamedDiscount, limit_of
 from invoicing.domain.drafts.drafting import Terms, with_lines
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Discount, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
+from invoicing.domain.invoice.line import DiscountKind
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, NotFound
 from kernel.ids import derived_id
@@ -27,7 +29,7 @@ class WantedDiscount:
     line_id: str | None = None
 
 
-def grant(draft: Invoice, wanted: WantedDiscount, terms: Terms, change: Change) -> Invoice:
+def grant(draft: Invoice, wanted: WantedDiscount, terms: Terms, change: Change) -> InvoiceOutcome:
     """The draft with the discount or, above the limit of the person's role, with a request for it.
 
     Raises IllegalTransition, and BusinessError naming the field.
@@ -41,11 +43,12 @@ def grant(draft: Invoice, wanted: WantedDiscount, terms: Terms, change: Change) 
     after = following(draft, change)
     granted = replace(after, discounts=(*draft.discounts, discount))
     if is_within(granted, discount.line_id, limit_of(terms.policy, change.by.role)):
-        return with_lines(granted, draft.lines, terms)
-    return with_lines(replace(after, discount_requests=(*draft.discount_requests, discount)), draft.lines, terms)
+        return revised(with_lines(granted, draft.lines, terms))
+    requested = replace(after, discount_requests=(*draft.discount_requests, discount))
+    return revised(with_lines(requested, draft.lines, terms))
 
 
-def approve(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> Invoice:
+def approve(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """What was asked for counts: a second person, within their own limit, agrees.
 
     Raises IllegalTransition, NotFound and Forbidden.
@@ -55,28 +58,28 @@ def approve(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> I
     agreed = replace(discount, approved_by=change.by, approved_at=change.at)
     after = replace(following(draft, change), discounts=(*draft.discounts, agreed), discount_requests=others)
     demand_within(after, discount.line_id, limit_of(terms.policy, change.by.role))
-    return with_lines(after, draft.lines, terms)
+    return revised(with_lines(after, draft.lines, terms))
 
 
-def reject(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> Invoice:
+def reject(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """A second person does not agree: the request is gone. Raises as `approve`."""
     discount, others = _taken(draft, draft.discount_requests, discount_id)
     demand_other(discount.by, change.by)
-    return with_lines(replace(following(draft, change), discount_requests=others), draft.lines, terms)
+    return revised(with_lines(following(draft, change, discount_requests=others), draft.lines, terms))
 
 
-def withdraw(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> Invoice:
+def withdraw(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """Who asked does not ask any more. Raises as `approve`."""
     discount, others = _taken(draft, draft.discount_requests, discount_id)
     if discount.by.actor_id != change.by.actor_id:
         raise Forbidden("not-the-maker", "only who asked for it can withdraw it: reject it instead")
-    return with_lines(replace(following(draft, change), discount_requests=others), draft.lines, terms)
+    return revised(with_lines(following(draft, change, discount_requests=others), draft.lines, terms))
 
 
-def remove(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> Invoice:
+def remove(draft: Invoice, discount_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """Takes a granted discount off the draft. Raises IllegalTransition and NotFound."""
     _, others = _taken(draft, draft.discounts, discount_id)
-    return with_lines(replace(following(draft, change), discounts=others), draft.lines, terms)
+    return revised(with_lines(following(draft, change, discounts=others), draft.lines, terms))
 
 
 def _taken(draft: Invoice, among: tuple[Discount, ...], discount_id: str) -> tuple[Discount, tuple[Discount, ...]]:
@@ -100,7 +103,7 @@ def _discount(draft: Invoice, wanted: WantedDiscount, terms: Terms, change: Chan
             raise BusinessError("amount-not-positive", "must be greater than zero", field="/amount")
     elif not 0 < scaled(wanted.rate or "0")[0] <= 100 * scaled(wanted.rate or "0")[1]:
         raise BusinessError("rate-out-of-range", "above 0 and at most 100", field="/rate")
-    kind = PERCENT if wanted.amount is None else FIXED
+    kind: DiscountKind = PERCENT if wanted.amount is None else FIXED
     return Discount(
         id_, wanted.name or "", kind, wanted.rate, wanted.amount, wanted.line_id, change.reason, change.by, change.at
     )

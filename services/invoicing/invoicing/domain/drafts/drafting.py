@@ -3,14 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Final
 
 from invoicing.domain.clinics.clinic import Address, Clinic
 from invoicing.domain.discounts.application import discounted, reductions
 from invoicing.domain.discounts.approval_limits import with_excess_requested
 from invoicing.domain.discounts.policy import DiscountPolicy
-from invoicing.domain.drafts import session as said
+from invoicing.domain.drafts.session import (
+    Session,
+    SessionAddress,
+    SessionCoverage,
+    SessionMaterial,
+    SessionPatient,
+    SessionProcedure,
+    SessionProvider,
+)
 from invoicing.domain.insurance.split import split
-from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice
+from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice, Problem
+from invoicing.domain.invoice.lifecycle import DRAFT
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
@@ -21,10 +31,10 @@ from kernel.errors import BusinessError
 from kernel.ids import derived_id
 from kernel.money import MOST_MINOR
 
-UNPRICED = "unpriced"
-AWAITS_APPROVAL = "awaits-approval"
-CONFLICTING = "conflicting-edit"
-NOT_CONFIGURED = "clinic-not-configured"
+UNPRICED: Final = "unpriced"
+AWAITS_APPROVAL: Final = "awaits-approval"
+CONFLICTING: Final = "conflicting-edit"
+NOT_CONFIGURED: Final = "clinic-not-configured"
 MAX_LINES = 1_500
 """More could make an invoice larger than a record of its topic may be."""
 MAX_ID_LETTERS = 128
@@ -78,11 +88,11 @@ def invoice_id_of(clinic_id: str, session_id: str) -> str:
 
 
 def draft(
-    session: said.Session, terms: Terms, at: datetime, by: Actor, previous: tuple[CurrencyBalance, ...] = ()
+    session: Session, terms: Terms, at: datetime, by: Actor, previous: tuple[CurrencyBalance, ...] = ()
 ) -> Invoice:
     """The first version of the session's invoice; `previous` is what the patient's account says before it.
 
-    Raises BusinessError for more lines, or a greater amount, than an invoice can tell.
+    Raises BusinessError for more lines, or a greater amount, than an invoice can hold.
     """
     buyer = _buyer(session.patient)
     lines = _discounted(_lines(session, terms), terms, buyer, (), terms.currency)
@@ -95,7 +105,7 @@ def draft(
         session_version=session.version,
         price_list_id=session.price_list_id,
         version=1,
-        status="draft",
+        status=DRAFT,
         number=None,
         currency=terms.currency,
         lines=sums.lines,
@@ -125,7 +135,7 @@ def draft(
 def reprice(invoice: Invoice, terms: Terms) -> Invoice:
     """The same draft with today's terms for the lines that have no price; what has a price keeps it.
 
-    It is the same altogether when prices in another currency came first, or cost more than an invoice can tell.
+    It is the same altogether when prices in another currency came first, or cost more than an invoice can hold.
     """
     if invoice.currency != terms.currency and not all(line.unpriced for line in invoice.lines):
         return invoice
@@ -141,7 +151,7 @@ def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoi
     """The draft with these lines, its discounts evaluated anew, and the sums that follow.
 
     What people took off by hand awaits a second person where it is above their limits now. A discount that a person
-    granted on a line that is gone is gone with it. Raises BusinessError for a greater amount than an invoice can tell.
+    granted on a line that is gone is gone with it. Raises BusinessError for a greater amount than an invoice can hold.
     """
     if invoice.discounts or invoice.discount_requests:
         invoice = _without_strays(invoice, lines)
@@ -178,7 +188,7 @@ def _checked_sums(lines: tuple[Line, ...], currency: str, session_id: str | None
     return sums
 
 
-def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
+def _lines(session: Session, terms: Terms) -> tuple[Line, ...]:
     day = terms.day_of(session.completed_at)
     provider_id = session.provider.provider_id if session.provider is not None else None
     if (count := len(session.procedures) + len(session.materials)) > MAX_LINES:
@@ -197,7 +207,7 @@ def _lines(session: said.Session, terms: Terms) -> tuple[Line, ...]:
 # The lines are built by position: keywords take four times as long, and every line of every invoice comes through here.
 
 
-def _procedure(procedure: said.Procedure, day: date, who: PricingContext, terms: Terms) -> Line:
+def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, system, code, quantity = procedure.procedure_id, procedure.system, procedure.code, procedure.quantity
     quote = terms.quote(("procedure", system, code), day, quantity, who)
     return Line(
@@ -226,7 +236,7 @@ def _procedure(procedure: said.Procedure, day: date, who: PricingContext, terms:
     )
 
 
-def _material(material: said.Material, day: date, who: PricingContext, terms: Terms) -> Line:
+def _material(material: SessionMaterial, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, unit, sku, quantity = material.material_id, material.unit, material.sku, material.quantity
     quote = terms.quote(("material", unit, sku), day, quantity, who)
     return Line(
@@ -279,9 +289,9 @@ def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     )
 
 
-def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) -> tuple[str, ...]:
+def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) -> tuple[Problem, ...]:
     """Why the draft cannot be finalized."""
-    found = (NOT_CONFIGURED,) if terms.clinic is None else ()
+    found: tuple[Problem, ...] = (NOT_CONFIGURED,) if terms.clinic is None else ()
     if any(line.unpriced for line in lines):
         found = (*found, UNPRICED)
     if requested or any(line.by_hand is not None and line.by_hand.awaits_approval for line in lines):
@@ -289,7 +299,7 @@ def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) ->
     return (*found, CONFLICTING) if any(line.conflict for line in lines) else found
 
 
-def _buyer(patient: said.Patient) -> Buyer:
+def _buyer(patient: SessionPatient) -> Buyer:
     return Buyer(
         patient_id=patient.patient_id,
         name=patient.name,
@@ -301,17 +311,17 @@ def _buyer(patient: said.Patient) -> Buyer:
     )
 
 
-def _address(address: said.Address | None) -> Address | None:
+def _address(address: SessionAddress | None) -> Address | None:
     if address is None:
         return None
     return Address(tuple(address.lines), address.postal_code, address.city, address.country)
 
 
-def _coverage(cover: said.Coverage | None) -> Coverage | None:
+def _coverage(cover: SessionCoverage | None) -> Coverage | None:
     if cover is None:
         return None
     return Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship)
 
 
-def _provider(provider: said.Provider | None) -> Provider | None:
+def _provider(provider: SessionProvider | None) -> Provider | None:
     return None if provider is None else Provider(provider.provider_id, provider.name, provider.npi)

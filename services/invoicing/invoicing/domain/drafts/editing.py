@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Final, Literal
 
 from invoicing.domain.drafts.decided_lines import (
     PRICING,
@@ -22,26 +23,28 @@ from invoicing.domain.drafts.decided_lines import (
 )
 from invoicing.domain.drafts.drafting import MAX_LINES, Terms, reprice, with_lines
 from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
-from invoicing.domain.invoice.line import Line, RemovedLine
+from invoicing.domain.invoice.line import Line, LineKind, RemovedLine
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, refuse
 from kernel.money import MOST_MINOR
 
 MANAGER = "billing_manager"
-MINE, SESSIONS = "mine", "session"
-"""Whose word counts where a session and a person both changed a line."""
+Side = Literal["mine", "session"]
+"""Whose version counts where a session and a person both changed a line."""
+MINE: Final = "mine"
 
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line that no session told. Without a day, it is that of the draft's last line, or today.
+    """A line that is of no session. Without a day, it is that of the draft's last line, or today.
 
     `price` is by hand, with its reason; else it is that of the price lists.
     """
 
-    kind: str
+    kind: LineKind
     code: str
     system: str | None = None
     unit: str | None = None
@@ -58,7 +61,7 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """The fields of a line that are to be otherwise: names of `merging.FACTS`."""
+    """The fields of a line that are to be otherwise: names of `decided_lines.FACTS`."""
 
     line_id: str
     fields: Mapping[str, object]
@@ -74,10 +77,10 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Whose word counts of a line: the person's, or the session's."""
+    """Whose version counts of a line: the person's, or the session's."""
 
     line_id: str
-    keep: str
+    keep: Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Edits:
     resolve: Sequence[Resolution] = ()
 
 
-def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoice:
+def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> InvoiceOutcome:
     """The draft's next version. Lines that had no price get one, if there is one now.
 
     Raises IllegalTransition; BusinessError and Forbidden naming the field, all of them where it is more than one.
@@ -115,7 +118,7 @@ def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoic
     after = reprice(with_lines(after, tuple(lines.lines.values()), terms), terms)
     for line_id in lines.priced:
         after = held(after, line_id, terms, change)
-    return after
+    return revised(after)
 
 
 class _DraftLines:
@@ -133,7 +136,7 @@ class _DraftLines:
     def resolve(self, asked: Resolution) -> None:
         line, record = self.lines.get(asked.line_id), self._record(asked.line_id)
         if record is not None or (line is not None and (line.override or line.waiver)):
-            self._manage("what a billing manager decided, he decides again", "/keep")
+            self._manage("what a billing manager decided, a billing manager decides again", "/keep")
         if asked.keep == MINE:
             self._keep(asked.line_id, line, record)
         else:
@@ -235,7 +238,7 @@ class _DraftLines:
         return next((record for record in self.removed if record.line.line_id == line_id), None)
 
     def _not_less(self, line: Line, field: str) -> None:
-        """Some of what the session told left out is left out."""
+        """Some of what was done is left out."""
         now = side(line).now
         if now is not None and Decimal(line.quantity) < Decimal(now.quantity):
             self._manage("to bill less than was done takes a billing manager", field)

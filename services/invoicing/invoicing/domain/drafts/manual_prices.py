@@ -1,6 +1,6 @@
 """What a person sets on a draft's line: a price of its own, or that it costs nothing. A correction does not undo it.
 
-Each keeps who, when and why. What the session says later is taken over beside it (`merging`).
+Each keeps who, when and why. What the session says later is taken over beside it (`corrections.merge`).
 """
 
 from collections.abc import Callable
@@ -12,9 +12,10 @@ from invoicing.domain.discounts.approval_limits import awaiting_approval, demand
 from invoicing.domain.discounts.policy import limit_of
 from invoicing.domain.drafts.decided_lines import REMOVED, amount_of, decided, unpriced, without_record
 from invoicing.domain.drafts.drafting import Terms, reprice, with_lines
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
-from invoicing.domain.invoice.line import Line, PriceOverride, Waiver
+from invoicing.domain.invoice.line import Line, PriceBasis, PriceOverride, Waiver
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, NotFound
 from kernel.money import Money, scaled
@@ -33,16 +34,16 @@ class HandPrice:
     tax_category: str | None = None
     tax_rate: str | None = None
     exemption_reason: str | None = None
-    basis: str | None = None
+    basis: PriceBasis | None = None
 
 
-def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, change: Change) -> Invoice:
+def set_price(invoice: Invoice, line_id: str, price: HandPrice, terms: Terms, change: Change) -> InvoiceOutcome:
     """Below the list's price, and above what the person may grant alone, it waits for the approval of a second.
 
     Raises IllegalTransition, NotFound, and BusinessError naming the field.
     """
     after = _changed(invoice, line_id, lambda line: at_price(line, price, invoice.currency, change), terms, change)
-    return held(after, line_id, terms, change)
+    return revised(held(after, line_id, terms, change))
 
 
 def held(draft: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
@@ -52,27 +53,27 @@ def held(draft: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
     return draft
 
 
-def approve_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+def approve_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """A second person, whose limit it does not pass, agrees. Raises as `set_price`, and Conflict, Forbidden."""
     return _approved(invoice, line_id, _line(invoice, line_id).override, terms, change)
 
 
-def approve_waiver(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+def approve_waiver(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """As `approve_price`."""
     return _approved(invoice, line_id, _line(invoice, line_id).waiver, terms, change)
 
 
-def reject_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+def reject_price(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """A second person does not agree: the price list holds again. Raises as `approve_price`."""
     return _rejected(invoice, line_id, _line(invoice, line_id).override, terms, change)
 
 
-def reject_waiver(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+def reject_waiver(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """As `reject_price`."""
     return _rejected(invoice, line_id, _line(invoice, line_id).waiver, terms, change)
 
 
-def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """The line costs nothing, and no longer keeps the draft from being finalized for want of a price.
 
     What the list asks for it is given away, and may take the approval of a second person. Raises as `set_price`.
@@ -82,10 +83,10 @@ def waive(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoi
         waiver = Waiver(_reason(change), change.by, change.at, line.listed)
         return decided(replace(line, unpriced=False, amount=Money(0, invoice.currency), override=None, waiver=waiver))
 
-    return held(_changed(invoice, line_id, waived, terms, change), line_id, terms, change)
+    return revised(held(_changed(invoice, line_id, waived, terms, change), line_id, terms, change))
 
 
-def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> Invoice:
+def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> InvoiceOutcome:
     """Back to the price list; a line that the session does not have any more goes. Raises as `set_price`.
 
     Whatever else a person changed of the line stays.
@@ -94,9 +95,9 @@ def give_back(invoice: Invoice, line_id: str, terms: Terms, change: Change) -> I
     if line.conflict == REMOVED:
         allow(invoice, Command.EDIT)
         left = tuple(line for line in invoice.lines if line.line_id != line_id)
-        return with_lines(following(invoice, change), left, terms)
+        return revised(with_lines(following(invoice, change), left, terms))
     plain = _changed(invoice, line_id, lambda line: decided(unpriced(line)), terms, change)
-    return reprice(plain, terms)
+    return revised(reprice(plain, terms))
 
 
 def _changed(invoice: Invoice, line_id: str, edit: Callable[[Line], Line], terms: Terms, change: Change) -> Invoice:
@@ -155,16 +156,16 @@ def _taxed(line: Line, price: HandPrice) -> Line:
 
 def _approved(
     invoice: Invoice, line_id: str, decision: PriceOverride | Waiver | None, terms: Terms, change: Change
-) -> Invoice:
+) -> InvoiceOutcome:
     _second_person(invoice, line_id, decision, change)
     demand_within(invoice, line_id, limit_of(terms.policy, change.by.role))
     agreed = partial(_agreed, change=change)
-    return with_lines(following(invoice, change), _each(invoice, line_id, agreed), terms)
+    return revised(with_lines(following(invoice, change), _each(invoice, line_id, agreed), terms))
 
 
 def _rejected(
     invoice: Invoice, line_id: str, decision: PriceOverride | Waiver | None, terms: Terms, change: Change
-) -> Invoice:
+) -> InvoiceOutcome:
     _second_person(invoice, line_id, decision, change)
     return give_back(invoice, line_id, terms, change)
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import InsuranceSplit, Invoice
-from invoicing.domain.invoice.lifecycle import Command, allow, edit
+from invoicing.domain.invoice.lifecycle import Command, allow, edit, following
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
 from invoicing.domain.invoice.totals import asked_minor
@@ -45,7 +46,7 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
     return _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
 
 
-def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> Invoice:
+def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> InvoiceOutcome:
     """The draft with the parts that a person set. Raises IllegalTransition, and BusinessError naming the field."""
     after = edit(draft, change, note=draft.note, due_on=draft.due_on)
     cover = wanted.coverage or draft.buyer.coverage
@@ -59,15 +60,15 @@ def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> Invoic
     parts = [wanted.lines[id_].amount_minor if id_ in wanted.lines else 0 for id_ in costs] if wanted.lines else None
     whole = wanted.insurer_part or Money(sum(parts or ()), draft.currency)
     _check(whole, asked_minor(draft.totals), draft.currency, "/insurer_part")
-    return _with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor)
+    return revised(_with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor))
 
 
-def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> Invoice:
+def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> InvoiceOutcome:
     """What a person set is gone, the clinic's plans count again. Raises IllegalTransition."""
-    return split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on)), clinic)
+    return revised(split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on)), clinic))
 
 
-def refused(invoice: Invoice, amount: Money, change: Change) -> Invoice:
+def refused(invoice: Invoice, amount: Money, change: Change) -> InvoiceOutcome:
     """A final invoice of whose insurer's part so much is not paid: the patient owes it. What was claimed by line stays.
 
     Raises IllegalTransition, Conflict when it is not split, and BusinessError for more than the insurer owes.
@@ -77,14 +78,8 @@ def refused(invoice: Invoice, amount: Money, change: Change) -> Invoice:
     if known is None:
         raise Conflict("invoice-not-split", f"no insurer pays a part of invoice {invoice.invoice_id}")
     _check(amount, (known.insurer_part - known.insurer_paid).amount_minor, invoice.currency, "/amount")
-    return replace(
-        invoice,
-        version=invoice.version + 1,
-        insurance=replace(known, insurer_part=known.insurer_part - amount, patient_part=known.patient_part + amount),
-        changed_at=change.at,
-        changed_by=change.by,
-        reason=change.reason,
-    )
+    moved = replace(known, insurer_part=known.insurer_part - amount, patient_part=known.patient_part + amount)
+    return revised(following(invoice, change, insurance=moved))
 
 
 def carried(before: Invoice, after: Invoice, clinic: Clinic | None) -> Invoice:
@@ -155,7 +150,7 @@ def _capped(draft: Invoice, by_hand: InsuranceSplit) -> Invoice:
 
 
 def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:
-    """The insurer's part of each line, if he pays by line, and of the whole."""
+    """The insurer's part of each line, if they pay by line, and of the whole."""
     if plan.invoice is not None:
         return None, plan.invoice.of(asked_minor(draft.totals))
     shares = [plan.share_of(line.code) for line in draft.lines]

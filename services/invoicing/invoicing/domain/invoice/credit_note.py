@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from invoicing.domain.invoice.events import InvoicePaid, InvoiceRevised
 from invoicing.domain.invoice.invoice import Allocation, CreditNoteRef, Invoice, TaxSubtotal
-from invoicing.domain.invoice.lifecycle import Command, allow, following, settled
+from invoicing.domain.invoice.lifecycle import Command, allow, closed, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Seller
 from invoicing.domain.invoice.totals import asked_minor, tax_of
@@ -28,7 +29,7 @@ class LineCredit:
 
 @dataclass(slots=True)
 class CreditNote:
-    """Field for field what `CreditNoteIssued` tells.
+    """Field for field as in the event.
 
     A line that was credited by amount is `edited`, with a quantity of 1: its amount follows from no quantity.
     """
@@ -51,6 +52,23 @@ class CreditNote:
     net: Money
     buyer: Buyer
     seller: Seller | None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNoteIssued:
+    """`nth` of its invoice, counted from 1."""
+
+    credit_note: CreditNote
+    nth: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditOutcome:
+    """The invoice after a credit note. Both events have a place of their own, since each is saved elsewhere."""
+
+    state: Invoice
+    issued: CreditNoteIssued
+    credited: InvoicePaid | InvoiceRevised
 
 
 def credit_note_id(invoice_id: str, nth: int) -> str:
@@ -119,7 +137,7 @@ def at_most(line: Line, gone: Sequence[Line], ask: LineCredit) -> LineCredit | N
     return ask if used + wanted <= whole and net_minor < left_minor else LineCredit(line.line_id, None, net_minor)
 
 
-def credit(invoice: Invoice, note: CreditNote, change: Change) -> Invoice:
+def credit(invoice: Invoice, note: CreditNote, change: Change) -> CreditOutcome:
     """The invoice after this credit note: what it needs no more of its payments is credit on the account."""
     allow(invoice, Command.CREDIT)
     ref = CreditNoteRef(note.credit_note_id, note.number, note.amount, note.issued_on, note.changed_at, note.changed_by)
@@ -131,7 +149,8 @@ def credit(invoice: Invoice, note: CreditNote, change: Change) -> Invoice:
         totals=replace(invoice.totals, credited=credited),
         allocations=_up_to(invoice.allocations, asked_minor(invoice.totals) - credited.amount_minor),
     )
-    return settled(after, change)
+    after = settled(after, change)
+    return CreditOutcome(after, CreditNoteIssued(note, len(after.credit_notes)), closed(invoice, after))
 
 
 def _up_to(allocations: Sequence[Allocation], most_minor: int) -> tuple[Allocation, ...]:

@@ -1,12 +1,24 @@
-"""An invoice's state. Field for field what the events tell, so that a snapshot is the state and nothing is mapped."""
+"""An invoice's state. Field for field as in the events, so that a snapshot is the state and nothing is mapped."""
 
 from datetime import date, datetime
+from typing import Final, Literal
 
-from invoicing.domain.invoice.line import Line, RemovedLine, SessionItem
+from invoicing.domain.invoice.line import DiscountKind, Line, RemovedLine, SessionItem
 from invoicing.domain.invoice.parties import Buyer, Coverage, Provider, Seller
 from kernel.actor import Actor
 from kernel.money import Money
 from kernel.value import value
+
+InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
+Problem = Literal[
+    "unpriced", "clinic-not-configured", "session-corrected", "session-voided", "awaits-approval", "conflicting-edit"
+]
+PayingPart = Literal["patient", "insurer"]
+"""Whose part of an invoice."""
+PATIENT: Final = "patient"
+INSURER: Final = "insurer"
+ProposalKind = Literal["supplement", "credit"]
+ProposalOutcome = Literal["confirmed", "rejected"]
 
 
 @value
@@ -40,7 +52,7 @@ class Allocation:
     amount: Money
     method: str
     at: datetime
-    part: str = "patient"
+    part: PayingPart = PATIENT
 
 
 @value
@@ -67,7 +79,7 @@ class Discount:
 
     discount_id: str
     name: str
-    kind: str
+    kind: DiscountKind
     rate: str | None
     amount: Money | None
     line_id: str | None
@@ -116,10 +128,10 @@ class WriteOff:
 
 @value
 class Proposal:
-    """What a later word of the clinical system would change on a finalized invoice."""
+    """What a later version of the session would change on a finalized invoice."""
 
     proposal_id: str
-    kind: str
+    kind: ProposalKind
     session_version: int
     lines: tuple[Line, ...]
     amount: Money
@@ -132,7 +144,7 @@ class ProposalDecision:
     """What a person made of a proposal; `made` is the supplement, or the credit note, that was confirmed."""
 
     proposal: Proposal
-    outcome: str
+    outcome: ProposalOutcome
     reason: str | None
     by: Actor
     at: datetime
@@ -198,13 +210,13 @@ class Invoice:
     session_version: int | None
     price_list_id: str | None
     version: int
-    status: str
+    status: InvoiceStatus
     number: str | None
     currency: str
     lines: tuple[Line, ...]
     tax: tuple[TaxSubtotal, ...]
     totals: Totals
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     buyer: Buyer
     seller: Seller | None
     provider: Provider | None

@@ -3,18 +3,29 @@
 Content never changes after finalizing.
 """
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from invoicing.domain.clinics.clinic import Clinic
-from invoicing.domain.invoice.invoice import Invoice, Totals
+from invoicing.domain.invoice.events import (
+    InvoiceArchived,
+    InvoiceFinalized,
+    InvoiceOutcome,
+    InvoicePaid,
+    InvoiceRevised,
+    InvoiceVoided,
+    revised,
+)
+from invoicing.domain.invoice.invoice import Invoice, InvoiceStatus, Problem, Totals
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.invoice.totals import asked_minor
 from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition
 from kernel.money import Money
+from kernel.outcome import Outcome
 
 
 class Command(StrEnum):
@@ -31,9 +42,14 @@ class Command(StrEnum):
     WRITE_OFF = "be written off"
 
 
-DRAFT, FINALIZED, PAID, ARCHIVED, VOID = "draft", "finalized", "paid", "archived", "void"
-CREDITED, WRITTEN_OFF = "credited", "written_off"
-TABLE: dict[str, frozenset[Command]] = {
+DRAFT: Final = "draft"
+FINALIZED: Final = "finalized"
+PAID: Final = "paid"
+CREDITED: Final = "credited"
+WRITTEN_OFF: Final = "written_off"
+ARCHIVED: Final = "archived"
+VOID: Final = "void"
+TABLE: dict[InvoiceStatus, frozenset[Command]] = {
     DRAFT: frozenset({Command.EDIT, Command.PLAN, Command.FINALIZE, Command.VOID}),
     FINALIZED: frozenset(
         {Command.ALLOCATE, Command.PLAN, Command.CREDIT, Command.WRITE_OFF, Command.VOID, Command.MARK}
@@ -47,26 +63,10 @@ TABLE: dict[str, frozenset[Command]] = {
 """What each state allows. A refund opens a paid, archived or written off invoice again: it is finalized then."""
 
 
-MARKS = ("session-corrected", "session-voided")
-"""While a later word of the session awaits a person's."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedPayment:
-    """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes.
-
-    `part` says who paid: the patient or his insurer.
-    """
-
-    payment_id: str
-    clinic_id: str
-    patient_id: str
-    invoice_id: str | None
-    settled_minor: int
-    currency: str
-    method: str
-    received_at: datetime
-    part: str = "patient"
+SESSION_CORRECTED: Final = "session-corrected"
+SESSION_VOIDED: Final = "session-voided"
+MARKS = (SESSION_CORRECTED, SESSION_VOIDED)
+"""While what the session says later awaits a person's decision."""
 
 
 def allow(invoice: Invoice, command: Command) -> None:
@@ -109,14 +109,16 @@ def redraft(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
     )
 
 
-def repriced(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
+def repriced(invoice: Invoice, fresh: Invoice, change: Change) -> InvoiceOutcome:
     """The draft with prices that were not known before."""
     allow(invoice, Command.EDIT)
-    return replace(fresh, version=invoice.version + 1, changed_at=change.at, changed_by=change.by, reason=change.reason)
+    return revised(
+        replace(fresh, version=invoice.version + 1, changed_at=change.at, changed_by=change.by, reason=change.reason)
+    )
 
 
-def unmarked(problems: tuple[str, ...]) -> tuple[str, ...]:
-    """Without what a session's later word asks of a person."""
+def unmarked(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Without what a later version of the session asks of a person."""
     return tuple(problem for problem in problems if problem not in MARKS)
 
 
@@ -139,7 +141,7 @@ def refuse_unfinished(invoice: Invoice) -> None:
         )
 
 
-def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> Invoice:
+def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> InvoiceOutcome:
     """Fixes content, seller, number and dates. Raises as `refuse_unfinished`.
 
     It is due on the day that a person set, else with its last instalment, else by the clinic's payment terms.
@@ -147,7 +149,7 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
     refuse_unfinished(invoice)
     issued_on = clinic.local_date(change.at)
     last = invoice.instalments[-1].due_on if invoice.instalments else None
-    return following(
+    after = following(
         invoice,
         change,
         status=FINALIZED,
@@ -159,6 +161,7 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
         finalized_at=change.at,
         finalized_by=change.by,
     )
+    return Outcome(after, (InvoiceFinalized(after),))
 
 
 def settled(invoice: Invoice, change: Change) -> Invoice:
@@ -192,7 +195,7 @@ def _settled_totals(invoice: Invoice) -> Totals:
     )
 
 
-def _settled_status(invoice: Invoice, totals: Totals) -> str:
+def _settled_status(invoice: Invoice, totals: Totals) -> InvoiceStatus:
     if totals.due.amount_minor:
         return FINALIZED
     if totals.written_off and totals.written_off.amount_minor:
@@ -202,13 +205,19 @@ def _settled_status(invoice: Invoice, totals: Totals) -> str:
     return ARCHIVED if invoice.status == ARCHIVED else PAID
 
 
-def archive(invoice: Invoice, change: Change) -> Invoice:
+def closed(before: Invoice, after: Invoice) -> InvoicePaid | InvoiceRevised:
+    """What happened where something was taken off what is asked for."""
+    return InvoicePaid(after) if after.status == PAID != before.status else InvoiceRevised(after)
+
+
+def archive(invoice: Invoice, change: Change) -> InvoiceOutcome:
     """Puts a paid invoice away."""
     allow(invoice, Command.ARCHIVE)
-    return following(invoice, change, status=ARCHIVED, archived_at=change.at, archived_by=change.by)
+    after = following(invoice, change, status=ARCHIVED, archived_at=change.at, archived_by=change.by)
+    return Outcome(after, (InvoiceArchived(after),))
 
 
-def void(invoice: Invoice, change: Change, session_version: int | None = None) -> Invoice:
+def void(invoice: Invoice, change: Change, session_version: int | None = None) -> InvoiceOutcome:
     """The invoice counts for nothing. Raises Conflict when anything is paid: that takes a credit note and a refund.
 
     The same when some of it is credited: the rest is credited then, since both would take it back twice.
@@ -220,7 +229,7 @@ def void(invoice: Invoice, change: Change, session_version: int | None = None) -
         raise Conflict(
             "invoice-has-payments", f"invoice {invoice.invoice_id} has payments: credit and refund it instead"
         )
-    return following(
+    after = following(
         invoice,
         change,
         status=VOID,
@@ -231,6 +240,7 @@ def void(invoice: Invoice, change: Change, session_version: int | None = None) -
         deviations=(),
         problems=unmarked(invoice.problems),
     )
+    return Outcome(after, (InvoiceVoided(after),))
 
 
 def _seller(clinic: Clinic) -> Seller:

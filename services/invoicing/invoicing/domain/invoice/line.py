@@ -1,13 +1,21 @@
-"""A line of an invoice, and what the session and people said of it. Field for field what the events tell."""
+"""A line of an invoice, with the session's side of it and people's. Field for field as in the events."""
 
 from datetime import date, datetime
+from typing import Final, Literal
 
 from kernel.actor import Actor
 from kernel.money import Money
 from kernel.value import value
 
-NET, GROSS = "net", "gross"
-"""The basis of prices: without VAT, or with it."""
+PriceBasis = Literal["net", "gross"]
+"""Whether a price is without VAT, or with it."""
+NET: Final = "net"
+GROSS: Final = "gross"
+LineKind = Literal["procedure", "material", "manual"]
+LineConflict = Literal["session-changed", "session-removed"]
+"""What the session says of a line that a person decided about: something else now, or nothing any more."""
+DiscountKind = Literal["percent", "fixed"]
+DiscountScope = Literal["line", "invoice"]
 
 
 @value
@@ -51,9 +59,9 @@ class LineDiscount:
 
     discount_id: str
     name: str
-    kind: str
+    kind: DiscountKind
     rate: str | None
-    scope: str
+    scope: DiscountScope
     automatic: bool
     amount: Money
 
@@ -91,7 +99,7 @@ class Line:
     """One procedure or material. Money is None while the line is unpriced."""
 
     line_id: str
-    kind: str
+    kind: LineKind
     source_id: str | None
     code: str
     system: str | None
@@ -110,19 +118,19 @@ class Line:
     tax_rate: str | None
     exemption_reason: str | None
     price: PriceTrace | None
-    basis: str = NET
+    basis: PriceBasis = NET
     amount: Money | None = None
     discounts: tuple[LineDiscount, ...] = ()
     override: PriceOverride | None = None
     waiver: Waiver | None = None
     edited: bool = False
-    conflict: str | None = None
+    conflict: LineConflict | None = None
     insurer_part: Money | None = None
     session: SessionSide | None = None
 
     @property
-    def by_hand(self) -> "PriceOverride | Waiver | None":
-        """What a person made of its price; there is one such word at most."""
+    def by_hand(self) -> PriceOverride | Waiver | None:
+        """What a person made of its price: one or the other, if anything."""
         return self.override or self.waiver
 
     @property

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
-from invoicing.domain.invoice.line import NET, PriceTrace
+from invoicing.domain.invoice.line import NET, PriceBasis, PriceTrace
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled, times
 
 MAX_QUOTES = 50_000
+PricedKind = Literal["procedure", "material"]
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
 
@@ -21,7 +23,7 @@ class PriceItem:
     `scope` is the code system, or a material's unit.
     """
 
-    kind: str
+    kind: PricedKind
     scope: str
     code: str
     unit_price_minor: int
@@ -56,7 +58,7 @@ class Quote:
     tax_rate: str | None = None
     exemption_reason: str | None = None
     trace: PriceTrace | None = None
-    basis: str = NET
+    basis: PriceBasis = NET
 
 
 NO_PRICE = Quote()
@@ -88,7 +90,7 @@ class PriceList:
     currency: str
     periods: tuple[Period, ...]
     applies_to: AppliesTo | None = None
-    basis: str = NET
+    basis: PriceBasis = NET
 
     def quote(self, key: ItemKey, on: date, quantity: str, rule: str) -> Quote:
         """The price on that day, or NO_PRICE; `rule` is why this list was asked.

@@ -4,12 +4,17 @@ A session that names a list is priced by it alone; else the patient's plan, the 
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList
 
-NAMED, PLAN, PROVIDER, CLINIC, DEFAULT = "named", "plan", "provider", "clinic", "default"
-Chain = tuple[tuple[str, PriceList], ...]
+Rule = Literal["named", "plan", "provider", "clinic", "default"]
+NAMED: Final = "named"
+PLAN: Final = "plan"
+PROVIDER: Final = "provider"
+CLINIC: Final = "clinic"
+DEFAULT: Final = "default"
+Chain = tuple[tuple[Rule, PriceList], ...]
 """Price lists in the order in which they are asked, each with the rule that put it there."""
 
 
@@ -29,7 +34,7 @@ def chain(
         return ((NAMED, named),)
     known = list(scoped)
     plans = sorted((p for p in known if _is_for(p, who, PLAN)), key=_exactness)
-    found = [
+    found: list[tuple[Rule, PriceList]] = [
         *((PLAN, p) for p in plans),
         *((PROVIDER, p) for p in known if _is_for(p, who, PROVIDER)),
         *((CLINIC, p) for p in [own] if p),
@@ -38,7 +43,7 @@ def chain(
     return tuple((rule, prices) for rule, prices in found if prices.currency == currency)
 
 
-def _is_for(prices: PriceList, who: PricingContext, rule: str) -> bool:
+def _is_for(prices: PriceList, who: PricingContext, rule: Rule) -> bool:
     scope = prices.applies_to
     if scope is None:
         return False

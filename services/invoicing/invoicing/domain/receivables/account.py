@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from invoicing.domain.invoice.invoice import CurrencyBalance, Instalment, Invoice
-from invoicing.domain.invoice.lifecycle import ReceivedPayment
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.allocation import COUNTING, written_off_minor
+from invoicing.domain.receivables.payment import ReceivedPayment
 from kernel.actor import Actor
 from kernel.change import Change
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,18 @@ class Account:
     changed_by: Actor
 
     def says_the_same(self, other: "Account | None") -> bool:
-        """Whether nothing of what the account tells is different; one that never was told has nothing on it."""
+        """Whether nothing on the account is different; one that never was published has nothing on it."""
         known = (other.balances, other.open_invoices) if other is not None else ((), ())
         return (self.balances, self.open_invoices) == known
+
+
+AccountKey = tuple[str, str]
+"""(clinic_id, patient_id)"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalanceChanged:
+    account: Account
 
 
 def account_id_of(clinic_id: str, patient_id: str) -> str:
@@ -82,6 +92,22 @@ def balance(
         changed_by=change.by,
     )
     return as_of(account, day)
+
+
+def rebalance(
+    key: AccountKey,
+    published: Account | None,
+    invoices: Sequence[Invoice],
+    payments: Sequence[ReceivedPayment],
+    change: Change,
+    day: date,
+) -> Outcome[Account | None, AccountBalanceChanged]:
+    """The account as of its invoices and payments now; nothing happened where it says what it said before."""
+    version = 1 if published is None else published.version + 1
+    account = balance(*key, version, invoices, payments, change, day)
+    if account.says_the_same(published):
+        return Outcome(published)
+    return Outcome(account, (AccountBalanceChanged(account),))
 
 
 def as_of(account: Account, day: date) -> Account:

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from invoicing.domain.invoice.invoice import Allocation, InsuranceSplit, Invoice, Totals
+from invoicing.domain.invoice.events import InvoicePaid, InvoicePaymentApplied
+from invoicing.domain.invoice.invoice import INSURER, PATIENT, Allocation, InsuranceSplit, Invoice, PayingPart, Totals
 from invoicing.domain.invoice.lifecycle import (
     ARCHIVED,
     CREDITED,
@@ -17,23 +18,23 @@ from invoicing.domain.invoice.lifecycle import (
     PAID,
     WRITTEN_OFF,
     Command,
-    ReceivedPayment,
     following,
     settled,
 )
 from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.receivables.payment import ReceivedPayment
 from kernel.change import Change
 from kernel.errors import IllegalTransition
 from kernel.money import Money
+from kernel.outcome import Outcome
 
 COUNTING = (FINALIZED, PAID, CREDITED, WRITTEN_OFF, ARCHIVED)
 """The states in which an invoice is on its account."""
-PATIENT, INSURER = "patient", "insurer"
 
 
 def allocate_account(
     invoices: Iterable[Invoice], payments: Iterable[ReceivedPayment], change: Change, awaited: Collection[str] = ()
-) -> tuple[Invoice, ...]:
+) -> Outcome[tuple[Invoice, ...], InvoicePaymentApplied | InvoicePaid]:
     """All invoices of one account as its payments settle them, oldest first; the same object where nothing changes.
 
     `awaited` are the invoices, named by payments, that are not known or still drafts: their money is kept for them.
@@ -51,7 +52,13 @@ def allocate_account(
         [open_payment for open_payment in open_payments if open_payment.payment.invoice_id not in awaited],
         list(open_amounts.values()),
     )
-    return tuple(_settled(open_amounts[invoice.invoice_id], change) for invoice in oldest_first)
+    after = tuple(_settled(open_amounts[invoice.invoice_id], change) for invoice in oldest_first)
+    changed = [now for now, before in zip(after, oldest_first, strict=True) if now is not before]
+    return Outcome(after, tuple(map(_applied, changed)))
+
+
+def _applied(invoice: Invoice) -> InvoicePaymentApplied | InvoicePaid:
+    return InvoicePaymentApplied(invoice) if invoice.status == FINALIZED else InvoicePaid(invoice)
 
 
 def payable_minor(totals: Totals) -> int:
@@ -105,7 +112,7 @@ class _OpenAmounts:
         self.invoice = invoice
         self.whole = _uncredited_minor(invoice.totals)
         self.given_up = invoice.write_off.amount.amount_minor if invoice.write_off else 0
-        self.parts = {PATIENT: self.whole}
+        self.parts: dict[PayingPart, int] = {PATIENT: self.whole}
         if split is not None:
             self.parts = {PATIENT: split.patient_part.amount_minor, INSURER: split.insurer_part.amount_minor}
         self.taken: list[Allocation] = []
@@ -115,7 +122,7 @@ class _OpenAmounts:
         """What is asked for still."""
         return max(0, self.whole - self.given_up)
 
-    def take(self, open_payment: _OpenPayment, part: str, most: int) -> None:
+    def take(self, open_payment: _OpenPayment, part: PayingPart, most: int) -> None:
         """As much as fits, if it is the same currency."""
         paid = open_payment.payment
         amount = min(open_payment.left_minor, most, self.parts.get(part, 0))
@@ -127,13 +134,13 @@ class _OpenAmounts:
             self.taken.append(Allocation(paid.payment_id, money, paid.method, paid.received_at, part))
 
 
-def _part_of(payment: ReceivedPayment, named: _OpenAmounts) -> str:
+def _part_of(payment: ReceivedPayment, named: _OpenAmounts) -> PayingPart:
     """Whoever pays for an invoice that is not split pays the whole of it."""
     return payment.part if named.invoice.insurance is not None else PATIENT
 
 
 def _spread(open_payments: Sequence[_OpenPayment], open_amounts: list[_OpenAmounts]) -> None:
-    """What is left, oldest payment first, to what is open, oldest invoice first; each payer for his own part."""
+    """What is left, oldest payment first, to what is open, oldest invoice first; each payer for their own part."""
     for open_payment in open_payments:
         if open_payment.left_minor:
             open_amounts = [open_invoice for open_invoice in open_amounts if open_invoice.wanted]
@@ -155,7 +162,7 @@ def _paid_parts(split: InsuranceSplit | None, allocations: Sequence[Allocation])
     if split is None:
         return None
 
-    def paid(part: str) -> Money:
+    def paid(part: PayingPart) -> Money:
         return Money(sum(a.amount.amount_minor for a in allocations if a.part == part), split.insurer_part.currency)
 
     return replace(split, insurer_paid=paid(INSURER), patient_paid=paid(PATIENT))

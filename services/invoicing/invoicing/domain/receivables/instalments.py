@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
+from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Instalment, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.totals import asked_minor
@@ -15,7 +16,7 @@ Part = tuple[date, int]
 """When a part is due, and how much in minor units."""
 
 
-def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> Invoice:
+def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> InvoiceOutcome:
     """The invoice paid in these parts, or without a plan for none. Its due date stays as it was set.
 
     Raises IllegalTransition; BusinessError unless the days ascend and the amounts sum to what is asked and not
@@ -37,4 +38,4 @@ def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> Invoice:
         Instalment(nth, due_on, Money(amount_minor, invoice.currency))
         for nth, (due_on, amount_minor) in enumerate(parts, start=1)
     )
-    return following(invoice, change, instalments=instalments)
+    return revised(following(invoice, change, instalments=instalments))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.discounts.policy import PROMPT, DiscountPolicy, NamedDiscount
@@ -22,22 +22,22 @@ class _PromptReduction:
     whole_minor: int
 
 
-def offered(invoice: Invoice, policy: DiscountPolicy | None) -> Invoice:
-    """The invoice, just finalized, with the best prompt payment that the policy has for the patient.
+def offered(draft: Invoice, policy: DiscountPolicy | None, issued_on: date) -> Invoice:
+    """The draft, about to be issued on that day, with the best prompt payment that the policy has for the patient.
 
-    There is none where an insurer pays a part: his money comes when it comes.
+    There is none where an insurer pays a part: that money comes when it comes.
     """
-    if policy is None or invoice.insurance is not None:
-        return invoice
+    if policy is None or draft.insurance is not None:
+        return draft
     offers = [
         offer
         for discount in policy.discounts
-        if _fits(discount, invoice) and (offer := _offer(discount, invoice)) is not None
+        if _fits(discount, draft, issued_on) and (offer := _offer(discount, draft, issued_on)) is not None
     ]
     if not offers:
-        return invoice
+        return draft
     best = max(offers, key=lambda offer: (offer.reduction.amount_minor, offer.pay_by, offer.discount_id))
-    return replace(invoice, prompt_payment=best)
+    return replace(draft, prompt_payment=best)
 
 
 def earned(invoice: Invoice, clinic: Clinic) -> bool:
@@ -57,22 +57,20 @@ def lines_to_credit(invoice: Invoice) -> list[LineCredit]:
     return [LineCredit(line.line_id, net_minor=net) for line, net in zip(invoice.lines, nets, strict=False) if net]
 
 
-def _fits(discount: NamedDiscount, invoice: Invoice) -> bool:
-    day = invoice.issued_on
+def _fits(discount: NamedDiscount, draft: Invoice, day: date) -> bool:
     return (
         discount.given == PROMPT
-        and discount.is_for(invoice.buyer.coverage)
-        and day is not None
+        and discount.is_for(draft.buyer.coverage)
         and (discount.valid_from is None or discount.valid_from <= day)
         and (discount.valid_until is None or day <= discount.valid_until)
     )
 
 
-def _offer(discount: NamedDiscount, invoice: Invoice) -> PromptPayment | None:
+def _offer(discount: NamedDiscount, invoice: Invoice, issued_on: date) -> PromptPayment | None:
     taken = _taken(invoice, discount.rate or "0")
     reduction = taken.whole_minor
     everything = sum(taken.nets) >= invoice.totals.net.amount_minor or reduction >= asked_minor(invoice.totals)
-    if reduction == 0 or everything or invoice.issued_on is None:
+    if reduction == 0 or everything:
         return None
     return PromptPayment(
         discount.discount_id,
@@ -80,12 +78,12 @@ def _offer(discount: NamedDiscount, invoice: Invoice) -> PromptPayment | None:
         discount.rate or "0",
         Money(reduction, invoice.currency),
         Money(asked_minor(invoice.totals) - reduction, invoice.currency),
-        invoice.issued_on + timedelta(days=discount.days or 0),
+        issued_on + timedelta(days=discount.days or 0),
     )
 
 
 def _taken(invoice: Invoice, rate: str) -> _PromptReduction:
-    """The rate of each category's base, told by line; its VAT is rounded once (EN 16931 BR-CO-17)."""
+    """The rate of each category's base, by line; its VAT is rounded once (EN 16931 BR-CO-17)."""
     nets = [line.net.amount_minor if line.net is not None else 0 for line in invoice.lines]
     groups: dict[Group, list[int]] = {}
     for n, line in enumerate(invoice.lines):

@@ -41,7 +41,7 @@ def _refuse_used_series(clinic: Clinic, before: Sequence[Clinic]) -> None:
 async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:
     """Stores the list under the next version. Raises BusinessError naming the field; nothing is stored then."""
     check(prices)
-    await store.claim(unit, [f"price-lists/{prices.clinic_id}"])
+    await store.claims.claim(unit, [f"price-lists/{prices.clinic_id}"])
     listed = await store.price_lists.listed(unit, [prices.clinic_id])
     before = listed.pop((prices.clinic_id, prices.price_list_id), None)
     if prices.applies_to is not None and any(other.applies == prices.applies_to for other in listed.values()):
@@ -62,7 +62,7 @@ async def put_policy(unit: Unit, store: Store, policy: DiscountPolicy, change: C
 
 async def put_family(unit: Unit, store: Store, family: DiscountFamily, change: Change) -> DiscountFamily:
     """Stores the family under the next version. Raises BusinessError for a patient who is of another family."""
-    await store.claim(unit, (f"family-of/{family.clinic_id}/{patient_id}" for patient_id in family.patient_ids))
+    await store.claims.claim(unit, (f"family-of/{family.clinic_id}/{patient_id}" for patient_id in family.patient_ids))
     before = await store.discounts.family(family.clinic_id, family.family_id, unit)
     for other in await store.discounts.families_of(unit, family.clinic_id, family.patient_ids):
         if other.family_id != family.family_id:

@@ -1,4 +1,4 @@
-"""What became of all that was ever heard of: for the report, and every night, with an alarm for what nobody bills."""
+"""What became of all that was ever done: for the report, and every night, with an alarm for what nobody bills."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,19 +10,17 @@ import structlog
 from chassis.database.paging import MAX_LIMIT, PageRequest
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import COMPLETENESS_CHECKED_AT, UNBILLED_ITEMS
-from contracts.invoicing import ItemsUnbilled, UnbilledItem
-from contracts.values import ActorRef
 from invoicing.domain.clinics.clinic import UNBILLED_LIMIT_HOURS
-from invoicing.domain.completeness.fates import UNBILLED, Fate, ItemKey, LoggedSession, fates, overdue
+from invoicing.domain.completeness.alarms import NO_ALARM, Alarm, ItemsUnbilled, watch
+from invoicing.domain.completeness.fates import UNBILLED, Fate, LoggedSession, fates
 from invoicing.domain.invoice.invoice import Invoice
+from invoicing.publishing import Cause, publish, record
 from invoicing.store import Store
 from kernel.clock import Clock
-from kernel.ids import derived_id
 
 log = structlog.get_logger(__name__)
 NAME = "completeness"
 EVER = "", "9999-12-31"
-CHECK = ActorRef(actor_id="completeness-check", name=None, role="system")
 Judged = tuple[LoggedSession, tuple[Fate, ...]]
 
 
@@ -30,7 +28,7 @@ async def judged(
     unit: Unit, store: Store, clinic_id: str, days: tuple[str, str], request: PageRequest
 ) -> tuple[list[Judged], str | None]:
     """A page of the sessions of these days, first and last included, each with the fates of its items."""
-    sessions, next_cursor = await store.heard.page(unit, clinic_id, *days, request)
+    sessions, next_cursor = await store.session_log.page(unit, clinic_id, *days, request)
     invoices = await _invoices(unit, store, sessions)
     return [(session, fates(session, invoices.get(session.invoice_id, ()))) for session in sessions], next_cursor
 
@@ -48,11 +46,11 @@ async def counted(outbox: Outbox, store: Store, clinic_id: str, days: tuple[str,
 
 async def _invoices(unit: Unit, store: Store, sessions: Sequence[LoggedSession]) -> dict[str, list[Invoice]]:
     """The invoice of each session, with its supplements."""
-    ids = {"$in": [session.invoice_id for session in sessions]}
-    own = await store.invoices(unit, {"_id": ids})
-    found = {id_: [kept.invoice] for id_, kept in own.items()}
-    for kept in (await store.invoices(unit, {"supplement_to": ids})).values():
-        found.setdefault(kept.invoice.supplement_to or "", []).append(kept.invoice)
+    ids = [session.invoice_id for session in sessions]
+    own = await store.invoices.by_id(unit, ids)
+    found = {id_: [stored.invoice] for id_, stored in own.items()}
+    for stored in (await store.invoices.supplements_to(unit, ids)).values():
+        found.setdefault(stored.invoice.supplement_to or "", []).append(stored.invoice)
     return found
 
 
@@ -68,7 +66,7 @@ class _Round:
 
 
 class CompletenessCheck:
-    """Compares the copy of what the sessions said with the invoices, every night; see `chassis.workers`.
+    """Compares the log of the sessions with the invoices, every night; see `chassis.workers`.
 
     A piece of work is a page of a clinic's sessions.
     """
@@ -91,7 +89,7 @@ class CompletenessCheck:
         return True if self._round.cursor is not None else await self._next_clinic(self._round)
 
     async def _next_clinic(self, so_far: _Round) -> bool:
-        clinic_id = await self._store.heard.clinic_after(so_far.clinic_id)
+        clinic_id = await self._store.session_log.clinic_after(so_far.clinic_id)
         if clinic_id is None:
             await self._finish(so_far)
             return False
@@ -127,44 +125,14 @@ def is_due(now: datetime, last: datetime | None, hour: int) -> bool:
 
 
 async def alarm(unit: Unit, store: Store, found: Sequence[Judged], limit_hours: int, now: datetime) -> None:
-    """Says what is unbilled for too long: once for each set of items, and once more when nothing is left of it."""
-    late = {session.invoice_id: overdue(session, its, limit_hours, now) for session, its in found}
-    before = await store.alarms.last(unit, late)
-    news: dict[str, tuple[int, frozenset[ItemKey]]] = {}
-    for session, _ in found:
-        items = late[session.invoice_id]
-        keys = frozenset(fate.item.key for fate in items)
-        version, known = before.get(session.invoice_id, (0, frozenset()))
-        if keys != known:
-            news[session.invoice_id] = version + 1, keys
-            unit.say(_event(session, items, version + 1, limit_hours, now), at=now)
-    await store.alarms.remember(unit, news)
-
-
-def _event(
-    session: LoggedSession, items: Sequence[Fate], version: int, limit_hours: int, now: datetime
-) -> ItemsUnbilled:
-    return ItemsUnbilled(
-        alarm_id=derived_id("unb", session.invoice_id),
-        invoice_id=session.invoice_id,
-        clinic_id=session.clinic_id,
-        patient_id=session.patient_id,
-        session_id=session.session_id,
-        version=version,
-        completed_at=session.completed_at,
-        limit_hours=limit_hours,
-        items=tuple(
-            UnbilledItem.model_validate(
-                {
-                    "kind": fate.item.kind,
-                    "source_id": fate.item.source_id,
-                    "code": fate.item.code,
-                    "quantity": fate.item.quantity,
-                    "state": fate.state,
-                }
-            )
-            for fate in items
-        ),
-        changed_at=now,
-        changed_by=CHECK,
-    )
+    """Raises, or takes back, the alarm for what is unbilled for too long."""
+    last = await store.alarms.of(unit, (session.invoice_id for session, _ in found))
+    changed: dict[str, Alarm] = {}
+    events: list[ItemsUnbilled] = []
+    for session, its in found:
+        outcome = watch(last.get(session.invoice_id, NO_ALARM), session, its, limit_hours, now)
+        if outcome.events:
+            changed[session.invoice_id] = outcome.state
+            events += outcome.events
+    await store.alarms.save(unit, changed)
+    publish(unit, record(events, Cause()))

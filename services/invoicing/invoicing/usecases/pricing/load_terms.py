@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping
 
 from chassis.messaging.outbox import Unit
+from invoicing.domain.corrections.session_batch import TermsKey
 from invoicing.domain.discounts.policy import DiscountPolicy
 from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.pricing.price_list import PriceList
 from invoicing.store import Store
-from invoicing.store.price_lists import Listed
+from invoicing.store.price_lists import PriceListSummary
 
 
 class TermsLoader:
@@ -19,9 +20,9 @@ class TermsLoader:
         self._fallback_currency = fallback_currency
         self._lists: dict[tuple[str, str], PriceList] = {}
 
-    async def of(
-        self, unit: Unit, wanted: Iterable[tuple[str, str | None]], patients: Iterable[tuple[str, str]]
-    ) -> dict[tuple[str, str | None], Terms]:
+    async def load(
+        self, unit: Unit, wanted: Iterable[TermsKey], patients: Iterable[tuple[str, str]]
+    ) -> dict[TermsKey, Terms]:
         """Terms for each pair of clinic and the price list that a session names: then no other is asked.
 
         `patients`, each with the clinic before, are those whose families may matter.
@@ -45,10 +46,10 @@ class TermsLoader:
                 terms[pair] = Terms(clinic, own, self._fallback_currency, None, scoped, *reduced)
         return terms
 
-    async def one(self, unit: Unit, invoice: Invoice) -> Terms:
+    async def for_invoice(self, unit: Unit, invoice: Invoice) -> Terms:
         """Terms for one invoice."""
         pair = (invoice.clinic_id, invoice.price_list_id)
-        return (await self.of(unit, [pair], [(invoice.clinic_id, invoice.patient_id)]))[pair]
+        return (await self.load(unit, [pair], [(invoice.clinic_id, invoice.patient_id)]))[pair]
 
     async def _families(
         self, unit: Unit, policies: Mapping[str, DiscountPolicy], patients: Iterable[tuple[str, str]]
@@ -62,19 +63,19 @@ class TermsLoader:
         }
 
     async def _scoped(
-        self, unit: Unit, listed: Mapping[tuple[str, str], Listed], clinic_id: str
+        self, unit: Unit, listed: Mapping[tuple[str, str], PriceListSummary], clinic_id: str
     ) -> tuple[PriceList, ...]:
         places = sorted(place for place, known in listed.items() if place[0] == clinic_id and known.applies is not None)
         lists = [await self._list(unit, listed, *place) for place in places]
         return tuple(prices for prices in lists if prices is not None)
 
     async def _list(
-        self, unit: Unit, listed: Mapping[tuple[str, str], Listed], clinic_id: str, list_id: str | None
+        self, unit: Unit, listed: Mapping[tuple[str, str], PriceListSummary], clinic_id: str, list_id: str | None
     ) -> PriceList | None:
         place = (clinic_id, list_id or "")
         if place not in listed:
             return None
         known = self._lists.get(place)
         if known is None or known.version != listed[place].version:
-            known = self._lists[place] = await self._store.price_lists.one(*place, unit)
+            known = self._lists[place] = await self._store.price_lists.get(*place, unit)
         return known

@@ -31,12 +31,12 @@ def said(version: int = 1, second: bool = True, patient: dict[str, Any] | None =
 
 
 def billed(**changes: Any) -> Invoice:
-    return finalize(said(**changes), clinic(), "B-1", Change(AT, MANAGER))
+    return finalize(said(**changes), clinic(), "B-1", Change(AT, MANAGER)).state
 
 
 def told(invoice: Invoice, version: int, minute: int = 0, **changes: Any) -> Invoice:
     change = Change(AT + timedelta(minutes=minute), SYSTEM)
-    [after] = propose(BilledSession(invoice), (said(version, **changes), PRICES), version, change)
+    [after] = propose(BilledSession(invoice), (said(version, **changes), PRICES), version, change).state
     return after
 
 
@@ -66,7 +66,7 @@ def test_whose_insurance_and_who_treated_are_told_of_all_and_an_address_is_not()
     treated = drafted(
         PRICES, version=2, procedures=procedures, materials=[], patient={"coverage": AOK}, provider=provider
     )
-    [after] = propose(BilledSession(invoice), (treated, PRICES), 2, NOW)
+    [after] = propose(BilledSession(invoice), (treated, PRICES), 2, NOW).state
     [one] = after.deviations
     assert (one.line_id, one.fields) == (None, ("provider",))
     assert one.provider is not None
@@ -74,7 +74,7 @@ def test_whose_insurance_and_who_treated_are_told_of_all_and_an_address_is_not()
 
 
 def test_who_took_notice_is_kept_and_is_asked_again_only_for_something_else() -> None:
-    noticed = acknowledge(told(billed(), 2, tooth="15"), NOW)
+    noticed = acknowledge(told(billed(), 2, tooth="15"), NOW).state
     [one] = noticed.deviations
     assert (one.acknowledged_by, one.acknowledged_at, one.reason) == (MANAGER, NOW.at, "because")
     assert (noticed.problems, pending(noticed)) == ((), False)
@@ -98,18 +98,18 @@ def test_a_line_that_is_billed_anew_or_taken_back_is_a_proposal_and_no_deviation
         ["supplement"],
         [("tooth",)],
     )
-    rejected = reject(both, both.proposals[0].proposal_id, NOW)
+    rejected = reject(both, both.proposals[0].proposal_id, NOW).state
     assert rejected.problems == ("session-corrected",), "what differs waits still"
-    assert acknowledge(rejected, NOW).problems == ()
-    assert acknowledge(both, NOW).problems == ("session-corrected",), "what is proposed waits still"
-    [gone] = propose(BilledSession(both), None, 3, NOW)
+    assert acknowledge(rejected, NOW).state.problems == ()
+    assert acknowledge(both, NOW).state.problems == ("session-corrected",), "what is proposed waits still"
+    [gone] = propose(BilledSession(both), None, 3, NOW).state
     assert (gone.deviations, gone.problems) == ((), ("session-voided",))
 
 
 def test_only_of_a_final_invoice_that_counts() -> None:
     with pytest.raises(IllegalTransition):
         acknowledge(said(), NOW)
-    assert void(told(billed(), 2, tooth="15"), NOW).deviations == ()
+    assert void(told(billed(), 2, tooth="15"), NOW).state.deviations == ()
 
 
 def test_the_proof_of_completeness_names_what_differs() -> None:
@@ -123,7 +123,7 @@ def test_the_proof_of_completeness_names_what_differs() -> None:
         AT,
         (SessionVersion(1, False, (heard,)), SessionVersion(2, False, (heard,))),
     )
-    [fate] = fates(session, [acknowledge(told(billed(), 2, tooth="15"), NOW)])
+    [fate] = fates(session, [acknowledge(told(billed(), 2, tooth="15"), NOW).state])
     assert (fate.state, fate.differs) == ("billed", ("tooth",))
 
 
@@ -148,6 +148,6 @@ def test_what_differs_follows_from_the_newest_word_alone(
         assert ("session-corrected" in invoice.problems) == (pending(invoice) or bool(invoice.proposals))
         noticed &= {(tooth, surfaces)}
         if notice and pending(invoice):
-            invoice = acknowledge(invoice, replace(NOW, at=AT + timedelta(minutes=nth)))
+            invoice = acknowledge(invoice, replace(NOW, at=AT + timedelta(minutes=nth))).state
             noticed = {(tooth, surfaces)}
     assert (invoice.lines, invoice.totals) == (first.lines, first.totals)

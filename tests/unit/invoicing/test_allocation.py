@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.invoice.invoice import CreditNoteRef, Instalment, InsuranceSplit, Invoice, WriteOff
-from invoicing.domain.invoice.lifecycle import TABLE, Command, ReceivedPayment
+from invoicing.domain.invoice.lifecycle import TABLE, Command
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import Account, account_id_of, balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account, payable_minor, written_off_minor
+from invoicing.domain.receivables.payment import ReceivedPayment
 
 from kernel.errors import IllegalTransition
 from kernel.money import Money
@@ -66,7 +67,7 @@ class Books:
         self.settle()
 
     def settle(self) -> None:
-        for invoice in allocate_account(self.counting, self.paid, NOW, self.awaited):
+        for invoice in allocate_account(self.counting, self.paid, NOW, self.awaited).state:
             self.invoices[invoice.invoice_id] = invoice
 
     @property
@@ -241,14 +242,14 @@ def taken(invoices: Iterable[Invoice]) -> list[dict[str, int]]:
 
 def test_a_payment_goes_to_the_invoice_it_names_and_what_is_left_to_the_oldest() -> None:
     named = payment(SECOND, GROSS_MINOR + 100)
-    assert taken(allocate_account([SECOND, FIRST], [named], NOW)) == [{"pay-1": 100}, {"pay-1": GROSS_MINOR}]
+    assert taken(allocate_account([SECOND, FIRST], [named], NOW).state) == [{"pay-1": 100}, {"pay-1": GROSS_MINOR}]
 
 
 def test_a_payment_that_names_none_goes_to_the_oldest_also_when_another_names_that_one_later() -> None:
     unnamed = payment(FIRST, GROSS_MINOR, "pay-a", invoice_id=None)
-    assert taken(allocate_account([FIRST, SECOND], [unnamed], NOW)) == [{"pay-a": GROSS_MINOR}, {}]
+    assert taken(allocate_account([FIRST, SECOND], [unnamed], NOW).state) == [{"pay-a": GROSS_MINOR}, {}]
     named = payment(FIRST, 100, "pay-b", received_at=LATER)
-    assert taken(allocate_account([FIRST, SECOND], [unnamed, named], NOW)) == [
+    assert taken(allocate_account([FIRST, SECOND], [unnamed, named], NOW).state) == [
         {"pay-a": GROSS_MINOR - 100, "pay-b": 100},
         {"pay-a": 100},
     ]
@@ -256,24 +257,24 @@ def test_a_payment_that_names_none_goes_to_the_oldest_also_when_another_names_th
 
 def test_a_payment_for_an_invoice_that_is_not_final_yet_waits_for_it() -> None:
     waiting = payment(SECOND, 100)
-    assert allocate_account([FIRST], [waiting], NOW, {SECOND.invoice_id}) == (FIRST,)
-    assert taken(allocate_account([FIRST], [waiting], NOW)) == [{"pay-1": 100}]
-    assert taken(allocate_account([FIRST, SECOND], [waiting], NOW)) == [{}, {"pay-1": 100}]
+    assert allocate_account([FIRST], [waiting], NOW, {SECOND.invoice_id}).state == (FIRST,)
+    assert taken(allocate_account([FIRST], [waiting], NOW).state) == [{"pay-1": 100}]
+    assert taken(allocate_account([FIRST, SECOND], [waiting], NOW).state) == [{}, {"pay-1": 100}]
 
 
 def test_money_in_another_currency_pays_nothing() -> None:
     francs = payment(FIRST, 100, currency="CHF")
-    assert allocate_account([FIRST], [francs], NOW) == (FIRST,)
+    assert allocate_account([FIRST], [francs], NOW).state == (FIRST,)
 
 
 def test_each_payer_pays_his_own_part_and_too_much_of_one_is_credit() -> None:
     split = costing(FIRST, 100, insurer_minor=80)
-    [patients] = allocate_account([split], [payment(split, 50)], NOW)
+    [patients] = allocate_account([split], [payment(split, 50)], NOW).state
     assert patients.insurance is not None
     assert (patients.insurance.patient_paid, patients.insurance.insurer_paid) == (eur(20), eur(0))
     assert (patients.status, patients.totals.due) == ("finalized", eur(80))
     insurers = payment(split, 100, "pay-2", part="insurer")
-    [both] = allocate_account([patients], [payment(split, 50), insurers], NOW)
+    [both] = allocate_account([patients], [payment(split, 50), insurers], NOW).state
     assert [(a.part, a.amount.amount_minor) for a in both.allocations] == [("patient", 20), ("insurer", 80)]
     assert (both.status, both.insurance and both.insurance.insurer_paid) == ("paid", eur(80))
 
@@ -281,9 +282,9 @@ def test_each_payer_pays_his_own_part_and_too_much_of_one_is_credit() -> None:
 def test_what_the_insurer_has_left_pays_other_insurers_parts_only() -> None:
     split = costing(SECOND, 100, insurer_minor=80)
     left = payment(split, 100, part="insurer")
-    assert taken(allocate_account([FIRST, split], [left], NOW)) == [{}, {"pay-1": 80}]
+    assert taken(allocate_account([FIRST, split], [left], NOW).state) == [{}, {"pay-1": 80}]
     whole = payment(FIRST, 100, part="insurer")
-    assert taken(allocate_account([FIRST], [whole], NOW)) == [{"pay-1": 100}], (
+    assert taken(allocate_account([FIRST], [whole], NOW).state) == [{"pay-1": 100}], (
         "an invoice that is not split is one part"
     )
 
@@ -292,22 +293,22 @@ def test_a_write_off_closes_what_the_insurer_did_not_pay() -> None:
     split = costing(FIRST, 100, insurer_minor=80)
     given_up = written_off(split, eur(30))
     known = [payment(split, 20), payment(split, 50, "pay-2", part="insurer")]
-    [after_] = allocate_account([given_up], known, NOW)
+    [after_] = allocate_account([given_up], known, NOW).state
     assert (after_.status, after_.totals.due, after_.totals.paid) == ("written_off", eur(0), eur(70))
 
 
 def test_what_was_written_off_is_paid_by_who_names_it_and_not_from_the_accounts_credit() -> None:
     given_up = written_off(FIRST, FIRST.totals.due)
     unnamed = replace(payment(FIRST, GROSS_MINOR), invoice_id=None)
-    assert taken(allocate_account([given_up, SECOND], [unnamed], NOW)) == [{}, {"pay-1": GROSS_MINOR}]
-    [late, _] = allocate_account([given_up, SECOND], [payment(FIRST, GROSS_MINOR)], NOW)
+    assert taken(allocate_account([given_up, SECOND], [unnamed], NOW).state) == [{}, {"pay-1": GROSS_MINOR}]
+    [late, _] = allocate_account([given_up, SECOND], [payment(FIRST, GROSS_MINOR)], NOW).state
     assert (late.status, late.totals.written_off) == ("paid", eur(0))
 
 
 def test_a_credit_note_frees_what_was_paid() -> None:
     paid_ = allocated(FIRST, [payment(FIRST, GROSS_MINOR)])
     gone = credited(paid_, paid_.totals.gross)
-    [after_, next_] = allocate_account([gone, SECOND], [payment(FIRST, GROSS_MINOR)], NOW)
+    [after_, next_] = allocate_account([gone, SECOND], [payment(FIRST, GROSS_MINOR)], NOW).state
     assert (after_.status, after_.allocations, after_.paid_at) == ("credited", (), None)
     assert taken([next_]) == [{"pay-1": GROSS_MINOR}]
 

@@ -51,7 +51,7 @@ def invoice(known: Terms | None = None, **changes: object) -> Invoice:
 
 
 def final(draft: Invoice) -> Invoice:
-    return finalize(draft, clinic(), "B-1", Change(AT, MANAGER))
+    return finalize(draft, clinic(), "B-1", Change(AT, MANAGER)).state
 
 
 def states(found: Sequence[Fate]) -> list[str]:
@@ -118,13 +118,13 @@ def test_what_a_supplement_bills_is_billed_there() -> None:
 
 def test_a_session_that_was_voided_leaves_nothing_to_bill() -> None:
     voided = heard(whole(), SessionVersion(2, True, ()))
-    assert states(fates(voided, [void(invoice(), NOW)])) == ["session-voided"] * 3
+    assert states(fates(voided, [void(invoice(), NOW).state])) == ["session-voided"] * 3
     assert states(fates(voided, [])) == ["session-voided"] * 3
     assert states(fates(voided, [final(invoice())])) == ["billed"] * 3
 
 
 def test_what_a_person_voided_says_by_whom_and_why() -> None:
-    found = fates(heard(whole()), [void(invoice(), NOW)])
+    found = fates(heard(whole()), [void(invoice(), NOW).state])
     assert states(found) == ["invoice-voided"] * 3
     assert (found[0].reason, found[0].by) == ("because", MANAGER)
 
@@ -150,7 +150,7 @@ def test_every_item_ever_heard_of_has_one_fate_whatever_the_order(
     make: dict[str, Callable[[], Invoice]] = {
         "draft": invoice,
         "final": lambda: final(invoice()),
-        "void": lambda: void(invoice(), NOW),
+        "void": lambda: void(invoice(), NOW).state,
     }
     invoices = [make[kind]() for kind in kinds if kind != "gone"]
     found = fates(heard(*sayings), invoices)

@@ -9,15 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion, fates
 from invoicing.domain.corrections.comparison import CONFIRMED, BilledSession
-from invoicing.domain.corrections.proposals import lines_to_credit, propose, reject, settle, supplement, the
+from invoicing.domain.corrections.proposals import (
+    decide,
+    lines_to_credit,
+    pending_proposal,
+    propose,
+    reject,
+    supplement,
+)
 from invoicing.domain.drafts.editing import Edits, LineChange, Removal, revise
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice, Proposal
-from invoicing.domain.invoice.lifecycle import ReceivedPayment, finalize, void
+from invoicing.domain.invoice.lifecycle import finalize, void
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account
+from invoicing.domain.receivables.payment import ReceivedPayment
 
 from kernel.change import Change
 from kernel.errors import BusinessError, IllegalTransition, NotFound
@@ -52,7 +60,7 @@ class Books:
 
     @classmethod
     def of(cls, done: Done) -> "Books":
-        return cls(finalize(said(1, done), clinic(), "B-1", Change(AT, MANAGER)))
+        return cls(finalize(said(1, done), clinic(), "B-1", Change(AT, MANAGER)).state)
 
     @property
     def all(self) -> list[Invoice]:
@@ -85,15 +93,15 @@ class Books:
     def hear(self, version: int, done: Done | None, patient_id: str = "pat-77") -> None:
         if version > (self.root.session_version or 0):
             fresh = None if done is None else (said(version, done, patient_id), PRICES)
-            self.put(*propose(self.family, fresh, version, self.change(by=SYSTEM)))
+            self.put(*propose(self.family, fresh, version, self.change(by=SYSTEM)).state)
 
     def confirm(self, invoice: Invoice, proposal: Proposal) -> None:
         if proposal.kind == "supplement":
-            self.put(*supplement(invoice, proposal, PRICES, self.change()))
+            self.put(*supplement(invoice, proposal, PRICES, self.change()).state)
         elif asks := lines_to_credit(invoice, proposal, self.notes.get(invoice.invoice_id, [])):
             change = self.change()
             made = credit_note(invoice, self.notes.get(invoice.invoice_id, []), asks, "CN", DAY, change)
-            self._credit(settle(invoice, proposal, CONFIRMED, change, made.credit_note_id), asks)
+            self._credit(decide(invoice, proposal, CONFIRMED, change, made.credit_note_id), asks)
 
     def give(self, invoice: Invoice, line_id: str) -> None:
         """A credit note of a person's own accord."""
@@ -103,7 +111,7 @@ class Books:
         change, before = self.change(), self.notes.setdefault(invoice.invoice_id, [])
         note = credit_note(invoice, before, asks, f"CN-{self.ticks}", DAY, change)
         before.append(note)
-        self.put(credit(invoice, note, change))
+        self.put(credit(invoice, note, change).state)
 
     def finish(self) -> None:
         """Everything pending is confirmed, and every draft finalized."""
@@ -111,7 +119,7 @@ class Books:
             self.confirm(*self.pending[0])
         for one in self.all:
             if one.status == "draft":
-                self.put(finalize(one, clinic(), f"B-{self.ticks}", self.change()))
+                self.put(finalize(one, clinic(), f"B-{self.ticks}", self.change()).state)
 
 
 def kinds(books: Books) -> list[tuple[str, int]]:
@@ -159,7 +167,7 @@ def test_what_is_less_is_proposed_as_a_credit_note() -> None:
 def test_another_code_is_taken_back_and_billed_anew() -> None:
     books = Books.of({1: "1"})
     changed = drafted(PRICES, version=2, procedures=[procedure("D2", 1)], materials=[])
-    books.put(*propose(books.family, (changed, PRICES), 2, books.change()))
+    books.put(*propose(books.family, (changed, PRICES), 2, books.change()).state)
     assert kinds(books) == [("supplement", 5_000), ("credit", 10_000)]
     books.finish()
     assert books.billed == 5_000
@@ -178,7 +186,7 @@ def test_a_price_that_changed_since_is_no_difference() -> None:
     books = Books.of({1: "1"})
     dearer = terms(item("D1", 99_000))
     fresh = drafted(dearer, version=2, procedures=[procedure("D1", 1, quantity="2", tooth="48")], materials=[])
-    books.put(*propose(books.family, (fresh, dearer), 2, books.change()))
+    books.put(*propose(books.family, (fresh, dearer), 2, books.change()).state)
     assert kinds(books) == [("supplement", 10_000)], "one more at the price of the first"
 
 
@@ -208,17 +216,17 @@ def test_a_supplement_that_is_a_draft_follows_the_session() -> None:
 
 
 def test_what_people_decided_on_the_draft_is_not_proposed_again() -> None:
-    draft = waive(said(1, {1: "1", 2: "1", 3: "1"}), "procedure:p-1", PRICES, NOW)
-    draft = revise(draft, Edits(None, None, remove=[Removal("procedure:p-2", "free")]), PRICES, NOW)
-    draft = revise(draft, Edits(None, None, change=[LineChange("procedure:p-3", {"quantity": "2"})]), PRICES, NOW)
-    books = Books(finalize(draft, clinic(), "B-1", NOW))
+    draft = waive(said(1, {1: "1", 2: "1", 3: "1"}), "procedure:p-1", PRICES, NOW).state
+    draft = revise(draft, Edits(None, None, remove=[Removal("procedure:p-2", "free")]), PRICES, NOW).state
+    draft = revise(draft, Edits(None, None, change=[LineChange("procedure:p-3", {"quantity": "2"})]), PRICES, NOW).state
+    books = Books(finalize(draft, clinic(), "B-1", NOW).state)
     books.hear(2, {1: "2", 2: "2", 3: "3"})
     assert kinds(books) == []
 
 
 def test_more_of_what_has_a_hand_price_costs_the_hand_price() -> None:
-    draft = set_price(said(1, {1: "1"}), "procedure:p-1", HandPrice(Money(8_000, "EUR")), PRICES, NOW)
-    books = Books(finalize(draft, clinic(), "B-1", NOW))
+    draft = set_price(said(1, {1: "1"}), "procedure:p-1", HandPrice(Money(8_000, "EUR")), PRICES, NOW).state
+    books = Books(finalize(draft, clinic(), "B-1", NOW).state)
     books.hear(2, {1: "2"})
     assert kinds(books) == [("supplement", 8_000)]
 
@@ -227,7 +235,7 @@ def test_what_was_rejected_is_asked_again_only_when_the_session_says_something_e
     books = Books.of({1: "1", 2: "1"})
     books.hear(2, {1: "2"})
     for _, proposal in books.pending:
-        books.put(reject(books.root, proposal.proposal_id, books.change("no")))
+        books.put(reject(books.root, proposal.proposal_id, books.change("no")).state)
     assert (books.pending, books.root.problems) == ([], ())
     assert [(d.outcome, d.reason) for d in books.root.decisions] == [("rejected", "no")] * 2
     books.hear(3, {1: "2"})
@@ -243,7 +251,7 @@ def test_what_a_person_credited_or_voided_is_not_billed_again() -> None:
     assert kinds(books) == [("supplement", 700)]
     books.confirm(*books.pending[0])
     [draft] = books.supplements.values()
-    books.put(void(draft, books.change("goodwill")))
+    books.put(void(draft, books.change("goodwill")).state)
     books.hear(3, {1: "1", 2: "1", 3: "1"})
     assert books.pending == []
     books.hear(4, {1: "1"})
@@ -261,7 +269,7 @@ def test_a_confirmed_credit_is_never_more_than_what_is_left() -> None:
 def credit_half(books: Books) -> Invoice:
     note = credit_note(books.root, [], [LineCredit("procedure:p-2", None, 2_000)], "CN-1", DAY, books.change())
     books.notes[books.root.invoice_id] = [note]
-    return credit(books.root, note, books.change())
+    return credit(books.root, note, books.change()).state
 
 
 def test_a_proposal_that_is_decided_or_replaced_is_not_there() -> None:
@@ -270,9 +278,9 @@ def test_a_proposal_that_is_decided_or_replaced_is_not_there() -> None:
     [(_, old)] = books.pending
     books.hear(3, {1: "3"})
     with pytest.raises(NotFound):
-        the(books.root, old.proposal_id)
+        pending_proposal(books.root, old.proposal_id)
     with pytest.raises(IllegalTransition):
-        propose(BilledSession(void(Books.of({1: "1"}).root, NOW)), None, 2, NOW)
+        propose(BilledSession(void(Books.of({1: "1"}).root, NOW).state), None, 2, NOW)
 
 
 ITEMS = {n: LoggedItem("procedure", f"p-{n}", f"D{n}", CDT, "1") for n in COSTS}
@@ -290,7 +298,7 @@ def test_what_awaits_a_decision_is_proposed_and_then_what_was_decided() -> None:
     assert [fate.state for fate in fates(session, books.all)] == ["billed", "billed", "proposed"]
     rejected = replace(books, supplements={}, notes={})
     for _, proposal in books.pending:
-        rejected.put(reject(rejected.root, proposal.proposal_id, books.change("goodwill")))
+        rejected.put(reject(rejected.root, proposal.proposal_id, books.change("goodwill")).state)
     told = fates(session, rejected.all)
     assert [(fate.state, fate.reason, fate.by) for fate in told] == [
         ("billed", None, None),
@@ -332,7 +340,7 @@ def test_when_all_is_confirmed_what_is_billed_is_what_the_session_says(
             books.confirm(*data.draw(st.sampled_from(books.pending)))
         for one in books.all:
             if one.status == "draft" and data.draw(st.booleans()):
-                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()))
+                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()).state)
     books.finish()
     # What was finalized while a credit was pending, or credited meanwhile, is told by the next word.
     books.hear(len(words) + 2, words[-1])
@@ -386,11 +394,11 @@ def _something(books: Books, payments: list[ReceivedPayment], data: st.DataObjec
         if what == "confirm":
             books.confirm(invoice, proposal)
         else:
-            books.put(reject(invoice, proposal.proposal_id, books.change("no")))
+            books.put(reject(invoice, proposal.proposal_id, books.change("no")).state)
     elif what == "finalize":
         for one in books.all:
             if one.status == "draft":
-                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()))
+                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()).state)
     elif what == "pay":
         payments.append(payment(books.root, data.draw(st.integers(1, 20_000)), f"pay-{len(payments)}"))
     elif what == "give":
@@ -403,7 +411,7 @@ def _something(books: Books, payments: list[ReceivedPayment], data: st.DataObjec
 
 def _settle(books: Books, payments: Sequence[ReceivedPayment]) -> None:
     counting = [one for one in books.all if one.status in COUNTING]
-    books.put(*allocate_account(counting, payments, books.change()))
+    books.put(*allocate_account(counting, payments, books.change()).state)
 
 
 def _is_sound(books: Books) -> None:

@@ -18,7 +18,7 @@ from invoicing.domain.receivables.write_off import write_off
 from kernel.money import Money
 from tests.parts.sessions import Json
 from tests.unit.invoicing.examples import LATER, NOW, allocated, clinic, payment
-from tests.unit.invoicing.test_discounts import BASES, CODES, DISCOUNTS, discount, done, known
+from tests.unit.invoicing.test_discount_application import BASES, CODES, DISCOUNTS, discount, done, known
 
 DAY = date(2026, 11, 20)
 
@@ -28,7 +28,8 @@ def prompt(rate: str = "2", days: int = 7, discount_id: str = "skonto", **change
 
 
 def final(terms: Terms, *codes: str, **changes: Any) -> Invoice:
-    return offered(finalize(done(terms, *codes, **changes), terms.clinic or clinic(), "B-1", NOW), terms.policy)
+    draft, own = done(terms, *codes, **changes), terms.clinic or clinic()
+    return finalize(offered(draft, terms.policy, own.local_date(NOW.at)), own, "B-1", NOW).state
 
 
 def test_the_invoice_says_what_to_pay_until_when() -> None:
@@ -56,11 +57,8 @@ def test_the_best_offer_for_the_patient_is_made() -> None:
 
 @pytest.mark.parametrize("codes", [("T2",), ("nothing",)])
 def test_nothing_is_offered_where_nothing_would_be_taken(codes: tuple[str, ...]) -> None:
-    draft = done(known(prompt()), *codes)
-    assert (
-        offered(finalize(replace(draft, problems=()), clinic(), "B-1", NOW), known(prompt()).policy).prompt_payment
-        is None
-    )
+    draft = replace(done(known(prompt()), *codes), problems=())
+    assert offered(draft, known(prompt()).policy, DAY).prompt_payment is None
 
 
 def test_nothing_is_offered_where_an_insurer_pays_a_part() -> None:
@@ -87,7 +85,7 @@ def test_two_parts_in_time_earn_it_and_one_that_is_late_does_not() -> None:
     assert earned(allocated(invoice, parts), clinic())
     late = replace(parts[1], received_at=LATER + timedelta(days=30))
     assert not earned(allocated(invoice, [parts[0], late]), clinic())
-    assert not earned(write_off(allocated(invoice, parts), NOW), clinic())
+    assert not earned(write_off(allocated(invoice, parts), NOW).state, clinic())
 
 
 @given(CODES, DISCOUNTS, BASES, st.sampled_from(["0.5", "2", "3.33", "10", "50", "99"]))
@@ -97,7 +95,7 @@ def test_the_credit_note_is_what_was_offered_and_the_invoice_is_paid_then(
 ) -> None:
     terms = known(*discounts, prompt(rate), basis=basis)
     draft = done(terms, *[code for code in codes if code != "nothing"] or ["D1"])
-    invoice = offered(finalize(draft, clinic(), "B-1", NOW), terms.policy)
+    invoice = finalize(offered(draft, terms.policy, clinic().local_date(NOW.at)), clinic(), "B-1", NOW).state
     offer = invoice.prompt_payment
     if offer is None:
         return
@@ -106,7 +104,7 @@ def test_the_credit_note_is_what_was_offered_and_the_invoice_is_paid_then(
     assert earned(paid, clinic())
     note = credit_note(paid, [], lines_to_credit(paid), "CN-1", DAY, NOW)
     assert note.amount == offer.reduction == note.net + Money(sum(g.tax.amount_minor for g in note.tax), "EUR")
-    after = credit(paid, note, NOW)
+    after = credit(paid, note, NOW).state
     assert (after.status, after.totals.due, after.totals.paid) == ("paid", Money(0, "EUR"), offer.amount)
     assert (after.lines, after.tax, after.totals.gross) == (invoice.lines, invoice.tax, invoice.totals.gross)
     assert not earned(after, clinic())

@@ -116,7 +116,7 @@ def test_everything_off_is_paid_as_soon_as_it_is_final() -> None:
     draft = done(known(discount("a", "100")), "D1", "T0", "T1")
     assert (draft.totals.gross, draft.totals.due, draft.problems) == (Money(0, "EUR"), Money(0, "EUR"), ())
     assert draft.totals.discounts == Money(10_000 + 11_900 + 999, "EUR")
-    assert allocated(finalize(draft, clinic(), "B-1", NOW), []).status == "paid"
+    assert allocated(finalize(draft, clinic(), "B-1", NOW).state, []).status == "paid"
 
 
 def test_a_discount_of_another_currency_is_not_given() -> None:
@@ -220,7 +220,7 @@ def test_credited_in_any_parts_a_discounted_invoice_is_credited_to_the_cent(
     codes: list[str], discounts: list[Json], basis: str, parts: list[tuple[int, int]]
 ) -> None:
     draft = done(known(*discounts, basis=basis), *[code for code in codes if code != "nothing"] or ["D1"])
-    invoice, notes = finalize(draft, clinic(), "B-1", NOW), list[CreditNote]()
+    invoice, notes = finalize(draft, clinic(), "B-1", NOW).state, list[CreditNote]()
     asks = [LineCredit(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
     for ask in [*([one] for one in asks), None]:
         try:
@@ -229,7 +229,7 @@ def test_credited_in_any_parts_a_discounted_invoice_is_credited_to_the_cent(
             break
         except BusinessError:
             continue
-        invoice, notes = credit(invoice, note, NOW), [*notes, note]
+        invoice, notes = credit(invoice, note, NOW).state, [*notes, note]
     assert sum(note.net.amount_minor for note in notes) == draft.totals.net.amount_minor
     assert sum(g.tax.amount_minor for note in notes for g in note.tax) == draft.totals.tax.amount_minor
     assert invoice.totals.due.amount_minor == 0 or draft.totals.net.amount_minor == 0

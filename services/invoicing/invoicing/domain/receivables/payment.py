@@ -1,0 +1,24 @@
+"""Payments as invoicing knows them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from invoicing.domain.invoice.invoice import PATIENT, PayingPart
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPayment:
+    """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes.
+
+    `part` says who paid: the patient or their insurer.
+    """
+
+    payment_id: str
+    clinic_id: str
+    patient_id: str
+    invoice_id: str | None
+    settled_minor: int
+    currency: str
+    method: str
+    received_at: datetime
+    part: PayingPart = PATIENT

@@ -1,0 +1,190 @@
+"""Invoices as they are stored: the snapshot, byte for byte as published and hashed, beside the fields asked for.
+
+So nothing is mapped by hand, and nobody changes a field of it in passing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from pymongo import ASCENDING, IndexModel
+
+from chassis.database.mongo import Document, Mongo, Session, strides
+from chassis.database.paging import Order, PageRequest
+from chassis.database.time_pages import Strides
+from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
+from chassis.messaging.outbox import Unit
+from invoicing.domain.invoice.events import InvoiceEvent
+from invoicing.domain.invoice.invoice import Invoice, InvoiceStatus, Problem
+from invoicing.domain.invoice.lifecycle import DRAFT
+from invoicing.domain.receivables.account import AccountKey
+from invoicing.domain.receivables.allocation import COUNTING
+from invoicing.journal import JOURNAL
+from invoicing.publishing import Publication
+from kernel.change import Change
+from kernel.errors import NotFound
+
+COLLECTION = "invoices"
+NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
+MARKED = {"marked": True}
+"""Invoices with a problem that a person has to settle."""
+INDEXES: Sequence[IndexModel] = [
+    IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
+    IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+    IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), *NEWEST_FIRST.keys]),
+    # For callers who see every clinic:
+    IndexModel([*NEWEST_FIRST.keys]),
+    IndexModel([("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
+    IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
+    # What waits for the clinic's terms, or for a person, and what supplements another, is little:
+    IndexModel([("clinic_id", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=MARKED),
+    IndexModel([("clinic_id", ASCENDING), ("problems", ASCENDING), *NEWEST_FIRST.keys], partialFilterExpression=MARKED),
+    IndexModel([("problems", ASCENDING), *NEWEST_FIRST.keys], partialFilterExpression=MARKED),
+    IndexModel([("supplement_to", ASCENDING)], sparse=True),
+]
+_READ = msgspec.json.Decoder(Invoice)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInvoice:
+    """An invoice as it is stored, and the hash of its last revision."""
+
+    invoice: Invoice
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceFilter:
+    """Which invoices a list is of; all clinics' where `clinic_ids` is None."""
+
+    clinic_ids: Sequence[str] | None = None
+    patient_id: str | None = None
+    status: InvoiceStatus | None = None
+    problem: Problem | None = None
+
+
+class Invoices:
+    """Loads and saves; every save writes its revisions in the same transaction."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._rows = mongo.collection(COLLECTION)
+        self._documents = VersionedDocuments(mongo, COLLECTION, JOURNAL, keeps_snapshot=True)
+        self._pages = Strides(self._rows, NEWEST_FIRST)
+
+    async def get(self, invoice_id: str, unit: Unit | None = None) -> StoredInvoice:
+        """Raises NotFound."""
+        row = await self._rows.find_one({"_id": invoice_id}, session=unit and unit.session)
+        if row is None:
+            raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
+        return _stored(row)
+
+    async def by_id(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, StoredInvoice]:
+        """Those of them that there are, by id."""
+        return await self._find(unit.session, {"_id": {"$in": list(invoice_ids)}})
+
+    async def supplements_to(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, StoredInvoice]:
+        """What supplements one of them, by its own id."""
+        return await self._find(unit.session, {"supplement_to": {"$in": list(invoice_ids)}})
+
+    async def marked_drafts(self, unit: Unit, clinic_id: str, after: str, limit: int) -> dict[str, StoredInvoice]:
+        """The clinic's first drafts with a problem, by id after `after`."""
+        where = {"clinic_id": clinic_id, "status": DRAFT, **MARKED, "_id": {"$gt": after}}
+        rows = await self._rows.find(where, session=unit.session).sort("_id", 1).limit(limit).to_list(None)
+        return {row["_id"]: _stored(row) for row in rows}
+
+    async def on_accounts(self, unit: Unit, accounts: Iterable[AccountKey]) -> dict[str, StoredInvoice]:
+        """Every invoice that counts on one of the accounts, by id."""
+        found: dict[str, StoredInvoice] = {}
+        for place in account_filters(accounts):
+            rows = await self._rows.find(place, session=unit.session).to_list(None)
+            found |= {row["_id"]: _stored(row) for row in rows if row["status"] in COUNTING}
+        return found
+
+    async def decided(self, unit: Unit, invoice_ids: Collection[str]) -> set[str]:
+        """Those of the invoices that are known and no drafts any more."""
+        if not invoice_ids:
+            return set()
+        where = {"_id": {"$in": list(invoice_ids)}, "status": {"$ne": DRAFT}}
+        rows = await self._rows.find(where, {"_id": 1}, session=unit.session).to_list(None)
+        return {row["_id"] for row in rows}
+
+    async def page(self, wanted: InvoiceFilter, request: PageRequest) -> list[Document]:
+        """One invoice more than the page holds, as stored, newest first; `snapshot` has the JSON.
+
+        A patient's are few; those of some clinics are not one range of an index, which reading back in time would only
+        repeat.
+        """
+        some_clinics = wanted.clinic_ids is not None and len(wanted.clinic_ids) != 1
+        return await self._pages.page(_where(wanted), request, long=not some_clinics and wanted.patient_id is None)
+
+    async def save(
+        self, unit: Unit, stored: Mapping[str, StoredInvoice], publications: Iterable[Publication[InvoiceEvent]]
+    ) -> None:
+        """Writes the last state of each invoice, and a revision for each event.
+
+        `stored` is what is there now, by id; invoices that are not in it are inserted, and one that exists is a
+        duplicate key. Raises Conflict when an invoice changed since it was loaded.
+        """
+        by_invoice: dict[str, list[Publication[InvoiceEvent]]] = defaultdict(list)
+        for publication in publications:
+            by_invoice[publication.subject].append(publication)
+        await self._documents.save(unit, [_change(stored.get(id_), own) for id_, own in by_invoice.items()])
+
+    async def _find(self, session: Session, where: Mapping[str, Any]) -> dict[str, StoredInvoice]:
+        rows = await self._rows.find(where, session=session).to_list(None)
+        return {row["_id"]: _stored(row) for row in rows}
+
+
+def account_filters(accounts: Iterable[AccountKey]) -> list[dict[str, Any]]:
+    """For the index of a clinic's patients; in parts, as a long list of values is slow in some databases."""
+    patients: dict[str, list[str]] = defaultdict(list)
+    for clinic_id, patient_id in accounts:
+        patients[clinic_id].append(patient_id)
+    return [
+        {"clinic_id": clinic_id, "patient_id": {"$in": some}}
+        for clinic_id, ids in patients.items()
+        for some in strides(ids)
+    ]
+
+
+def _stored(row: Document) -> StoredInvoice:
+    return StoredInvoice(_READ.decode(row["snapshot"]), row["head"])
+
+
+def _where(wanted: InvoiceFilter) -> dict[str, Any]:
+    where: dict[str, Any] = {}
+    if wanted.clinic_ids is not None:
+        where["clinic_id"] = wanted.clinic_ids[0] if len(wanted.clinic_ids) == 1 else {"$in": list(wanted.clinic_ids)}
+    if wanted.patient_id is not None:
+        where["patient_id"] = wanted.patient_id
+    if wanted.status is not None:
+        where["status"] = wanted.status
+    return where if wanted.problem is None else {**where, **MARKED, "problems": wanted.problem}
+
+
+def _change(stored: StoredInvoice | None, publications: Sequence[Publication[InvoiceEvent]]) -> DocumentChange:
+    last = publications[-1].event.invoice
+    replaces, head = (0, None) if stored is None else (stored.invoice.version, stored.head)
+    return DocumentChange(last.invoice_id, replaces, _fields(last), tuple(map(_version, publications)), head)
+
+
+def _version(publication: Publication[InvoiceEvent]) -> Version:
+    invoice = publication.event.invoice
+    change = Change(invoice.changed_at, invoice.changed_by, invoice.reason)
+    return Version(invoice.version, publication.type.TYPE, change, publication.snapshot, publication.cause.event_id)
+
+
+def _fields(invoice: Invoice) -> Document:
+    # Only what supplements another is in that index.
+    supplement = {} if invoice.supplement_to is None else {"supplement_to": invoice.supplement_to}
+    return supplement | {
+        "clinic_id": invoice.clinic_id,
+        "patient_id": invoice.patient_id,
+        "status": invoice.status,
+        "marked": bool(invoice.problems),
+        "problems": list(invoice.problems),
+        "drafted_at": invoice.drafted_at,
+        "version": invoice.version,
+    }
