@@ -58,13 +58,13 @@ def parse(text: str) -> Failpoint:
     return Failpoint(point, int(nth), signal.SIGSTOP if how else signal.SIGKILL)
 
 
-def _told(text: str) -> Failpoint | FailpointFile | None:
+def _parsed(text: str) -> Failpoint | FailpointFile | None:
     if text.startswith("@"):
         return FailpointFile(Path(text[1:]))
     return parse(text) if text else None
 
 
-_armed = _told(os.environ.get(VARIABLE, ""))
+_armed = _parsed(os.environ.get(VARIABLE, ""))
 
 
 def crossing(point: str) -> None:

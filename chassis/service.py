@@ -15,9 +15,10 @@ from pymongo import ASCENDING, IndexModel
 from chassis.database import lease
 from chassis.database.mongo import Mongo
 from chassis.http import idempotency
-from chassis.messaging import inbox, outbox
+from chassis.messaging import control, inbox, outbox
 from chassis.messaging.broker import Producer, consuming_broker
 from chassis.messaging.consumer import TECHNICAL, Consumer, Subscription
+from chassis.messaging.limit import Limit
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.relay import Relay
 from chassis.settings import Settings
@@ -27,6 +28,7 @@ Indexes = dict[str, Sequence[IndexModel]]
 OWN_INDEXES: Indexes = {
     outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
     inbox.PARKED: [],
+    control.COLLECTION: [],
     lease.COLLECTION: [],
     idempotency.COLLECTION: idempotency.INDEXES,
 }
@@ -57,13 +59,16 @@ class Service:
         self._broker = consuming_broker(settings.kafka, settings.service)
         self._workers: list[Worker] = []
         self._consumers: list[Consumer] = []
+        self._limit = Limit(
+            settings.dead_letter_share, settings.dead_letter_least_records, settings.dead_letter_window_records
+        )
         self._measuring: asyncio.Task[None] | None = None
         self._started = False
 
     def hears(self, *subscriptions: Subscription) -> None:
         """Each topic is consumed by a group of its own, so that a slow one does not hold up another."""
         for subscription in subscriptions:
-            consumer = Consumer(self.settings.service, subscription, self.mongo, self.outbox)
+            consumer = Consumer(self.settings.service, subscription, self.mongo, self.outbox, self._limit)
             consumer.attach(self._broker, self.settings.ordinal)
             self._consumers.append(consumer)
 
@@ -79,8 +84,6 @@ class Service:
         for worker in self._workers:
             await worker.start()
         await _insist(self._broker.start)
-        for consumer in self._consumers:
-            consumer.started()
         self._measuring = asyncio.create_task(self._measure_lag(), name="lag")
         _collect_garbage_seldom()
         self._started = True
@@ -94,6 +97,8 @@ class Service:
         self._started = False
         if self._measuring is not None:
             self._measuring.cancel()
+        for consumer in self._consumers:
+            consumer.give_up()
         workers = [worker.stop for worker in reversed(self._workers)]
         clock = asyncio.get_running_loop().time
         ends_at = clock() + self.settings.shutdown_grace_s / 2
@@ -123,10 +128,12 @@ class Service:
             await self.stop()
 
     async def ready(self) -> dict[str, str]:
-        """What does not answer, by name; empty when all do."""
+        """What does not answer, and topics that are not taken, by name, and why; empty when all is well."""
         checks = {"store": self.mongo.ping, "broker": self.producer.ping}
         answers = await asyncio.gather(*(_answers(check) for check in checks.values()))
         silent = {name: "does not answer" for name, answered in zip(checks, answers, strict=True) if not answered}
+        for consumer in self._consumers:
+            silent |= consumer.stopped
         return silent if silent or self._started else {"service": "is starting"}
 
 

@@ -24,6 +24,8 @@ def _brokers(value: str) -> str:
 class Settings(BaseSettings):
     """What every service needs to start. Sizes in bytes, times in seconds.
 
+    When more than `dead_letter_share` of the last `dead_letter_window_records` of a topic would go to the dead letter,
+    out of at least `dead_letter_least_records`, its consumer stops until a person says that it goes on.
     To stop takes `drain_s`, at most `shutdown_grace_s` for requests, and half of it for what consumers have in hand.
     """
 
@@ -44,6 +46,10 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=1024 * 1024, gt=0)
     drain_s: float = Field(default=0.0, ge=0)
     shutdown_grace_s: int = Field(default=20, gt=0)
+
+    dead_letter_share: float = Field(default=0.2, gt=0, le=1)
+    dead_letter_least_records: int = Field(default=50, gt=0)
+    dead_letter_window_records: int = Field(default=500, gt=0)
 
     jwks_url: HttpUrl
     issuer: str = Field(min_length=1)

@@ -22,9 +22,15 @@ class LeasedWorker:
     """
 
     def __init__(
-        self, mongo: Mongo, name: str, work: Work, *, every_s: float, lease_s: float,
+        self,
+        mongo: Mongo,
+        name: str,
+        work: Work,
+        *,
+        every_s: float,
+        lease_s: float,
         expected: tuple[type[Exception], ...] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._name = name
         self._work = work
         self._every_s = every_s

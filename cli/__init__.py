@@ -2,11 +2,12 @@
 
 import typer
 
-from cli import dead_letters, histories, publish, token, topics
+from cli import consumers, dead_letters, histories, publish, token, topics
 
 app = typer.Typer(name="chairside", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(consumers.app, name="consumer")
 app.command(name="token")(token.token)
 app.command(name="publish")(publish.publish)
 app.command(name="verify-revisions")(histories.verify_revisions)

@@ -89,8 +89,8 @@ def show(
     [letter] = _named(run(letters.read(bootstrap, consumer), bootstrap), [place])
     typer.echo(f"state: {letter.state}")
     typer.echo(f"key: {_readable(letter.message.key)}")
-    for name, said in letter.message.headers:
-        typer.echo(f"{name}: {_readable(said)}")
+    for name, content in letter.message.headers:
+        typer.echo(f"{name}: {_readable(content)}")
     if value:
         typer.echo()
         typer.echo(letter.message.value or b"")

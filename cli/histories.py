@@ -11,28 +11,15 @@ import typer
 from rich.table import Table
 
 from cli.journals import SERVICES, journal_of
-from cli.terminal import ENDPOINTS, UNREACHABLE, WRONG, endpoint, fail, out
+from cli.terminal import UNREACHABLE, WRONG, MongoUri, fail, out
 
 if TYPE_CHECKING:
     from chassis.journal.seals import Seals
     from chassis.journal.verifier import Report
 
 
-def _default_uri() -> str:
-    return endpoint("mongodb") or "mongodb://127.0.0.1:27017"
-
-
 def verify_revisions(
-    uri: Annotated[
-        str,
-        typer.Option(
-            "--mongo",
-            envvar="CHAIRSIDE_MONGO_URI",
-            default_factory=_default_uri,
-            show_default=f"mongodb in {ENDPOINTS}, or 127.0.0.1:27017",
-            help="The database; it is only read.",
-        ),
-    ],
+    uri: MongoUri,
     clinic: Annotated[list[str] | None, typer.Option(help="Only of this clinic; all when not given.")] = None,
     service: Annotated[list[str] | None, typer.Option(help="Whose history; all services' when not given.")] = None,
     database: Annotated[

@@ -30,8 +30,11 @@ AT_ONCE = 100
 CLOCK_SKEW = timedelta(minutes=5)
 State = Literal["waiting", "uncertain", "replayed", "discarded"]
 _STATES: dict[bytes, State] = {
-    b"replaying": "uncertain", b"replayed": "replayed", b"discarding": "uncertain", b"discarded": "discarded",
-}  # fmt: skip
+    b"replaying": "uncertain",
+    b"replayed": "replayed",
+    b"discarding": "uncertain",
+    b"discarded": "discarded",
+}
 
 
 class Publisher(Protocol):
@@ -58,26 +61,26 @@ class Letter:
 
     @property
     def code(self) -> str:
-        return self._said(f"{ERROR_PREFIX}code")
+        return self._header(f"{ERROR_PREFIX}code")
 
     @property
     def reason(self) -> str:
-        return self._said(f"{ERROR_PREFIX}message")
+        return self._header(f"{ERROR_PREFIX}message")
 
     @property
     def topic(self) -> str:
         """Where it came from."""
-        return self._said(f"{ERROR_PREFIX}topic")
+        return self._header(f"{ERROR_PREFIX}topic")
 
     @property
     def subject(self) -> str:
-        return self._said("ce_subject")
+        return self._header("ce_subject")
 
     @property
     def open(self) -> bool:
         return self.state in ("waiting", "uncertain")
 
-    def _said(self, header: str) -> str:
+    def _header(self, header: str) -> str:
         value = next((value for name, value in self.message.headers if name == header), None)
         return (value or b"").decode(errors="backslashreplace")
 
@@ -130,8 +133,8 @@ def _note(letter: Letter, state: bytes) -> Message:
 
 def _returned(letter: Letter, discard: bool) -> Message:
     message = to_replay(letter.message, discard=discard)
-    kept = [(name, value) for name, value in message.headers if name != REPLAY_OF]
-    return replace(message, headers=[*kept, (REPLAY_OF, _name(letter))])
+    headers = [(name, value) for name, value in message.headers if name != REPLAY_OF]
+    return replace(message, headers=[*headers, (REPLAY_OF, _name(letter))])
 
 
 def _name(letter: Letter) -> bytes:

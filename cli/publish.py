@@ -45,9 +45,13 @@ def publish(
     if strict:
         _refuse_unless_all_good(file, session_files.Options(clinic, fhir_version))
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err,
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
         transient=True,
-    ) as progress:  # fmt: skip
+    ) as progress:
         bar = progress.add_task(f"reading {file.name}, bytes", total=file.stat().st_size)
         entries = session_files.read(
             file, session_files.Options(clinic, fhir_version), lambda count: progress.advance(bar, count)

@@ -47,6 +47,22 @@ Bootstrap = Annotated[
 ]
 
 
+def _default_uri() -> str:
+    return endpoint("mongodb") or "mongodb://127.0.0.1:27017"
+
+
+MongoUri = Annotated[
+    str,
+    typer.Option(
+        "--mongo",
+        envvar="CHAIRSIDE_MONGO_URI",
+        default_factory=_default_uri,
+        show_default=f"mongodb in {ENDPOINTS}, or 127.0.0.1:27017",
+        help="The database.",
+    ),
+]
+
+
 def run(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
     """Ends the process with one line when the broker refuses or does not answer."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

@@ -50,9 +50,7 @@ async def create_missing(
                 raise for_code(code)(name)
     finally:
         await admin.close()
-    return {
-        name: ("exists", there[name]) if name in there else ("created", partitions) for name in ALL_TOPIC_NAMES
-    }  # fmt: skip
+    return {name: ("exists", there[name]) if name in there else ("created", partitions) for name in ALL_TOPIC_NAMES}
 
 
 def new_topic(name: str, partitions: int, replication: int) -> NewTopic:

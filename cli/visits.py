@@ -24,13 +24,19 @@ SURFACE_LETTERS = {
 }
 # SNOMED CT has each surface twice, as "entire" and as "structure of". Palatal is lingual on an ADA claim form.
 SURFACES = {
-    "245652002": "M", "8483002": "M",
-    "362103001": "O", "83473006": "O",
-    "245653007": "D", "90933009": "D",
-    "245647007": "B", "62579006": "B",
-    "362104007": "L", "72203008": "L", "245650005": "L",
+    "245652002": "M",
+    "8483002": "M",
+    "362103001": "O",
+    "83473006": "O",
+    "245653007": "D",
+    "90933009": "D",
+    "245647007": "B",
+    "62579006": "B",
+    "362104007": "L",
+    "72203008": "L",
+    "245650005": "L",
     "245645004": "I",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +203,16 @@ def _patient(patient_id: str, subject: Reference, patient: Patient | None) -> Js
     body: Json = {"patient_id": patient_id, "name": next(filter(None, [*written, subject.display, patient_id]))}
     if patient is None:
         return body
-    body["email"] = next((told.value for told in patient.telecom if told.system == "email"), None)
+    body["email"] = next((contact.value for contact in patient.telecom if contact.system == "email"), None)
     body["birth_date"] = patient.birth_date if patient.birth_date and len(patient.birth_date) == 10 else None
     for home in patient.address[:1]:
         country = home.country if home.country and len(home.country) == 2 else None
         body["address"] = {
-            "lines": home.line, "postal_code": home.postal_code, "city": home.city, "country": country,
-        }  # fmt: skip
+            "lines": home.line,
+            "postal_code": home.postal_code,
+            "city": home.city,
+            "country": country,
+        }
     return body
 
 

@@ -49,10 +49,18 @@ def account_key(clinic_id: str, patient_id: str) -> str:
     return f"{clinic_id}/{patient_id}"
 
 
-def seal(
-    *, topic: str, type_: str, source: str, subject: str, version: int, key: str, at: datetime, value: bytes,
+def to_message(
+    *,
+    topic: str,
+    type_: str,
+    source: str,
+    subject: str,
+    version: int,
+    key: str,
+    at: datetime,
+    value: bytes,
     traceparent: str | None = None,
-) -> Message:  # fmt: skip
+) -> Message:
     """One event as a message. The id is `subject:version`: the same change said twice carries the same id."""
     encoded_key = key.encode()
     headers = [
@@ -69,5 +77,5 @@ def seal(
 @lru_cache(maxsize=256)
 def _common(source: str, type_: str, at: datetime) -> Headers:
     """The headers that all events of one kind in one batch share."""
-    told = (("ce_source", source), ("ce_type", type_), ("ce_time", rfc3339(at)))
-    return (SPEC_VERSION, *((name, text.encode()) for name, text in told), CONTENT_TYPE)
+    attributes = (("ce_source", source), ("ce_type", type_), ("ce_time", rfc3339(at)))
+    return (SPEC_VERSION, *((name, text.encode()) for name, text in attributes), CONTENT_TYPE)

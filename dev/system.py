@@ -65,7 +65,13 @@ def running_system(folder: Path, tell: Callable[[str], None] = lambda line: None
 def _services(folder: Path, parts: EmbeddedParts) -> dict[str, ServicePart]:
     settings = _settings(parts)
     return {
-        name: ServicePart(name, folder / "services", settings.get(name, {}) | settings[""], parts.ports.of(name))
+        name: ServicePart(
+            name,
+            folder / "services",
+            settings.get(name, {}) | settings[""],
+            parts.ports.of(name),
+            embedded_kafka=True,
+        )
         for name in PACKAGES
     }
 

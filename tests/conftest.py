@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
-from dev.parts.kafka import EmbeddedKafka
-from tests.parts.choice import EMBEDDED, chosen_kafka, chosen_mongo, running_kafka, running_mongo
+from dev.parts.kafka import EMBEDDED, EmbeddedKafka
+from tests.parts.choice import chosen_kafka, chosen_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 
 # How long a generated example takes says nothing about what is tested.

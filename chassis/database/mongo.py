@@ -97,13 +97,13 @@ class Mongo:
             await closing
 
 
-def strides(values: Iterable[Any], most: int = VALUES_AT_ONCE) -> Iterator[list[Any]]:
+def chunks(values: Iterable[Any], most: int = VALUES_AT_ONCE) -> Iterator[list[Any]]:
     """The values, so many at a time."""
     wanted = list(values)
     return (wanted[at : at + most] for at in range(0, len(wanted), most))
 
 
-async def among(
+async def find_in(
     rows: Collection,
     field: str,
     values: Iterable[Any],
@@ -115,12 +115,12 @@ async def among(
 ) -> list[Document]:
     """The documents with one of the values in a field that is no list, and equal in what else is asked for.
 
-    In strides: the embedded database holds each document that it finds against every value of the query; of values
+    In chunks: the embedded database holds each document that it finds against every value of the query; of values
     that find little, more go `at_once`. `shown` are the fields that come with the id, all of them if it names none.
     """
     fields = dict.fromkeys(shown, 1) or None
     found: list[Document] = []
-    for some in strides(values, at_once):
+    for some in chunks(values, at_once):
         found += await rows.find({**where, field: {"$in": some}}, fields, session=session).to_list(None)
     return found
 

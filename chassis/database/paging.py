@@ -16,7 +16,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
-from chassis.http.problems import HttpProblem
+from kernel.errors import BusinessError
 
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
@@ -72,7 +72,7 @@ class Order:
         return list(self.keys)
 
     def where(self, condition: Mapping[str, Any], request: PageRequest) -> Filter:
-        """The filter of one page. Raises HttpProblem 400 for a cursor that is none of ours.
+        """The filter of one page. Raises BusinessError (status 400) for a cursor that is none of ours.
 
         Ask the store for `limit + 1` documents: the one too many tells `page` that there is a next page.
         """
@@ -81,7 +81,7 @@ class Order:
         return {"$and": [dict(condition), self._after(self._decode(request.cursor))]}
 
     def start(self, request: PageRequest) -> list[Key] | None:
-        """The sort keys behind which the page begins; None for the first. Raises HttpProblem 400 as `where`."""
+        """The sort keys behind which the page begins; None for the first. Raises as `where`."""
         return None if request.cursor is None else self._decode(request.cursor)
 
     def page(
@@ -115,11 +115,16 @@ class Order:
                 raise ValueError
             return [_unpacked(value) for value in values]
         except (ValueError, TypeError, RecursionError, binascii.Error):
-            raise HttpProblem(400, "cursor-invalid", "this is no cursor of this list", field="cursor") from None
+            raise cursor_invalid() from None
 
     def _signature(self) -> str:
         """A cursor of one list means nothing to another."""
         return hashlib.sha256(repr(self.keys).encode()).hexdigest()[:8]
+
+
+def cursor_invalid() -> BusinessError:
+    """What a cursor is refused with that is none of the list's."""
+    return BusinessError("cursor-invalid", "this is no cursor of this list", status=400, field="cursor")
 
 
 def _at(document: Mapping[str, Any], name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Pages of a long list, read back in time in strides, so that each query is a plain range of an index and a small one.
+"""Pages of a long list, read back in time span by span, so that each query is a plain range of an index, and small.
 
 A database that walks an index in its order stops at the end of the page by itself. One that sorts what it found, or
 takes no index for an `$or`, as the embedded one, would read all of a list for every page of it.
@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chassis.database.mongo import Collection, Document
-from chassis.database.paging import Order, PageRequest
-from chassis.http.problems import HttpProblem
+from chassis.database.paging import Order, PageRequest, cursor_invalid
 from kernel.clock import utc_now
 
 FIRST = timedelta(minutes=1)
@@ -19,7 +18,7 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_LISTS = 10_000
 
 
-class Strides:
+class TimePages:
     """Pages of one collection. Its order is by a time, newest first, and then by `_id`, also backwards."""
 
     def __init__(self, rows: Collection, order: Order) -> None:
@@ -30,14 +29,14 @@ class Strides:
         self._ends: dict[str, datetime] = {}
 
     async def page(self, condition: Mapping[str, Any], request: PageRequest, *, long: bool = True) -> list[Document]:
-        """One document more than the page holds, if there are as many. Raises HttpProblem 400 as `Order.where`.
+        """One document more than the page holds, if there are as many. Raises as `Order.where`.
 
         A list that is not `long` is read to its end at once.
         """
         most, start = request.limit + 1, self._order.start(request)
         end = utc_now() if start is None else start[0]
         if not isinstance(end, datetime):
-            raise HttpProblem(400, "cursor-invalid", "this is no cursor of this list", field="cursor")
+            raise cursor_invalid()
         found: list[Document] = []
         if start is not None:
             found = await self._find({**condition, self._time: end, "_id": {"$lt": start[1]}}, most)

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller, as the token names him."""
+    """The caller, as the token names them."""
 
     sub: str
     name: str | None
@@ -58,7 +58,7 @@ class Principal:
         return None if EVERY_CLINIC in self.clinics else sorted(self.clinics)
 
     def actor(self) -> Actor:
-        """The caller as the journal records him, under the strongest role he holds."""
+        """The caller as the journal records them, under the strongest role they hold."""
         strongest = ("billing_manager", "front_desk", "auditor")
         return Actor(self.sub, self.name, next((role for role in strongest if role in self.roles), "none"))
 
@@ -164,7 +164,7 @@ class Verifier:
             keys = await self._jwks.keys_for(kid if isinstance(kid, str) else None)
             claims = jwt.decode(token, keys, algorithms=ALGORITHMS, registry=self._registry).claims
             self._rules.validate(claims)
-            said = _Claims.model_validate(claims)
+            claimed = _Claims.model_validate(claims)
         except ExpiredTokenError:
             raise unauthorized("token-expired", "the token has expired") from None
         except InvalidKeyIdError:
@@ -173,7 +173,7 @@ class Verifier:
             ) from None
         except (JoseError, ValidationError, ValueError, TypeError, KeyError):
             raise unauthorized("token-invalid", "the token is not valid here") from None
-        return Principal(said.sub, said.name, frozenset(said.roles), frozenset(said.clinics))
+        return Principal(claimed.sub, claimed.name, frozenset(claimed.roles), frozenset(claimed.clinics))
 
 
 def unauthorized(code: str, detail: str) -> HttpProblem:
@@ -188,7 +188,7 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="token of
 async def principal(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Principal:
-    """Dependency: the caller, whatever his roles."""
+    """Dependency: the caller, whatever their roles."""
     if credentials is None:
         raise unauthorized("token-missing", "a bearer token is required")
     verifier: Verifier = request.app.state.verifier
@@ -196,7 +196,7 @@ async def principal(
 
 
 def require(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
-    """Dependency: the caller, if he holds one of the roles (or one that includes it); raises Forbidden otherwise."""
+    """Dependency: the caller, if they hold one of the roles (or one that includes it); raises Forbidden otherwise."""
     unknown = set(roles) - set(get_args(Role))
     if not roles or unknown:
         raise ValueError(f"not roles: {sorted(unknown)}")

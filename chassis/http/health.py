@@ -31,7 +31,7 @@ def routes(ready: Ready) -> APIRouter:
         silent = await _asked(ready)
         if not silent:
             return {"status": "ok"}
-        detail = "; ".join(f"{name}: {why}" for name, why in silent.items())
+        detail = "; ".join(f"{name}: {reason}" for name, reason in silent.items())
         return answer(HttpProblem(503, "not-ready", detail), trace_id_of(request), silent=silent)
 
     @router.get("/metrics")

@@ -112,10 +112,10 @@ class Idempotency:
         """
 
         async def claim(unit: Unit) -> Document:
-            return {"answer": _kept(await work(unit))}
+            return {"answer": _row_of(await work(unit))}
 
         row, fresh = await self._claimed(key, claim)
-        return _told(row, replayed=not fresh)
+        return _answer_of(row, replayed=not fresh)
 
     async def once_around(
         self,
@@ -132,7 +132,7 @@ class Idempotency:
 
         row, _ = await self._claimed(key, claim)
         if "answer" in row:
-            return _told(row, replayed=True)
+            return _answer_of(row, replayed=True)
         subject: str = row["subject"]
         result = await act(subject)
         return await self._settled(key, lambda unit: record(unit, subject, result))
@@ -159,7 +159,7 @@ class Idempotency:
         async def run(unit: Unit) -> Answer:
             answer = await record(unit)
             open_row = {"_id": key.id, "answer": {"$exists": False}}
-            settled = await self._rows.update_one(open_row, {"$set": {"answer": _kept(answer)}}, session=unit.session)
+            settled = await self._rows.update_one(open_row, {"$set": {"answer": _row_of(answer)}}, session=unit.session)
             if settled.matched_count == 0:
                 raise _AnsweredMeanwhile
             return answer
@@ -169,7 +169,7 @@ class Idempotency:
         except (_AnsweredMeanwhile, BusinessError, DriverError):
             known = await self._known(key)
             if known and "answer" in known:
-                return _told(known, replayed=True)
+                return _answer_of(known, replayed=True)
             raise
 
     async def _known(self, key: RequestKey) -> Document | None:
@@ -183,11 +183,11 @@ class _AnsweredMeanwhile(Exception):
     """Another request with the same key recorded the outcome first: ours must leave nothing behind."""
 
 
-def _kept(answer: Answer) -> Document:
+def _row_of(answer: Answer) -> Document:
     return {"status": answer.status, "body": answer.body, "headers": dict(answer.headers)}
 
 
-def _told(row: Document, *, replayed: bool) -> Answer:
+def _answer_of(row: Document, *, replayed: bool) -> Answer:
     return replace(Answer(**row["answer"]), replayed=replayed)
 
 

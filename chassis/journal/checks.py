@@ -89,10 +89,10 @@ def _told_version(snapshot: bytes) -> int | None:
 def _fields_of(snapshot: bytes) -> dict[str, Any]:
     """Nothing where a forger left no JSON object."""
     try:
-        told = from_json(snapshot)
+        parsed = from_json(snapshot)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def chain_faults(row: Stored, before: Link | None, last_below: int) -> Iterator[Finding]:
@@ -145,10 +145,12 @@ def _is(fields: Mapping[str, Any], snapshot: bytes) -> bool:
     """
     if fields.get("snapshot", snapshot) != snapshot:
         return False
-    told = _fields_of(snapshot)
-    beside = {name: value for name, value in fields.items() if name in told and not hasattr(value, "tzinfo")}
-    whole = "snapshot" in fields or told.keys() <= fields.keys()
-    return bool(told) and whole and all(to_jsonable_python(value) == told[name] for name, value in beside.items())
+    expected = _fields_of(snapshot)
+    beside = {name: value for name, value in fields.items() if name in expected and not hasattr(value, "tzinfo")}
+    whole = "snapshot" in fields or expected.keys() <= fields.keys()
+    return (
+        bool(expected) and whole and all(to_jsonable_python(value) == expected[name] for name, value in beside.items())
+    )
 
 
 def seal_faults(seal: Seal, before: Seal | None, digest: str) -> Iterator[Finding]:

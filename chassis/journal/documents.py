@@ -19,7 +19,7 @@ from typing import Any
 
 from pymongo import ReplaceOne
 
-from chassis.database.mongo import Document, DriverError, Mongo, among, is_duplicate
+from chassis.database.mongo import Document, DriverError, Mongo, find_in, is_duplicate
 from chassis.journal.journal import Journal
 from chassis.journal.revisions import GENESIS, Revision, Revisions
 from chassis.messaging.outbox import Unit
@@ -130,7 +130,7 @@ class VersionedDocuments:
         heads = {change.id: GENESIS if change.head is None else change.head for change in changes}
         unknown = {change.id: change.replaces for change in changes if change.replaces and change.head is None}
         if unknown:
-            rows = await among(self._rows, "_id", unknown, unit.session, shown=("version", "head"))
+            rows = await find_in(self._rows, "_id", unknown, unit.session, shown=("version", "head"))
             if {row["_id"]: row["version"] for row in rows} != unknown:
                 raise _changed_meanwhile()
             heads |= {row["_id"]: row["head"] for row in rows}
@@ -188,9 +188,19 @@ class Edition:
         chained = []
         for step in self.steps:
             revision = Revision(
-                self.id, step.version, step.type, self.clinic_id, step.at, step.by.actor_id, step.by.name,
-                step.by.role, step.reason, step.snapshot, head, step.cause,
-            )  # fmt: skip
+                self.id,
+                step.version,
+                step.type,
+                self.clinic_id,
+                step.at,
+                step.by.actor_id,
+                step.by.name,
+                step.by.role,
+                step.reason,
+                step.snapshot,
+                head,
+                step.cause,
+            )
             head = revision.hash
             chained.append((revision, head))
         return chained
@@ -222,7 +232,7 @@ class Versioned:
         if not editions:
             return
         ids = [edition.id for edition in editions]
-        rows = await among(self._rows, "_id", ids, unit.session, shown=("version", "head"))
+        rows = await find_in(self._rows, "_id", ids, unit.session, shown=("version", "head"))
         stored = {row["_id"]: (row["version"], row["head"]) for row in rows}
         known = [stored.get(edition.id, (0, GENESIS)) for edition in editions]
         if any(version != e.steps[0].version - 1 for (version, _), e in zip(known, editions, strict=True)):
@@ -270,10 +280,18 @@ class Journaled:
         """
         before = await self._rows.find_one({"_id": id_}, {"head": 1}, session=unit.session)
         revision = Revision(
-            self.subject(id_), document["version"], self._type, document["clinic_id"], change.at,
-            change.by.actor_id, change.by.name, change.by.role, change.reason, snapshot,
+            self.subject(id_),
+            document["version"],
+            self._type,
+            document["clinic_id"],
+            change.at,
+            change.by.actor_id,
+            change.by.name,
+            change.by.role,
+            change.reason,
+            snapshot,
             (before or {}).get("head", GENESIS),
-        )  # fmt: skip
+        )
         hash_ = revision.hash
         after = {"_id": id_, **document, "head": hash_}
         await self._rows.replace_one({"_id": id_}, after, upsert=True, session=unit.session)

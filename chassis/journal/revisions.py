@@ -42,11 +42,20 @@ class Revision:
     @property
     def hash(self) -> str:
         """SHA-256 over every field, each with its length before it: no text can move from one field into the next."""
-        told = (
-            self.previous, self.subject, str(self.version), self.type, self.clinic_id, self.at.isoformat(),
-            self.actor_id, self.actor_name, self.actor_role, self.reason, self.cause,
-        )  # fmt: skip
-        return hashlib.sha256(framed(told) + self.snapshot).hexdigest()
+        texts = (
+            self.previous,
+            self.subject,
+            str(self.version),
+            self.type,
+            self.clinic_id,
+            self.at.isoformat(),
+            self.actor_id,
+            self.actor_name,
+            self.actor_role,
+            self.reason,
+            self.cause,
+        )
+        return hashlib.sha256(framed(texts) + self.snapshot).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ class Seal:
     @property
     def hash(self) -> str:
         """SHA-256 over all of it; `digest` covers the heads."""
-        told = (self.previous, self.clinic_id, str(self.number), self.day.isoformat(), str(self.subjects), self.digest)
-        return hashlib.sha256(framed(told)).hexdigest()
+        texts = (self.previous, self.clinic_id, str(self.number), self.day.isoformat(), str(self.subjects), self.digest)
+        return hashlib.sha256(framed(texts)).hexdigest()
 
     @property
     def id(self) -> str:
@@ -66,16 +66,16 @@ class Digest:
     """SHA-256 over heads, in the order of their subjects."""
 
     def __init__(self) -> None:
-        self._told = hashlib.sha256()
+        self._sha256 = hashlib.sha256()
 
     def add(self, heads: Iterable[Head]) -> "Digest":
         for head in heads:
-            self._told.update(framed((head.subject, str(head.version), head.hash)))
+            self._sha256.update(framed((head.subject, str(head.version), head.hash)))
         return self
 
     @property
     def hex(self) -> str:
-        return self._told.hexdigest()
+        return self._sha256.hexdigest()
 
 
 def begin_of(day: date) -> datetime:
@@ -130,9 +130,14 @@ class Seals:
             return None
         heads = await self._heads_of(clinic_id, day)
         seal = Seal(
-            clinic_id, last.number + 1 if last else 1, day, len(heads), -(-len(heads) // HEADS_AT_ONCE),
-            Digest().add(heads).hex, last.stored_hash if last else GENESIS,
-        )  # fmt: skip
+            clinic_id,
+            last.number + 1 if last else 1,
+            day,
+            len(heads),
+            -(-len(heads) // HEADS_AT_ONCE),
+            Digest().add(heads).hex,
+            last.stored_hash if last else GENESIS,
+        )
         await self._write(seal, heads)
         return seal
 
@@ -205,6 +210,12 @@ def _row(seal: Seal) -> Document:
 def seal_of(row: Document) -> Seal:
     """The seal of a row, with the hash that it has there."""
     return Seal(
-        row["clinic_id"], row["number"], date.fromisoformat(row["day"]), row["subjects"], row["pages"], row["digest"],
-        row["previous"], row["hash"],
-    )  # fmt: skip
+        row["clinic_id"],
+        row["number"],
+        date.fromisoformat(row["day"]),
+        row["subjects"],
+        row["pages"],
+        row["digest"],
+        row["previous"],
+        row["hash"],
+    )

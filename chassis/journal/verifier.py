@@ -160,7 +160,7 @@ class Verifier:
         return {row["_id"] for row in rows}
 
     async def _below(self, subject: str, version: int) -> int:
-        """The last version below this one that exists, 0 for none. A gap is rare, and looked through in strides."""
+        """The last version below this one that exists, 0 for none. A gap is rare, and looked through piece by piece."""
         for top in range(version - 1, 0, -ROWS_AT_ONCE):
             ids = {row_id(subject, n): n for n in range(max(top - ROWS_AT_ONCE + 1, 1), top + 1)}
             if there := await self._there(list(ids)):

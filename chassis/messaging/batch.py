@@ -7,6 +7,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from chassis.database.mongo import DriverError
+from chassis.messaging.limit import HANDLER_FAILED, WAITS_BEHIND
 from chassis.messaging.outbox import Unit
 from chassis.messaging.reading import Heard, Place, Reading, Record, Rejected, aggregate_of, place_of
 from contracts.envelope import Event
@@ -45,7 +46,7 @@ class Batch(Generic[E]):
             elif isinstance(reading, Heard) and place_of(reading.record) not in self._rejected:
                 subject = self._subject(reading.event)
                 if self._parked and not reading.replayed and self._waits(reading.record, subject):
-                    self._reject(reading, "waits-behind", f"an earlier record of {subject} is in the dead letter")
+                    self._reject(reading, WAITS_BEHIND, f"an earlier record of {subject} is in the dead letter")
                 else:
                     yield reading
 
@@ -59,9 +60,9 @@ class Batch(Generic[E]):
         """What goes to the dead letter, in the order of the topic."""
         return [self._rejected[place] for place in sorted(self._rejected)]
 
-    def judging(self, heard: Heard[E]) -> "_Judging[E]":
+    def judging(self, heard: Heard[E]) -> "_Guard[E]":
         """Context: whatever is wrong with this one record costs only this one; technical failures go through."""
-        return _Judging(self, heard)
+        return _Guard(self, heard)
 
     def failed(self, heard: Heard[E], error: Exception) -> None:
         """Sends one record to the dead letter."""
@@ -69,7 +70,7 @@ class Batch(Generic[E]):
             self._reject(heard, error.code, error.message)
         else:
             log.error("handler-failed", topic=heard.record.topic, offset=heard.record.offset, exc_info=error)
-            self._reject(heard, "handler-failed", type(error).__name__)
+            self._reject(heard, HANDLER_FAILED, type(error).__name__)
 
     def _reject(self, heard: Heard[E], code: str, message: str) -> None:
         subject = self._subject(heard.event)
@@ -85,7 +86,7 @@ class Batch(Generic[E]):
         return any(partition != record.partition or offset < record.offset for partition, offset in places)
 
 
-class _Judging(Generic[E]):
+class _Guard(Generic[E]):
     """A class, since contextlib's generators cost more than drafting a line."""
 
     __slots__ = ("_batch", "_heard")

@@ -3,8 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from time import monotonic
 from typing import Any
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -18,7 +16,6 @@ from contracts.topics import MAX_RECORD_BYTES
 
 MAX_REQUEST_BYTES = 2 * MAX_RECORD_BYTES
 MAX_BATCH_BYTES = 512 * 1024
-SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.2
 _KNOWN_KEYS = 100_000
 
 
@@ -119,28 +116,3 @@ def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
         logger=None,
         graceful_timeout=8.0,
     )
-
-
-def unhurried(consumer: Any) -> None:
-    """Makes an aiokafka consumer wait after an empty fetch that came back at once, the longer the quieter it is.
-
-    A broker holds an empty fetch for `fetch_max_wait_ms`. noida-db answers at once, and then each idle consumer asks a
-    thousand times a second. aiokafka has no setting for it, hence the reach into its fetcher.
-    """
-    fetcher = consumer._fetcher
-    fetch = fetcher._proc_fetch_request
-    in_vain = 0
-
-    async def fetch_unhurried(*request: Any) -> bool:
-        nonlocal in_vain
-        started = monotonic()
-        found = bool(await fetch(*request))
-        pause_s = min(SHORTEST_PAUSE_S * 2**in_vain, LONGEST_PAUSE_S)
-        in_vain = 0 if found else min(in_vain + 1, 10)
-        if not found and monotonic() - started < pause_s:
-            # The fetcher cancels its requests when it closes, and expects them to end quietly.
-            with suppress(asyncio.CancelledError):
-                await asyncio.sleep(pause_s)
-        return found
-
-    fetcher._proc_fetch_request = fetch_unhurried

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from pymongo import DeleteOne, ReplaceOne
 
-from chassis.database.mongo import Document, Mongo, among
+from chassis.database.mongo import Document, Mongo, find_in
 from chassis.messaging.outbox import Unit
 from chassis.messaging.reading import Place
 from contracts.envelope import Event
@@ -30,7 +30,7 @@ async def keep_newer(unit: Unit, copies: Any, events: Sequence[E]) -> list[E]:
         known = newest.get(event.subject)
         if known is None or event.version > known.version:
             newest[event.subject] = event
-    stored = await among(copies, "_id", newest, unit.session, shown=["version"])
+    stored = await find_in(copies, "_id", newest, unit.session, shown=["version"])
     versions: dict[str, int] = {row["_id"]: row["version"] for row in stored}
     news = [event for event in newest.values() if event.version > versions.get(event.subject, 0)]
     fresh = [_copy(event) for event in news if event.subject not in versions]
@@ -56,7 +56,7 @@ class Parked:
         self._parked = mongo.collection(PARKED)
         self._topic = topic
 
-    async def among(self, unit: Unit, aggregates: Collection[str]) -> dict[str, set[Place]]:
+    async def places_of(self, unit: Unit, aggregates: Collection[str]) -> dict[str, set[Place]]:
         """The places of what is parked, for those of the aggregates that have something parked."""
         if not aggregates or await self._parked.find_one({}, {"_id": 1}, session=unit.session) is None:
             return {}
@@ -67,7 +67,7 @@ class Parked:
     async def settle(
         self, unit: Unit, before: Mapping[str, AbstractSet[Place]], after: Mapping[str, AbstractSet[Place]]
     ) -> None:
-        """Writes what is parked now, where it is not what `among` said."""
+        """Writes what is parked now, where it is not what `places_of` found."""
         writes: list[Any] = []
         for aggregate, places in after.items():
             id_ = self._id(aggregate)

@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from chassis.database.mongo import Document, Mongo, Session
 from chassis.failpoints import crossing
-from contracts.envelope import Event, Message, seal
+from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
 from kernel.clock import utc_now
 
@@ -42,21 +42,40 @@ class Unit:
     def say(self, event: Event, *, at: datetime | None = None, traceparent: str | None = None) -> None:
         """The event goes out when the transaction is committed; `traceparent` names its cause."""
         self.say_json(
-            type(event), event.model_dump_json().encode(), subject=event.subject, version=event.version,
-            key=event.key, at=at or utc_now(), traceparent=traceparent,
-        )  # fmt: skip
+            type(event),
+            event.model_dump_json().encode(),
+            subject=event.subject,
+            version=event.version,
+            key=event.key,
+            at=at or utc_now(),
+            traceparent=traceparent,
+        )
 
     def say_json(
-        self, type_: type[Event], value: bytes, *, subject: str, version: int, key: str, at: datetime,
+        self,
+        type_: type[Event],
+        value: bytes,
+        *,
+        subject: str,
+        version: int,
+        key: str,
+        at: datetime,
         traceparent: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """As `say`, for an event that is JSON already (the hot path)."""
         self.messages.append(
-            seal(
-                topic=topic_of(type_).name, type_=type_.TYPE, source=self._source, subject=subject, version=version,
-                key=key, at=at, value=value, traceparent=traceparent or self.traceparent,
+            to_message(
+                topic=topic_of(type_).name,
+                type_=type_.TYPE,
+                source=self._source,
+                subject=subject,
+                version=version,
+                key=key,
+                at=at,
+                value=value,
+                traceparent=traceparent or self.traceparent,
             )
-        )  # fmt: skip
+        )
 
 
 def _size(message: Message) -> int:

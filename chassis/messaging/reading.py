@@ -183,23 +183,23 @@ def _code(error: ValidationError) -> str:
 def describe(error: ValidationError, most: int = 5) -> str:
     """Where and why, never what: the input may be a patient's data."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
-    told = [f"{'/'.join(map(str, e['loc']))}: {e['msg']}" if e["loc"] else e["msg"] for e in found[:most]]
-    return "; ".join(told + ([f"and {len(found) - most} more"] if len(found) > most else []))
+    faults = [f"{'/'.join(map(str, e['loc']))}: {e['msg']}" if e["loc"] else e["msg"] for e in found[:most]]
+    return "; ".join(faults + ([f"and {len(found) - most} more"] if len(found) > most else []))
 
 
 def to_dead_letter(consumer: str, rejected: Rejected) -> Message:
     """The record with its bytes and headers untouched, and `error-*` headers that say why and where it was."""
     record = rejected.record
-    why = {
+    reasons = {
         "code": rejected.code,
         "message": rejected.message[:1000],
         "topic": record.topic,
         "partition": str(record.partition),
         "offset": str(record.offset),
     }
-    kept = [(n, v) for n, v in record.headers if n not in (REPLAY, PARKED_AT)]
-    errors = [(ERROR_PREFIX + name, text.encode()) for name, text in why.items()]
-    return Message(dead_letter(consumer), record.key, record.value, [*kept, *errors])
+    headers = [(n, v) for n, v in record.headers if n not in (REPLAY, PARKED_AT)]
+    errors = [(ERROR_PREFIX + name, text.encode()) for name, text in reasons.items()]
+    return Message(dead_letter(consumer), record.key, record.value, [*headers, *errors])
 
 
 def to_replay(letter: Message, *, discard: bool = False) -> Message:
@@ -208,7 +208,7 @@ def to_replay(letter: Message, *, discard: bool = False) -> Message:
     Raises KeyError when it lacks `error-topic`.
     """
     errors = {name: value or b"" for name, value in letter.headers if name.startswith(ERROR_PREFIX)}
-    kept = [(n, v) for n, v in letter.headers if n not in errors]
+    headers = [(n, v) for n, v in letter.headers if n not in errors]
     place = b":".join(errors.get(ERROR_PREFIX + name, b"") for name in ("partition", "offset"))
     marks = [(PARKED_AT, place), (REPLAY, b"discard" if discard else b"again")]
-    return replace(letter, topic=errors[ERROR_PREFIX + "topic"].decode(), headers=[*kept, *marks])
+    return replace(letter, topic=errors[ERROR_PREFIX + "topic"].decode(), headers=[*headers, *marks])

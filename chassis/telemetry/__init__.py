@@ -7,6 +7,7 @@ from chassis.telemetry.logs import configure_logs, log_retry
 from chassis.telemetry.metrics import (
     COMPLETENESS_CHECKED_AT,
     CONSUMER_LAG,
+    CONSUMER_STOPPED,
     DEAD_LETTERS,
     EVENTS_PUBLISHED,
     HANDLER_SECONDS,
@@ -21,6 +22,7 @@ from chassis.telemetry.traces import configure_traces, context_from, current_tra
 __all__ = [
     "COMPLETENESS_CHECKED_AT",
     "CONSUMER_LAG",
+    "CONSUMER_STOPPED",
     "DEAD_LETTERS",
     "EVENTS_PUBLISHED",
     "HANDLER_SECONDS",

@@ -25,14 +25,22 @@ OUTBOX_OLDEST_AGE_S = Gauge(
     "chairside_outbox_oldest_age_seconds", "Age of the oldest outbox document, 0 when empty", registry=REGISTRY
 )
 DEAD_LETTERS = Counter("chairside_dead_letters", "Records set aside", ["topic", "code"], registry=REGISTRY)
+CONSUMER_STOPPED = Gauge(
+    "chairside_consumer_stopped",
+    "1 while the dead-letter limit keeps a topic from being taken",
+    ["topic"],
+    registry=REGISTRY,
+)
 HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )
 EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
 UNBILLED_ITEMS = Gauge(
-    "chairside_unbilled_items", "Items that were treated and are not billed, as of the last check", ["state"],
+    "chairside_unbilled_items",
+    "Items that were treated and are not billed, as of the last check",
+    ["state"],
     registry=REGISTRY,
-)  # fmt: skip
+)
 COMPLETENESS_CHECKED_AT = Gauge(
     "chairside_completeness_checked_timestamp_seconds",
     "When the last check of this process began, since 1970; 0 where another process checks",

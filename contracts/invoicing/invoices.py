@@ -25,9 +25,13 @@ from contracts.values import ActorRef, Id, Text, Time
 
 InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
 Problem = Literal[
-    "unpriced", "clinic-not-configured", "session-corrected", "session-voided",
-    "awaits-approval", "conflicting-edit",
-]  # fmt: skip
+    "unpriced",
+    "clinic-not-configured",
+    "session-corrected",
+    "session-voided",
+    "awaits-approval",
+    "conflicting-edit",
+]
 
 
 class Invoice(Event):

@@ -7,23 +7,52 @@ from kernel.ids import derived_id
 
 def samples() -> list[Sample]:
     opened = cash_register.DayOpened(
-        day_id=derived_id("day", CLINIC, "reg-front", str(DAY)), clinic_id=CLINIC, register_id="reg-front", date=DAY,
-        version=1, status="open", currency="EUR", opening=eur(20000), cash_in=eur(0), cash_out=eur(0),
-        expected=eur(20000), movement_count=0, opened_at=at("08:15"), changed_at=at("08:15"), changed_by=FRONT_DESK,
-    )  # fmt: skip
+        day_id=derived_id("day", CLINIC, "reg-front", str(DAY)),
+        clinic_id=CLINIC,
+        register_id="reg-front",
+        date=DAY,
+        version=1,
+        status="open",
+        currency="EUR",
+        opening=eur(20000),
+        cash_in=eur(0),
+        cash_out=eur(0),
+        expected=eur(20000),
+        movement_count=0,
+        opened_at=at("08:15"),
+        changed_at=at("08:15"),
+        changed_by=FRONT_DESK,
+    )
     movement = cash_register.Movement(
-        movement_id=derived_id("mov", "payment", CASH), kind="payment", amount=eur(5014), payment_id=CASH,
-        at=at("10:20"), by=FRONT_DESK,
-    )  # fmt: skip
+        movement_id=derived_id("mov", "payment", CASH),
+        kind="payment",
+        amount=eur(5014),
+        payment_id=CASH,
+        at=at("10:20"),
+        by=FRONT_DESK,
+    )
     recorded = {
-        "version": 2, "cash_in": eur(5014), "expected": eur(25014), "movement_count": 1, "movement": movement,
-        "changed_at": at("10:20:01"), "changed_by": by_itself("cash-register"),
-    }  # fmt: skip
+        "version": 2,
+        "cash_in": eur(5014),
+        "expected": eur(25014),
+        "movement_count": 1,
+        "movement": movement,
+        "changed_at": at("10:20:01"),
+        "changed_by": by_itself("cash-register"),
+    }
     closed = recorded | {
-        "version": 4, "status": "closed", "cash_out": eur(2000), "expected": eur(23014), "counted": eur(23000),
-        "variance": eur(-14), "variance_reason": "wrong change given", "movement_count": 2, "closed_at": at("18:10"),
-        "changed_at": at("18:10"), "changed_by": FRONT_DESK,
-    }  # fmt: skip
+        "version": 4,
+        "status": "closed",
+        "cash_out": eur(2000),
+        "expected": eur(23014),
+        "counted": eur(23000),
+        "variance": eur(-14),
+        "variance_reason": "wrong change given",
+        "movement_count": 2,
+        "closed_at": at("18:10"),
+        "changed_at": at("18:10"),
+        "changed_by": FRONT_DESK,
+    }
     days: list[cash_register.RegisterDay] = [
         opened,
         cash_register.CashRecorded.model_validate(dict(opened) | recorded),

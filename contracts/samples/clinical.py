@@ -9,19 +9,33 @@ from contracts.samples.story import CLINIC, COMPOSITE, DENTIST, FILLING, PATIENT
 
 def samples() -> list[Sample]:
     completed = clinical.SessionCompleted(
-        session_id=SESSION, clinic_id=CLINIC, version=1, started_at=berlin("09:00"), completed_at=berlin("09:45"),
-        patient=WHO, provider=DENTIST, procedures=(FILLING,), materials=(COMPOSITE,),
-    )  # fmt: skip
+        session_id=SESSION,
+        clinic_id=CLINIC,
+        version=1,
+        started_at=berlin("09:00"),
+        completed_at=berlin("09:45"),
+        patient=WHO,
+        provider=DENTIST,
+        procedures=(FILLING,),
+        materials=(COMPOSITE,),
+    )
     corrected = clinical.SessionCorrected(
-        session_id=SESSION, clinic_id=CLINIC, version=2, started_at=berlin("09:00"), completed_at=berlin("09:45"),
-        patient=WHO, provider=DENTIST, procedures=(FILLING, XRAY), materials=(COMPOSITE,),
-    )  # fmt: skip
+        session_id=SESSION,
+        clinic_id=CLINIC,
+        version=2,
+        started_at=berlin("09:00"),
+        completed_at=berlin("09:45"),
+        patient=WHO,
+        provider=DENTIST,
+        procedures=(FILLING, XRAY),
+        materials=(COMPOSITE,),
+    )
     voided = clinical.SessionVoided(
         session_id="ses-2026-000124", clinic_id=CLINIC, version=2, patient_id=PATIENT, reason="noted twice"
     )
-    said: list[tuple[Event, datetime]] = [
+    events: list[tuple[Event, datetime]] = [
         (completed, berlin("09:45")),
         (corrected, berlin("09:58")),
         (voided, berlin("10:02")),
     ]
-    return [Sample(event, moment, "/clinical/clinic-berlin") for event, moment in said]
+    return [Sample(event, moment, "/clinical/clinic-berlin") for event, moment in events]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from contracts import clinical
-from contracts.envelope import Event, Message, seal
+from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
 from contracts.values import ActorRef, Address
 from kernel.ids import derived_id
@@ -32,10 +32,17 @@ class Sample:
     def message(self) -> Message:
         """As it goes on the wire."""
         event = self.event
-        return seal(
-            topic=topic_of(type(event)).name, type_=event.TYPE, source=self.source, subject=event.subject,
-            version=event.version, key=event.key, at=self.at, value=event.model_dump_json().encode(), traceparent=TRACE,
-        )  # fmt: skip
+        return to_message(
+            topic=topic_of(type(event)).name,
+            type_=event.TYPE,
+            source=self.source,
+            subject=event.subject,
+            version=event.version,
+            key=event.key,
+            at=self.at,
+            value=event.model_dump_json().encode(),
+            traceparent=TRACE,
+        )
 
 
 def at(clock: str) -> datetime:
@@ -56,23 +63,35 @@ def by_itself(service: str) -> ActorRef:
     return ActorRef(actor_id=f"/chairside/{service}", role="system")
 
 
-COVERAGE = clinical.Coverage(
-    payer_id="aok", payer_name="AOK", plan="standard", member_id="X123", relationship="self"
-)  # fmt: skip
+COVERAGE = clinical.Coverage(payer_id="aok", payer_name="AOK", plan="standard", member_id="X123", relationship="self")
 HOME = Address(lines=("Hauptstr. 1",), postal_code="10115", city="Berlin", country="DE")
 WHO = clinical.Patient(
-    patient_id=PATIENT, name="Łucja Øster", email="lucja@example.org", locale="de-DE", birth_date=date(1984, 2, 29),
-    address=HOME, coverage=COVERAGE,
-)  # fmt: skip
+    patient_id=PATIENT,
+    name="Łucja Øster",
+    email="lucja@example.org",
+    locale="de-DE",
+    birth_date=date(1984, 2, 29),
+    address=HOME,
+    coverage=COVERAGE,
+)
 DENTIST = clinical.Provider(provider_id="doc-4", name="Dr. Ada Weiß", npi="1234567893")
 FILLING = clinical.Procedure(
-    procedure_id="p-1", code="D2391", description="Composite, one surface, posterior", tooth="14", surfaces=("O",),
-    performed_on=DAY, provider_id="doc-4",
-)  # fmt: skip
-XRAY = clinical.Procedure(
-    procedure_id="p-2", code="D0220", description="Intraoral X-ray, first image", tooth="14", performed_on=DAY,
+    procedure_id="p-1",
+    code="D2391",
+    description="Composite, one surface, posterior",
+    tooth="14",
+    surfaces=("O",),
+    performed_on=DAY,
     provider_id="doc-4",
-)  # fmt: skip
+)
+XRAY = clinical.Procedure(
+    procedure_id="p-2",
+    code="D0220",
+    description="Intraoral X-ray, first image",
+    tooth="14",
+    performed_on=DAY,
+    provider_id="doc-4",
+)
 COMPOSITE = clinical.Material(
     material_id="m-1", sku="COMP-A2", description="Composite A2", quantity="0.5", unit="g", procedure_id="p-1"
 )

@@ -12,6 +12,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from dev.parts.part import Part
 from dev.run_async import run_async
 
+CHOICE = "CHAIRSIDE_TEST_KAFKA"
+EMBEDDED = "embedded"
+
 
 class KafkaPart(Part):
     """Any broker that is ready once an admin client gets an answer."""

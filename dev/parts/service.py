@@ -7,17 +7,30 @@ from pathlib import Path
 import httpx
 
 from dev.parts.part import Part
+from dev.parts.unhurried import on_embedded_kafka
 
 PACKAGES = {name: name.replace("-", "_") for name in ("invoicing", "payments", "cash-register", "documents")}
 
 
 class ServicePart(Part):
-    """Ready once its consumers run. `settings` are its environment variables, without the prefix `CHAIRSIDE_`."""
+    """Ready once its consumers run. `settings` are its environment variables, without the prefix `CHAIRSIDE_`.
+
+    `embedded_kafka` says that its broker is the embedded one, where consumers need to be unhurried.
+    """
 
     ready_within_s = 180
 
-    def __init__(self, service: str, folder: Path, settings: Mapping[str, str], port: int | None = None) -> None:
+    def __init__(
+        self,
+        service: str,
+        folder: Path,
+        settings: Mapping[str, str],
+        port: int | None = None,
+        *,
+        embedded_kafka: bool | None = None,
+    ) -> None:
         self.name = service
+        self._embedded_kafka = on_embedded_kafka() if embedded_kafka is None else embedded_kafka
         super().__init__(folder, port)
         self.set(settings)
 
@@ -31,7 +44,8 @@ class ServicePart(Part):
         self.child.env.update({f"CHAIRSIDE_{name}": value for name, value in environment.items()})
 
     def command(self) -> Sequence[str]:
-        return [sys.executable, "-m", PACKAGES[self.name]]
+        starter = ["-m", "dev.run_service"] if self._embedded_kafka else ["-m"]
+        return [sys.executable, *starter, PACKAGES[self.name]]
 
     def answer(self) -> object:
         return httpx.get(f"{self.url}/health/ready", timeout=5, trust_env=False).raise_for_status()

@@ -7,7 +7,7 @@ from random import Random
 
 from tests.faults.clinic import Answered, Clinic
 from tests.faults.invariants import broken
-from tests.faults.scenarios import bank, doubles, kills, numbers, order, outages, pauses, poison, waits
+from tests.faults.scenarios import bank, doubles, flood, kills, numbers, order, outages, pauses, poison, waits
 from tests.faults.sessions import KINDS
 from tests.faults.stage import Stage
 from tests.faults.world import World, look_at
@@ -58,6 +58,8 @@ def _all() -> Iterator[Fault]:
             yield Fault(f"poison {kind} {place} in a batch", partial(poison.in_a_batch, (kind,), (place,)))
     yield Fault("nothing but poison", poison.nothing_but_poison)
     yield Fault("poison on every topic", poison.on_every_topic)
+    for how in flood.GOES_ON:
+        yield Fault(f"a flood of poison, {how}", partial(flood.of_poison, how))
     for point in waits.WHILE_REJECTING:
         how = f", killed {point}" if point else ""
         yield Fault(f"later records wait{how}", partial(waits.behind_a_rejected_record, point))

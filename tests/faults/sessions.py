@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
-from contracts.envelope import Event, Message, account_key, seal
+from contracts.envelope import Event, Message, account_key, to_message
 from contracts.topics import SESSIONS, topic_of
 
 AT = datetime(2026, 11, 20, 9, 45, tzinfo=UTC)
@@ -97,7 +97,7 @@ class Session:
         return poisoned(replace(good, value=value), kind, changes)
 
     def _as(self, type_: type[Event], body: Json) -> Message:
-        return seal(
+        return to_message(
             topic=SESSIONS.name, type_=type_.TYPE, source="/clinical", subject=self.session_id, version=self.version,
             key=account_key(self.clinic, self.patient), at=AT, value=json.dumps(body).encode(),
         )  # fmt: skip
@@ -138,7 +138,7 @@ def a_day(rng: Random, told: Sequence[Session]) -> list[Message]:
 
 def said_once_more(event: Event, source: str) -> Message:
     """An event as a service would publish it, to be told by somebody else first, late or twice."""
-    return seal(
+    return to_message(
         topic=topic_of(type(event)).name, type_=event.TYPE, source=source, subject=event.subject,
         version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(),
     )  # fmt: skip

@@ -22,16 +22,17 @@ from pymongo.errors import PyMongoError
 from chassis.failpoints import VARIABLE
 from contracts.topics import SERVICES
 from dev.parts.apache_kafka import ApacheKafka
-from dev.parts.kafka import EmbeddedKafka, KafkaPart
+from dev.parts.kafka import EMBEDDED, EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.part import Part
 from dev.parts.processes import POLL_S, free_port
 from dev.parts.service import ServicePart
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
+from dev.parts.unhurried import unhurry_consumers
 from dev.stripe_sandbox.part import StripeSandbox
 from tests.faults.topics import Topics
-from tests.parts.choice import EMBEDDED, running_kafka, running_mongo
+from tests.parts.choice import running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 
 WEBHOOK_SECRET = "whsec_faults"
@@ -197,6 +198,8 @@ def running_stage(
         kafka_part = {EMBEDDED: EmbeddedKafka, "apache": ApacheKafka}.get(kafka)
         mongo_part = EmbeddedMongo(folder / "mongodb") if mongo == EMBEDDED else None
         broker = kafka_part(folder / "kafka") if kafka_part else None
+        if isinstance(broker, EmbeddedKafka):
+            unhurry_consumers()
         tokens, smtp = TokenIssuer(folder / "tokens"), SmtpSink(folder / "smtp")
         port = free_port()
         url = f"http://127.0.0.1:{port}/stripe/webhook"
@@ -228,6 +231,8 @@ def running_stage(
                 "STRIPE_API_KEY": "sk_test_faults",
                 "STRIPE_API_BASE": stripe.url,
                 "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+                # Most scenarios are more poisonous than any day; the one about the limit sets its own.
+                "DEAD_LETTER_SHARE": "1",
                 "CARD_ASK_AFTER_S": "1",
                 "WORKER_LEASE_S": "2",
                 "CLAIM_S": "3",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.conftest import Stages
 from tests.faults.plan import FAULTS, Fault
-from tests.faults.scenarios import kills, pauses, waits
+from tests.faults.scenarios import flood, kills, pauses, waits
 
 pytestmark = pytest.mark.kafka
 SEED = int(os.environ.get("CHAIRSIDE_FAULTS_SEED") or "1")
@@ -30,6 +30,7 @@ def short_run(seed: int) -> list[Fault]:
         "poison of all kinds everywhere in a batch",
         "nothing but poison",
         "poison on every topic",
+        f"a flood of poison, {rng.choice(flood.GOES_ON)}",
         f"later records wait, killed {rng.choice(waits.WHILE_REJECTING[1:])}",
         f"broker {rng.choice(['stop', 'kill'])}",
         "database killed in mid-commit",

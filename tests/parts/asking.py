@@ -15,8 +15,9 @@ import httpx
 from fastapi import FastAPI
 from pymongo import IndexModel, MongoClient, monitoring
 
+from dev.parts.kafka import EMBEDDED
 from dev.parts.tokens import TokenIssuer
-from tests.parts.choice import EMBEDDED, chosen_mongo
+from tests.parts.choice import chosen_mongo
 from tests.parts.queries import Json, Listener, Query, is_served, stages
 
 Indexes = Mapping[str, Sequence[IndexModel]]

@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dev.parts.apache_kafka import ApacheKafka
-from dev.parts.kafka import EmbeddedKafka
+from dev.parts.kafka import CHOICE, EMBEDDED, EmbeddedKafka
 from dev.parts.mongo import EmbeddedMongo
+from dev.parts.unhurried import unhurry_consumers
 from tests.parts.containers import kafka_container, mongo_container
-
-EMBEDDED = "embedded"
 
 
 def chosen_kafka() -> str:
     """`embedded`, `apache`, `testcontainers`, or bootstrap servers."""
-    return os.environ.get("CHAIRSIDE_TEST_KAFKA") or EMBEDDED
+    return os.environ.get(CHOICE) or EMBEDDED
 
 
 def chosen_mongo() -> str:
@@ -28,6 +27,7 @@ def running_kafka(choice: str, folder: Path) -> Iterator[str]:
     """Bootstrap servers of the chosen broker; skips, with the reason, what this machine cannot run."""
     match choice:
         case "embedded":
+            unhurry_consumers()
             with EmbeddedKafka(folder) as broker:
                 yield broker.bootstrap
         case "apache":

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer
 
 from chassis.messaging.broker import MAX_REQUEST_BYTES, Producer
 from chassis.messaging.reading import Record
-from contracts.envelope import Event, Message, seal
+from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
 from dev.run_async import run_async
 from tests.parts.patience import PATIENCE_S
@@ -39,7 +39,7 @@ class Told:
 
 def sealed(event: Event, traceparent: str | None = None) -> Message:
     """The event as the writer of its topic puts it there."""
-    return seal(
+    return to_message(
         topic=topic_of(type(event)).name, type_=event.TYPE, source="/test", subject=event.subject,
         version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(), traceparent=traceparent,
     )  # fmt: skip

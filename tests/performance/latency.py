@@ -8,8 +8,9 @@ from time import perf_counter
 
 from aiokafka import AIOKafkaConsumer
 
-from chassis.messaging.broker import Producer, unhurried
+from chassis.messaging.broker import Producer
 from dev.parts.service import ServicePart
+from dev.parts.unhurried import unhurry_consumers
 from tests.performance import load
 from tests.performance.report import Result
 from tests.performance.stage import Stage, fresh
@@ -41,8 +42,8 @@ async def _measure(stage: Stage, count: int) -> list[float]:
         "invoicing.invoices", bootstrap_servers=stage.kafka, group_id=None, auto_offset_reset="latest"
     )
     producer = Producer(stage.kafka, "bench")
+    unhurry_consumers()
     await consumer.start()
-    unhurried(consumer)
     await consumer.seek_to_end()
     await producer.start()
     sent: dict[bytes, float] = {}

@@ -19,6 +19,7 @@ from invoicing.store import INDEXES
 from chassis.database.lease import Lease
 from chassis.database.mongo import Document, Mongo
 from dev.parts.tokens import TokenIssuer
+from dev.parts.unhurried import unhurry_consumers
 from tests.performance import load
 from tests.performance.report import Result
 from tests.performance.stage import HastyMongo, Stage, fresh
@@ -58,6 +59,7 @@ async def _listing(stage: Stage, issuer: TokenIssuer, count: int) -> list[Result
     by_id_ms = await _p95([lambda id_=id_: mongo.collection("invoices").find_one({"_id": id_}) for id_ in ids])  # type: ignore[misc]
     await _keep_workers_out(mongo)
     await mongo.close()
+    unhurry_consumers()
     app = build(stage.settings(issuer=issuer))
     async with app.router.lifespan_context(app):
         found = [await _list(app, issuer, *asked) for asked in LISTS.values()]

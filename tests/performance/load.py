@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from contracts.clinical import SessionCompleted
-from contracts.envelope import Message, seal
+from contracts.envelope import Message, to_message
 from kernel.clock import utc_now
 
 CLINIC = "clinic-bench"
@@ -70,7 +70,7 @@ def messages(first: int, count: int) -> Iterator[Message]:
     at = utc_now()
     for number in range(first, first + count):
         body = session(number)
-        yield seal(
+        yield to_message(
             topic="clinical.sessions",
             type_=SessionCompleted.TYPE,
             source="/bench",

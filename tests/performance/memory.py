@@ -58,7 +58,7 @@ def _peak(service: str, stage: Stage, folder: Path, backlog: int, broker: str) -
         "STRIPE_WEBHOOK_SECRET": "whsec_x",
     }
     told |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "FONT_DIR": str(folder)}
-    with ServicePart(service, folder, told) as part:
+    with ServicePart(service, folder, told, embedded_kafka=broker == EmbeddedKafka.name) as part:
         _wait_until_quiet(part)
         mb = peak_mb(part.child.pid)
     return Result(f"memory at {backlog:,} ({broker}): {service}", mb, "MB", None, None, "< 200 MB", mb < MEMORY_MB)

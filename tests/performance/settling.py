@@ -36,6 +36,7 @@ from contracts.payments import PaymentReceived
 from contracts.topics import INVOICES, PAYMENTS
 from contracts.values import ActorRef
 from dev.parts.tokens import TokenIssuer
+from dev.parts.unhurried import unhurry_consumers
 from kernel.clock import utc_now
 from kernel.money import Money
 from tests.performance import load
@@ -270,6 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--sample", type=Path, required=True)
     asked = parser.parse_args(arguments)
+    unhurry_consumers()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     parts = asyncio.run(WAYS[asked.way](Stage(asked.kafka, asked.mongo), asked.count, asked.sample))
     print(json.dumps({name: asdict(took) for name, took in parts.items()}))

@@ -21,12 +21,13 @@ from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 from invoicing.usecases.save_and_publish import save_and_publish
 
 from chassis.database.mongo import Mongo
-from chassis.messaging.broker import Producer, unhurried
+from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Unit
 from chassis.messaging.reading import Heard, Reader
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.clinical import SessionCompleted
 from contracts.topics import SESSIONS
+from dev.parts.unhurried import unhurry_consumers
 from kernel.clock import utc_now
 from tests.performance import load
 from tests.performance.peak import peak_mb
@@ -155,7 +156,6 @@ async def tools(stage: Stage, topic: str = "clinical.sessions") -> AsyncIterator
     producer = Producer(stage.kafka, "bench")
     mongo = Mongo(stage.mongo, "invoicing")
     await consumer.start()
-    unhurried(consumer)
     await producer.start()
     try:
         yield consumer, producer, mongo
@@ -216,6 +216,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--ordinal", type=int, default=0)
     asked = parser.parse_args()
+    unhurry_consumers()
     took = asyncio.run(WAYS[asked.way](Stage(asked.kafka, asked.mongo), asked.count, asked.ordinal))
     print(json.dumps(asdict(took)))
 

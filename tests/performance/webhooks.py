@@ -23,6 +23,7 @@ from payments.settings import PaymentsSettings
 from pydantic import SecretStr
 
 from chassis.database.mongo import Mongo
+from dev.parts.unhurried import unhurry_consumers
 from tests.performance.report import Result
 from tests.performance.stage import Stage, fresh
 from tests.performance.subject import Took, Watch
@@ -137,6 +138,7 @@ def main() -> None:
     parser.add_argument("--mongo", required=True)
     parser.add_argument("--count", type=int, required=True)
     asked = parser.parse_args()
+    unhurry_consumers()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     print(json.dumps(asdict(asyncio.run(WAYS[asked.way](Stage(asked.kafka, asked.mongo), asked.count)))))
 

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chassis.database.paging import Order, PageRequest
-from chassis.http.problems import HttpProblem
+from kernel.errors import BusinessError
 
 BY_DAY = Order((("day", -1), ("_id", 1)))
 BY_TIME = Order((("at", 1), ("total.amount_minor", -1), ("_id", 1)))
@@ -110,14 +110,14 @@ def test_a_condition_on_a_sort_key_stays_beside_the_cursor() -> None:
     ],
 )
 def test_a_forged_cursor_smuggles_nothing_into_a_filter(values: list[Any]) -> None:
-    with pytest.raises(HttpProblem) as refused:
+    with pytest.raises(BusinessError) as refused:
         BY_DAY.where({}, PageRequest(cursor=forged(*values)))
     assert (refused.value.status, refused.value.code, refused.value.field) == (400, "cursor-invalid", "cursor")
 
 
 @given(noise=st.text() | st.binary().map(lambda b: base64.urlsafe_b64encode(b).decode()))
 def test_noise_is_no_cursor(noise: str) -> None:
-    with pytest.raises(HttpProblem, match="no cursor of this list"):
+    with pytest.raises(BusinessError, match="no cursor of this list"):
         BY_DAY.where({}, PageRequest(cursor=noise))
 
 
@@ -127,14 +127,14 @@ def test_a_damaged_cursor_is_refused_or_names_a_place(data: st.DataObject) -> No
     place = data.draw(st.integers(0, len(cursor) - 1))
     letter = data.draw(st.characters(codec="ascii"))
     assume(letter != cursor[place])
-    with suppress(HttpProblem):
+    with suppress(BusinessError):
         where = BY_DAY.where({}, PageRequest(cursor=cursor[:place] + letter + cursor[place + 1 :]))
         assert isinstance(where["$and"][1]["day"]["$lte"], str)
 
 
 def test_a_cursor_of_another_list_is_refused() -> None:
     other = Order((("day", 1), ("_id", 1))).cursor({"day": "d", "_id": "i"})
-    with pytest.raises(HttpProblem, match="no cursor of this list"):
+    with pytest.raises(BusinessError, match="no cursor of this list"):
         BY_DAY.where({}, PageRequest(cursor=other))
 
 

@@ -10,7 +10,7 @@ from chassis.messaging.reading import Record, to_replay
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.clinical import SessionVoided
-from contracts.envelope import Message, seal
+from contracts.envelope import Message, to_message
 from contracts.topics import Topic, dead_letter
 from kernel.errors import BusinessError
 from tests.parts.patience import soon
@@ -106,7 +106,7 @@ class Notebook:
         event = SessionVoided.model_construct(
             session_id=session_id, clinic_id="clinic-berlin", version=version, patient_id="pat-77", reason=reason
         )
-        return seal(
+        return to_message(
             topic=self.inbox, type_=event.TYPE, source="/test", subject=session_id, version=version, key=key,
             at=AT, value=event.model_dump_json().encode(),
         )  # fmt: skip

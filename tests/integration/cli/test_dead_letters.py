@@ -10,7 +10,7 @@ import pytest
 from chassis.messaging.broker import Producer
 from chassis.messaging.reading import REPLAY, Discarded, Heard, Reader, Record, Rejected, to_dead_letter
 from cli import letters
-from contracts.envelope import Message, seal
+from contracts.envelope import Message, to_message
 from contracts.samples import SAMPLES
 from contracts.topics import SESSIONS
 from tests.integration.cli.terminal import chairside, open_letters, published, records
@@ -31,7 +31,7 @@ class Heap:
 
 
 def letter(offset: int, *, subject: str = "ses-2026-000123", code: str = "price-missing", version: int = 1) -> Message:
-    message = seal(
+    message = to_message(
         topic=SESSIONS.name, type_="clinical.session-completed.v1", source="/clinical/clinic-berlin", subject=subject,
         version=version, key="clinic-berlin/pat-77", at=SAMPLES["clinical.session-completed.v1"].at,
         value=COMPLETED.value or b"",

@@ -34,6 +34,8 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> Settings:
         "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
         "JWKS_URL": issuer.jwks_url,
         "ISSUER": issuer.issuer,
+        # What these tests send wrong on purpose may be more than a limit for clinics lets pass.
+        "DEAD_LETTER_SHARE": "1",
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 
-from chassis.database.mongo import Document, Mongo, among
+from chassis.database.mongo import Document, Mongo, find_in
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
 from invoicing.domain.receivables.account import Account, OpenInvoice
@@ -30,7 +30,7 @@ class Accounts:
 
     async def of(self, unit: Unit, account_ids: Iterable[str]) -> dict[str, Account]:
         """The accounts that exist, by id."""
-        rows = await among(self._rows, "_id", account_ids, unit.session)
+        rows = await find_in(self._rows, "_id", account_ids, unit.session)
         return {row["_id"]: account_of(row) for row in rows}
 
     async def owing(self, clinic_id: str, request: PageRequest) -> list[Document]:

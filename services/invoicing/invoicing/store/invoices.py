@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 from pymongo import ASCENDING, IndexModel
 
-from chassis.database.mongo import Document, Mongo, Session, strides
+from chassis.database.mongo import Document, Mongo, Session, chunks
 from chassis.database.paging import Order, PageRequest
-from chassis.database.time_pages import Strides
+from chassis.database.time_pages import TimePages
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
 from invoicing.domain.invoice.events import InvoiceEvent
@@ -71,7 +71,7 @@ class Invoices:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
         self._documents = VersionedDocuments(mongo, COLLECTION, JOURNAL, keeps_snapshot=True)
-        self._pages = Strides(self._rows, NEWEST_FIRST)
+        self._pages = TimePages(self._rows, NEWEST_FIRST)
 
     async def get(self, invoice_id: str, unit: Unit | None = None) -> StoredInvoice:
         """Raises NotFound."""
@@ -138,14 +138,14 @@ class Invoices:
 
 
 def account_filters(accounts: Iterable[AccountKey]) -> list[dict[str, Any]]:
-    """For the index of a clinic's patients; in parts, as a long list of values is slow in some databases."""
+    """For the index of a clinic's patients; in chunks, as a long list of values is slow in some databases."""
     patients: dict[str, list[str]] = defaultdict(list)
     for clinic_id, patient_id in accounts:
         patients[clinic_id].append(patient_id)
     return [
         {"clinic_id": clinic_id, "patient_id": {"$in": some}}
         for clinic_id, ids in patients.items()
-        for some in strides(ids)
+        for some in chunks(ids)
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 
-from chassis.database.mongo import Collection, Document, Mongo, Session, among, strides
+from chassis.database.mongo import Collection, Document, Mongo, Session, chunks, find_in
 from chassis.database.paging import Order, PageRequest
 from chassis.journal import seals
 from chassis.journal.documents import Edition, Step, Versioned
@@ -145,7 +145,7 @@ class Store:
         return [payment_of(row) for row in rows]
 
     async def payments_of(self, unit: Unit, *invoice_ids: str) -> list[Payment]:
-        return [payment_of(row) for row in await among(self._payments, "invoice_id", invoice_ids, unit.session)]
+        return [payment_of(row) for row in await find_in(self._payments, "invoice_id", invoice_ids, unit.session)]
 
     async def payments_at_stripe(self, payment_ids: Sequence[str], intent_ids: Sequence[str]) -> list[Payment]:
         """Those that have one of these ids, here or at Stripe."""
@@ -172,7 +172,7 @@ class Store:
 
     async def claim(self, unit: Unit, invoice_ids: Iterable[str]) -> None:
         """As `claim_invoice`, for copies that this transaction has read already."""
-        for some in strides(sorted(invoice_ids)):
+        for some in chunks(sorted(invoice_ids)):
             await self.invoices.update_many({"_id": {"$in": some}}, {"$inc": {"claims": 1}}, session=unit.session)
 
     async def open_invoices_of(self, unit: Unit, clinic_id: str, patient_id: str) -> list[Invoice]:
@@ -190,7 +190,7 @@ class Store:
             rows = await self.invoices.find(where, session=unit.session).limit(most).to_list(None)
         else:
             # Most of the words of a transfer are no invoice's number.
-            rows = await among(self.invoices, field, values, unit.session, at_once=WORDS_AT_ONCE, clinic_id=clinic_id)
+            rows = await find_in(self.invoices, field, values, unit.session, at_once=WORDS_AT_ONCE, clinic_id=clinic_id)
         return [_invoice.validate_python(row) for row in rows]
 
     async def open_day(self, unit: Unit, clinic_id: str, register_id: str) -> RegisterDay | None:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, UpdateOne
 
-from chassis.database.mongo import Collection, Document, Mongo, among
+from chassis.database.mongo import Collection, Document, Mongo, find_in
 from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import Edition, Step, Versioned
 from chassis.messaging.outbox import Unit
@@ -127,7 +127,7 @@ class BankStore:
     async def stored(self, unit: Unit, transactions: Sequence[Transaction]) -> set[str]:
         """Which of them are stored, by id."""
         ids = [t.transaction_id for t in transactions]
-        return {row["_id"] for row in await among(self._transactions, "_id", ids, unit.session, shown=["_id"])}
+        return {row["_id"] for row in await find_in(self._transactions, "_id", ids, unit.session, shown=["_id"])}
 
     async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> None:
         """Inserts them as they were sent in; one that is stored is a duplicate key."""
@@ -136,7 +136,7 @@ class BankStore:
 
     async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
         """Those of the turn that nobody looked at meanwhile, in its order."""
-        rows = {row["_id"]: row for row in await among(self._transactions, "_id", turn.transaction_ids, unit.session)}
+        rows = {row["_id"]: row for row in await find_in(self._transactions, "_id", turn.transaction_ids, unit.session)}
         waiting = [rows[id_] for id_ in turn.transaction_ids if id_ in rows]
         return [transaction_of(row) for row in waiting if row["status"] == "new"]
 
@@ -174,7 +174,7 @@ class BankStore:
     async def taken_payouts(self, unit: Unit, clinic_id: str, payout_ids: Iterable[str]) -> set[str]:
         """Those of them that a transfer of the clinic was set aside as."""
         shown = ("clinic_id", "payout_id")
-        rows = await among(self._transactions, "payout_id", payout_ids, unit.session, shown=shown)
+        rows = await find_in(self._transactions, "payout_id", payout_ids, unit.session, shown=shown)
         return {row["payout_id"] for row in rows if row["clinic_id"] == clinic_id}
 
     async def reversible(self, unit: Unit, reversals: Sequence[Transaction]) -> list[Transaction]:
@@ -183,13 +183,13 @@ class BankStore:
         clues = [clue for t in reversals for clue in (*t.references, key_of(t.end_to_end_id or "")) if clue]
         found: dict[str, Document] = {}
         for field, values in (("counterparty_iban", payers), ("clues", clues)):
-            rows = await among(self._transactions, field, values, unit.session, clinic_id=reversals[0].clinic_id)
+            rows = await find_in(self._transactions, field, values, unit.session, clinic_id=reversals[0].clinic_id)
             found |= {row["_id"]: row for row in rows if row["status"] in ("matched", "unmatched")}
         return [transaction_of(row) for row in found.values()]
 
     async def accounts(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, Account]:
         """Who paid from these accounts before, by IBAN. Who pays for very many says nothing of any of them."""
-        rows = await among(self._payers, "_id", [f"{clinic_id}/{iban}" for iban in ibans], unit.session)
+        rows = await find_in(self._payers, "_id", [f"{clinic_id}/{iban}" for iban in ibans], unit.session)
         return {row["iban"]: _account(row) for row in rows}
 
     async def learn(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pymongo import IndexModel
 
-from chassis.database.mongo import Mongo, strides
+from chassis.database.mongo import Mongo, chunks
 from chassis.messaging.outbox import Unit
 from kernel.ids import new_id
 
@@ -39,7 +39,7 @@ class BankQueue:
         id_ = new_id("turn")
         rows = [
             {"_id": f"{id_}:{number:06d}", "clinic_id": clinic_id, "transaction_ids": some, "last": last}
-            for number, some in enumerate(strides(transaction_ids, AT_ONCE))
+            for number, some in enumerate(chunks(transaction_ids, AT_ONCE))
         ]
         if rows:
             await self._rows.insert_many(rows, session=unit.session)

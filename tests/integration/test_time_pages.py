@@ -1,4 +1,4 @@
-"""A list that is read in strides is the list: whatever its gaps, and however many of it share their time."""
+"""A list that is read back in time is the list: whatever its gaps, and however many of it share their time."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from pymongo import ASCENDING, IndexModel, monitoring
 
 from chassis.database.mongo import Document, Driver, Mongo
 from chassis.database.paging import Order, PageRequest
-from chassis.database.time_pages import Strides
-from chassis.http.problems import HttpProblem
+from chassis.database.time_pages import TimePages
 from kernel.clock import utc_now
+from kernel.errors import BusinessError
 from tests.parts.queries import Listener, is_served
 
 NEWEST_FIRST = Order((("at", -1), ("_id", -1)))
@@ -40,11 +40,11 @@ def documents(random: Random, count: int, newest: datetime) -> list[Document]:
     return sorted(found, key=lambda d: (d["at"], d["_id"]), reverse=True)
 
 
-async def pages(strides: Strides, limit: int, **how: Any) -> list[list[str]]:
+async def pages(time_pages: TimePages, limit: int, **how: Any) -> list[list[str]]:
     """All pages of the list, each as its ids."""
     found, request = [], PageRequest(limit)
     while True:
-        page = NEWEST_FIRST.page(await strides.page(BERLIN, request, **how), request, lambda row: str(row["_id"]))
+        page = NEWEST_FIRST.page(await time_pages.page(BERLIN, request, **how), request, lambda row: str(row["_id"]))
         found.append(page.items)
         if page.next_cursor is None:
             return found
@@ -58,23 +58,23 @@ async def test_the_pages_together_are_the_list_in_its_order(mongo: Mongo, seed: 
     known = documents(Random(seed), 40, utc_now() + ahead)
     await mongo.collection("things").insert_many(known)
     expected = [d["_id"] for d in known if d["clinic_id"] == "clinic-berlin"]
-    strides = Strides(mongo.collection("things"), NEWEST_FIRST)
+    time_pages = TimePages(mongo.collection("things"), NEWEST_FIRST)
     for limit in (1, 7, 200):
         for how in ({}, {}, {"long": False}):
-            found = await pages(strides, limit, **how)
+            found = await pages(time_pages, limit, **how)
             assert [id_ for page in found for id_ in page] == expected
             assert all(0 < len(page) <= limit for page in found)
 
 
 async def test_an_empty_list_is_one_empty_page(mongo: Mongo) -> None:
-    assert await pages(Strides(mongo.collection("things"), NEWEST_FIRST), 10) == [[]]
+    assert await pages(TimePages(mongo.collection("things"), NEWEST_FIRST), 10) == [[]]
 
 
 @pytest.mark.parametrize("value", ["2026", 7])
 async def test_a_cursor_of_ours_with_another_kind_of_value_is_refused(mongo: Mongo, value: Any) -> None:
     forged = NEWEST_FIRST.cursor({"at": value, "_id": "x"})
-    with pytest.raises(HttpProblem) as refused:
-        await Strides(mongo.collection("things"), NEWEST_FIRST).page(BERLIN, PageRequest(5, forged))
+    with pytest.raises(BusinessError) as refused:
+        await TimePages(mongo.collection("things"), NEWEST_FIRST).page(BERLIN, PageRequest(5, forged))
     assert refused.value.status == 400
 
 
@@ -88,11 +88,11 @@ async def test_each_stride_is_a_range_of_the_index_and_a_list_that_is_known_take
     newest = utc_now() - timedelta(days=1)
     rows: list[Document] = [{"_id": str(n), "at": newest - timedelta(hours=n), **BERLIN} for n in range(300)]
     await mongo.collection("things").insert_many(rows)
-    strides = Strides(mongo.collection("things"), NEWEST_FIRST)
+    time_pages = TimePages(mongo.collection("things"), NEWEST_FIRST)
     asked = []
     for _ in range(3):
         listener.finds = 0
-        await strides.page(BERLIN, PageRequest(50))
+        await time_pages.page(BERLIN, PageRequest(50))
         asked.append(listener.finds)
     await mongo.close()
     assert asked[0] > 2
