@@ -23,11 +23,11 @@ from invoicing.domain.invoice.payment_reference import payment_reference
 from lxml import etree
 from payments.adapters import bank_files
 from payments.domain.bank.statement import check
-from payments.replicas import InvoiceCopy
+from payments.replicas import InvoiceReplica
 from payments.store import INDEXES, Store, bank_queue
 from payments.usecases.bank import match
 from payments.usecases.bank.take_statement import AT_ONCE, StatementFile, take_statement
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from pymongo import ReplaceOne
 
 from chassis.database.mongo import Document, Mongo
@@ -158,7 +158,7 @@ async def _fill(uri: str, invoices: int) -> None:
 
 def _invoice(invoice: int) -> Document:
     owed = {"amount_minor": OWED_MINOR, "currency": "EUR"}
-    copy = InvoiceCopy.model_validate(
+    copy = InvoiceReplica.model_validate(
         {
             "invoice_id": f"inv_{invoice:032x}", "clinic_id": load.CLINIC, "patient_id": f"pat-{invoice // 4}",
             "version": 2, "status": "finalized", "currency": "EUR", "totals": {"due": owed}, "allocations": (),
@@ -179,17 +179,17 @@ async def ours(uri: str, path: Path, entries: int) -> Measured:
     """Parse, then parse and store, then match: each after the other, as a clinic's upload does it."""
     mongo = Mongo(uri, DATABASE)
     store = Store(mongo)
-    books = Books(store, Outbox(mongo, _Unsent(), "/bench"), timedelta(seconds=10))
+    ledger = PaymentLedger(store, Outbox(mongo, _Unsent(), "/bench"), timedelta(seconds=10))
     parse_floor_s = _timed(lambda: _bare(path))
     parse_s = _timed(lambda: check(bank_files.read("camt.053", path)))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     file = StatementFile(load.CLINIC, "camt.053", sha256, CLERK, path, lambda: bank_files.read("camt.053", path))
     begun = perf_counter()
-    row, _ = await take_statement(books, file)
+    row, _ = await take_statement(ledger, file)
     store_s, begun = perf_counter() - begun, perf_counter()
     if row["new_transactions"] != entries:
         raise RuntimeError(f"{row['new_transactions']} of {entries} were stored")
-    while await match.work_off(books):
+    while await match.work_off(ledger):
         pass
     settle_s = perf_counter() - begun
     rss_mb = peak_mb()

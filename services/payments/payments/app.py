@@ -23,7 +23,7 @@ from payments.usecases.bank import match
 from payments.usecases.cards import follow_card_payments, process_webhooks, reconcile
 from payments.usecases.cards_on_file import charge_card_on_file, follow_cards_on_file
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import GatewayUnavailable
 
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if event.TYPE != "invoicing.credit-note-issued.v1")
@@ -33,10 +33,12 @@ def build(settings: PaymentsSettings) -> FastAPI:
     """The service, ready to be served."""
     service = Service(settings, INDEXES)
     store = Store(service.mongo)
-    books = Books(
-        store, service.outbox, timedelta(seconds=settings.card_ask_after_s),
+    ledger = PaymentLedger(
+        store,
+        service.outbox,
+        timedelta(seconds=settings.card_ask_after_s),
         card_expires_after=timedelta(seconds=settings.card_expires_after_s),
-    )  # fmt: skip
+    )
     gateway = _gateway(settings)
 
     def worker(name: str, work: Work, every_s: float) -> LeasedWorker:
@@ -44,26 +46,26 @@ def build(settings: PaymentsSettings) -> FastAPI:
             service.mongo, name, work, every_s=every_s, lease_s=settings.worker_lease_s, expected=(GatewayUnavailable,)
         )
 
-    webhooks = worker("webhooks", lambda: process_webhooks.work_off(books, gateway), settings.webhook_poll_s)
-    followers = worker("card-payments", lambda: follow_card_payments.follow_up(books, gateway), settings.card_poll_s)
+    webhooks = worker("webhooks", lambda: process_webhooks.work_off(ledger, gateway), settings.webhook_poll_s)
+    followers = worker("card-payments", lambda: follow_card_payments.follow_up(ledger, gateway), settings.card_poll_s)
     pace = reconcile.Pace(
         timedelta(seconds=settings.reconcile_every_s), timedelta(seconds=settings.reconcile_overlap_s)
     )
-    sweeping = worker("reconciler", lambda: reconcile.sweep(books, gateway, pace), settings.reconcile_every_s)
-    matching = worker("bank-matching", lambda: match.work_off(books), settings.bank_poll_s)
+    sweeping = worker("reconciler", lambda: reconcile.sweep(ledger, gateway, pace), settings.reconcile_every_s)
+    matching = worker("bank-matching", lambda: match.work_off(ledger), settings.bank_poll_s)
     terms = ChargeTerms(
         working_days,
         timedelta(days=settings.card_notice_days),
         settings.card_charge_hour,
         timedelta(seconds=settings.card_plan_every_s),
     )
-    kept = worker(
+    cards_on_file = worker(
         "cards-on-file",
-        lambda: follow_cards_on_file.follow_up(books, gateway.cards, terms),
+        lambda: follow_cards_on_file.follow_up(ledger, gateway.cards, terms),
         settings.card_on_file_poll_s,
     )
     charging = worker(
-        "card-charges", lambda: charge_card_on_file.work_off(books, gateway, terms), settings.card_charge_poll_s
+        "card-charges", lambda: charge_card_on_file.work_off(ledger, gateway, terms), settings.card_charge_poll_s
     )
     sealer = worker("seals", Sealer(store.seals), settings.seal_every_s)
     consumers = Consumers(store)
@@ -71,7 +73,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
     )
-    service.works(gateway, webhooks, followers, sweeping, matching, sealer, kept, charging)
+    service.works(gateway, webhooks, followers, sweeping, matching, sealer, cards_on_file, charging)
     app = create_app(
         title="Chairside payments",
         version="1",
@@ -81,7 +83,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
         ready=service.ready,
         larger_bodies={"/bank-statements": settings.statement_max_bytes},
         dependencies=Dependencies(
-            books, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake
+            ledger, gateway, Idempotency(service.mongo, service.outbox), webhooks.wake, matching.wake
         ),
     )
     stripe_errors.install(app)

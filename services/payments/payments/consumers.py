@@ -5,7 +5,7 @@ from chassis.messaging.inbox import keep_newer
 from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
 from kernel.clock import Clock, utc_now
-from payments.replicas import DayCopy, InvoiceCopy
+from payments.replicas import DayReplica, InvoiceReplica
 from payments.store import Store
 from payments.usecases.bank.rules import RULES
 
@@ -20,12 +20,12 @@ class Consumers:
         self._clock = clock
 
     async def on_invoices(self, batch: Batch[Invoice]) -> None:
-        copies = [InvoiceCopy.of(heard.event) for heard in batch]
+        copies = [InvoiceReplica.of(heard.event) for heard in batch]
         news = await keep_newer(batch.unit, self._store.invoices, copies)
         clues = [(i.clinic_id, i.clues) for i in news if i.status == "finalized"]
         await self._store.bank.claim_queues(batch.unit, {clinic_id for clinic_id, _ in clues})
         await self._store.bank.look_again(batch.unit, clues, self._clock(), RULES, NAMED)
 
     async def on_days(self, batch: Batch[RegisterDay]) -> None:
-        copies = [DayCopy.of(heard.event) for heard in batch]
+        copies = [DayReplica.of(heard.event) for heard in batch]
         await keep_newer(batch.unit, self._store.days, copies)

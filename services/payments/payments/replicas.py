@@ -45,7 +45,7 @@ class Instalment(Value):
     amount: Money
 
 
-class InvoiceCopy(Event):
+class InvoiceReplica(Event):
     """An invoice, as far as taking money for it goes."""
 
     invoice_id: Id
@@ -102,7 +102,7 @@ class InvoiceCopy(Event):
         return self.invoice_id
 
 
-class DayCopy(Event):
+class DayReplica(Event):
     """A register's day, as far as putting cash into it goes."""
 
     day_id: Id

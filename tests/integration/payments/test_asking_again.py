@@ -15,7 +15,7 @@ from payments.settings import PaymentsSettings
 from payments.store import INDEXES, Store
 from payments.usecases.cards import charge_card
 from payments.usecases.intake import refund_payment
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Opened
 
 from chassis.service import Service
@@ -36,8 +36,8 @@ CHARGE = ChargeCard(
 class Days:
     """The service's books today and tomorrow, and the Stripe they share."""
 
-    today: Books
-    tomorrow: Books
+    today: PaymentLedger
+    tomorrow: PaymentLedger
     gateway: StripeGateway
     stripe: StripeSide
 
@@ -59,9 +59,9 @@ async def days(kafka: str, mongo_uri: str, database: str, quiet_stripe: StripeSa
     await service.mongo.ensure_indexes(INDEXES | {"outbox": []})
     store, wait = Store(service.mongo), timedelta(seconds=5)
     gateway = StripeGateway("sk_test_x", SECRET, quiet_stripe.url, 10, 0)
-    tomorrow = Books(store, service.outbox, wait, lambda: utc_now() + timedelta(hours=25))
+    tomorrow = PaymentLedger(store, service.outbox, wait, lambda: utc_now() + timedelta(hours=25))
     with httpx.Client(base_url=quiet_stripe.url, trust_env=False) as http:
-        yield Days(Books(store, service.outbox, wait), tomorrow, gateway, StripeSide(http))
+        yield Days(PaymentLedger(store, service.outbox, wait), tomorrow, gateway, StripeSide(http))
     await gateway.stop()
     await service.mongo.close()
 
@@ -92,13 +92,13 @@ async def test_a_charge_that_stripe_never_heard_of_is_made_a_day_later(days: Day
     payment_id = await days.today.transact(lambda unit: charge_card.intend(unit, days.today, CHARGE))
     made = await charge_card.ask_stripe(days.tomorrow, days.gateway, payment_id)
     assert isinstance(made, Opened)
-    assert [intent["id"] for intent in days.stripe.intents_of(payment_id)] == [made.standing.intent_id]
+    assert [intent["id"] for intent in days.stripe.intents_of(payment_id)] == [made.snapshot.intent_id]
 
 
 async def refunding(days: Days) -> tuple[str, str, str]:
     """A paid card payment with a refund that Stripe has not heard of: payment, PaymentIntent and refund."""
     payment_id, made = await charged(days)
-    intent_id = str(made.standing.intent_id)
+    intent_id = str(made.snapshot.intent_id)
     days.stripe.confirm(intent_id)
     paid = await days.gateway.look(intent_id)
     assert paid is not None

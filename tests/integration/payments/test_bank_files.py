@@ -11,7 +11,7 @@ from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, code_of
 from tests.integration.payments.dying import armed, risen
 from tests.parts.statements import Moved, camt, mt940
-from tests.unit.payments.bank.test_reading import MT940
+from tests.unit.payments.bank.test_bank_files import MT940
 
 CHUNKS = "bank_file_chunks"
 

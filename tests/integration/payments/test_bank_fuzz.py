@@ -11,7 +11,7 @@ from schemathesis import GenerationMode
 from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
-from tests.unit.payments.bank.test_reading import MT940
+from tests.unit.payments.bank.test_bank_files import MT940
 
 FORMATS = ("camt.053", "mt940", "csv")
 MAP = (

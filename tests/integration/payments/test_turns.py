@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from payments.domain.bank.transaction import Transaction
-from payments.replicas import InvoiceCopy
+from payments.replicas import InvoiceReplica
 from payments.store import INDEXES, Store, bank_queue
 from payments.usecases.bank import match
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 
 from chassis.database.mongo import Mongo
 from chassis.messaging.broker import Producer
@@ -71,25 +71,25 @@ def test_transfers_that_are_matched_together_find_what_each_would_find_by_itself
 async def _both(uri: str, name: str, sent: Sequence[Sent], together: int) -> tuple[Found, Found]:
     mongo = Mongo(uri, name)
     await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
-    books = Books(Store(mongo), Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test"), timedelta(seconds=10))
+    ledger = PaymentLedger(Store(mongo), Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test"), timedelta(seconds=10))
     try:
-        return await _found(books, sent, together), await _found(books, sent, 1)
+        return await _found(ledger, sent, together), await _found(ledger, sent, 1)
     finally:
         await mongo.close()
 
 
-async def _found(books: Books, sent: Sequence[Sent], at_once: int) -> Found:
+async def _found(ledger: PaymentLedger, sent: Sequence[Sent], at_once: int) -> Found:
     """What became of each transfer, in a clinic of its own, so many of them at once."""
     clinic = f"clinic-{uuid4().hex[:8]}"
     copies = [_invoice(clinic, number) for number in range(len(OWED))]
-    await books.store.invoices.insert_many([{"_id": copy.invoice_id, **copy.model_dump()} for copy in copies])
+    await ledger.store.invoices.insert_many([{"_id": copy.invoice_id, **copy.model_dump()} for copy in copies])
     transfers = [_transfer(clinic, number, one) for number, one in enumerate(sent)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bank_queue, "AT_ONCE", at_once)
-        await books.transact(lambda unit: books.store.bank.add(unit, transfers, utc_now(), CLERK))
-        while await match.work_off(books):
+        await ledger.transact(lambda unit: ledger.store.bank.add(unit, transfers, utc_now(), CLERK))
+        while await match.work_off(ledger):
             pass
-    after = [await books.store.bank.transaction(t.transaction_id) for t in transfers]
+    after = [await ledger.store.bank.transaction(t.transaction_id) for t in transfers]
     return [(t.status, t.decision.rule if t.decision else None, _shares(t, clinic)) for t in after]
 
 
@@ -100,10 +100,10 @@ def _shares(transfer: Transaction, clinic: str) -> list[tuple[str, str | None, i
     ]
 
 
-def _invoice(clinic: str, number: int) -> InvoiceCopy:
+def _invoice(clinic: str, number: int) -> InvoiceReplica:
     owed = {"amount_minor": OWED[number], "currency": "EUR"}
     half = {"amount_minor": OWED[number] // 2, "currency": "EUR"}
-    return InvoiceCopy.model_validate(
+    return InvoiceReplica.model_validate(
         {
             "invoice_id": f"{clinic}-inv-{number}", "clinic_id": clinic, "patient_id": PATIENTS[number], "version": 2,
             "status": "finalized", "currency": "EUR", "totals": {"due": owed}, "allocations": (),

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from payments.domain.cards.stripe_snapshot import Standing, observe
+from payments.domain.cards.stripe_snapshot import StripeSnapshot, observe
 from payments.domain.intake.intake import ChargeCard, TakeCash, TakeTransfer, intend_card, take_cash, take_transfer
 from payments.domain.intake.lifecycle import Change
 from payments.domain.intake.open_items import Allocation, Invoice, RegisterDay, Totals
@@ -56,17 +56,17 @@ def card_payment() -> Payment:
     return intend_card(ChargeCard(**_COMMON), "pay-card", AT).payment
 
 
-def standing(**changes: Any) -> Standing:
+def snapshot(**changes: Any) -> StripeSnapshot:
     """An open PaymentIntent of the card payment."""
-    return replace(Standing("pi_1", "pay-card", "open"), **changes)
+    return replace(StripeSnapshot("pi_1", "pay-card", "open"), **changes)
 
 
-def heard(payment: Payment, said: Standing) -> Change:
+def heard(payment: Payment, said: StripeSnapshot) -> Change:
     return observe(payment, said, RECEIPT, AT, STRIPE)
 
 
 def settled_card_payment() -> Payment:
-    return heard(card_payment(), standing(status="succeeded", succeeded_at=AT, fee=eur(175))).payment
+    return heard(card_payment(), snapshot(status="succeeded", succeeded_at=AT, fee=eur(175))).payment
 
 
 def refund_command(**changes: Any) -> RefundPayment:

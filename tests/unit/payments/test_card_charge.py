@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.cards.declines import WORDS
 from payments.domain.cards_on_file.card_charge import (
-    HARD,
+    HARD_DECLINES,
     TRANSITIONS,
     CardCharge,
     announce,
@@ -26,7 +26,7 @@ from payments.domain.intake.payment import Failure, Payment
 from kernel.actor import system
 from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import AT, card_payment, eur
-from tests.unit.payments.test_kept_card import SUCCEEDED, pending
+from tests.unit.payments.test_card_on_file import SUCCEEDED, pending
 
 PLAN, DUE = system("card-on-file"), date(2026, 12, 1)
 PART = Instalment(2, DUE, eur(4_000))
@@ -88,7 +88,7 @@ def test_a_decline_is_tried_again_unless_it_is_hard_or_there_is_no_day_left(
 ) -> None:
     failure = Failure(code, WORDS[code], final=final)
     change = conclude(charging(), payment("failed", failure), retry_on, AT, PLAN)
-    if retry_on is None or final or code in HARD:
+    if retry_on is None or final or code in HARD_DECLINES:
         assert (change.charge.status, change.told) == ("given_up", "failed")
     else:
         assert (change.charge.status, change.told, change.charge.charge_on) == ("waiting", None, retry_on)
@@ -96,7 +96,7 @@ def test_a_decline_is_tried_again_unless_it_is_hard_or_there_is_no_day_left(
 
 
 def test_every_hard_decline_is_one_that_exists() -> None:
-    assert set(WORDS) >= HARD
+    assert set(WORDS) >= HARD_DECLINES
 
 
 def test_what_is_over_stays_over() -> None:

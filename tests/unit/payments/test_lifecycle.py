@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from payments.domain.cards.stripe_snapshot import Standing
-from payments.domain.intake.lifecycle import TRANSITIONS, Command, demand, may
-from payments.domain.intake.payment import RefundStatus, Status
+from payments.domain.cards.stripe_snapshot import StripeSnapshot
+from payments.domain.intake.lifecycle import TRANSITIONS, PaymentCommand, demand, may
+from payments.domain.intake.payment import PaymentStatus, RefundStatus
 
 from contracts import payments as wire
 from kernel.errors import IllegalTransition
-from tests.unit.payments.examples import STRIPE, card_payment, heard, settled_card_payment, standing
+from tests.unit.payments.examples import STRIPE, card_payment, heard, settled_card_payment, snapshot
 
 README = Path(__file__).parents[3] / "services" / "payments" / "README.md"
 FROM_NOTHING = {"cash": "settled", "transfer": "settled", "card": "pending"}
@@ -27,13 +27,17 @@ def test_the_readme_draws_the_table() -> None:
 
 
 def test_the_table_knows_every_state_and_every_command_of_the_wire() -> None:
-    assert {*FROM_NOTHING.values(), *TRANSITIONS.values()} == set(get_args(Status)) == set(get_args(wire.PaymentStatus))
-    assert {command for _, command in TRANSITIONS} == set(get_args(Command))
+    assert (
+        {*FROM_NOTHING.values(), *TRANSITIONS.values()}
+        == set(get_args(PaymentStatus))
+        == set(get_args(wire.PaymentStatus))
+    )
+    assert {command for _, command in TRANSITIONS} == set(get_args(PaymentCommand))
     assert set(get_args(RefundStatus)) == set(get_args(wire.Refund.model_fields["status"].annotation))
 
 
-@pytest.mark.parametrize("command", get_args(Command))
-def test_what_is_not_in_the_table_cannot_happen(command: Command) -> None:
+@pytest.mark.parametrize("command", get_args(PaymentCommand))
+def test_what_is_not_in_the_table_cannot_happen(command: PaymentCommand) -> None:
     payment = card_payment()
     if may(payment.status, command):
         assert demand(payment, command) == TRANSITIONS[payment.status, command]
@@ -44,7 +48,7 @@ def test_what_is_not_in_the_table_cannot_happen(command: Command) -> None:
 
 def test_every_version_of_a_change_is_there_though_only_some_are_told_of() -> None:
     """Heard of and settled in one look at Stripe: two versions, one of them told."""
-    said: Standing = standing(status="succeeded", succeeded_at=card_payment().received_at)
+    said: StripeSnapshot = snapshot(status="succeeded", succeeded_at=card_payment().received_at)
     change = heard(card_payment(), said)
     assert [one.version for one in change.versions_after(1)] == [2, 3]
     assert [one.version for one in change.versions_after(2)] == [3]

@@ -18,7 +18,14 @@ from payments.domain.settlement.settlement import (
     receipts,
     summed,
 )
-from payments.domain.settlement.stripe_balance import Booked, Day, EntryKind, beside_stripe, fees_beside_stripe, fees_of
+from payments.domain.settlement.stripe_balance import (
+    BalanceEntry,
+    Day,
+    EntryKind,
+    beside_stripe,
+    fees_beside_stripe,
+    fees_of,
+)
 
 from kernel.errors import BusinessError
 from kernel.money import Money
@@ -32,7 +39,7 @@ from tests.unit.payments.examples import (
     heard,
     refund_command,
     settled_card_payment,
-    standing,
+    snapshot,
     transfer_command,
     transfer_payment,
 )
@@ -85,7 +92,7 @@ def test_whatever_stripe_says_in_whatever_order_the_movements_add_up_to_what_cou
     for which, refunded, disputed in said:
         seen = SeenRefund(f"re_{which}", None, eur(2_000), refunded, AT)
         dispute = Dispute("dp_1", eur(4_000), disputed)
-        told = standing(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
+        told = snapshot(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
         change = heard(versions[-1], told)
         versions += change.versions_after(versions[-1].version)
     moved = booked_of(*versions)
@@ -121,16 +128,20 @@ MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)
 WHOLE = Day(MIDNIGHT, MIDNIGHT + timedelta(days=1), MIDNIGHT + timedelta(days=1))
 
 
-def entry(kind: EntryKind, amount: int, intent_id: str = "pi_1", fee: int = 0) -> Booked:
-    return Booked(f"txn_{kind}", kind, intent_id, None, eur(amount), eur(fee), AT)
+def entry(kind: EntryKind, amount: int, intent_id: str = "pi_1", fee: int = 0) -> BalanceEntry:
+    return BalanceEntry(f"txn_{kind}", kind, intent_id, None, eur(amount), eur(fee), AT)
 
 
 def test_where_stripe_booked_the_same_there_is_nothing_to_explain() -> None:
     settled = settled_card_payment()
     [same] = beside_stripe(booked_of(card_payment(), settled), [entry("charge", 10_000)], {"pi_1": settled}, WHOLE)
     assert (same.ours, same.theirs, same.difference, same.lines, same.explained) == (
-        eur(10_000), eur(10_000), eur(0), (), True,
-    )  # fmt: skip
+        eur(10_000),
+        eur(10_000),
+        eur(0),
+        (),
+        True,
+    )
     assert fees_of([entry("charge", 1, fee=30), entry("charge", 1, fee=5)]) == (eur(35),)
 
 
@@ -195,7 +206,7 @@ def with_fee(fee: int | None) -> Payment:
     ],
 )
 def test_each_fee_that_differs_has_its_line(
-    noted: int | None, booked: list[Booked], payment: Payment | None, why: str, more: int
+    noted: int | None, booked: list[BalanceEntry], payment: Payment | None, why: str, more: int
 ) -> None:
     moved = [] if noted is None else booked_of(card_payment(), with_fee(noted))
     known = {} if payment is None else {"pi_1": payment}
@@ -235,11 +246,26 @@ def test_the_lines_always_make_the_difference_to_stripe(
 
 def transaction(amount: Money = TEN, **changes: object) -> Transaction:
     given = {
-        "transaction_id": "btx-1", "clinic_id": "clinic-berlin", "statement_id": "bst-1", "account": "DE1",
-        "version": 2, "status": "matched", "booked_on": DAY, "value_on": None, "amount": amount, "credit": True,
-        "reversal": False, "bank_reference": None, "end_to_end_id": None, "text": "", "counterparty_name": None,
-        "counterparty_iban": None, "charges": None, "references": (), "words": (),
-    }  # fmt: skip
+        "transaction_id": "btx-1",
+        "clinic_id": "clinic-berlin",
+        "statement_id": "bst-1",
+        "account": "DE1",
+        "version": 2,
+        "status": "matched",
+        "booked_on": DAY,
+        "value_on": None,
+        "amount": amount,
+        "credit": True,
+        "reversal": False,
+        "bank_reference": None,
+        "end_to_end_id": None,
+        "text": "",
+        "counterparty_name": None,
+        "counterparty_iban": None,
+        "charges": None,
+        "references": (),
+        "words": (),
+    }
     return Transaction(**{**given, **changes})  # type: ignore[arg-type]
 
 

@@ -53,14 +53,25 @@ def test_a_disputes_status_says_whether_it_takes_the_money(said: str, means: Any
 
 @pytest.mark.parametrize(
     ("said", "means"),
-    [("succeeded", "settled"), ("failed", "failed"), ("canceled", "failed"), ("pending", "pending"),
-     ("requires_action", "pending"), (None, "pending")],
-)  # fmt: skip
+    [
+        ("succeeded", "settled"),
+        ("failed", "failed"),
+        ("canceled", "failed"),
+        ("pending", "pending"),
+        ("requires_action", "pending"),
+        (None, "pending"),
+    ],
+)
 def test_a_refunds_status_says_whether_the_money_went_back(said: str | None, means: str) -> None:
     given = {
-        "id": "re_1", "object": "refund", "amount": 100, "currency": "eur", "status": said, "created": 1_763_900_000,
+        "id": "re_1",
+        "object": "refund",
+        "amount": 100,
+        "currency": "eur",
+        "status": said,
+        "created": 1_763_900_000,
         "metadata": {"refund_id": "ref_1"},
-    }  # fmt: skip
+    }
     seen = refund_of(stripe.Refund.construct_from(given, "sk_test_x"))
     assert (seen.status, seen.refund_id, seen.amount) == (means, "ref_1", Money(100, "EUR"))
 

@@ -16,7 +16,7 @@ from payments.api.examples.bank_transactions import TRANSACTION
 from payments.api.parameters import ClinicQuery, TransactionPath, visible_clinics
 from payments.api.responses import HISTORY, INVOICE_CLOSED, INVOICE_DIFFERS, UNKNOWN, a_page_of, answers
 from payments.api.schemas.bank_transactions import GiveBackRequest, MatchRequest, ReasonRequest, TransactionView
-from payments.domain.bank.transaction import Status, Transaction
+from payments.domain.bank.transaction import Transaction, TransactionStatus
 from payments.store.bank import NEWEST_FIRST, transaction_of
 from payments.usecases.bank import give_back, match_by_hand
 
@@ -34,7 +34,7 @@ async def find(
     caller: Reader,
     page: Paging,
     clinic_id: ClinicQuery = None,
-    status: Annotated[Status | None, Query(description="only in this state")] = None,
+    status: Annotated[TransactionStatus | None, Query(description="only in this state")] = None,
 ) -> Page[TransactionView]:
     """The last booked first; `status=unmatched` is the queue, each with proposals, best first.
 

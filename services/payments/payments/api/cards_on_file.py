@@ -18,10 +18,10 @@ from payments.api.parameters import CardPath, ClinicQuery, PatientQuery, visible
 from payments.api.responses import HISTORY, UNKNOWN, a_page_of, answers
 from payments.api.schemas.cards_on_file import CardSetup, CardView, ChargeView, KeepCardRequest
 from payments.api.schemas.values import Reason
-from payments.domain.cards_on_file.card_on_file import KeptCard
+from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.store.cards_on_file import NEWEST_FIRST, card_of, charge_of
-from payments.usecases.card_ports import Prepared
 from payments.usecases.cards_on_file import keep_card
+from payments.usecases.ports import PreparedSetup
 
 CARDS = "/cards-on-file"
 routes = APIRouter(tags=["cards on file"])
@@ -63,7 +63,7 @@ async def keep(deps: Deps, body: KeepCardRequest, caller: FrontDesk, key: Idempo
     caller.enter(body.clinic_id)
     command = body.command(caller.actor())
 
-    async def record(unit: Unit, card_id: str, answer: Prepared) -> Answer:
+    async def record(unit: Unit, card_id: str, answer: PreparedSetup) -> Answer:
         card = CardView.of(await keep_card.record(unit, deps.ledger, card_id, answer))
         setup = CardSetup(card=card, client_secret=answer.client_secret, url=answer.url)
         return Answer.of(setup, 201, {"Location": f"{CARDS}/{card_id}"})
@@ -143,7 +143,7 @@ async def charges(deps: Deps, query: OfPatients, page: Paging) -> Page[ChargeVie
     return NEWEST_FIRST.page(rows, page, lambda row: ChargeView.of(charge_of(row)))
 
 
-async def _seen(deps: Dependencies, card_id: str, caller: Principal) -> KeptCard:
+async def _seen(deps: Dependencies, card_id: str, caller: Principal) -> CardOnFile:
     card = await deps.ledger.store.cards.card(card_id)
     caller.enter(card.clinic_id)
     return card

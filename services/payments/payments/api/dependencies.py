@@ -8,14 +8,14 @@ from fastapi import Depends, Request
 
 from chassis.http.idempotency import Idempotency
 from payments.adapters.stripe import StripeGateway
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 
 
 @dataclass(frozen=True)
 class Dependencies:
     """`wake_webhooks` and `wake_matching` call the worker that goes on with what a route has stored."""
 
-    ledger: Books
+    ledger: PaymentLedger
     gateway: StripeGateway
     idempotency: Idempotency
     wake_webhooks: Callable[[], None]

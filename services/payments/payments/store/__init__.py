@@ -16,9 +16,9 @@ from chassis.journal.seals import Seals
 from chassis.journal.verifier import Verifier
 from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
-from payments.domain.intake.lifecycle import Change, Why
+from payments.domain.intake.lifecycle import Cause, Change
 from payments.domain.intake.open_items import Invoice, RegisterDay
-from payments.domain.intake.payment import Method, Payment, Status
+from payments.domain.intake.payment import Method, Payment, PaymentStatus
 from payments.journal import JOURNAL
 from payments.store import bank, cards_on_file, payment_policy, payouts, read_positions, stripe_balance
 from payments.store.conditions import given, in_clinics
@@ -26,9 +26,16 @@ from payments.store.conditions import given, in_clinics
 PAYMENTS, INVOICES, DAYS = "payments", "invoices", "days"
 COUNTERS, WEBHOOKS, WATCHES = "counters", "webhooks", "watches"
 ASKED_FOR = (
-    "patient_id", "invoice_id", "method", "status", "awaits_approval", "received_on", "card_payment_intent_id",
-    "refund_unseen", "unseen_minor",
-)  # fmt: skip
+    "patient_id",
+    "invoice_id",
+    "method",
+    "status",
+    "awaits_approval",
+    "received_on",
+    "card_payment_intent_id",
+    "refund_unseen",
+    "unseen_minor",
+)
 WORDS_AT_ONCE = 500
 NOTED = "payments.payment-noted"
 NEWEST_FIRST = Order((("_id", -1),))
@@ -102,7 +109,7 @@ class Store:
         self.bank = bank.BankStore(mongo)
         self.payouts = payouts.PayoutStore(mongo)
         self.balance = stripe_balance.BalanceStore(mongo)
-        self.listings = read_positions.ListingStore(mongo)
+        self.read_positions = read_positions.ReadPositionStore(mongo)
         self.settings = payment_policy.SettingsStore(mongo)
         self.cards = cards_on_file.CardStore(mongo)
         self.revisions = Revisions(mongo)
@@ -123,9 +130,7 @@ class Store:
 
     async def awaiting_refunds(self, unit: Unit, clinic_id: str, amounts_minor: Iterable[int]) -> list[Payment]:
         """With a refund by transfer of such an amount that no bank has booked yet."""
-        where = {
-            "clinic_id": clinic_id, "refund_unseen": True, "unseen_minor": {"$in": sorted(amounts_minor)}
-        }  # fmt: skip
+        where = {"clinic_id": clinic_id, "refund_unseen": True, "unseen_minor": {"$in": sorted(amounts_minor)}}
         rows = await self._payments.find(where, session=unit.session).to_list(None)
         return [payment_of(row) for row in rows]
 
@@ -150,13 +155,13 @@ class Store:
             found |= {row["_id"]: payment_of(row) for row in rows}
         return list(found.values())
 
-    async def add(self, unit: Unit, changes: Sequence[tuple[Change, Why]]) -> None:
+    async def add(self, unit: Unit, changes: Sequence[tuple[Change, Cause]]) -> None:
         """Payments that are new, with their revisions."""
-        await self._versioned.add(unit, [_edition(change, 0, why) for change, why in changes])
+        await self._versioned.add(unit, [_edition(change, 0, cause) for change, cause in changes])
 
-    async def replace(self, unit: Unit, before: Payment, change: Change, why: Why) -> None:
+    async def replace(self, unit: Unit, before: Payment, change: Change, cause: Cause) -> None:
         """A revision for each version since. Raises Conflict when somebody else was faster."""
-        await self._versioned.replace(unit, [_edition(change, before.version, why)])
+        await self._versioned.replace(unit, [_edition(change, before.version, cause)])
 
     async def claim_invoice(self, unit: Unit, invoice_id: str) -> Invoice | None:
         """The copy, written to, so that of two payments at once the second one sees the first."""
@@ -196,9 +201,12 @@ class Store:
     async def next_receipt_numbers(self, unit: Unit, clinic_id: str, count: int = 1) -> list[str]:
         """Drawn in the transaction that uses them, so that there is no gap."""
         row = await self._counters.find_one_and_update(
-            {"_id": f"receipt/{clinic_id}"}, {"$inc": {"sequence": count}}, upsert=True,
-            return_document=ReturnDocument.AFTER, session=unit.session,
-        )  # fmt: skip
+            {"_id": f"receipt/{clinic_id}"},
+            {"$inc": {"sequence": count}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+            session=unit.session,
+        )
         last = int(row["sequence"])
         return [f"R-{clinic_id}-{number:06d}" for number in range(last - count + 1, last + 1)]
 
@@ -218,7 +226,7 @@ class Store:
         patient_id: str | None = None,
         invoice_id: str | None = None,
         method: Method | None = None,
-        status: Status | None = None,
+        status: PaymentStatus | None = None,
         awaiting_approval: bool = False,
         refund_unseen: bool = False,
     ) -> list[Document]:
@@ -247,7 +255,7 @@ def payment_at(revision: Revision) -> Payment:
     return _payment.validate_json(revision.snapshot)
 
 
-def _edition(change: Change, since: int, why: Why) -> Edition:
+def _edition(change: Change, since: int, cause: Cause) -> Edition:
     """The payment as it is stored; a version that nobody is told of is only noted."""
     payment = change.payment
     told = {one.payment.version: f"payments.payment-{one.kind}.v1" for one in change.events}
@@ -257,11 +265,16 @@ def _edition(change: Change, since: int, why: Why) -> Edition:
         del fields["card_payment_intent_id"]
     steps = [
         Step(
-            version=one.version, type=told.get(one.version, NOTED), at=one.changed_at, by=one.changed_by,
-            snapshot=_payment.dump_json(one), reason=why.reason, cause=why.cause,
+            version=one.version,
+            type=told.get(one.version, NOTED),
+            at=one.changed_at,
+            by=one.changed_by,
+            snapshot=_payment.dump_json(one),
+            reason=cause.reason,
+            cause=cause.source_id,
         )
         for one in change.versions_after(since)
-    ]  # fmt: skip
+    ]
     return Edition(payment.payment_id, payment.clinic_id, fields, steps)
 
 

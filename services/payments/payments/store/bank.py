@@ -15,10 +15,10 @@ from chassis.messaging.outbox import Unit
 from kernel.actor import Actor
 from kernel.errors import NotFound
 from payments.adapters.bank_files.clues import key_of
-from payments.domain.bank.giving_back import amount_key
-from payments.domain.bank.matching import Account
-from payments.domain.bank.payouts import may_be_payout, sum_key
-from payments.domain.bank.transaction import Command, Status, Transaction, moved
+from payments.domain.bank.matching import PayerAccount
+from payments.domain.bank.payout_transfers import may_be_payout, sum_key
+from payments.domain.bank.refund_debits import amount_key
+from payments.domain.bank.transaction import Transaction, TransactionCommand, TransactionStatus, moved
 from payments.domain.intake.payment import Payer
 from payments.store import bank_days, bank_files, bank_queue
 from payments.store.bank_queue import Turn
@@ -55,7 +55,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     **bank_queue.INDEXES,
 }
 IMPORTED = "payments.bank-transaction-imported"
-TYPES: dict[Command, str] = {
+TYPES: dict[TransactionCommand, str] = {
     "match": "payments.bank-transaction-matched",
     "queue": "payments.bank-transaction-queued",
     "set_aside": "payments.bank-transaction-set-aside",
@@ -151,7 +151,9 @@ class BankStore:
             found = await self.having(unit, clinic_id, "unmatched", some)
             await self.replace(unit, [(t, moved(t, "look_again", at, by, reason)) for t in found])
 
-    async def having(self, unit: Unit, clinic_id: str, status: Status, clues: Sequence[str]) -> list[Transaction]:
+    async def having(
+        self, unit: Unit, clinic_id: str, status: TransactionStatus, clues: Sequence[str]
+    ) -> list[Transaction]:
         """Those with such a clue that no person decided about."""
         where = {"clinic_id": clinic_id, "clues": {"$in": list(clues)}}
         rows = await self._transactions.find(where, session=unit.session).to_list(None)
@@ -173,7 +175,7 @@ class BankStore:
             found |= {row["_id"]: row for row in rows if row["status"] in ("matched", "unmatched")}
         return [transaction_of(row) for row in found.values()]
 
-    async def accounts(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, Account]:
+    async def accounts(self, unit: Unit, clinic_id: str, ibans: Iterable[str]) -> dict[str, PayerAccount]:
         """Who paid from these accounts before, by IBAN. Who pays for very many says nothing of any of them."""
         rows = await among(self._payers, "_id", [f"{clinic_id}/{iban}" for iban in ibans], unit.session)
         return {row["iban"]: _account(row) for row in rows}
@@ -214,7 +216,7 @@ class BankStore:
         return rows
 
     async def find_transactions(
-        self, page: PageRequest, clinics: Sequence[str] | None, *, status: Status | None = None
+        self, page: PageRequest, clinics: Sequence[str] | None, *, status: TransactionStatus | None = None
     ) -> list[Document]:
         """One more than the page holds, the last booked first; of these clinics, or of all of them."""
         where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"status": status})}, page)
@@ -223,9 +225,9 @@ class BankStore:
         return rows
 
 
-def _account(row: Mapping[str, Any]) -> Account:
+def _account(row: Mapping[str, Any]) -> PayerAccount:
     patients, insured = row.get("patient_ids", ()), row.get("insured_ids", ())
-    return Account(frozenset(patients), frozenset(insured), bool(row.get("insurer")))
+    return PayerAccount(frozenset(patients), frozenset(insured), bool(row.get("insurer")))
 
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:
@@ -237,18 +239,26 @@ def _decided(transaction: Transaction) -> Edition:
     """After the last line of its history. Who matched it is what its payments are a consequence of."""
     last = transaction.history[-1]
     step = Step(
-        version=transaction.version, type=TYPES[last.command], at=last.at, by=last.by,
-        snapshot=_transaction.dump_json(transaction), reason=last.reason,
-    )  # fmt: skip
+        version=transaction.version,
+        type=TYPES[last.command],
+        at=last.at,
+        by=last.by,
+        snapshot=_transaction.dump_json(transaction),
+        reason=last.reason,
+    )
     return Edition(transaction.transaction_id, transaction.clinic_id, _fields(transaction), [step])
 
 
 def _edition(transaction: Transaction, at: datetime, by: Actor) -> Edition:
     """As the bank says it."""
     step = Step(
-        version=transaction.version, type=IMPORTED, at=at, by=by, snapshot=_transaction.dump_json(transaction),
+        version=transaction.version,
+        type=IMPORTED,
+        at=at,
+        by=by,
+        snapshot=_transaction.dump_json(transaction),
         cause=transaction.statement_id,
-    )  # fmt: skip
+    )
     return Edition(transaction.transaction_id, transaction.clinic_id, _fields(transaction), [step])
 
 

@@ -9,14 +9,14 @@ from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from chassis.database.mongo import Document, Mongo
 from chassis.messaging.outbox import Unit
-from payments.domain.bank.overlap import Slice
+from payments.domain.bank.overlap import DaySlice
 
 DAYS, ACCOUNTS = "bank_days", "bank_accounts"
 INDEXES: dict[str, Sequence[IndexModel]] = {
     DAYS: [IndexModel([("clinic_id", ASCENDING), ("account", ASCENDING), ("day", ASCENDING)])],
     ACCOUNTS: [],
 }
-_slice = TypeAdapter(Slice)
+_slice = TypeAdapter(DaySlice)
 
 
 class BankDays:
@@ -31,7 +31,7 @@ class BankDays:
         where = {"_id": f"{clinic_id}/{what}"}
         await self._accounts.update_one(where, {"$inc": {"claims": 1}}, upsert=True, session=unit.session)
 
-    async def put(self, unit: Unit, clinic_id: str, slices: Iterable[Slice]) -> None:
+    async def put(self, unit: Unit, clinic_id: str, slices: Iterable[DaySlice]) -> None:
         """Stores them, or finds them stored."""
         writes: list[Any] = [
             UpdateOne({"_id": s.slice_id}, {"$setOnInsert": _row(clinic_id, s)}, upsert=True) for s in slices
@@ -45,13 +45,13 @@ class BankDays:
         if writes:
             await self._days.bulk_write(writes, session=unit.session)
 
-    async def of(self, unit: Unit, clinic_id: str, account: str, days: Iterable[date]) -> dict[str, Slice]:
+    async def of(self, unit: Unit, clinic_id: str, account: str, days: Iterable[date]) -> dict[str, DaySlice]:
         """All that is known of these days, by id."""
         where = {"clinic_id": clinic_id, "account": account, "day": {"$in": [day.isoformat() for day in days]}}
         rows = await self._days.find(where, session=unit.session).to_list(None)
         return {row["_id"]: _slice.validate_python(row) for row in rows}
 
 
-def _row(clinic_id: str, one: Slice) -> Document:
+def _row(clinic_id: str, one: DaySlice) -> Document:
     told = _slice.dump_python(one)
     return {"clinic_id": clinic_id, **told, "day": one.day.isoformat()}

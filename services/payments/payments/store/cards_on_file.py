@@ -14,7 +14,7 @@ from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.errors import NotFound
 from payments.domain.cards_on_file.card_charge import CardCharge
-from payments.domain.cards_on_file.card_on_file import KeptCard
+from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.store.conditions import given, in_clinics
 
 CARDS, CHARGES = "cards_on_file", "card_charges"
@@ -26,7 +26,7 @@ _LISTED = [
     IndexModel([("due_at", ASCENDING)]),
 ]
 INDEXES: dict[str, Sequence[IndexModel]] = {CARDS: _LISTED, CHARGES: _LISTED}
-_card = TypeAdapter(KeptCard)
+_card = TypeAdapter(CardOnFile)
 _charge = TypeAdapter(CardCharge)
 
 
@@ -43,24 +43,24 @@ class CardStore:
         """What the card is called in the journal."""
         return self._card_journal.subject(card_id)
 
-    async def card(self, card_id: str, unit: Unit | None = None) -> KeptCard:
+    async def card(self, card_id: str, unit: Unit | None = None) -> CardOnFile:
         """Raises NotFound."""
         card = await self.known_card(card_id, unit)
         if card is None:
             raise NotFound("not-found", "there is no such thing here")
         return card
 
-    async def known_card(self, card_id: str, unit: Unit | None = None) -> KeptCard | None:
+    async def known_card(self, card_id: str, unit: Unit | None = None) -> CardOnFile | None:
         row = await self._cards.find_one({"_id": card_id}, session=unit and unit.session)
         return None if row is None else card_of(row)
 
-    async def active_card(self, unit: Unit, clinic_id: str, patient_id: str) -> KeptCard | None:
+    async def active_card(self, unit: Unit, clinic_id: str, patient_id: str) -> CardOnFile | None:
         """The newest that may be charged."""
         where = {"clinic_id": clinic_id, "patient_id": patient_id, "status": "active"}
         row = await self._cards.find_one(where, sort=[("_id", -1)], session=unit.session)
         return None if row is None else card_of(row)
 
-    async def put_card(self, unit: Unit, card: KeptCard, due_at: datetime | None, change: Change) -> None:
+    async def put_card(self, unit: Unit, card: CardOnFile, due_at: datetime | None, change: Change) -> None:
         """Stores it under its version, with the revision; without `due_at` no worker has anything to do with it."""
         document = {**_card.dump_python(card), "due_at": due_at}
         await self._card_journal.put(unit, card.card_id, document, _card.dump_json(card), change)
@@ -78,7 +78,7 @@ class CardStore:
         document = {**_charge.dump_python(charge), "due_at": due_at}
         await self._charge_journal.put(unit, charge.charge_id, document, _charge.dump_json(charge), change)
 
-    async def due_cards(self, now: datetime, most: int) -> list[KeptCard]:
+    async def due_cards(self, now: datetime, most: int) -> list[CardOnFile]:
         return [card_of(row) for row in await self._due(self._cards, now, most)]
 
     async def due_charges(self, now: datetime, most: int) -> list[CardCharge]:
@@ -122,7 +122,7 @@ class CardStore:
         return found
 
 
-def card_of(row: Mapping[str, Any]) -> KeptCard:
+def card_of(row: Mapping[str, Any]) -> CardOnFile:
     """A card from its document."""
     return _card.validate_python(row)
 

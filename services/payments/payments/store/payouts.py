@@ -10,13 +10,13 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
-from payments.domain.payouts.payout import Movement, Payout, State
+from payments.domain.payouts.payout import Payout, PayoutMovement, PayoutState
 from payments.store.conditions import in_clinics
 
 PAYOUTS, MOVEMENTS = "payouts", "payout_movements"
 NEWEST_FIRST = Order((("created_at", -1), ("_id", -1)))
 IN_ORDER = Order((("_id", 1),))
-STATES: tuple[State, ...] = ("unchecked", "matched", "differs")
+STATES: tuple[PayoutState, ...] = ("unchecked", "matched", "differs")
 INDEXES: dict[str, Sequence[IndexModel]] = {
     PAYOUTS: [
         IndexModel([("clinic_ids", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
@@ -31,7 +31,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     ],
 }
 _payout = TypeAdapter(Payout)
-_movement = TypeAdapter(Movement)
+_movement = TypeAdapter(PayoutMovement)
 
 
 class PayoutStore:
@@ -45,7 +45,7 @@ class PayoutStore:
         row = await self._payouts.find_one({"_id": payout_id}, session=unit and unit.session)
         return None if row is None else payout_of(row)
 
-    async def put(self, unit: Unit, payout: Payout, movements: Sequence[Movement]) -> None:
+    async def put(self, unit: Unit, payout: Payout, movements: Sequence[PayoutMovement]) -> None:
         """As they are now, whatever was known of them."""
         row = _document(payout)
         await self._payouts.replace_one({"_id": row["_id"]}, row, upsert=True, session=unit.session)
@@ -74,7 +74,7 @@ class PayoutStore:
         done = {row["_id"] for row in rows}
         return [payout_id for payout_id in payout_ids if payout_id not in done]
 
-    async def count(self) -> dict[State, int]:
+    async def count(self) -> dict[PayoutState, int]:
         """How many there are of each state."""
         return {state: await self._payouts.count_documents({"state": state}) for state in STATES}
 
@@ -98,7 +98,7 @@ def payout_of(row: Mapping[str, Any]) -> Payout:
     return _payout.validate_python(row)
 
 
-def movement_of(row: Mapping[str, Any]) -> Movement:
+def movement_of(row: Mapping[str, Any]) -> PayoutMovement:
     """A line from its document."""
     return _movement.validate_python(row)
 

@@ -7,23 +7,23 @@ from pydantic import TypeAdapter
 from pymongo import IndexModel
 
 from chassis.database.mongo import Mongo
-from payments.domain.cards.read_position import Place
+from payments.domain.cards.read_position import ReadPosition
 
 CURSORS = "cursors"
 INDEXES: dict[str, Sequence[IndexModel]] = {CURSORS: []}
-_place = TypeAdapter(Place)
+_place = TypeAdapter(ReadPosition)
 
 
-class ListingStore:
+class ReadPositionStore:
     """The collection: a place for each list that was ever read. Everything raises DriverError."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._cursors = mongo.collection(CURSORS)
 
-    async def places(self, *sources: str) -> dict[str, Place]:
+    async def positions(self, *sources: str) -> dict[str, ReadPosition]:
         """Of these lists, as far as they were ever read."""
         rows = await self._cursors.find({"_id": {"$in": sources}}).to_list(None)
         return {row["_id"]: _place.validate_python(row) for row in rows}
 
-    async def keep(self, source: str, place: Place) -> None:
-        await self._cursors.replace_one({"_id": source}, asdict(place), upsert=True)
+    async def keep(self, source: str, position: ReadPosition) -> None:
+        await self._cursors.replace_one({"_id": source}, asdict(position), upsert=True)

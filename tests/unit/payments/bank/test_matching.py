@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.bank.matching import Account, Evidence, Open, decide, shared, taken_back
-from payments.domain.bank.payouts import payout_of
+from payments.domain.bank.matching import Evidence, OpenItem, PayerAccount, decide, shared, taken_back
+from payments.domain.bank.payout_transfers import payout_of
 from payments.domain.bank.transaction import Decision, Transaction
 from payments.domain.payouts.payout import Payout
 
@@ -19,9 +19,11 @@ def eur(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-def invoice(number: int, open_: int, patient: str = "pat-1", status: str = "finalized", currency: str = "EUR") -> Open:
+def invoice(
+    number: int, open_: int, patient: str = "pat-1", status: str = "finalized", currency: str = "EUR"
+) -> OpenItem:
     at = datetime(2026, 1, 1 + number, tzinfo=UTC)
-    return Open(f"inv-{number}", patient, f"B-{number}", status, at, Money(open_, currency))
+    return OpenItem(f"inv-{number}", patient, f"B-{number}", status, at, Money(open_, currency))
 
 
 A, B, C = invoice(1, 1_000), invoice(2, 2_000), invoice(3, 4_000)
@@ -108,9 +110,9 @@ def test_without_any_evidence_nothing_is_proposed() -> None:
     assert decide(Evidence(eur(1))) == decide(Evidence(eur(2)))
 
 
-def split(number: int, patient_owes: int, insurer_owes: int, patient: str = "pat-1") -> Open:
+def split(number: int, patient_owes: int, insurer_owes: int, patient: str = "pat-1") -> OpenItem:
     whole = invoice(number, patient_owes, patient)
-    return Open(
+    return OpenItem(
         whole.invoice_id,
         whole.patient_id,
         whole.number,
@@ -121,7 +123,7 @@ def split(number: int, patient_owes: int, insurer_owes: int, patient: str = "pat
     )
 
 
-INSURER, PATIENT, NOBODY = Account(called_insurer=True), Account(frozenset({"pat-1"})), Account()
+INSURER, PATIENT, NOBODY = PayerAccount(called_insurer=True), PayerAccount(frozenset({"pat-1"})), PayerAccount()
 
 
 def the(decision: Decision | None) -> list[tuple[str | None, int, str]]:
@@ -142,7 +144,7 @@ def the(decision: Decision | None) -> list[tuple[str | None, int, str]]:
     ],
 )
 def test_the_account_or_the_exact_amount_says_whose_money_pays_a_split_invoice(
-    account: Account, paid: int, shares: list[tuple[str | None, int, str]]
+    account: PayerAccount, paid: int, shares: list[tuple[str | None, int, str]]
 ) -> None:
     named = [split(1, 2_000, 8_000)]
     assert the(decide(Evidence(eur(paid), by_reference=named, account=account)).decision) == shares
@@ -162,7 +164,7 @@ def test_money_that_may_be_the_patients_or_the_insurers_waits_for_a_person(
 
 
 def test_an_account_of_both_is_told_apart_by_the_amount_alone() -> None:
-    both = Account(frozenset({"pat-1"}), called_insurer=True)
+    both = PayerAccount(frozenset({"pat-1"}), called_insurer=True)
     assert (
         the(decide(Evidence(eur(8_000), by_number=[split(1, 2_000, 8_000)], account=both)).decision)[0][2] == "insurer"
     )
@@ -197,11 +199,26 @@ def test_the_patients_number_and_an_exact_sum_are_enough_and_neither_is_by_itsel
 
 def moved_in(id_: str, amount: int, **changes: Any) -> Transaction:
     told: dict[str, Any] = {
-        "transaction_id": id_, "clinic_id": "c", "statement_id": "s", "account": "DE1", "version": 1,
-        "status": "matched", "booked_on": date(2026, 11, 1), "value_on": None, "amount": eur(amount), "credit": True,
-        "reversal": False, "bank_reference": None, "end_to_end_id": None, "text": "", "counterparty_name": None,
-        "counterparty_iban": "DE2", "charges": None, "references": (), "words": (),
-    }  # fmt: skip
+        "transaction_id": id_,
+        "clinic_id": "c",
+        "statement_id": "s",
+        "account": "DE1",
+        "version": 1,
+        "status": "matched",
+        "booked_on": date(2026, 11, 1),
+        "value_on": None,
+        "amount": eur(amount),
+        "credit": True,
+        "reversal": False,
+        "bank_reference": None,
+        "end_to_end_id": None,
+        "text": "",
+        "counterparty_name": None,
+        "counterparty_iban": "DE2",
+        "charges": None,
+        "references": (),
+        "words": (),
+    }
     return Transaction(**{**told, **changes})
 
 
@@ -262,10 +279,16 @@ def test_the_order_in_which_invoices_are_found_does_not_matter(
 
 def payout(id_: str, amount: int, arrives_on: date = date(2026, 11, 4), **changes: Any) -> Payout:
     told: dict[str, Any] = {
-        "payout_id": id_, "status": "paid", "amount": eur(amount), "created_at": datetime(2026, 11, 2, tzinfo=UTC),
-        "arrives_on": arrives_on, "state": "matched", "parts": (), "differences": (),
+        "payout_id": id_,
+        "status": "paid",
+        "amount": eur(amount),
+        "created_at": datetime(2026, 11, 2, tzinfo=UTC),
+        "arrives_on": arrives_on,
+        "state": "matched",
+        "parts": (),
+        "differences": (),
         "checked_at": datetime(2026, 11, 2, tzinfo=UTC),
-    }  # fmt: skip
+    }
     return Payout(**{**told, **changes})
 
 
@@ -279,10 +302,14 @@ def test_a_payout_of_stripe_is_known_by_sum_day_and_descriptor() -> None:
     assert payout_of(paid_out(), [known, payout("po_2", 5_001)]) == known
     assert payout_of(paid_out(text="", counterparty_name="Stripe Technology Europe"), [known]) == known
     for other in (
-        paid_out(5_001), paid_out(text="treatment"), paid_out(credit=False), paid_out(reversal=True),
-        paid_out(booked_on=date(2026, 11, 1)), paid_out(booked_on=date(2026, 11, 10)),
+        paid_out(5_001),
+        paid_out(text="treatment"),
+        paid_out(credit=False),
+        paid_out(reversal=True),
+        paid_out(booked_on=date(2026, 11, 1)),
+        paid_out(booked_on=date(2026, 11, 10)),
         replace(paid_out(), amount=Money(5_000, "CHF")),
-    ):  # fmt: skip
+    ):
         assert payout_of(other, [known]) is None
     assert payout_of(paid_out(), [payout("po_1", 5_000, status="failed")]) is None
 

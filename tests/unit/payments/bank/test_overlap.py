@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.bank.days import DayCollector
-from payments.domain.bank.overlap import Comparison, Days, Relation, Seen, Slice
-from payments.domain.bank.statement import Entry, Head, Item, Told, identified, loosely
+from payments.domain.bank.overlap import ComparedTransaction, Days, DaySlice, OverlapComparison, Relation
+from payments.domain.bank.statement import Entry, Head, IdentifiedEntry, StatementItem, identified, loosely
 
 from kernel.money import Money
 
@@ -33,10 +33,17 @@ class Moved:
 
     def entry(self, words: str) -> Entry:
         return Entry(
-            booked_on=self.day, value_on=None, amount_minor=abs(self.minor), counts_minor=self.minor, currency="EUR",
-            credit=self.minor > 0, bank_reference=self.reference, end_to_end_id=self.end_to_end,
-            text=f"{words}{self.text}", counterparty_iban=self.iban,
-        )  # fmt: skip
+            booked_on=self.day,
+            value_on=None,
+            amount_minor=abs(self.minor),
+            counts_minor=self.minor,
+            currency="EUR",
+            credit=self.minor > 0,
+            bank_reference=self.reference,
+            end_to_end_id=self.end_to_end,
+            text=f"{words}{self.text}",
+            counterparty_iban=self.iban,
+        )
 
 
 @dataclass
@@ -47,7 +54,7 @@ class Bank:
     opening: int = 10_000
     files: int = 0
 
-    def statement(self, begin: int, end: int, format_: str = "camt.053") -> tuple[str, str, list[Item]]:
+    def statement(self, begin: int, end: int, format_: str = "camt.053") -> tuple[str, str, list[StatementItem]]:
         self.files += 1
         balances = [self.opening, *accumulate((m.minor for m in self.moves), initial=self.opening)][1:]
         opening, closing = (None, None) if format_ == "csv" else (balances[begin], balances[end])
@@ -60,16 +67,16 @@ class Bank:
 class Books:
     """What the service keeps of statements, with the same rules and without a database."""
 
-    slices: dict[str, Slice] = field(default_factory=dict)
-    booked: list[Seen] = field(default_factory=list)
-    suspected: list[Seen] = field(default_factory=list)
+    slices: dict[str, DaySlice] = field(default_factory=dict)
+    booked: list[ComparedTransaction] = field(default_factory=list)
+    suspected: list[ComparedTransaction] = field(default_factory=list)
 
-    def take(self, statement: tuple[str, str, list[Item]], portion: int = 2) -> None:
+    def take(self, statement: tuple[str, str, list[StatementItem]], portion: int = 2) -> None:
         file_id, format_, items = statement
         days = DayCollector(file_id, format_)
         list(days.noting(items))
         self.slices |= {one.slice_id: one for one in days.slices()}
-        comparison = Comparison(Days(self.slices))
+        comparison = OverlapComparison(Days(self.slices))
         told = [seen_of(one) for one in identified("c", file_id, items)]
         known = [*self.booked, *self.suspected]
         for first in range(0, len(told), portion):
@@ -84,12 +91,17 @@ class Books:
         return Counter(one.loose for one in [*self.booked, *(self.suspected if suspected else [])])
 
 
-def seen_of(told: Told) -> Seen:
+def seen_of(told: IdentifiedEntry) -> ComparedTransaction:
     entry = told.entry
-    return Seen(
-        transaction_id=told.transaction_id, slice_id=told.slice_id, alike=told.alike, loose=loose(entry),
-        bank_reference=entry.bank_reference, end_to_end_id=entry.end_to_end_id, iban=entry.counterparty_iban,
-    )  # fmt: skip
+    return ComparedTransaction(
+        transaction_id=told.transaction_id,
+        slice_id=told.slice_id,
+        alike=told.alike,
+        loose=loose(entry),
+        bank_reference=entry.bank_reference,
+        end_to_end_id=entry.end_to_end_id,
+        iban=entry.counterparty_iban,
+    )
 
 
 def loose(entry: Entry) -> str:
@@ -231,7 +243,7 @@ def test_of_two_equal_transfers_in_the_middle_of_a_day_a_person_says() -> None:
     assert (len(books.booked), len(books.suspected)) == (1, 1)
 
 
-def slices(*moves: Moved) -> Iterator[Slice]:
+def slices(*moves: Moved) -> Iterator[DaySlice]:
     days = DayCollector("f", "camt.053")
     list(days.noting(Bank(moves).statement(0, len(moves))[2]))
     return days.slices()
@@ -263,11 +275,21 @@ def test_a_day_of_very_many_entries_passes_every_balance() -> None:
     assert told.passes(123)
 
 
-def one(name: str, opening: int | None, closing: int | None, **changes: Any) -> Slice:
-    base = Slice(
-        slice_id=name, source=name, account=ACCOUNT, day=DAY, format="camt.053", statement=name, opening_minor=opening,
-        closing_minor=closing, entries=1, credits=1, passed=(0,), reopened=False,
-    )  # fmt: skip
+def one(name: str, opening: int | None, closing: int | None, **changes: Any) -> DaySlice:
+    base = DaySlice(
+        slice_id=name,
+        source=name,
+        account=ACCOUNT,
+        day=DAY,
+        format="camt.053",
+        statement=name,
+        opening_minor=opening,
+        closing_minor=closing,
+        entries=1,
+        credits=1,
+        passed=(0,),
+        reopened=False,
+    )
     return replace(base, **changes)
 
 
@@ -286,7 +308,7 @@ def one(name: str, opening: int | None, closing: int | None, **changes: Any) -> 
         (one("a", None, None), one("b", 0, 5), "unclear"),
     ],
 )
-def test_balances_tell_how_two_statements_lie(first: Slice, second: Slice, relation: Relation) -> None:
+def test_balances_tell_how_two_statements_lie(first: DaySlice, second: DaySlice, relation: Relation) -> None:
     days = Days({s.slice_id: s for s in (first, second)})
     assert days.relation("a", "b") == days.relation("b", "a") == relation
 

@@ -8,14 +8,14 @@ from payments.adapters.bank_files.camt import read_camt
 from payments.adapters.bank_files.csv_file import Columns, read_csv
 from payments.adapters.bank_files.mt940_file import read_mt940
 from payments.adapters.bank_files.plain import demand_plain_xml, demand_text
-from payments.domain.bank.statement import Item, StatementInvalid
+from payments.domain.bank.statement import StatementInvalid, StatementItem
 
 Format = Literal["camt.053", "mt940", "csv"]
 
 __all__ = ["Columns", "Format", "read"]
 
 
-def read(format_: Format, file: Path, columns: Columns | None = None) -> Iterator[Item]:
+def read(format_: Format, file: Path, columns: Columns | None = None) -> Iterator[StatementItem]:
     """The statements of a file: each begins with its Head. Raises StatementInvalid, also midway."""
     demand_text(file)
     match format_:

@@ -16,7 +16,7 @@ from lxml import etree
 from kernel.money import MOST_MINOR, Money
 from payments.adapters.bank_files.amounts import day, iban, minor
 from payments.adapters.bank_files.clues import references_in, words_in
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid
+from payments.domain.bank.statement import Entry, Head, StatementInvalid, StatementItem
 
 LONGEST_TEXT = 2_000
 LONGEST_ID = 140
@@ -26,17 +26,17 @@ NO_ID = "NOTPROVIDED"
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d\d")
 
 
-def read_camt(file: Path) -> Iterator[Item]:
+def read_camt(file: Path) -> Iterator[StatementItem]:
     """Heads and entries in the order of the file; only booked entries. Raises StatementInvalid."""
     with file.open("rb") as opened:
         try:
-            yield from _items(_Fed(opened))
+            yield from _items(_XmlFeed(opened))
         except etree.XMLSyntaxError as error:
             line = error.position[0] if error.position else 0
             raise StatementInvalid("not-xml", f"the file is no well-formed XML (line {line})") from None
 
 
-class _Fed:
+class _XmlFeed:
     """The file as the parser is fed with it; `held` counts what it was given since something was let go."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -51,11 +51,18 @@ class _Fed:
         return chunk
 
 
-def _items(fed: _Fed) -> Iterator[Item]:
+def _items(fed: _XmlFeed) -> Iterator[StatementItem]:
     events = etree.iterparse(
-        fed, events=("start", "end"), tag=("{*}Stmt", "{*}Ntry"), resolve_entities=False, load_dtd=False,
-        no_network=True, huge_tree=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
+        fed,
+        events=("start", "end"),
+        tag=("{*}Stmt", "{*}Ntry"),
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     statement: Any = None
     where = account = ""
     statements = entries = 0

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 from contracts.money import Currency
 from payments.adapters.bank_files.amounts import iban, minor
 from payments.adapters.bank_files.clues import references_in, words_in
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid
+from payments.domain.bank.statement import Entry, Head, StatementInvalid, StatementItem
 
 MOST_COMPLAINTS = 100
 LONGEST_CELL = 2_000
@@ -54,18 +54,26 @@ class Columns(BaseModel):
 
     def wanted(self) -> dict[str, str]:
         """Column names by field."""
-        names = ("booked_on", "amount", "text", "counterparty_name", "counterparty_iban", "bank_reference",
-                 "end_to_end_id", "row_currency")  # fmt: skip
+        names = (
+            "booked_on",
+            "amount",
+            "text",
+            "counterparty_name",
+            "counterparty_iban",
+            "bank_reference",
+            "end_to_end_id",
+            "row_currency",
+        )
         return {name: column for name in names if (column := getattr(self, name)) is not None}
 
 
-def read_csv(file: Path, columns: Columns) -> Iterator[Item]:
+def read_csv(file: Path, columns: Columns) -> Iterator[StatementItem]:
     """One statement without balances. Raises StatementInvalid with every bad row (the first hundred) by its line."""
     encoding = "utf-8-sig" if columns.encoding == "utf-8" else columns.encoding
     complaints: list[str] = []
     try:
         with file.open(encoding=encoding, newline="") as lines:
-            fed = _Fed(lines)
+            fed = _RowFeed(lines)
             rows = csv.DictReader(fed, delimiter=columns.delimiter, strict=True)
             missing = sorted(set(columns.wanted().values()) - set(rows.fieldnames or ()))
             if missing:
@@ -85,7 +93,7 @@ def read_csv(file: Path, columns: Columns) -> Iterator[Item]:
         raise StatementInvalid("rows-invalid", "; ".join(complaints))
 
 
-class _Fed:
+class _RowFeed:
     """The lines as the reader gets them; `held` counts the letters since the last row, which quotes may stretch."""
 
     def __init__(self, file: TextIO) -> None:

@@ -12,7 +12,7 @@ import mt940
 from payments.adapters.bank_files.amounts import iban as plain_iban
 from payments.adapters.bank_files.amounts import minor
 from payments.adapters.bank_files.clues import references_in, words_in
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid
+from payments.domain.bank.statement import Entry, Head, StatementInvalid, StatementItem
 
 _BEGIN = re.compile(rb"^(?:\{4:\s*)?:20:")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])")
@@ -26,7 +26,7 @@ _LIBRARY.addHandler(logging.NullHandler())
 _LIBRARY.propagate = False
 
 
-def read_mt940(file: Path) -> Iterator[Item]:
+def read_mt940(file: Path) -> Iterator[StatementItem]:
     """Heads and entries of each `:20:` block in the file, one block at a time. Raises StatementInvalid."""
     number = 0
     for number, block in enumerate(_blocks(file), 1):
@@ -62,7 +62,7 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def _statement(text: str, where: str) -> Iterator[Item]:
+def _statement(text: str, where: str) -> Iterator[StatementItem]:
     try:
         parsed = mt940.parse(text)
     except Exception as error:

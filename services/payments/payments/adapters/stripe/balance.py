@@ -10,7 +10,7 @@ import stripe
 
 from payments.adapters.stripe.amounts import from_stripe
 from payments.adapters.stripe.reading import id_of, ours, time_of
-from payments.domain.settlement.stripe_balance import Booked, EntryKind
+from payments.domain.settlement.stripe_balance import BalanceEntry, EntryKind
 
 PAGE = 100
 _KINDS: dict[str, tuple[EntryKind, int]] = {
@@ -23,7 +23,7 @@ _KINDS: dict[str, tuple[EntryKind, int]] = {
 """What we have, too, and its sign; payouts, and fees by themselves, are nobody's payment."""
 
 
-async def booked_between(client: stripe.StripeClient, begin: datetime, end: datetime) -> list[Booked]:
+async def booked_between(client: stripe.StripeClient, begin: datetime, end: datetime) -> list[BalanceEntry]:
     """Raises stripe.StripeError. The amount is that of what was charged, whatever Stripe exchanged it into."""
     page = await client.v1.balance_transactions.list_async(
         {
@@ -36,7 +36,7 @@ async def booked_between(client: stripe.StripeClient, begin: datetime, end: date
     return [entry for entry in found if entry is not None]
 
 
-def booked(entry: stripe.BalanceTransaction) -> Booked | None:
+def booked(entry: stripe.BalanceTransaction) -> BalanceEntry | None:
     """An entry with its source; None for one that is of no PaymentIntent."""
     kind = _KINDS.get(entry.reporting_category)
     source: Any = entry.source
@@ -47,7 +47,7 @@ def booked(entry: stripe.BalanceTransaction) -> Booked | None:
         return None
     name, sign = kind
     amount = from_stripe(abs(source.amount), source.currency)
-    return Booked(
+    return BalanceEntry(
         entry_id=entry.id,
         kind=name,
         intent_id=intent_id,

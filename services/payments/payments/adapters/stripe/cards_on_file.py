@@ -8,23 +8,23 @@ from stripe.params import SetupIntentCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from payments.adapters.stripe.reading import id_of
-from payments.adapters.stripe.stripe_errors import asking
-from payments.domain.cards_on_file.card_on_file import CardDetails, KeptCard, Page, SeenSetup
-from payments.usecases.card_ports import Prepared
+from payments.adapters.stripe.stripe_errors import translated_errors
+from payments.domain.cards_on_file.card_on_file import CardDetails, CardOnFile, SeenSetup, SetupPage
+from payments.usecases.ports import PreparedSetup
 
 log = structlog.get_logger(__name__)
 _STATUS: dict[str, Literal["open", "succeeded", "canceled"]] = {"succeeded": "succeeded", "canceled": "canceled"}
 
 
-class KeptCards:
+class StripeCards:
     """Card numbers are typed into Stripe's own fields or page, and never come by here."""
 
     def __init__(self, client: stripe.StripeClient) -> None:
         self._client = client
 
-    async def prepare(self, card: KeptCard) -> Prepared:
+    async def prepare(self, card: CardOnFile) -> PreparedSetup:
         """The card's id is the idempotency key of each thing made for it."""
-        with asking():
+        with translated_errors():
             customer = await self._client.v1.customers.create_async(
                 {"metadata": _metadata(card)}, {"idempotency_key": f"{card.card_id}-customer"}
             )
@@ -32,7 +32,7 @@ class KeptCards:
                 return await self._ask_at_desk(card, customer.id)
             return await self._ask_on_page(card, card.page, customer.id)
 
-    async def _ask_at_desk(self, card: KeptCard, customer_id: str) -> Prepared:
+    async def _ask_at_desk(self, card: CardOnFile, customer_id: str) -> PreparedSetup:
         asked: SetupIntentCreateParams = {
             "customer": customer_id,
             "usage": "off_session",
@@ -40,9 +40,9 @@ class KeptCards:
             "metadata": _metadata(card),
         }
         setup = await self._client.v1.setup_intents.create_async(asked, {"idempotency_key": card.card_id})
-        return Prepared(customer_id, setup.id, client_secret=setup.client_secret)
+        return PreparedSetup(customer_id, setup.id, client_secret=setup.client_secret)
 
-    async def _ask_on_page(self, card: KeptCard, page: Page, customer_id: str) -> Prepared:
+    async def _ask_on_page(self, card: CardOnFile, page: SetupPage, customer_id: str) -> PreparedSetup:
         """Stripe keeps it open for a day."""
         asked: SessionCreateParams = {
             "mode": "setup",
@@ -56,10 +56,10 @@ class KeptCards:
         if page.cancel_url is not None:
             asked["cancel_url"] = page.cancel_url
         session = await self._client.v1.checkout.sessions.create_async(asked, {"idempotency_key": card.card_id})
-        return Prepared(customer_id, id_of(session.setup_intent) or "", url=session.url)
+        return PreparedSetup(customer_id, id_of(session.setup_intent) or "", url=session.url)
 
     async def look_at_setup(self, setup_intent_id: str) -> SeenSetup | None:
-        with asking():
+        with translated_errors():
             try:
                 setup = await self._client.v1.setup_intents.retrieve_async(
                     setup_intent_id, {"expand": ["payment_method"]}
@@ -73,7 +73,7 @@ class KeptCards:
 
     async def abandon(self, setup_intent_id: str) -> None:
         """One that has succeeded cannot be ended any more."""
-        with asking():
+        with translated_errors():
             try:
                 await self._client.v1.setup_intents.cancel_async(setup_intent_id)
             except stripe.InvalidRequestError as error:
@@ -81,14 +81,14 @@ class KeptCards:
 
     async def release(self, payment_method_id: str) -> None:
         """One that is detached already cannot be charged either."""
-        with asking():
+        with translated_errors():
             try:
                 await self._client.v1.payment_methods.detach_async(payment_method_id)
             except stripe.InvalidRequestError as error:
                 log.info("card-not-detached", payment_method_id=payment_method_id, code=error.code)
 
 
-def _metadata(card: KeptCard) -> dict[str, str]:
+def _metadata(card: CardOnFile) -> dict[str, str]:
     """What is found again at Stripe: ids only."""
     return {"card_id": card.card_id, "clinic_id": card.clinic_id, "patient_id": card.patient_id}
 

@@ -49,11 +49,21 @@ DECLINES: dict[str, DeclineCode] = {
 }
 
 # Of these Stripe says that the same card is not to be tried again, though the customer is told nothing in particular.
-FINAL = frozenset({
-    "do_not_try_again", "fraudulent", "lost_card", "merchant_blacklist", "pickup_card", "restricted_card",
-    "revocation_of_all_authorizations", "revocation_of_authorization", "security_violation", "stolen_card",
-    "stop_payment_order",
-})  # fmt: skip
+FINAL = frozenset(
+    {
+        "do_not_try_again",
+        "fraudulent",
+        "lost_card",
+        "merchant_blacklist",
+        "pickup_card",
+        "restricted_card",
+        "revocation_of_all_authorizations",
+        "revocation_of_authorization",
+        "security_violation",
+        "stolen_card",
+        "stop_payment_order",
+    }
+)
 
 
 def decline_of(intent: stripe.PaymentIntent, charge: stripe.Charge | None) -> Failure | None:

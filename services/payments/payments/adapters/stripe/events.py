@@ -5,7 +5,7 @@ from typing import Any
 
 import stripe
 
-from payments.usecases.ports import About
+from payments.usecases.ports import NewsSubject
 
 # Everything else that is signed is kept, and ignored.
 FOLLOWED = (
@@ -36,7 +36,7 @@ class Webhook:
 
     event_id: str
     type: str
-    about: About | None
+    about: NewsSubject | None
 
 
 def webhook_of(event: stripe.Event) -> Webhook:
@@ -47,7 +47,7 @@ def webhook_of(event: stripe.Event) -> Webhook:
     return Webhook(event.id, event.type, about)
 
 
-def about_of(thing: dict[str, Any]) -> About | None:
+def about_of(thing: dict[str, Any]) -> NewsSubject | None:
     """A charge, a refund and a dispute are about their PaymentIntent: it is looked at with all of them."""
     match thing.get("object"):
         case "checkout.session":
@@ -60,8 +60,8 @@ def about_of(thing: dict[str, Any]) -> About | None:
             return _about("intent", thing.get("payment_intent"))
 
 
-def _about(kind: Any, id_: Any) -> About | None:
-    return About(kind, id_) if _is_name(id_) else None
+def _about(kind: Any, id_: Any) -> NewsSubject | None:
+    return NewsSubject(kind, id_) if _is_name(id_) else None
 
 
 def _is_name(value: Any) -> bool:

@@ -11,15 +11,15 @@ from kernel.errors import BusinessError
 from payments.adapters.stripe import lists
 from payments.adapters.stripe.amounts import to_stripe
 from payments.adapters.stripe.balance import booked_between
-from payments.adapters.stripe.cards_on_file import KeptCards
+from payments.adapters.stripe.cards_on_file import StripeCards
 from payments.adapters.stripe.declines import decline_of
 from payments.adapters.stripe.events import Webhook, webhook_of
 from payments.adapters.stripe.reading import INTENTS, STEPS, dispute_of, fee_of, id_of, ours, refund_of, time_of
-from payments.adapters.stripe.stripe_errors import asking
-from payments.domain.cards.stripe_snapshot import SeenPage, SeenRefund, Standing, declined
+from payments.adapters.stripe.stripe_errors import translated_errors
+from payments.domain.cards.stripe_snapshot import SeenPage, SeenRefund, StripeSnapshot, declined
 from payments.domain.intake.payment import Checkout, Failure, OnFile, Payment, Refund
 from payments.domain.payouts.payout import SeenPayout
-from payments.domain.settlement.stripe_balance import Booked
+from payments.domain.settlement.stripe_balance import BalanceEntry
 from payments.usecases.ports import GatewayUnavailable, Listed, Opened, Source
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class StripeGateway:
             base_addresses={} if api_base is None else {"api": api_base},
             max_network_retries=retries,
         )
-        self.cards = KeptCards(self._client)
+        self.cards = StripeCards(self._client)
 
     async def start(self) -> None:
         """Connects when it is first used."""
@@ -58,7 +58,7 @@ class StripeGateway:
         amount = to_stripe(payment.amount)
         if amount is None:
             return declined("not-chargeable")
-        with asking():
+        with translated_errors():
             try:
                 if payment.on_file is not None:
                     return await self._charge_kept_card(payment, payment.on_file, amount)
@@ -138,14 +138,14 @@ class StripeGateway:
 
     async def find(self, payment_id: str) -> Opened | None:
         """By metadata; Stripe's search runs up to a minute behind, and forgets nothing."""
-        with asking():
+        with translated_errors():
             found = await self._client.v1.payment_intents.search_async(
                 {"query": f"metadata['payment_id']:'{payment_id}'", "limit": 1}
             )
         return await self.look(found.data[0].id) if found.data else None
 
     async def look(self, intent_id: str) -> Opened | None:
-        with asking():
+        with translated_errors():
             try:
                 intent = await self._client.v1.payment_intents.retrieve_async(
                     intent_id, {"expand": ["latest_charge.balance_transaction"]}
@@ -156,12 +156,12 @@ class StripeGateway:
                 raise
             return await self._opened(intent)
 
-    async def booked(self, begin: datetime, end: datetime) -> list[Booked]:
-        with asking():
+    async def booked(self, begin: datetime, end: datetime) -> list[BalanceEntry]:
+        with translated_errors():
             return await booked_between(self._client, begin, end)
 
     async def look_at_page(self, session_id: str) -> Opened | None:
-        with asking():
+        with translated_errors():
             try:
                 session = await self._client.v1.checkout.sessions.retrieve_async(session_id)
             except stripe.InvalidRequestError as error:
@@ -175,7 +175,7 @@ class StripeGateway:
 
         The PaymentIntent of a Checkout page is Stripe's own: only the page can be ended.
         """
-        with asking():
+        with translated_errors():
             try:
                 if payment.checkout is not None and payment.checkout.session_id is not None:
                     await self._client.v1.checkout.sessions.expire_async(payment.checkout.session_id)
@@ -189,7 +189,7 @@ class StripeGateway:
         amount = to_stripe(refund.amount)
         if amount is None or payment.card_payment_intent_id is None:
             return declined("not-refundable")
-        with asking():
+        with translated_errors():
             try:
                 made = await self._client.v1.refunds.create_async(
                     {
@@ -205,11 +205,11 @@ class StripeGateway:
         return refund_of(made)
 
     async def listed(self, source: Source, since: datetime, after: str | None) -> Listed:
-        with asking():
+        with translated_errors():
             return await lists.listed(self._client, source, since, after)
 
     async def payout(self, payout_id: str) -> SeenPayout | None:
-        with asking():
+        with translated_errors():
             try:
                 return await lists.payout(self._client, payout_id)
             except stripe.InvalidRequestError as error:
@@ -222,7 +222,7 @@ class StripeGateway:
         paid = intent.status == "succeeded"
         refunds = [refund_of(r) for r in await self._refunds(intent.id)] if paid else []
         disputes = [dispute_of(d) for d in await self._disputes(intent.id)] if charge and charge.disputed else []
-        standing = Standing(
+        snapshot = StripeSnapshot(
             intent_id=intent.id,
             payment_id=ours(intent.metadata, "payment_id"),
             status=INTENTS.get(intent.status, "open"),
@@ -233,19 +233,19 @@ class StripeGateway:
             refunds=tuple(refunds),
             disputes=tuple(disputes),
         )
-        return Opened(standing, intent.client_secret)
+        return Opened(snapshot, intent.client_secret)
 
     async def _page(self, session: stripe.checkout.Session) -> Opened:
         """As its PaymentIntent stands, if a card was entered; on a page that has expired none can be any more."""
         page = SeenPage(session.id, session.url, time_of(session.expires_at))
         intent_id = id_of(session.payment_intent)
         made = None if intent_id is None else await self.look(intent_id)
-        standing = Standing(intent_id, ours(session.metadata, "payment_id"), "open", "enter_card")
+        snapshot = StripeSnapshot(intent_id, ours(session.metadata, "payment_id"), "open", "enter_card")
         if made is not None:
-            standing = made.standing
-        if session.status == "expired" and standing.status == "open" and standing.step != "wait_for_bank":
-            standing = replace(standing, status="canceled")
-        return Opened(replace(standing, page=page), None)
+            snapshot = made.snapshot
+        if session.status == "expired" and snapshot.status == "open" and snapshot.step != "wait_for_bank":
+            snapshot = replace(snapshot, status="canceled")
+        return Opened(replace(snapshot, page=page), None)
 
     async def _refunds(self, intent_id: str) -> list[stripe.Refund]:
         page = await self._client.v1.refunds.list_async({"payment_intent": intent_id, "limit": PAGE})

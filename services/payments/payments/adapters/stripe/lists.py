@@ -11,13 +11,13 @@ from payments.adapters.stripe.amounts import from_stripe
 from payments.adapters.stripe.balance import booked
 from payments.adapters.stripe.events import FOLLOWED, webhook_of
 from payments.adapters.stripe.reading import INTENTS, dispute_of, id_of, ours, refund_of, time_of
-from payments.domain.cards.stripe_snapshot import IntentStatus, SeenPage, Standing
-from payments.domain.payouts.payout import Itemized, MovementKind, PayoutStatus, SeenMovement, SeenPayout
-from payments.usecases.ports import About, Item, Listed, SeenEvent, Source
+from payments.domain.cards.stripe_snapshot import IntentStatus, SeenPage, StripeSnapshot
+from payments.domain.payouts.payout import Itemized, PayoutMovementKind, PayoutStatus, SeenMovement, SeenPayout
+from payments.usecases.ports import Listed, ListedItem, NewsSubject, SeenEvent, Source
 
 PAGE = 100
 # Stripe: "Reporting categories". A payout itself is a line of its own list, and none of what it is made of.
-_KINDS: dict[str, MovementKind] = {
+_KINDS: dict[str, PayoutMovementKind] = {
     "charge": "charge",
     "refund": "refund",
     "refund_failure": "refund",
@@ -67,27 +67,27 @@ async def _list(client: stripe.StripeClient, source: Source, asked: Any) -> Any:
             return await client.v1.events.list_async(of_types)
 
 
-def _intent(intent: stripe.PaymentIntent) -> Standing:
-    return Standing(intent.id, ours(intent.metadata, "payment_id"), INTENTS.get(intent.status, "open"))
+def _intent(intent: stripe.PaymentIntent) -> StripeSnapshot:
+    return StripeSnapshot(intent.id, ours(intent.metadata, "payment_id"), INTENTS.get(intent.status, "open"))
 
 
-def _refund(refund: stripe.Refund) -> Standing:
-    return Standing(id_of(refund.payment_intent), None, "succeeded", refunds=(refund_of(refund),))
+def _refund(refund: stripe.Refund) -> StripeSnapshot:
+    return StripeSnapshot(id_of(refund.payment_intent), None, "succeeded", refunds=(refund_of(refund),))
 
 
-def _dispute(dispute: stripe.Dispute) -> Standing:
-    return Standing(id_of(dispute.payment_intent), None, "succeeded", disputes=(dispute_of(dispute),))
+def _dispute(dispute: stripe.Dispute) -> StripeSnapshot:
+    return StripeSnapshot(id_of(dispute.payment_intent), None, "succeeded", disputes=(dispute_of(dispute),))
 
 
-def _page(session: stripe.checkout.Session) -> Standing:
+def _page(session: stripe.checkout.Session) -> StripeSnapshot:
     ended: IntentStatus = "canceled" if session.status == "expired" else "open"
     status: IntentStatus = "succeeded" if session.payment_status == "paid" else ended
     page = SeenPage(session.id, session.url, time_of(session.expires_at))
-    return Standing(id_of(session.payment_intent), ours(session.metadata, "payment_id"), status, page=page)
+    return StripeSnapshot(id_of(session.payment_intent), ours(session.metadata, "payment_id"), status, page=page)
 
 
-def _payout(payout: stripe.Payout) -> About:
-    return About("payout", payout.id)
+def _payout(payout: stripe.Payout) -> NewsSubject:
+    return NewsSubject("payout", payout.id)
 
 
 def _event(event: stripe.Event) -> SeenEvent:
@@ -96,7 +96,7 @@ def _event(event: stripe.Event) -> SeenEvent:
     return SeenEvent(webhook.event_id, webhook.type, webhook.about, json.dumps(event.to_dict()).encode())
 
 
-_READ: Mapping[Source, Callable[[Any], Item | None]] = {
+_READ: Mapping[Source, Callable[[Any], ListedItem | None]] = {
     "intents": _intent,
     "refunds": _refund,
     "disputes": _dispute,

@@ -12,7 +12,7 @@ log = structlog.get_logger(__name__)
 
 
 @contextmanager
-def asking() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """What is not an answer (no connection, 429, 500, a wrong key of ours) may be asked again."""
     try:
         yield

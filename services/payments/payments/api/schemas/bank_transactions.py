@@ -10,7 +10,7 @@ from contracts.payments import Payer
 from contracts.values import ActorRef, Id
 from payments.api.examples.bank_transactions import GIVE_BACK, MATCH, REASON
 from payments.api.schemas.values import Reason, RequestBody
-from payments.domain.bank.transaction import Command, Share, Status, Transaction
+from payments.domain.bank.transaction import Share, Transaction, TransactionCommand, TransactionStatus
 
 _transaction = TypeAdapter(Transaction)
 
@@ -81,7 +81,7 @@ class StepView(BaseModel):
 
     at: datetime = Field(description="when it was done")
     by: ActorRef = Field(description="who did it; role `system` where a rule did")
-    command: Command = Field(description="what was done")
+    command: TransactionCommand = Field(description="what was done")
     reason: str | None = Field(description="why, where somebody said so")
     shares: list[ShareView] = Field(description="where the money went with that, or had been")
 
@@ -114,7 +114,7 @@ class TransactionView(BaseModel):
     bank_statement_id: str = Field(description="the file that brought it")
     account: str = Field(description="the clinic's account: its IBAN, or what the file names it by")
     version: int = Field(description="counts its changes, from 1")
-    status: Status = Field(description="`new`: no rule has looked at it; `unmatched`: it waits for a person")
+    status: TransactionStatus = Field(description="`new`: no rule has looked at it; `unmatched`: it waits for a person")
     booked_on: date = Field(description="the day on which the bank booked it")
     value_on: date | None = Field(description="the day from which it bears interest, where the bank says so")
     amount: Money = Field(description="always positive: `credit` says which way it went")

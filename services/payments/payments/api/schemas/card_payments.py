@@ -13,7 +13,7 @@ from kernel.errors import BusinessError
 from payments.api.examples.card_payments import BY_LINK, ENTERED_AT_THE_DESK, ON_FILE
 from payments.api.schemas.payments import MoneyRequest
 from payments.api.schemas.values import RequestBody, Title, WebAddress
-from payments.domain.intake.intake import ChargeCard, Kept
+from payments.domain.intake.intake import ChargeCard, ChosenCard
 from payments.domain.intake.payment import Agreed, Checkout, Payment
 
 
@@ -38,8 +38,8 @@ class CardOnFileRequest(RequestBody):
     agreed: Agreed = Field(description="how the patient agreed to this charge; it is kept with the payment")
 
     @property
-    def card(self) -> Kept:
-        return Kept(self.card_id, self.agreed)
+    def chosen_card(self) -> ChosenCard:
+        return ChosenCard(self.card_id, self.agreed)
 
 
 class CardPaymentRequest(MoneyRequest):
@@ -62,7 +62,7 @@ class CardPaymentRequest(MoneyRequest):
             allow_credit=self.allow_credit,
             part=self.part,
             checkout=None if self.checkout is None else self.checkout.page,
-            kept=None if self.card_on_file is None else self.card_on_file.card,
+            chosen_card=None if self.card_on_file is None else self.card_on_file.chosen_card,
             by=by,
         )
 

@@ -12,7 +12,7 @@ from kernel.actor import Actor
 from payments.api.examples.cards_on_file import KEEP_AT_THE_DESK, KEEP_BY_LINK
 from payments.api.schemas.values import RequestBody, WebAddress
 from payments.domain.cards_on_file.card_charge import CardCharge
-from payments.domain.cards_on_file.card_on_file import CardStatus, KeepCard, KeptCard, Page
+from payments.domain.cards_on_file.card_on_file import CardOnFile, CardStatus, KeepCard, SetupPage
 
 TextVersion = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -44,7 +44,7 @@ class KeepCardRequest(RequestBody):
     link: LinkBody | None = Field(default=None, description="without one the card is entered at the desk")
 
     def command(self, by: Actor) -> KeepCard:
-        page = None if self.link is None else Page(self.link.success_url, self.link.cancel_url)
+        page = None if self.link is None else SetupPage(self.link.success_url, self.link.cancel_url)
         text, given_by = self.consent.text_version, self.consent.given_by
         return KeepCard(self.clinic_id, self.patient_id, text, given_by, page, by)
 
@@ -83,7 +83,7 @@ class CardView(BaseModel):
     changed_by: ActorRef = Field(description="who changed it last")
 
     @classmethod
-    def of(cls, card: KeptCard) -> Self:
+    def of(cls, card: CardOnFile) -> Self:
         return cls.model_validate(card, from_attributes=True)
 
 

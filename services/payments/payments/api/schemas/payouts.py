@@ -6,7 +6,14 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.money import Money
-from payments.domain.payouts.payout import DifferenceCode, Movement, MovementKind, Payout, PayoutStatus, State
+from payments.domain.payouts.payout import (
+    DifferenceCode,
+    Payout,
+    PayoutMovement,
+    PayoutMovementKind,
+    PayoutState,
+    PayoutStatus,
+)
 
 
 class PartView(BaseModel):
@@ -47,7 +54,7 @@ class PayoutView(BaseModel):
     amount: Money | None = Field(description="null where it holds money of clinics that the caller does not see")
     created_at: datetime = Field(description="when Stripe made it")
     arrives_on: date = Field(description="the day on which it arrives at the bank")
-    state: State = Field(description="whether it agrees with the payments, in what the caller sees")
+    state: PayoutState = Field(description="whether it agrees with the payments, in what the caller sees")
     parts: list[PartView] = Field(description="each clinic's part")
     differences: list[DifferenceView] = Field(description="what does not agree; empty when all of it does")
     checked_at: datetime = Field(description="when it was held against the payments last")
@@ -61,7 +68,7 @@ class PayoutView(BaseModel):
             return whole or (clinic_id is not None and visible is not None and clinic_id in visible)
 
         differences = [DifferenceView.model_validate(d) for d in payout.differences if is_shown(d.clinic_id)]
-        checked: State = "unchecked" if payout.state == "unchecked" else "matched"
+        checked: PayoutState = "unchecked" if payout.state == "unchecked" else "matched"
         return cls(
             payout_id=payout.payout_id,
             status=payout.status,
@@ -83,11 +90,11 @@ class MovementView(BaseModel):
     movement_id: str = Field(description="Stripe's id of the line")
     clinic_id: str | None = Field(description="whose it is; null where it is no clinic's")
     payment_id: str | None = Field(description="the payment that it is of, where it is one of ours")
-    kind: MovementKind = Field(description="what it is")
+    kind: PayoutMovementKind = Field(description="what it is")
     amount: Money = Field(description="as it changes Stripe's account: a refund is negative")
     fee: Money = Field(description="what Stripe kept of it")
     net: Money = Field(description="what of it is in the payout")
 
     @classmethod
-    def of(cls, movement: Movement) -> Self:
+    def of(cls, movement: PayoutMovement) -> Self:
         return cls.model_validate(movement)

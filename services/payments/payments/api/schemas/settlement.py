@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from contracts.money import Money
 from contracts.payments import PaymentMethod
 from contracts.values import ActorRef
-from payments.domain.settlement.movements import Kind, Movement
-from payments.domain.settlement.settlement import Comparison, Settlement, Sums, Why, receipts, summed
+from payments.domain.settlement.movements import Movement, MovementKind
+from payments.domain.settlement.settlement import Comparison, DifferenceReason, Settlement, Sums, receipts, summed
 
 
 class Total(BaseModel):
@@ -60,7 +60,7 @@ class ReceiptsView(BaseModel):
 class LineView(BaseModel):
     """One reason for a difference: `amount` is what the other side has more. `other_id` is its id there."""
 
-    why: Why = Field(description="the reason, stable")
+    why: DifferenceReason = Field(description="the reason, stable")
     amount: Money = Field(description="what the other side has more; negative where it has less")
     payment_id: str | None = Field(description="our payment, where there is one")
     other_id: str | None = Field(description="its id on the other side: Stripe's, or the bank transaction's")
@@ -157,6 +157,6 @@ def _compared(comparisons: Sequence[Comparison] | None) -> list[ComparisonView] 
 def _sums(sums: Sums) -> Mapping[str, Any]:
     totals = {
         kind: Total(count=sums.counts.get(kind, 0), amount=Money(sums.amounts_minor.get(kind, 0), sums.currency))
-        for kind in get_args(Kind)
+        for kind in get_args(MovementKind)
     }
     return {**totals, "currency": sums.currency, "net": sums.net}

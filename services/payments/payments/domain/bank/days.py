@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from payments.domain.bank.accounts import account_key
-from payments.domain.bank.overlap import Slice
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, slice_id
+from payments.domain.bank.overlap import DaySlice
+from payments.domain.bank.statement import Entry, Head, StatementInvalid, StatementItem, slice_id
 
 MOST_DAYS = 10_000
 """In one file: a statement has a year at most."""
@@ -48,7 +48,7 @@ class DayCollector:
         self._format = format_
         self._days: dict[str, _Day] = {}
 
-    def noting(self, items: Iterable[Item]) -> Iterator[Item]:
+    def noting(self, items: Iterable[StatementItem]) -> Iterator[StatementItem]:
         """The same items. Raises StatementInvalid for more days than a file can have."""
         head: Head | None = None
         source, statements = "", 0
@@ -65,14 +65,14 @@ class DayCollector:
                 self._days[key].take(item)
             yield item
 
-    def slices(self) -> Iterator[Slice]:
+    def slices(self) -> Iterator[DaySlice]:
         """Balances of a day are those of its statement and of what was booked on the days before it."""
         moved: Counter[str] = Counter()
         for key, day in sorted(self._days.items(), key=lambda one: (one[1].source, one[1].day)):
             head = day.head
             begins = None if head.opening_minor is None else head.opening_minor + moved[day.source]
             moved[day.source] += day.moved
-            yield Slice(
+            yield DaySlice(
                 slice_id=key,
                 source=day.source,
                 account=account_key(head.account),

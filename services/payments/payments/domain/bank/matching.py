@@ -28,7 +28,7 @@ SCORES = {REFERENCE: 100, NUMBER: 90, PAYER: 80, SUM: 70}
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenItem:
     """An invoice and what is open on it now; nothing, when it is paid.
 
     `open` is the patient's part when the invoice is split, and `insurer` the insurer's; None when it is not split.
@@ -58,7 +58,7 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class PayerAccount:
     """Who paid from an account before: for these patients, and the insurer's part of these.
 
     `called_insurer`: a person said so.
@@ -83,10 +83,10 @@ class Account:
         """It paid for so many patients that it says nothing of any of them."""
         return len(self.paid_for) > MOST_PATIENTS
 
-    def taught(self, shares: Iterable[Share]) -> "Account":
+    def taught(self, shares: Iterable[Share]) -> "PayerAccount":
         """After a transfer that went to these, and was sure."""
         told = [(share.patient_id, share.part) for share in shares]
-        return Account(
+        return PayerAccount(
             self.paid_for | {patient for patient, part in told if part == "patient"},
             self.insured | {patient for patient, part in told if part == "insurer"},
             self.called_insurer,
@@ -102,12 +102,12 @@ class Evidence:
     """
 
     amount: Money
-    by_reference: Sequence[Open] = ()
-    by_number: Sequence[Open] = ()
-    of_patient: Sequence[Open] = ()
-    of_payer: Sequence[Open] = ()
-    by_amount: Sequence[Open] = ()
-    account: Account = Account()
+    by_reference: Sequence[OpenItem] = ()
+    by_number: Sequence[OpenItem] = ()
+    of_patient: Sequence[OpenItem] = ()
+    of_payer: Sequence[OpenItem] = ()
+    by_amount: Sequence[OpenItem] = ()
+    account: PayerAccount = PayerAccount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +153,11 @@ def _one_way(sums: Sequence[Decision]) -> bool:
     return len(sums) == 1 or all(len(s.shares) == 1 for s in sums)
 
 
-def _takes(invoice: Open, amount: Money) -> bool:
+def _takes(invoice: OpenItem, amount: Money) -> bool:
     return invoice.status not in ("draft", "void") and invoice.open.currency == amount.currency
 
 
-def _named(rule: str, found: Evidence, named: Sequence[Open]) -> list[Decision]:
+def _named(rule: str, found: Evidence, named: Sequence[OpenItem]) -> list[Decision]:
     """All goes to the invoices that the transfer names, oldest first; more than is open is the patient's credit.
 
     Not sure, with half the score, when it names invoices of several patients and is not exactly their sum, or when it
@@ -170,7 +170,7 @@ def _named(rule: str, found: Evidence, named: Sequence[Open]) -> list[Decision]:
     return [_decision(rule, found.amount, invoices, part, alone=len(parts) == 1) for part in parts]
 
 
-def _payers(found: Evidence, invoices: Sequence[Open]) -> tuple[Payer, ...]:
+def _payers(found: Evidence, invoices: Sequence[OpenItem]) -> tuple[Payer, ...]:
     """Whose money it can be. The account tells, or the amount does; what a patient owes is never asked of a guess."""
     if all(i.insurer is None for i in invoices):
         return ("insurer",) if found.account.insurer else ("patient",)
@@ -186,7 +186,7 @@ def _payers(found: Evidence, invoices: Sequence[Open]) -> tuple[Payer, ...]:
     return ("patient", "insurer")
 
 
-def _decision(rule: str, amount: Money, invoices: Sequence[Open], part: Payer, *, alone: bool) -> Decision:
+def _decision(rule: str, amount: Money, invoices: Sequence[OpenItem], part: Payer, *, alone: bool) -> Decision:
     owed, paid = _owed(invoices, part), amount.amount_minor
     how = "exactly" if paid == owed else ("part of it" if paid < owed else "and more: credit")
     whose = "; the insurer's money" if part == "insurer" else ""
@@ -196,11 +196,11 @@ def _decision(rule: str, amount: Money, invoices: Sequence[Open], part: Payer, *
     return Decision(rule, score, f"names {names}; pays {how}{whose}", shared(amount, invoices, part))
 
 
-def _owed(invoices: Iterable[Open], part: Payer) -> int:
+def _owed(invoices: Iterable[OpenItem], part: Payer) -> int:
     return sum(i.owed(part) for i in invoices)
 
 
-def shared(amount: Money, invoices: Sequence[Open], part: Payer = "patient") -> tuple[Share, ...]:
+def shared(amount: Money, invoices: Sequence[OpenItem], part: Payer = "patient") -> tuple[Share, ...]:
     """The amount over the invoices in their order; what is left over goes to the last patient's account."""
     left = amount.amount_minor
     shares: list[Share] = []
@@ -214,14 +214,14 @@ def shared(amount: Money, invoices: Sequence[Open], part: Payer = "patient") -> 
     return tuple(shares)
 
 
-def _exact(candidates: Sequence[Open], amount: Money) -> Iterator[Decision]:
+def _exact(candidates: Sequence[OpenItem], amount: Money) -> Iterator[Decision]:
     """Known payer: invoices of exactly this amount, oldest first."""
     for invoice in sorted((i for i in candidates if i.open == amount), key=lambda i: i.age)[:MOST_PROPOSALS]:
         reason = f"a known payer, and exactly what is open on {invoice.name}"
         yield Decision(PAYER, SCORES[PAYER], reason, shared(amount, [invoice]))
 
 
-def _told(candidates: Sequence[Open], amount: Money) -> Iterator[Decision]:
+def _told(candidates: Sequence[OpenItem], amount: Money) -> Iterator[Decision]:
     """The patient's number in the text: one of his invoices, of those alike the oldest, else two to five together."""
     exact = sorted((i for i in candidates if i.open == amount), key=lambda i: i.age)
     for invoice in exact[:MOST_PROPOSALS]:
@@ -231,7 +231,7 @@ def _told(candidates: Sequence[Open], amount: Money) -> Iterator[Decision]:
         yield from _sums(candidates, amount, "names the patient")
 
 
-def _sums(candidates: Sequence[Open], amount: Money, why: str) -> Iterator[Decision]:
+def _sums(candidates: Sequence[OpenItem], amount: Money, why: str) -> Iterator[Decision]:
     """Two to five invoices of one patient that sum to it; no more than two ways, since two are not sure."""
     for invoices in _by_patient(candidates).values():
         oldest = sorted(invoices, key=lambda i: i.age)[:MOST_SEARCHED]
@@ -240,9 +240,9 @@ def _sums(candidates: Sequence[Open], amount: Money, why: str) -> Iterator[Decis
             yield Decision(SUM, SCORES[SUM], reason, shared(amount, some))
 
 
-def _ways(invoices: Sequence[Open], wanted: int) -> list[list[Open]]:
+def _ways(invoices: Sequence[OpenItem], wanted: int) -> list[list[OpenItem]]:
     open_ = [i.open.amount_minor for i in invoices]
-    found: list[list[Open]] = []
+    found: list[list[OpenItem]] = []
     for size in range(2, MOST_TOGETHER + 1):
         for places in combinations(range(len(open_)), size):
             if sum([open_[place] for place in places]) == wanted:
@@ -252,7 +252,7 @@ def _ways(invoices: Sequence[Open], wanted: int) -> list[list[Open]]:
     return found
 
 
-def _guesses(found: Evidence, candidates: Sequence[Open]) -> Iterator[Decision]:
+def _guesses(found: Evidence, candidates: Sequence[OpenItem]) -> Iterator[Decision]:
     """What a person may want to look at."""
     for invoices in _by_patient(candidates).values():
         oldest = sorted(invoices, key=lambda i: i.age)
@@ -277,10 +277,15 @@ def taken_back(reversal: Transaction, earlier: Sequence[Transaction]) -> Transac
     amounts = {reversal.amount.amount_minor, reversal.amount.amount_minor - charges}
     account = account_key(reversal.account)
     fitting = [
-        t for t in earlier
-        if t.credit and not t.reversal and account_key(t.account) == account and t.booked_on <= reversal.booked_on
-        and t.amount.currency == reversal.amount.currency and t.amount.amount_minor in amounts
-    ]  # fmt: skip
+        t
+        for t in earlier
+        if t.credit
+        and not t.reversal
+        and account_key(t.account) == account
+        and t.booked_on <= reversal.booked_on
+        and t.amount.currency == reversal.amount.currency
+        and t.amount.amount_minor in amounts
+    ]
     named = [t for t in fitting if _same_names(t, reversal)]
     payer = reversal.counterparty_iban
     known = [t for t in fitting if payer is not None and t.counterparty_iban == payer]
@@ -293,8 +298,8 @@ def _same_names(original: Transaction, reversal: Transaction) -> bool:
     return same_id or bool(set(original.references) & set(reversal.references))
 
 
-def _by_patient(invoices: Iterable[Open]) -> Mapping[str, list[Open]]:
-    grouped: dict[str, list[Open]] = {}
+def _by_patient(invoices: Iterable[OpenItem]) -> Mapping[str, list[OpenItem]]:
+    grouped: dict[str, list[OpenItem]] = {}
     for invoice in invoices:
         grouped.setdefault(invoice.patient_id, []).append(invoice)
     return grouped

@@ -15,7 +15,7 @@ Relation = Literal["same", "apart", "unclear"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class DaySlice:
     """What one statement has of one booking day. Balances are those before and after it, None where the file has none.
 
     `statement` is the bank's own name of the statement with its balances. `passed` are the balances before each entry,
@@ -59,7 +59,7 @@ class Suspicion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class ComparedTransaction:
     """What is compared of a transaction. `alike`: all that the bank says of it; `loose`: account, day, amount alone."""
 
     transaction_id: str
@@ -86,11 +86,11 @@ NEW = Outcome()
 class Days:
     """The slices of some days of an account, and which of them have the same rows as another, where balances lack."""
 
-    slices: Mapping[str, Slice]
+    slices: Mapping[str, DaySlice]
     contained: Collection[frozenset[str]] = frozenset()
     _known: dict[tuple[str, str], Relation] = field(default_factory=dict)
 
-    def others(self, slice_id: str) -> list[Slice]:
+    def others(self, slice_id: str) -> list[DaySlice]:
         """What other statements have of that day."""
         own = self.slices[slice_id]
         return [s for s in self.slices.values() if s.day == own.day and s.source != own.source]
@@ -102,7 +102,7 @@ class Days:
             found = self._known[one, other] = self._relation(self.slices[one], self.slices[other])
         return found
 
-    def _relation(self, s: Slice, t: Slice) -> Relation:
+    def _relation(self, s: DaySlice, t: DaySlice) -> Relation:
         if s.opening_minor is None or t.opening_minor is None:
             return "same" if frozenset({s.slice_id, t.slice_id}) in self.contained else "unclear"
         if (s.format, s.statement) == (t.format, t.statement):
@@ -112,7 +112,7 @@ class Days:
             return "same"
         return "apart" if chained else "unclear"
 
-    def _chained(self, s: Slice, t: Slice) -> bool | None:
+    def _chained(self, s: DaySlice, t: DaySlice) -> bool | None:
         """Whether one follows the other, at once or over others in between; None when it may only look so.
 
         They overlap when one begins at a balance that the other one passes. With others in between, these may take back
@@ -126,7 +126,7 @@ class Days:
         up = {one.credits > 0 for one in day if one.entries}
         return True if all(one.one_way for one in day) and len(up) == 1 else None
 
-    def _meet(self, new: Slice, known: Slice) -> bool:
+    def _meet(self, new: DaySlice, known: DaySlice) -> bool:
         """Whether they begin or end together, or what is known fills the new one up as far as the known one.
 
         What the new one has beyond that is new, so it has all of the known one, or none of it is asked for. The other
@@ -138,7 +138,7 @@ class Days:
         before, after = (known.opening_minor, new.opening_minor), (new.closing_minor, known.closing_minor)
         return self._leads(new, *before, without=known) and self._leads(new, *after, without=known)
 
-    def _leads(self, of: Slice, begin: int | None, end: int | None, without: Slice | None = None) -> bool:
+    def _leads(self, of: DaySlice, begin: int | None, end: int | None, without: DaySlice | None = None) -> bool:
         """Whether the balances of that day's statements lead from one to the other."""
         steps: dict[int | None, set[int | None]] = defaultdict(set)
         for one in self.slices.values():
@@ -156,7 +156,7 @@ class Days:
         return False
 
 
-def _same_format(days: Days, one: Seen, other: Seen) -> bool:
+def _same_format(days: Days, one: ComparedTransaction, other: ComparedTransaction) -> bool:
     return days.slices[one.slice_id].format == days.slices[other.slice_id].format
 
 
@@ -168,12 +168,12 @@ def _differ(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and one != other
 
 
-def _proved(e: Seen, k: Seen) -> bool:
+def _proved(e: ComparedTransaction, k: ComparedTransaction) -> bool:
     """Across formats: the bank's own reference, or that of who paid."""
     return _equal(e.bank_reference, k.bank_reference) or _equal(e.end_to_end_id, k.end_to_end_id)
 
 
-def _may_be(e: Seen, k: Seen) -> bool:
+def _may_be(e: ComparedTransaction, k: ComparedTransaction) -> bool:
     return not _differ(e.iban, k.iban) and not _differ(e.end_to_end_id, k.end_to_end_id)
 
 
@@ -183,7 +183,7 @@ class _Rule:
 
     exact: bool
     relations: Collection[str]
-    holds: Callable[[Seen, Seen], bool]
+    holds: Callable[[ComparedTransaction, ComparedTransaction], bool]
     reason: str | None = None
 
 
@@ -194,15 +194,19 @@ _RULES = (
     _Rule(False, ("same",), lambda e, k: _equal(e.iban, k.iban) and _may_be(e, k)),
     _Rule(False, ("same",), _may_be),
     _Rule(True, ("unclear",), lambda e, k: True, "another file has the same transfer, and may be of the same hours"),
-    _Rule(True, ("apart",), lambda e, k: _equal(e.bank_reference, k.bank_reference),
-          "a file of other hours has the same transfer under the same reference of the bank"),
+    _Rule(
+        True,
+        ("apart",),
+        lambda e, k: _equal(e.bank_reference, k.bank_reference),
+        "a file of other hours has the same transfer under the same reference of the bank",
+    ),
     _Rule(False, ("unclear",), _may_be, "a file of another format has such an amount on this day"),
-)  # fmt: skip
+)
 NOT_IN_THE_OTHER = "a file of another format has this day, and not this transfer"
 
 
 @dataclass
-class Comparison:
+class OverlapComparison:
     """The transactions of one statement, a portion after the other, beside those that are known.
 
     `taken` are the known ones that the statement has already: each is one transaction, so it is found once.
@@ -211,7 +215,7 @@ class Comparison:
     days: Days
     taken: set[str] = field(default_factory=set)
 
-    def outcomes(self, portion: Sequence[Seen], known: Iterable[Seen]) -> list[Outcome]:
+    def outcomes(self, portion: Sequence[ComparedTransaction], known: Iterable[ComparedTransaction]) -> list[Outcome]:
         """In the order of the portion. Surer rules go first, whatever the order in the file."""
         candidates = _Candidates(known)
         found: dict[int, Outcome] = {}
@@ -222,7 +226,7 @@ class Comparison:
                     found[place] = _outcome(rule, other)
         return [found.get(place) or self._left(seen) for place, seen in enumerate(portion)]
 
-    def _fitting(self, rule: _Rule, seen: Seen, candidates: "_Candidates") -> Seen | None:
+    def _fitting(self, rule: _Rule, seen: ComparedTransaction, candidates: "_Candidates") -> ComparedTransaction | None:
         for other in candidates.alike[seen.alike] if rule.exact else candidates.loose[seen.loose]:
             if (
                 other.transaction_id not in self.taken
@@ -233,7 +237,7 @@ class Comparison:
                 return other
         return None
 
-    def _left(self, seen: Seen) -> Outcome:
+    def _left(self, seen: ComparedTransaction) -> Outcome:
         """What no known transaction is: new, unless another format tells of the day and does not have it.
 
         A file at the same moment that has stored nothing yet will be compared with this one.
@@ -246,15 +250,15 @@ class Comparison:
 
 
 class _Candidates:
-    def __init__(self, known: Iterable[Seen]) -> None:
-        self.alike: dict[str, list[Seen]] = defaultdict(list)
-        self.loose: dict[str, list[Seen]] = defaultdict(list)
+    def __init__(self, known: Iterable[ComparedTransaction]) -> None:
+        self.alike: dict[str, list[ComparedTransaction]] = defaultdict(list)
+        self.loose: dict[str, list[ComparedTransaction]] = defaultdict(list)
         for one in sorted(known, key=lambda k: k.transaction_id):
             self.alike[one.alike].append(one)
             self.loose[one.loose].append(one)
 
 
-def _outcome(rule: _Rule, other: Seen) -> Outcome:
+def _outcome(rule: _Rule, other: ComparedTransaction) -> Outcome:
     if rule.reason is None:
         return Outcome(known=other.transaction_id)
     return Outcome(suspicion=Suspicion(rule.reason, other.transaction_id))

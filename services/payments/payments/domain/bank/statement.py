@@ -51,13 +51,13 @@ class Entry:
     words: tuple[str, ...] = ()
 
 
-Item = Head | Entry
+StatementItem = Head | Entry
 MOST_ENTRIES = 500_000
 """In one file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class CheckedStatement:
     """A statement that was checked."""
 
     head: Head
@@ -71,13 +71,13 @@ class StatementInvalid(BusinessError):
         super().__init__(code, message, field="body")
 
 
-def check(items: Iterable[Item]) -> tuple[Sum, ...]:
+def check(items: Iterable[StatementItem]) -> tuple[CheckedStatement, ...]:
     """The statements of a file, when all of them are sound; reads them once, in order, and keeps none.
 
     Raises StatementInvalid: without a statement, an entry in another currency than its account, or opening + entries
     that is not closing.
     """
-    sums: list[Sum] = []
+    sums: list[CheckedStatement] = []
     head: Head | None = None
     entries = moved = all_ = 0
     for item in items:
@@ -100,7 +100,7 @@ def check(items: Iterable[Item]) -> tuple[Sum, ...]:
     return tuple(sums)
 
 
-def _close(sums: list[Sum], head: Head | None, entries: int, moved: int) -> None:
+def _close(sums: list[CheckedStatement], head: Head | None, entries: int, moved: int) -> None:
     if head is None:
         return
     if head.opening_minor is not None and head.closing_minor is not None:
@@ -111,11 +111,11 @@ def _close(sums: list[Sum], head: Head | None, entries: int, moved: int) -> None
                 f"statement {head.statement_id}: opening {head.opening_minor} and entries of {moved} make {expected}, "
                 f"but it closes at {head.closing_minor} (minor units of {head.currency})",
             )
-    sums.append(Sum(head, entries))
+    sums.append(CheckedStatement(head, entries))
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IdentifiedEntry:
     """An entry, and what it is known by. `source` is the statement in its file, `alike` all that the bank says of it.
 
     The id is made of both and of how many alike came before it in this statement.
@@ -138,7 +138,7 @@ def slice_id(source: str, day: date) -> str:
     return f"{source}/{day.isoformat()}"
 
 
-def identified(clinic_id: str, file_id: str, items: Iterable[Item]) -> Iterator[Told]:
+def identified(clinic_id: str, file_id: str, items: Iterable[StatementItem]) -> Iterator[IdentifiedEntry]:
     """Each entry with the id of its transaction: the same whenever the same file is read.
 
     Two equal transfers of a statement are two. What several statements have is compared before it is stored.
@@ -155,7 +155,7 @@ def identified(clinic_id: str, file_id: str, items: Iterable[Item]) -> Iterator[
         assert head is not None, "a reader begins with a head"
         alike = derived_id("alk", clinic_id, account_key(head.account), *map(str, _facts(item)))
         seen[alike] += 1
-        yield Told(derived_id("btx", alike, source, str(seen[alike])), source, alike, head, item)
+        yield IdentifiedEntry(derived_id("btx", alike, source, str(seen[alike])), source, alike, head, item)
 
 
 def loosely(account: str, day: date, amount: Money, *, credit: bool, reversal: bool) -> str:
@@ -166,6 +166,13 @@ def loosely(account: str, day: date, amount: Money, *, credit: bool, reversal: b
 
 def _facts(entry: Entry) -> tuple[object, ...]:
     return (
-        entry.booked_on, entry.amount_minor, entry.currency, entry.credit, entry.reversal, entry.bank_reference,
-        entry.end_to_end_id, entry.text, entry.counterparty_iban,
-    )  # fmt: skip
+        entry.booked_on,
+        entry.amount_minor,
+        entry.currency,
+        entry.credit,
+        entry.reversal,
+        entry.bank_reference,
+        entry.end_to_end_id,
+        entry.text,
+        entry.counterparty_iban,
+    )

@@ -7,16 +7,18 @@ from typing import Any, Literal
 from kernel.actor import Actor
 from kernel.errors import IllegalTransition
 from kernel.money import Money
-from payments.domain.bank.overlap import Seen, Suspicion
+from payments.domain.bank.overlap import ComparedTransaction, Suspicion
 from payments.domain.bank.statement import loosely
 from payments.domain.intake.payment import Payer
 
-Status = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit", "refund"]
-Command = Literal["match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take", "give_back"]
+TransactionStatus = Literal["new", "unmatched", "matched", "set_aside", "reversed", "debit", "refund"]
+TransactionCommand = Literal[
+    "match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take", "give_back"
+]
 
 # A reversed transaction was taken back by the bank, so nothing can be done with it; a debit is none of the patients',
 # and a refund is one that gives a patient his money back.
-TRANSITIONS: dict[tuple[Status, Command], Status] = {
+TRANSITIONS: dict[tuple[TransactionStatus, TransactionCommand], TransactionStatus] = {
     ("new", "match"): "matched",
     ("new", "queue"): "unmatched",
     ("new", "pass_over"): "debit",
@@ -74,12 +76,12 @@ class GivesBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class HistoryStep:
     """One line of a transaction's history."""
 
     at: datetime
     by: Actor
-    command: Command
+    command: TransactionCommand
     reason: str | None
     shares: tuple[Share, ...] = ()
 
@@ -97,7 +99,7 @@ class Transaction:
     statement_id: str
     account: str
     version: int
-    status: Status
+    status: TransactionStatus
     booked_on: date
     value_on: date | None
     amount: Money
@@ -116,7 +118,7 @@ class Transaction:
     reverses: str | None = None
     payout_id: str | None = None
     by_hand: bool = False
-    history: tuple[Step, ...] = ()
+    history: tuple[HistoryStep, ...] = ()
     alike: str = ""
     slice_id: str = ""
     suspicion: Suspicion | None = None
@@ -128,9 +130,9 @@ class Transaction:
         return loosely(self.account, self.booked_on, self.amount, credit=self.credit, reversal=self.reversal)
 
     @property
-    def seen(self) -> Seen:
+    def seen(self) -> ComparedTransaction:
         """What is compared of it."""
-        return Seen(
+        return ComparedTransaction(
             transaction_id=self.transaction_id,
             slice_id=self.slice_id,
             alike=self.alike,
@@ -147,7 +149,7 @@ class Transaction:
 
 
 def moved(
-    before: Transaction, command: Command, at: datetime, by: Actor, reason: str | None, **changes: Any
+    before: Transaction, command: TransactionCommand, at: datetime, by: Actor, reason: str | None, **changes: Any
 ) -> Transaction:
     """The next version, in the state that the table names, with one more line of history.
 
@@ -157,5 +159,5 @@ def moved(
     if status is None:
         raise IllegalTransition(f"bank transaction {before.transaction_id}", before.status, command.replace("_", " "))
     after = replace(before, version=before.version + 1, status=status, **changes)
-    line = Step(at, by, command, reason, after.shares or before.shares)
+    line = HistoryStep(at, by, command, reason, after.shares or before.shares)
     return replace(after, history=(*before.history, line))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from kernel.actor import Actor
 from payments.domain.cards.stripe_snapshot import declined
-from payments.domain.intake.lifecycle import Change, Told, demand, moved, noted
+from payments.domain.intake.lifecycle import Change, PaymentEvent, demand, moved, noted
 from payments.domain.intake.payment import CancelCode, Cancellation, Payment
 
 
@@ -16,7 +16,7 @@ def request_cancel(payment: Payment, code: CancelCode, at: datetime, by: Actor) 
     demand(payment, "cancel")
     if not payment.undecided:
         after = moved(payment, "cancel", at, by, failure=declined(code))
-        return Change(after, (Told("failed", after),))
+        return Change(after, (PaymentEvent("failed", after),))
     if payment.cancellation is not None:
         return Change(payment)
     return Change(noted(payment, at, by, cancellation=Cancellation(code, at, by)))

@@ -3,10 +3,20 @@
 from typing import Literal
 
 DeclineCode = Literal[
-    "card-declined", "insufficient-funds", "card-expired", "card-details-wrong", "amount-too-high",
-    "authentication-failed", "try-again", "card-not-supported", "paid-already", "not-chargeable", "canceled", "expired",
+    "card-declined",
+    "insufficient-funds",
+    "card-expired",
+    "card-details-wrong",
+    "amount-too-high",
+    "authentication-failed",
+    "try-again",
+    "card-not-supported",
+    "paid-already",
+    "not-chargeable",
+    "canceled",
+    "expired",
     "not-refundable",
-]  # fmt: skip
+]
 
 # A lost or stolen card is `card-declined` on purpose: whoever holds it is not to be told.
 WORDS: dict[DeclineCode, str] = {

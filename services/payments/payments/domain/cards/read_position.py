@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReadPosition:
     """All that was made from `first` until before `since` is read; at `due_at` it is read on.
 
     `first` is None before the first page. A round that is under way began at `began_at`, and goes on behind `after`,
@@ -18,7 +18,7 @@ class Place:
     after: str | None = None
     first: datetime | None = None
 
-    def read(self, next_after: str | None, asked_at: datetime, every: timedelta) -> "Place":
+    def read(self, next_after: str | None, asked_at: datetime, every: timedelta) -> "ReadPosition":
         """A page that was asked for at `asked_at` is entered; the last one when nothing is `next_after`.
 
         What was made since the round began is at the top of the list, where it is not looked again: the next
@@ -26,7 +26,7 @@ class Place:
         """
         began_at, first = self.began_at or asked_at, self.first or self.since
         if next_after is None:
-            return Place(since=began_at, due_at=asked_at + every, first=first)
+            return ReadPosition(since=began_at, due_at=asked_at + every, first=first)
         return replace(self, due_at=asked_at, began_at=began_at, after=next_after, first=first)
 
     def unread(self, begin: datetime, end: datetime) -> datetime | None:
@@ -36,6 +36,6 @@ class Place:
         start = max(begin, self.since)
         return start if start < end else None
 
-    def put_off(self, until: datetime) -> "Place":
+    def put_off(self, until: datetime) -> "ReadPosition":
         """It could not be read; nothing is passed by."""
         return replace(self, due_at=until)

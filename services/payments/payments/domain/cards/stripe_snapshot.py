@@ -12,7 +12,7 @@ from kernel.actor import Actor, system
 from kernel.ids import derived_id
 from kernel.money import Money
 from payments.domain.cards.declines import WORDS, DeclineCode
-from payments.domain.intake.lifecycle import Change, Kind, Told, may, moved, noted, rebalanced
+from payments.domain.intake.lifecycle import Change, Kind, PaymentEvent, may, moved, noted, rebalanced
 from payments.domain.intake.payment import (
     CancelCode,
     Dispute,
@@ -52,7 +52,7 @@ class SeenPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StripeSnapshot:
     """All that Stripe says now of one PaymentIntent, or of the Checkout page that is to make one.
 
     `payment_id` is from its metadata: None when it is not ours.
@@ -75,30 +75,30 @@ def declined(code: DeclineCode, attempted_at: datetime | None = None, attempt_id
     return Failure(code, WORDS[code], attempted_at, attempt_id)
 
 
-def brings_money(payment: Payment, standing: Standing) -> bool:
+def brings_money(payment: Payment, snapshot: StripeSnapshot) -> bool:
     """Whether the money is news, so that a receipt number is to be drawn."""
-    return is_of(payment, standing) and standing.status == "succeeded" and may(payment.status, "settle")
+    return is_of(payment, snapshot) and snapshot.status == "succeeded" and may(payment.status, "settle")
 
 
-def is_of(payment: Payment, standing: Standing) -> bool:
+def is_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
     """Whether it is the payment's own PaymentIntent, and not a second one in its name."""
-    return payment.card_payment_intent_id is None or standing.intent_id in (None, payment.card_payment_intent_id)
+    return payment.card_payment_intent_id is None or snapshot.intent_id in (None, payment.card_payment_intent_id)
 
 
-def observe(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+def observe(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor) -> Change:
     """The payment as it follows from what Stripe says; old news changes nothing.
 
-    `receipt_number` is needed when the standing `brings_money`. From another PaymentIntent than its own
+    `receipt_number` is needed when the snapshot `brings_money`. From another PaymentIntent than its own
     nothing follows.
     """
-    if not is_of(payment, standing):
+    if not is_of(payment, snapshot):
         return Change(payment)
     return (
-        _attached(payment, standing, at, by)
-        .then(lambda known: _answered(known, standing, receipt_number, at, by))
-        .then(lambda known: _charged(known, standing.fee, at, by))
-        .then(lambda known: _refunded(known, standing.refunds, at, by))
-        .then(lambda known: _disputed(known, standing.disputes, at, by))
+        _attached(payment, snapshot, at, by)
+        .then(lambda known: _answered(known, snapshot, receipt_number, at, by))
+        .then(lambda known: _charged(known, snapshot.fee, at, by))
+        .then(lambda known: _refunded(known, snapshot.refunds, at, by))
+        .then(lambda known: _disputed(known, snapshot.disputes, at, by))
     )
 
 
@@ -130,15 +130,15 @@ def awaits_news(payment: Payment) -> bool:
     return payment.undecided or under_way or contested or (payment.settled_at is not None and payment.fee is None)
 
 
-def _attached(payment: Payment, standing: Standing, at: datetime, by: Actor) -> Change:
+def _attached(payment: Payment, snapshot: StripeSnapshot, at: datetime, by: Actor) -> Change:
     """What Stripe calls it, and what it waits for."""
     changes: dict[str, Any] = {}
-    if payment.card_payment_intent_id is None and standing.intent_id is not None:
-        changes["card_payment_intent_id"] = standing.intent_id
-    if standing.page is not None and payment.checkout is not None and payment.checkout.session_id is None:
-        changes["checkout"] = replace(payment.checkout, **_link(standing.page))
-    if payment.undecided and standing.status == "open" and standing.step not in (None, payment.next_step):
-        changes["next_step"] = standing.step
+    if payment.card_payment_intent_id is None and snapshot.intent_id is not None:
+        changes["card_payment_intent_id"] = snapshot.intent_id
+    if snapshot.page is not None and payment.checkout is not None and payment.checkout.session_id is None:
+        changes["checkout"] = replace(payment.checkout, **_link(snapshot.page))
+    if payment.undecided and snapshot.status == "open" and snapshot.step not in (None, payment.next_step):
+        changes["next_step"] = snapshot.step
     return Change(noted(payment, at, by, **changes) if changes else payment)
 
 
@@ -146,25 +146,34 @@ def _link(page: SeenPage) -> dict[str, Any]:
     return {"session_id": page.session_id, "url": page.url, "expires_at": page.expires_at}
 
 
-def _answered(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
-    if standing.status == "succeeded":
-        return _settled(payment, standing, receipt_number, at, by)
-    if standing.status == "canceled":
+def _answered(
+    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
+) -> Change:
+    if snapshot.status == "succeeded":
+        return _settled(payment, snapshot, receipt_number, at, by)
+    if snapshot.status == "canceled":
         return _canceled(payment, at, by)
-    return Change(payment) if standing.decline is None else _failed(payment, standing.decline, at, by)
+    return Change(payment) if snapshot.decline is None else _failed(payment, snapshot.decline, at, by)
 
 
-def _settled(payment: Payment, standing: Standing, receipt_number: str | None, at: datetime, by: Actor) -> Change:
+def _settled(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor) -> Change:
     if not may(payment.status, "settle"):
         return Change(payment)
     if receipt_number is None:
         raise ValueError("money that came needs a receipt number")
-    settled_at = standing.succeeded_at or at
+    settled_at = snapshot.succeeded_at or at
     after = moved(
-        payment, "settle", at, by, receipt_number=receipt_number, settled_at=settled_at, fee=standing.fee,
-        failure=None, next_step=None,
-    )  # fmt: skip
-    return Change(after, (Told("received", after),))
+        payment,
+        "settle",
+        at,
+        by,
+        receipt_number=receipt_number,
+        settled_at=settled_at,
+        fee=snapshot.fee,
+        failure=None,
+        next_step=None,
+    )
+    return Change(after, (PaymentEvent("received", after),))
 
 
 def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> Change:
@@ -178,7 +187,7 @@ def _canceled(payment: Payment, at: datetime, by: Actor) -> Change:
     if not may(payment.status, "cancel"):
         return Change(payment)
     after = moved(payment, "cancel", at, by, failure=declined(_why(payment)), next_step=None)
-    return Change(after, (Told("failed", after),))
+    return Change(after, (PaymentEvent("failed", after),))
 
 
 def _why(payment: Payment) -> CancelCode:
@@ -192,7 +201,7 @@ def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> Chan
     if not may(payment.status, "decline") or not _is_later(failure, payment.failure):
         return Change(payment)
     after = moved(payment, "decline", at, by, failure=failure)
-    return Change(after, (Told("failed", after),))
+    return Change(after, (PaymentEvent("failed", after),))
 
 
 def _is_later(failure: Failure, known: Failure | None) -> bool:
@@ -249,4 +258,4 @@ def _money_moved(payment: Payment, kind: Kind, seen: Payment, at: datetime, by: 
     if (seen.refunded, seen.disputed) == (payment.refunded, payment.disputed):
         return Change(noted(payment, at, by, **changes))
     after = rebalanced(payment, at, by, **changes)
-    return Change(after, (Told(kind, after),))
+    return Change(after, (PaymentEvent(kind, after),))

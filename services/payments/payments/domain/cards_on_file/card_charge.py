@@ -8,15 +8,15 @@ from kernel.actor import Actor
 from kernel.errors import IllegalTransition
 from kernel.ids import derived_id
 from kernel.money import Money
-from payments.domain.cards_on_file.card_on_file import KeptCard
+from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.domain.intake.open_items import Instalment, Invoice
 from payments.domain.intake.payment import Failure, Payment
 
 ChargeStatus = Literal["announced", "charging", "waiting", "paid", "given_up", "dropped"]
-Command = Literal["charge", "settle", "wait", "give_up", "drop"]
+ChargeCommand = Literal["charge", "settle", "wait", "give_up", "drop"]
 Kind = Literal["announced", "failed"]
 
-TRANSITIONS: dict[tuple[ChargeStatus, Command], ChargeStatus] = {
+TRANSITIONS: dict[tuple[ChargeStatus, ChargeCommand], ChargeStatus] = {
     ("announced", "charge"): "charging",
     ("announced", "drop"): "dropped",
     ("charging", "settle"): "paid",
@@ -26,9 +26,15 @@ TRANSITIONS: dict[tuple[ChargeStatus, Command], ChargeStatus] = {
     ("waiting", "drop"): "dropped",
 }
 # What another day does not change. Lost and stolen cards are `final` by their bank's word.
-HARD = frozenset({
-    "card-expired", "card-details-wrong", "card-not-supported", "authentication-failed", "not-chargeable",
-})  # fmt: skip
+HARD_DECLINES = frozenset(
+    {
+        "card-expired",
+        "card-details-wrong",
+        "card-not-supported",
+        "authentication-failed",
+        "not-chargeable",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +88,25 @@ def payment_id_of(charge: CardCharge) -> str:
 
 
 def announce(
-    card: KeptCard, invoice: Invoice, part: Instalment, due_on: date, on: date, at: datetime, by: Actor
+    card: CardOnFile, invoice: Invoice, part: Instalment, due_on: date, on: date, at: datetime, by: Actor
 ) -> Change:
     """The patient is to be told before his card is charged."""
     charge = CardCharge(
-        charge_id=charge_id_of(card.card_id, invoice.invoice_id, part), clinic_id=card.clinic_id,
-        patient_id=card.patient_id, invoice_id=invoice.invoice_id, instalment=part.number, due_on=due_on,
-        card_id=card.card_id, version=1, status="announced", amount=part.amount, first_on=on, charge_on=on,
-        changed_at=at, changed_by=by,
-    )  # fmt: skip
+        charge_id=charge_id_of(card.card_id, invoice.invoice_id, part),
+        clinic_id=card.clinic_id,
+        patient_id=card.patient_id,
+        invoice_id=invoice.invoice_id,
+        instalment=part.number,
+        due_on=due_on,
+        card_id=card.card_id,
+        version=1,
+        status="announced",
+        amount=part.amount,
+        first_on=on,
+        charge_on=on,
+        changed_at=at,
+        changed_by=by,
+    )
     return Change(charge, "announced")
 
 
@@ -121,10 +137,10 @@ def conclude(charge: CardCharge, payment: Payment, retry_on: date | None, at: da
 
 def is_hard(failure: Failure | None) -> bool:
     """Whether to ask the card's bank again would be of no use."""
-    return failure is not None and (failure.final or failure.code in HARD)
+    return failure is not None and (failure.final or failure.code in HARD_DECLINES)
 
 
-def _moved(charge: CardCharge, command: Command, at: datetime, by: Actor, **changes: Any) -> CardCharge:
+def _moved(charge: CardCharge, command: ChargeCommand, at: datetime, by: Actor, **changes: Any) -> CardCharge:
     status = TRANSITIONS.get((charge.status, command))
     if status is None:
         raise IllegalTransition(f"charge {charge.charge_id}", charge.status, command.replace("_", " "))

@@ -9,10 +9,10 @@ from kernel.errors import BusinessError, Conflict, IllegalTransition
 from payments.domain.intake.payment import Agreed, OnFile
 
 CardStatus = Literal["pending", "active", "revoked", "failed"]
-Command = Literal["confirm", "abandon", "revoke"]
+CardCommand = Literal["confirm", "abandon", "revoke"]
 SETUP_MAY_TAKE = timedelta(hours=23)
 
-TRANSITIONS: dict[tuple[CardStatus, Command], CardStatus] = {
+TRANSITIONS: dict[tuple[CardStatus, CardCommand], CardStatus] = {
     ("pending", "confirm"): "active",
     ("pending", "abandon"): "failed",
     ("pending", "revoke"): "revoked",
@@ -31,7 +31,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SetupPage:
     """Stripe's page on which a patient far away enters the card, and where it sends him afterwards."""
 
     success_url: str
@@ -59,7 +59,7 @@ class SeenSetup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptCard:
+class CardOnFile:
     """A card at one version. `released`: Stripe has let go of it."""
 
     card_id: str
@@ -68,7 +68,7 @@ class KeptCard:
     version: int
     status: CardStatus
     consent: Consent
-    page: Page | None = None
+    page: SetupPage | None = None
     customer_id: str | None = None
     setup_intent_id: str | None = None
     details: CardDetails | None = None
@@ -92,27 +92,35 @@ class KeepCard:
     patient_id: str
     text_version: str
     given_by: Literal["patient", "representative"]
-    page: Page | None
+    page: SetupPage | None
     by: Actor
 
 
-def begin(command: KeepCard, card_id: str, at: datetime) -> KeptCard:
+def begin(command: KeepCard, card_id: str, at: datetime) -> CardOnFile:
     """Nothing is kept yet: the consent is, and the card follows."""
     consent = Consent(command.text_version, command.given_by, at, command.by)
-    return KeptCard(
-        card_id=card_id, clinic_id=command.clinic_id, patient_id=command.patient_id, version=1, status="pending",
-        consent=consent, page=command.page, created_at=at, changed_at=at, changed_by=command.by,
-    )  # fmt: skip
+    return CardOnFile(
+        card_id=card_id,
+        clinic_id=command.clinic_id,
+        patient_id=command.patient_id,
+        version=1,
+        status="pending",
+        consent=consent,
+        page=command.page,
+        created_at=at,
+        changed_at=at,
+        changed_by=command.by,
+    )
 
 
-def prepared(card: KeptCard, customer_id: str, setup_intent_id: str, at: datetime, by: Actor) -> KeptCard:
+def prepared(card: CardOnFile, customer_id: str, setup_intent_id: str, at: datetime, by: Actor) -> CardOnFile:
     """Stripe waits for the card; known already, nothing changes."""
     if card.setup_intent_id is not None:
         return card
     return _noted(card, at, by, customer_id=customer_id, setup_intent_id=setup_intent_id)
 
 
-def learned(card: KeptCard, seen: SeenSetup, at: datetime, by: Actor) -> KeptCard:
+def learned(card: CardOnFile, seen: SeenSetup, at: datetime, by: Actor) -> CardOnFile:
     """What follows from what Stripe says; old news changes nothing, and what was revoked stays so."""
     if card.setup_intent_id != seen.setup_intent_id or card.details is not None:
         return card
@@ -125,19 +133,19 @@ def learned(card: KeptCard, seen: SeenSetup, at: datetime, by: Actor) -> KeptCar
     return card
 
 
-def revoke(card: KeptCard, at: datetime, by: Actor) -> KeptCard:
+def revoke(card: CardOnFile, at: datetime, by: Actor) -> CardOnFile:
     """The consent ends; a second time changes nothing. Raises IllegalTransition where no card was ever kept."""
     if card.status == "revoked":
         return card
     return _moved(card, "revoke", at, by, revoked_at=at)
 
 
-def let_go(card: KeptCard, at: datetime, by: Actor) -> KeptCard:
+def let_go(card: CardOnFile, at: datetime, by: Actor) -> CardOnFile:
     """Stripe has it no more."""
     return card if card.released else _noted(card, at, by, released=True)
 
 
-def charged_once(card: KeptCard | None, clinic_id: str, patient_id: str, agreed: Agreed) -> OnFile:
+def charged_once(card: CardOnFile | None, clinic_id: str, patient_id: str, agreed: Agreed) -> OnFile:
     """The card, for a charge that the patient agrees to now. Raises BusinessError when it is not his, or not active."""
     field = "/card_on_file/card_id"
     if card is None or (card.clinic_id, card.patient_id) != (clinic_id, patient_id):
@@ -147,17 +155,17 @@ def charged_once(card: KeptCard | None, clinic_id: str, patient_id: str, agreed:
     return OnFile(card.card_id, card.customer_id, card.details.payment_method_id, agreed)
 
 
-def took_too_long(card: KeptCard, now: datetime) -> bool:
+def took_too_long(card: CardOnFile, now: datetime) -> bool:
     """Whether nobody entered a card in time."""
     return card.status == "pending" and now - card.created_at > SETUP_MAY_TAKE
 
 
-def _moved(card: KeptCard, command: Command, at: datetime, by: Actor, **changes: Any) -> KeptCard:
+def _moved(card: CardOnFile, command: CardCommand, at: datetime, by: Actor, **changes: Any) -> CardOnFile:
     status = TRANSITIONS.get((card.status, command))
     if status is None:
         raise IllegalTransition(f"card {card.card_id}", card.status, command)
     return _noted(card, at, by, status=status, **changes)
 
 
-def _noted(card: KeptCard, at: datetime, by: Actor, **changes: Any) -> KeptCard:
+def _noted(card: CardOnFile, at: datetime, by: Actor, **changes: Any) -> CardOnFile:
     return replace(card, version=card.version + 1, changed_at=at, changed_by=by, **changes)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.money import Money
-from payments.domain.intake.lifecycle import Change, Told, moved
+from payments.domain.intake.lifecycle import Change, PaymentEvent, moved
 from payments.domain.intake.payment import Agreed, Checkout, Method, OnFile, Payer, Payment
 
 
@@ -44,7 +44,7 @@ class TakeTransfer(TakeMoney):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ChosenCard:
     """A card on file, and how its holder agreed to this charge."""
 
     card_id: str
@@ -55,12 +55,12 @@ class Kept:
 class ChargeCard(TakeMoney):
     """A card is to be charged by Stripe: entered at the desk or, with `checkout`, by the patient from afar.
 
-    With `on_file` it is the card that the patient agreed to have kept; `kept` names it where that is to be looked up.
+    With `on_file` it is the card that the patient agreed to have kept; `chosen_card` names one that is to be looked up.
     """
 
     checkout: Checkout | None = None
     on_file: OnFile | None = None
-    kept: Kept | None = None
+    chosen_card: ChosenCard | None = None
 
 
 def demand_positive(amount: Money) -> None:
@@ -88,10 +88,16 @@ def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, a
     demand_positive(command.amount)
     return _received(
         _payment(
-            command, "bank_transfer", payment_id, receipt_number, at, reference=command.reference,
-            received_on=command.received_on, bank_transaction_id=command.bank_transaction_id,
+            command,
+            "bank_transfer",
+            payment_id,
+            receipt_number,
+            at,
+            reference=command.reference,
+            received_on=command.received_on,
+            bank_transaction_id=command.bank_transaction_id,
         )
-    )  # fmt: skip
+    )
 
 
 def reverse(payment: Payment, at: datetime, by: Actor) -> Change:
@@ -100,7 +106,7 @@ def reverse(payment: Payment, at: datetime, by: Actor) -> Change:
     Raises IllegalTransition once something was refunded of it.
     """
     after = moved(payment, "reverse", at, by)
-    return Change(after, (Told("refunded", after),))
+    return Change(after, (PaymentEvent("refunded", after),))
 
 
 def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> Change:
@@ -111,7 +117,7 @@ def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> Change:
 
 
 def _received(payment: Payment) -> Change:
-    return Change(payment, (Told("received", payment),))
+    return Change(payment, (PaymentEvent("received", payment),))
 
 
 def _payment(

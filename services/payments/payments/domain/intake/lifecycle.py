@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 from kernel.actor import Actor
 from kernel.errors import IllegalTransition
-from payments.domain.intake.payment import Payment, Status
+from payments.domain.intake.payment import Payment, PaymentStatus
 
-Command = Literal[
+PaymentCommand = Literal[
     "settle", "decline", "cancel", "request_refund", "refund_part", "refund_whole", "restore", "dispute", "reverse"
-]  # fmt: skip
+]
 
 # A declined PaymentIntent may be paid with another card, and money that came counts whatever was thought before.
 # `restore`: a refund that the bank could not deliver came back, or a dispute was won, and the whole is ours again.
-TRANSITIONS: dict[tuple[Status, Command], Status] = {
+TRANSITIONS: dict[tuple[PaymentStatus, PaymentCommand], PaymentStatus] = {
     ("pending", "settle"): "settled",
     ("pending", "decline"): "failed",
     ("pending", "cancel"): "canceled",
@@ -46,7 +46,7 @@ Kind = Literal["received", "failed", "refunded", "disputed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PaymentEvent:
     """What happened, with the payment as it was right after it: one version, one event."""
 
     kind: Kind
@@ -58,7 +58,7 @@ class Change:
     """The payment after a command, what is to be told of it, and what it was on the way there."""
 
     payment: Payment
-    events: tuple[Told, ...] = ()
+    events: tuple[PaymentEvent, ...] = ()
     passed: tuple[Payment, ...] = ()
 
     def then(self, step: "Callable[[Payment], Change]") -> "Change":
@@ -74,22 +74,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Cause:
     """What is kept with a change: the words of a person or a rule, and the id of what it is a consequence of."""
 
     reason: str | None = None
-    cause: str | None = None
+    source_id: str | None = None
 
 
-NO_MATTER_WHY = Why()
+UNEXPLAINED = Cause()
 
 
-def may(status: Status, command: Command) -> bool:
+def may(status: PaymentStatus, command: PaymentCommand) -> bool:
     """Whether the table has this transition."""
     return (status, command) in TRANSITIONS
 
 
-def demand(payment: Payment, command: Command) -> Status:
+def demand(payment: Payment, command: PaymentCommand) -> PaymentStatus:
     """The state that the table names. Raises IllegalTransition."""
     status = TRANSITIONS.get((payment.status, command))
     if status is None:
@@ -97,7 +97,7 @@ def demand(payment: Payment, command: Command) -> Status:
     return status
 
 
-def moved(payment: Payment, command: Command, at: datetime, by: Actor, **changes: Any) -> Payment:
+def moved(payment: Payment, command: PaymentCommand, at: datetime, by: Actor, **changes: Any) -> Payment:
     """The next version, in the state that the table names. Raises IllegalTransition."""
     return noted(payment, at, by, status=demand(payment, command), **changes)
 
@@ -113,7 +113,7 @@ def rebalanced(payment: Payment, at: datetime, by: Actor, **changes: Any) -> Pay
     return moved(payment, _money_command(after), at, by, **changes)
 
 
-def _money_command(payment: Payment) -> Command:
+def _money_command(payment: Payment) -> PaymentCommand:
     if payment.disputed.amount_minor:
         return "dispute"
     if payment.refunded == payment.amount:

@@ -9,7 +9,9 @@ from kernel.money import Money, total
 
 Payer = Literal["patient", "insurer"]
 Method = Literal["cash", "bank_transfer", "card"]
-Status = Literal["pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"]
+PaymentStatus = Literal[
+    "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
+]
 RefundStatus = Literal["awaiting_approval", "rejected", "pending", "settled", "failed"]
 DisputeStatus = Literal["inquiry", "open", "won", "lost"]
 NextStep = Literal["enter_card", "authenticate", "wait_for_bank"]
@@ -121,7 +123,7 @@ class Payment:
     invoice_id: str | None
     version: int
     method: Method
-    status: Status
+    status: PaymentStatus
     amount: Money
     receipt_number: str | None = None
     register_id: str | None = None

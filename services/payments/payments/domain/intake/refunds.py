@@ -9,7 +9,7 @@ from kernel.actor import Actor
 from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
 from kernel.money import Money
 from payments.domain.intake.intake import demand_positive
-from payments.domain.intake.lifecycle import Change, Told, demand, moved, noted, rebalanced
+from payments.domain.intake.lifecycle import Change, PaymentEvent, demand, moved, noted, rebalanced
 from payments.domain.intake.payment import Payment, Refund
 from payments.domain.intake.payment_policy import RefundLimit, exceeds
 
@@ -125,7 +125,7 @@ def _sent(payment: Payment, entry: Refund, at: datetime, by: Actor) -> Change:
     if payment.method == "card":
         return Change(moved(payment, "request_refund", at, by, refunds=_with(payment, entry)))
     after = rebalanced(payment, at, by, refunds=_with(payment, replace(entry, status="settled")))
-    return Change(after, (Told("refunded", after),))
+    return Change(after, (PaymentEvent("refunded", after),))
 
 
 def _with(payment: Payment, entry: Refund) -> tuple[Refund, ...]:
@@ -143,8 +143,9 @@ def _check(payment: Payment, command: RefundPayment) -> None:
         raise BusinessError("currency-differs", f"the payment is in {payment.currency}", field="/amount")
     if (command.register_id is not None) != (payment.method == "cash"):
         message = "a cash refund names its register, and only a cash refund does"
-        raise BusinessError("register-required" if payment.method == "cash" else "register-not-used", message,
-                            field="/register_id")  # fmt: skip
+        raise BusinessError(
+            "register-required" if payment.method == "cash" else "register-not-used", message, field="/register_id"
+        )
     left = payment.refundable
     if command.amount.amount_minor > left.amount_minor:
         raise BusinessError(

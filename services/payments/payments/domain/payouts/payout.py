@@ -11,14 +11,20 @@ from typing import Literal
 from kernel.money import Money, total
 from payments.domain.intake.payment import Payment
 
-MovementKind = Literal["charge", "refund", "dispute", "other"]
+PayoutMovementKind = Literal["charge", "refund", "dispute", "other"]
 PayoutStatus = Literal["pending", "in_transit", "paid", "failed", "canceled"]
 Itemized = Literal["yes", "later", "never"]
-State = Literal["unchecked", "matched", "differs"]
+PayoutState = Literal["unchecked", "matched", "differs"]
 DifferenceCode = Literal[
-    "sum-differs", "not-itemized", "payment-unknown", "payment-not-settled", "amount-differs", "fee-differs",
-    "refund-unknown", "dispute-unknown",
-]  # fmt: skip
+    "sum-differs",
+    "not-itemized",
+    "payment-unknown",
+    "payment-not-settled",
+    "amount-differs",
+    "fee-differs",
+    "refund-unknown",
+    "dispute-unknown",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class SeenMovement:
     """
 
     movement_id: str
-    kind: MovementKind
+    kind: PayoutMovementKind
     amount: Money
     fee: Money
     net: Money
@@ -52,21 +58,21 @@ class SeenPayout:
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class PayoutMovement:
     """A line with whose it is; None where it is no clinic's, such as Stripe's own fees."""
 
     movement_id: str
     payout_id: str
     clinic_id: str | None
     payment_id: str | None
-    kind: MovementKind
+    kind: PayoutMovementKind
     amount: Money
     fee: Money
     net: Money
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PayoutPart:
     """What of a payout is one clinic's: charges - refunds - disputes + other - fees = net."""
 
     clinic_id: str | None
@@ -100,8 +106,8 @@ class Payout:
     amount: Money
     created_at: datetime
     arrives_on: date
-    state: State
-    parts: tuple[Part, ...]
+    state: PayoutState
+    parts: tuple[PayoutPart, ...]
     differences: tuple[Difference, ...]
     checked_at: datetime
 
@@ -110,11 +116,11 @@ class Payout:
         return [part.clinic_id for part in self.parts if part.clinic_id is not None]
 
 
-def check(seen: SeenPayout, payments: Mapping[str, Payment], at: datetime) -> tuple[Payout, tuple[Movement, ...]]:
+def check(seen: SeenPayout, payments: Mapping[str, Payment], at: datetime) -> tuple[Payout, tuple[PayoutMovement, ...]]:
     """The payout against the payments, which are by PaymentIntent."""
     movements = tuple(_assigned(one, seen.payout_id, _payment(one, payments)) for one in seen.movements)
     differences = () if seen.itemized == "later" else (*_of_sum(seen), *_of_movements(seen, payments))
-    state: State = "unchecked" if seen.itemized == "later" else "differs" if differences else "matched"
+    state: PayoutState = "unchecked" if seen.itemized == "later" else "differs" if differences else "matched"
     payout = Payout(
         payout_id=seen.payout_id,
         status=seen.status,
@@ -133,25 +139,25 @@ def _payment(movement: SeenMovement, payments: Mapping[str, Payment]) -> Payment
     return None if movement.intent_id is None else payments.get(movement.intent_id)
 
 
-def _assigned(seen: SeenMovement, payout_id: str, payment: Payment | None) -> Movement:
+def _assigned(seen: SeenMovement, payout_id: str, payment: Payment | None) -> PayoutMovement:
     clinic_id, payment_id = (None, None) if payment is None else (payment.clinic_id, payment.payment_id)
-    return Movement(
+    return PayoutMovement(
         seen.movement_id, payout_id, clinic_id, payment_id, seen.kind, seen.amount, seen.fee, seen.net
-    )  # fmt: skip
+    )
 
 
-def _parts(movements: Iterable[Movement], currency: str) -> tuple[Part, ...]:
-    by_clinic: dict[str | None, list[Movement]] = {}
+def _parts(movements: Iterable[PayoutMovement], currency: str) -> tuple[PayoutPart, ...]:
+    by_clinic: dict[str | None, list[PayoutMovement]] = {}
     for movement in movements:
         by_clinic.setdefault(movement.clinic_id, []).append(movement)
     return tuple(_part(clinic_id, by_clinic[clinic_id], currency) for clinic_id in sorted(by_clinic, key=str))
 
 
-def _part(clinic_id: str | None, movements: list[Movement], currency: str) -> Part:
-    def of(kind: MovementKind) -> Money:
+def _part(clinic_id: str | None, movements: list[PayoutMovement], currency: str) -> PayoutPart:
+    def of(kind: PayoutMovementKind) -> Money:
         return total((movement.amount for movement in movements if movement.kind == kind), currency)
 
-    return Part(
+    return PayoutPart(
         clinic_id=clinic_id,
         charges=of("charge"),
         refunds=-of("refund"),

@@ -13,9 +13,9 @@ from kernel.actor import Actor
 from kernel.money import Money
 from payments.domain.intake.payment import Method, Payment
 
-Kind = Literal["received", "refunded", "returned", "disputed", "won", "reversed", "fee"]
+MovementKind = Literal["received", "refunded", "returned", "disputed", "won", "reversed", "fee"]
 """`returned`: a refund that could not be delivered came back; `won`: so did what a dispute had taken."""
-MOVES: tuple[Kind, ...] = ("received", "refunded", "returned", "disputed", "won", "reversed")
+MOVES: tuple[MovementKind, ...] = ("received", "refunded", "returned", "disputed", "won", "reversed")
 """What changes how much of a payment counts; a fee does not."""
 
 
@@ -23,7 +23,7 @@ MOVES: tuple[Kind, ...] = ("received", "refunded", "returned", "disputed", "won"
 class Movement:
     """`amount` is what it adds to the money that is ours, less than nothing for what it takes. `by` caused it."""
 
-    kind: Kind
+    kind: MovementKind
     amount: Money
     payment_id: str
     method: Method
@@ -64,7 +64,9 @@ def _disputes(before: Payment | None, after: Payment) -> Iterator[Movement]:
             yield _movement("won", dispute.amount, after, after.changed_by)
 
 
-def _movement(kind: Kind, amount: Money, after: Payment, by: Actor, receipt_number: str | None = None) -> Movement:
+def _movement(
+    kind: MovementKind, amount: Money, after: Payment, by: Actor, receipt_number: str | None = None
+) -> Movement:
     return Movement(
         kind, amount, after.payment_id, after.method, after.changed_at, by, after.card_payment_intent_id, receipt_number
     )

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from kernel.money import Money
 from payments.domain.bank.transaction import Transaction
 from payments.domain.intake.payment import Payment
-from payments.domain.settlement.movements import MOVES, Kind, Movement
+from payments.domain.settlement.movements import MOVES, Movement, MovementKind
 
 K = TypeVar("K", bound=Hashable)
 
@@ -19,8 +19,8 @@ class Sums:
     """Of one currency: how often and how much of each kind. `net` leaves fees out: they are not the patients' money."""
 
     currency: str
-    counts: Mapping[Kind, int]
-    amounts_minor: Mapping[Kind, int]
+    counts: Mapping[MovementKind, int]
+    amounts_minor: Mapping[MovementKind, int]
 
     @property
     def net(self) -> Money:
@@ -32,12 +32,12 @@ def summed(moved: Iterable[Movement], key: Callable[[Movement], K]) -> dict[tupl
     groups: dict[tuple[K, str], list[Movement]] = defaultdict(list)
     for one in moved:
         groups[key(one), one.amount.currency].append(one)
-    return {place: _sums(place[1], group) for place, group in groups.items()}
+    return {key: _sums(key[1], group) for key, group in groups.items()}
 
 
 def _sums(currency: str, moved: Sequence[Movement]) -> Sums:
-    counts: dict[Kind, int] = defaultdict(int)
-    amounts: dict[Kind, int] = defaultdict(int)
+    counts: dict[MovementKind, int] = defaultdict(int)
+    amounts: dict[MovementKind, int] = defaultdict(int)
     for one in moved:
         counts[one.kind] += 1
         amounts[one.kind] += one.amount.amount_minor
@@ -69,21 +69,33 @@ def _sequence(receipt_number: str) -> int:
     return int(receipt_number.rpartition("-")[2])
 
 
-Why = Literal[
-    "booked-here-on-another-day", "booked-there-on-another-day", "not-booked-here", "not-there", "amounts-differ",
-    "not-read-yet", "fee-not-told-yet", "dispute-fee", "refund-fee",
-    "not-looked-at", "unmatched", "set-aside", "taken-back", "no-statement", "transaction-missing",
+DifferenceReason = Literal[
+    "booked-here-on-another-day",
+    "booked-there-on-another-day",
+    "not-booked-here",
+    "not-there",
+    "amounts-differ",
+    "not-read-yet",
+    "fee-not-told-yet",
+    "dispute-fee",
+    "refund-fee",
+    "not-looked-at",
+    "unmatched",
+    "set-aside",
+    "taken-back",
+    "no-statement",
+    "transaction-missing",
     "suspected-duplicate",
-]  # fmt: skip
-OPEN: frozenset[Why] = frozenset({"not-booked-here", "not-there", "amounts-differ", "transaction-missing"})
+]
+OPEN: frozenset[DifferenceReason] = frozenset({"not-booked-here", "not-there", "amounts-differ", "transaction-missing"})
 """What a person has to look into; the rest is explained."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DifferenceLine:
     """One reason for a difference: `amount` is what the other side has more than we."""
 
-    why: Why
+    why: DifferenceReason
     amount: Money
     payment_id: str | None = None
     other_id: str | None = None
@@ -95,7 +107,7 @@ class Comparison:
 
     ours: Money
     theirs: Money
-    lines: tuple[Line, ...]
+    lines: tuple[DifferenceLine, ...]
 
     @property
     def difference(self) -> Money:
@@ -107,9 +119,12 @@ class Comparison:
         return not any(line.why in OPEN for line in self.lines)
 
 
-_UNPAID: dict[str, Why] = {
-    "new": "not-looked-at", "unmatched": "unmatched", "set_aside": "set-aside", "reversed": "taken-back",
-}  # fmt: skip
+_REASONS: dict[str, DifferenceReason] = {
+    "new": "not-looked-at",
+    "unmatched": "unmatched",
+    "set_aside": "set-aside",
+    "reversed": "taken-back",
+}
 
 
 def beside_bank(transactions: Iterable[Transaction], payments: Collection[Payment]) -> tuple[Comparison, ...]:
@@ -122,23 +137,23 @@ def beside_bank(transactions: Iterable[Transaction], payments: Collection[Paymen
     for payment in counted:
         ours[payment.currency] += payment.amount.amount_minor
         of[payment.bank_transaction_id] += payment.amount.amount_minor
-    lines: dict[str, list[Line]] = defaultdict(list)
+    lines: dict[str, list[DifferenceLine]] = defaultdict(list)
     for t in came:
         theirs[t.amount.currency] += t.amount.amount_minor
         if (more := t.amount.amount_minor - of.get(t.transaction_id, 0)) != 0:
-            why = "suspected-duplicate" if t.suspicion else _UNPAID.get(t.status, "amounts-differ")
-            lines[t.amount.currency].append(Line(why, Money(more, t.amount.currency), None, t.transaction_id))
+            why = "suspected-duplicate" if t.suspicion else _REASONS.get(t.status, "amounts-differ")
+            lines[t.amount.currency].append(DifferenceLine(why, Money(more, t.amount.currency), None, t.transaction_id))
     there = {t.transaction_id for t in came}
     for payment in counted:
         if payment.bank_transaction_id not in there:
             why = "no-statement" if payment.bank_transaction_id is None else "transaction-missing"
-            line = Line(why, -payment.amount, payment.payment_id, payment.bank_transaction_id)
+            line = DifferenceLine(why, -payment.amount, payment.payment_id, payment.bank_transaction_id)
             lines[payment.currency].append(line)
     return compared(ours, theirs, lines)
 
 
 def compared(
-    ours: Mapping[str, int], theirs: Mapping[str, int], lines: Mapping[str, Sequence[Line]]
+    ours: Mapping[str, int], theirs: Mapping[str, int], lines: Mapping[str, Sequence[DifferenceLine]]
 ) -> tuple[Comparison, ...]:
     """By currency, in minor units."""
     return tuple(
@@ -161,9 +176,11 @@ def sent_back(payments: Iterable[Payment], begin: datetime, end: datetime) -> tu
     """The refunds by transfer that were recorded in between."""
     return tuple(
         SentBack(payment.payment_id, one.refund_id, one.amount, one.bank_transaction_id)
-        for payment in sorted(payments, key=lambda p: p.payment_id) if payment.method == "bank_transfer"
-        for one in payment.refunds if one.status == "settled" and begin <= one.refunded_at < end
-    )  # fmt: skip
+        for payment in sorted(payments, key=lambda p: p.payment_id)
+        if payment.method == "bank_transfer"
+        for one in payment.refunds
+        if one.status == "settled" and begin <= one.refunded_at < end
+    )
 
 
 @dataclass(frozen=True, slots=True)

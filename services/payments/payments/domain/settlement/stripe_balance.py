@@ -8,19 +8,23 @@ from typing import Literal
 
 from kernel.money import Money
 from payments.domain.intake.payment import Payment
-from payments.domain.settlement.movements import Kind, Movement
-from payments.domain.settlement.settlement import Comparison, Line, Why, compared
+from payments.domain.settlement.movements import Movement, MovementKind
+from payments.domain.settlement.settlement import Comparison, DifferenceLine, DifferenceReason, compared
 
 EntryKind = Literal["charge", "refund", "dispute"]
-Place = tuple[str, EntryKind, str]
+BalanceKey = tuple[str, EntryKind, str]
 """Of which PaymentIntent, what, and in which currency."""
-_STRIPES: dict[Kind, EntryKind] = {
-    "received": "charge", "refunded": "refund", "returned": "refund", "disputed": "dispute", "won": "dispute",
-}  # fmt: skip
+_STRIPES: dict[MovementKind, EntryKind] = {
+    "received": "charge",
+    "refunded": "refund",
+    "returned": "refund",
+    "disputed": "dispute",
+    "won": "dispute",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
+class BalanceEntry:
     """An entry of Stripe's balance: `amount` in the charge's currency, less than nothing for what was taken.
 
     `clinic_id` is from the charge's metadata; `fee` is in the currency that Stripe pays out.
@@ -47,7 +51,7 @@ class Day:
         return self.begin <= at < self.end
 
 
-def fees_of(booked: Iterable[Booked]) -> tuple[Money, ...]:
+def fees_of(booked: Iterable[BalanceEntry]) -> tuple[Money, ...]:
     """What Stripe kept, in each currency that it pays out."""
     kept: dict[str, int] = defaultdict(int)
     for entry in booked:
@@ -56,7 +60,7 @@ def fees_of(booked: Iterable[Booked]) -> tuple[Money, ...]:
 
 
 def beside_stripe(
-    moved: Iterable[Movement], booked: Iterable[Booked], known: Mapping[str, Payment], day: Day
+    moved: Iterable[Movement], booked: Iterable[BalanceEntry], known: Mapping[str, Payment], day: Day
 ) -> tuple[Comparison, ...]:
     """Our movements of cards beside Stripe's entries of the same day.
 
@@ -69,20 +73,20 @@ def beside_stripe(
     for entry in booked:
         theirs.add((entry.intent_id, entry.kind, entry.amount.currency), entry.amount, entry.booked_at)
 
-    def why(place: Place) -> Why:
-        intent_id, kind, _ = place
+    def why(key: BalanceKey) -> DifferenceReason:
+        intent_id, kind, _ = key
         payment = known.get(intent_id)
-        if place in ours.sums and place in theirs.sums:
-            return "not-read-yet" if ours.last[place] >= day.as_of else "amounts-differ"
-        if place in theirs.sums:
+        if key in ours.sums and key in theirs.sums:
+            return "not-read-yet" if ours.last[key] >= day.as_of else "amounts-differ"
+        if key in theirs.sums:
             return "booked-here-on-another-day" if payment is not None and _has(payment, kind) else "not-booked-here"
-        return _missing_there(ours.last[place], kind, payment, day)
+        return _missing_there(ours.last[key], kind, payment, day)
 
     return _beside(ours, theirs, known, why)
 
 
 def fees_beside_stripe(
-    moved: Iterable[Movement], booked: Iterable[Booked], known: Mapping[str, Payment], day: Day
+    moved: Iterable[Movement], booked: Iterable[BalanceEntry], known: Mapping[str, Payment], day: Day
 ) -> tuple[Comparison, ...]:
     """The fees that we have of the day's charges beside what Stripe kept; of refunds and disputes we have none."""
     ours, theirs = _Side(), _Side()
@@ -93,20 +97,20 @@ def fees_beside_stripe(
         if entry.fee.amount_minor:
             theirs.add((entry.intent_id, entry.kind, entry.fee.currency), entry.fee, entry.booked_at)
 
-    def why(place: Place) -> Why:
-        intent_id, kind, currency = place
+    def why(key: BalanceKey) -> DifferenceReason:
+        intent_id, kind, currency = key
         payment = known.get(intent_id)
         if kind != "charge":
             return "dispute-fee" if kind == "dispute" else "refund-fee"
-        if place in ours.sums and place in theirs.sums:
+        if key in ours.sums and key in theirs.sums:
             return "amounts-differ"
-        if place not in theirs.sums:
-            return _missing_there(ours.last[place], kind, payment, day)
+        if key not in theirs.sums:
+            return _missing_there(ours.last[key], kind, payment, day)
         if payment is None:
             return "not-booked-here"
         if payment.fee is None:
             return "fee-not-told-yet"
-        same = payment.fee == Money(theirs.sums[place], currency)
+        same = payment.fee == Money(theirs.sums[key], currency)
         return "booked-here-on-another-day" if same else "amounts-differ"
 
     return _beside(ours, theirs, known, why)
@@ -116,12 +120,12 @@ class _Side:
     """What one of us has, and when the last of it was booked."""
 
     def __init__(self) -> None:
-        self.sums: dict[Place, int] = defaultdict(int)
-        self.last: dict[Place, datetime] = {}
+        self.sums: dict[BalanceKey, int] = defaultdict(int)
+        self.last: dict[BalanceKey, datetime] = {}
 
-    def add(self, place: Place, amount: Money, at: datetime) -> None:
-        self.sums[place] += amount.amount_minor
-        self.last[place] = max(at, self.last.get(place, at))
+    def add(self, key: BalanceKey, amount: Money, at: datetime) -> None:
+        self.sums[key] += amount.amount_minor
+        self.last[key] = max(at, self.last.get(key, at))
 
     def by_currency(self) -> dict[str, int]:
         whole: dict[str, int] = defaultdict(int)
@@ -131,19 +135,19 @@ class _Side:
 
 
 def _beside(
-    ours: _Side, theirs: _Side, known: Mapping[str, Payment], why: Callable[[Place], Why]
+    ours: _Side, theirs: _Side, known: Mapping[str, Payment], why: Callable[[BalanceKey], DifferenceReason]
 ) -> tuple[Comparison, ...]:
-    lines: dict[str, list[Line]] = defaultdict(list)
-    for place in sorted({*ours.sums, *theirs.sums}):
-        intent_id, _, currency = place
-        if (more := theirs.sums.get(place, 0) - ours.sums.get(place, 0)) != 0:
+    lines: dict[str, list[DifferenceLine]] = defaultdict(list)
+    for key in sorted({*ours.sums, *theirs.sums}):
+        intent_id, _, currency = key
+        if (more := theirs.sums.get(key, 0) - ours.sums.get(key, 0)) != 0:
             payment = known.get(intent_id)
             payment_id = None if payment is None else payment.payment_id
-            lines[currency].append(Line(why(place), Money(more, currency), payment_id, intent_id))
+            lines[currency].append(DifferenceLine(why(key), Money(more, currency), payment_id, intent_id))
     return compared(ours.by_currency(), theirs.by_currency(), lines)
 
 
-def _missing_there(at: datetime, kind: EntryKind, payment: Payment | None, day: Day) -> Why:
+def _missing_there(at: datetime, kind: EntryKind, payment: Payment | None, day: Day) -> DifferenceReason:
     if at >= day.as_of:
         return "not-read-yet"
     late = kind != "charge" or payment is None or payment.settled_at is None or not day.has(payment.settled_at)

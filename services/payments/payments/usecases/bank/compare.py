@@ -10,23 +10,23 @@ from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
 from kernel.actor import Actor
 from payments.domain.bank.accounts import account_key
-from payments.domain.bank.overlap import Comparison, Days, Seen, Slice
+from payments.domain.bank.overlap import ComparedTransaction, Days, DaySlice, OverlapComparison
 from payments.domain.bank.transaction import Transaction
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 
 SLICES_AT_ONCE = 500
 
 
-class Comparing:
+class StatementComparison:
     """One file. `seen` of its transactions went by, `added` were new, `suspected` of these may be known already."""
 
-    def __init__(self, books: Books, clinic_id: str, by: Actor) -> None:
+    def __init__(self, ledger: PaymentLedger, clinic_id: str, by: Actor) -> None:
         self.seen = self.added = self.suspected = 0
-        self._books = books
-        self._bank = books.store.bank
+        self._ledger = ledger
+        self._bank = ledger.store.bank
         self._clinic_id = clinic_id
         self._by = by
-        self._at = books.clock()
+        self._at = ledger.clock()
         self._source = ""
         self._taken: set[str] = set()
         self._rows = _Rows()
@@ -36,15 +36,15 @@ class Comparing:
         """Whether all rows have to go by once before any is added: without balances they tell how files overlap."""
         return bool(self._rows.pairs)
 
-    async def begin(self, slices: Iterable[Slice]) -> None:
+    async def begin(self, slices: Iterable[DaySlice]) -> None:
         """What the file has of each day, for this file and for those that come meanwhile."""
         while some := list(islice(slices, SLICES_AT_ONCE)):
             for account in sorted({one.account for one in some}):
                 own = [one for one in some if one.account == account]
-                known = await self._books.transact(partial(self._put, account=account, own=own))
+                known = await self._ledger.transact(partial(self._put, account=account, own=own))
                 self._rows.pair(own, known)
 
-    async def _put(self, unit: Unit, account: str, own: Sequence[Slice]) -> dict[str, Slice]:
+    async def _put(self, unit: Unit, account: str, own: Sequence[DaySlice]) -> dict[str, DaySlice]:
         await self._bank.days.claim(unit, self._clinic_id, account)
         await self._bank.days.put(unit, self._clinic_id, own)
         return await self._bank.days.of(unit, self._clinic_id, account, {one.day for one in own})
@@ -54,7 +54,7 @@ class Comparing:
         some = [t for t in portion if t.slice_id in self._rows.pairs]
         if some:
             keys = {t.alike for t in some}
-            known = await self._books.transact(
+            known = await self._ledger.transact(
                 lambda unit: self._bank.told_before(unit, self._clinic_id, "alike", keys)
             )
             self._rows.count(some, known)
@@ -64,7 +64,7 @@ class Comparing:
         source = _source(portion[0])
         if source != self._source:
             self._source, self._taken = source, set()
-        fresh, self._taken = await self._books.transact(lambda unit: self._add(unit, portion))
+        fresh, self._taken = await self._ledger.transact(lambda unit: self._add(unit, portion))
         crossing("statements-after-portion")
         self.seen += len(portion)
         self.added += len(fresh)
@@ -74,20 +74,23 @@ class Comparing:
         account = account_key(portion[0].account)
         await self._bank.days.claim(unit, self._clinic_id, account)
         slices = await self._bank.days.of(unit, self._clinic_id, account, {t.booked_on for t in portion})
-        comparison = Comparison(Days(slices, self._rows.contained()), set(self._taken))
+        comparison = OverlapComparison(Days(slices, self._rows.contained()), set(self._taken))
         # What a try before this one stored is no more compared with what came meanwhile.
         stored = await self._bank.stored(unit, portion)
         rest = [t for t in portion if t.transaction_id not in stored]
         outcomes = comparison.outcomes([t.seen for t in rest], await self._known(unit, rest, slices))
         fresh = [
             replace(t, suspicion=outcome.suspicion)
-            for t, outcome in zip(rest, outcomes, strict=True) if outcome.known is None
-        ]  # fmt: skip
+            for t, outcome in zip(rest, outcomes, strict=True)
+            if outcome.known is None
+        ]
         await self._bank.add(unit, fresh, self._at, self._by)
         await self._bank.days.grow(unit, Counter(t.slice_id for t in fresh))
         return fresh, comparison.taken
 
-    async def _known(self, unit: Unit, portion: Sequence[Transaction], slices: dict[str, Slice]) -> list[Seen]:
+    async def _known(
+        self, unit: Unit, portion: Sequence[Transaction], slices: dict[str, DaySlice]
+    ) -> list[ComparedTransaction]:
         """What other statements have that could be the same."""
         if not portion:
             return []
@@ -110,17 +113,21 @@ class _Rows:
     """How many rows two files without balances share of a day: one has all of the other's, or they are not the same."""
 
     def __init__(self) -> None:
-        self.pairs: dict[str, list[tuple[Slice, Slice]]] = {}
+        self.pairs: dict[str, list[tuple[DaySlice, DaySlice]]] = {}
         self._shared: Counter[tuple[str, str]] = Counter()
         self._occurrences: Counter[str] = Counter()
 
-    def pair(self, own: Iterable[Slice], known: dict[str, Slice]) -> None:
+    def pair(self, own: Iterable[DaySlice], known: dict[str, DaySlice]) -> None:
         for one in own:
             others = [
-                other for other in known.values()
-                if one.opening_minor is None and other.opening_minor is None and other.format == one.format
-                and other.day == one.day and other.source != one.source
-            ]  # fmt: skip
+                other
+                for other in known.values()
+                if one.opening_minor is None
+                and other.opening_minor is None
+                and other.format == one.format
+                and other.day == one.day
+                and other.source != one.source
+            ]
             if others:
                 self.pairs[one.slice_id] = [(one, other) for other in others]
 
@@ -136,9 +143,10 @@ class _Rows:
         """Pairs of slices."""
         return frozenset(
             frozenset({one.slice_id, other.slice_id})
-            for pairs in self.pairs.values() for one, other in pairs
+            for pairs in self.pairs.values()
+            for one, other in pairs
             if self._shared[one.slice_id, other.slice_id] == min(one.entries, other.own)
-        )  # fmt: skip
+        )
 
 
 def _source(transaction: Transaction) -> str:

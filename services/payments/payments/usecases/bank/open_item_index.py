@@ -6,34 +6,34 @@ from dataclasses import dataclass, field, replace
 
 from chassis.messaging.outbox import Unit
 from kernel.money import Money
-from payments.domain.bank.matching import MOST_PROPOSALS, SURE, Account, Evidence, Open
+from payments.domain.bank.matching import MOST_PROPOSALS, SURE, Evidence, OpenItem, PayerAccount
 from payments.domain.bank.transaction import Share, Transaction
 from payments.domain.intake.open_items import Invoice, due
 from payments.domain.intake.payment import Payment
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 
 MOST_OF_AMOUNT = 1_000
-Index = dict[str, list[str]]
+IdsByClue = dict[str, list[str]]
 
 
-def _index() -> Index:
+def _ids_by_clue() -> IdsByClue:
     return defaultdict(list)
 
 
 @dataclass
-class View:
+class OpenItemIndex:
     """The clinic's invoices that matter for a page, with what is open on each as the page goes on."""
 
-    accounts: dict[str, Account]
-    invoices: dict[str, Open] = field(default_factory=dict)
-    by_reference: Index = field(default_factory=_index)
-    by_number: Index = field(default_factory=_index)
-    by_patient_key: Index = field(default_factory=_index)
-    of_patient: Index = field(default_factory=_index)
+    accounts: dict[str, PayerAccount]
+    invoices: dict[str, OpenItem] = field(default_factory=dict)
+    by_reference: IdsByClue = field(default_factory=_ids_by_clue)
+    by_number: IdsByClue = field(default_factory=_ids_by_clue)
+    by_patient_key: IdsByClue = field(default_factory=_ids_by_clue)
+    of_patient: IdsByClue = field(default_factory=_ids_by_clue)
     by_amount: dict[Money, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def evidence(self, transaction: Transaction) -> Evidence:
-        account = self.accounts.get(transaction.counterparty_iban or "", Account())
+        account = self.accounts.get(transaction.counterparty_iban or "", PayerAccount())
         return Evidence(
             transaction.amount,
             by_reference=self._of(id_ for clue in transaction.references for id_ in self.by_reference.get(clue, ())),
@@ -59,32 +59,36 @@ class View:
         """Who paid from its account, for the transfers after it."""
         iban = transaction.counterparty_iban
         if iban and transaction.decision and transaction.decision.rule in SURE:
-            self.accounts[iban] = self.accounts.get(iban, Account()).taught(transaction.shares)
+            self.accounts[iban] = self.accounts.get(iban, PayerAccount()).taught(transaction.shares)
 
-    async def find_alike(self, unit: Unit, books: Books, clinic_id: str, waiting: Sequence[Transaction]) -> None:
+    async def find_alike(
+        self, unit: Unit, ledger: PaymentLedger, clinic_id: str, waiting: Sequence[Transaction]
+    ) -> None:
         """Invoices of exactly these amounts, for people to choose from."""
         amounts = {t.amount.amount_minor for t in waiting}
-        alike = await books.store.invoices_by(unit, clinic_id, "open_parts", amounts, most=MOST_OF_AMOUNT)
-        await self.add(unit, books, [copy for copy in alike if copy.invoice_id not in self.invoices])
+        alike = await ledger.store.invoices_by(unit, clinic_id, "open_parts", amounts, most=MOST_OF_AMOUNT)
+        await self.add(unit, ledger, [copy for copy in alike if copy.invoice_id not in self.invoices])
         for copy in sorted(alike, key=lambda copy: copy.invoice_id):
             open_ = self.invoices[copy.invoice_id]
             for amount in {open_.open, open_.insurer} - {None}:
                 if amount and len(self.by_amount[amount]) < MOST_PROPOSALS:
                     self.by_amount[amount].append(copy.invoice_id)
 
-    async def add(self, unit: Unit, books: Books, copies: Sequence[Invoice]) -> None:
+    async def add(self, unit: Unit, ledger: PaymentLedger, copies: Sequence[Invoice]) -> None:
         paid: dict[str | None, list[Payment]] = defaultdict(list)
-        for payment in await books.store.payments_of(unit, *{copy.invoice_id for copy in copies}):
+        for payment in await ledger.store.payments_of(unit, *{copy.invoice_id for copy in copies}):
             paid[payment.invoice_id].append(payment)
         self.invoices |= {copy.invoice_id: _open(copy, paid[copy.invoice_id]) for copy in copies}
 
-    def _of(self, ids: Iterable[str]) -> list[Open]:
+    def _of(self, ids: Iterable[str]) -> list[OpenItem]:
         return [self.invoices[id_] for id_ in dict.fromkeys(ids)]
 
 
-async def load_view(unit: Unit, books: Books, clinic_id: str, transfers: Sequence[Transaction]) -> View:
+async def load_open_items(
+    unit: Unit, ledger: PaymentLedger, clinic_id: str, transfers: Sequence[Transaction]
+) -> OpenItemIndex:
     """What the transfers name, and what those who pay from their accounts owe, or will be known to pay for."""
-    store = books.store
+    store = ledger.store
     references = {clue for t in transfers for clue in t.references}
     words = {clue for t in transfers for clue in t.words}
     accounts = await store.bank.accounts(
@@ -96,18 +100,18 @@ async def load_view(unit: Unit, books: Books, clinic_id: str, transfers: Sequenc
     patients |= _learned_of(transfers, (*referred, *numbered))
     told = _final(await store.invoices_by(unit, clinic_id, "patient_key", words))
     owed = _final(await store.invoices_by(unit, clinic_id, "patient_id", patients))
-    view = View(accounts)
+    index = OpenItemIndex(accounts)
     copies = {copy.invoice_id: copy for copy in (*referred, *numbered, *told, *owed)}
-    await view.add(unit, books, list(copies.values()))
-    for index, some, field_ in (
-        (view.by_reference, referred, "payment_reference"),
-        (view.by_number, numbered, "number_key"),
-        (view.by_patient_key, told, "patient_key"),
-        (view.of_patient, owed, "patient_id"),
+    await index.add(unit, ledger, list(copies.values()))
+    for entries, some, field_ in (
+        (index.by_reference, referred, "payment_reference"),
+        (index.by_number, numbered, "number_key"),
+        (index.by_patient_key, told, "patient_key"),
+        (index.of_patient, owed, "patient_id"),
     ):
         for copy in some:
-            index[getattr(copy, field_)].append(copy.invoice_id)
-    return view
+            entries[getattr(copy, field_)].append(copy.invoice_id)
+    return index
 
 
 def _learned_of(transfers: Sequence[Transaction], named: Sequence[Invoice]) -> set[str]:
@@ -122,10 +126,10 @@ def _final(copies: Sequence[Invoice]) -> list[Invoice]:
     return [copy for copy in copies if copy.status == "finalized"]
 
 
-def _open(copy: Invoice, payments: Sequence[Payment]) -> Open:
+def _open(copy: Invoice, payments: Sequence[Payment]) -> OpenItem:
     patient = _positive(due(copy, payments))
     insurer = None if copy.insurance is None else _positive(due(copy, payments, "insurer"))
-    return Open(copy.invoice_id, copy.patient_id, copy.number, copy.status, copy.finalized_at, patient, insurer)
+    return OpenItem(copy.invoice_id, copy.patient_id, copy.number, copy.status, copy.finalized_at, patient, insurer)
 
 
 def _positive(amount: Money) -> Money:

@@ -13,10 +13,17 @@ from kernel.actor import Actor
 from kernel.ids import derived_id
 from kernel.money import Money
 from payments.domain.bank.days import DayCollector
-from payments.domain.bank.statement import Item, StatementInvalid, Sum, Told, check, identified
+from payments.domain.bank.statement import (
+    CheckedStatement,
+    IdentifiedEntry,
+    StatementInvalid,
+    StatementItem,
+    check,
+    identified,
+)
 from payments.domain.bank.transaction import Transaction
-from payments.usecases.bank.compare import Comparing
-from payments.usecases.intake.ledger import Books
+from payments.usecases.bank.compare import StatementComparison
+from payments.usecases.intake.ledger import PaymentLedger
 
 AT_ONCE = 500
 Document = dict[str, Any]
@@ -35,7 +42,7 @@ class StatementFile:
     sha256: str
     by: Actor
     path: Path
-    read: Callable[[], Iterable[Item]]
+    read: Callable[[], Iterable[StatementItem]]
     columns: str | None = None
 
     @property
@@ -44,28 +51,28 @@ class StatementFile:
         return derived_id("bst", self.clinic_id, self.sha256)
 
 
-async def take_statement(books: Books, file: StatementFile) -> tuple[Document, bool]:
+async def take_statement(ledger: PaymentLedger, file: StatementFile) -> tuple[Document, bool]:
     """The statement as it is kept, and whether the file was new.
 
     Raises StatementInvalid; of what the file says nothing is stored then, only its bytes and the refusal. Entries are
     stored in portions. What a crash cuts off goes on when the file is sent again.
     """
-    known = await books.store.bank.statements.find_one({"_id": file.id})
+    known = await ledger.store.bank.statements.find_one({"_id": file.id})
     if known is not None and known["status"] == "imported":
         return known, False
-    received = await _keep(books, file) if known is None else known
+    received = await _keep(ledger, file) if known is None else known
     try:
-        told = await _take_over(books, file)
+        told = await _take_over(ledger, file)
     except StatementInvalid as refused:
-        refusal = {"code": refused.code, "message": refused.message, "at": books.clock(), "by": _who(file.by)}
-        await _become(books, file, {"status": "refused", "refusal": refusal})
+        refusal = {"code": refused.code, "message": refused.message, "at": ledger.clock(), "by": _who(file.by)}
+        await _become(ledger, file, {"status": "refused", "refusal": refusal})
         raise
-    return {**received, **await _become(books, file, {"status": "imported", "refusal": None, **told})}, True
+    return {**received, **await _become(ledger, file, {"status": "imported", "refusal": None, **told})}, True
 
 
-async def _keep(books: Books, file: StatementFile) -> Document:
+async def _keep(ledger: PaymentLedger, file: StatementFile) -> Document:
     """The bytes first, and then the row that makes them readable."""
-    chunks = await books.store.bank.files.keep(file.id, file.path)
+    chunks = await ledger.store.bank.files.keep(file.id, file.path)
     crossing("statements-after-chunks")
     row: Document = {
         "clinic_id": file.clinic_id,
@@ -76,30 +83,30 @@ async def _keep(books: Books, file: StatementFile) -> Document:
         "chunks": chunks,
         "status": "received",
         "refusal": None,
-        "received_at": books.clock(),
+        "received_at": ledger.clock(),
         "received_by": _who(file.by),
         "statements": [],
         "transactions": 0,
         "new_transactions": 0,
         "suspected_transactions": 0,
     }
-    await books.store.bank.statements.update_one({"_id": file.id}, {"$setOnInsert": row}, upsert=True)
+    await ledger.store.bank.statements.update_one({"_id": file.id}, {"$setOnInsert": row}, upsert=True)
     crossing("statements-after-record")
     return {"_id": file.id, **row}
 
 
-async def _become(books: Books, file: StatementFile, changes: Document) -> Document:
+async def _become(ledger: PaymentLedger, file: StatementFile, changes: Document) -> Document:
     """As what it was read last; what is taken over stays so."""
     after = {**changes, "format": file.format, "columns": file.columns}
-    await books.store.bank.statements.update_one({"_id": file.id, "status": {"$ne": "imported"}}, {"$set": after})
+    await ledger.store.bank.statements.update_one({"_id": file.id, "status": {"$ne": "imported"}}, {"$set": after})
     return after
 
 
-async def _take_over(books: Books, file: StatementFile) -> Document:
+async def _take_over(ledger: PaymentLedger, file: StatementFile) -> Document:
     days = DayCollector(file.id, file.format)
     with OneThread() as reader:
         sums = await reader.run(lambda: check(days.noting(file.read())))
-        comparing = Comparing(books, file.clinic_id, file.by)
+        comparing = StatementComparison(ledger, file.clinic_id, file.by)
         await comparing.begin(days.slices())
         if comparing.needs_rows:
             await _each_portion(reader, file, comparing.note)
@@ -165,15 +172,19 @@ def _who(by: Actor) -> Document:
     return {"actor_id": by.actor_id, "name": by.name, "role": by.role}
 
 
-def _told(one: Sum) -> Document:
+def _told(one: CheckedStatement) -> Document:
     head = one.head
     return {
-        "statement_id": head.statement_id, "account": head.account, "currency": head.currency,
-        "opening_minor": head.opening_minor, "closing_minor": head.closing_minor, "entries": one.entries,
-    }  # fmt: skip
+        "statement_id": head.statement_id,
+        "account": head.account,
+        "currency": head.currency,
+        "opening_minor": head.opening_minor,
+        "closing_minor": head.closing_minor,
+        "entries": one.entries,
+    }
 
 
-def _transaction(file: StatementFile, told: Told) -> Transaction:
+def _transaction(file: StatementFile, told: IdentifiedEntry) -> Transaction:
     entry = told.entry
     return Transaction(
         transaction_id=told.transaction_id,

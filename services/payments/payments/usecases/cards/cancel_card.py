@@ -10,42 +10,42 @@ from kernel.actor import Actor
 from payments.domain.cards.cancellation import is_canceling, request_cancel
 from payments.domain.intake.payment import CancelCode, Failure, Payment
 from payments.usecases.cards import charge_card
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway, Opened
 
 
-async def intend(unit: Unit, books: Books, payment_id: str, code: CancelCode, by: Actor) -> str:
+async def intend(unit: Unit, ledger: PaymentLedger, payment_id: str, code: CancelCode, by: Actor) -> str:
     """Records that it is to be canceled. Raises IllegalTransition for a payment that is decided."""
-    payment = await books.store.payment(payment_id, unit)
-    await books.proceed(unit, payment, request_cancel(payment, code, books.clock(), by))
+    payment = await ledger.store.payment(payment_id, unit)
+    await ledger.proceed(unit, payment, request_cancel(payment, code, ledger.clock(), by))
     return payment_id
 
 
-async def ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> Opened | Failure | None:
+async def ask_stripe(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> Opened | Failure | None:
     """What became of it; None when there is nothing to cancel. Raises GatewayUnavailable."""
-    if not is_canceling(await books.store.payment(payment_id)):
+    if not is_canceling(await ledger.store.payment(payment_id)):
         return None
     crossing("cancels-after-intent")
-    refused = await _known(books, gateway, payment_id)
+    refused = await _known(ledger, gateway, payment_id)
     if refused is not None:
         return refused
-    await gateway.cancel(await books.store.payment(payment_id))
-    answer = await charge_card.ask_stripe(books, gateway, payment_id)
+    await gateway.cancel(await ledger.store.payment(payment_id))
+    answer = await charge_card.ask_stripe(ledger, gateway, payment_id)
     crossing("cancels-after-stripe")
     return answer
 
 
-async def record(unit: Unit, books: Books, payment_id: str, answer: Opened | Failure | None) -> Payment:
+async def record(unit: Unit, ledger: PaymentLedger, payment_id: str, answer: Opened | Failure | None) -> Payment:
     """Enters Stripe's answer; one that was entered already changes nothing."""
     if answer is None:
-        return await books.store.payment(payment_id, unit)
-    return await charge_card.record(unit, books, payment_id, answer)
+        return await ledger.store.payment(payment_id, unit)
+    return await charge_card.record(unit, ledger, payment_id, answer)
 
 
-async def _known(books: Books, gateway: Gateway, payment_id: str) -> Failure | None:
-    """Stripe may have made what our books do not know yet: that is found, or made, before it is canceled."""
-    if (await books.store.payment(payment_id)).at_stripe:
+async def _known(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> Failure | None:
+    """Stripe may have made what our ledger does not know yet: that is found, or made, before it is canceled."""
+    if (await ledger.store.payment(payment_id)).at_stripe:
         return None
-    made = await charge_card.ask_stripe(books, gateway, payment_id)
-    await books.transact(lambda unit: charge_card.record(unit, books, payment_id, made))
+    made = await charge_card.ask_stripe(ledger, gateway, payment_id)
+    await ledger.transact(lambda unit: charge_card.record(unit, ledger, payment_id, made))
     return made if isinstance(made, Failure) else None

@@ -13,12 +13,12 @@ from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
 from kernel.actor import system
 from kernel.ids import new_id
-from payments.domain.cards.stripe_snapshot import Standing, brings_money, declined, is_of, observe, refuse
+from payments.domain.cards.stripe_snapshot import StripeSnapshot, brings_money, declined, is_of, observe, refuse
 from payments.domain.cards_on_file.card_on_file import charged_once
 from payments.domain.intake.intake import ChargeCard, intend_card
-from payments.domain.intake.lifecycle import Why
+from payments.domain.intake.lifecycle import Cause
 from payments.domain.intake.payment import Failure, Payment
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.intake.take_payment import check
 from payments.usecases.ports import Gateway, GatewayUnavailable, Opened
 
@@ -27,28 +27,28 @@ KEYS_KEPT_FOR = timedelta(hours=23)
 STRIPE = system("stripe")
 
 
-async def intend(unit: Unit, books: Books, command: ChargeCard) -> str:
+async def intend(unit: Unit, ledger: PaymentLedger, command: ChargeCard) -> str:
     """Records what is to be charged and returns the payment's id. Raises BusinessError."""
-    invoice = await check(unit, books, command)
+    invoice = await check(unit, ledger, command)
     if command.checkout is not None and invoice is not None and invoice.number is not None:
         command = replace(command, checkout=replace(command.checkout, title=invoice.number))
-    if command.kept is not None:
-        card = await books.store.cards.known_card(command.kept.card_id, unit)
-        on_file = charged_once(card, command.clinic_id, command.patient_id, command.kept.agreed)
+    if command.chosen_card is not None:
+        card = await ledger.store.cards.known_card(command.chosen_card.card_id, unit)
+        on_file = charged_once(card, command.clinic_id, command.patient_id, command.chosen_card.agreed)
         command = replace(command, on_file=on_file)
-    payment = await books.begin(unit, intend_card(command, new_id("pay"), books.clock()))
+    payment = await ledger.begin(unit, intend_card(command, new_id("pay"), ledger.clock()))
     return payment.payment_id
 
 
-async def ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> Opened | Failure:
+async def ask_stripe(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> Opened | Failure:
     """The payment's one PaymentIntent or Checkout page, or why there is none. Raises GatewayUnavailable."""
-    payment = await books.store.payment(payment_id)
+    payment = await ledger.store.payment(payment_id)
     if payment.at_stripe:
         return await _known(gateway, payment)
     if payment.failure is not None:
         return payment.failure
     crossing("payments-after-intent")
-    answer = await _made(books, gateway, payment)
+    answer = await _made(ledger, gateway, payment)
     crossing("payments-after-stripe")
     return answer
 
@@ -64,8 +64,8 @@ async def _known(gateway: Gateway, payment: Payment) -> Opened:
     return known
 
 
-async def _made(books: Books, gateway: Gateway, payment: Payment) -> Opened | Failure:
-    if books.clock() - payment.received_at > KEYS_KEPT_FOR:
+async def _made(ledger: PaymentLedger, gateway: Gateway, payment: Payment) -> Opened | Failure:
+    if ledger.clock() - payment.received_at > KEYS_KEPT_FOR:
         found = await gateway.find(payment.payment_id)
         if found is not None:
             return found
@@ -75,21 +75,23 @@ async def _made(books: Books, gateway: Gateway, payment: Payment) -> Opened | Fa
     return await gateway.open(payment)
 
 
-async def record(unit: Unit, books: Books, payment_id: str, answer: Opened | Failure) -> Payment:
+async def record(unit: Unit, ledger: PaymentLedger, payment_id: str, answer: Opened | Failure) -> Payment:
     """Enters Stripe's answer; one that was entered already changes nothing."""
     if isinstance(answer, Opened):
-        return await learn(unit, books, payment_id, answer.standing)
-    payment = await books.store.payment(payment_id, unit)
-    return await books.proceed(unit, payment, refuse(payment, answer, books.clock(), STRIPE))
+        return await learn(unit, ledger, payment_id, answer.snapshot)
+    payment = await ledger.store.payment(payment_id, unit)
+    return await ledger.proceed(unit, payment, refuse(payment, answer, ledger.clock(), STRIPE))
 
 
-async def learn(unit: Unit, books: Books, payment_id: str, standing: Standing, cause: str | None = None) -> Payment:
+async def learn(
+    unit: Unit, ledger: PaymentLedger, payment_id: str, snapshot: StripeSnapshot, source_id: str | None = None
+) -> Payment:
     """Enters what Stripe says of a payment now. Raises NotFound for a payment that is not ours."""
-    payment = await books.store.payment(payment_id, unit)
-    if not is_of(payment, standing):
-        log.error("second-payment-intent", payment_id=payment_id, intent_id=standing.intent_id)
+    payment = await ledger.store.payment(payment_id, unit)
+    if not is_of(payment, snapshot):
+        log.error("second-payment-intent", payment_id=payment_id, intent_id=snapshot.intent_id)
     receipt_number = None
-    if brings_money(payment, standing):
-        [receipt_number] = await books.store.next_receipt_numbers(unit, payment.clinic_id)
-    change = observe(payment, standing, receipt_number, books.clock(), STRIPE)
-    return await books.proceed(unit, payment, change, Why(cause=cause))
+    if brings_money(payment, snapshot):
+        [receipt_number] = await ledger.store.next_receipt_numbers(unit, payment.clinic_id)
+    change = observe(payment, snapshot, receipt_number, ledger.clock(), STRIPE)
+    return await ledger.proceed(unit, payment, change, Cause(source_id=source_id))

@@ -7,7 +7,7 @@ from kernel.errors import BusinessError
 from payments.domain.cards.cancellation import has_expired, is_canceling
 from payments.usecases.cards import cancel_card, charge_card
 from payments.usecases.intake import refund_payment
-from payments.usecases.intake.ledger import ASK_FOR, Books
+from payments.usecases.intake.ledger import ASK_FOR, PaymentLedger
 from payments.usecases.ports import Gateway, GatewayUnavailable
 
 log = structlog.get_logger(__name__)
@@ -15,25 +15,25 @@ PAGE = 20
 PAYMENTS = system("payments")
 
 
-async def follow_up(books: Books, gateway: Gateway) -> bool:
+async def follow_up(ledger: PaymentLedger, gateway: Gateway) -> bool:
     """Works off some of the payments that are due; False when none was. Raises GatewayUnavailable."""
-    now = books.clock()
-    watches = books.store.watches
+    now = ledger.clock()
+    watches = ledger.store.watches
     due = await watches.find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(PAGE).to_list(PAGE)
     for watch in due:
         payment_id, since = watch["_id"], watch["since"]
         if now - since > ASK_FOR:
             await watches.delete_one({"_id": payment_id, "since": since})
             continue
-        await watches.update_one({"_id": payment_id}, {"$set": {"due_at": books.ask_again_at(since)}})
-        await _catch_up(books, gateway, payment_id)
+        await watches.update_one({"_id": payment_id}, {"$set": {"due_at": ledger.ask_again_at(since)}})
+        await _catch_up(ledger, gateway, payment_id)
     return bool(due)
 
 
-async def _catch_up(books: Books, gateway: Gateway, payment_id: str) -> None:
+async def _catch_up(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> None:
     """What is wrong with one payment does not keep the others."""
     try:
-        await catch_up(books, gateway, payment_id)
+        await catch_up(ledger, gateway, payment_id)
     except GatewayUnavailable:
         raise
     except BusinessError as error:
@@ -42,19 +42,19 @@ async def _catch_up(books: Books, gateway: Gateway, payment_id: str) -> None:
         log.exception("card-payment-not-followed", payment_id=payment_id)
 
 
-async def catch_up(books: Books, gateway: Gateway, payment_id: str) -> None:
+async def catch_up(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> None:
     """Goes on with what is not done, and enters what Stripe says."""
-    payment = await books.store.payment(payment_id)
-    if has_expired(payment, books.clock(), books.card_expires_after):
-        await books.transact(lambda unit: cancel_card.intend(unit, books, payment_id, "expired", PAYMENTS))
+    payment = await ledger.store.payment(payment_id)
+    if has_expired(payment, ledger.clock(), ledger.card_expires_after):
+        await ledger.transact(lambda unit: cancel_card.intend(unit, ledger, payment_id, "expired", PAYMENTS))
     for entry in payment.refunds:
         if refund_payment.unsent(entry):
             refund_id = entry.refund_id
-            sent = await refund_payment.ask_stripe(books, gateway, payment_id, refund_id)
-            await books.transact(lambda unit: refund_payment.record(unit, books, payment_id, refund_id, sent))  # noqa: B023
-    if is_canceling(await books.store.payment(payment_id)):
-        became = await cancel_card.ask_stripe(books, gateway, payment_id)
-        await books.transact(lambda unit: cancel_card.record(unit, books, payment_id, became))
+            sent = await refund_payment.ask_stripe(ledger, gateway, payment_id, refund_id)
+            await ledger.transact(lambda unit: refund_payment.record(unit, ledger, payment_id, refund_id, sent))  # noqa: B023
+    if is_canceling(await ledger.store.payment(payment_id)):
+        became = await cancel_card.ask_stripe(ledger, gateway, payment_id)
+        await ledger.transact(lambda unit: cancel_card.record(unit, ledger, payment_id, became))
         return
-    answer = await charge_card.ask_stripe(books, gateway, payment_id)
-    await books.transact(lambda unit: charge_card.record(unit, books, payment_id, answer))
+    answer = await charge_card.ask_stripe(ledger, gateway, payment_id)
+    await ledger.transact(lambda unit: charge_card.record(unit, ledger, payment_id, answer))

@@ -14,9 +14,9 @@ from chassis.database.mongo import Document, DriverError, is_duplicate
 from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
 from payments.usecases.cards.charge_card import learn
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.payouts import check_payouts
-from payments.usecases.ports import About, Gateway, GatewayUnavailable, Opened
+from payments.usecases.ports import Gateway, GatewayUnavailable, NewsSubject, Opened
 
 log = structlog.get_logger(__name__)
 PAGE = 100
@@ -25,10 +25,10 @@ FOUND = "found"
 LONGEST_WAIT = timedelta(minutes=10)
 
 
-async def keep(books: Books, event_id: str, type_: str, about: About | None, body: bytes) -> bool:
+async def keep(ledger: PaymentLedger, event_id: str, type_: str, about: NewsSubject | None, body: bytes) -> bool:
     """Stores a verified event under its id; False when it is there already. One about nothing of ours is only kept."""
     try:
-        await books.store.webhooks.insert_one({"_id": event_id, **_row(books.clock(), type_, about, body)})
+        await ledger.store.webhooks.insert_one({"_id": event_id, **_row(ledger.clock(), type_, about, body)})
     except DriverError as error:
         if is_duplicate(error):
             return False
@@ -36,7 +36,7 @@ async def keep(books: Books, event_id: str, type_: str, about: About | None, bod
     return True
 
 
-def _row(now: datetime, type_: str, about: About | None, body: bytes) -> Document:
+def _row(now: datetime, type_: str, about: NewsSubject | None, body: bytes) -> Document:
     return {
         "type": type_,
         "about": None if about is None else {"kind": about.kind, "id": about.id},
@@ -48,13 +48,13 @@ def _row(now: datetime, type_: str, about: About | None, body: bytes) -> Documen
     }
 
 
-async def work_off(books: Books, gateway: Gateway) -> bool:
+async def work_off(ledger: PaymentLedger, gateway: Gateway) -> bool:
     """Works off some of the events that wait; False when none did. Raises GatewayUnavailable."""
-    waiting = {"status": "waiting", "due_at": {"$lte": books.clock()}}
-    found = await books.store.webhooks.find(waiting).sort("due_at", 1).limit(PAGE).to_list(PAGE)
+    waiting = {"status": "waiting", "due_at": {"$lte": ledger.clock()}}
+    found = await ledger.store.webhooks.find(waiting).sort("due_at", 1).limit(PAGE).to_list(PAGE)
     rows: list[Document] = sorted(found, key=_thing)
     for (kind, id_), group in groupby(rows, key=_thing):
-        await _hear(books, gateway, About(kind, id_), list(group))
+        await _process(ledger, gateway, NewsSubject(kind, id_), list(group))
     return bool(rows)
 
 
@@ -62,19 +62,19 @@ def _thing(row: Document) -> tuple[Any, str]:
     return row["about"]["kind"], row["about"]["id"]
 
 
-async def _hear(books: Books, gateway: Gateway, about: About, rows: list[Document]) -> None:
+async def _process(ledger: PaymentLedger, gateway: Gateway, about: NewsSubject, rows: list[Document]) -> None:
     """Many events of one thing are one look at it. What is wrong with one does not keep the others."""
     try:
-        await hear(books, gateway, about, rows)
+        await process(ledger, gateway, about, rows)
     except GatewayUnavailable:
-        await _postpone(books, rows)
+        await _postpone(ledger, rows)
         raise
     except Exception:
         log.exception("webhook-not-worked-off", about=about.id)
-        await _postpone(books, rows)
+        await _postpone(ledger, rows)
 
 
-async def hear(books: Books, gateway: Gateway, about: About, rows: Sequence[Document] = ()) -> None:
+async def process(ledger: PaymentLedger, gateway: Gateway, about: NewsSubject, rows: Sequence[Document] = ()) -> None:
     """Looks at it, and enters what has become of it; these events are done with that. Raises GatewayUnavailable."""
     known: Opened | None = None
     match about.kind:
@@ -83,47 +83,47 @@ async def hear(books: Books, gateway: Gateway, about: About, rows: Sequence[Docu
         case "checkout":
             known = await gateway.look_at_page(about.id)
         case "payout":
-            await check_payouts.enter(books, gateway, about.id)
-            await _worked_off(books, rows, "done", None)
+            await check_payouts.enter(ledger, gateway, about.id)
+            await _worked_off(ledger, rows, "done", None)
             return
-    await books.transact(lambda unit: _enter(unit, books, known, rows))
+    await ledger.transact(lambda unit: _enter(unit, ledger, known, rows))
 
 
-async def hear_listed(books: Books, gateway: Gateway, about: About) -> None:
+async def process_listed(ledger: PaymentLedger, gateway: Gateway, about: NewsSubject) -> None:
     """The same for what no event told of. What is wrong with it waits among the events, and keeps nothing else."""
     try:
-        await hear(books, gateway, about)
+        await process(ledger, gateway, about)
     except GatewayUnavailable:
         raise
     except Exception:
         log.exception("listed-not-worked-off", about=about.id)
-        row = _row(books.clock(), FOUND, about, b"")
-        await books.store.webhooks.replace_one({"_id": f"{FOUND}-{about.id}"}, row, upsert=True)
+        row = _row(ledger.clock(), FOUND, about, b"")
+        await ledger.store.webhooks.replace_one({"_id": f"{FOUND}-{about.id}"}, row, upsert=True)
 
 
-async def _enter(unit: Unit, books: Books, known: Opened | None, rows: Sequence[Document]) -> None:
-    status, payment_id = "ignored", None if known is None else known.standing.payment_id
+async def _enter(unit: Unit, ledger: PaymentLedger, known: Opened | None, rows: Sequence[Document]) -> None:
+    status, payment_id = "ignored", None if known is None else known.snapshot.payment_id
     if known is not None and payment_id is not None:
         try:
-            await learn(unit, books, payment_id, known.standing, rows[-1]["_id"] if rows else None)
+            await learn(unit, ledger, payment_id, known.snapshot, rows[-1]["_id"] if rows else None)
             status = "done"
         except NotFound:
             log.info("webhook-of-another-system", payment_id=payment_id)
-    await _worked_off(books, rows, status, payment_id, unit)
+    await _worked_off(ledger, rows, status, payment_id, unit)
 
 
 async def _worked_off(
-    books: Books, rows: Sequence[Document], status: str, payment_id: str | None, unit: Unit | None = None
+    ledger: PaymentLedger, rows: Sequence[Document], status: str, payment_id: str | None, unit: Unit | None = None
 ) -> None:
     if rows:
-        change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": books.clock()}}
-        await books.store.webhooks.update_many(_these(rows), change, session=unit and unit.session)
+        change = {"$set": {"status": status, "payment_id": payment_id, "worked_off_at": ledger.clock()}}
+        await ledger.store.webhooks.update_many(_these(rows), change, session=unit and unit.session)
 
 
-async def _postpone(books: Books, rows: list[Document]) -> None:
+async def _postpone(ledger: PaymentLedger, rows: list[Document]) -> None:
     attempts = max(row["attempts"] for row in rows) + 1
-    change = {"due_at": _later(books.clock(), attempts), "attempts": attempts}
-    await books.store.webhooks.update_many(_these(rows), {"$set": change})
+    change = {"due_at": _later(ledger.clock(), attempts), "attempts": attempts}
+    await ledger.store.webhooks.update_many(_these(rows), {"$set": change})
 
 
 def _later(now: datetime, attempts: int) -> datetime:

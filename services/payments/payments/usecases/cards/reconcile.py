@@ -13,15 +13,15 @@ from typing import get_args
 import structlog
 
 from chassis.failpoints import crossing
-from payments.domain.cards.read_position import Place
-from payments.domain.cards.stripe_snapshot import Standing, observe
+from payments.domain.cards.read_position import ReadPosition
+from payments.domain.cards.stripe_snapshot import StripeSnapshot, observe
 from payments.domain.intake.payment import Payment
-from payments.domain.settlement.stripe_balance import Booked
+from payments.domain.settlement.stripe_balance import BalanceEntry
 from payments.usecases.cards import process_webhooks
 from payments.usecases.cards.charge_card import STRIPE
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.payouts import check_payouts
-from payments.usecases.ports import About, Gateway, Listed, SeenEvent, Source
+from payments.usecases.ports import Gateway, Listed, NewsSubject, SeenEvent, Source
 from payments.usecases.settlement import read_stripe_balance
 
 log = structlog.get_logger(__name__)
@@ -38,78 +38,80 @@ class Pace:
     overlap: timedelta
 
 
-async def sweep(books: Books, gateway: Gateway, pace: Pace) -> bool:
+async def sweep(ledger: PaymentLedger, gateway: Gateway, pace: Pace) -> bool:
     """One page of the list that waits longest; False when none is due. Raises GatewayUnavailable."""
-    now = books.clock()
-    known = await books.store.listings.places(*SOURCES)
-    first = Place(since=now - FIRST_LOOK_BACK, due_at=now)
-    places = {source: known.get(source, first) for source in SOURCES}
-    source = min(SOURCES, key=lambda one: places[one].due_at)
-    place = places[source]
-    if place.due_at > now:
+    now = ledger.clock()
+    known = await ledger.store.read_positions.positions(*SOURCES)
+    first = ReadPosition(since=now - FIRST_LOOK_BACK, due_at=now)
+    positions = {source: known.get(source, first) for source in SOURCES}
+    source = min(SOURCES, key=lambda one: positions[one].due_at)
+    position = positions[source]
+    if position.due_at > now:
         return False
     try:
-        reached = await _read(books, gateway, pace, source, place)
+        reached = await _read(ledger, gateway, pace, source, position)
     except Exception:
         # The others have their turn first.
-        await books.store.listings.keep(source, place.put_off(now + pace.every))
+        await ledger.store.read_positions.keep(source, position.put_off(now + pace.every))
         raise
-    await books.store.listings.keep(source, reached)
+    await ledger.store.read_positions.keep(source, reached)
     crossing(f"reconciler-{source}-kept")
     return True
 
 
-async def _read(books: Books, gateway: Gateway, pace: Pace, source: Source, place: Place) -> Place:
-    asked_at = books.clock()
-    listed = await gateway.listed(source, place.since - pace.overlap, place.after)
-    for about in await _news(books, listed):
+async def _read(
+    ledger: PaymentLedger, gateway: Gateway, pace: Pace, source: Source, position: ReadPosition
+) -> ReadPosition:
+    asked_at = ledger.clock()
+    listed = await gateway.listed(source, position.since - pace.overlap, position.after)
+    for about in await _news(ledger, listed):
         log.info("found-without-webhook", source=source, about=about.id)
-        await process_webhooks.hear_listed(books, gateway, about)
+        await process_webhooks.process_listed(ledger, gateway, about)
     if listed.next_after is None and source == "payouts":
-        await check_payouts.recheck(books, gateway)
+        await check_payouts.recheck(ledger, gateway)
     crossing(f"reconciler-{source}-entered")
-    return place.read(listed.next_after, asked_at, pace.every)
+    return position.read(listed.next_after, asked_at, pace.every)
 
 
-async def _news(books: Books, listed: Listed) -> list[About]:
+async def _news(ledger: PaymentLedger, listed: Listed) -> list[NewsSubject]:
     """What is worth a look. An event that was missed is kept as if it had come, and worked off with the others."""
-    await _keep(books, [item for item in listed.items if isinstance(item, SeenEvent)])
-    await read_stripe_balance.enter(books, [item for item in listed.items if isinstance(item, Booked)])
-    standings = [item for item in listed.items if isinstance(item, Standing)]
-    paid_out = await books.store.payouts.not_finished([i.id for i in listed.items if isinstance(i, About)])
-    payments = await _ours(books, standings)
-    found = [_about(s) for s in standings if any(_is_news(p, s, books) for p in payments if _may_be_of(p, s))]
+    await _keep(ledger, [item for item in listed.items if isinstance(item, SeenEvent)])
+    await read_stripe_balance.enter(ledger, [item for item in listed.items if isinstance(item, BalanceEntry)])
+    snapshots = [item for item in listed.items if isinstance(item, StripeSnapshot)]
+    paid_out = await ledger.store.payouts.not_finished([i.id for i in listed.items if isinstance(i, NewsSubject)])
+    payments = await _ours(ledger, snapshots)
+    found = [_about(s) for s in snapshots if any(_is_news(p, s, ledger) for p in payments if _may_be_of(p, s))]
     return [about for about in dict.fromkeys(found) if about is not None] + [
-        About("payout", payout_id) for payout_id in paid_out
+        NewsSubject("payout", payout_id) for payout_id in paid_out
     ]
 
 
-async def _keep(books: Books, events: Sequence[SeenEvent]) -> None:
+async def _keep(ledger: PaymentLedger, events: Sequence[SeenEvent]) -> None:
     ids = [event.event_id for event in events]
-    known = {row["_id"] for row in await books.store.webhooks.find({"_id": {"$in": ids}}, {"_id": 1}).to_list(None)}
+    known = {row["_id"] for row in await ledger.store.webhooks.find({"_id": {"$in": ids}}, {"_id": 1}).to_list(None)}
     for event in events:
         if event.event_id not in known and event.about is not None:
             log.info("found-without-webhook", type=event.type, about=event.about.id)
-            await process_webhooks.keep(books, event.event_id, event.type, event.about, event.body)
+            await process_webhooks.keep(ledger, event.event_id, event.type, event.about, event.body)
 
 
-async def _ours(books: Books, standings: Sequence[Standing]) -> list[Payment]:
-    payment_ids = [s.payment_id for s in standings if s.payment_id is not None]
-    intent_ids = [s.intent_id for s in standings if s.intent_id is not None]
-    return await books.store.payments_at_stripe(payment_ids, intent_ids)
+async def _ours(ledger: PaymentLedger, snapshots: Sequence[StripeSnapshot]) -> list[Payment]:
+    payment_ids = [s.payment_id for s in snapshots if s.payment_id is not None]
+    intent_ids = [s.intent_id for s in snapshots if s.intent_id is not None]
+    return await ledger.store.payments_at_stripe(payment_ids, intent_ids)
 
 
-def _may_be_of(payment: Payment, standing: Standing) -> bool:
-    by_intent = standing.intent_id is not None and standing.intent_id == payment.card_payment_intent_id
-    return by_intent or standing.payment_id == payment.payment_id
+def _may_be_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
+    by_intent = snapshot.intent_id is not None and snapshot.intent_id == payment.card_payment_intent_id
+    return by_intent or snapshot.payment_id == payment.payment_id
 
 
-def _is_news(payment: Payment, standing: Standing, books: Books) -> bool:
+def _is_news(payment: Payment, snapshot: StripeSnapshot, ledger: PaymentLedger) -> bool:
     """Whether anything would follow for the payment; what, is seen by a look at all of it."""
-    return observe(payment, standing, "only to see", books.clock(), STRIPE).payment != payment
+    return observe(payment, snapshot, "only to see", ledger.clock(), STRIPE).payment != payment
 
 
-def _about(standing: Standing) -> About | None:
-    if standing.page is not None:
-        return About("checkout", standing.page.session_id)
-    return None if standing.intent_id is None else About("intent", standing.intent_id)
+def _about(snapshot: StripeSnapshot) -> NewsSubject | None:
+    if snapshot.page is not None:
+        return NewsSubject("checkout", snapshot.page.session_id)
+    return None if snapshot.intent_id is None else NewsSubject("intent", snapshot.intent_id)

@@ -1,4 +1,4 @@
-"""Charges cards on file for instalments: the attempt is a card payment in the same books as any other.
+"""Charges cards on file for instalments: the attempt is a card payment in the same ledger as any other.
 
 The payment's id is derived from card, invoice, instalment and attempt, and is Stripe's idempotency key: an attempt
 happens once, whatever is done again. Attempt and payment are recorded together; then Stripe is asked; then its answer
@@ -14,7 +14,7 @@ from kernel import change as changes
 from kernel.errors import BusinessError
 from kernel.money import Money
 from payments.domain.cards_on_file.card_charge import CardCharge, Change, conclude, drop, is_hard, start
-from payments.domain.cards_on_file.card_on_file import KeptCard
+from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.domain.cards_on_file.schedule import next_day
 from payments.domain.intake.intake import ChargeCard, intend_card
 from payments.domain.intake.open_items import Invoice, due, parts_left
@@ -22,7 +22,7 @@ from payments.domain.intake.payment import OnFile, Payment
 from payments.usecases.cards import charge_card
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
 from payments.usecases.cards_on_file.follow_cards_on_file import PLAN
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway, GatewayUnavailable
 
 log = structlog.get_logger(__name__)
@@ -32,25 +32,25 @@ WAIT_FOR_OTHERS = timedelta(hours=1)
 OTHERS_MAY_TAKE = timedelta(days=1)
 
 
-async def work_off(books: Books, gateway: Gateway, terms: ChargeTerms) -> bool:
+async def work_off(ledger: PaymentLedger, gateway: Gateway, terms: ChargeTerms) -> bool:
     """Charges some of what is due; False when nothing was. Raises GatewayUnavailable."""
-    now = books.clock()
-    charges = await books.store.cards.due_charges(now, PAGE)
+    now = ledger.clock()
+    charges = await ledger.store.cards.due_charges(now, PAGE)
     for charge in charges:
-        await books.store.cards.look_again_at_charge(charge.charge_id, now + LOOK_AGAIN_AFTER)
-        await _go_on(books, gateway, terms, charge)
+        await ledger.store.cards.look_again_at_charge(charge.charge_id, now + LOOK_AGAIN_AFTER)
+        await _go_on(ledger, gateway, terms, charge)
     return bool(charges)
 
 
-async def _go_on(books: Books, gateway: Gateway, terms: ChargeTerms, charge: CardCharge) -> None:
+async def _go_on(ledger: PaymentLedger, gateway: Gateway, terms: ChargeTerms, charge: CardCharge) -> None:
     """What is wrong with one charge does not keep the others."""
     try:
         if charge.status in ("announced", "waiting"):
-            await books.transact(lambda unit: begin(unit, books, charge.charge_id))
-        started = await books.store.cards.charge(charge.charge_id)
+            await ledger.transact(lambda unit: begin(unit, ledger, charge.charge_id))
+        started = await ledger.store.cards.charge(charge.charge_id)
         if started is not None and started.status == "charging" and started.payment_id is not None:
-            await _ask_stripe(books, gateway, started.payment_id)
-            await books.transact(lambda unit: end(unit, books, terms, charge.charge_id))
+            await _ask_stripe(ledger, gateway, started.payment_id)
+            await ledger.transact(lambda unit: end(unit, ledger, terms, charge.charge_id))
     except GatewayUnavailable:
         raise
     except BusinessError as error:
@@ -59,19 +59,19 @@ async def _go_on(books: Books, gateway: Gateway, terms: ChargeTerms, charge: Car
         log.exception("card-charge-not-made", charge_id=charge.charge_id)
 
 
-async def _ask_stripe(books: Books, gateway: Gateway, payment_id: str) -> None:
-    payment = await books.store.payment(payment_id)
+async def _ask_stripe(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> None:
+    payment = await ledger.store.payment(payment_id)
     if payment.status == "pending":
-        answer = await charge_card.ask_stripe(books, gateway, payment_id)
-        await books.transact(lambda unit: charge_card.record(unit, books, payment_id, answer))
+        answer = await charge_card.ask_stripe(ledger, gateway, payment_id)
+        await ledger.transact(lambda unit: charge_card.record(unit, ledger, payment_id, answer))
 
 
-async def begin(unit: Unit, books: Books, charge_id: str) -> None:
+async def begin(unit: Unit, ledger: PaymentLedger, charge_id: str) -> None:
     """Enters the attempt and its payment, for what is still open of the instalment.
 
     For nothing, or when the consent ended or another card took this one's place, the charge is over.
     """
-    store, now = books.store, books.clock()
+    store, now = ledger.store, ledger.clock()
     charge = await store.cards.charge(charge_id, unit)
     if charge is None or charge.status not in ("announced", "waiting"):
         return
@@ -80,13 +80,13 @@ async def begin(unit: Unit, books: Books, charge_id: str) -> None:
     payments = await store.payments_of(unit, charge.invoice_id)
     open_ = _open(charge, invoice, payments)
     if card is None or card.card_id != charge.card_id or open_ is None:
-        await _put(unit, books, drop(charge, now, PLAN), None)
+        await _put(unit, ledger, drop(charge, now, PLAN), None)
     elif any(_is_on_its_way(payment, now) for payment in payments):
         await store.cards.put_off_charge(unit, charge_id, now + WAIT_FOR_OTHERS)
     else:
         change = start(charge, open_, now, PLAN)
-        await _put(unit, books, change, now)
-        await books.begin(unit, intend_card(_command(change.charge, card), change.charge.payment_id or "", now))
+        await _put(unit, ledger, change, now)
+        await ledger.begin(unit, intend_card(_command(change.charge, card), change.charge.payment_id or "", now))
 
 
 def _open(charge: CardCharge, invoice: Invoice | None, payments: list[Payment]) -> Money | None:
@@ -106,17 +106,22 @@ def _is_on_its_way(payment: Payment, now: datetime) -> bool:
     return payment.method == "card" and payment.status == "pending" and now - payment.received_at < OTHERS_MAY_TAKE
 
 
-def _command(charge: CardCharge, card: KeptCard) -> ChargeCard:
+def _command(charge: CardCharge, card: CardOnFile) -> ChargeCard:
     method = "" if card.details is None else card.details.payment_method_id
     return ChargeCard(
-        clinic_id=charge.clinic_id, patient_id=charge.patient_id, invoice_id=charge.invoice_id, amount=charge.amount,
-        allow_credit=False, by=PLAN, on_file=OnFile(card.card_id, card.customer_id or "", method),
-    )  # fmt: skip
+        clinic_id=charge.clinic_id,
+        patient_id=charge.patient_id,
+        invoice_id=charge.invoice_id,
+        amount=charge.amount,
+        allow_credit=False,
+        by=PLAN,
+        on_file=OnFile(card.card_id, card.customer_id or "", method),
+    )
 
 
-async def end(unit: Unit, books: Books, terms: ChargeTerms, charge_id: str) -> None:
+async def end(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, charge_id: str) -> None:
     """Enters what the attempt's payment came to."""
-    store, now = books.store, books.clock()
+    store, now = ledger.store, ledger.clock()
     charge = await store.cards.charge(charge_id, unit)
     if charge is None or charge.status != "charging" or charge.payment_id is None:
         return
@@ -130,10 +135,10 @@ async def end(unit: Unit, books: Books, terms: ChargeTerms, charge_id: str) -> N
     if change.charge != charge:
         waits = change.charge.status == "waiting"
         due_at = terms.moment(settings.calendar, change.charge.charge_on) if waits else None
-        await _put(unit, books, change, due_at)
+        await _put(unit, ledger, change, due_at)
 
 
-async def _put(unit: Unit, books: Books, change: Change, due_at: datetime | None) -> None:
+async def _put(unit: Unit, ledger: PaymentLedger, change: Change, due_at: datetime | None) -> None:
     charge = change.charge
-    await books.store.cards.put_charge(unit, charge, due_at, changes.Change(charge.changed_at, charge.changed_by))
-    books.tell_charge(unit, change)
+    await ledger.store.cards.put_charge(unit, charge, due_at, changes.Change(charge.changed_at, charge.changed_by))
+    ledger.tell_charge(unit, change)

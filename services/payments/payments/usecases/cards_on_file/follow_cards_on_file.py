@@ -9,15 +9,14 @@ from kernel.actor import system
 from kernel.change import Change
 from kernel.errors import BusinessError
 from payments.domain.cards_on_file.card_charge import CardCharge, announce, charge_id_of
-from payments.domain.cards_on_file.card_on_file import KeptCard, learned, let_go, took_too_long
+from payments.domain.cards_on_file.card_on_file import CardOnFile, learned, let_go, took_too_long
 from payments.domain.cards_on_file.schedule import first_day
 from payments.domain.intake.open_items import Instalment, Invoice, parts_left
-from payments.usecases.card_ports import CardGateway
 from payments.usecases.cards_on_file import keep_card
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
 from payments.usecases.cards_on_file.keep_card import STRIPE, put
-from payments.usecases.intake.ledger import Books
-from payments.usecases.ports import GatewayUnavailable
+from payments.usecases.intake.ledger import PaymentLedger
+from payments.usecases.ports import CardGateway, GatewayUnavailable
 
 log = structlog.get_logger(__name__)
 PAGE = 20
@@ -25,36 +24,36 @@ RETRY_AFTER = timedelta(minutes=10)
 PLAN = system("card-on-file")
 
 
-async def follow_up(books: Books, gateway: CardGateway, terms: ChargeTerms) -> bool:
+async def follow_up(ledger: PaymentLedger, gateway: CardGateway, terms: ChargeTerms) -> bool:
     """Looks at some of the cards that are due; False when none was. Raises GatewayUnavailable."""
-    now = books.clock()
-    due = await books.store.cards.due_cards(now, PAGE)
+    now = ledger.clock()
+    due = await ledger.store.cards.due_cards(now, PAGE)
     for card in due:
-        await books.store.cards.look_again_at_card(card.card_id, _next_look(card, now, terms))
-        await _look(books, gateway, terms, card)
+        await ledger.store.cards.look_again_at_card(card.card_id, _next_look(card, now, terms))
+        await _look(ledger, gateway, terms, card)
     return bool(due)
 
 
-def _next_look(card: KeptCard, now: datetime, terms: ChargeTerms) -> datetime:
+def _next_look(card: CardOnFile, now: datetime, terms: ChargeTerms) -> datetime:
     """The longer nobody enters the card, the less often Stripe is asked; what is active is looked at now and then."""
     if card.status == "pending":
         return now + min(max((now - card.created_at) / 4, keep_card.LOOK_AGAIN_AFTER), RETRY_AFTER)
     return now + (terms.plan_every if card.status == "active" else RETRY_AFTER)
 
 
-async def _look(books: Books, gateway: CardGateway, terms: ChargeTerms, card: KeptCard) -> None:
+async def _look(ledger: PaymentLedger, gateway: CardGateway, terms: ChargeTerms, card: CardOnFile) -> None:
     """What is wrong with one card does not keep the others."""
     try:
         if card.status == "active":
-            await books.transact(lambda unit: plan(unit, books, terms, card.card_id))
+            await ledger.transact(lambda unit: plan(unit, ledger, terms, card.card_id))
         elif card.setup_intent_id is None:
-            await _go_on(books, gateway, card)
+            await _go_on(ledger, gateway, card)
         elif card.details is None:
-            await _learn(books, gateway, terms, card)
+            await _learn(ledger, gateway, terms, card)
         elif card.to_release:
-            await _release(books, gateway, card)
+            await _release(ledger, gateway, card)
         else:
-            await books.store.cards.forget_card(card.card_id)
+            await ledger.store.cards.forget_card(card.card_id)
     except GatewayUnavailable:
         raise
     except BusinessError as error:
@@ -63,56 +62,56 @@ async def _look(books: Books, gateway: CardGateway, terms: ChargeTerms, card: Ke
         log.exception("card-on-file-not-followed", card_id=card.card_id)
 
 
-async def _go_on(books: Books, gateway: CardGateway, card: KeptCard) -> None:
+async def _go_on(ledger: PaymentLedger, gateway: CardGateway, card: CardOnFile) -> None:
     """A crash came between the consent and Stripe. Of one that was revoked before, Stripe never hears."""
     if card.status == "pending":
-        answer = await keep_card.ask_stripe(books, gateway, card.card_id)
-        await books.transact(lambda unit: keep_card.record(unit, books, card.card_id, answer))
+        answer = await keep_card.ask_stripe(ledger, gateway, card.card_id)
+        await ledger.transact(lambda unit: keep_card.record(unit, ledger, card.card_id, answer))
     else:
-        await books.store.cards.forget_card(card.card_id)
+        await ledger.store.cards.forget_card(card.card_id)
 
 
-async def _learn(books: Books, gateway: CardGateway, terms: ChargeTerms, card: KeptCard) -> None:
+async def _learn(ledger: PaymentLedger, gateway: CardGateway, terms: ChargeTerms, card: CardOnFile) -> None:
     """Whether a card was entered. Of a setup that took too long, or was revoked, none can be entered any more."""
     setup_id = card.setup_intent_id or ""
-    if card.status == "revoked" or took_too_long(card, books.clock()):
+    if card.status == "revoked" or took_too_long(card, ledger.clock()):
         await gateway.abandon(setup_id)
     seen = await gateway.look_at_setup(setup_id)
     if seen is None or seen.status == "open":
         return
 
     async def enter(unit: Unit) -> None:
-        before, now = await books.store.cards.card(card.card_id, unit), books.clock()
+        before, now = await ledger.store.cards.card(card.card_id, unit), ledger.clock()
         after = learned(before, seen, now, STRIPE)
         if after.to_release and after.details is None:
             after = let_go(after, now, STRIPE)
-        await put(unit, books, before, after, now if after.status == "active" or after.to_release else None)
+        await put(unit, ledger, before, after, now if after.status == "active" or after.to_release else None)
 
-    await books.transact(enter)
+    await ledger.transact(enter)
 
 
-async def _release(books: Books, gateway: CardGateway, card: KeptCard) -> None:
+async def _release(ledger: PaymentLedger, gateway: CardGateway, card: CardOnFile) -> None:
     if card.details is not None:
         await gateway.release(card.details.payment_method_id)
 
     async def enter(unit: Unit) -> None:
-        before = await books.store.cards.card(card.card_id, unit)
-        await put(unit, books, before, let_go(before, books.clock(), STRIPE), None)
+        before = await ledger.store.cards.card(card.card_id, unit)
+        await put(unit, ledger, before, let_go(before, ledger.clock(), STRIPE), None)
 
-    await books.transact(enter)
+    await ledger.transact(enter)
 
 
-async def plan(unit: Unit, books: Books, terms: ChargeTerms, card_id: str) -> list[CardCharge]:
+async def plan(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, card_id: str) -> list[CardCharge]:
     """Announces every instalment of the patient that falls due soon and was not announced yet."""
-    store = books.store
+    store = ledger.store
     card = await store.cards.card(card_id, unit)
     if card.status != "active" or await store.cards.active_card(unit, card.clinic_id, card.patient_id) != card:
         return []
     settings = await store.settings.of(card.clinic_id, unit)
-    now = books.clock()
+    now = ledger.clock()
     today = settings.calendar.local_date(now)
     is_working_day = terms.working_days(settings.calendar)
-    wanted = await _due_parts(unit, books, card, today + terms.notice)
+    wanted = await _due_parts(unit, ledger, card, today + terms.notice)
     known = await store.cards.known_charges(unit, [charge_id_of(card_id, i.invoice_id, part) for i, part, _ in wanted])
     made: list[CardCharge] = []
     for invoice, part, due_on in wanted:
@@ -122,18 +121,20 @@ async def plan(unit: Unit, books: Books, terms: ChargeTerms, card_id: str) -> li
         change = announce(card, invoice, part, due_on, on, now, PLAN)
         due_at = terms.moment(settings.calendar, on)
         await store.cards.put_charge(unit, change.charge, due_at, Change(now, PLAN))
-        books.tell_charge(unit, change)
+        ledger.tell_charge(unit, change)
         made.append(change.charge)
     return made
 
 
-async def _due_parts(unit: Unit, books: Books, card: KeptCard, until: date) -> list[tuple[Invoice, Instalment, date]]:
+async def _due_parts(
+    unit: Unit, ledger: PaymentLedger, card: CardOnFile, until: date
+) -> list[tuple[Invoice, Instalment, date]]:
     """Of invoices with a plan only: who agreed on no instalments pays by himself."""
     found: list[tuple[Invoice, Instalment, date]] = []
-    for invoice in await books.store.open_invoices_of(unit, card.clinic_id, card.patient_id):
+    for invoice in await ledger.store.open_invoices_of(unit, card.clinic_id, card.patient_id):
         if not invoice.instalments:
             continue
-        payments = await books.store.payments_of(unit, invoice.invoice_id)
+        payments = await ledger.store.payments_of(unit, invoice.invoice_id)
         found += [
             (invoice, part, part.due_on)
             for part in parts_left(invoice, payments)

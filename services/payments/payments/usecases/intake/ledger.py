@@ -9,7 +9,7 @@ from contracts import payments as wire
 from kernel.clock import Clock, utc_now
 from payments.domain.cards.stripe_snapshot import awaits_news
 from payments.domain.cards_on_file import card_charge
-from payments.domain.intake.lifecycle import NO_MATTER_WHY, Change, Kind, Why
+from payments.domain.intake.lifecycle import UNEXPLAINED, Cause, Change, Kind
 from payments.domain.intake.payment import Payment
 from payments.store import Store
 
@@ -34,16 +34,20 @@ def snapshot(payment: Payment) -> wire.Payment:
     return wire.Payment.model_validate(payment, from_attributes=True)
 
 
-class Books:
+class PaymentLedger:
     """Where payments are entered. `ask_after`: how long news of a card payment may take before Stripe is asked.
 
     `card_expires_after`: what no card has paid by then is canceled.
     """
 
     def __init__(
-        self, store: Store, outbox: Outbox, ask_after: timedelta, clock: Clock = utc_now,
+        self,
+        store: Store,
+        outbox: Outbox,
+        ask_after: timedelta,
+        clock: Clock = utc_now,
         card_expires_after: timedelta = EXPIRES_AFTER,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.card_expires_after = card_expires_after
         self.store = store
         self.clock = clock
@@ -54,20 +58,20 @@ class Books:
         """For what no request waits for. Raises what `work` raises, and DriverError."""
         return await self._outbox.transact(work)
 
-    async def begin(self, unit: Unit, change: Change, why: Why = NO_MATTER_WHY) -> Payment:
+    async def begin(self, unit: Unit, change: Change, cause: Cause = UNEXPLAINED) -> Payment:
         """Enters a payment that is new."""
-        return (await self.begin_all(unit, [change], [why]))[0]
+        return (await self.begin_all(unit, [change], [cause]))[0]
 
-    async def begin_all(self, unit: Unit, changes: Sequence[Change], whys: Sequence[Why]) -> list[Payment]:
+    async def begin_all(self, unit: Unit, changes: Sequence[Change], causes: Sequence[Cause]) -> list[Payment]:
         """Enters payments that are new."""
-        await self.store.add(unit, list(zip(changes, whys, strict=True)))
+        await self.store.add(unit, list(zip(changes, causes, strict=True)))
         return [await self._entered(unit, change) for change in changes]
 
-    async def proceed(self, unit: Unit, before: Payment, change: Change, why: Why = NO_MATTER_WHY) -> Payment:
+    async def proceed(self, unit: Unit, before: Payment, change: Change, cause: Cause = UNEXPLAINED) -> Payment:
         """Enters what became of a payment, if anything did. Raises Conflict when somebody else was faster."""
         if change.payment == before:
             return before
-        await self.store.replace(unit, before, change, why)
+        await self.store.replace(unit, before, change, cause)
         return await self._entered(unit, change)
 
     def tell_charge(self, unit: Unit, change: card_charge.Change) -> None:

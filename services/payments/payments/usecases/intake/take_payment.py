@@ -9,24 +9,24 @@ from kernel.money import Money
 from payments.domain.intake.intake import TakeCash, TakeMoney, TakeTransfer, demand_positive, take_cash, take_transfer
 from payments.domain.intake.open_items import Invoice, check_payable, check_register, demand_open, next_instalment
 from payments.domain.intake.payment import Payer, Payment
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 
 
-async def take_payment(unit: Unit, books: Books, command: TakeCash | TakeTransfer) -> Payment:
+async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | TakeTransfer) -> Payment:
     """Raises BusinessError."""
-    await check(unit, books, command)
+    await check(unit, ledger, command)
     if isinstance(command, TakeCash):
-        day = await books.store.open_day(unit, command.clinic_id, command.register_id)
+        day = await ledger.store.open_day(unit, command.clinic_id, command.register_id)
         check_register(day, command.register_id, command.amount)
     payment_id = new_id("pay")
-    [receipt_number] = await books.store.next_receipt_numbers(unit, command.clinic_id)
-    at = books.clock()
+    [receipt_number] = await ledger.store.next_receipt_numbers(unit, command.clinic_id)
+    at = ledger.clock()
     match command:
         case TakeCash():
             change = take_cash(command, payment_id, receipt_number, at)
         case TakeTransfer():
             change = take_transfer(command, payment_id, receipt_number, at)
-    return await books.begin(unit, change)
+    return await ledger.begin(unit, change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Claim:
     next_instalment: bool
 
 
-async def amount_of(unit: Unit, books: Books, claim: Claim) -> Money:
+async def amount_of(unit: Unit, ledger: PaymentLedger, claim: Claim) -> Money:
     """What is to be paid. Raises BusinessError."""
     if claim.next_instalment == (claim.amount is not None):
         raise BusinessError("invalid-request", "either amount or next_instalment", field="/amount")
@@ -49,16 +49,16 @@ async def amount_of(unit: Unit, books: Books, claim: Claim) -> Money:
         return claim.amount
     if claim.invoice_id is None:
         raise BusinessError("invalid-request", "next_instalment needs an invoice", field="/invoice_id")
-    known = await books.store.claim_invoice(unit, claim.invoice_id)
+    known = await ledger.store.claim_invoice(unit, claim.invoice_id)
     invoice = demand_open(known, claim.invoice_id, claim.clinic_id, claim.patient_id)
-    return next_instalment(invoice, await books.store.payments_of(unit, claim.invoice_id), claim.part).amount
+    return next_instalment(invoice, await ledger.store.payments_of(unit, claim.invoice_id), claim.part).amount
 
 
-async def check(unit: Unit, books: Books, command: TakeMoney) -> Invoice | None:
+async def check(unit: Unit, ledger: PaymentLedger, command: TakeMoney) -> Invoice | None:
     """What holds for every way to pay; the invoice, if it is for one. Raises BusinessError."""
     demand_positive(command.amount)
     if command.invoice_id is None:
         return None
-    invoice = await books.store.claim_invoice(unit, command.invoice_id)
-    check_payable(command, invoice, await books.store.payments_of(unit, command.invoice_id))
+    invoice = await ledger.store.claim_invoice(unit, command.invoice_id)
+    check_payable(command, invoice, await ledger.store.payments_of(unit, command.invoice_id))
     return invoice

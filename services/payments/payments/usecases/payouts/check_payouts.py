@@ -5,12 +5,12 @@ import structlog
 from chassis.messaging.outbox import Unit
 from chassis.telemetry.metrics import PAYOUTS
 from kernel.errors import BusinessError
-from payments.domain.bank.payouts import GONE, sum_key
+from payments.domain.bank.payout_transfers import GONE, sum_key
 from payments.domain.intake.payment import Payment
-from payments.domain.payouts.payout import Movement, Payout, SeenPayout, check
+from payments.domain.payouts.payout import Payout, PayoutMovement, SeenPayout, check
 from payments.usecases.bank.rules import RULES
 from payments.usecases.cards import follow_card_payments
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway
 
 log = structlog.get_logger(__name__)
@@ -18,39 +18,41 @@ MOST_LOOKS = 50
 """Of a payout that does not agree, so many payments are looked at again before it is said."""
 
 
-async def enter(books: Books, gateway: Gateway, payout_id: str) -> None:
+async def enter(ledger: PaymentLedger, gateway: Gateway, payout_id: str) -> None:
     """Records the payout as it is now. Raises GatewayUnavailable."""
     seen = await gateway.payout(payout_id)
     if seen is None:
         return
-    payout, movements = check(seen, await _payments(books, seen), books.clock())
+    payout, movements = check(seen, await _payments(ledger, seen), ledger.clock())
     if payout.differences:
-        await _catch_up(books, gateway, payout)
-        payout, movements = check(seen, await _payments(books, seen), books.clock())
+        await _catch_up(ledger, gateway, payout)
+        payout, movements = check(seen, await _payments(ledger, seen), ledger.clock())
     if not _is_ours(payout):
         return
-    before = await books.transact(lambda unit: _put(unit, books, payout, movements))
+    before = await ledger.transact(lambda unit: _put(unit, ledger, payout, movements))
     if payout.differences and (before is None or before.differences != payout.differences):
         log.error("payout-differs", payout_id=payout_id, codes=sorted({d.code for d in payout.differences}))
 
 
-async def recheck(books: Books, gateway: Gateway) -> None:
+async def recheck(ledger: PaymentLedger, gateway: Gateway) -> None:
     """Looks again at what is on its way, or does not agree, and counts what is left. Raises GatewayUnavailable."""
-    for payout_id in await books.store.payouts.unfinished():
-        await enter(books, gateway, payout_id)
-    for state, count in (await books.store.payouts.count()).items():
+    for payout_id in await ledger.store.payouts.unfinished():
+        await enter(ledger, gateway, payout_id)
+    for state, count in (await ledger.store.payouts.count()).items():
         PAYOUTS.labels(state).set(count)
 
 
-async def _put(unit: Unit, books: Books, payout: Payout, movements: tuple[Movement, ...]) -> Payout | None:
-    before = await books.store.payouts.payout(payout.payout_id, unit)
-    await books.store.payouts.put(unit, payout, movements)
+async def _put(
+    unit: Unit, ledger: PaymentLedger, payout: Payout, movements: tuple[PayoutMovement, ...]
+) -> Payout | None:
+    before = await ledger.store.payouts.payout(payout.payout_id, unit)
+    await ledger.store.payouts.put(unit, payout, movements)
     if before is None or _on_the_bank(before) != _on_the_bank(payout):
         # The bank may have booked it before it was known here, and the transfer waits for a person.
-        await books.store.bank.claim_queues(unit, payout.clinic_ids)
+        await ledger.store.bank.claim_queues(unit, payout.clinic_ids)
         clues = [(clinic_id, [sum_key(payout.amount)]) for clinic_id in payout.clinic_ids]
         reason = f"Stripe's payout {payout.payout_id} became known"
-        await books.store.bank.look_again(unit, clues, books.clock(), RULES, reason)
+        await ledger.store.bank.look_again(unit, clues, ledger.clock(), RULES, reason)
     return before
 
 
@@ -59,18 +61,18 @@ def _on_the_bank(payout: Payout) -> tuple[object, ...]:
     return (payout.amount, payout.arrives_on, payout.status in GONE, tuple(payout.clinic_ids))
 
 
-async def _payments(books: Books, seen: SeenPayout) -> dict[str, Payment]:
+async def _payments(ledger: PaymentLedger, seen: SeenPayout) -> dict[str, Payment]:
     intent_ids = [movement.intent_id for movement in seen.movements if movement.intent_id is not None]
-    found = await books.store.payments_at_stripe([], intent_ids)
+    found = await ledger.store.payments_at_stripe([], intent_ids)
     return {payment.card_payment_intent_id: payment for payment in found if payment.card_payment_intent_id is not None}
 
 
-async def _catch_up(books: Books, gateway: Gateway, payout: Payout) -> None:
+async def _catch_up(ledger: PaymentLedger, gateway: Gateway, payout: Payout) -> None:
     """News of a payment may still be under way, such as a refund that somebody made in Stripe."""
     named = (d.payment_id for d in payout.differences if d.clinic_id is not None)
     for payment_id in list(dict.fromkeys(one for one in named if one is not None))[:MOST_LOOKS]:
         try:
-            await follow_card_payments.catch_up(books, gateway, payment_id)
+            await follow_card_payments.catch_up(ledger, gateway, payment_id)
         except BusinessError as error:
             log.warning("payment-not-caught-up", payment_id=payment_id, code=error.code)
 

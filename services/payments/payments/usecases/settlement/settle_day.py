@@ -6,18 +6,18 @@ from datetime import date, datetime
 from payments.domain.intake.payment import Payment
 from payments.domain.settlement.movements import Movement, movements
 from payments.domain.settlement.settlement import Settlement, beside_bank, sent_back
-from payments.domain.settlement.stripe_balance import Booked, Day, beside_stripe, fees_beside_stripe, fees_of
+from payments.domain.settlement.stripe_balance import BalanceEntry, Day, beside_stripe, fees_beside_stripe, fees_of
 from payments.store import payment_at
-from payments.usecases.intake.ledger import Books
+from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway
 from payments.usecases.settlement import read_stripe_balance
 
 PAYMENTS = "pay_"
 
 
-async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -> Settlement:
+async def settlement(ledger: PaymentLedger, gateway: Gateway, clinic_id: str, on: date) -> Settlement:
     """Of a day by the clinic's own calendar. Raises DriverError."""
-    store = books.store
+    store = ledger.store
     calendar = (await store.settings.of(clinic_id)).calendar
     begin, end = calendar.day(on)
     moved: list[Movement] = []
@@ -27,8 +27,8 @@ async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -
     bank = beside_bank(await store.bank.booked_on(clinic_id, on), await store.transfers_of(clinic_id, on))
     refunded = {one.payment_id for one in moved if one.kind == "refunded" and one.method == "bank_transfer"}
     back = sent_back(await store.payments_at_stripe(sorted(refunded), []), begin, end)
-    as_of = await read_stripe_balance.read_on(books, gateway, begin, end)
-    booked, known = await _at_stripe(books, clinic_id, (begin, end), moved)
+    as_of = await read_stripe_balance.read_on(ledger, gateway, begin, end)
+    booked, known = await _at_stripe(ledger, clinic_id, (begin, end), moved)
     day = None if as_of is None else Day(begin, end, as_of)
     return Settlement(
         clinic_id=clinic_id,
@@ -47,10 +47,10 @@ async def settlement(books: Books, gateway: Gateway, clinic_id: str, on: date) -
 
 
 async def _at_stripe(
-    books: Books, clinic_id: str, between: tuple[datetime, datetime], moved: Sequence[Movement]
-) -> tuple[list[Booked], dict[str, Payment]]:
+    ledger: PaymentLedger, clinic_id: str, between: tuple[datetime, datetime], moved: Sequence[Movement]
+) -> tuple[list[BalanceEntry], dict[str, Payment]]:
     """The clinic's entries of the copy, and the payments that they are of."""
-    booked = await books.store.balance.between(clinic_id, *between)
+    booked = await ledger.store.balance.between(clinic_id, *between)
     intents = {one.intent_id for one in moved if one.intent_id} | {entry.intent_id for entry in booked}
-    known = await books.store.card_payments_of(clinic_id, intents)
+    known = await ledger.store.card_payments_of(clinic_id, intents)
     return [one for one in booked if one.intent_id in known or one.clinic_id == clinic_id], known

@@ -46,16 +46,20 @@ def refund_of(debit: Transaction, refunds: Iterable[Awaited]) -> GivesBack | Non
     if debit.credit or debit.reversal:
         return None
     fitting = [
-        one for one in refunds
+        one
+        for one in refunds
         if one.amount == debit.amount and one.refunded_on - EARLY <= debit.booked_on <= one.refunded_on + LATE
-    ]  # fmt: skip
+    ]
     told = {*debit.words, *debit.references}
     for rule, some, how in (
         (REFUND, [one for one in fitting if _key(one.refund_id) in told], "names the refund"),
         (REFERENCE, [one for one in fitting if one.names & told], "names the payment, and exactly the refund's amount"),
-        (PAYER, [one for one in fitting if one.iban is not None and one.iban == debit.counterparty_iban],
-         "to the account that paid, and exactly the refund's amount"),
-    ):  # fmt: skip
+        (
+            PAYER,
+            [one for one in fitting if one.iban is not None and one.iban == debit.counterparty_iban],
+            "to the account that paid, and exactly the refund's amount",
+        ),
+    ):
         if some:
             return _only(rule, some, how)
     return None

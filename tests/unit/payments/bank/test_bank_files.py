@@ -9,16 +9,31 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from payments.adapters.bank_files import Columns, Format, read
 from payments.domain.bank.accounts import account_key
-from payments.domain.bank.statement import Entry, Head, Item, StatementInvalid, Told, check, identified
+from payments.domain.bank.statement import (
+    Entry,
+    Head,
+    IdentifiedEntry,
+    StatementInvalid,
+    StatementItem,
+    check,
+    identified,
+)
 
 from kernel.money import Money
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
 
 CAMT = Path(__file__).parents[5] / "shared" / "data" / "camt"
 COLUMNS = Columns(
-    account=OWN_IBAN, currency="EUR", booked_on="Buchungstag", amount="Betrag", text="Zweck",
-    counterparty_iban="IBAN", date_format="%d.%m.%Y", decimal=",", delimiter=";",
-)  # fmt: skip
+    account=OWN_IBAN,
+    currency="EUR",
+    booked_on="Buchungstag",
+    amount="Betrag",
+    text="Zweck",
+    counterparty_iban="IBAN",
+    date_format="%d.%m.%Y",
+    decimal=",",
+    delimiter=";",
+)
 MT940 = (
     ":20:START\r\n:25:12030000/202051\r\n:28C:00001/001\r\n:60F:C261119EUR1000,00\r\n"
     ":61:2611201120CR120,00N051NONREF//BR1\r\n"
@@ -29,13 +44,15 @@ MT940 = (
 )
 
 
-def items(folder: Path, content: bytes, format_: Format = "camt.053", columns: Columns | None = None) -> list[Item]:
+def items(
+    folder: Path, content: bytes, format_: Format = "camt.053", columns: Columns | None = None
+) -> list[StatementItem]:
     file = folder / "statement"
     file.write_bytes(content)
     return list(read(format_, file, columns))
 
 
-def entries(found: list[Item]) -> list[Entry]:
+def entries(found: list[StatementItem]) -> list[Entry]:
     return [item for item in found if isinstance(item, Entry)]
 
 
@@ -287,7 +304,7 @@ def test_whatever_is_sent_is_read_or_refused(tmp_path: Path, changes: list[tuple
         assert len(refused.message) < 10_000  # noqa: PT017
 
 
-def told(folder: Path, *moves: Moved, file: str = "f") -> list[Told]:
+def told(folder: Path, *moves: Moved, file: str = "f") -> list[IdentifiedEntry]:
     return list(identified("c", file, items(folder, camt(moves))))
 
 

@@ -11,7 +11,7 @@ from payments.adapters.bank_files import Columns, Format
 from pydantic import ValidationError
 
 from tests.parts.statements import OWN_IBAN, Moved, camt
-from tests.unit.payments.bank.test_reading import COLUMNS, MT940, items, refusal
+from tests.unit.payments.bank.test_bank_files import COLUMNS, MT940, items, refusal
 
 MB = 1024 * 1024
 LARGE = 50 * MB
@@ -42,7 +42,9 @@ def laughs(levels: int = 9) -> bytes:
 SMALL: dict[str, tuple[bytes, Format, str]] = {
     "a billion laughs": (laughs(), "camt.053", "document-type"),
     "an external entity": (
-        b'<!DOCTYPE D [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + BEGIN + b"&x;", "camt.053", "document-type"
+        b'<!DOCTYPE D [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + BEGIN + b"&x;",
+        "camt.053",
+        "document-type",
     ),
     "an external document type": (FROM_OUTSIDE + BEGIN, "camt.053", "document-type"),
     "a parameter entity": (PARAMETER + BEGIN, "camt.053", "document-type"),
@@ -62,13 +64,17 @@ SMALL: dict[str, tuple[bytes, Format, str]] = {
     "digits of another script": (ONE.replace(b">1.00<", b">" + ARABIC + b"<"), "camt.053", "amount-invalid"),
     "a month that is none": (camt([Moved(100, day="2026-13-01")]), "camt.053", "date-invalid"),
     "a balance without direction": (
-        ONE.replace(b"<CdtDbtInd>CRDT</CdtDbtInd>", b"", 1), "camt.053", "direction-missing"
+        ONE.replace(b"<CdtDbtInd>CRDT</CdtDbtInd>", b"", 1),
+        "camt.053",
+        "direction-missing",
     ),
     "charges beyond every integer": (
-        ONE.replace(b"<NtryDtls>", CHARGED + b"<NtryDtls>"), "camt.053", "amount-invalid",
+        ONE.replace(b"<NtryDtls>", CHARGED + b"<NtryDtls>"),
+        "camt.053",
+        "amount-invalid",
     ),
     "another currency of the account": (ONE.replace(b"<Ccy>EUR", b"<Ccy>USD"), "camt.053", "currency-differs"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -82,7 +88,9 @@ HUGE: dict[str, tuple[Callable[[], bytes], Format, str]] = {
     "elements": (lambda: filled(b"<a/>"), "camt.053", "entry-too-large"),
     "an entry": (lambda: filled(b"<Ntry>" + b"<TxDtls/>" * MB), "camt.053", "entry-too-large"),
     "attributes": (
-        lambda: BEGIN + b"<a " + b" ".join(b"a%d=''" % n for n in range(4 * MB)), "camt.053", "entry-too-large"
+        lambda: BEGIN + b"<a " + b" ".join(b"a%d=''" % n for n in range(4 * MB)),
+        "camt.053",
+        "entry-too-large",
     ),
     "depth": (lambda: BEGIN + b"<a>" * (LARGE // 3), "camt.053", "not-xml"),
     "a text": (lambda: filled(b"<a>" + b"x" * 20 * MB), "camt.053", "entry-too-large"),
@@ -92,7 +100,7 @@ HUGE: dict[str, tuple[Callable[[], bytes], Format, str]] = {
     "a header": (lambda: b"d," * (LARGE // 2), "csv", "row-too-long"),
     "lines": (lambda: HEAD_OF_MT940 + b"\r\n" * (LARGE // 2), "mt940", "statement-too-large"),
     "a line": (lambda: HEAD_OF_MT940 + b":61:" + b"1" * LARGE, "mt940", "statement-too-large"),
-}  # fmt: skip
+}
 READ = """
 import resource, sys
 from pathlib import Path

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.cards.declines import DeclineCode
-from payments.domain.cards.stripe_snapshot import IntentStatus, SeenRefund, Standing, brings_money, declined
+from payments.domain.cards.stripe_snapshot import IntentStatus, SeenRefund, StripeSnapshot, brings_money, declined
 from payments.domain.intake.payment import Dispute, DisputeStatus, Payment, RefundStatus
 from payments.domain.intake.refunds import refund
 
@@ -17,34 +17,42 @@ from tests.unit.payments.examples import (
     heard,
     refund_command,
     settled_card_payment,
-    standing,
+    snapshot,
 )
 
 DECLINES: list[DeclineCode] = ["card-declined", "insufficient-funds", "card-expired"]
 REFUND_COURSES: list[list[RefundStatus]] = [
-    ["pending"], ["settled"], ["pending", "settled"], ["pending", "failed"], ["settled", "failed"],
-]  # fmt: skip
+    ["pending"],
+    ["settled"],
+    ["pending", "settled"],
+    ["pending", "failed"],
+    ["settled", "failed"],
+]
 DISPUTE_COURSES: list[list[DisputeStatus]] = [
-    ["inquiry"], ["open"], ["open", "won"], ["inquiry", "open", "lost"], ["inquiry", "won"],
-]  # fmt: skip
+    ["inquiry"],
+    ["open"],
+    ["open", "won"],
+    ["inquiry", "open", "lost"],
+    ["inquiry", "won"],
+]
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> list[Standing]:
+def lives(draw: st.DrawFn) -> list[StripeSnapshot]:
     """All that Stripe could have said of one PaymentIntent, from its first moment on."""
-    said = [standing()]
+    said = [snapshot()]
     for attempt, code in enumerate(draw(st.lists(st.sampled_from(DECLINES), max_size=4))):
         failure = declined(code, AT + timedelta(seconds=attempt // 2), f"ch_{attempt}")
-        said += [standing(decline=failure), standing()]
+        said += [snapshot(decline=failure), snapshot()]
     end: IntentStatus = draw(st.sampled_from(["open", "succeeded", "succeeded", "succeeded", "canceled"]))
-    said.append(standing(status=end, succeeded_at=AT if end == "succeeded" else None))
+    said.append(snapshot(status=end, succeeded_at=AT if end == "succeeded" else None))
     if end == "succeeded":
         said.append(replace(said[-1], fee=eur(175)))
         said += _afterwards(draw, said[-1])
     return said
 
 
-def _afterwards(draw: st.DrawFn, paid: Standing) -> list[Standing]:
+def _afterwards(draw: st.DrawFn, paid: StripeSnapshot) -> list[StripeSnapshot]:
     """Refunds and disputes, each on its course, mixed."""
     courses = draw(st.lists(st.sampled_from(REFUND_COURSES), max_size=3))
     refunds = [[_refund(number, status) for status in course] for number, course in enumerate(courses)]
@@ -63,16 +71,16 @@ def _refund(number: int, status: RefundStatus) -> SeenRefund:
     return SeenRefund(f"re_{number}", ours, eur(2500), status, AT + timedelta(seconds=number))
 
 
-def _with_refund(now: Standing, refund: SeenRefund) -> Standing:
+def _with_refund(now: StripeSnapshot, refund: SeenRefund) -> StripeSnapshot:
     others = [known for known in now.refunds if known.gateway_id != refund.gateway_id]
     return replace(now, refunds=(*others, refund))
 
 
-def _with_dispute(now: Standing, dispute: Dispute) -> Standing:
+def _with_dispute(now: StripeSnapshot, dispute: Dispute) -> StripeSnapshot:
     return replace(now, disputes=(dispute,))
 
 
-def after(payment: Payment, news: list[Standing]) -> Payment:
+def after(payment: Payment, news: list[StripeSnapshot]) -> Payment:
     """The payment, without what only says in how many steps it got there."""
     for said in news:
         payment = heard(payment, said).payment
@@ -81,7 +89,7 @@ def after(payment: Payment, news: list[Standing]) -> Payment:
 
 @given(lives(), st.data())
 def test_any_order_and_repetition_of_the_same_news_ends_in_the_same_state(
-    life: list[Standing], data: st.DataObject
+    life: list[StripeSnapshot], data: st.DataObject
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(life), max_size=6))
     mixed = data.draw(st.permutations(life + again))
@@ -89,21 +97,21 @@ def test_any_order_and_repetition_of_the_same_news_ends_in_the_same_state(
 
 
 @given(lives(), st.data())
-def test_so_it_does_with_a_refund_of_ours_under_way(life: list[Standing], data: st.DataObject) -> None:
+def test_so_it_does_with_a_refund_of_ours_under_way(life: list[StripeSnapshot], data: st.DataObject) -> None:
     paid = [said for said in life if said.status == "succeeded"]
     asked = refund(settled_card_payment(), refund_command(amount=eur(2500)), "ref-ours", AT).payment
     assert after(asked, data.draw(st.permutations(paid))) == after(asked, paid)
 
 
 @given(lives())
-def test_the_newest_standing_alone_tells_all_once_the_money_came(life: list[Standing]) -> None:
+def test_the_newest_standing_alone_tells_all_once_the_money_came(life: list[StripeSnapshot]) -> None:
     if life[-1].status == "succeeded":
         assert after(card_payment(), life[-1:]) == after(card_payment(), life)
 
 
 @given(lives(), st.data())
 def test_money_is_received_once_and_the_books_never_show_more_than_was_paid(
-    life: list[Standing], data: st.DataObject
+    life: list[StripeSnapshot], data: st.DataObject
 ) -> None:
     payment, received = card_payment(), 0
     for said in data.draw(st.permutations(life)):

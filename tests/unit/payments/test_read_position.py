@@ -6,7 +6,7 @@ from typing import Literal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from payments.domain.cards.read_position import Place
+from payments.domain.cards.read_position import ReadPosition
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EVERY, OVERLAP, LONGEST_LAG_S = timedelta(seconds=5), timedelta(seconds=3), 3
@@ -43,7 +43,7 @@ class Reader:
 
     stripe: Stripe
     size: int
-    place: Place = field(default_factory=lambda: Place(since=START, due_at=START))
+    place: ReadPosition = field(default_factory=lambda: ReadPosition(since=START, due_at=START))
     entered: set[str] = field(default_factory=set)
 
     def read(self, now: datetime, *, kept: bool) -> None:
@@ -97,18 +97,21 @@ def test_whatever_happens_while_it_is_read_everything_is_found(acts: list[tuple[
 
 
 def test_a_round_that_was_begun_goes_on_behind_its_last_page_and_ends_where_it_began() -> None:
-    place = Place(since=START, due_at=START)
+    place = ReadPosition(since=START, due_at=START)
     later, much_later = START + timedelta(minutes=1), START + timedelta(hours=1)
     second = place.read("pi_7", later, EVERY)
-    assert second == Place(START, later, began_at=later, after="pi_7", first=START)
+    assert second == ReadPosition(START, later, began_at=later, after="pi_7", first=START)
     put_off = second.put_off(much_later)
-    assert put_off == Place(START, much_later, began_at=later, after="pi_7", first=START)
-    assert put_off.read(None, much_later, EVERY) == Place(since=later, due_at=much_later + EVERY, first=START)
+    assert put_off == ReadPosition(START, much_later, began_at=later, after="pi_7", first=START)
+    assert put_off.read(None, much_later, EVERY) == ReadPosition(since=later, due_at=much_later + EVERY, first=START)
 
 
 def test_of_a_time_it_says_from_when_on_something_may_not_be_read_yet() -> None:
     hours = [START + timedelta(hours=hour) for hour in range(6)]
-    never, read = Place(since=hours[1], due_at=hours[1]), Place(since=hours[3], due_at=hours[3], first=hours[1])
+    never, read = (
+        ReadPosition(since=hours[1], due_at=hours[1]),
+        ReadPosition(since=hours[3], due_at=hours[3], first=hours[1]),
+    )
     assert never.unread(hours[2], hours[4]) == hours[2], "nothing was ever read"
     assert read.unread(hours[1], hours[3]) is None
     assert read.unread(hours[2], hours[4]) == hours[3]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.bank.giving_back import EARLY, LATE, awaited, refund_of
+from payments.domain.bank.refund_debits import EARLY, LATE, awaited, refund_of
 from payments.domain.bank.transaction import Transaction, moved
 from payments.domain.intake.payment import Payment
 from payments.domain.intake.refunds import refund, seen_leaving, seen_no_more
@@ -28,9 +28,7 @@ def given_back(*amounts: int, payment_id: str = "pay-1", **changes: Any) -> Paym
 
 
 def debit(amount: int, **changes: Any) -> Transaction:
-    told: dict[str, Any] = {
-        "credit": False, "status": "new", "booked_on": DAY, "counterparty_iban": None, **changes
-    }  # fmt: skip
+    told: dict[str, Any] = {"credit": False, "status": "new", "booked_on": DAY, "counterparty_iban": None, **changes}
     return moved_in("out", amount, **told)
 
 
@@ -44,8 +42,9 @@ def test_a_debit_is_the_refund_that_it_names_or_of_the_payment_or_to_who_paid() 
     assert found(debit(600, words=("REF2",)), payment) == ("ref-2", "refund")
     assert found(debit(600, references=("RF18539007547034",)), payment) == ("ref-2", "reference")
     assert found(debit(400, words=("RCLINIC1000007",)), replace(payment, receipt_number="R-clinic-1-000007")) == (
-        "ref-1", "reference",
-    )  # fmt: skip
+        "ref-1",
+        "reference",
+    )
     assert found(debit(400, counterparty_iban=PAYER), payment) == ("ref-1", "payer")
 
 

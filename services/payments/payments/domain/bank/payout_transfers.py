@@ -30,10 +30,12 @@ def payout_of(transfer: Transaction, payouts: Iterable[Payout]) -> Payout | None
     if not may_be_payout(transfer):
         return None
     found = [
-        payout for payout in payouts
-        if payout.amount == transfer.amount and payout.status not in GONE
+        payout
+        for payout in payouts
+        if payout.amount == transfer.amount
+        and payout.status not in GONE
         and payout.arrives_on - EARLY <= transfer.booked_on <= payout.arrives_on + LATE
-    ]  # fmt: skip
+    ]
     named = [payout for payout in found if payout.payout_id in transfer.text]
     sure = named or found
     return sure[0] if len(sure) == 1 else None

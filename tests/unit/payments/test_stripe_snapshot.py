@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from payments.domain.cards.stripe_snapshot import SeenRefund, Standing, awaits_news, declined, refuse
-from payments.domain.intake.lifecycle import TRANSITIONS, Told, moved
+from payments.domain.cards.stripe_snapshot import SeenRefund, StripeSnapshot, awaits_news, declined, refuse
+from payments.domain.intake.lifecycle import TRANSITIONS, PaymentEvent, moved
 from payments.domain.intake.payment import Dispute, Payment
 from payments.domain.intake.refunds import refund
 
@@ -20,15 +20,15 @@ from tests.unit.payments.examples import (
     heard,
     refund_command,
     settled_card_payment,
-    standing,
+    snapshot,
 )
 
 FEE = eur(175)
-PAID = standing(status="succeeded", succeeded_at=AT)
-NO_FUNDS = standing(decline=declined("insufficient-funds", AT, "ch_1"))
+PAID = snapshot(status="succeeded", succeeded_at=AT)
+NO_FUNDS = snapshot(decline=declined("insufficient-funds", AT, "ch_1"))
 
 
-def paid_with(*disputes: Dispute, refunds: tuple[SeenRefund, ...] = ()) -> Standing:
+def paid_with(*disputes: Dispute, refunds: tuple[SeenRefund, ...] = ()) -> StripeSnapshot:
     return replace(PAID, disputes=disputes, refunds=refunds)
 
 
@@ -41,13 +41,13 @@ def test_a_paid_intent_settles_the_payment_with_a_receipt() -> None:
     payment = change.payment
     assert (payment.status, payment.receipt_number, payment.settled_at) == ("settled", RECEIPT, AT)
     assert payment.card_payment_intent_id == "pi_1"
-    assert change.events == (Told("received", payment),)
+    assert change.events == (PaymentEvent("received", payment),)
 
 
 def test_an_open_intent_is_noted_and_not_told() -> None:
-    change = heard(card_payment(), standing())
+    change = heard(card_payment(), snapshot())
     assert (change.payment.status, change.events) == ("pending", ())
-    assert heard(change.payment, standing()).payment == change.payment
+    assert heard(change.payment, snapshot()).payment == change.payment
 
 
 def test_a_decline_is_told_in_words_and_the_intent_may_still_be_paid() -> None:
@@ -64,19 +64,19 @@ def test_a_decline_is_told_in_words_and_the_intent_may_still_be_paid() -> None:
 
 def test_a_second_decline_with_another_reason_is_told_and_the_first_one_heard_late_is_not() -> None:
     later = declined("card-expired", AT + timedelta(seconds=9), "ch_2")
-    second = heard(heard(card_payment(), NO_FUNDS).payment, standing(decline=later))
+    second = heard(heard(card_payment(), NO_FUNDS).payment, snapshot(decline=later))
     assert (second.payment.failure, len(second.events)) == (later, 1)
     assert heard(second.payment, NO_FUNDS).payment == second.payment
 
 
 def test_a_canceled_intent_is_told_as_failed() -> None:
-    change = heard(card_payment(), standing(status="canceled"))
+    change = heard(card_payment(), snapshot(status="canceled"))
     assert (change.payment.status, [told.kind for told in change.events]) == ("canceled", ["failed"])
     assert not awaits_news(change.payment)
 
 
-@pytest.mark.parametrize("old", [standing(), NO_FUNDS, standing(status="canceled"), PAID])
-def test_old_news_of_a_settled_payment_change_nothing(old: Standing) -> None:
+@pytest.mark.parametrize("old", [snapshot(), NO_FUNDS, snapshot(status="canceled"), PAID])
+def test_old_news_of_a_settled_payment_change_nothing(old: StripeSnapshot) -> None:
     settled = settled_card_payment()
     change = heard(settled, old)
     assert (change.payment, change.events) == (settled, ())
@@ -90,7 +90,7 @@ def test_a_payment_that_stripe_refuses_has_failed_for_good() -> None:
 
 def test_the_fee_comes_with_the_money_or_is_noted_when_stripe_says_it() -> None:
     at_once = heard(card_payment(), replace(PAID, fee=FEE))
-    assert (at_once.payment.fee, at_once.events) == (FEE, (Told("received", at_once.payment),))
+    assert (at_once.payment.fee, at_once.events) == (FEE, (PaymentEvent("received", at_once.payment),))
     assert not awaits_news(at_once.payment)
     settled = heard(card_payment(), PAID).payment
     assert awaits_news(settled)
@@ -107,7 +107,7 @@ def test_a_contested_payment_awaits_news_until_it_is_decided() -> None:
 
 
 def test_another_intent_than_the_payments_own_changes_nothing() -> None:
-    known = heard(card_payment(), standing()).payment
+    known = heard(card_payment(), snapshot()).payment
     assert heard(known, replace(PAID, intent_id="pi_2")).payment == known
 
 

@@ -8,10 +8,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from payments.domain.cards.stripe_snapshot import SeenRefund
 from payments.domain.intake.payment import Dispute, Payment
-from payments.domain.payouts.payout import Difference, Movement, MovementKind, Payout, SeenMovement, SeenPayout, check
+from payments.domain.payouts.payout import (
+    Difference,
+    Payout,
+    PayoutMovement,
+    PayoutMovementKind,
+    SeenMovement,
+    SeenPayout,
+    check,
+)
 
 from kernel.money import Money, total
-from tests.unit.payments.examples import AT, card_payment, eur, heard, standing
+from tests.unit.payments.examples import AT, card_payment, eur, heard, snapshot
 
 PAID, FEE = eur(10000), eur(175)
 REFUNDED, DISPUTED, DISPUTE_FEE = eur(2500), eur(4000), eur(1500)
@@ -20,19 +28,25 @@ REFUNDED, DISPUTED, DISPUTE_FEE = eur(2500), eur(4000), eur(1500)
 def paid_payment(number: int, clinic_id: str = "clinic-berlin") -> Payment:
     """Settled, part refunded, and disputed; all that Stripe says of it is known."""
     new = replace(card_payment(), payment_id=f"pay-{number}", clinic_id=clinic_id)
-    said = standing(
-        intent_id=f"pi_{number}", payment_id=new.payment_id, status="succeeded", succeeded_at=AT, fee=FEE,
+    said = snapshot(
+        intent_id=f"pi_{number}",
+        payment_id=new.payment_id,
+        status="succeeded",
+        succeeded_at=AT,
+        fee=FEE,
         refunds=(SeenRefund(f"re_{number}", None, REFUNDED, "settled", AT),),
         disputes=(Dispute(f"du_{number}", DISPUTED, "open"),),
-    )  # fmt: skip
+    )
     return heard(new, said).payment
 
 
-def line(kind: MovementKind, number: int, amount: Money, fee: Money | None = None, source: str = "ch") -> SeenMovement:
+def line(
+    kind: PayoutMovementKind, number: int, amount: Money, fee: Money | None = None, source: str = "ch"
+) -> SeenMovement:
     fee = eur(0) if fee is None else fee
     return SeenMovement(
         f"txn_{source}_{number}", kind, amount, fee, amount - fee, f"{source}_{number}", f"pi_{number}", f"pay-{number}"
-    )  # fmt: skip
+    )
 
 
 def lines_of(number: int) -> list[SeenMovement]:
@@ -51,7 +65,7 @@ def payout(*movements: SeenMovement, **changes: object) -> SeenPayout:
     return replace(SeenPayout("po_1", "paid", amount, AT, date(2026, 11, 21), "yes", movements), **changes)  # type: ignore[arg-type]
 
 
-def checked(seen: SeenPayout, *payments: Payment) -> tuple[Payout, tuple[Movement, ...]]:
+def checked(seen: SeenPayout, *payments: Payment) -> tuple[Payout, tuple[PayoutMovement, ...]]:
     return check(seen, {str(p.card_payment_intent_id): p for p in payments}, AT)
 
 

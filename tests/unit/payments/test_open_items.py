@@ -16,7 +16,7 @@ from payments.domain.intake.open_items import (
     next_instalment,
     parts_left,
 )
-from payments.replicas import InvoiceCopy
+from payments.replicas import InvoiceReplica
 from pydantic import TypeAdapter
 
 from contracts.invoicing import InvoiceFinalized
@@ -37,25 +37,43 @@ def money(amount_minor: int) -> dict[str, Any]:
 def told(**changes: Any) -> InvoiceFinalized:
     names = ("net", "tax", "gross", "paid", "credited")
     body = {
-        "invoice_id": "inv-1", "clinic_id": "clinic-berlin", "patient_id": "pat-77", "session_id": "ses-1",
-        "session_version": 1, "version": 2, "status": "finalized", "number": "B-1", "currency": "EUR", "lines": [],
-        "tax": [], "totals": {**{name: money(0) for name in names}, "due": money(9_500)}, "problems": [],
-        "buyer": {"patient_id": "pat-77", "name": "Łucja Øster"}, "seller": None, "provider": None,
-        "drafted_at": AT, "changed_at": AT, "changed_by": {"actor_id": "usr-1", "role": "front_desk"},
-    }  # fmt: skip
+        "invoice_id": "inv-1",
+        "clinic_id": "clinic-berlin",
+        "patient_id": "pat-77",
+        "session_id": "ses-1",
+        "session_version": 1,
+        "version": 2,
+        "status": "finalized",
+        "number": "B-1",
+        "currency": "EUR",
+        "lines": [],
+        "tax": [],
+        "totals": {**{name: money(0) for name in names}, "due": money(9_500)},
+        "problems": [],
+        "buyer": {"patient_id": "pat-77", "name": "Łucja Øster"},
+        "seller": None,
+        "provider": None,
+        "drafted_at": AT,
+        "changed_at": AT,
+        "changed_by": {"actor_id": "usr-1", "role": "front_desk"},
+    }
     return InvoiceFinalized.model_validate({**body, **changes})
 
 
 def kept(event: InvoiceFinalized) -> Invoice:
     """As the store keeps the copy and gives it to the domain."""
-    return TypeAdapter(Invoice).validate_python(InvoiceCopy.of(event).model_dump())
+    return TypeAdapter(Invoice).validate_python(InvoiceReplica.of(event).model_dump())
 
 
 def test_a_copy_knows_who_owes_which_part_and_who_paid() -> None:
     split = {
-        "payer_id": "aok", "rule": "by hand", "insurer_part": money(8_000), "patient_part": money(2_000),
-        "insurer_paid": money(500), "patient_paid": money(0),
-    }  # fmt: skip
+        "payer_id": "aok",
+        "rule": "by hand",
+        "insurer_part": money(8_000),
+        "patient_part": money(2_000),
+        "insurer_paid": money(500),
+        "patient_paid": money(0),
+    }
     by_insurer = {"payment_id": "pay-0", "amount": money(500), "method": "bank_transfer", "at": AT, "part": "insurer"}
     copy = kept(told(insurance=split, allocations=[by_insurer]))
     assert copy.insurance == InsuranceSplit(eur(8_000), eur(2_000))
@@ -70,7 +88,7 @@ def test_a_copy_knows_when_which_part_is_due() -> None:
 
 
 def test_a_copy_keeps_no_names() -> None:
-    assert "Łucja" not in InvoiceCopy.of(told()).model_dump_json()
+    assert "Łucja" not in InvoiceReplica.of(told()).model_dump_json()
 
 
 def planned(due_minor: int = 10_000, **changes: Any) -> Invoice:

@@ -7,8 +7,8 @@ from itertools import permutations
 import pytest
 from payments.domain.cards_on_file.card_on_file import (
     CardDetails,
+    CardOnFile,
     KeepCard,
-    KeptCard,
     SeenSetup,
     begin,
     charged_once,
@@ -28,7 +28,7 @@ SUCCEEDED = SeenSetup("seti_1", "succeeded", VISA)
 CANCELED, OPEN = SeenSetup("seti_1", "canceled"), SeenSetup("seti_1", "open")
 
 
-def pending() -> KeptCard:
+def pending() -> CardOnFile:
     command = KeepCard("clinic-berlin", "pat-77", "consent-1", "patient", None, DESK)
     return prepared(begin(command, "crd-1", AT), "cus_1", "seti_1", AT, STRIPE)
 
@@ -63,7 +63,7 @@ def test_a_setup_that_was_canceled_keeps_no_card() -> None:
 
 
 def test_revoked_is_revoked_whatever_stripe_says_after_or_before() -> None:
-    moves: list[Callable[[KeptCard], KeptCard]] = [
+    moves: list[Callable[[CardOnFile], CardOnFile]] = [
         lambda card: revoke(card, AT, DESK),
         lambda card: learned(card, SUCCEEDED, AT, STRIPE),
         lambda card: learned(card, OPEN, AT, STRIPE),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from payments.domain.cards.stripe_snapshot import answer_refund, awaits_news, declined
-from payments.domain.intake.lifecycle import Told
+from payments.domain.intake.lifecycle import PaymentEvent
 from payments.domain.intake.payment import Payment
 from payments.domain.intake.payment_policy import RefundLimit
 from payments.domain.intake.refunds import DecideRefund, approve, refund, reject
@@ -30,7 +30,7 @@ def test_part_of_a_transfer_goes_back_at_once() -> None:
     change = refund(transfer_payment(), refund_command(), "ref-1", AT)
     payment = change.payment
     assert (payment.status, payment.refunded, payment.settled) == ("partly_refunded", eur(4000), eur(6000))
-    assert change.events == (Told("refunded", payment),)
+    assert change.events == (PaymentEvent("refunded", payment),)
     assert payment.version == 2
 
 
@@ -47,8 +47,9 @@ def test_no_more_goes_back_than_what_is_left() -> None:
     assert refused.value.code == "refund-too-high"
 
 
-@pytest.mark.parametrize("payment", [card_payment(), refund(transfer_payment(), refund_command(amount=eur(10000)),
-                                                            "ref-1", AT).payment])  # fmt: skip
+@pytest.mark.parametrize(
+    "payment", [card_payment(), refund(transfer_payment(), refund_command(amount=eur(10000)), "ref-1", AT).payment]
+)
 def test_what_never_came_or_went_back_already_is_not_refunded(payment: Payment) -> None:
     with pytest.raises(IllegalTransition):
         refund(payment, refund_command(), "ref-2", AT)
@@ -116,7 +117,7 @@ def test_what_a_second_person_approves_goes_back_then() -> None:
     [entry] = change.payment.refunds
     assert (entry.status, entry.refunded_at, entry.refunded_by, entry.decided_by) == ("settled", LATER, MAKER, CHECKER)
     assert (change.payment.settled, change.payment.refundable) == (eur(6_000), eur(6_000))
-    assert change.events == (Told("refunded", change.payment),)
+    assert change.events == (PaymentEvent("refunded", change.payment),)
 
 
 def test_a_cards_refund_goes_to_stripe_once_it_is_approved() -> None:

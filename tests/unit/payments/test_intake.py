@@ -2,7 +2,7 @@
 
 import pytest
 from payments.domain.intake.intake import take_cash, take_transfer
-from payments.domain.intake.lifecycle import Told
+from payments.domain.intake.lifecycle import PaymentEvent
 from payments.domain.intake.open_items import Allocation, InsuranceSplit, Totals, check_payable, check_register, due
 from payments.domain.intake.refunds import refund
 
@@ -28,7 +28,7 @@ def test_cash_is_settled_at_once_with_a_receipt_and_change() -> None:
     payment = change.payment
     assert (payment.status, payment.receipt_number, payment.change) == ("settled", RECEIPT, eur(2000))
     assert (payment.settled, payment.settled_at, payment.version) == (eur(10000), AT, 1)
-    assert change.events == (Told("received", payment),)
+    assert change.events == (PaymentEvent("received", payment),)
 
 
 def test_a_transfer_is_settled_at_once_and_keeps_its_reference() -> None:
