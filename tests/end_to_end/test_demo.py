@@ -124,7 +124,7 @@ def refused_while_it_runs(folder: Path) -> None:
         assert "another process runs the parts in" in second.printed
 
 
-@pytest.mark.parametrize(("number", "sign"), [(signal.SIGINT, "secantusd"), (signal.SIGTERM, "-m documents")])
+@pytest.mark.parametrize(("number", "sign"), [(signal.SIGINT, "secantusd"), (signal.SIGTERM, "run_service documents")])
 def test_an_interrupted_start_leaves_no_process(number: signal.Signals, sign: str, tmp_path: Path) -> None:
     with started("run", "--dir", str(tmp_path)) as run:
         run.until(lambda: any(sign in line for line in run.alive()))
