@@ -5,9 +5,9 @@ same account is passed by. Where we are is kept after each page, so that a crash
 not answer does not keep the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import get_args
 
 import structlog
@@ -41,13 +41,10 @@ class Pace:
 async def sweep(ledger: PaymentLedger, gateway: Gateway, pace: Pace) -> bool:
     """One page of the list that waits longest; False when none is due. Raises GatewayUnavailable."""
     now = ledger.clock()
-    known = await ledger.store.read_positions.positions(*SOURCES)
-    first = ReadPosition(since=now - FIRST_LOOK_BACK, due_at=now)
-    positions = {source: known.get(source, first) for source in SOURCES}
-    source = min(SOURCES, key=lambda one: positions[one].due_at)
-    position = positions[source]
-    if position.due_at > now:
+    due = due_source(await ledger.store.read_positions.positions(*SOURCES), now)
+    if due is None:
         return False
+    source, position = due
     try:
         reached = await _read(ledger, gateway, pace, source, position)
     except Exception:
@@ -57,6 +54,18 @@ async def sweep(ledger: PaymentLedger, gateway: Gateway, pace: Pace) -> bool:
     await ledger.store.read_positions.keep(source, reached)
     crossing(f"reconciler-{source}-kept")
     return True
+
+
+def due_source(positions: Mapping[str, ReadPosition], now: datetime) -> tuple[Source, ReadPosition] | None:
+    """The list that waits longest, and from where it is read; None when none is due.
+
+    One that was never read comes before all that were: where reading takes longer than the pace, these are due again
+    and again, and it would never have its turn.
+    """
+    first = ReadPosition(since=now - FIRST_LOOK_BACK, due_at=now - FIRST_LOOK_BACK)
+    source = min(SOURCES, key=lambda name: positions.get(name, first).due_at)
+    position = positions.get(source, first)
+    return None if position.due_at > now else (source, position)
 
 
 async def _read(
