@@ -23,6 +23,6 @@ def test_every_list_has_its_turn_though_a_look_takes_longer_than_the_pace() -> N
 
 
 def test_no_list_is_read_before_it_is_due() -> None:
-    positions = {source: ReadPosition(since=NOW, due_at=NOW + EVERY) for source in SOURCES}
+    positions: dict[str, ReadPosition] = dict.fromkeys(SOURCES, ReadPosition(since=NOW, due_at=NOW + EVERY))
     assert due_source(positions, NOW) is None
     assert due_source(positions, NOW + EVERY) is not None
