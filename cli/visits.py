@@ -157,8 +157,8 @@ def _visit_key(procedure: Procedure) -> tuple[str, str]:
 def _performed(procedure: Procedure) -> list[str]:
     """Start and end, as far as they are told."""
     period = procedure.performed_period
-    told = [procedure.performed_date_time] if period is None else [period.start, period.end]
-    times = [time for time in told if time]
+    stated = [procedure.performed_date_time] if period is None else [period.start, period.end]
+    times = [time for time in stated if time]
     if not times:
         raise _Refused("performedDateTime: when it was done is not told")
     return times

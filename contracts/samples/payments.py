@@ -116,7 +116,7 @@ def samples() -> list[Sample]:
 
 def _charges() -> list[payments.CardCharge]:
     """The second of three instalments: told ahead, then given up after a first attempt and two more."""
-    told = payments.CardChargeAnnounced(
+    announced = payments.CardChargeAnnounced(
         charge_id=derived_id("chg", INVOICE, "2", "2026-12-20"),
         clinic_id=CLINIC,
         patient_id=PATIENT,
@@ -134,7 +134,7 @@ def _charges() -> list[payments.CardCharge]:
     )
     failed = payments.CardChargeFailed.model_validate(
         {
-            **told.model_dump(),
+            **announced.model_dump(),
             "version": 7,
             "status": "given_up",
             "charge_on": date(2026, 12, 28),
@@ -144,4 +144,4 @@ def _charges() -> list[payments.CardCharge]:
             "changed_at": at("09:00:04") + timedelta(days=38),
         }
     )
-    return [told, failed]
+    return [announced, failed]

@@ -65,7 +65,7 @@ def decided(line: Line, changed: Iterable[str] = ()) -> Line:
     return replace(after, edited=True) if is_decided(after) else replace(after, session=None, edited=False)
 
 
-def as_said(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> Line:
+def as_in_session(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> Line:
     """What the session says of the line, at the price of the lists."""
     now = side(line).now or facts(line)
     plain = replace(line, **{name: getattr(now, name) for name in FACTS}, session=None)

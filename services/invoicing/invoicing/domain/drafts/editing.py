@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from invoicing.domain.drafts.decided_lines import (
     PRICING,
-    as_said,
+    as_in_session,
     decided,
     facts,
     is_decided,
@@ -192,7 +192,7 @@ class _DraftLines:
         if side(mine).now is None:
             self.lines.pop(line_id, None)
         else:
-            self.lines[line_id] = as_said(mine, self._terms, self._draft.buyer.coverage, self._draft.currency)
+            self.lines[line_id] = as_in_session(mine, self._terms, self._draft.buyer.coverage, self._draft.currency)
         self.removed = without_record(self.removed, line_id)
 
     def _new(self, asked: NewLine) -> Line:
