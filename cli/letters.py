@@ -21,7 +21,7 @@ from typing import Any, Literal, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.messaging.reading import ERROR_PREFIX, to_replay
+from chassis.messaging.dead_letters import ERROR_PREFIX, to_replay
 from contracts.envelope import Message
 from contracts.topics import MAX_RECORD_BYTES, dead_letter
 

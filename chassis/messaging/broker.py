@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.partitioner import DefaultPartitioner
 from faststream.kafka import KafkaBroker
 
+from chassis.messaging.tolerant_consumer import TolerantConsumer
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.envelope import Message
 from contracts.topics import MAX_RECORD_BYTES
@@ -106,9 +108,20 @@ def _append(batch: Any, message: Message) -> bool:
     return appended is not None
 
 
+class _Broker(KafkaBroker):
+    """Its subscribers read with our consumer, connected as FastStream would connect its own."""
+
+    async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
+        await super()._connect()
+        config = self.config.broker_config
+        assert isinstance(config.builder, partial)
+        config.builder = partial(TolerantConsumer, *config.builder.args, **config.builder.keywords)
+        return config.builder
+
+
 def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
     """A FastStream broker for subscribers only, without casting or dependency injection."""
-    return KafkaBroker(
+    return _Broker(
         bootstrap,
         client_id=client_id,
         apply_types=False,

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from chassis.messaging.batch import Batch
 from chassis.messaging.consumer import Subscription
-from chassis.messaging.reading import Record, to_replay
+from chassis.messaging.dead_letters import to_replay
+from chassis.messaging.reading import Record
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.clinical import SessionVoided
