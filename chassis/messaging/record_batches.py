@@ -41,9 +41,9 @@ def records_in(place: TopicPartition, fetched: bytes, start: int, end: int) -> I
                 yield record
 
 
-def offset_after(place: TopicPartition, fetched: bytes, start: int) -> int:
+def offset_after(place: TopicPartition, fetched: bytes, start: int, end: int) -> int:
     """Where the next fetch begins, also after batches that hold no records of anybody."""
-    return max([start, *(batch.after for batch in _batches(place, fetched, start))])
+    return max([start, *(min(batch.after, end) for batch in _batches(place, fetched, start))])
 
 
 def _batches(place: TopicPartition, fetched: bytes, start: int) -> Iterator[_Batch]:

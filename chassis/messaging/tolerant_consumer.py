@@ -28,7 +28,7 @@ from contracts.topics import MAX_RECORD_BYTES
 
 log = structlog.get_logger(__name__)
 OF_A_RECORD = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
-WAIT_MS = 500
+WAIT_MS = 0
 MAX_BYTES = 2 * MAX_RECORD_BYTES
 AT_ONCE = 500
 READ_UNCOMMITTED = 0
@@ -70,7 +70,11 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
             self.seek(place, start)
         found: dict[TopicPartition, list[Any]] = {}
         for place, start in starts.items():
-            records, after = await self._fetched(place, start, most)
+            try:
+                records, after = await self._fetched(place, start, most)
+            except KafkaError as error:
+                log.warning("not-read-by-hand", topic=place.topic, partition=place.partition, error=str(error))
+                continue
             if records:
                 found[place] = records
             self.seek(place, after)
@@ -91,15 +95,18 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
         return beginnings[place]
 
     async def _fetched(self, place: TopicPartition, start: int, most: int) -> tuple[list[Record], int]:
-        """So many records from an offset on, and where to go on. Raises KafkaError."""
+        """So many records from an offset on, and where to go on.
+
+        Raises KafkaError, also OffsetOutOfRangeError where records are gone: aiokafka begins anew there by itself.
+        """
         node = self._client.cluster.leader_for_partition(place)
         if node is None or node < 0:
             raise LeaderNotAvailableError(place)
         wanted = [(place.topic, [(place.partition, start, MAX_BYTES)])]
-        answer = await self._client.send(node, FetchRequest(WAIT_MS, 1, MAX_BYTES, READ_UNCOMMITTED, wanted))
+        answer = await self._client.send(node, FetchRequest(WAIT_MS, 0, MAX_BYTES, READ_UNCOMMITTED, wanted))
         [(_, [(_, code, end, *rest)])] = answer.topics
         if code:
             raise for_code(code)(place)
         fetched = bytes(rest[-1] or b"")
         records = list(islice(records_in(place, fetched, start, end), most))
-        return records, records[-1].offset + 1 if len(records) == most else offset_after(place, fetched, start)
+        return records, records[-1].offset + 1 if len(records) == most else offset_after(place, fetched, start, end)
