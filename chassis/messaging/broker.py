@@ -7,17 +7,20 @@ from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.protocol.admin import DescribeConfigsRequest
 from faststream.kafka import KafkaBroker
 
 from chassis.messaging.tolerant_consumer import TolerantConsumer
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.envelope import Message
-from contracts.topics import MAX_RECORD_BYTES
+from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
 
-MAX_REQUEST_BYTES = 2 * MAX_RECORD_BYTES
+MAX_REQUEST_BYTES = max(map(max_record_bytes, ALL_TOPIC_NAMES))
+"""What the topic with the largest records takes."""
 MAX_BATCH_BYTES = 512 * 1024
+TOPIC_RESOURCE, LIMIT = 2, "max.message.bytes"
 _KNOWN_KEYS = 100_000
 
 
@@ -56,19 +59,30 @@ class Producer:
         """Raises KafkaError when no broker answers."""
         await self._started().client.fetch_all_metadata()
 
+    async def record_limits(self, topics: Sequence[str]) -> dict[str, int]:
+        """`max.message.bytes` of those of the topics that are there and may be described. Raises KafkaError."""
+        client = self._started().client
+        asked = DescribeConfigsRequest([(TOPIC_RESOURCE, name, [LIMIT]) for name in topics])
+        answer = await client.send(client.get_random_node(), asked)
+        found = {name: entries for code, _, _, name, entries in answer.resources if not code}
+        return {name: int(entry[1]) for name, entries in found.items() for entry in entries if entry[0] == LIMIT}
+
     async def stop(self) -> None:
         """Waits for what is on its way."""
         if self._producer is not None:
             await self._producer.stop()
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Sends in order and waits for every acknowledgement. Raises KafkaError; some may have arrived then."""
+        """Sends in order and waits for every acknowledgement.
+
+        Raises KafkaError; some may have arrived then. MessageSizeTooLargeError says that none of them left.
+        """
         producer = self._started()
         async with self._order:
             await self._learn_places(producer, messages)
+            batches = list(self._batches(producer, messages))
             sent = [
-                await producer.send_batch(batch, place.topic, partition=place.partition)
-                for place, batch in self._batches(producer, messages)
+                await producer.send_batch(batch, place.topic, partition=place.partition) for place, batch in batches
             ]
         await asyncio.gather(*sent)
         for topic, count in Counter(m.topic for m in messages).items():
@@ -98,6 +112,8 @@ class Producer:
                 yield place, filling[place]
                 filling[place] = producer.create_batch()
                 _append(filling[place], message)
+            if filling[place].record_count() == 1 and filling[place].size() > max_record_bytes(message.topic):
+                raise MessageSizeTooLargeError(f"{filling[place].size()} bytes for {message.topic}")
         yield from filling.items()
 
 

@@ -7,6 +7,7 @@ from chassis.telemetry.logs import configure_logs, log_retry
 from chassis.telemetry.metrics import (
     COMPLETENESS_CHECKED_AT,
     CONSUMER_LAG,
+    CONSUMER_STALLED,
     CONSUMER_STOPPED,
     DEAD_LETTERS,
     EVENTS_PUBLISHED,
@@ -14,6 +15,7 @@ from chassis.telemetry.metrics import (
     HTTP_SECONDS,
     OUTBOX_DEPTH,
     OUTBOX_OLDEST_AGE_S,
+    OUTBOX_STALLED,
     REGISTRY,
     UNBILLED_ITEMS,
 )
@@ -22,6 +24,7 @@ from chassis.telemetry.traces import configure_traces, context_from, current_tra
 __all__ = [
     "COMPLETENESS_CHECKED_AT",
     "CONSUMER_LAG",
+    "CONSUMER_STALLED",
     "CONSUMER_STOPPED",
     "DEAD_LETTERS",
     "EVENTS_PUBLISHED",
@@ -29,6 +32,7 @@ __all__ = [
     "HTTP_SECONDS",
     "OUTBOX_DEPTH",
     "OUTBOX_OLDEST_AGE_S",
+    "OUTBOX_STALLED",
     "REGISTRY",
     "UNBILLED_ITEMS",
     "configure",
