@@ -53,7 +53,7 @@ def seek(
     nothing that it changed before; to pass over something loses it, so `dead-letters skip` is nearly always better.
     """
     order = orders.give(uri, database or service, topic, "seek", place, by=by, why=why)
-    out.print(f"{service} will go on at {place[0]}:{place[1]} of {topic}: order {order}")
+    out.print(f"{service} will go on at {place} of {topic}: order {order}")
 
 
 async def _resume(uri: str, database: str, topic: str, by: str) -> "Resumption | None":

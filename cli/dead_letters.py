@@ -146,7 +146,7 @@ def skip(
     For a record at which a consumer stands still. The letter can be replayed like any other.
     """
     order = orders.give(uri, database or service, topic, "skip", place, by=by, why=why)
-    out.print(f"{service} will set aside {place[0]}:{place[1]} of {topic}: order {order}")
+    out.print(f"{service} will set aside {place} of {topic}: order {order}")
 
 
 async def _send_back(bootstrap: str, chosen: Sequence[Letter], discard: bool) -> int:

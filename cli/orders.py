@@ -12,26 +12,24 @@ from cli.terminal import UNREACHABLE, fail
 if TYPE_CHECKING:
     from chassis.messaging.control import OrderKind
 
-Place = tuple[int, int]
 _PLACE = re.compile(r"([0-9]{1,9}):([0-9]{1,18})")
 
 
-def _place(text: str) -> Place:
-    found = _PLACE.fullmatch(text)
-    if found is None:
+def _place(text: str) -> str:
+    if _PLACE.fullmatch(text) is None:
         raise typer.BadParameter("partition:offset, like 3:42")
-    return int(found[1]), int(found[2])
+    return text
 
 
 Service = Annotated[str, typer.Argument(help="Whose consumer: invoicing, payments, cash-register, documents.")]
 TopicName = Annotated[str, typer.Argument(help="The topic, as /health/ready names it.")]
-AtPlace = Annotated[Place, typer.Argument(parser=_place, metavar="PARTITION:OFFSET", help="Where on the topic.")]
+AtPlace = Annotated[str, typer.Argument(callback=_place, metavar="PARTITION:OFFSET", help="Where on the topic.")]
 Database = Annotated[str | None, typer.Option(help="The service's database; named as the service when not given.")]
 By = Annotated[str | None, typer.Option("--by", help="Who says so; it is kept. Your user name when not given.")]
 Why = Annotated[str, typer.Option("--why", help="It is kept, so no patient's name.")]
 
 
-def give(uri: str, database: str, topic: str, kind: "OrderKind", place: Place, *, by: str | None, why: str) -> str:
+def give(uri: str, database: str, topic: str, kind: "OrderKind", place: str, *, by: str | None, why: str) -> str:
     """The id of the order. Ends the process when the database does not answer, or without a reason."""
     from pymongo.errors import PyMongoError
 
@@ -43,7 +41,7 @@ def give(uri: str, database: str, topic: str, kind: "OrderKind", place: Place, *
         fail(f"database: {type(error).__name__}", UNREACHABLE)
 
 
-async def _give(uri: str, database: str, topic: str, kind: "OrderKind", place: Place, by: str, why: str) -> str:
+async def _give(uri: str, database: str, topic: str, kind: "OrderKind", place: str, by: str, why: str) -> str:
     # Here, because all that it stands on takes a second to import, and most commands do without.
     from chassis.database.mongo import Mongo
     from chassis.messaging.control import ConsumerControl
@@ -51,7 +49,9 @@ async def _give(uri: str, database: str, topic: str, kind: "OrderKind", place: P
 
     mongo = Mongo(uri, database)
     try:
-        order = await ConsumerControl(mongo).order(topic, kind, *place, at=utc_now(), by=by, why=why)
+        order = await ConsumerControl(mongo).order(
+            topic, kind, *map(int, place.split(":")), at=utc_now(), by=by, why=why
+        )
         return str(order.order_id)
     finally:
         await mongo.close()

@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
+from aiokafka.errors import BrokerResponseError, KafkaConnectionError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.protocol.admin import DescribeConfigsRequest
 from faststream.kafka import KafkaBroker
@@ -40,6 +40,9 @@ class Producer:
 
     async def start(self) -> None:
         """Raises KafkaConnectionError when no broker answers; may be called again then."""
+        self._producer = await self._connected()
+
+    async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             bootstrap_servers=self._bootstrap,
             client_id=self._client_id,
@@ -53,7 +56,18 @@ class Producer:
         except BaseException:
             await producer.stop()
             raise
-        self._producer = producer
+        return producer
+
+    async def _renew(self, failed: AIOKafkaProducer) -> None:
+        """With a new producer id.
+
+        After a batch that the broker refused, aiokafka counts on, and the broker refuses all that follows on that
+        partition as out of order: https://github.com/aio-libs/aiokafka/issues/1017
+        """
+        async with self._order:
+            if self._producer is failed:
+                self._producer = await self._connected()
+                await failed.stop()
 
     async def ping(self) -> None:
         """Raises KafkaError when no broker answers."""
@@ -84,7 +98,11 @@ class Producer:
             sent = [
                 await producer.send_batch(batch, place.topic, partition=place.partition) for place, batch in batches
             ]
-        await asyncio.gather(*sent)
+        failures = [answer for answer in await asyncio.gather(*sent, return_exceptions=True) if _failed(answer)]
+        if any(isinstance(failure, BrokerResponseError) for failure in failures):
+            await self._renew(producer)
+        for failure in failures:
+            raise failure
         for topic, count in Counter(m.topic for m in messages).items():
             EVENTS_PUBLISHED.labels(topic).inc(count)
 
@@ -115,6 +133,10 @@ class Producer:
             if filling[place].record_count() == 1 and filling[place].size() > max_record_bytes(message.topic):
                 raise MessageSizeTooLargeError(f"{filling[place].size()} bytes for {message.topic}")
         yield from filling.items()
+
+
+def _failed(answer: object) -> TypeGuard[BaseException]:
+    return isinstance(answer, BaseException)
 
 
 def _append(batch: Any, message: Message) -> bool:
