@@ -65,7 +65,7 @@ async def test_it_is_first_last_and_alone_and_what_comes_later_is_heard(notebook
 
 
 async def test_a_mended_record_comes_back_from_its_letter(notebook: Notebook) -> None:
-    batch = raw_batch([raw_record(0, *good(notebook, 1), BAD_NAME)])
+    batch = raw_batch([raw_record(0, good(notebook, 1)[0], BAD_NAME)])
     await send_raw_soon(notebook.kafka, notebook.inbox, batch)
     await notebook.replay(await notebook.rejected(1))
     assert await notebook.noted(1) == {"ses-1"}

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chassis.messaging.outbox import Outbox, Unit
+from chassis.messaging.owners import Owners
 from kernel.clock import Clock, utc_now
 from payments.domain.cards.stripe_snapshot import awaits_news
 from payments.domain.intake.lifecycle import UNEXPLAINED, Cause, PaymentOutcome
@@ -54,9 +55,14 @@ class PaymentLedger:
     async def proceed(
         self, unit: Unit, before: Payment, outcome: PaymentOutcome, cause: Cause = UNEXPLAINED
     ) -> Payment:
-        """Enters what became of a payment, if anything did. Raises Conflict when somebody else was faster."""
+        """Enters what became of a payment, if anything did. Raises Conflict when somebody else was faster.
+
+        A payment stays with its patient, whoever says otherwise: BusinessError.
+        """
         if outcome.state == before:
             return before
+        owners = Owners({before.payment_id: (before.clinic_id, before.patient_id)})
+        owners.demand_same(outcome.state.payment_id, (outcome.state.clinic_id, outcome.state.patient_id))
         await self.store.payments.save(unit, [(outcome.events, cause)])
         return await self._entered(unit, outcome)
 
