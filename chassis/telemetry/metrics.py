@@ -35,6 +35,12 @@ HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )
 EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
+JOB_ATTEMPTS = Counter(
+    "chairside_job_attempts",
+    "Attempts at work in the world outside, by how they ended; `failed` and `set-aside`: given up, and why",
+    ["kind", "outcome", "reason"],
+    registry=REGISTRY,
+)
 UNBILLED_ITEMS = Gauge(
     "chairside_unbilled_items",
     "Items that were treated and are not billed, as of the last check",
