@@ -53,7 +53,7 @@ class Service:
         self.settings = settings
         self.mongo = Mongo(settings.mongo_uri, settings.mongo_database, settings.mongo_driver)
         self.producer = Producer(settings.kafka, settings.service)
-        self.outbox = Outbox(self.mongo, self.producer, f"/chairside/{settings.service}")
+        self.outbox = Outbox(self.mongo, self.producer, f"/chairside/{settings.service}", keep_s=settings.outbox_keep_s)
         self._indexes = {**OWN_INDEXES, **indexes}
         self._relay = Relay(self.mongo, self.outbox)
         self._broker = consuming_broker(settings.kafka, settings.service)

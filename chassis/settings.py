@@ -56,6 +56,14 @@ class Settings(BaseSettings):
         default="pymongo", description="`motor` for who wants Motor, which has reached its end of life"
     )
 
+    outbox_keep_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=4,
+        description="seconds that an event stays in the outbox after it was acknowledged, to be published again by the "
+        "next start: for a broker that acknowledges before it has written",
+    )
+
     http_host: str = Field(default="127.0.0.1", description="address to listen at; `0.0.0.0` in a container")
     http_port: int = Field(default=8000, ge=0, le=65535, description="port to listen at; 0 takes a free one")
     max_body_bytes: int = Field(

@@ -4,8 +4,10 @@ All events of one transaction are one outbox document (split at 4 MB). It is del
 all of them; what a crash leaves behind is published by the relay, byte for byte the same.
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -110,9 +112,15 @@ def unpack(packed: Sequence[Any]) -> Message:
 
 
 class Outbox:
-    """Runs a service's transactions and publishes what they said."""
+    """Runs a service's transactions and publishes what they said.
 
-    def __init__(self, mongo: Mongo, publisher: Publisher, source: str) -> None:
+    `keep_s` is for a broker that acknowledges before it has written: rows stay so long, for the next start to publish
+    them again. They are in hand until then, so that nobody does it before.
+    """
+
+    def __init__(self, mongo: Mongo, publisher: Publisher, source: str, *, keep_s: float = 0.0) -> None:
+        self._keep_s = keep_s
+        self._kept: deque[tuple[float, list[ObjectId]]] = deque()
         self._mongo = mongo
         self._rows = mongo.collection(COLLECTION)
         self._publisher = publisher
@@ -157,16 +165,35 @@ class Outbox:
     async def publish(self, rows: Sequence[Document]) -> None:
         """Publishes committed rows and deletes them; what fails stays for the relay's sweep: no error here."""
         ids = [row["_id"] for row in rows]
+        kept = False
         try:
             for row in rows:
                 await self._publisher.publish([unpack(packed) for packed in row["messages"]])
             crossing("after-publish")
-            await self._rows.delete_many({"_id": {"$in": ids}})
+            kept = self._keep(ids)
+            if not kept:
+                await self._rows.delete_many({"_id": {"$in": ids}})
             crossing("after-outbox-cleared")
         except Exception:
             log.warning("publish-left-to-relay", rows=len(rows), exc_info=True)
         finally:
+            if not kept:
+                self.in_hand.difference_update(ids)
+
+    def _keep(self, ids: list[ObjectId]) -> bool:
+        """Whether acknowledged rows are to stay for a while."""
+        if self._keep_s:
+            self.in_hand.update(ids)
+            self._kept.append((monotonic() + self._keep_s, ids))
+        return self._keep_s > 0
+
+    async def forget_kept(self) -> None:
+        """Deletes rows that were kept for long enough. Raises DriverError."""
+        while self._kept and self._kept[0][0] <= monotonic():
+            _, ids = self._kept[0]
+            await self._rows.delete_many({"_id": {"$in": ids}})
             self.in_hand.difference_update(ids)
+            self._kept.popleft()
 
 
 def _row(messages: Sequence[Message]) -> Document:

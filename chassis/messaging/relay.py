@@ -64,6 +64,7 @@ class Relay:
             try:
                 if await self._lease.take():
                     await self._publish_older_than(self._grace)
+                await self._outbox.forget_kept()
                 await self._measure()
             except Exception:
                 log.warning("relay-will-retry", exc_info=True)
@@ -76,7 +77,8 @@ class Relay:
             if not rows:
                 return
             await self._outbox.publish(rows)
-            if await self._rows.find_one({"_id": rows[-1]["_id"]}, {"_id": 1}):
+            last = {"_id": rows[-1]["_id"]}
+            if last["_id"] not in self._outbox.in_hand and await self._rows.find_one(last, {"_id": 1}):
                 return
 
     async def _measure(self) -> None:
