@@ -27,12 +27,13 @@ def morning(command: str, folder: Path) -> Iterator[Started]:
         yield run
 
 
-def balances(run: Started) -> None:
-    """The morning ends, and every rule of the check holds."""
+def balances(run: Started) -> str:
+    """What was printed, once the morning has ended and every rule of the check holds."""
     assert run.ended() == 0, run.printed
     assert "✗" not in run.printed
     assert run.printed.count("✓") == len(RULES)
     assert run.alive() == []
+    return run.printed
 
 
 def pid_of(folder: Path, name: str) -> int:
@@ -49,10 +50,10 @@ def test_what_dies_during_the_morning_is_started_again_and_the_books_balance(tmp
         for chapter, service in chapters.items():
             run.until(lambda said=chapter: f"- {said}" in run.printed)  # type: ignore[misc]
             kill(tmp_path / "services", service)
-        balances(run)
+        printed = balances(run)
     for service in SERVICES:
-        assert f"{service} ended with -9: it starts again in 0.5 s" in run.printed
-        assert f"{service} is back" in run.printed
+        assert f"{service} ended with -9: it starts again in 0.5 s" in printed
+        assert f"{service} is back" in printed
 
 
 def test_each_start_goes_on_from_a_run_that_was_killed_at_any_moment(tmp_path: Path) -> None:
@@ -77,10 +78,10 @@ def test_what_outlived_a_killed_run_is_ended_before_the_next_one_starts(tmp_path
         run.ended()
         assert run.alive()
         with morning("demo", tmp_path) as second:
-            balances(second)
+            printed = balances(second)
         assert run.alive() == []
     for name in ("mongodb", "invoicing"):
-        assert f"{name} still ran since a run that was killed: it was ended" in second.printed
+        assert f"{name} still ran since a run that was killed: it was ended" in printed
     assert (tmp_path / "run" / "ports.json").read_text() == ports
 
 
@@ -95,8 +96,7 @@ def test_a_morning_begins_with_the_credit_that_earlier_ones_left(tmp_path: Path)
         assert run.ended() == 0, run.printed
     for _ in range(2):
         with morning("demo", tmp_path) as run:
-            balances(run)
-        assert "nothing to pay: credit of the patient covers it" in run.printed
+            assert "nothing to pay: credit of the patient covers it" in balances(run)
 
 
 def give(endpoints: dict[str, Any], patient_id: str, amount_minor: int) -> None:
