@@ -1,4 +1,7 @@
-"""Which database runs on this machine: MongoDB itself where it starts, SecantusDB where it does not."""
+"""Which database runs on this machine: MongoDB itself where it starts, SecantusDB where it does not.
+
+python -m dev.parts.databases says which, and why.
+"""
 
 import os
 from dataclasses import dataclass
@@ -45,3 +48,7 @@ def chosen_database(folder: Path | None = None) -> Chosen:
 def embedded_mongo(folder: Path, port: int | None = None) -> EmbeddedMongo:
     """The chosen database with its data in the folder, not started yet."""
     return chosen_database(folder).kind(folder, port)
+
+
+if __name__ == "__main__":
+    print(chosen_database())

@@ -47,6 +47,7 @@ def ports(folder: Path) -> list[int]:
     return list(found.values())
 
 
+@pytest.mark.store
 def test_a_demo_whose_books_balance_exits_0_and_leaves_no_process(demo: tuple[Started, Path]) -> None:
     run, folder = demo
     assert "✗" not in run.printed
