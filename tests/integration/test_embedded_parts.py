@@ -20,6 +20,7 @@ from joserfc.jwk import KeySet
 from pymongo import MongoClient
 
 from dev.parts.apache_kafka import ApacheKafka, NoJava, jars
+from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.mongod import Mongod, NoMongod, version
@@ -200,14 +201,25 @@ def test_a_child_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("part", ["sleeper", "database"])
 def test_a_child_dies_with_its_parent_even_by_kill_9(part: str, tmp_path: Path) -> None:
-    program = [sys.executable, "-c", PARENT, part, str(tmp_path)]
-    parent = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    os.kill(child, 0)
-    parent.kill()
-    parent.communicate()
+    child = orphaned(part, tmp_path)
     wait_for_end(child)
+
+
+def test_a_database_starts_on_the_data_of_one_that_is_still_ending(tmp_path: Path) -> None:
+    predecessor = orphaned("database", tmp_path)
+    with embedded_mongo(tmp_path) as successor:
+        assert successor.child.pid != predecessor
+
+
+def orphaned(part: str, folder: Path) -> int:
+    """The pid of a child whose parent was killed a moment ago."""
+    program = [sys.executable, "-c", PARENT, part, str(folder)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        os.kill(child, 0)
+        parent.kill()
+    return child
 
 
 def wait_for_end(pid: int) -> None:
