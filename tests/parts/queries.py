@@ -12,9 +12,18 @@ Keys = list[tuple[str, int]]
 BY_ID = IndexModel([("_id", ASCENDING)])
 """The index that every collection has."""
 ASIDE = frozenset(
-    {"lsid", "txnNumber", "autocommit", "startTransaction", "readConcern", "writeConcern", "ordered",
-     "comment", "maxTimeMS"}
-)  # fmt: skip
+    {
+        "lsid",
+        "txnNumber",
+        "autocommit",
+        "startTransaction",
+        "readConcern",
+        "writeConcern",
+        "ordered",
+        "comment",
+        "maxTimeMS",
+    }
+)
 """Members of a command that are not about what it looks for, besides those with a dollar sign."""
 
 

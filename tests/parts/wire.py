@@ -40,9 +40,16 @@ class Told:
 def sealed(event: Event, traceparent: str | None = None) -> Message:
     """The event as the writer of its topic puts it there."""
     return to_message(
-        topic=topic_of(type(event)).name, type_=event.TYPE, source="/test", subject=event.subject,
-        version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(), traceparent=traceparent,
-    )  # fmt: skip
+        topic=topic_of(type(event)).name,
+        type_=event.TYPE,
+        source="/test",
+        subject=event.subject,
+        version=event.version,
+        key=event.key,
+        at=AT,
+        value=event.model_dump_json().encode(),
+        traceparent=traceparent,
+    )
 
 
 def publish(kafka: str, *messages: Message) -> None:

@@ -52,9 +52,15 @@ def quiet_stripe(tmp_path: Path) -> Iterator[StripeSandbox]:
 @pytest.fixture
 async def days(kafka: str, mongo_uri: str, database: str, quiet_stripe: StripeSandbox) -> AsyncIterator[Days]:
     settings = PaymentsSettings(
-        kafka=kafka, mongo_uri=mongo_uri, mongo_database=database, jwks_url="http://localhost/jwks", issuer="nobody",
-        stripe_api_key="sk_test_x", stripe_webhook_secret=SECRET, stripe_api_base=quiet_stripe.url,
-    )  # fmt: skip
+        kafka=kafka,
+        mongo_uri=mongo_uri,
+        mongo_database=database,
+        jwks_url="http://localhost/jwks",
+        issuer="nobody",
+        stripe_api_key="sk_test_x",
+        stripe_webhook_secret=SECRET,
+        stripe_api_base=quiet_stripe.url,
+    )
     service = Service(settings, INDEXES)
     await service.mongo.ensure_indexes(INDEXES | {"outbox": []})
     store, wait = Store(service.mongo), timedelta(seconds=5)

@@ -215,10 +215,14 @@ def test_files_that_are_wrong_are_refused_whole(desk: Desk) -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><D>&b;</D>'
     two_good_then_bad = [Moved(1), Moved(2), Moved(3, day="2026-02-30")]
     for content, code in (
-        (bomb, "document-type"), (b"{}", "not-xml"), (camt([Moved(1)], closing=5), "sums-differ"),
-        (gzip.compress(camt([Moved(1)])), "compressed"), (camt([Moved(1)]).decode().encode("utf-16"), "not-text"),
-        (camt([Moved(1, currency="USD")]), "currency-differs"), (camt(two_good_then_bad), "date-invalid"),
-    ):  # fmt: skip
+        (bomb, "document-type"),
+        (b"{}", "not-xml"),
+        (camt([Moved(1)], closing=5), "sums-differ"),
+        (gzip.compress(camt([Moved(1)])), "compressed"),
+        (camt([Moved(1)]).decode().encode("utf-16"), "not-text"),
+        (camt([Moved(1, currency="USD")]), "currency-differs"),
+        (camt(two_good_then_bad), "date-invalid"),
+    ):
         refused = desk.upload(content)
         assert (refused.status_code, code_of(refused), refused.json()["field"]) == (422, code, "body")
     kept = desk.get("/bank-statements").json()["items"]
@@ -288,5 +292,6 @@ def test_a_known_payer_is_proposed_before_an_amount_that_fits(desk: Desk) -> Non
     body_of(desk.upload(camt([Moved(700, "who for?")], number="2")), 201)
     queued = only(desk.transactions(status="unmatched"))
     assert [(p["rule"], p["score"], p["shares"][0]["patient_id"]) for p in queued["proposals"]] == [
-        ("payer", 40, "pat-77"), ("amount", 30, "pat-other"),
-    ]  # fmt: skip
+        ("payer", 40, "pat-77"),
+        ("amount", 30, "pat-other"),
+    ]

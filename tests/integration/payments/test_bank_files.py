@@ -64,8 +64,9 @@ def test_what_is_refused_is_kept_with_the_refusal_and_may_be_sent_again(desk: De
 
 def test_the_same_file_is_kept_once_for_each_clinic(desk: Desk, settings: dict[str, str]) -> None:
     content, other = some(), desk.of(f"clinic-{uuid4().hex[:8]}")
-    first, again, theirs = (body_of(one.upload(content), status) for one, status in
-                            ((desk, 201), (desk, 200), (other, 201)))  # fmt: skip
+    first, again, theirs = (
+        body_of(one.upload(content), status) for one, status in ((desk, 201), (desk, 200), (other, 201))
+    )
     assert first == again
     assert first["bank_statement_id"] != theirs["bank_statement_id"]
     with MongoClient[Json](settings["MONGO_URI"]) as client:

@@ -106,8 +106,9 @@ def test_a_card_that_asks_its_holder_shows_what_it_waits_for(desk: Desk, outcome
     decided = desk.until_status(payment["payment_id"], status)
     failure = decided["failure"]
     assert (decided["next_step"], failure and failure["code"]) == {
-        "settled": (None, None), "failed": ("enter_card", "authentication-failed"),
-    }[status]  # fmt: skip
+        "settled": (None, None),
+        "failed": ("enter_card", "authentication-failed"),
+    }[status]
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("succeeded", "settled"), ("failed", "canceled")])

@@ -22,8 +22,10 @@ def test_a_card_payment_is_pending_until_the_card_is_entered_and_then_received(d
     assert desk.told(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
     [intent] = desk.stripe.intents_of(payment["payment_id"])
     assert intent["metadata"] == {
-        "payment_id": payment["payment_id"], "clinic_id": desk.clinic, "invoice_id": invoice_id,
-    }  # fmt: skip
+        "payment_id": payment["payment_id"],
+        "clinic_id": desk.clinic,
+        "invoice_id": invoice_id,
+    }
     assert code_of(desk.post("/card-payments", desk.card(1, invoice_id=invoice_id))) == "more-than-due"
 
 

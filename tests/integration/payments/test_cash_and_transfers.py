@@ -212,9 +212,13 @@ def test_the_next_instalment_is_of_the_patients_own_open_invoice(desk: Desk) -> 
 
 def test_a_split_invoice_takes_of_each_payer_no_more_than_his_part(desk: Desk) -> None:
     split = {
-        "payer_id": "aok", "rule": "by hand", "insurer_part": money(8_000), "patient_part": money(2_000),
-        "insurer_paid": money(0), "patient_paid": money(0),
-    }  # fmt: skip
+        "payer_id": "aok",
+        "rule": "by hand",
+        "insurer_part": money(8_000),
+        "patient_part": money(2_000),
+        "insurer_paid": money(0),
+        "patient_paid": money(0),
+    }
     invoice_id = desk.known_invoice(insurance=split)
     assert code_of(desk.post("/payments", desk.transfer(2_001, invoice_id=invoice_id))) == "more-than-due"
     body_of(desk.post("/payments", desk.transfer(2_000, invoice_id=invoice_id)), 201)

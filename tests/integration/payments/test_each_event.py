@@ -123,10 +123,13 @@ class State:
 
     def is_of(self, payment: Json) -> bool:
         found = State(
-            payment["status"], payment["settled"]["amount_minor"], self.told, payment["next_step"],
+            payment["status"],
+            payment["settled"]["amount_minor"],
+            self.told,
+            payment["next_step"],
             tuple(refund["status"] for refund in payment["refunds"]),
             tuple(dispute["status"] for dispute in payment["disputes"]),
-        )  # fmt: skip
+        )
         return found == self
 
 
@@ -146,30 +149,68 @@ RECEIVED = ("payment-received",)
 REFUNDED, DISPUTED = (*RECEIVED, "payment-refunded"), (*RECEIVED, "payment-disputed")
 SETTLED = State("settled", 5_000, RECEIVED)
 ROWS = [
-    Row("payment_intent.requires_action", ("pay by a card that asks",), State("pending", 0, (), "authenticate"),
-        ("answer the bank",), SETTLED),
-    Row("payment_intent.processing", ("pay by a slow bank",), State("pending", 0, (), "wait_for_bank"),
-        ("the slow bank pays",), SETTLED),
-    Row("payment_intent.succeeded", ("pay by a card that is refunded at once",), SETTLED,
-        ("refund 15.00",), State("partly_refunded", 3_500, REFUNDED, refunds=("settled",))),
-    Row("payment_intent.payment_failed", ("be declined",), State("failed", 0, ("payment-failed",), "enter_card"),
-        ("pay",), State("settled", 5_000, ("payment-failed", "payment-received"))),
+    Row(
+        "payment_intent.requires_action",
+        ("pay by a card that asks",),
+        State("pending", 0, (), "authenticate"),
+        ("answer the bank",),
+        SETTLED,
+    ),
+    Row(
+        "payment_intent.processing",
+        ("pay by a slow bank",),
+        State("pending", 0, (), "wait_for_bank"),
+        ("the slow bank pays",),
+        SETTLED,
+    ),
+    Row(
+        "payment_intent.succeeded",
+        ("pay by a card that is refunded at once",),
+        SETTLED,
+        ("refund 15.00",),
+        State("partly_refunded", 3_500, REFUNDED, refunds=("settled",)),
+    ),
+    Row(
+        "payment_intent.payment_failed",
+        ("be declined",),
+        State("failed", 0, ("payment-failed",), "enter_card"),
+        ("pay",),
+        State("settled", 5_000, ("payment-failed", "payment-received")),
+    ),
     Row("payment_intent.canceled", ("cancel",), State("canceled", 0, ("payment-failed",))),
-    Row("charge.refunded", ("pay by a card that is refunded at once", "refund 15.00"),
+    Row(
+        "charge.refunded",
+        ("pay by a card that is refunded at once", "refund 15.00"),
         State("partly_refunded", 3_500, REFUNDED, refunds=("settled",)),
-        ("refund 35.00",), State("refunded", 0, (*REFUNDED, "payment-refunded"), refunds=("settled", "settled"))),
-    Row("refund.updated", ("pay", "refund 15.00", "the refund arrives"),
+        ("refund 35.00",),
+        State("refunded", 0, (*REFUNDED, "payment-refunded"), refunds=("settled", "settled")),
+    ),
+    Row(
+        "refund.updated",
+        ("pay", "refund 15.00", "the refund arrives"),
         State("partly_refunded", 3_500, REFUNDED, refunds=("settled",)),
-        ("the refund fails",), State("settled", 5_000, (*REFUNDED, "payment-refunded"), refunds=("failed",))),
+        ("the refund fails",),
+        State("settled", 5_000, (*REFUNDED, "payment-refunded"), refunds=("failed",)),
+    ),
     Row("refund.failed", ("pay", "refund 15.00", "the refund fails"), replace(SETTLED, refunds=("failed",))),
-    Row("charge.dispute.created", ("pay", "dispute"), State("disputed", 0, DISPUTED, disputes=("open",)),
-        ("win",), State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",))),
-    Row("charge.dispute.updated", ("pay", "inquire", "escalate"), State("disputed", 0, DISPUTED, disputes=("open",)),
-        ("win",), State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",))),
+    Row(
+        "charge.dispute.created",
+        ("pay", "dispute"),
+        State("disputed", 0, DISPUTED, disputes=("open",)),
+        ("win",),
+        State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",)),
+    ),
+    Row(
+        "charge.dispute.updated",
+        ("pay", "inquire", "escalate"),
+        State("disputed", 0, DISPUTED, disputes=("open",)),
+        ("win",),
+        State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",)),
+    ),
     Row("charge.dispute.closed", ("pay", "dispute", "win"), replace(SETTLED, disputes=("won",))),
     Row("checkout.session.completed", ("pay the link",), SETTLED, by_link=True),
     Row("checkout.session.expired", ("the link expires",), State("canceled", 0, ("payment-failed",)), by_link=True),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")

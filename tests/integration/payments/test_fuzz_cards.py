@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 from tests.integration.payments.conftest import SECRET
 from tests.integration.payments.desk import Desk, money
 
-FOLLOWED = ("payment_intent.succeeded", "charge.refunded", "charge.dispute.closed", "checkout.session.completed",
-            "payout.paid", "refund.failed")  # fmt: skip
+FOLLOWED = (
+    "payment_intent.succeeded",
+    "charge.refunded",
+    "charge.dispute.closed",
+    "checkout.session.completed",
+    "payout.paid",
+    "refund.failed",
+)
 TEXTS = st.text(max_size=40)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,

@@ -45,9 +45,15 @@ def test_charges_less_fees_refunds_and_disputes_are_the_payout(accounting: Desk)
     seen = known(desk, payout["id"])
     [part] = seen["parts"]
     assert part == {
-        "clinic_id": desk.clinic, "charges": money(15_000), "refunds": money(1_500), "disputes": money(5_000),
-        "other": money(0), "fees": money(3 * FEE_OF_5000 + DISPUTE_FEE), "net": money(6_700), "count": 5,
-    }  # fmt: skip
+        "clinic_id": desk.clinic,
+        "charges": money(15_000),
+        "refunds": money(1_500),
+        "disputes": money(5_000),
+        "other": money(0),
+        "fees": money(3 * FEE_OF_5000 + DISPUTE_FEE),
+        "net": money(6_700),
+        "count": 5,
+    }
     assert (seen["amount"], seen["differences"], seen["status"]) == (None, [], "paid")
     whole = known(desk.as_("billing_manager", "*"), payout["id"])
     assert whole["amount"] == money(payout["amount"])

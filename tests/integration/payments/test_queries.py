@@ -24,10 +24,20 @@ CLINIC, OTHER = "clinic-asked", "clinic-other"
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 REFERENCE = "RF18539007547034"
 VALUES = {
-    "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
-    "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true", "refund_unseen": "true",
-    "card_id": "crd-1", "payout_id": "po_1", "bank_statement_id": "bst-1", "date": "2026-11-20",
-}  # fmt: skip
+    "clinic_id": CLINIC,
+    "patient_id": "pat-77",
+    "invoice_id": "inv-1",
+    "method": "cash",
+    "status": "settled",
+    "payment_id": "pay-1",
+    "transaction_id": "trn-1",
+    "awaiting_approval": "true",
+    "refund_unseen": "true",
+    "card_id": "crd-1",
+    "payout_id": "po_1",
+    "bank_statement_id": "bst-1",
+    "date": "2026-11-20",
+}
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 
 

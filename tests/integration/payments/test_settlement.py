@@ -48,8 +48,11 @@ def test_a_day_is_summed_by_method_and_by_person_with_its_receipts(desk: Desk) -
     by = {row["user"]["actor_id"]: (row["received"]["count"], row["net"]) for row in report["by_user"]}
     assert by == {"usr-front-desk": (3, money(8_001)), "usr-billing-manager": (1, money(-500))}
     assert report["receipts"] == {
-        "count": 4, "first": f"R-{desk.clinic}-000001", "last": f"R-{desk.clinic}-000004", "missing": [],
-    }  # fmt: skip
+        "count": 4,
+        "first": f"R-{desk.clinic}-000001",
+        "last": f"R-{desk.clinic}-000004",
+        "missing": [],
+    }
 
 
 def test_what_stripe_booked_is_what_we_have_with_its_fees(desk: Desk) -> None:

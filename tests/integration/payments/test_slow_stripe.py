@@ -10,8 +10,11 @@ from tests.parts.patience import until
 
 TIMEOUT_S = 1.0
 TOO_LONG = {"method": "POST", "delay_ms": 2_500}
-ACTED = [pytest.param({}, id="acted"), pytest.param({"status": 500}, id="failed"),
-         pytest.param({"cut": "before"}, id="did not act")]  # fmt: skip
+ACTED = [
+    pytest.param({}, id="acted"),
+    pytest.param({"status": 500}, id="failed"),
+    pytest.param({"cut": "before"}, id="did not act"),
+]
 WAYS = [
     pytest.param("/v1/payment_intents", {}, id="at the desk"),
     pytest.param("/v1/checkout/sessions", {"checkout": {"success_url": "https://clinic.example/thanks"}}, id="by link"),

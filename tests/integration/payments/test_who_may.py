@@ -167,8 +167,12 @@ def matrix(desk: Desk) -> Matrix:
     refund_id = body_of(desk.manager.refund(payment_id, 100), 202)["refunds"][0]["refund_id"]
     statement = body_of(desk.upload(camt([Moved(4_000)])), 201)
     [transaction] = desk.transactions()
-    ids = {"payment_id": payment_id, "refund_id": refund_id, "transaction_id": transaction["transaction_id"],
-           "bank_statement_id": statement["bank_statement_id"]}  # fmt: skip
+    ids = {
+        "payment_id": payment_id,
+        "refund_id": refund_id,
+        "transaction_id": transaction["transaction_id"],
+        "bank_statement_id": statement["bank_statement_id"],
+    }
     return Matrix(desk, defaultdict(lambda: NOBODYS, {**ids, "clinic_id": desk.clinic}))
 
 
