@@ -61,7 +61,7 @@ def history(lengths: dict[str, int], sealed_days: int) -> History:
         previous = GENESIS
         for version in range(1, length + 1):
             snapshot = json.dumps({"version": version, "note": f"{subject} {version}"}).encode()
-            one = Revision(
+            revision = Revision(
                 subject,
                 version,
                 "changed",
@@ -74,8 +74,8 @@ def history(lengths: dict[str, int], sealed_days: int) -> History:
                 snapshot,
                 previous,
             )
-            whole.put((subject, version), one)
-            previous = one.hash
+            whole.put((subject, version), revision)
+            previous = revision.hash
         whole.rewind(subject, length)
     previous = GENESIS
     for day in range(1, sealed_days + 1):

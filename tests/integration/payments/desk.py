@@ -12,7 +12,7 @@ from contracts.envelope import Event
 from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
-from tests.parts.wire import publish, sealed, told
+from tests.parts.wire import publish, published, sealed
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PAYMENTS = "payments.payments"
@@ -197,9 +197,9 @@ class Desk:
         """Puts them on their topics, in order."""
         publish(self.kafka, *map(sealed, events))
 
-    def told(self, payment_id: str, version: int) -> list[tuple[str, Json]]:
+    def published(self, payment_id: str, version: int) -> list[tuple[str, Json]]:
         """Type and body of the events of a payment, up to the version, each once."""
-        return [(one.type, one.body) for one in told(self.kafka, PAYMENTS, payment_id, version)]
+        return [(event.type, event.body) for event in published(self.kafka, PAYMENTS, payment_id, version)]
 
     def _body(self, amount: int, changes: Json) -> Json:
         body = {"clinic_id": self.clinic, "patient_id": "pat-77", "amount": money(amount), **changes}

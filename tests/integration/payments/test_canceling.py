@@ -34,7 +34,7 @@ def test_a_payment_is_canceled_at_stripe_and_then_in_the_books(desk: Desk) -> No
     assert (canceled["status"], canceled["failure"]["code"]) == ("canceled", "canceled")
     assert (canceled["next_step"], canceled["settled"]) == (None, money(0))
     assert status_at_stripe(desk, payment_id) == "canceled"
-    assert desk.told(payment_id, canceled["version"]) == [("payment-failed", canceled)]
+    assert desk.published(payment_id, canceled["version"]) == [("payment-failed", canceled)]
     assert desk.stripe.enter_card(started["client_secret"]).status_code == 400
     assert body_of(desk.cancel(payment_id, key), 200) == canceled
     assert code_of(desk.cancel(payment_id)) == "illegal-transition"

@@ -37,7 +37,7 @@ def test_cash_is_received_with_a_receipt_and_change_and_told_once(desk: Desk) ->
     assert (body["status"], body["change"], body["settled"]) == ("settled", money(450), money(4_550))
     assert body["receipt_number"] == f"R-{desk.clinic}-000002"
     assert desk.read(body["payment_id"]) == body
-    assert desk.told(body["payment_id"], 1) == [("payment-received", body)]
+    assert desk.published(body["payment_id"], 1) == [("payment-received", body)]
 
 
 def test_a_transfer_for_a_finalized_invoice_is_received(desk: Desk) -> None:
@@ -50,7 +50,7 @@ def test_a_transfer_for_a_finalized_invoice_is_received(desk: Desk) -> None:
 def test_an_insurers_transfer_says_whose_part_it_pays(desk: Desk) -> None:
     body = body_of(desk.post("/payments", desk.transfer(part="insurer")), 201)
     assert body["part"] == desk.read(body["payment_id"])["part"] == "insurer"
-    assert desk.told(body["payment_id"], 1) == [("payment-received", body)]
+    assert desk.published(body["payment_id"], 1) == [("payment-received", body)]
     assert body_of(desk.post("/payments", desk.transfer()), 201)["part"] == "patient"
 
 

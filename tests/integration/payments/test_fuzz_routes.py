@@ -61,7 +61,7 @@ def test_no_request_breaks_a_route(operations: list[Any], desk: Desk) -> None:
                 assert answer.json()["code"]
 
         answered()
-    told = desk.http.get("/openapi.json").json()["paths"]
-    assert asked == {f"{method.upper()} {path}" for path, ways in told.items() for method in ways}
+    described = desk.http.get("/openapi.json").json()["paths"]
+    assert asked == {f"{method.upper()} {path}" for path, ways in described.items() for method in ways}
     assert {"POST /stripe/webhook", "POST /bank-statements", "POST /payments/{payment_id}/refunds"} <= asked
     assert body_of(desk.post("/payments", body), 201)["settled"] == money(100), "it still takes money"

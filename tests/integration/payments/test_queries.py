@@ -126,7 +126,10 @@ class _Filling:
                 return not await self._transactions(clinic, "new")
 
             await soon(is_worked_off)
-            by_amount = {one["amount"]["amount_minor"]: one for one in await self._transactions(desk.clinic)}
+            by_amount = {
+                transaction["amount"]["amount_minor"]: transaction
+                for transaction in await self._transactions(desk.clinic)
+            }
             path = f"/bank-transactions/{by_amount[777]['transaction_id']}"
             share = {"patient_id": "pat-77", "amount": by_amount[777]["amount"]}
             await self._post(f"{path}/match", {"shares": [share], "allow_credit": True}, 200)

@@ -9,11 +9,13 @@ from uuid import uuid4
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from payments.domain.bank.lifecycle import imported
 from payments.domain.bank.transaction import Transaction
 from payments.replicas import InvoiceReplica
 from payments.store import INDEXES, Store
 from payments.store.bank import queue
 from payments.usecases.bank import match
+from payments.usecases.bank.enter_transactions import enter_transactions
 from payments.usecases.intake.ledger import PaymentLedger
 
 from chassis.database.mongo import Mongo
@@ -89,10 +91,11 @@ async def _found(ledger: PaymentLedger, sent: Sequence[Sent], at_once: int) -> F
     clinic = f"clinic-{uuid4().hex[:8]}"
     copies = [_invoice(clinic, number) for number in range(len(OWED))]
     await ledger.transact(lambda unit: ledger.store.replicas.keep_invoices(unit, copies))
-    transfers = [_transfer(clinic, number, one) for number, one in enumerate(sent)]
+    transfers = [_transfer(clinic, number, transfer) for number, transfer in enumerate(sent)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queue, "AT_ONCE", at_once)
-        await ledger.transact(lambda unit: ledger.store.bank.transactions.add(unit, transfers, utc_now(), CLERK))
+        fresh = [imported(transfer, ledger.change(CLERK)) for transfer in transfers]
+        await ledger.transact(lambda unit: enter_transactions(unit, ledger.store, fresh))
         while await match.work_off(ledger):
             pass
     after = [await ledger.store.bank.transactions.transaction(t.transaction_id) for t in transfers]
