@@ -113,8 +113,8 @@ def _missing(settings: Mapping[str, str], indexes: Indexes) -> list[str]:
         database = client[settings["MONGO_DATABASE"]]
         made = {name: set(database[name].index_information()) for name in indexes}
     return [
-        f"{name} {one.document['name']}"
+        f"{name} {query.document['name']}"
         for name, all_ in indexes.items()
-        for one in all_
-        if one.document["name"] not in made[name]
+        for query in all_
+        if query.document["name"] not in made[name]
     ]

@@ -12,9 +12,18 @@ Keys = list[tuple[str, int]]
 BY_ID = IndexModel([("_id", ASCENDING)])
 """The index that every collection has."""
 ASIDE = frozenset(
-    {"lsid", "txnNumber", "autocommit", "startTransaction", "readConcern", "writeConcern", "ordered",
-     "comment", "maxTimeMS"}
-)  # fmt: skip
+    {
+        "lsid",
+        "txnNumber",
+        "autocommit",
+        "startTransaction",
+        "readConcern",
+        "writeConcern",
+        "ordered",
+        "comment",
+        "maxTimeMS",
+    }
+)
 """Members of a command that are not about what it looks for, besides those with a dollar sign."""
 
 SCANS = frozenset({"COLLSCAN", "SORT"})
@@ -56,21 +65,21 @@ class Listener(CommandListener):
         """Nothing to note."""
 
 
-def asked(verb: str, told: Mapping[str, Any]) -> Iterator[Query]:
+def asked(verb: str, sent: Mapping[str, Any]) -> Iterator[Query]:
     """What a command looks for: nothing where it only inserts."""
-    command = {name: value for name, value in told.items() if name not in ASIDE and not name.startswith("$")}
-    collection = told.get(verb)
+    command = {name: value for name, value in sent.items() if name not in ASIDE and not name.startswith("$")}
+    collection = sent.get(verb)
     match verb:
-        case "find" if told.get("filter") or told.get("limit") != 1:  # "is there anything at all?" reads one document
-            yield Query(str(collection), dict(told["filter"]), _keys(told.get("sort")), verb, command)
+        case "find" if sent.get("filter") or sent.get("limit") != 1:  # "is there anything at all?" reads one document
+            yield Query(str(collection), dict(sent["filter"]), _keys(sent.get("sort")), verb, command)
         case "count" | "distinct" | "findAndModify":
-            yield Query(str(collection), dict(told.get("query") or {}), _keys(told.get("sort")), verb, command)
+            yield Query(str(collection), dict(sent.get("query") or {}), _keys(sent.get("sort")), verb, command)
         case "aggregate":
-            stages = {name: value for stage in told["pipeline"] for name, value in stage.items()}
+            stages = {name: value for stage in sent["pipeline"] for name, value in stage.items()}
             yield Query(str(collection), dict(stages.get("$match", {})), _keys(stages.get("$sort")), verb, command)
         case "update" | "delete":
-            for one in told[f"{verb}s"]:
-                yield Query(str(collection), dict(one["q"]), [], verb, {**command, f"{verb}s": [one]})
+            for change in sent[f"{verb}s"]:
+                yield Query(str(collection), dict(change["q"]), [], verb, {**command, f"{verb}s": [change]})
 
 
 def branches(condition: Json) -> Iterator[Json]:
@@ -116,11 +125,11 @@ def _covers(document: Mapping[str, Any], condition: Json) -> bool:
 def is_served(indexes: Sequence[IndexModel], query: Query) -> bool:
     """By one of the indexes, or by ids that are named, or in the order of ids alone: after one of them, or a page."""
     return all(
-        _is_equal(one.get("_id", {}))
-        or any(serves(index, one, query.sort) for index in indexes)
-        or (set(one) == {"_id"} and serves(BY_ID, one, query.sort))
-        or (not one and bool(query.command.get("limit")) and serves(BY_ID, one, query.sort))
-        for one in branches(query.filter)
+        _is_equal(branch.get("_id", {}))
+        or any(serves(index, branch, query.sort) for index in indexes)
+        or (set(branch) == {"_id"} and serves(BY_ID, branch, query.sort))
+        or (not branch and bool(query.command.get("limit")) and serves(BY_ID, branch, query.sort))
+        for branch in branches(query.filter)
     )
 
 
