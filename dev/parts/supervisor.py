@@ -56,9 +56,9 @@ class Supervisor:
             self._start(part)
 
     def _start(self, part: Part) -> None:
-        if not self._launch(part):
-            return
         try:
+            if not self._launch(part):
+                return
             part.await_answer()
         except ChildFailed as failed:
             if not self._over.is_set():

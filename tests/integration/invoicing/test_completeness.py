@@ -24,7 +24,7 @@ from kernel.ids import derived_id
 from tests.integration.invoicing.practice import Json, Practice, body_of, refusal
 from tests.parts.patience import until
 from tests.parts.sessions import XRAY, procedure
-from tests.parts.wire import Told, told
+from tests.parts.wire import PublishedEvent, published
 
 NIGHTS = count(4)
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
@@ -65,8 +65,8 @@ def states(practice: Practice) -> dict[str, list[str]]:
     return {one["session_id"]: [item["state"] for item in one["items"]] for one in report(practice)["items"]}
 
 
-def alarms(practice: Practice, version: int) -> list[Told]:
-    return told(practice.kafka, ACCOUNTS.name, derived_id("unb", practice.invoice_id()), version)
+def alarms(practice: Practice, version: int) -> list[PublishedEvent]:
+    return published(practice.kafka, ACCOUNTS.name, derived_id("unb", practice.invoice_id()), version)
 
 
 def without_line(database: Any, invoice_id: str, line_id: str) -> None:

@@ -67,11 +67,11 @@ def test_an_event_that_was_altered_on_its_way_is_refused_and_not_kept(desk: Desk
     desk.stripe.enter_card(started["client_secret"]).raise_for_status()
     intent_id = started["payment"]["card_payment_intent_id"]
     [made] = [e for e in desk.stripe.events_of(intent_id) if e["type"] == "payment_intent.succeeded"]
-    told = json.dumps(made)
+    sent = json.dumps(made)
     for was, is_ in (("5000", "9000"), (intent_id, "pi_of_another"), ("succeeded", "canceled"), ("{", "{ ")):
-        altered = told.replace(was, is_)
-        assert altered != told
-        assert code_of(send(desk, altered.encode(), signed(told, SECRET))) == "signature-invalid"
+        altered = sent.replace(was, is_)
+        assert altered != sent
+        assert code_of(send(desk, altered.encode(), signed(sent, SECRET))) == "signature-invalid"
     assert kept.find_one({"_id": made["id"]}) is None
 
 

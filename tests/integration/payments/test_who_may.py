@@ -82,7 +82,7 @@ def test_a_transfer_is_refunded_by_a_billing_manager_up_to_what_is_left(desk: De
     body = body_of(desk.manager.refund(payment_id, 3_000), 201)
     assert (body["status"], body["settled"]) == ("refunded", money(0))
     assert code_of(desk.manager.refund(payment_id, 1)) == "illegal-transition"
-    kinds = [kind for kind, _ in desk.told(payment_id, 3)]
+    kinds = [kind for kind, _ in desk.published(payment_id, 3)]
     assert kinds == ["payment-received", "payment-refunded", "payment-refunded"]
 
 
@@ -150,7 +150,7 @@ class Matrix:
     def routes(self) -> list[tuple[str, str]]:
         paths = self.desk.http.get("/openapi.json").json()["paths"]
         found = [(method.upper(), path) for path, methods in paths.items() for method in methods]
-        return [one for one in found if one[1] not in SIGNED and not one[1].startswith(("/health", "/metrics"))]
+        return [route for route in found if route[1] not in SIGNED and not route[1].startswith(("/health", "/metrics"))]
 
     def ask(self, desk: Desk, method: str, path: str, token: bool = True) -> httpx.Response:
         headers = {"Idempotency-Key": uuid4().hex, **(desk.authorization() if token else {})}
@@ -167,8 +167,12 @@ def matrix(desk: Desk) -> Matrix:
     refund_id = body_of(desk.manager.refund(payment_id, 100), 202)["refunds"][0]["refund_id"]
     statement = body_of(desk.upload(camt([Moved(4_000)])), 201)
     [transaction] = desk.transactions()
-    ids = {"payment_id": payment_id, "refund_id": refund_id, "transaction_id": transaction["transaction_id"],
-           "bank_statement_id": statement["bank_statement_id"]}  # fmt: skip
+    ids = {
+        "payment_id": payment_id,
+        "refund_id": refund_id,
+        "transaction_id": transaction["transaction_id"],
+        "bank_statement_id": statement["bank_statement_id"],
+    }
     return Matrix(desk, defaultdict(lambda: NOBODYS, {**ids, "clinic_id": desk.clinic}))
 
 

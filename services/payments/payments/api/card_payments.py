@@ -53,7 +53,7 @@ async def charge(deps: Deps, body: CardPaymentRequest, caller: FrontDesk, key: I
 
     async def intend(unit: Unit) -> str:
         amount = await amount_of(unit, deps.ledger, body.claim())
-        return await charge_card.intend(unit, deps.ledger, body.command(amount, caller.actor()))
+        return await charge_card.intend(unit, deps.ledger, body.command(amount), deps.change(caller))
 
     async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
         payment = await charge_card.record(unit, deps.ledger, payment_id, answer)
@@ -94,7 +94,7 @@ async def cancel(deps: Deps, payment_id: PaymentPath, caller: FrontDesk, key: Id
 
     answer = await deps.idempotency.once_around(
         key,
-        intend=lambda unit: cancel_card.intend(unit, deps.ledger, payment_id, "canceled", caller.actor()),
+        intend=lambda unit: cancel_card.intend(unit, deps.ledger, payment_id, "canceled", deps.change(caller)),
         act=lambda _: cancel_card.ask_stripe(deps.ledger, deps.gateway, payment_id),
         record=record,
     )

@@ -64,9 +64,14 @@ async def give_back(
     Stripe has answered. Above the clinic's limit (see its payment settings) nothing goes back before a second billing
     manager approves: the amount is only reserved, and the answer is 202. No more goes back than what is left.
     """
-    command = body.command(payment_id, caller.actor())
+    command = body.command(payment_id)
     return await _refunded(
-        deps, payment_id, caller, key, lambda unit: refund_payment.intend(unit, deps.ledger, command), 201
+        deps,
+        payment_id,
+        caller,
+        key,
+        lambda unit: refund_payment.intend(unit, deps.ledger, command, deps.change(caller, body.reason)),
+        201,
     )
 
 
@@ -100,13 +105,13 @@ async def approve(
     For a billing manager who is not the one who asked for it. Cash may come out of another open register than was
     asked for. A refund that is decided, or that never waited, is refused.
     """
-    command = body.command(payment_id, refund_id, caller.actor())
+    command = body.command(payment_id, refund_id)
     return await _refunded(
         deps,
         payment_id,
         caller,
         key,
-        lambda unit: refund_payment.decide(unit, deps.ledger, command, approved=True),
+        lambda unit: refund_payment.decide(unit, deps.ledger, command, deps.change(caller, body.reason), approved=True),
         200,
     )
 
@@ -139,10 +144,10 @@ async def reject(
     For a billing manager who is not the one who asked for it.
     """
     await seen_payment(deps, payment_id, caller)
-    command = body.command(payment_id, refund_id, caller.actor())
+    command = body.command(payment_id, refund_id)
 
     async def work(unit: Unit) -> Answer:
-        await refund_payment.decide(unit, deps.ledger, command, approved=False)
+        await refund_payment.decide(unit, deps.ledger, command, deps.change(caller, body.reason), approved=False)
         return Answer.of(wire_payment(await deps.ledger.store.payments.payment(payment_id, unit)))
 
     return (await deps.idempotency.once(key, work)).response()
