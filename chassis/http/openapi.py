@@ -112,6 +112,7 @@ def _common(operation: dict[str, Any]) -> dict[int, list[str]]:
         codes[400] += ["malformed-json", "malformed-body"]
     if "Idempotency-Key" in headers:
         codes[400] += ["idempotency-key-missing", "idempotency-key-malformed"]
+        codes[404].append("not-found")
         codes[409].append("idempotency-key-reused")
     if "If-Match" in headers:
         codes[400].append("if-match-malformed")
