@@ -21,7 +21,7 @@ the same key and does it once. A worker that clears up intents nobody came back 
 `record` must find it there and only answer.
 
 An answer belongs to a clinic, and nobody gets one of a clinic that their token does not name: neither the answer that
-was kept, which they may have been given when it still did, nor a fresh one. The role was asked before (`chassis.http.gate`).
+was kept, which they may have been given when it still did, nor a fresh one. Their role was asked before, at the gate.
 """
 
 import hashlib
@@ -87,7 +87,7 @@ IdempotencyKey = Annotated[RequestKey, Depends(request_key)]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the caller is told: `body` is JSON about a thing of the clinic, `headers` are the thing's (Location, ETag)."""
+    """What the caller is told of a thing of the clinic: `body` is JSON, `headers` are the thing's (Location, ETag)."""
 
     clinic_id: str
     status: int
