@@ -180,8 +180,6 @@ async def download(deps: Deps, bank_statement_id: StatementPath, caller: RawRead
         "Content-Disposition": f'attachment; filename="{row["received_at"]:%Y-%m-%d}-{row["_id"]}.{ending}"',
         "Content-Length": str(row["size_bytes"]),
         "ETag": f'"{row["sha256"]}"',
-        "Cache-Control": "private, no-cache",
-        "X-Content-Type-Options": "nosniff",
     }
     # Set by hand: nobody knows the character set, and the framework would claim one for text.
     headers["Content-Type"] = kind

@@ -26,7 +26,10 @@ SIGNED = {
     WEBHOOK,
     summary="Receive an event of Stripe's",
     openapi_extra=SIGNED,
-    responses={**answers(RECEIVED), **problems({400: ["signature-invalid"], 413: ["body-too-large"]})},
+    responses={
+        **answers(RECEIVED),
+        **problems({400: ["signature-invalid", "event-malformed"], 413: ["body-too-large"]}),
+    },
 )
 async def receive(
     deps: Deps,
