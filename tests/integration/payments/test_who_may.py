@@ -154,8 +154,8 @@ class Matrix:
         found = [(method.upper(), path) for path, methods in paths.items() for method in methods]
         return [one for one in found if one[1] not in SIGNED]
 
-    def ask(self, desk: Desk, method: str, path: str, token: bool = True) -> httpx.Response:
-        headers = {"Idempotency-Key": uuid4().hex, **(desk.authorization() if token else {})}
+    def ask(self, desk: Desk, method: str, path: str, token: bool = True, key: str = "") -> httpx.Response:
+        headers = {"Idempotency-Key": key or uuid4().hex, **(desk.authorization() if token else {})}
         body = bodies(self.desk, self.ids)[path] if method in ("POST", "PUT") else None
         params = {"clinic_id": self.desk.clinic, "date": "2026-11-20", "format": "camt.053"}
         return desk.http.request(method, path.format_map(self.ids), json=body, params=params, headers=headers)
@@ -195,6 +195,22 @@ def test_no_route_shows_or_changes_anything_of_another_clinic(matrix: Matrix) ->
         if (answer.status_code, code_of(answer)) != (404, "not-found"):
             wrong.append((method, path, answer.status_code, answer.text))
     assert wrong == []
+
+
+def test_no_route_gives_an_answer_again_to_who_left_the_clinic(matrix: Matrix) -> None:
+    """The same person with the same key and body, whose token names another clinic by now."""
+    here, elsewhere = matrix.desk.manager, matrix.desk.as_("billing_manager", "clinic-other")
+    replayed, wrong = 0, []
+    for method, path in matrix.routes():
+        key = uuid4().hex
+        if method != "POST" or matrix.ask(here, method, path, key=key).status_code not in (200, 201, 202):
+            continue
+        replayed += matrix.ask(here, method, path, key=key).headers.get("idempotency-replayed") == "true"
+        answer = matrix.ask(elsewhere, method, path, key=key)
+        if (answer.status_code, code_of(answer)) != (404, "not-found"):
+            wrong.append((path, answer.status_code, answer.text))
+    assert wrong == []
+    assert replayed >= 5
 
 
 def test_no_route_answers_without_a_token(matrix: Matrix) -> None:
