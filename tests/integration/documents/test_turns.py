@@ -126,7 +126,7 @@ def test_a_document_over_its_limit_fails_by_itself_and_says_why(archive: Archive
         answer = archive.pdf(large.invoice_id)
         assert code_of(answer) == (500, "rendering-failed")
         assert answer.json()["detail"].endswith("render-over-cpu-limit")
-        metrics = archive.http.get("/metrics").text
+        metrics = service.asked("/metrics").text
     counted = 'chairside_job_attempts_total{kind="render",outcome="failed",reason="render-over-cpu-limit"} 1.0'
     assert counted in metrics
     [(type_, document)] = archive.published(large.invoice_id)
