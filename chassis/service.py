@@ -17,6 +17,7 @@ from chassis.database.mongo import Mongo
 from chassis.http import idempotency
 from chassis.messaging import control, inbox, outbox
 from chassis.messaging.broker import Producer, consuming_broker
+from chassis.messaging.complaints import Complaints
 from chassis.messaging.consumer import TECHNICAL, Consumer, Subscription
 from chassis.messaging.limit import Limit
 from chassis.messaging.outbox import Outbox
@@ -51,12 +52,13 @@ class Service:
 
     def __init__(self, settings: Settings, indexes: Indexes) -> None:
         self.settings = settings
-        self.mongo = Mongo(settings.mongo_uri, settings.mongo_database, settings.mongo_driver)
-        self.producer = Producer(settings.kafka, settings.service)
+        self.mongo = Mongo(settings.mongo_address, settings.mongo_database, settings.mongo_driver)
+        self.producer = Producer(settings.cluster, settings.service)
         self.outbox = Outbox(self.mongo, self.producer, f"/chairside/{settings.service}", keep_s=settings.outbox_keep_s)
         self._indexes = {**OWN_INDEXES, **indexes}
         self._relay = Relay(self.mongo, self.outbox)
-        self._broker = consuming_broker(settings.kafka, settings.service)
+        self._complaints = Complaints()
+        self._broker = consuming_broker(settings.cluster, settings.service, self._complaints)
         self._workers: list[Worker] = []
         self._consumers: list[Consumer] = []
         self._limit = Limit(
@@ -134,6 +136,7 @@ class Service:
         silent = {name: "does not answer" for name, answered in zip(checks, answers, strict=True) if not answered}
         for consumer in self._consumers:
             silent |= consumer.stopped
+        silent |= self._complaints.current
         return silent if silent or self._started else {"service": "is starting"}
 
 

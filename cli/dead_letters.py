@@ -124,7 +124,7 @@ def replay(
         raise typer.Exit(WRONG)
 
 
-async def _send_back(bootstrap: str, chosen: Sequence[Letter], discard: bool) -> int:
+async def _send_back(bootstrap: Bootstrap, chosen: Sequence[Letter], discard: bool) -> int:
     async with producing(bootstrap) as producer:
         return await letters.send_back(bootstrap, producer, chosen, discard=discard)
 

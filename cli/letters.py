@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from chassis.messaging.cluster import Cluster, as_cluster
 from chassis.messaging.reading import ERROR_PREFIX, to_replay
 from contracts.envelope import Message
 from contracts.topics import MAX_RECORD_BYTES, dead_letter
@@ -85,7 +86,7 @@ class Letter:
         return (value or b"").decode(errors="backslashreplace")
 
 
-async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> list[Letter]:
+async def read(bootstrap: Cluster | str, consumer: str, since: datetime | None = None) -> list[Letter]:
     """The letters of one consumer, oldest first in each partition; none when it has no topic yet."""
     topic = dead_letter(consumer)
     letters: dict[str, Letter] = {}
@@ -112,7 +113,9 @@ def _with(letter: Letter, note: tuple[State, datetime] | None) -> Letter:
     return letter if note is None else replace(letter, state=note[0], state_at=note[1])
 
 
-async def send_back(bootstrap: str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False) -> int:
+async def send_back(
+    bootstrap: Cluster | str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False
+) -> int:
     """Puts the letters back on their topics, in this order; returns how many, without those that were there already."""
     arrived = await _arrived(bootstrap, [letter for letter in letters if letter.state == "uncertain"])
     missing = [letter for letter in letters if letter.place not in arrived]
@@ -141,7 +144,7 @@ def _name(letter: Letter) -> bytes:
     return f"{letter.message.topic}/{letter.place}".encode()
 
 
-async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
+async def _arrived(bootstrap: Cluster | str, letters: Sequence[Letter]) -> set[str]:
     """Of the letters whose replay was cut short, the places of those that are on their topic again."""
     found: set[str] = set()
     names = {_name(letter): letter.place for letter in letters}
@@ -156,11 +159,11 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
 
 
 @asynccontextmanager
-async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
+async def reading(bootstrap: Cluster | str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
     """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
     partitions = await _partitions(bootstrap, topic)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **as_cluster(bootstrap).options(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
@@ -172,9 +175,9 @@ async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIt
         await consumer.stop()
 
 
-async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+async def _partitions(bootstrap: Cluster | str, topic: str) -> list[TopicPartition]:
     """None for a topic that is not there; it asks for all topics, since a broker may make one that is asked for."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
     try:
         await admin.start()
         described = await admin.describe_topics()

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from chassis.messaging.reading import Heard, Reader
 from cli.letters import Letter, read, reading
 from contracts.clinical import SessionBody, SessionVoided
-from contracts.topics import HEARS, SERVICES, SESSIONS
+from contracts.topics import HEARS, SERVICES, SESSIONS, consumer_group
 from dev.calls import Deadline
 from dev.run_async import run_async
 from dev.system import System
@@ -94,7 +94,7 @@ async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, service: 
     """What a group has not committed yet, of every topic that the service hears."""
     lag = 0
     for topic in HEARS[service]:
-        done = await admin.list_consumer_group_offsets(f"{service}.{topic.name}")
+        done = await admin.list_consumer_group_offsets(consumer_group(service, topic.name))
         [described] = await admin.describe_topics([topic.name])
         places = [TopicPartition(topic.name, partition["partition"]) for partition in described["partitions"]]
         ends = await consumer.end_offsets(places)
