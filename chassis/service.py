@@ -22,6 +22,7 @@ from chassis.messaging.consumer import TECHNICAL, Consumer, Subscription
 from chassis.messaging.limit import Limit
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.relay import Relay
+from chassis.messaging.topic_limits import check_topic_limits
 from chassis.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ OWN_INDEXES: Indexes = {
     outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
     inbox.PARKED: [],
     control.COLLECTION: [],
+    control.ORDERS: control.ORDER_INDEXES,
     lease.COLLECTION: [],
     idempotency.COLLECTION: idempotency.INDEXES,
 }
@@ -56,7 +58,7 @@ class Service:
         self.producer = Producer(settings.cluster, settings.service)
         self.outbox = Outbox(self.mongo, self.producer, f"/chairside/{settings.service}", keep_s=settings.outbox_keep_s)
         self._indexes = {**OWN_INDEXES, **indexes}
-        self._relay = Relay(self.mongo, self.outbox)
+        self._relay = Relay(self.mongo, self.outbox, stalled_after_s=settings.stalled_after_s)
         self._complaints = Complaints()
         self._broker = consuming_broker(settings.cluster, settings.service, self._complaints)
         self._workers: list[Worker] = []
@@ -70,7 +72,14 @@ class Service:
     def hears(self, *subscriptions: Subscription) -> None:
         """Each topic is consumed by a group of its own, so that a slow one does not hold up another."""
         for subscription in subscriptions:
-            consumer = Consumer(self.settings.service, subscription, self.mongo, self.outbox, self._limit)
+            consumer = Consumer(
+                self.settings.service,
+                subscription,
+                self.mongo,
+                self.outbox,
+                self._limit,
+                self.settings.stalled_after_s,
+            )
             consumer.attach(self._broker, self.settings.ordinal)
             self._consumers.append(consumer)
 
@@ -82,6 +91,7 @@ class Service:
         """Waits as long as it takes for the database and the broker."""
         await _insist(lambda: self.mongo.ensure_indexes(self._indexes))
         await _insist(self.producer.start)
+        await _insist(lambda: check_topic_limits(self.settings.service, self.producer))
         await _insist(self._relay.start)
         for worker in self._workers:
             await worker.start()
@@ -112,8 +122,8 @@ class Service:
         while True:
             try:
                 for consumer in self._consumers:
-                    await consumer.measure_lag()
-            except TECHNICAL as error:
+                    await consumer.look_after()
+            except Exception as error:
                 log.warning("lag-unknown", error=type(error).__name__)
             await asyncio.sleep(LAG_EVERY_S)
 
@@ -136,7 +146,7 @@ class Service:
         silent = {name: "does not answer" for name, answered in zip(checks, answers, strict=True) if not answered}
         for consumer in self._consumers:
             silent |= consumer.stopped
-        silent |= self._complaints.current
+        silent |= self._complaints.current | self._relay.stalled
         return silent if silent or self._started else {"service": "is starting"}
 
 

@@ -96,6 +96,13 @@ class Settings(KafkaSettings, MongoSettings):
         default=500, gt=0, description="how many of the last records of a topic the share is taken of"
     )
 
+    stalled_after_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="seconds that a topic may stand still before its records, or an event wait in the outbox, until the"
+        " service is not ready",
+    )
+
     jwks_url: HttpUrl = Field(description="where the keys of the token issuer are (RFC 7517)")
     issuer: str = Field(min_length=1, description="the `iss` of a token")
     audience: str = Field(default="chairside", min_length=1, description="the `aud` of a token")

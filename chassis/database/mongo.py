@@ -1,6 +1,6 @@
 """The one place that knows the MongoDB driver: PyMongo's async API, or Motor by setting."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -8,7 +8,7 @@ from bson.codec_options import CodecOptions, TypeRegistry
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
@@ -23,6 +23,11 @@ DriverError = PyMongoError
 Driver = Literal["pymongo", "motor"]
 
 DUPLICATE_KEY = 11000
+BAD_DATA = frozenset({2, 9, 14, 15, 22, 40, 52, 56, 57, 121, 10334, 17280, 17419, 17420})
+"""BadValue, FailedToParse, TypeMismatch, Overflow, InvalidBSON, ConflictingUpdateOperators, names that are none,
+DocumentValidationFailure, documents and keys that are too large: no later attempt ends otherwise.
+https://github.com/mongodb/mongo/blob/r6.0.5/src/mongo/base/error_codes.yml
+"""
 VALUES_AT_ONCE = 50
 _DURABLE = WriteConcern("majority", j=True)
 _SNAPSHOT = ReadConcern("snapshot")
@@ -88,7 +93,7 @@ class Mongo:
             )
             return result
 
-    async def ensure_indexes(self, indexes: dict[str, Sequence[IndexModel]]) -> None:
+    async def ensure_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Creates what is missing. Collections that a transaction writes to must exist before it starts."""
         existing = set(await self.db.list_collection_names())
         for name, models in indexes.items():
@@ -154,6 +159,15 @@ async def find_in(
 
 def is_duplicate(error: BaseException) -> bool:
     """Whether a write failed because its business key exists: the thing has been done before."""
+    return isinstance(error, DuplicateKeyError) or DUPLICATE_KEY in _codes(error)
+
+
+def is_refused_data(error: BaseException) -> bool:
+    """Whether the database answered that it cannot hold what it was given, so that to try again is no use."""
+    return not BAD_DATA.isdisjoint(_codes(error))
+
+
+def _codes(error: BaseException) -> set[int | None]:
     if isinstance(error, BulkWriteError):
-        return any(e.get("code") == DUPLICATE_KEY for e in (error.details or {}).get("writeErrors", ()))
-    return isinstance(error, DuplicateKeyError)
+        return {failed.get("code") for failed in (error.details or {}).get("writeErrors", ())}
+    return {error.code} if isinstance(error, OperationFailure) else set()

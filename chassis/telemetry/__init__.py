@@ -7,6 +7,7 @@ from chassis.telemetry.logs import configure_logs, log_retry
 from chassis.telemetry.metrics import (
     COMPLETENESS_CHECKED_AT,
     CONSUMER_LAG,
+    CONSUMER_STALLED,
     CONSUMER_STOPPED,
     DEAD_LETTERS,
     EVENTS_PUBLISHED,
@@ -16,6 +17,7 @@ from chassis.telemetry.metrics import (
     JOB_ATTEMPTS,
     OUTBOX_DEPTH,
     OUTBOX_OLDEST_AGE_S,
+    OUTBOX_STALLED,
     REGISTRY,
     UNBILLED_ITEMS,
 )
@@ -24,6 +26,7 @@ from chassis.telemetry.traces import configure_traces, context_from, current_tra
 __all__ = [
     "COMPLETENESS_CHECKED_AT",
     "CONSUMER_LAG",
+    "CONSUMER_STALLED",
     "CONSUMER_STOPPED",
     "DEAD_LETTERS",
     "EVENTS_PUBLISHED",
@@ -33,6 +36,7 @@ __all__ = [
     "JOB_ATTEMPTS",
     "OUTBOX_DEPTH",
     "OUTBOX_OLDEST_AGE_S",
+    "OUTBOX_STALLED",
     "REGISTRY",
     "UNBILLED_ITEMS",
     "configure",

@@ -31,6 +31,15 @@ CONSUMER_STOPPED = Gauge(
     ["topic"],
     registry=REGISTRY,
 )
+CONSUMER_STALLED = Gauge(
+    "chairside_consumer_stalled",
+    "1 while a topic has records and its consumer does not move",
+    ["topic"],
+    registry=REGISTRY,
+)
+OUTBOX_STALLED = Gauge(
+    "chairside_outbox_stalled", "1 while the oldest outbox document is older than it may be", registry=REGISTRY
+)
 HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )
