@@ -11,7 +11,7 @@ in the transaction that writes what came of it:
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -22,6 +22,7 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
 from chassis.database.mongo import Document, Mongo, Session
 from chassis.messaging.outbox import Unit
+from chassis.tasks import ended
 from kernel.clock import Clock, utc_now
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -121,25 +122,16 @@ class Jobs(Generic[K]):
 
     @asynccontextmanager
     async def holding(self, job: Job[K]) -> AsyncIterator[None]:
-        """Renews the claim as long as the body runs.
-
-        The renewal is asked to end, not cancelled: a driver in mid-answer may swallow that, and renew for ever.
-        """
-        over = asyncio.Event()
-        renewing = asyncio.create_task(self._renew(job, over), name="renew-claim")
+        """Renews the claim as long as the body runs."""
+        renewing = asyncio.create_task(self._renew(job), name="renew-claim")
         try:
             yield
         finally:
-            over.set()
-            await renewing
+            await ended(renewing)
 
-    async def _renew(self, job: Job[K], over: asyncio.Event) -> None:
+    async def _renew(self, job: Job[K]) -> None:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._ttl.total_seconds() / 3):
-                    await over.wait()
-            if over.is_set():
-                return
+            await asyncio.sleep(self._ttl.total_seconds() / 3)
             try:
                 await self._jobs.update_one(_claimed(job), {"$set": {"due_at": self._clock() + self._ttl}})
             except Exception:
@@ -181,12 +173,10 @@ class JobWorker(Generic[K]):
     async def stop(self) -> None:
         """Lets go of what is in hand: the next worker takes it at once."""
         self._stopping = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
 
     async def _run(self) -> None:
-        while not self._stopping:  # a cancellation alone may be lost in the driver
+        while not self._stopping:
             try:
                 job = await self._jobs.claim(self._kind)
             except Exception:

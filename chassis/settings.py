@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=1024 * 1024, gt=0, description="the largest body of a request; uploads have settings of their own"
     )
+    request_deadline_s: float = Field(
+        default=2.0,
+        gt=0,
+        description="seconds that a request may wait for the database before it is answered 503; an upload, a download "
+        "or a long report may take longer, and is cut when the database has been silent for so long",
+    )
     drain_s: float = Field(
         default=0.0,
         ge=0,

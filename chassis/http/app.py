@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from chassis.http import docs, health, refusals
 from chassis.http.auth import Verifier
+from chassis.http.deadline import Deadlines
 from chassis.http.edge import BodyLimit, Edge
 from chassis.http.openapi import document_problems
 from chassis.settings import Settings
@@ -24,11 +25,13 @@ def create_app(
     lifespan: Lifespan,
     settings: Settings,
     ready: health.Ready,
+    store_silent_s: Callable[[], float] = lambda: 0.0,
     larger_bodies: Mapping[str, int] = MappingProxyType({}),
     dependencies: object = None,
 ) -> FastAPI:
     """`ready` names what the service cannot rely on now, and why; empty when all is well.
 
+    `store_silent_s`: for how long the database has not answered, which cuts even a long request.
     `dependencies`: what the routes work with; they find it as `request.app.state.dependencies`.
     `larger_bodies`: bytes that may come to a route, by its path, where they are more than `max_body_bytes`.
     """
@@ -36,7 +39,11 @@ def create_app(
         title=title,
         version=version,
         lifespan=lifespan,
-        middleware=[Middleware(Edge), Middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=larger_bodies)],
+        middleware=[
+            Middleware(Edge),
+            Middleware(BodyLimit, max_bytes=settings.max_body_bytes, larger=larger_bodies),
+            Middleware(Deadlines, limit_s=settings.request_deadline_s, store_silent_s=store_silent_s),
+        ],
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
