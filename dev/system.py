@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.topics import create_missing
+from dev.parts.databases import chosen_database
 from dev.parts.part import Part, running
 from dev.parts.service import PACKAGES, ServicePart
 from dev.parts.stack import EmbeddedParts, embedded_parts
@@ -49,10 +50,10 @@ class System:
 def running_system(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[System]:
     """Starts all, continuing from the folder, and ends all; tells how far it is.
 
-    Raises AlreadyRunning and ChildFailed.
+    Raises AlreadyRunning, ChildFailed and NoMongod.
     """
     folder = folder.absolute()
-    tell("starting broker, database, mail, token issuer and Stripe sandbox")
+    tell(f"starting broker, database ({chosen_database(folder / 'mongodb')}), mail, token issuer and Stripe sandbox")
     with embedded_parts(folder) as parts:
         run_async(create_missing(parts.kafka.bootstrap))
         tokens = {role: parts.tokens.mint(role, EVERY_CLINIC, lifetime_s=TOKENS_LAST_S) for role in ROLES}

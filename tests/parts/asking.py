@@ -1,9 +1,9 @@
 """Every GET route of a service, asked with every choice of its parameters, and what is to be said of its queries.
 
-They are judged by the declared indexes, and a real MongoDB (CHAIRSIDE_TEST_MONGO) has to explain them without a scan
-or a sort in memory. The embedded database is not asked: what it explains of updates and deletes leaves their filters
-out, and of finds it is its own way, which sorts in memory also where an index has the order, and takes no index that
-has only some of a filter's fields. There it is only seen that the declared indexes were made.
+They are judged by the declared indexes, and MongoDB has to explain them without a scan or a sort in memory. SecantusDB
+is not asked: what it explains of updates and deletes leaves their filters out, and of finds it is its own way, which
+sorts in memory also where an index has the order, and takes no index that has only some of a filter's fields. There it
+is only seen that the declared indexes were made.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -15,9 +15,8 @@ import httpx
 from fastapi import FastAPI
 from pymongo import IndexModel, MongoClient, monitoring
 
-from dev.parts.kafka import EMBEDDED
 from dev.parts.tokens import TokenIssuer
-from tests.parts.choice import chosen_mongo
+from tests.parts.choice import on_secantus
 from tests.parts.queries import Json, Listener, Query, is_served, stages
 
 Indexes = Mapping[str, Sequence[IndexModel]]
@@ -82,7 +81,7 @@ def refuse_scans(settings: Mapping[str, str], indexes: Indexes, listener: Listen
     assert len(queries) >= at_least, len(queries)
     unserved = [query.shape for query in queries if not is_served(indexes[query.collection], query)]
     assert not unserved, unserved
-    wrong = _missing(settings, indexes) if chosen_mongo() == EMBEDDED else _scanning(settings, queries)
+    wrong = _missing(settings, indexes) if on_secantus() else _scanning(settings, queries)
     assert not wrong, wrong
 
 

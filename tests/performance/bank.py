@@ -35,7 +35,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.messaging.outbox import Outbox
 from chassis.service import OWN_INDEXES
 from contracts.envelope import Message
-from dev.parts.mongo import EmbeddedMongo
+from dev.parts.databases import embedded_mongo
 from kernel.actor import Actor
 from kernel.clock import utc_now
 from tests.parts.statements import Moved, camt
@@ -111,7 +111,7 @@ def _growth(one: Measured, two: Measured, part: str) -> Result:
 
 
 def _measure(entries: int, invoices: int) -> Measured:
-    with tempfile.TemporaryDirectory() as name, EmbeddedMongo(Path(name) / "mongodb") as mongo:
+    with tempfile.TemporaryDirectory() as name, embedded_mongo(Path(name) / "mongodb") as mongo:
         file = Path(name) / "statement.xml"
         file.write_bytes(_statement(entries, invoices))
         asyncio.run(_fill(mongo.uri, invoices))
