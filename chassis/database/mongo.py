@@ -12,6 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
+from chassis.database import cancellation
 from chassis.database.predecessor import Identity, Predecessor
 from chassis.database.transactions import DURABLE, Transactions
 from chassis.tasks import within
@@ -42,6 +43,9 @@ def _encode_unknown(value: object) -> object:
 _CODEC: CodecOptions[Document] = CodecOptions(
     tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry(fallback_encoder=_encode_unknown)
 )
+
+
+cancellation.survive()
 
 
 def _connect(uri: str, driver: Driver, app_name: str) -> Any:

@@ -20,21 +20,21 @@ class StoreWatch:
 
     def __init__(self, ping: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._ping = ping
-        self._unanswered = SILENT_TIMES
-        self._silent_since: float | None = None
+        self._missed = SILENT_TIMES
+        self._answered_at: float | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
     def answers(self) -> bool:
         """False also before the first answer."""
-        return self._unanswered < SILENT_TIMES
+        return self._missed < SILENT_TIMES
 
     @property
     def silent_s(self) -> float:
-        """How long nothing has been heard, 0 while it answers."""
-        if self.answers or self._silent_since is None:
+        """How long ago it answered last, 0 while it does."""
+        if not self._missed or self._answered_at is None:
             return 0.0
-        return asyncio.get_running_loop().time() - self._silent_since
+        return asyncio.get_running_loop().time() - self._answered_at
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._watch(), name="store-watch")
@@ -44,23 +44,19 @@ class StoreWatch:
             await ended(self._task)
 
     async def _watch(self) -> None:
+        self._answered_at = asyncio.get_running_loop().time()
         while True:
             await self._ask()
-            await asyncio.sleep(0 if 0 < self._unanswered < SILENT_TIMES else ASK_EVERY_S)
+            await asyncio.sleep(0 if 0 < self._missed < SILENT_TIMES else ASK_EVERY_S)
 
     async def _ask(self) -> None:
-        asked_at = asyncio.get_running_loop().time()
         try:
             await within(ANSWER_WITHIN_S, self._ping())
         except Exception as error:
-            self._missed(asked_at, error)
+            self._missed = min(self._missed + 1, SILENT_TIMES)
+            if self._missed == 1:
+                log.warning("store-does-not-answer", error=type(error).__name__)
             return
-        if self._silent_since is not None:
-            log.info("store-answers-again", silent_s=round(self.silent_s, 1))
-        self._unanswered, self._silent_since = 0, None
-
-    def _missed(self, asked_at: float, error: Exception) -> None:
-        self._unanswered = min(self._unanswered + 1, SILENT_TIMES)
-        if self._silent_since is None:
-            self._silent_since = asked_at
-            log.warning("store-does-not-answer", error=type(error).__name__)
+        if self._missed:
+            log.info("store-answers", silent_s=round(self.silent_s, 1))
+        self._missed, self._answered_at = 0, asyncio.get_running_loop().time()

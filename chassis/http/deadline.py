@@ -135,10 +135,14 @@ class Deadlines:
 
 
 class _Exchange:
-    """The two halves of a request. Once it is closed, nothing more of the answer goes out."""
+    """The two halves of a request. Once it is closed, nothing more of the answer goes out.
+
+    The head of an answer waits for the first piece of its body: until then it may still become a 503.
+    """
 
     def __init__(self, receive: Receive, send: Send, deadline: Deadline) -> None:
         self.answering = False
+        self._head: Message | None = None
         self.closed = False
         self._receive = receive
         self._send = send
@@ -156,5 +160,11 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if self.closed:
             return
-        self.answering = self._deadline.long = True
+        if message["type"] == "http.response.start":
+            self._head = message
+            return
+        if self._head is not None:
+            self.answering = self._deadline.long = True
+            head, self._head = self._head, None
+            await self._send(head)
         await self._send(message)

@@ -31,7 +31,7 @@ class Notebook:
         self.attempts: list[int] = []
         self.settings = Settings(
             service=name, ordinal=ordinal, kafka=kafka, mongo_uri=mongo_uri, mongo_database=database,
-            jwks_url="http://127.0.0.1:1/jwks.json", issuer="http://127.0.0.1:1",
+            jwks_url="http://127.0.0.1:1/jwks.json", issuer="http://127.0.0.1:1", request_deadline_s=2,
         )  # fmt: skip
         self.service = Service(self.settings, {"notes": []})
         self.notes = self.service.mongo.collection("notes")
