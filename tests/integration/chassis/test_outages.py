@@ -81,24 +81,18 @@ class Outage:
     def __init__(self, mongo: EmbeddedMongo, how: str) -> None:
         self._mongo = mongo
         self._how = how
-        self.on = False
+        self.on = self._over = False
 
     def begin(self) -> None:
         """Once."""
-        if not self.on:
+        if not self.on and not self._over:
             self.on = True
             self._mongo.pause() if self._how == "paused" else self._mongo.kill()
 
     def end(self) -> None:
         if self.on:
             self._mongo.resume() if self._how == "paused" else self._mongo.start()
-        self.on = False
-
-
-@pytest.fixture
-def options() -> str:
-    """Of the URI."""
-    return ""
+        self.on, self._over = False, True
 
 
 @pytest.fixture(params=OUTAGES)

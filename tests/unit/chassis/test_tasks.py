@@ -100,7 +100,7 @@ async def test_the_relay_ends_though_its_publishing_swallows_a_cancellation(mong
 
     outbox = Outbox(mongo, Publisher(), "/test")
     relay = Relay(mongo, outbox)
-    relay._own.join = asyncio.Event().wait  # type: ignore[method-assign, assignment]  # nobody waits for the broker
+    relay._own.join = asyncio.Event().wait  # type: ignore[method-assign]  # nobody waits for the broker
     relay._tasks = [asyncio.create_task(relay._publish_own())]
     relay._own.put_nowait([{"_id": 1, "messages": [["topic", None, b"value"]]}])
     await Publisher.publish.waits.wait()
@@ -111,7 +111,7 @@ async def test_the_relay_ends_though_its_publishing_swallows_a_cancellation(mong
 
 async def test_a_leased_worker_ends_though_its_lease_swallows_a_cancellation(mongo: Mongo) -> None:
     worker = LeasedWorker(mongo, "test", Deaf(0), every_s=HANGS_S, lease_s=1)
-    worker._lease.take = deaf = Deaf(3)  # type: ignore[method-assign, assignment]
+    worker._lease.take = deaf = Deaf(3)  # type: ignore[method-assign]
     await worker.start()
     await deaf.waits.wait()
     async with asyncio.timeout(HANGS_S):
@@ -120,7 +120,7 @@ async def test_a_leased_worker_ends_though_its_lease_swallows_a_cancellation(mon
 
 async def test_a_job_worker_ends_though_its_queue_swallows_a_cancellation(mongo: Mongo) -> None:
     jobs: Jobs[str] = Jobs(mongo, ttl=timedelta(seconds=1))
-    jobs.claim = deaf = Deaf(3)  # type: ignore[method-assign, assignment]
+    jobs.claim = deaf = Deaf(3)  # type: ignore[method-assign]
     worker = JobWorker("test", jobs, Deaf(0), poll_s=HANGS_S)
     await worker.start()
     await deaf.waits.wait()
@@ -130,7 +130,7 @@ async def test_a_job_worker_ends_though_its_queue_swallows_a_cancellation(mongo:
 
 async def test_a_job_is_over_though_the_renewal_of_its_claim_hangs(mongo: Mongo) -> None:
     jobs: Jobs[str] = Jobs(mongo, ttl=timedelta(seconds=0.03))
-    jobs._jobs.update_one = deaf = Deaf(3)  # type: ignore[method-assign, assignment]
+    jobs._jobs.update_one = deaf = Deaf(3)  # type: ignore[method-assign]
     async with asyncio.timeout(HANGS_S):
         async with jobs.holding(Job("job", "test", "subject", "content", utc_now(), utc_now())):
             await deaf.waits.wait()
@@ -141,7 +141,7 @@ async def test_a_service_ends_though_what_measures_its_lag_swallows_a_cancellati
         Settings(service="alone", kafka=NOBODY, jwks_url="http://issuer.example", issuer="nobody", shutdown_grace_s=1),
         {},
     )
-    service._measure_lag = deaf = Deaf(3)  # type: ignore[method-assign, assignment]
+    service._measure_lag = deaf = Deaf(3)  # type: ignore[method-assign]
     service._measuring = asyncio.create_task(again_and_again(deaf))
     await deaf.waits.wait()
     async with asyncio.timeout(HANGS_S):
