@@ -11,6 +11,8 @@ from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.read_preferences import ReadPreference
 
 from chassis.database import cancellation
 from chassis.database.predecessor import Identity, Predecessor
@@ -31,6 +33,8 @@ VALUES_AT_ONCE = 50
 LOOK_FOR_DEAD_EVERY_S = 1.0
 LOOK_WITHIN_S = 2.0
 SETTLE_WITHIN_S = 1.0
+# By default a read shows what a transaction that begins after it need not know yet, and what a failover may take back.
+_AGREED = ReadConcern("majority")
 
 
 def _encode_unknown(value: object) -> object:
@@ -40,9 +44,10 @@ def _encode_unknown(value: object) -> object:
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
-_CODEC: CodecOptions[Document] = CodecOptions(
+CODEC: CodecOptions[Document] = CodecOptions(
     tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry(fallback_encoder=_encode_unknown)
 )
+"""How values are written and read. A driver's `command` takes it only by itself."""
 
 
 cancellation.survive()
@@ -60,6 +65,8 @@ def _connect(uri: str, driver: Driver, app_name: str) -> Any:
 class Mongo:
     """One service's database. Times come back aware and in UTC.
 
+    What a read shows, every transaction that begins after it knows, in whichever process; and what is acknowledged,
+    every read shows: whatever the URI says of concerns and preferences.
     A process that says who it is (`identity`) ends what its predecessor left locked.
     """
 
@@ -68,7 +75,13 @@ class Mongo:
         self._predecessor = Predecessor(self._client, identity) if identity else None
         self._transactions = Transactions(self._client, self._locked)
         self._look_again_at = 0.0
-        self.db = self._client.get_database(database, codec_options=_CODEC, write_concern=DURABLE)
+        self.db = self._client.get_database(
+            database,
+            codec_options=CODEC,
+            write_concern=DURABLE,
+            read_concern=_AGREED,
+            read_preference=ReadPreference.PRIMARY,
+        )
 
     def collection(self, name: str) -> Collection:
         """A collection; only calls that PyMongo async and Motor share may be made on it."""

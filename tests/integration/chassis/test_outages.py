@@ -27,6 +27,7 @@ HANGS_S = 20
 TURNS_S = 15
 """Likewise of readiness, which turns within three."""
 KEY = RequestKey("key-1", "one note")
+OPEN = ("/notes", "/report", "/export")
 OUTAGES = ("paused", "killed")
 routes = APIRouter()
 
@@ -122,7 +123,7 @@ async def up(kafka: str, mongo: EmbeddedMongo, options: str = "") -> AsyncIterat
         app: FastAPI = create_app(
             title="Notebook", version="1", routers=[routes], lifespan=notebook.service.lifespan,
             settings=notebook.settings, ready=notebook.service.ready, store_silent_s=notebook.service.store_silent_s,
-            dependencies=notebook,
+            dependencies=notebook, open_to_all=OPEN,
         )  # fmt: skip
         app.state.between = lambda: None
         async with client_of(app) as client:

@@ -17,6 +17,7 @@ from chassis.settings import Settings
 from tests.unit.chassis.test_tasks import HANGS_S, Deaf
 
 DEADLINE_S = 0.2
+OPEN = ("/ordinary", "/long", "/outside", "/busy", "/body", "/stream", "/failing")
 routes = APIRouter()
 
 
@@ -99,6 +100,7 @@ async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
     app: FastAPI = create_app(
         title="T", version="1", routers=[routes], lifespan=None, settings=settings,  # type: ignore[arg-type]
         ready=ready, store_silent_s=lambda: world.silent_s, dependencies=world,
+        open_to_all=OPEN,
     )  # fmt: skip
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         yield http
