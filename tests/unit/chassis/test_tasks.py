@@ -100,7 +100,6 @@ async def test_the_relay_ends_though_its_publishing_swallows_a_cancellation(mong
 
     outbox = Outbox(mongo, Publisher(), "/test")
     relay = Relay(mongo, outbox)
-    relay._own.join = asyncio.Event().wait  # type: ignore[method-assign]  # nobody waits for the broker
     relay._tasks = [asyncio.create_task(relay._publish_own())]
     relay._own.put_nowait([{"_id": 1, "messages": [["topic", None, b"value"]]}])
     await Publisher.publish.waits.wait()
