@@ -12,6 +12,7 @@ import structlog
 
 from chassis.jobs import Busy, ClaimLost, Job, Jobs, K, pause_before_next
 from chassis.messaging.batch import TECHNICAL
+from chassis.tasks import ended
 from chassis.telemetry import JOB_ATTEMPTS
 from kernel.errors import BusinessError
 
@@ -89,9 +90,7 @@ class JobWorker(Generic[K]):
     async def stop(self) -> None:
         """Lets go of what is in hand: the next worker takes it at once."""
         self._stopping = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
 
     async def _run(self) -> None:
         while not self._stopping:  # a cancellation alone may be lost in the driver

@@ -12,7 +12,7 @@ Clinics take turns, over all processes and restarts: whoever queues a thousand j
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -23,6 +23,7 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
 from chassis.database.mongo import Document, Mongo, Session, is_duplicate
 from chassis.messaging.outbox import Unit
+from chassis.tasks import ended
 from kernel.clock import Clock, utc_now
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -186,25 +187,16 @@ class Jobs(Generic[K]):
 
     @asynccontextmanager
     async def holding(self, job: Job[K]) -> AsyncIterator[None]:
-        """Renews the claim as long as the body runs.
-
-        The renewal is asked to end, not cancelled: a driver in mid-answer may swallow that, and renew for ever.
-        """
-        over = asyncio.Event()
-        renewing = asyncio.create_task(self._renew(job, over), name="renew-claim")
+        """Renews the claim as long as the body runs."""
+        renewing = asyncio.create_task(self._renew(job), name="renew-claim")
         try:
             yield
         finally:
-            over.set()
-            await renewing
+            await ended(renewing)
 
-    async def _renew(self, job: Job[K], over: asyncio.Event) -> None:
+    async def _renew(self, job: Job[K]) -> None:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._ttl.total_seconds() / 3):
-                    await over.wait()
-            if over.is_set():
-                return
+            await asyncio.sleep(self._ttl.total_seconds() / 3)
             try:
                 later = {"due_at": self._clock() + self._ttl, "ready": False}
                 await self._jobs.update_one(_claimed(job), {"$set": later})

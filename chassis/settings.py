@@ -62,6 +62,12 @@ class Settings(KafkaSettings, MongoSettings):
     max_body_bytes: int = Field(
         default=1024 * 1024, gt=0, description="the largest body of a request; uploads have settings of their own"
     )
+    request_deadline_s: float = Field(
+        default=2.0,
+        gt=0,
+        description="seconds that a request may wait for the database before it is answered 503; an upload, a download "
+        "or a long report may take longer, and is cut when the database has been silent for so long",
+    )
     body_within_s: float = Field(
         default=30.0, gt=0, description="seconds in which a body has to come, and one more for each 64 KiB that came"
     )

@@ -10,6 +10,7 @@ import structlog
 from chassis.database.lease import Lease
 from chassis.database.mongo import Document, Mongo
 from chassis.messaging.outbox import COLLECTION, Outbox
+from chassis.tasks import ended
 from chassis.telemetry import OUTBOX_DEPTH, OUTBOX_OLDEST_AGE_S, OUTBOX_STALLED
 from kernel.clock import utc_now
 
@@ -54,9 +55,7 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
                 await self._own.join()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         with suppress(Exception):
             await self._lease.release()
 

@@ -49,6 +49,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
         routers=[documents.routes, deliveries.routes],
         lifespan=service.lifespan,
         ready=service.ready,
+        store_silent_s=service.store_silent_s,
         settings=settings,
         dependencies=Dependencies(
             store,

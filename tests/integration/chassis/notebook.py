@@ -40,6 +40,7 @@ class Notebook:
             mongo_database=database,
             jwks_url="http://127.0.0.1:1/jwks.json",
             issuer="http://127.0.0.1:1",
+            request_deadline_s=2,
             stalled_after_s=stalled_after_s,
         )
         self.service = Service(self.settings, {"notes": []})
