@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
 from chassis.http import create_app
+from chassis.http.auth import Principal
 from chassis.http.deadline import LONG, AnswerCut
 from chassis.http.idempotency import Answer, Idempotency, RequestKey
 from chassis.messaging.outbox import Unit
@@ -26,7 +27,8 @@ HANGS_S = 20
 """No request may take so long. Its deadline is two seconds; the machine that runs this may be busy."""
 TURNS_S = 15
 """Likewise of readiness, which turns within three."""
-KEY = RequestKey("key-1", "one note")
+SOMEBODY = Principal("somebody", "Somebody", frozenset({"front_desk"}), frozenset({"clinic-a"}))
+KEY = RequestKey("key-1", "one note", SOMEBODY)
 OPEN = ("/notes", "/report", "/export")
 OUTAGES = ("paused", "killed")
 routes = APIRouter()
@@ -71,7 +73,7 @@ async def write(request: Request) -> Response:
         between()
         await notebook.notes.insert_one({"_id": "whole"}, session=unit.session)
         unit.messages.append(notebook.voided("http"))
-        return Answer(201, "{}")
+        return Answer("clinic-a", 201, "{}")
 
     return (await Idempotency(notebook.service.mongo, notebook.service.outbox).once(KEY, work)).response()
 
