@@ -1,6 +1,7 @@
 """What payment intents and setup intents have in common: how they are shown, changed, and refused."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from dev.stripe_sandbox import payment_methods
 from dev.stripe_sandbox.call import Call, new_id
@@ -86,7 +87,8 @@ class IntentKind:
         return call.find("payment_method", intent["payment_method"], param="payment_method")
 
     def _unexpected(self, intent: JsonObject, message: str) -> UnexpectedState:
-        return UnexpectedState(message, code=f"{self.object}_unexpected_state", **{self.object: intent})
+        details: dict[str, Any] = {self.object: intent}
+        return UnexpectedState(message, code=f"{self.object}_unexpected_state", **details)
 
 
 def last_error(
