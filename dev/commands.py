@@ -91,7 +91,7 @@ def _invite(system: System, console: Console) -> None:
     """Where everything is."""
     console.rule("up until Ctrl-C")
     for name, url in system.urls.items():
-        console.print(f"{name:14} {url}/docs", highlight=False)
+        console.print(f"{name:14} {url}, its API page {system.operations_urls[name]}/docs", highlight=False)
     bootstrap = "" if system.folder == Path("var").absolute() else f" --bootstrap {system.parts.kafka.bootstrap}"
     for what, where in {
         "endpoints": system.endpoints_file,

@@ -38,12 +38,18 @@ class System:
         return {name: service.url for name, service in self.services.items()}
 
     @property
+    def operations_urls(self) -> dict[str, str]:
+        """Where the metrics and the API page of each service are."""
+        return {name: service.operations_url for name, service in self.services.items()}
+
+    @property
     def endpoints_file(self) -> Path:
         return self.folder / "run" / "endpoints.json"
 
     def endpoints(self) -> dict[str, Any]:
         """Where everything answers, and with which token; ready for JSON."""
-        return {**self.parts.endpoints(), "services": self.urls, "tokens": dict(self.tokens)}
+        services = {"services": self.urls, "operations": self.operations_urls}
+        return {**self.parts.endpoints(), **services, "tokens": dict(self.tokens)}
 
 
 @contextmanager
@@ -71,6 +77,7 @@ def _services(folder: Path, parts: EmbeddedParts) -> dict[str, ServicePart]:
             folder / "services",
             settings.get(name, {}) | settings[""],
             parts.ports.of(name),
+            operations_port=parts.ports.of(f"{name}-operations"),
             embedded_kafka=True,
         )
         for name in PACKAGES

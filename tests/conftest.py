@@ -36,6 +36,7 @@ settings.register_profile("chairside", deadline=None, suppress_health_check=[Hea
 settings.load_profile("chairside")
 
 BROKER_FIXTURES = {"kafka", "fresh_kafka"}
+STORE_FIXTURES = {"database"}
 
 
 def pytest_report_header() -> str:
@@ -45,10 +46,14 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what crosses the broker, so that `-m kafka` runs all of it again on another one."""
+    """Marks what crosses the broker, and what has the store in its own hands: `-m kafka` and `-m store` run all of it
+    again on another broker, or another database."""
     for item in items:
-        if BROKER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        asked = getattr(item, "fixturenames", ())
+        if BROKER_FIXTURES.intersection(asked):
             item.add_marker(pytest.mark.kafka)
+        if STORE_FIXTURES.intersection(asked):
+            item.add_marker(pytest.mark.store)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""Which database runs on this machine: MongoDB itself where it starts, SecantusDB where it does not."""
+"""Which database runs on this machine: MongoDB itself where it starts, SecantusDB where it does not.
+
+python -m dev.parts.databases says which, and why.
+"""
 
 import os
 from dataclasses import dataclass
@@ -27,7 +30,7 @@ def chosen_database(folder: Path | None = None) -> Chosen:
 
     A folder with data of one of them stays with it. Raises NoMongod when MongoDB has to be and does not start.
     """
-    kept = None if folder is None else next((k for k in (Mongod, SecantusDB) if (folder / k.data).is_dir()), None)
+    kept = next((kind for kind in (Mongod, SecantusDB) if folder is not None and _has_files(folder / kind.data)), None)
     if kept is SecantusDB:
         return Chosen(SecantusDB, f"the data in {folder} is its own")
     asked = os.environ.get(CHOICE)
@@ -42,6 +45,14 @@ def chosen_database(folder: Path | None = None) -> Chosen:
     return Chosen(Mongod)
 
 
+def _has_files(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
 def embedded_mongo(folder: Path, port: int | None = None) -> EmbeddedMongo:
     """The chosen database with its data in the folder, not started yet."""
     return chosen_database(folder).kind(folder, port)
+
+
+if __name__ == "__main__":
+    print(chosen_database())

@@ -3,21 +3,24 @@
 It is under the SSPL: a process of its own on the loopback interface, in no image. It reports nothing to anybody.
 """
 
+import fcntl
 import os
 import signal
 import subprocess
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 
 from pymongo.errors import OperationFailure
 
 from dev.parts.mongo import Admin, EmbeddedMongo
+from dev.parts.processes import ChildFailed, wait_until
 
 REPLICA_SET = "chairside"
 NOT_YET_INITIALIZED = 94
 TRIED_FOR_S = 30
+PREDECESSOR_ENDS_WITHIN_S = 30
 # It refuses to start where the locale of the person at the keyboard is not installed.
 ENVIRONMENT = {"LC_ALL": "C"}
 SETTINGS = (
@@ -53,6 +56,10 @@ class Mongod(EmbeddedMongo):
         self.child.env.update(ENVIRONMENT)
         data = self.folder / self.data
         data.mkdir(parents=True, exist_ok=True)
+        try:
+            wait_until(partial(_refuse_use, data / "mongod.lock"), PREDECESSOR_ENDS_WITHIN_S)
+        except BlockingIOError:
+            raise ChildFailed(f"another mongod uses {data}, and does not end") from None
         return [str(program()), f"--dbpath={data}", f"--port={self.port}", *SETTINGS, *self.options]
 
     def greet(self, admin: Admin) -> object:
@@ -76,6 +83,13 @@ class Mongod(EmbeddedMongo):
         config["members"][0]["host"] = self.address
         config["version"] += 1
         admin.command("replSetReconfig", config, force=True)
+
+
+def _refuse_use(file: Path) -> None:
+    """Raises BlockingIOError while another mongod has the data: the one of a run that was killed ends by itself."""
+    if file.exists():
+        with file.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def program() -> Path:

@@ -1,7 +1,6 @@
 """What payment intents and setup intents have in common: how they are shown, changed, and refused."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from dev.stripe_sandbox import payment_methods
 from dev.stripe_sandbox.call import Call, new_id
@@ -87,7 +86,7 @@ class IntentKind:
         return call.find("payment_method", intent["payment_method"], param="payment_method")
 
     def _unexpected(self, intent: JsonObject, message: str) -> UnexpectedState:
-        details: dict[str, Any] = {self.object: intent}
+        details: JsonObject = {self.object: intent}
         return UnexpectedState(message, code=f"{self.object}_unexpected_state", **details)
 
 

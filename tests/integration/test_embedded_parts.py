@@ -20,6 +20,7 @@ from joserfc.jwk import KeySet
 from pymongo import MongoClient
 
 from dev.parts.apache_kafka import ApacheKafka, NoJava, jars
+from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.mongod import Mongod, NoMongod, version
@@ -107,15 +108,15 @@ async def test_apache_kafka_keeps_acknowledged_records_over_kill_9(tmp_path: Pat
 
 
 @pytest.fixture(params=[Mongod, SecantusDB])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> EmbeddedMongo:
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> EmbeddedMongo:
     """Each of the databases that run on this machine, not started yet."""
     need(request.param)
     part: EmbeddedMongo = request.param(tmp_path / "mongodb")
     return part
 
 
-def test_a_database_keeps_acknowledged_writes_over_kill_9(database: EmbeddedMongo) -> None:
-    with database as server:
+def test_a_database_keeps_acknowledged_writes_over_kill_9(server: EmbeddedMongo) -> None:
+    with server:
         with MongoClient[dict[str, Any]](server.uri, serverSelectionTimeoutMS=1_000) as client:
             for number in range(20):
                 client.books.entries.insert_one({"_id": number})
@@ -125,16 +126,16 @@ def test_a_database_keeps_acknowledged_writes_over_kill_9(database: EmbeddedMong
             assert [entry["_id"] for entry in client.books.entries.find(sort=[("_id", 1)])] == list(range(20))
 
 
-def test_a_database_goes_on_with_its_data_on_another_port(database: EmbeddedMongo) -> None:
-    with database as server, MongoClient[dict[str, Any]](server.uri) as client:
+def test_a_database_goes_on_with_its_data_on_another_port(server: EmbeddedMongo) -> None:
+    with server, MongoClient[dict[str, Any]](server.uri) as client:
         client.books.entries.insert_one({"_id": 1})
-    with type(database)(database.folder) as moved, MongoClient[dict[str, Any]](moved.uri) as client:
+    with type(server)(server.folder) as moved, MongoClient[dict[str, Any]](moved.uri) as client:
         client.books.entries.insert_one({"_id": 2})
         assert client.books.entries.count_documents({}) == 2
 
 
-def test_a_database_runs_transactions(database: EmbeddedMongo) -> None:
-    with database as server, MongoClient[dict[str, Any]](server.uri) as client, client.start_session() as session:
+def test_a_database_runs_transactions(server: EmbeddedMongo) -> None:
+    with server, MongoClient[dict[str, Any]](server.uri) as client, client.start_session() as session:
         client.books.create_collection("entries")
         with session.start_transaction():
             client.books.entries.insert_one({"_id": 1}, session=session)
@@ -200,14 +201,25 @@ def test_a_child_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("part", ["sleeper", "database"])
 def test_a_child_dies_with_its_parent_even_by_kill_9(part: str, tmp_path: Path) -> None:
-    program = [sys.executable, "-c", PARENT, part, str(tmp_path)]
-    parent = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    os.kill(child, 0)
-    parent.kill()
-    parent.communicate()
+    child = orphaned(part, tmp_path)
     wait_for_end(child)
+
+
+def test_a_database_starts_on_the_data_of_one_that_is_still_ending(tmp_path: Path) -> None:
+    predecessor = orphaned("database", tmp_path)
+    with embedded_mongo(tmp_path) as successor:
+        assert successor.child.pid != predecessor
+
+
+def orphaned(part: str, folder: Path) -> int:
+    """The pid of a child whose parent was killed a moment ago."""
+    program = [sys.executable, "-c", PARENT, part, str(folder)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        os.kill(child, 0)
+        parent.kill()
+    return child
 
 
 def wait_for_end(pid: int) -> None:

@@ -26,6 +26,9 @@ ASIDE = frozenset(
 )
 """Members of a command that are not about what it looks for, besides those with a dollar sign."""
 
+SCANS = frozenset({"COLLSCAN", "SORT"})
+"""Stages of a plan that take longer with each document that a collection has."""
+
 
 @dataclass(frozen=True)
 class Query:
@@ -130,13 +133,38 @@ def is_served(indexes: Sequence[IndexModel], query: Query) -> bool:
     )
 
 
-def stages(plan: Any) -> set[str]:
-    """The names of all stages of an explained plan."""
+def is_answered(explained: Any) -> bool:
+    """Whether MongoDB has a plan for it that neither reads a whole collection nor sorts in memory.
+
+    Which of its plans it takes is by how it goes with the few documents of a test: it is said of all that it weighs.
+    """
+    planners = list(_planners(explained))
+    return (
+        bool(planners)
+        and not any("$sort" in stage for stage in explained.get("stages", ()))
+        and all(any(not _stages(plan) & SCANS for plan in weighed) for weighed in planners)
+    )
+
+
+def _planners(explained: Any) -> Iterator[list[Json]]:
+    """The plans of each collection that a command reads, the best first."""
+    if isinstance(explained, dict):
+        if "winningPlan" in explained:
+            yield [explained["winningPlan"], *explained.get("rejectedPlans", ())]
+        else:
+            for value in explained.values():
+                yield from _planners(value)
+    if isinstance(explained, list):
+        for value in explained:
+            yield from _planners(value)
+
+
+def _stages(plan: Any) -> set[str]:
     if isinstance(plan, dict):
         own = {plan["stage"]} if isinstance(plan.get("stage"), str) else set()
-        return own.union(*(stages(value) for value in plan.values()))
+        return own.union(*map(_stages, plan.values()))
     if isinstance(plan, list):
-        return set().union(*map(stages, plan))
+        return set().union(*map(_stages, plan))
     return set()
 
 

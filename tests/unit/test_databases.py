@@ -32,6 +32,7 @@ def become(monkeypatch: pytest.MonkeyPatch, folder: Path, does: str) -> None:
 
 def keep(folder: Path, kind: type[EmbeddedMongo]) -> Path:
     (folder / kind.data).mkdir()
+    (folder / kind.data / "file").touch()
     return folder
 
 
@@ -75,6 +76,12 @@ def test_mongodb_that_is_asked_for_and_does_not_start_is_not_replaced(
     monkeypatch.setenv(CHOICE, MONGOD)
     with pytest.raises(NoMongod):
         chosen_database()
+
+
+@pytest.mark.usefixtures("starts")
+def test_a_folder_in_which_a_start_failed_is_nobodys(tmp_path: Path) -> None:
+    (tmp_path / SecantusDB.data).mkdir()
+    assert chosen_database(tmp_path).kind is Mongod
 
 
 @pytest.mark.usefixtures("starts")

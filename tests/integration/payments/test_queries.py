@@ -1,7 +1,6 @@
 """Every query of payments is answered by an index, in its order: they are heard from the service itself."""
 
 import json
-from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -17,7 +16,6 @@ from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.statements import Moved, camt, mt940
-from tests.parts.topics import make_topics
 from tests.parts.wire import publish_soon, sealed
 
 CLINIC, OTHER = "clinic-asked", "clinic-other"
@@ -39,14 +37,6 @@ VALUES = {
     "date": "2026-11-20",
 }
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
-
-
-@pytest.fixture(scope="module")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    """A broker of the module's own, where no other member of the service's groups is."""
-    with EmbeddedKafka(tmp_path_factory.mktemp("own-kafka")) as broker:
-        make_topics(broker.bootstrap)
-        yield broker
 
 
 @pytest.fixture

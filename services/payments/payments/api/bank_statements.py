@@ -178,8 +178,6 @@ async def download(deps: Deps, bank_statement_id: StatementPath, caller: RawRead
         "Content-Disposition": f'attachment; filename="{file.received_at:%Y-%m-%d}-{bank_statement_id}.{ending}"',
         "Content-Length": str(file.size_bytes),
         "ETag": f'"{file.sha256}"',
-        "Cache-Control": "private, no-cache",
-        "X-Content-Type-Options": "nosniff",
     }
     # Set by hand: nobody knows the character set, and the framework would claim one for text.
     headers["Content-Type"] = kind
