@@ -10,7 +10,7 @@ from typing import Protocol
 import stamina
 import structlog
 from fastapi import FastAPI
-from pymongo import ASCENDING, IndexModel
+from pymongo import IndexModel
 
 from chassis.database import lease
 from chassis.database.mongo import Mongo
@@ -26,7 +26,7 @@ from chassis.settings import Settings
 log = structlog.get_logger(__name__)
 Indexes = dict[str, Sequence[IndexModel]]
 OWN_INDEXES: Indexes = {
-    outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
+    outbox.COLLECTION: [],  # read by id: in an index by time its rows, of up to 4 MB, would have to be sorted
     inbox.PARKED: [],
     control.COLLECTION: [],
     lease.COLLECTION: [],
