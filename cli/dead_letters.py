@@ -1,17 +1,16 @@
-"""chairside dead-letters list|show|replay: what a service rejected, and its way back."""
+"""chairside dead-letters list|show|replay|skip: what a service rejected, and its way back."""
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from cli import letters
-from cli.letters import Letter
-from cli.terminal import USAGE, WRONG, Bootstrap, fail, out, producing, run
+from cli import letters, orders
+from cli.letters import Letter, RecordGone
+from cli.orders import AtPlace, By, Database, Service, TopicName, Why
+from cli.terminal import USAGE, WRONG, Bootstrap, MongoUri, fail, out, producing, run
 from contracts.topics import SERVICES
 
 app = typer.Typer(no_args_is_help=True, help="Records that a service could not read or that broke a rule.")
@@ -57,12 +56,11 @@ def list_(
     ]
     if as_json:
         for letter in found:
-            typer.echo(json.dumps(_row(letter), ensure_ascii=False))
-        return
-    table = Table(*("consumer", "place", "time", "state", "code", "message", "topic", "subject"))
-    for letter in found:
-        table.add_row(*(_escaped(value) for value in _row(letter).values()))
-    out.print(table if found else "no dead letters")
+            out.tell_json(_row(letter))
+    elif found:
+        out.table(list(_row(found[0])), (_row(letter).values() for letter in found))
+    else:
+        out.say("no dead letters")
 
 
 def _row(letter: Letter) -> dict[str, str]:
@@ -87,13 +85,13 @@ def show(
 ) -> None:
     """Show the headers of one dead letter, and with --value its bytes."""
     [letter] = _named(run(letters.read(bootstrap, consumer), bootstrap), [place])
-    typer.echo(f"state: {letter.state}")
-    typer.echo(f"key: {_readable(letter.message.key)}")
+    out.say(f"state: {letter.state}")
+    out.say(f"key: {_readable(letter.message.key)}")
     for name, content in letter.message.headers:
-        typer.echo(f"{name}: {_readable(content)}")
+        out.say(f"{name}: {_readable(content)}")
     if value:
-        typer.echo()
-        typer.echo(letter.message.value or b"")
+        out.say("")
+        out.tell_bytes(letter.message.value or b"")
 
 
 @app.command()
@@ -120,14 +118,35 @@ def replay(
     _refuse_strangers(chosen)
     if not discard and not out_of_order:
         _refuse_overtaking(chosen, waiting)
-    sent = run(_send_back(bootstrap, chosen, discard), bootstrap)
+    try:
+        sent = run(_send_back(bootstrap, chosen, discard), bootstrap)
+    except RecordGone as gone:
+        fail(f"{gone}; --discard drops the letter")
     there = f", {len(chosen) - sent} had arrived already" if sent < len(chosen) else ""
-    out.print(f"{sent} {'discarded' if discard else 'replayed'}{there}")
+    out.say(f"{sent} {'discarded' if discard else 'replayed'}{there}")
     if not chosen:
         raise typer.Exit(WRONG)
 
 
-async def _send_back(bootstrap: str, chosen: Sequence[Letter], discard: bool) -> int:
+@app.command()
+def skip(
+    service: Service,
+    topic: TopicName,
+    place: AtPlace,
+    uri: MongoUri,
+    why: Why,
+    database: Database = None,
+    by: By = None,
+) -> None:
+    """Set aside unread the record at this place of a topic: it goes to the dead letter, and the service goes on.
+
+    For a record at which a consumer stands still. The letter can be replayed like any other.
+    """
+    order = orders.give(uri, database or service, topic, "skip", place, by=by, why=why)
+    out.say(f"{service} will set aside {place} of {topic}: order {order}")
+
+
+async def _send_back(bootstrap: Bootstrap, chosen: Sequence[Letter], discard: bool) -> int:
     async with producing(bootstrap) as producer:
         return await letters.send_back(bootstrap, producer, chosen, discard=discard)
 
@@ -159,7 +178,3 @@ def _refuse_overtaking(chosen: Sequence[Letter], waiting: Sequence[Letter]) -> N
 
 def _readable(value: bytes | None) -> str:
     return "(null)" if value is None else value.decode(errors="backslashreplace")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")

@@ -86,7 +86,8 @@ class IntentKind:
         return call.find("payment_method", intent["payment_method"], param="payment_method")
 
     def _unexpected(self, intent: JsonObject, message: str) -> UnexpectedState:
-        return UnexpectedState(message, code=f"{self.object}_unexpected_state", **{self.object: intent})
+        details: JsonObject = {self.object: intent}
+        return UnexpectedState(message, code=f"{self.object}_unexpected_state", **details)
 
 
 def last_error(

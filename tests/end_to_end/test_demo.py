@@ -95,6 +95,7 @@ def test_a_run_goes_on_from_an_earlier_one_and_answers_until_ctrl_c(store: Path)
         assert set(endpoints["stripe"]) == {"api", "webhook_secret"}
         for name in SERVICES:
             answer_at(endpoints["services"][name])
+            answer_at(endpoints["operations"][name], "/docs", "/metrics")
         for role, token in endpoints["tokens"].items():
             assert listed(endpoints, token), role
         refused_while_it_runs(store)
@@ -107,8 +108,8 @@ def test_a_run_goes_on_from_an_earlier_one_and_answers_until_ctrl_c(store: Path)
     assert all(is_free(port) for port in ports(store))
 
 
-def answer_at(url: str) -> None:
-    for path in ("/docs", "/health/ready"):
+def answer_at(url: str, *paths: str) -> None:
+    for path in (*paths, "/health/ready"):
         assert httpx.get(url + path, timeout=60, trust_env=False).status_code == 200
 
 

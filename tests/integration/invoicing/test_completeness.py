@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-import httpx
 import pytest
 from invoicing.store import Store
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
@@ -183,7 +182,7 @@ def _profile(practice: Practice) -> Json:
 
 def test_a_service_checks_when_it_starts_for_the_first_time_and_tells_it_as_a_metric(service: ServicePart) -> None:
     def metrics() -> str:
-        return httpx.get(f"{service.url}/metrics", trust_env=False, verify=False).text
+        return service.asked("/metrics").text
 
     seen = until(metrics, lambda text: 'chairside_unbilled_items{state="missing"} 0.0' in text)
     assert "chairside_completeness_checked_timestamp_seconds 1." in seen

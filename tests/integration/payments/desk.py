@@ -9,6 +9,7 @@ import httpx
 
 from contracts import cash_register, invoicing
 from contracts.envelope import Event
+from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
@@ -43,6 +44,12 @@ class Desk:
     role: str = "front_desk"
     token_for: tuple[str, ...] = ()
     sub: str | None = None
+    service: ServicePart | None = None
+
+    def metrics(self) -> str:
+        """Of a service whose desk knows it."""
+        assert self.service is not None
+        return self.service.asked("/metrics").text
 
     def as_(self, role: str, *clinics: str) -> "Desk":
         """The same clinic, seen by somebody else."""

@@ -84,7 +84,7 @@ def test_money_that_the_books_do_not_have_is_shown_as_a_difference(accounting: D
     seen = known(accounting.as_("auditor", "*"), payout["id"], "differs")
     assert [(d["code"], d["payment_id"]) for d in seen["differences"]] == [("payment-unknown", "pay_that_was_lost")]
     counted = 'chairside_payouts{state="differs"} 1.0'
-    until(lambda: accounting.http.get("/metrics").text, lambda text: counted in text)
+    until(lambda: accounting.metrics(), lambda text: counted in text)
 
 
 def test_a_payout_that_the_bank_sends_back_says_so_and_is_in_the_next_one(accounting: Desk) -> None:

@@ -209,6 +209,7 @@ async def _seen(deps: Dependencies, transaction_id: str, caller: Principal, unit
 
 async def _changed(deps: Dependencies, transaction_id: str, caller: Principal, key: RequestKey, work: Work) -> Response:
     async def run(unit: Unit) -> Answer:
-        return Answer.of(TransactionView.of(await work(unit, await _seen(deps, transaction_id, caller, unit))))
+        transaction = await work(unit, await _seen(deps, transaction_id, caller, unit))
+        return Answer.of(transaction.clinic_id, TransactionView.of(transaction))
 
     return (await deps.idempotency.once(key, run)).response()

@@ -65,10 +65,11 @@ async def keep(deps: Deps, body: KeepCardRequest, caller: FrontDesk, key: Idempo
     async def record(unit: Unit, card_id: str, answer: PreparedSetup) -> Answer:
         card = CardView.of(await keep_card.record(unit, deps.ledger, card_id, answer))
         setup = CardSetup(card=card, client_secret=answer.client_secret, url=answer.url)
-        return Answer.of(setup, 201, {"Location": f"{CARDS}/{card_id}"})
+        return Answer.of(card.clinic_id, setup, 201, {"Location": f"{CARDS}/{card_id}"})
 
     answer = await deps.idempotency.once_around(
         key,
+        body.clinic_id,
         intend=lambda unit: keep_card.intend(unit, deps.ledger, command, deps.change(caller)),
         act=lambda card_id: keep_card.ask_stripe(deps.ledger, deps.gateway.cards, card_id),
         record=record,

@@ -90,7 +90,7 @@ async def take(
     async def work(unit: Unit) -> Answer:
         amount = await amount_of(unit, deps.ledger, body.claim())
         payment = await take_payment(unit, deps.ledger, body.command(amount), deps.change(caller))
-        return Answer.of(wire_payment(payment), 201, {"Location": f"/payments/{payment.payment_id}"})
+        return Answer.of(payment.clinic_id, wire_payment(payment), 201, {"Location": f"/payments/{payment.payment_id}"})
 
     return (await deps.idempotency.once(key, work)).response()
 

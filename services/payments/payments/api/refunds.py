@@ -148,7 +148,8 @@ async def reject(
 
     async def work(unit: Unit) -> Answer:
         await refund_payment.decide(unit, deps.ledger, command, deps.change(caller, body.reason), approved=False)
-        return Answer.of(wire_payment(await deps.ledger.store.payments.payment(payment_id, unit)))
+        payment = await deps.ledger.store.payments.payment(payment_id, unit)
+        return Answer.of(payment.clinic_id, wire_payment(payment))
 
     return (await deps.idempotency.once(key, work)).response()
 
@@ -157,13 +158,14 @@ async def _refunded(
     deps: Dependencies, payment_id: str, caller: Principal, key: RequestKey, intend: Intend, done: int
 ) -> Response:
     """Recorded, Stripe asked where it is a card's, and the answer recorded; `done`: the status where nobody waits."""
-    await seen_payment(deps, payment_id, caller)
+    seen = await seen_payment(deps, payment_id, caller)
 
     async def record(unit: Unit, refund_id: str, answer: SeenRefund | Failure | None) -> Answer:
         return _answer(await refund_payment.record(unit, deps.ledger, payment_id, refund_id, answer), refund_id, done)
 
     answer = await deps.idempotency.once_around(
         key,
+        seen.clinic_id,
         intend=intend,
         act=lambda refund_id: refund_payment.ask_stripe(deps.ledger, deps.gateway, payment_id, refund_id),
         record=record,
@@ -174,4 +176,5 @@ async def _refunded(
 
 def _answer(payment: Payment, refund_id: str, done: int) -> Answer:
     waits = entry_of(payment, refund_id).status == "awaiting_approval"
-    return Answer.of(wire_payment(payment), 202 if waits else done, {"Location": f"/payments/{payment.payment_id}"})
+    headers = {"Location": f"/payments/{payment.payment_id}"}
+    return Answer.of(payment.clinic_id, wire_payment(payment), 202 if waits else done, headers)
