@@ -5,31 +5,29 @@ OpenTelemetry reads its own standard `OTEL_*` variables.
 
 import re
 import socket
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+
+from chassis.database.address import MongoSettings
+from chassis.messaging.kafka_settings import KafkaSettings
 
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
 
 
-def _brokers(value: str) -> str:
-    for address in value.split(","):
-        host, _, port = address.strip().rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError("must be host:port, more of them separated by commas")
+def _names(value: str) -> str:
+    if not all(re.fullmatch(r"[!#$&^\w.+-]+", name.strip(), re.ASCII) for name in value.split(",")):
+        raise ValueError("must be names, more of them separated by commas")
     return value
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings, MongoSettings):
     """What every service needs to start. Sizes in bytes, times in seconds.
 
     When more than `dead_letter_share` of the last `dead_letter_window_records` of a topic would go to the dead letter,
     out of at least `dead_letter_least_records`, its consumer stops until a person says that it goes on.
     To stop takes `drain_s`, at most `shutdown_grace_s` for requests, and half of it for what consumers have in hand.
     """
-
-    model_config = SettingsConfigDict(env_prefix="CHAIRSIDE_", frozen=True, hide_input_in_errors=True)
 
     service: str = Field(description="the service's name; only a test sets it")
     ordinal: str = Field(
@@ -41,25 +39,49 @@ class Settings(BaseSettings):
         default="INFO", description="how much is logged; as JSON, a line an event"
     )
 
-    kafka: Annotated[str, AfterValidator(_brokers)] = Field(
-        default="127.0.0.1:9092", description="brokers, `host:port`, separated by commas"
-    )
-    # repr=False: the address of the store carries its password.
-    mongo_uri: str = Field(
-        default="mongodb://127.0.0.1:27017",
-        pattern=r"^mongodb(\+srv)?://",
-        repr=False,
-        description="address of the database with the service's own user",
-    )
     mongo_database: str = Field(default="", description="name of the service's database")
     mongo_driver: Literal["pymongo", "motor"] = Field(
         default="pymongo", description="`motor` for who wants Motor, which has reached its end of life"
     )
 
+    outbox_keep_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=4,
+        description="seconds that an event stays in the outbox after it was acknowledged, to be published again by the "
+        "next start: for a broker that acknowledges before it has written",
+    )
+
     http_host: str = Field(default="127.0.0.1", description="address to listen at; `0.0.0.0` in a container")
     http_port: int = Field(default=8000, ge=0, le=65535, description="port to listen at; 0 takes a free one")
+    operations_host: str = Field(
+        default="127.0.0.1",
+        description="address to listen at for `/metrics`, `/docs` and `/health`, which ask for no token",
+    )
+    operations_port: int = Field(default=8001, ge=0, le=65535, description="port of these; 0 takes a free one")
     max_body_bytes: int = Field(
         default=1024 * 1024, gt=0, description="the largest body of a request; uploads have settings of their own"
+    )
+    request_deadline_s: float = Field(
+        default=2.0,
+        gt=0,
+        description="seconds that a request may wait for the database before it is answered 503; an upload, a download "
+        "or a long report may take longer, and is cut when the database has been silent for so long",
+    )
+    body_within_s: float = Field(
+        default=30.0, gt=0, description="seconds in which a body has to come, and one more for each 64 KiB that came"
+    )
+    max_head_bytes: int = Field(
+        default=16 * 1024, gt=0, description="the largest head of a request: its first line and its headers"
+    )
+    head_within_s: float = Field(default=10.0, gt=0, description="seconds in which a head has to come")
+    max_connections: int = Field(default=1000, gt=0, description="connections at once; one more is refused")
+    max_requests: int = Field(default=200, gt=0, description="requests that are answered at once; one more is refused")
+    caller_requests_per_s: float = Field(
+        default=100.0, gt=0, description="requests of one caller; those of ten seconds may come at once"
+    )
+    clinic_requests_per_s: float = Field(
+        default=400.0, gt=0, description="requests about one clinic, by all its callers; likewise"
     )
     drain_s: float = Field(
         default=0.0,
@@ -90,6 +112,10 @@ class Settings(BaseSettings):
     jwks_url: HttpUrl = Field(description="where the keys of the token issuer are (RFC 7517)")
     issuer: str = Field(min_length=1, description="the `iss` of a token")
     audience: str = Field(default="chairside", min_length=1, description="the `aud` of a token")
+    token_types: Annotated[str, AfterValidator(_names)] = Field(
+        default="at+jwt",
+        description="the `typ` that a token may have (RFC 9068), separated by commas; Keycloak's have `JWT`",
+    )
 
     @field_validator("service")
     @classmethod
@@ -103,16 +129,3 @@ class Settings(BaseSettings):
     def _database_is_named_after_the_service(cls, values: dict[str, object]) -> dict[str, object]:
         service = values.get("service", cls.model_fields["service"].default)
         return values if values.get("mongo_database") else {**values, "mongo_database": service}
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment; ends the process with one line a wrong variable when it does not fit."""
-        try:
-            return cls()
-        except ValidationError as error:
-            raise SystemExit("\n".join(_complaints(cls, error))) from None
-
-
-def _complaints(settings: type[Settings], error: ValidationError) -> list[str]:
-    prefix = settings.model_config.get("env_prefix", "")
-    return [f"{prefix}{problem['loc'][0]}".upper() + f": {problem['msg']}" for problem in error.errors()]

@@ -34,7 +34,7 @@ def resume(
         fail(f"database: {type(error).__name__}", UNREACHABLE)
     if order is None:
         fail(f"{service} has not stopped taking {topic}")
-    out.print(f"{service} goes on with {topic}: order {order.epoch}, by {order.by}")
+    out.say(f"{service} goes on with {topic}: order {order.epoch}, by {order.by}")
 
 
 @app.command()

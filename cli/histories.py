@@ -1,14 +1,12 @@
 """chairside verify-revisions: whether anybody changed, removed, reordered or cut off what a service wrote down."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from cli.journals import SERVICES, journal_of
 from cli.terminal import UNREACHABLE, WRONG, MongoUri, fail, out
@@ -87,17 +85,19 @@ async def _each(clinics: Sequence[str], seals: "Seals") -> AsyncIterator[str]:
 
 
 def _print(reports: Sequence[tuple[str, "Report"]]) -> None:
-    table = Table("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
-    for service, one in reports:
-        broken = f"{len(one.findings)}{' or more' if one.more else ''}"
-        figures = one.revisions, one.documents, one.seals, one.sealed_until or "never", one.unsealed, broken
-        table.add_row(service, one.clinic_id, *map(str, figures))
-    out.print(table)
+    columns = ("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
+    out.table(columns, [_figures(service, one) for service, one in reports])
     for _, one in reports:
         for found in one.findings:
-            out.print(f"{found.kind}: {found.subject} revision {found.version}", style="red", markup=False)
+            out.say(f"{found.kind}: {found.subject} revision {found.version}", style="red")
+
+
+def _figures(service: str, one: "Report") -> list[str]:
+    broken = f"{len(one.findings)}{' or more' if one.more else ''}"
+    figures = one.revisions, one.documents, one.seals, one.sealed_until or "never", one.unsealed, broken
+    return [service, one.clinic_id, *map(str, figures)]
 
 
 def _print_json(reports: Sequence[tuple[str, "Report"]]) -> None:
     for service, one in reports:
-        typer.echo(json.dumps({"service": service, **asdict(one)}, default=str))
+        out.tell_json({"service": service, **asdict(one)})

@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from chassis.messaging.cluster import Cluster, as_cluster
 from chassis.messaging.dead_letters import CUT, ERROR_PREFIX, restored, to_replay
 from chassis.messaging.reading import Record, Unreadable
 from chassis.messaging.tolerant_consumer import TolerantConsumer
@@ -95,7 +96,7 @@ class RecordGone(Exception):
     """A letter holds only a piece of its record, and the record cannot be had any more."""
 
 
-async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> list[Letter]:
+async def read(bootstrap: Cluster | str, consumer: str, since: datetime | None = None) -> list[Letter]:
     """The letters of one consumer, oldest first in each partition; none when it has no topic yet."""
     topic = dead_letter(consumer)
     letters: dict[str, Letter] = {}
@@ -130,7 +131,9 @@ def _with(letter: Letter, note: tuple[State, datetime] | None) -> Letter:
     return letter if note is None else replace(letter, state=note[0], state_at=note[1])
 
 
-async def send_back(bootstrap: str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False) -> int:
+async def send_back(
+    bootstrap: Cluster | str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False
+) -> int:
     """Puts the letters back on their topics, in this order; returns how many, without those that were there already.
 
     A letter that holds only a piece of its record goes back whole. Raises RecordGone before anything is sent.
@@ -149,7 +152,7 @@ async def send_back(bootstrap: str, producer: Publisher, letters: Sequence[Lette
     return len(missing)
 
 
-async def _whole(bootstrap: str, letter: Letter) -> Letter:
+async def _whole(bootstrap: Cluster | str, letter: Letter) -> Letter:
     gone = RecordGone(f"{letter.place} holds a piece of its record, which cannot be read from {letter.topic} any more")
     errors = {name: value or b"" for name, value in letter.message.headers if name.startswith(ERROR_PREFIX)}
     try:
@@ -162,7 +165,7 @@ async def _whole(bootstrap: str, letter: Letter) -> Letter:
         raise gone from None
 
 
-async def _record_at(bootstrap: str, place: TopicPartition, offset: int) -> Record | None:
+async def _record_at(bootstrap: Cluster | str, place: TopicPartition, offset: int) -> Record | None:
     async with _consuming(bootstrap) as consumer:
         consumer.assign([place])
         first, end = (await consumer.beginning_offsets([place]))[place], (await consumer.end_offsets([place]))[place]
@@ -191,7 +194,7 @@ def _name(letter: Letter) -> bytes:
     return f"{letter.message.topic}/{letter.place}".encode()
 
 
-async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
+async def _arrived(bootstrap: Cluster | str, letters: Sequence[Letter]) -> set[str]:
     """Of the letters whose replay was cut short, the places of those that are on their topic again."""
     found: set[str] = set()
     names = {_name(letter): letter.place for letter in letters}
@@ -206,7 +209,7 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
 
 
 @asynccontextmanager
-async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
+async def reading(bootstrap: Cluster | str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
     """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
     partitions = await _partitions(bootstrap, topic)
     async with _consuming(bootstrap) as consumer:
@@ -214,9 +217,9 @@ async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIt
 
 
 @asynccontextmanager
-async def _consuming(bootstrap: str) -> AsyncIterator[TolerantConsumer]:
+async def _consuming(bootstrap: Cluster | str) -> AsyncIterator[TolerantConsumer]:
     consumer = TolerantConsumer(
-        bootstrap_servers=bootstrap,
+        **as_cluster(bootstrap).options(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
@@ -228,9 +231,9 @@ async def _consuming(bootstrap: str) -> AsyncIterator[TolerantConsumer]:
         await consumer.stop()
 
 
-async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+async def _partitions(bootstrap: Cluster | str, topic: str) -> list[TopicPartition]:
     """None for a topic that is not there; it asks for all topics, since a broker may make one that is asked for."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
     try:
         await admin.start()
         described = await admin.describe_topics()

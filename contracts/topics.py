@@ -86,7 +86,12 @@ HEARS: dict[str, tuple[Topic, ...]] = {
     "cash-register": (PAYMENTS,),
     "documents": (INVOICES,),
 }
-"""Which topics each service consumes, each in a consumer group `<service>.<topic>`."""
+"""Which topics each service consumes, each in a consumer group of its own: see `consumer_group`."""
+
+
+def consumer_group(service: str, topic: str) -> str:
+    """Whose offsets are a service's on a topic: `<service>.<topic>`."""
+    return f"{service}.{topic}"
 
 
 def dead_letter(consumer: str) -> str:

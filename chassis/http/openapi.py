@@ -2,15 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from chassis.http.auth import RequiredRole
+from chassis.http.gate import guards_of
 from chassis.http.problems import MEDIA_TYPE, Problem, title_of
 
 _REF = "#/components/schemas/{model}"
@@ -26,7 +25,8 @@ def problems(codes: Mapping[int, Sequence[str]]) -> Responses:
         @routes.post(path, responses=problems({404: ["invoice-unknown"], 409: ["illegal-transition"]}))
 
     What every route of a kind refuses is added by itself: 401 and 403 for the token, 400 and 422 for an input that does
-    not fit, and what a bad Idempotency-Key, If-Match or cursor is answered with. Name the codes of the route's own.
+    not fit, 503 for a database that does not answer, and what a bad Idempotency-Key, If-Match or cursor is answered
+    with. Name the codes of the route's own.
     Raises ValueError for a status that is no refusal and for a code that is not kebab-case.
     """
     return {status: _response(status, named) for status, named in codes.items()}
@@ -72,18 +72,11 @@ def _with_roles(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
     """`x-roles` of an operation: the roles of a token of which one is enough."""
     for route in iter_route_contexts(app.routes):
         operations = document["paths"].get(route.path_format, {})
-        guards = list(_guards(route.dependant)) if operations else []
+        guards = list(guards_of(route.dependant)) if operations else []
         for method in (route.methods or set()) if guards else ():
             if method.lower() in operations:
                 operations[method.lower()]["x-roles"] = guards[0].holders()
     return document
-
-
-def _guards(dependant: Dependant) -> Iterator[RequiredRole]:
-    if isinstance(dependant.call, RequiredRole):
-        yield dependant.call
-    for inner in dependant.dependencies:
-        yield from _guards(inner)
 
 
 def _with_common(operation: dict[str, Any]) -> dict[str, Any]:
@@ -102,16 +95,18 @@ def _with_common(operation: dict[str, Any]) -> dict[str, Any]:
 def _common(operation: dict[str, Any]) -> dict[int, list[str]]:
     """The codes that follow from what the operation takes."""
     headers = {one["name"]: one for one in operation.get("parameters", ()) if one["in"] == "header"}
-    codes: dict[int, list[str]] = defaultdict(list)
+    codes: dict[int, list[str]] = defaultdict(list, {503: ["store-unavailable"]})
     if operation.get("security"):
-        codes[401] += ["token-missing", "token-expired", "token-invalid"]
+        codes[401] += ["token-missing", "token-expired", "token-invalid", "token-type"]
         codes[403].append("role-missing")
+        codes[429].append("too-many-requests")
     if operation.get("parameters") or operation.get("requestBody"):
         codes[422].append("invalid-request")
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         codes[400] += ["malformed-json", "malformed-body"]
     if "Idempotency-Key" in headers:
         codes[400] += ["idempotency-key-missing", "idempotency-key-malformed"]
+        codes[404].append("not-found")
         codes[409].append("idempotency-key-reused")
     if "If-Match" in headers:
         codes[400].append("if-match-malformed")

@@ -3,16 +3,27 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as RoutingException
 
+from chassis.database.mongo import DriverError
+from chassis.database.outages import is_outage
+from chassis.http.deadline import store_unavailable
 from chassis.http.problems import FieldError, HttpProblem, answer, phrase
 from kernel.errors import BusinessError, SeveralRefused
 
+log = structlog.get_logger(__name__)
 MAX_ERRORS = 50
 
-_CODES = {400: "malformed-body", 404: "route-not-found", 405: "method-not-allowed", 413: "body-too-large"}
+_CODES = {
+    400: "malformed-body",
+    404: "route-not-found",
+    405: "method-not-allowed",
+    408: "body-too-slow",
+    413: "body-too-large",
+}
 # The texts of these quote the input.
 _OWN_TEXTS = {
     "union_tag_invalid": "Input is of none of the expected kinds",
@@ -26,6 +37,7 @@ def install(app: FastAPI) -> None:
     """Routes every kind of error that a handler may raise to its problem document."""
     app.add_exception_handler(BusinessError, _business)
     app.add_exception_handler(HttpProblem, _http)
+    app.add_exception_handler(DriverError, _store)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingException, _routing)
     app.add_exception_handler(HTTPException, _routing)
@@ -36,17 +48,29 @@ def trace_id_of(request: Request) -> str:
     return trace_id
 
 
-async def _business(request: Request, error: Exception) -> Response:
-    assert isinstance(error, BusinessError)
+def problem_of(error: BusinessError) -> HttpProblem:
+    """How a rule's refusal is told over HTTP."""
     faults = error.faults if isinstance(error, SeveralRefused) else ()
     errors = [FieldError(field=one.field or "", message=one.message, code=one.code) for one in faults[:MAX_ERRORS]]
-    problem = HttpProblem(error.status, error.code, error.message, field=error.field, errors=errors)
-    return answer(problem, trace_id_of(request))
+    return HttpProblem(error.status, error.code, error.message, field=error.field, errors=errors)
+
+
+async def _business(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BusinessError)
+    return answer(problem_of(error), trace_id_of(request))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HttpProblem)
     return answer(error, trace_id_of(request))
+
+
+async def _store(request: Request, error: Exception) -> Response:
+    """A database that is gone is told from a call that is wrong, which stays our own fault."""
+    if not is_outage(error):
+        raise error
+    log.warning("store-unavailable", error=type(error).__name__, trace_id=trace_id_of(request))
+    return answer(store_unavailable(), trace_id_of(request))
 
 
 async def _routing(request: Request, error: Exception) -> Response:

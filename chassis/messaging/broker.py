@@ -11,7 +11,10 @@ from aiokafka.errors import BrokerResponseError, KafkaConnectionError, MessageSi
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.protocol.admin import DescribeConfigsRequest
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLOAuthBearer, SASLScram256, SASLScram512
 
+from chassis.messaging.cluster import Cluster, as_cluster
+from chassis.messaging.complaints import Complaints
 from chassis.messaging.tolerant_consumer import TolerantConsumer
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.envelope import Message
@@ -30,8 +33,8 @@ class Producer:
     FastStream's own publisher awaits each message, or drops the keys.
     """
 
-    def __init__(self, bootstrap: str, client_id: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: Cluster | str, client_id: str) -> None:
+        self._cluster = cluster
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._order = asyncio.Lock()
@@ -44,7 +47,7 @@ class Producer:
 
     async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **as_cluster(self._cluster).options(),
             client_id=self._client_id,
             acks="all",
             enable_idempotence=True,
@@ -65,7 +68,8 @@ class Producer:
         partition as out of order: https://github.com/aio-libs/aiokafka/issues/1017
         """
         async with self._order:
-            if self._producer is failed:
+            is_current = self._producer is failed
+            if is_current:
                 self._producer = await self._connected()
                 await failed.stop()
 
@@ -157,13 +161,29 @@ class _Broker(KafkaBroker):
         return config.builder
 
 
-def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
+def consuming_broker(cluster: Cluster | str, client_id: str, complaints: Complaints | None = None) -> KafkaBroker:
     """A FastStream broker for subscribers only, without casting or dependency injection."""
+    place = as_cluster(cluster)
     return _Broker(
-        bootstrap,
+        place.brokers,
         client_id=client_id,
         apply_types=False,
         allow_auto_create_topics=False,
-        logger=None,
+        logger=complaints,
         graceful_timeout=8.0,
+        consumer_only=True,
+        security=_security(place),
+        sasl_oauth_token_provider=place.token and place.token(),
     )
+
+
+def _security(cluster: Cluster) -> BaseSecurity | None:
+    """The same in FastStream's words; it knows all of a bearer but where the tokens come from."""
+    if cluster.protocol == "PLAINTEXT":
+        return None
+    if cluster.protocol == "SSL":
+        return BaseSecurity(cluster.tls)
+    if cluster.mechanism == "OAUTHBEARER":
+        return SASLOAuthBearer(cluster.tls)
+    scram = SASLScram512 if cluster.mechanism == "SCRAM-SHA-512" else SASLScram256
+    return scram(cluster.username, cluster.secret, cluster.tls)

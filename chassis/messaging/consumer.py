@@ -38,6 +38,7 @@ from chassis.messaging.reading import (
     Record,
 )
 from chassis.telemetry import CONSUMER_LAG, CONSUMER_STALLED, context_from, tracer
+from contracts.topics import consumer_group
 
 log = structlog.get_logger(__name__)
 MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
@@ -76,7 +77,7 @@ class Consumer:
         self._subscriber = broker.subscriber(
             self._topic,
             batch=True,
-            group_id=f"{self._service}.{self._topic}",
+            group_id=consumer_group(self._service, self._topic),
             group_instance_id=f"{self._service}-{ordinal}",
             max_records=self._subscription.max_records,
             batch_timeout_ms=50,

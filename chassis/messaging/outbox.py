@@ -5,8 +5,10 @@ all of them; what a crash leaves behind is published by the relay, byte for byte
 its own sake stays alone in its document, is tried again later, and holds up nothing else.
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -118,9 +120,15 @@ def unpack(packed: Sequence[Any]) -> Message:
 
 
 class Outbox:
-    """Runs a service's transactions and publishes what they said."""
+    """Runs a service's transactions and publishes what they said.
 
-    def __init__(self, mongo: Mongo, publisher: Publisher, source: str) -> None:
+    `keep_s` is for a broker that acknowledges before it has written: rows stay so long, for the next start to publish
+    them again. They are in hand until then, so that nobody does it before.
+    """
+
+    def __init__(self, mongo: Mongo, publisher: Publisher, source: str, *, keep_s: float = 0.0) -> None:
+        self._keep_s = keep_s
+        self._kept: deque[tuple[float, list[ObjectId]]] = deque()
         self._mongo = mongo
         self._rows = mongo.collection(COLLECTION)
         self._publisher = publisher
@@ -167,17 +175,35 @@ class Outbox:
 
         What is left then is for the relay's sweep: no error here.
         """
+        kept: set[ObjectId] = set()
         try:
             published = [row["_id"] for row in rows if await self._publish(row)]
             crossing("after-publish")
-            await self._rows.delete_many({"_id": {"$in": published}})
+            if self._keep_s:
+                kept = self._keep(published)
+            else:
+                await self._rows.delete_many({"_id": {"$in": published}})
             crossing("after-outbox-cleared")
         except Exception:
             log.warning("publish-left-to-relay", rows=len(rows), exc_info=True)
             return False
         finally:
-            self.in_hand.difference_update(row["_id"] for row in rows)
+            self.in_hand.difference_update({row["_id"] for row in rows} - kept)
         return True
+
+    def _keep(self, ids: list[ObjectId]) -> set[ObjectId]:
+        """These rows were acknowledged, and stay for a while all the same."""
+        self._kept.append((monotonic() + self._keep_s, ids))
+        self.in_hand.update(ids)
+        return set(ids)
+
+    async def forget_kept(self) -> None:
+        """Deletes rows that were kept for long enough. Raises DriverError."""
+        while self._kept and self._kept[0][0] <= monotonic():
+            _, ids = self._kept[0]
+            await self._rows.delete_many({"_id": {"$in": ids}})
+            self.in_hand.difference_update(ids)
+            self._kept.popleft()
 
     async def _publish(self, row: Document) -> bool:
         """Whether all of the row went out. Raises what is no fault of the row."""

@@ -44,6 +44,12 @@ HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )
 EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
+JOB_ATTEMPTS = Counter(
+    "chairside_job_attempts",
+    "Attempts at work in the world outside, by how they ended; `failed` and `set-aside`: given up, and why",
+    ["kind", "outcome", "reason"],
+    registry=REGISTRY,
+)
 UNBILLED_ITEMS = Gauge(
     "chairside_unbilled_items",
     "Items that were treated and are not billed, as of the last check",
@@ -57,6 +63,9 @@ COMPLETENESS_CHECKED_AT = Gauge(
 )
 PAYOUTS = Gauge(
     "chairside_payouts", "Payouts of Stripe; `differs`: not what the payments say", ["state"], registry=REGISTRY
+)
+HTTP_UNREAD = Counter(
+    "chairside_http_unread", "Requests refused before their head was read, by the reason", ["code"], registry=REGISTRY
 )
 HTTP_SECONDS = Histogram(
     "chairside_http_request_seconds",

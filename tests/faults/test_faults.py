@@ -22,6 +22,7 @@ def short_run(seed: int) -> list[Fault]:
     names = [
         *(f"kill invoicing {point}" for point in kills.POINTS["invoicing"]),
         *(f"kill {service} {rng.choice(kills.POINTS[service])}" for service in kills.POINTS if service != "invoicing"),
+        "kill invoicing holding locks",
         "every event twice",
         "a topic again",
         f"{rng.choice(list(kills.POINTS))} hears all again",
@@ -34,6 +35,8 @@ def short_run(seed: int) -> list[Fault]:
         f"later records wait, killed {rng.choice(waits.WHILE_REJECTING[1:])}",
         f"broker {rng.choice(['stop', 'kill'])}",
         "database killed in mid-commit",
+        "database killed in mid-transaction",
+        "primary stepped down in mid-transaction",
         "database gone for 5 s",
         f"kill payments {rng.choice(kills.OF_EACH[:5])} of an upload",
         f"kill payments {rng.choice(kills.OF_EACH[:5])} of matching",

@@ -121,7 +121,7 @@ async def test_an_outbox_that_does_not_drain_is_said(mongo: Mongo, producer: Pro
         return relay.stalled
 
     assert "does not drain" in (await soon(stalled))["outbox"]
-    assert OUTBOX_STALLED.collect()[0].samples[0].value == 1
+    assert next(iter(OUTBOX_STALLED.collect())).samples[0].value == 1
     await mongo.collection(COLLECTION).delete_many({})
     await soon(stalled, lambda found: found == {})
     await relay.stop()

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chassis.messaging.outbox import Unit
-from invoicing.domain.clinics.clinic import Clinic, is_number_format, series_of
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.clinics.number_format import fault_of, may_be_equal
 from invoicing.domain.discounts import policy as discount_policy
 from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
 from invoicing.domain.pricing.price_list import PriceList, check
@@ -16,12 +17,10 @@ from kernel.errors import BusinessError
 async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -> Clinic:
     """Stores the profile under the next version. Raises BusinessError naming the field."""
     for field in ("number_format", "credit_note_format"):
-        if not is_number_format(getattr(clinic, field)):
-            raise BusinessError(
-                "number-format", "takes {clinic}, {yyyy} and {seq:06d}; the last two once each", field=f"/{field}"
-            )
-    if series_of(clinic.credit_note_format, clinic.clinic_id) == series_of(clinic.number_format, clinic.clinic_id):
-        raise BusinessError("number-format", "must not be the invoices' own", field="/credit_note_format")
+        if (fault := fault_of(getattr(clinic, field))) is not None:
+            raise BusinessError("number-format", fault, field=f"/{field}")
+    if may_be_equal(clinic.credit_note_format, clinic.number_format, clinic.clinic_id):
+        raise BusinessError("number-format", "could make a number of an invoice", field="/credit_note_format")
     before = (await store.clinics.of(unit, [clinic.clinic_id])).get(clinic.clinic_id)
     if before is not None:
         _refuse_used_series(clinic, await store.clinics.history(before))
@@ -33,9 +32,9 @@ async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -
 def _refuse_used_series(clinic: Clinic, before: Sequence[Clinic]) -> None:
     """A number that an invoice has is never that of a credit note, nor the other way round."""
     for field, other in (("number_format", "credit_note_format"), ("credit_note_format", "number_format")):
-        used = {series_of(getattr(profile, other), clinic.clinic_id) for profile in before}
-        if series_of(getattr(clinic, field), clinic.clinic_id) in used:
-            raise BusinessError("number-format", "the other series had this format before", field=f"/{field}")
+        used = {getattr(profile, other) for profile in before}
+        if any(may_be_equal(getattr(clinic, field), one, clinic.clinic_id) for one in used):
+            raise BusinessError("number-format", "could make a number that the other series had", field=f"/{field}")
 
 
 async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:
