@@ -44,6 +44,14 @@ class Settings(KafkaSettings, MongoSettings):
         default="pymongo", description="`motor` for who wants Motor, which has reached its end of life"
     )
 
+    outbox_keep_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=4,
+        description="seconds that an event stays in the outbox after it was acknowledged, to be published again by the "
+        "next start: for a broker that acknowledges before it has written",
+    )
+
     http_host: str = Field(default="127.0.0.1", description="address to listen at; `0.0.0.0` in a container")
     http_port: int = Field(default=8000, ge=0, le=65535, description="port to listen at; 0 takes a free one")
     operations_host: str = Field(
@@ -53,6 +61,12 @@ class Settings(KafkaSettings, MongoSettings):
     operations_port: int = Field(default=8001, ge=0, le=65535, description="port of these; 0 takes a free one")
     max_body_bytes: int = Field(
         default=1024 * 1024, gt=0, description="the largest body of a request; uploads have settings of their own"
+    )
+    request_deadline_s: float = Field(
+        default=2.0,
+        gt=0,
+        description="seconds that a request may wait for the database before it is answered 503; an upload, a download "
+        "or a long report may take longer, and is cut when the database has been silent for so long",
     )
     body_within_s: float = Field(
         default=30.0, gt=0, description="seconds in which a body has to come, and one more for each 64 KiB that came"
@@ -86,6 +100,13 @@ class Settings(KafkaSettings, MongoSettings):
     )
     dead_letter_window_records: int = Field(
         default=500, gt=0, description="how many of the last records of a topic the share is taken of"
+    )
+
+    stalled_after_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="seconds that a topic may stand still before its records, or an event wait in the outbox, until the"
+        " service is not ready",
     )
 
     jwks_url: HttpUrl = Field(description="where the keys of the token issuer are (RFC 7517)")

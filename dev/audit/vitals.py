@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from prometheus_client.parser import text_string_to_metric_families
 
 from chassis.messaging.reading import Heard, Reader
@@ -45,7 +46,11 @@ def await_calm(system: System) -> dict[str, Vitals]:
     """Until nothing is on its way. Raises NeverHappened."""
     deadline = Deadline("empty outboxes and no lag")
     while True:
-        seen = vitals(system)
+        try:
+            seen = vitals(system)
+        except (httpx.HTTPError, KafkaError) as away:
+            deadline.wait(type(away).__name__)
+            continue
         if all(one.calm for one in seen.values()):
             return seen
         deadline.wait(seen)
