@@ -14,8 +14,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from invoicing.app import build
-from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import draft
 from invoicing.domain.invoice.events import InvoiceDrafted
+from invoicing.domain.pricing.terms import Terms
 from invoicing.store import Store
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 from invoicing.usecases.save_and_publish import save_and_publish

@@ -9,7 +9,8 @@ import bson
 import msgspec
 from invoicing.api.schemas.clinics import ClinicBody
 from invoicing.api.schemas.price_lists import PriceListBody
-from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import draft
+from invoicing.domain.pricing.terms import Terms
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 
 from chassis.database.mongo import Session

@@ -2,10 +2,14 @@
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized
-from invoicing.publishing import Cause, publish, record
+from invoicing.domain.invoice.invoice import Invoice
+from invoicing.publishing import Cause, record
+from invoicing.store.invoices import Invoices
+from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
 from invoicing.usecases.receivables.hear_payments import PAYMENTS
 from invoicing.usecases.receivables.settle_accounts import settle_accounts
 
@@ -15,7 +19,7 @@ from contracts.payments import Payment, PaymentDisputed, PaymentReceived
 from kernel.change import Change
 from tests.integration.invoicing.books import Books
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refunded
-from tests.unit.invoicing.examples import AT, drafted, finalized
+from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized
 
 
 def paid(invoice: Json) -> dict[str, int]:
@@ -151,16 +155,9 @@ async def test_transactions_on_one_account_at_once_lose_nothing(books: Books) ->
     change = Change(AT, PAYMENTS)
 
     async def pay(unit: Unit, n: int) -> None:
-        amount = {"amount_minor": 1_000, "currency": "EUR"}
-        body = {
-            "payment_id": f"pay-{n}", "clinic_id": invoice.clinic_id, "patient_id": invoice.patient_id, "version": 1,
-            "invoice_id": None, "method": "card", "status": "settled", "currency": "EUR", "amount": amount,
-            "settled": amount, "refunded": {**amount, "amount_minor": 0}, "received_at": AT, "changed_at": AT,
-            "changed_by": {"actor_id": "usr", "role": "front_desk"},
-        }  # fmt: skip
-        await books.store.payments.keep_newer(unit, [PaymentReceived.model_validate(body)])
+        await books.store.payments.keep_newer(unit, [_received(invoice, f"pay-{n}")])
         account = invoice.clinic_id, invoice.patient_id
-        publish(unit, (await settle_accounts(unit, books.store, {account: Cause()}, change)).after())
+        await settle_accounts(unit, books.store, {}, (), {account: Cause()}, change)
 
     await asyncio.gather(*(books.do(lambda unit, n=n: pay(unit, n)) for n in range(9)))  # type: ignore[misc]
     after = (await books.store.invoices.get(invoice.invoice_id)).invoice
@@ -177,10 +174,58 @@ async def test_an_invoice_that_is_taken_for_new_is_a_duplicate_also_where_its_ac
     causes = {(invoice.clinic_id, invoice.patient_id): Cause()}
 
     async def work(unit: Unit) -> None:
-        await books.store.invoices.save(unit, {}, again)
-        await settle_accounts(unit, books.store, causes, Change(AT, PAYMENTS))
+        await settle_accounts(unit, books.store, {}, again, causes, Change(AT, PAYMENTS))
 
     with pytest.raises(DriverError) as failed:
         await books.do(work)
     assert is_duplicate(failed.value)
     assert (await books.store.invoices.get(invoice.invoice_id)).invoice == invoice
+
+
+class _CountedInvoices(Invoices):
+    saves = 0
+
+    async def save(self, *arguments: Any) -> None:
+        self.saves += 1
+        await super().save(*arguments)
+
+
+async def test_an_invoice_that_the_credit_of_its_account_pays_at_once_is_written_once(books: Books) -> None:
+    draft = drafted()
+    books.store.invoices = counted = _CountedInvoices(books.mongo)
+    await books.do(lambda unit: books.store.clinics.put(unit, clinic(), NOW))
+    await books.save({}, InvoiceDrafted(draft))
+    await books.do(lambda unit: books.store.payments.keep_newer(unit, [_received(draft, "pay-1")]))
+    stored, before = await books.store.invoices.get(draft.invoice_id), counted.saves
+    after = await books.do(lambda unit: finalize_invoice(unit, books.store, stored, NOW))
+    assert counted.saves == before + 1
+    assert (await books.store.invoices.get(draft.invoice_id)).invoice == after
+    assert [a.payment_id for a in after.allocations] == ["pay-1"]
+    history = await books.store.revisions.of(draft.invoice_id, range(1, 9))
+    assert [revision.type for revision, _ in history] == [
+        "invoicing.invoice-drafted.v1",
+        "invoicing.invoice-finalized.v1",
+        "invoicing.invoice-payment-applied.v1",
+    ]
+
+
+def _received(invoice: Invoice, payment_id: str) -> PaymentReceived:
+    """Ten euros for the account."""
+    amount = {"amount_minor": 1_000, "currency": "EUR"}
+    body = {
+        "payment_id": payment_id,
+        "clinic_id": invoice.clinic_id,
+        "patient_id": invoice.patient_id,
+        "version": 1,
+        "invoice_id": None,
+        "method": "card",
+        "status": "settled",
+        "currency": "EUR",
+        "amount": amount,
+        "settled": amount,
+        "refunded": {**amount, "amount_minor": 0},
+        "received_at": AT,
+        "changed_at": AT,
+        "changed_by": {"actor_id": "usr", "role": "front_desk"},
+    }
+    return PaymentReceived.model_validate(body)

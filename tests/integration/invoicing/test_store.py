@@ -15,7 +15,7 @@ from invoicing.domain.pricing.price_list import PriceList
 from invoicing.domain.receivables.account import AccountBalanceChanged, balance
 from invoicing.publishing import Cause, publish, record, snapshot
 from invoicing.store.invoices import NEWEST_FIRST, InvoiceFilter, StoredInvoice
-from invoicing.store.price_lists import PriceListSummary
+from invoicing.store.pricing import PriceListSummary
 from invoicing.usecases.invoice.finalize_invoice import finalize_invoice
 
 from chassis.database.mongo import DriverError, is_duplicate
@@ -161,10 +161,10 @@ async def test_what_was_heard_on_the_last_day_of_a_period_is_in_the_period(books
 
 
 async def test_the_highest_voiding_of_an_unknown_session_is_remembered(books: Books) -> None:
-    assert await books.do(lambda unit: books.store.voided_sessions.of(unit, ["inv-1"])) == {}
-    await books.do(lambda unit: books.store.voided_sessions.remember(unit, {"inv-1": 3, "inv-2": 1}))
-    await books.do(lambda unit: books.store.voided_sessions.remember(unit, {"inv-1": 5}))
-    assert await books.do(lambda unit: books.store.voided_sessions.of(unit, ["inv-1", "inv-3"])) == {"inv-1": 5}
+    assert await books.do(lambda unit: books.store.session_log.voided(unit, ["inv-1"])) == {}
+    await books.do(lambda unit: books.store.session_log.remember_voided(unit, {"inv-1": 3, "inv-2": 1}))
+    await books.do(lambda unit: books.store.session_log.remember_voided(unit, {"inv-1": 5}))
+    assert await books.do(lambda unit: books.store.session_log.voided(unit, ["inv-1", "inv-3"])) == {"inv-1": 5}
 
 
 async def test_the_series_begins_anew_with_the_year_of_the_clinic_not_of_greenwich(books: Books) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 from invoicing.domain.clinics.clinic import Address
-from invoicing.domain.drafts.drafting import Terms, draft, reprice
+from invoicing.domain.drafts.drafting import draft, reprice
 from invoicing.domain.invoice.parties import Coverage, Provider
+from invoicing.domain.pricing.terms import Terms
 
 from contracts.clinical import MAX_LINES
 from kernel.errors import BusinessError

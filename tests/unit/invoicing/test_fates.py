@@ -18,10 +18,10 @@ from invoicing.domain.completeness.fates import (
     overdue,
     unbilled,
 )
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice, Proposal
 from invoicing.domain.invoice.lifecycle import finalize, void
 from invoicing.domain.invoice.line import Waiver
+from invoicing.domain.pricing.terms import Terms
 from invoicing.usecases.completeness.check_completeness import is_due
 
 from kernel.change import Change

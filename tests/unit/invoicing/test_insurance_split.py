@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, LineCover, Share, plan_for
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.insurance.split import (
     WantedSplit,
     carried,
@@ -24,6 +23,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.parties import Coverage
 from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.allocation import allocate_account
 
 from kernel.change import Change

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
-from invoicing.domain.drafts.drafting import Terms, invoice_id_of
+from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Allocation, Invoice
 from invoicing.domain.invoice.lifecycle import TABLE, Command, allow, archive, edit, finalize, redraft, repriced, void
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.instalments import plan
 from invoicing.domain.receivables.write_off import write_off
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.drafts.drafting import Terms, draft, reprice
+from invoicing.domain.drafts.drafting import draft, reprice
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList, check
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError
 from tests.parts.sessions import Json, item, procedure

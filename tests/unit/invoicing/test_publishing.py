@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import draft
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import archive, edit, finalize, void
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.account import balance
 from invoicing.publishing import snapshot
 

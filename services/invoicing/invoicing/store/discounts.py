@@ -26,7 +26,7 @@ INDEXES = {
         IndexModel([("clinic_id", ASCENDING), *BY_ID.keys]),
     ],
 }
-_POLICY = TypeAdapter(DiscountPolicy)
+POLICY = TypeAdapter(DiscountPolicy)
 _FAMILY = TypeAdapter(DiscountFamily)
 
 
@@ -38,7 +38,6 @@ class Discounts:
         self._families = mongo.collection(FAMILIES)
         self._policy_documents = VersionedDocuments(mongo, POLICIES, JOURNAL)
         self._family_documents = VersionedDocuments(mongo, FAMILIES, JOURNAL)
-        self._known: dict[str, DiscountPolicy] = {}
 
     def policy_subject(self, clinic_id: str) -> str:
         """What the policy is called in the journal."""
@@ -48,26 +47,22 @@ class Discounts:
         """What the family is called in the journal."""
         return self._family_documents.subject(_family_id(clinic_id, family_id))
 
-    async def policies(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, DiscountPolicy]:
-        """The policies of those of the clinics that have one; only what changed is parsed again."""
-        rows = await self._policies.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
-        for row in rows:
-            known = self._known.get(row["_id"])
-            if known is None or known.version != row["version"]:
-                self._known[row["_id"]] = _POLICY.validate_python(row)
-        return {row["_id"]: self._known[row["_id"]] for row in rows}
+    async def find_policy(self, unit: Unit, clinic_id: str) -> DiscountPolicy | None:
+        """The clinic's policy, if it has one."""
+        row = await self._policies.find_one({"_id": clinic_id}, session=unit.session)
+        return None if row is None else POLICY.validate_python(row)
 
     async def policy(self, clinic_id: str) -> DiscountPolicy:
         """Raises NotFound."""
         row = await self._policies.find_one({"_id": clinic_id})
         if row is None:
             raise NotFound("discount-policy-unknown", f"the clinic {clinic_id} has no discount policy")
-        return _POLICY.validate_python(row)
+        return POLICY.validate_python(row)
 
     async def put_policy(self, unit: Unit, policy: DiscountPolicy, change: Change) -> None:
         """Stores the policy in place of the version before, with its revision."""
-        version = Version(policy.version, POLICY_CHANGED, change, _POLICY.dump_json(policy))
-        fields = _POLICY.dump_python(policy)
+        version = Version(policy.version, POLICY_CHANGED, change, POLICY.dump_json(policy))
+        fields = POLICY.dump_python(policy)
         await self._policy_documents.save(unit, [DocumentChange.of(policy.clinic_id, fields, version)])
 
     async def family(self, clinic_id: str, family_id: str, unit: Unit | None = None) -> DiscountFamily | None:

@@ -21,12 +21,13 @@ from invoicing.domain.drafts.decided_lines import (
     side,
     without_record,
 )
-from invoicing.domain.drafts.drafting import MAX_LINES, Terms, reprice, with_lines
+from invoicing.domain.drafts.drafting import MAX_LINES, reprice, with_lines
 from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.line import Line, LineKind, RemovedLine
+from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, refuse
 from kernel.money import MOST_MINOR

@@ -22,7 +22,7 @@ async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -
             )
     if series_of(clinic.credit_note_format, clinic.clinic_id) == series_of(clinic.number_format, clinic.clinic_id):
         raise BusinessError("number-format", "must not be the invoices' own", field="/credit_note_format")
-    before = (await store.clinics.of(unit, [clinic.clinic_id])).get(clinic.clinic_id)
+    before = await store.clinics.find(unit, clinic.clinic_id)
     if before is not None:
         _refuse_used_series(clinic, await store.clinics.history(before))
     stored = replace(clinic, version=before.version + 1 if before else 1)
@@ -54,7 +54,7 @@ async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Ch
 async def put_policy(unit: Unit, store: Store, policy: DiscountPolicy, change: Change) -> DiscountPolicy:
     """Stores the policy under the next version. Raises BusinessError naming the field."""
     discount_policy.check(policy)
-    before = (await store.discounts.policies(unit, [policy.clinic_id])).get(policy.clinic_id)
+    before = await store.discounts.find_policy(unit, policy.clinic_id)
     stored = replace(policy, version=before.version + 1 if before else 1)
     await store.discounts.put_policy(unit, stored, change)
     return stored

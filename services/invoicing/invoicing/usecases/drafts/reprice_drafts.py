@@ -5,7 +5,7 @@ from invoicing.domain.drafts.drafting import reprice
 from invoicing.domain.invoice.events import InvoiceEvent
 from invoicing.domain.invoice.lifecycle import repriced
 from invoicing.store import Store
-from invoicing.usecases.pricing.load_terms import TermsLoader
+from invoicing.store.pricing import TermsLoader
 from invoicing.usecases.save_and_publish import save_and_publish
 from kernel.change import Change
 

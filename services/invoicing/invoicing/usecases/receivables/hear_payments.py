@@ -2,7 +2,7 @@
 
 from chassis.messaging.consumer import Batch
 from contracts.payments import Payment
-from invoicing.publishing import Cause, publish
+from invoicing.publishing import Cause
 from invoicing.store import Store
 from invoicing.usecases.receivables.settle_accounts import settle_accounts
 from kernel.actor import system
@@ -21,5 +21,4 @@ async def hear_payments(batch: Batch[Payment], store: Store, change: Change) -> 
     moved = {event.payment_id for event in newer}
     causes = {(p.clinic_id, p.patient_id): causes_of[p.payment_id] for p in before if p.payment_id in moved}
     causes |= {(event.clinic_id, event.patient_id): causes_of[event.subject] for event in newer}
-    settlement = await settle_accounts(unit, store, causes, change)
-    publish(unit, settlement.after())
+    await settle_accounts(unit, store, {}, (), causes, change)
