@@ -5,6 +5,7 @@ import random
 from typing import Any
 
 import pytest
+from invoicing.domain.clinics.configuration import ClinicConfigured
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.publishing import Cause, record
@@ -193,7 +194,7 @@ class _CountedInvoices(Invoices):
 async def test_an_invoice_that_the_credit_of_its_account_pays_at_once_is_written_once(books: Books) -> None:
     draft = drafted()
     books.store.invoices = counted = _CountedInvoices(books.mongo)
-    await books.do(lambda unit: books.store.clinics.put(unit, clinic(), NOW))
+    await books.do(lambda unit: books.store.clinics.save(unit, [ClinicConfigured(clinic())], NOW))
     await books.save({}, InvoiceDrafted(draft))
     await books.do(lambda unit: books.store.payments.keep_newer(unit, [_received(draft, "pay-1")]))
     stored, before = await books.store.invoices.get(draft.invoice_id), counted.saves

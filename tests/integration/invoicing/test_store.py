@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
+from invoicing.domain.clinics.configuration import ClinicConfigured
 from invoicing.domain.completeness.fates import LoggedSession
 from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized, InvoiceRevised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import edit, finalize
-from invoicing.domain.pricing.price_list import PriceList
+from invoicing.domain.pricing.price_list import PriceList, PriceListChanged
 from invoicing.domain.receivables.account import AccountBalanceChanged, balance
 from invoicing.publishing import Cause, publish, record, snapshot
 from invoicing.store.invoices import NEWEST_FIRST, InvoiceFilter, StoredInvoice
@@ -31,7 +32,7 @@ from tests.unit.invoicing.examples import AT, NOW, clinic, drafted, finalized, p
 
 async def test_an_invoice_comes_back_as_it_was_with_its_journal_and_its_events(books: Books) -> None:
     draft = drafted(patient={"birth_date": "1984-02-29", "address": {"lines": ["Hauptstr. 1"], "country": "DE"}})
-    edited = edit(draft, NOW, note="pays on Friday", due_on=None)
+    edited = edit(draft, NOW, note="pays on Friday", due_on=None).state
     await books.save({}, InvoiceDrafted(draft), InvoiceRevised(edited))
     kept = await books.store.invoices.get(draft.invoice_id)
     assert kept.invoice == edited
@@ -65,16 +66,16 @@ async def test_who_saw_an_older_version_cannot_save(books: Books) -> None:
     draft = drafted()
     await books.save({}, InvoiceDrafted(draft))
     seen = await books.store.invoices.get(draft.invoice_id)
-    await books.save({draft.invoice_id: seen}, InvoiceRevised(edit(draft, NOW, note="first", due_on=None)))
+    await books.save({draft.invoice_id: seen}, InvoiceRevised(edit(draft, NOW, note="first", due_on=None).state))
     with pytest.raises(Conflict) as refused:
-        await books.save({draft.invoice_id: seen}, InvoiceRevised(edit(draft, NOW, note="second", due_on=None)))
+        await books.save({draft.invoice_id: seen}, InvoiceRevised(edit(draft, NOW, note="second", due_on=None).state))
     assert refused.value.code == "changed-meanwhile"
     assert (await books.store.invoices.get(draft.invoice_id)).invoice.note == "first"
 
 
 async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -> None:
     profile = replace(clinic(), bank_account=BankAccount("DE89", None, "Ä"), payment_terms_days=0)
-    await books.do(lambda unit: books.store.clinics.put(unit, profile, NOW))
+    await books.do(lambda unit: books.store.clinics.save(unit, [ClinicConfigured(profile)], NOW))
     assert await books.store.clinics.get("clinic-berlin") == profile
     assert await books.do(lambda unit: books.store.clinics.of(unit, ["clinic-berlin", "other"])) == {
         "clinic-berlin": profile
@@ -92,7 +93,7 @@ async def test_a_profile_and_a_price_list_come_back_as_they_were(books: Books) -
 
 
 async def _put(books: Books, listed: PriceList) -> None:
-    await books.do(lambda unit: books.store.price_lists.put(unit, listed, NOW))
+    await books.do(lambda unit: books.store.price_lists.save(unit, [PriceListChanged(listed)], NOW))
 
 
 async def test_what_is_not_there_is_not_found_and_says_what(books: Books) -> None:
@@ -169,7 +170,7 @@ async def test_the_highest_voiding_of_an_unknown_session_is_remembered(books: Bo
 
 async def test_the_series_begins_anew_with_the_year_of_the_clinic_not_of_greenwich(books: Books) -> None:
     """In Berlin it is 2027 already when it is 23:30 UTC on the last of December."""
-    await books.do(lambda unit: books.store.clinics.put(unit, clinic(), NOW))
+    await books.do(lambda unit: books.store.clinics.save(unit, [ClinicConfigured(clinic())], NOW))
     numbers = []
     for nth, at in enumerate(("22:30", "22:45", "23:30", "23:45")):
         draft = drafted(session_id=f"ses-{nth}")

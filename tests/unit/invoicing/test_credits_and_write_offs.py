@@ -74,7 +74,7 @@ COMMANDS: dict[str, Callable[[Books, int, int], None]] = {
     "plan": lambda books, which, minor: books.do(
         lambda i: plan(i, [(DAY, asked_minor(i.totals) - i.totals.credited.amount_minor)], NOW).state
     ),
-    "edit": lambda books, which, minor: books.do(lambda i: edit(i, NOW, note="x", due_on=None)),
+    "edit": lambda books, which, minor: books.do(lambda i: edit(i, NOW, note="x", due_on=None).state),
     "redraft": lambda books, which, minor: books.do(lambda i: redraft(i, drafted(version=9), NOW)),
     "finalize": lambda books, which, minor: books.do(lambda i: finalize(i, clinic(name="Another"), "B-2", NOW).state),
 }

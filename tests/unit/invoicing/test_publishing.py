@@ -124,7 +124,7 @@ def test_every_draft_reads_as_its_event_without_loss(said: SessionCompleted, kno
 @settings(max_examples=20)
 def test_every_later_state_reads_as_its_event_without_loss(said: SessionCompleted, change: Change) -> None:
     priced = said.model_copy(update={"procedures": (clinical.Procedure.model_validate(PRICED),), "materials": ()})
-    revised = edit(draft(priced, terms(), change.at, change.by), change, note=change.reason, due_on=None)
+    revised = edit(draft(priced, terms(), change.at, change.by), change, note=change.reason, due_on=None).state
     final = finalize(revised, clinic(bank_account={"iban": "DE89", "holder": "Ä"}), "B-1", change).state
     part = allocated(final, [payment(final, 1, received_at=change.at)], change)
     paid = allocated(part, [payment(final, 12_500, "pay-2", received_at=change.at)], change)

@@ -11,6 +11,7 @@ from chassis.journal.documents import DocumentChange, Version, VersionedDocument
 from chassis.journal.revisions import Revisions
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, day_at
+from invoicing.domain.clinics.configuration import ClinicConfigured
 from invoicing.journal import JOURNAL
 from kernel.change import Change
 from kernel.errors import NotFound
@@ -22,7 +23,7 @@ CLINIC = TypeAdapter(Clinic)
 
 
 class Clinics:
-    """Loads and saves; each put writes its revision in the same transaction."""
+    """Loads and saves; each save writes its revision in the same transaction."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
@@ -59,7 +60,11 @@ class Clinics:
         revisions = await self._revisions.of(self.subject(clinic.clinic_id), range(1, clinic.version + 1))
         return [CLINIC.validate_json(revision.snapshot) for revision, _ in revisions]
 
-    async def put(self, unit: Unit, clinic: Clinic, change: Change) -> None:
-        """Stores the profile in place of the version before, with its revision."""
-        version = Version(clinic.version, CONFIGURED, change, CLINIC.dump_json(clinic))
-        await self._documents.save(unit, [DocumentChange.of(clinic.clinic_id, CLINIC.dump_python(clinic), version)])
+    async def save(self, unit: Unit, events: Iterable[ClinicConfigured], change: Change) -> None:
+        """Stores each profile in place of the version before, with its revision."""
+        await self._documents.save(unit, [_change(event.clinic, change) for event in events])
+
+
+def _change(clinic: Clinic, change: Change) -> DocumentChange:
+    version = Version(clinic.version, CONFIGURED, change, CLINIC.dump_json(clinic))
+    return DocumentChange.of(clinic.clinic_id, CLINIC.dump_python(clinic), version)

@@ -11,7 +11,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
-from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy, DiscountPolicyChanged, FamilyChanged
 from invoicing.journal import JOURNAL
 from kernel.change import Change
 from kernel.errors import NotFound
@@ -31,7 +31,7 @@ _FAMILY = TypeAdapter(DiscountFamily)
 
 
 class Discounts:
-    """Loads and saves; each put writes its revision in the same transaction."""
+    """Loads and saves; each save writes its revision in the same transaction."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._policies = mongo.collection(POLICIES)
@@ -59,11 +59,9 @@ class Discounts:
             raise NotFound("discount-policy-unknown", f"the clinic {clinic_id} has no discount policy")
         return POLICY.validate_python(row)
 
-    async def put_policy(self, unit: Unit, policy: DiscountPolicy, change: Change) -> None:
-        """Stores the policy in place of the version before, with its revision."""
-        version = Version(policy.version, POLICY_CHANGED, change, POLICY.dump_json(policy))
-        fields = POLICY.dump_python(policy)
-        await self._policy_documents.save(unit, [DocumentChange.of(policy.clinic_id, fields, version)])
+    async def save_policies(self, unit: Unit, events: Iterable[DiscountPolicyChanged], change: Change) -> None:
+        """Stores each policy in place of the version before, with its revision."""
+        await self._policy_documents.save(unit, [_policy_change(event.policy, change) for event in events])
 
     async def family(self, clinic_id: str, family_id: str, unit: Unit | None = None) -> DiscountFamily | None:
         """The family, if it was ever put."""
@@ -97,11 +95,19 @@ class Discounts:
         """A family from its document."""
         return _FAMILY.validate_python(row)
 
-    async def put_family(self, unit: Unit, family: DiscountFamily, change: Change) -> None:
-        """Stores the family in place of the version before, with its revision."""
-        id_ = _family_id(family.clinic_id, family.family_id)
-        version = Version(family.version, FAMILY_CHANGED, change, _FAMILY.dump_json(family))
-        await self._family_documents.save(unit, [DocumentChange.of(id_, _FAMILY.dump_python(family), version)])
+    async def save_families(self, unit: Unit, events: Iterable[FamilyChanged], change: Change) -> None:
+        """Stores each family in place of the version before, with its revision."""
+        await self._family_documents.save(unit, [_family_change(event.family, change) for event in events])
+
+
+def _policy_change(policy: DiscountPolicy, change: Change) -> DocumentChange:
+    version = Version(policy.version, POLICY_CHANGED, change, POLICY.dump_json(policy))
+    return DocumentChange.of(policy.clinic_id, POLICY.dump_python(policy), version)
+
+
+def _family_change(family: DiscountFamily, change: Change) -> DocumentChange:
+    version = Version(family.version, FAMILY_CHANGED, change, _FAMILY.dump_json(family))
+    return DocumentChange.of(_family_id(family.clinic_id, family.family_id), _FAMILY.dump_python(family), version)
 
 
 def _family_id(clinic_id: str, family_id: str) -> str:

@@ -16,7 +16,7 @@ from chassis.journal.documents import DocumentChange, Version, VersionedDocument
 from chassis.messaging.outbox import Unit
 from invoicing.domain.discounts.policy import DiscountPolicy
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.pricing.price_list import AppliesTo, PriceList
+from invoicing.domain.pricing.price_list import AppliesTo, PriceList, PriceListChanged
 from invoicing.domain.pricing.terms import Terms, TermsKey
 from invoicing.journal import JOURNAL
 from invoicing.store import clinics, discounts
@@ -41,7 +41,7 @@ class PriceListSummary:
 
 
 class PriceLists:
-    """Loads and saves; each put writes its revision in the same transaction."""
+    """Loads and saves; each save writes its revision in the same transaction."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
@@ -76,11 +76,9 @@ class PriceLists:
             raise NotFound("price-list-unknown", f"the clinic has no price list {price_list_id}")
         return _PRICES.validate_python(row)
 
-    async def put(self, unit: Unit, prices: PriceList, change: Change) -> None:
-        """Stores the list in place of the version before, with its revision."""
-        id_ = _id(prices.clinic_id, prices.price_list_id)
-        version = Version(prices.version, CHANGED, change, _PRICES.dump_json(prices))
-        await self._documents.save(unit, [DocumentChange.of(id_, _PRICES.dump_python(prices), version)])
+    async def save(self, unit: Unit, events: Iterable[PriceListChanged], change: Change) -> None:
+        """Stores each list in place of the version before, with its revision."""
+        await self._documents.save(unit, [_change(event.price_list, change) for event in events])
 
 
 class _Current(Generic[T]):
@@ -176,3 +174,9 @@ class TermsLoader:
 
 def _id(clinic_id: str, price_list_id: str) -> str:
     return f"{clinic_id}/{price_list_id}"
+
+
+def _change(prices: PriceList, change: Change) -> DocumentChange:
+    version = Version(prices.version, CHANGED, change, _PRICES.dump_json(prices))
+    id_ = _id(prices.clinic_id, prices.price_list_id)
+    return DocumentChange.of(id_, _PRICES.dump_python(prices), version)
