@@ -15,6 +15,7 @@ from invoicing.domain.pricing.price_list import PriceList
 from pydantic import BaseModel
 
 from chassis.settings import Settings
+from tests.parts.api_examples import examples_of
 from tests.parts.web import app_of
 
 Json = dict[str, Any]
@@ -105,8 +106,8 @@ def test_every_example_fits_what_it_is_an_example_of(document: Json) -> None:
     shown = 0
     for name, operation in operations(document):
         for _, content in contents(operation):
-            if "example" in content:
-                assert list(_errors(document, content["schema"], content["example"])) == [], name
+            for example in examples_of(document, content):
+                assert list(_errors(document, content["schema"], example)) == [], name
                 shown += 1
     for name, schema in document["components"]["schemas"].items():
         for example in schema.get("examples", []):
@@ -130,8 +131,9 @@ def test_every_example_of_a_body_is_taken() -> None:
 def test_no_example_of_an_answer_has_a_field_that_there_is_not(document: Json) -> None:
     for name, operation in operations(document):
         for _, content in contents(operation):
-            if isinstance(content.get("example"), dict):
-                assert list(_strangers(document, content["schema"], content["example"])) == [], name
+            for example in examples_of(document, content):
+                if isinstance(example, dict):
+                    assert list(_strangers(document, content["schema"], example)) == [], name
 
 
 def test_the_price_file_that_is_shown_can_be_read() -> None:

@@ -16,6 +16,7 @@ from payments.domain.bank.statement import StatementFormat, check
 from pydantic import BaseModel
 
 from chassis.settings import Settings
+from tests.parts.api_examples import examples_of
 from tests.parts.web import app_of
 
 Json = dict[str, Any]
@@ -101,8 +102,7 @@ def test_every_example_fits_what_it_is_an_example_of(document: Json) -> None:
     shown = 0
     for name, operation in operations(document):
         for _, content in contents(operation):
-            examples = [one["value"] for one in content.get("examples", {}).values()]
-            for example in [*examples, *([content["example"]] if "example" in content else [])]:
+            for example in examples_of(document, content):
                 assert list(_errors(document, content["schema"], example)) == [], name
                 shown += 1
     for name, schema in document["components"]["schemas"].items():
