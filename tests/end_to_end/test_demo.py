@@ -112,8 +112,11 @@ def answer_at(url: str) -> None:
 def listed(endpoints: dict[str, Any], token: str) -> list[Any]:
     answer = httpx.get(
         f"{endpoints['services']['invoicing']}/invoices",
-        params={"limit": 200}, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False,
-    )  # fmt: skip
+        params={"limit": 200},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+        trust_env=False,
+    )
     items: list[Any] = answer.raise_for_status().json()["items"]
     return items
 

@@ -59,10 +59,16 @@ def house(fresh_kafka: str, mongo_uri: str, tmp_path: Path) -> Iterator[House]:
     services = {}
     for name in SERVICES:
         settings = {
-            "KAFKA": fresh_kafka, "MONGO_URI": mongo_uri, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
-            "JWKS_URL": issuer.jwks_url, "ISSUER": issuer.issuer, "SMTP_PORT": str(smtp.port),
-            "STRIPE_API_KEY": "sk_test_end_to_end", "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET,
-        }  # fmt: skip
+            "KAFKA": fresh_kafka,
+            "MONGO_URI": mongo_uri,
+            "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+            "JWKS_URL": issuer.jwks_url,
+            "ISSUER": issuer.issuer,
+            "SMTP_PORT": str(smtp.port),
+            "STRIPE_API_KEY": "sk_test_end_to_end",
+            "STRIPE_API_BASE": stripe.url,
+            "STRIPE_WEBHOOK_SECRET": SECRET,
+        }
         services[name] = ServicePart(name, tmp_path / "services", settings, ports[name])
     with running([issuer, smtp, stripe]), running(list(services.values())):
         http = {

@@ -59,10 +59,15 @@ def growth(small: int, large: int) -> list[Result]:
     return [
         Result(f"{large:,} / {small:,}: CPU an event", cpu, "x", None, cpu, "linear: <= 1.2", cpu <= 1.2),
         Result(
-            f"{large:,} / {small:,}: time an event", slower, "x", floor_slower, slower / floor_slower,
-            "as the floor: <= 1.2", slower / floor_slower <= 1.2,
+            f"{large:,} / {small:,}: time an event",
+            slower,
+            "x",
+            floor_slower,
+            slower / floor_slower,
+            "as the floor: <= 1.2",
+            slower / floor_slower <= 1.2,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def scaling(count: int) -> list[Result]:

@@ -90,10 +90,22 @@ def _cash(number: int) -> Message:
     unit = Unit(cast(Session, None), "/bench")
     unit.say(
         PaymentReceived(
-            payment_id=f"pay_{number:032x}", clinic_id=load.CLINIC, patient_id=f"pat-{number % load.PATIENTS}",
-            invoice_id=None, version=1, method="cash", status="settled", currency="EUR", amount=amount,
-            refunded=Money(0, "EUR"), settled=amount, register_id="front", received_at=at, settled_at=at,
-            changed_at=at, changed_by=ActorRef(actor_id="bench", role="front_desk"),
+            payment_id=f"pay_{number:032x}",
+            clinic_id=load.CLINIC,
+            patient_id=f"pat-{number % load.PATIENTS}",
+            invoice_id=None,
+            version=1,
+            method="cash",
+            status="settled",
+            currency="EUR",
+            amount=amount,
+            refunded=Money(0, "EUR"),
+            settled=amount,
+            register_id="front",
+            received_at=at,
+            settled_at=at,
+            changed_at=at,
+            changed_by=ActorRef(actor_id="bench", role="front_desk"),
         )
-    )  # fmt: skip
+    )
     return unit.messages[0]

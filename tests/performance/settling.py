@@ -66,17 +66,20 @@ def settling(count: int) -> list[Result]:
     singly = floor["finalized"].rate
     return [
         Result(
-            "payments applied", applied.rate, "payments/s", floor["applied"].rate, to_floor,
-            f">= {SHARE_OF_FLOOR:.0%} of the floor", to_floor >= SHARE_OF_FLOOR,
+            "payments applied",
+            applied.rate,
+            "payments/s",
+            floor["applied"].rate,
+            to_floor,
+            f">= {SHARE_OF_FLOOR:.0%} of the floor",
+            to_floor >= SHARE_OF_FLOOR,
         ),
         Result("payments applied: CPU", applied.cpu_us, "us/payment", None, None, "shown, not asked"),
         Result(
             "finalized over HTTP", finalized.rate, "invoices/s", singly, finalized.rate / singly, "shown, not asked"
         ),
-        Result(
-            "revisions verified", verified.rate, "rows/s", read.rate, verified.rate / read.rate, "shown, not asked"
-        ),
-    ]  # fmt: skip
+        Result("revisions verified", verified.rate, "rows/s", read.rate, verified.rate / read.rate, "shown, not asked"),
+    ]
 
 
 def _measure(way: str, stage: Stage, count: int, sample: Path) -> Parts:
@@ -245,11 +248,22 @@ def _payment(number: int) -> PaymentReceived:
     """A part payment by card, of the invoice of that session."""
     at, amount = utc_now(), Money(1_000, "EUR")
     return PaymentReceived(
-        payment_id=_payment_id(number), clinic_id=load.CLINIC, patient_id=f"pat-{number % load.PATIENTS}",
-        invoice_id=_invoice_id(number), version=1, method="card", status="settled", currency="EUR", amount=amount,
-        refunded=Money(0, "EUR"), settled=amount, received_at=at, settled_at=at, changed_at=at,
+        payment_id=_payment_id(number),
+        clinic_id=load.CLINIC,
+        patient_id=f"pat-{number % load.PATIENTS}",
+        invoice_id=_invoice_id(number),
+        version=1,
+        method="card",
+        status="settled",
+        currency="EUR",
+        amount=amount,
+        refunded=Money(0, "EUR"),
+        settled=amount,
+        received_at=at,
+        settled_at=at,
+        changed_at=at,
         changed_by=ActorRef(actor_id="bench", role="front_desk"),
-    )  # fmt: skip
+    )
 
 
 def _payment_id(number: int) -> str:

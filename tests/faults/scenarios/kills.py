@@ -7,8 +7,13 @@ from tests.faults.scenarios.work import an_hour
 from tests.faults.stage import Stage
 
 OF_EACH = (
-    "mid-transaction", "before-commit", "after-commit", "after-publish", "after-outbox-cleared", "before-offset-commit",
-)  # fmt: skip
+    "mid-transaction",
+    "before-commit",
+    "after-commit",
+    "after-publish",
+    "after-outbox-cleared",
+    "before-offset-commit",
+)
 POINTS = {
     "invoicing": OF_EACH,
     "payments": (*OF_EACH, "payments-after-intent", "payments-after-stripe", "payments-after-record"),

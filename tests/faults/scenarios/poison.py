@@ -70,10 +70,11 @@ def _spoilt(rng: Random, stage: Stage, clinic: Clinic, topic: Topic) -> list[Mes
     """A record of the topic, once for each kind of poison, about things that nobody else speaks of."""
     record = rng.choice(
         [
-            r for r in stage.topics.of(topic.name)
+            r
+            for r in stage.topics.of(topic.name)
             if clinic.is_of(r) and not r.poison and not r.said("ce_type").endswith(OF_SOME)
         ]
-    )  # fmt: skip
+    )
     found = []
     for kind in KINDS:
         subject = f"spoilt-{kind}-{rng.randrange(10**9)}"

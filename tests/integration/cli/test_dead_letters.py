@@ -32,10 +32,15 @@ class Heap:
 
 def letter(offset: int, *, subject: str = "ses-2026-000123", code: str = "price-missing", version: int = 1) -> Message:
     message = to_message(
-        topic=SESSIONS.name, type_="clinical.session-completed.v1", source="/clinical/clinic-berlin", subject=subject,
-        version=version, key="clinic-berlin/pat-77", at=SAMPLES["clinical.session-completed.v1"].at,
+        topic=SESSIONS.name,
+        type_="clinical.session-completed.v1",
+        source="/clinical/clinic-berlin",
+        subject=subject,
+        version=version,
+        key="clinic-berlin/pat-77",
+        at=SAMPLES["clinical.session-completed.v1"].at,
         value=COMPLETED.value or b"",
-    )  # fmt: skip
+    )
     record = Heap(message.key, message.value, message.headers, offset)
     return to_dead_letter("invoicing", Rejected(record, code, "no price for it", subject))
 
@@ -99,8 +104,10 @@ def test_all_letters_of_one_aggregate_go_back_in_their_order_and_no_others(fresh
     done = chairside(fresh_kafka, "dead-letters", "replay", "invoicing", "--subject", "ses-2026-000123")
     assert done.stdout == "3 replayed\n"
     assert [dict(record.headers)["ce_id"] for record in put_back(fresh_kafka)] == [
-        b"ses-2026-000123:1", b"ses-2026-000123:2", b"ses-2026-000123:3",
-    ]  # fmt: skip
+        b"ses-2026-000123:1",
+        b"ses-2026-000123:2",
+        b"ses-2026-000123:3",
+    ]
     assert [one["subject"] for one in open_letters(fresh_kafka)] == ["ses-other"]
 
 

@@ -106,12 +106,21 @@ class Practice:
         currency = changes.get("currency", "EUR")
         money = {"amount_minor": amount, "currency": currency}
         body = {
-            "payment_id": f"pay_{uuid4().hex}", "clinic_id": self.clinic, "patient_id": self.patient["patient_id"],
-            "invoice_id": self.invoice_id(session_id) if session_id else None, "version": 1,
-            "method": "bank_transfer", "status": "settled", "currency": currency, "amount": money,
-            "refunded": {**money, "amount_minor": 0}, "settled": money, "received_at": AT, "changed_at": AT,
+            "payment_id": f"pay_{uuid4().hex}",
+            "clinic_id": self.clinic,
+            "patient_id": self.patient["patient_id"],
+            "invoice_id": self.invoice_id(session_id) if session_id else None,
+            "version": 1,
+            "method": "bank_transfer",
+            "status": "settled",
+            "currency": currency,
+            "amount": money,
+            "refunded": {**money, "amount_minor": 0},
+            "settled": money,
+            "received_at": AT,
+            "changed_at": AT,
             "changed_by": {"actor_id": "usr-front-desk", "role": "front_desk"},
-        }  # fmt: skip
+        }
         return PaymentReceived.model_validate({**body, **changes})
 
     def balance(self, patient_id: str = "pat-77") -> Json:

@@ -98,8 +98,11 @@ def test_a_draft_of_a_clinic_that_nobody_configured_is_kept_marked_and_priced_on
     assert (priced["problems"], priced["totals"]["gross"]) == ([], money(13_214))
     body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 3))
     assert [one.type for one in practice.told(4)] == [
-        "invoice-drafted", "invoice-revised", "invoice-revised", "invoice-finalized",
-    ]  # fmt: skip
+        "invoice-drafted",
+        "invoice-revised",
+        "invoice-revised",
+        "invoice-finalized",
+    ]
 
 
 def test_a_line_without_a_price_keeps_the_draft_until_there_is_one(practice: Practice) -> None:

@@ -85,23 +85,39 @@ def test_the_report_says_of_each_item_where_it_is_billed(practice: Practice) -> 
     first = next(one for one in found["items"] if one["session_id"] == "ses-1")
     assert (first["day"], first["versions"], first["unbilled"]) == ("2026-11-20", [1], 0)
     assert first["items"][1] == {
-        "kind": "material", "source_id": "m-1", "code": "COMP-A2", "scope": "g", "quantity": "0.5", "said_in": 1,
-        "state": "billed", "invoice_id": final["invoice_id"], "line_id": "material:m-1", "number": final["number"],
-        "differs": [], "reason": None, "by": None,
-    }  # fmt: skip
+        "kind": "material",
+        "source_id": "m-1",
+        "code": "COMP-A2",
+        "scope": "g",
+        "quantity": "0.5",
+        "said_in": 1,
+        "state": "billed",
+        "invoice_id": final["invoice_id"],
+        "line_id": "material:m-1",
+        "number": final["number"],
+        "differs": [],
+        "reason": None,
+        "by": None,
+    }
     assert [one["session_id"] for one in report(practice, unbilled=True)["items"]] == ["ses-2"]
 
 
 def test_what_was_corrected_or_voided_is_told_with_every_version(practice: Practice) -> None:
     practice.hears(
-        practice.session("ses-1"), practice.corrected("ses-1", procedures=[procedure(XRAY, 2)], materials=[]),
-        practice.session("ses-2"), practice.voided("ses-2"), practice.session("ses-1"), practice.voided("ses-2"),
-    )  # fmt: skip
+        practice.session("ses-1"),
+        practice.corrected("ses-1", procedures=[procedure(XRAY, 2)], materials=[]),
+        practice.session("ses-2"),
+        practice.voided("ses-2"),
+        practice.session("ses-1"),
+        practice.voided("ses-2"),
+    )
     practice.until_version(2, "ses-2")
     practice.drafted("ses-3")
     assert states(practice) == {
-        "ses-1": ["removed", "removed", "drafted"], "ses-2": ["session-voided"] * 2, "ses-3": ["drafted"] * 2,
-    }  # fmt: skip
+        "ses-1": ["removed", "removed", "drafted"],
+        "ses-2": ["session-voided"] * 2,
+        "ses-3": ["drafted"] * 2,
+    }
     assert {one["session_id"]: one["versions"] for one in report(practice)["items"]}["ses-1"] == [1, 2]
 
 

@@ -39,10 +39,12 @@ def test_each_change_of_a_price_list_is_a_revision_down_to_the_price(practice: P
 @pytest.mark.parametrize(
     ("place", "body"),
     [
-        ("", clinic()), ("/price-lists/standard", prices()), ("/discount-policy", {"discounts": []}),
+        ("", clinic()),
+        ("/price-lists/standard", prices()),
+        ("/discount-policy", {"discounts": []}),
         ("/families/fam-1", {"patient_ids": ["pat-1", "pat-2"]}),
     ],
-)  # fmt: skip
+)
 def test_who_says_which_version_he_read_overwrites_no_other(practice: Practice, place: str, body: Json) -> None:
     path = f"/clinics/{practice.clinic}{place}"
     first = practice.put(path, body)

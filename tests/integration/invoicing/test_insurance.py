@@ -41,8 +41,10 @@ def test_a_draft_is_split_by_the_clinics_plan_and_each_part_is_paid_for_itself(i
     insured.hears(insured.payment(PATIENT + 100))
     part = insured.until_version(3)
     assert (part["status"], part["totals"]["due"], split(part)) == (
-        "finalized", money(INSURER), (INSURER, PATIENT, 0, PATIENT),
-    )  # fmt: skip
+        "finalized",
+        money(INSURER),
+        (INSURER, PATIENT, 0, PATIENT),
+    )
     insured.hears(insured.payment(INSURER, part="insurer"))
     paid = insured.until_version(4)
     assert (paid["status"], split(paid)) == ("paid", (INSURER, PATIENT, INSURER, PATIENT))
@@ -62,8 +64,12 @@ def test_what_a_claim_needs_is_in_the_snapshot_of_the_finalized_invoice(insured:
     claim = told.body
     line = claim["lines"][0]
     assert (line["code"], line["system"], line["tooth"], line["surfaces"], line["performed_on"]) == (
-        "D2391", "http://www.ada.org/cdt", "14", ["O"], "2026-11-20",
-    )  # fmt: skip
+        "D2391",
+        "http://www.ada.org/cdt",
+        "14",
+        ["O"],
+        "2026-11-20",
+    )
     assert (line["provider_id"], line["insurer_part"]) == ("doc-4", money(INSURER))
     assert claim["provider"] == provider
     assert claim["buyer"]["coverage"] == COVERAGE

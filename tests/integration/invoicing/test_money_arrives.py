@@ -115,8 +115,10 @@ def test_every_balance_is_told_with_the_open_invoices(practice: Practice) -> Non
     event = AccountBalanceChanged.model_validate(told[-1].body)
     [open_] = event.open_invoices
     assert (open_.invoice_id, open_.number, open_.due.amount_minor) == (
-        final["invoice_id"], final["number"], GROSS_MINOR - 5_000,
-    )  # fmt: skip
+        final["invoice_id"],
+        final["number"],
+        GROSS_MINOR - 5_000,
+    )
 
 
 def test_an_account_that_nobody_heard_of_has_nothing_on_it(practice: Practice) -> None:

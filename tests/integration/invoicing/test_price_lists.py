@@ -33,8 +33,9 @@ def test_a_clinics_lists_are_paged_without_their_prices(practice: Practice) -> N
     rest = body_of(practice.get(path, limit=1, cursor=first["next_cursor"]))
     assert rest["next_cursor"] is None
     assert [(one["price_list_id"], one["version"], one["applies_to"]) for one in first["items"] + rest["items"]] == [
-        ("aok-plus", 1, {"payer_id": None, "plan": "plus", "provider_id": None}), ("standard", 1, None),
-    ]  # fmt: skip
+        ("aok-plus", 1, {"payer_id": None, "plan": "plus", "provider_id": None}),
+        ("standard", 1, None),
+    ]
     assert "periods" not in first["items"][0]
     assert practice.as_("billing_manager", "clinic-elsewhere").get(path).status_code == 404
 

@@ -87,8 +87,9 @@ def test_a_late_correction_is_a_second_invoice_with_the_difference_only_and_the_
     practice.until_balance(GROSS_MINOR + 1_800)
     assert states(practice) == ["billed"] * 3
     assert [one.type for one in told(practice.kafka, INVOICES.name, draft["invoice_id"], 2)] == [
-        "invoice-drafted", "invoice-finalized",
-    ]  # fmt: skip
+        "invoice-drafted",
+        "invoice-finalized",
+    ]
     practice.hears(practice.corrected(version=3, procedures=MORE))
     assert practice.until_version(5)["proposals"] == [], "never twice"
 

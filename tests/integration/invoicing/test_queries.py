@@ -25,10 +25,20 @@ from tests.parts.wire import publish_soon, sealed
 CLINIC, OTHER = "clinic-asked", "clinic-other"
 INVOICE = invoice_id_of(CLINIC, "ses-0")
 VALUES: dict[str, str] = {
-    "clinic_id": CLINIC, "patient_id": "pat-77", "price_list_id": "standard", "invoice_id": INVOICE,
-    "status": "draft", "from": "2026-11-01", "to": "2026-11-30", "as_of": "2026-11-20T12:00:00Z", "revision": "1",
-    "unbilled": "true", "problem": "unpriced", "credit_note_id": "crn-1", "family_id": "fam-1",
-}  # fmt: skip
+    "clinic_id": CLINIC,
+    "patient_id": "pat-77",
+    "price_list_id": "standard",
+    "invoice_id": INVOICE,
+    "status": "draft",
+    "from": "2026-11-01",
+    "to": "2026-11-30",
+    "as_of": "2026-11-20T12:00:00Z",
+    "revision": "1",
+    "unbilled": "true",
+    "problem": "unpriced",
+    "credit_note_id": "crn-1",
+    "family_id": "fam-1",
+}
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kind": "percent", "rate": "0.01"}
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))

@@ -75,10 +75,12 @@ SECRETS = {
 def test_no_log_line_tells_anything_about_a_patient(own_practice: Practice, own_service: ServicePart) -> None:
     """Through a whole life of an invoice, and everything that goes wrong on its way."""
     patient = {
-        "name": SECRETS["name"], "email": SECRETS["email"], "birth_date": SECRETS["birth"],
+        "name": SECRETS["name"],
+        "email": SECRETS["email"],
+        "birth_date": SECRETS["birth"],
         "address": {"lines": [SECRETS["street"]], "city": "Berlin"},
         "coverage": {"payer_id": "aok", "member_id": SECRETS["member"]},
-    }  # fmt: skip
+    }
     named = f"ses-{own_practice.clinic}"
     broken = sealed(own_practice.session(f"{named}-broken", patient=patient))
     value = broken.value or b""

@@ -30,8 +30,10 @@ def test_a_session_is_drafted_finalized_paid_and_archived(practice: Practice) ->
     assert date.fromisoformat(final["due_on"]) == date.fromisoformat(final["issued_on"]) + timedelta(days=14)
     assert (final["seller"]["name"], final["seller"]["address"]["city"]) == ("Zahnarztpraxis am Markt", "Berlin")
     assert final["changed_by"] == {
-        "actor_id": "usr-billing-manager", "name": "Billing Manager", "role": "billing_manager",
-    }  # fmt: skip
+        "actor_id": "usr-billing-manager",
+        "name": "Billing Manager",
+        "role": "billing_manager",
+    }
 
     practice.hears(practice.payment(5_000))
     part = practice.until_version(3)

@@ -71,8 +71,11 @@ def test_an_honest_history_is_intact_and_says_what_is_not_sealed_yet(
     assert verified(practice) == fresh, "today is not over"
     sealed(settings)
     assert verified(practice) == {
-        **fresh, "seals": 1, "unsealed": 0, "sealed_until": utc_now().date().isoformat(),
-    }  # fmt: skip
+        **fresh,
+        "seals": 1,
+        "unsealed": 0,
+        "sealed_until": utc_now().date().isoformat(),
+    }
     nothing = verified(practice, **{"from": "2020-01-01", "to": "2020-12-31"})
     assert (nothing["revisions"], nothing["seals"], nothing["intact"]) == (0, 0, True)
 

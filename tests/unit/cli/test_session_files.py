@@ -122,8 +122,11 @@ def test_a_bundle_is_unpacked_and_its_patient_found_by_its_url(file: Path, inden
     }
     said = json.loads(one(file, json.dumps(bundle, indent=indent), Options("clinic-berlin")).value)
     assert said["patient"] == {
-        "patient_id": "0f8d", "name": "Ada Byron", "email": None, "birth_date": None,
-    }  # fmt: skip
+        "patient_id": "0f8d",
+        "name": "Ada Byron",
+        "email": None,
+        "birth_date": None,
+    }
 
 
 def test_resources_line_by_line_are_gathered_into_sessions(file: Path) -> None:
