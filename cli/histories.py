@@ -71,7 +71,7 @@ async def _verify(
     mongo = Mongo(uri, database)
     verifier = Verifier(mongo, journal_of(service))
     try:
-        return [await verifier.verify(one, *days) async for one in _each(clinics, Seals(mongo))]
+        return [await verifier.verify(clinic_id, *days) async for clinic_id in _each(clinics, Seals(mongo))]
     finally:
         await mongo.close()
 
@@ -88,16 +88,23 @@ async def _each(clinics: Sequence[str], seals: "Seals") -> AsyncIterator[str]:
 
 def _print(reports: Sequence[tuple[str, "Report"]]) -> None:
     table = Table("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
-    for service, one in reports:
-        broken = f"{len(one.findings)}{' or more' if one.more else ''}"
-        figures = one.revisions, one.documents, one.seals, one.sealed_until or "never", one.unsealed, broken
-        table.add_row(service, one.clinic_id, *map(str, figures))
+    for service, report in reports:
+        broken = f"{len(report.findings)}{' or more' if report.more else ''}"
+        figures = (
+            report.revisions,
+            report.documents,
+            report.seals,
+            report.sealed_until or "never",
+            report.unsealed,
+            broken,
+        )
+        table.add_row(service, report.clinic_id, *map(str, figures))
     out.print(table)
-    for _, one in reports:
-        for found in one.findings:
+    for _, report in reports:
+        for found in report.findings:
             out.print(f"{found.kind}: {found.subject} revision {found.version}", style="red", markup=False)
 
 
 def _print_json(reports: Sequence[tuple[str, "Report"]]) -> None:
-    for service, one in reports:
-        typer.echo(json.dumps({"service": service, **asdict(one)}, default=str))
+    for service, report in reports:
+        typer.echo(json.dumps({"service": service, **asdict(report)}, default=str))

@@ -102,7 +102,7 @@ def main() -> None:
     seeds = options.seed or range(options.first, options.first + options.seeds)
     plan = [(seed, fault_of(seed, names)) for seed in seeds]
     tally = Tally()
-    for piece in [[one] for one in plan] if options.seed else stages(plan):
+    for piece in [[scenario] for scenario in plan] if options.seed else stages(plan):
         while piece:
             piece = play(piece, Path(mkdtemp(prefix="chairside-faults-")), tally)
     for why, count in tally.skipped.items():

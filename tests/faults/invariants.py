@@ -55,16 +55,16 @@ def _invoice_of(world: World, id_: str, events: list[Happened]) -> Iterator[str]
 def _items(world: World, invoice: Json, said: set[str]) -> Iterator[str]:
     id_ = invoice["invoice_id"]
     family = [invoice, *(i for i in world.invoices.values() if i["supplement_to"] == id_ and i["status"] != "void")]
-    billed = {line["line_id"] for one in family for line in one["lines"]}
-    pending = [p for one in family for p in one["proposals"]]
-    decided = [d["proposal"] for one in family for d in one["decisions"]]
+    billed = {line["line_id"] for billed_invoice in family for line in billed_invoice["lines"]}
+    pending = [p for billed_invoice in family for p in billed_invoice["proposals"]]
+    decided = [d["proposal"] for billed_invoice in family for d in billed_invoice["decisions"]]
     asked = {kind: _lines_of(p for p in [*pending, *decided] if p["kind"] == kind) for kind in ("supplement", "credit")}
     if missing := said - billed - asked["supplement"]:
         yield f"{id_} bills {sorted(billed)}, and the session said {sorted(missing)} as well"
     if more := billed - said - asked["credit"]:
         yield f"{id_} bills {sorted(more)}, and the session said {sorted(said)}"
-    unseen = [d for one in family for d in one["deviations"] if d["acknowledged_at"] is None]
-    if bool(pending or unseen) != any(MARKS & {*one["problems"]} for one in family):
+    unseen = [d for billed_invoice in family for d in billed_invoice["deviations"] if d["acknowledged_at"] is None]
+    if bool(pending or unseen) != any(MARKS & {*billed_invoice["problems"]} for billed_invoice in family):
         waits = f"{len(pending)} proposals pending, {len(unseen)} deviations unseen"
         yield f"{id_} has {waits}, and is marked {invoice['problems']}"
 

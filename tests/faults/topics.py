@@ -127,7 +127,9 @@ class Topics:
         if not self._known:
             async with self._admin() as admin:
                 described = await admin.describe_topics(list(ALL_TOPIC_NAMES))
-            self._known = [TopicPartition(one["topic"], p["partition"]) for one in described for p in one["partitions"]]
+            self._known = [
+                TopicPartition(topic["topic"], p["partition"]) for topic in described for p in topic["partitions"]
+            ]
         return self._known
 
     @asynccontextmanager

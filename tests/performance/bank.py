@@ -84,8 +84,8 @@ class Measured:
 
 def bank(small: int, large: int, invoices: int) -> list[Result]:
     """Both sizes against the same number of open invoices, each with a database of its own."""
-    one, two = (_measure(entries, invoices) for entries in (small, large))
-    results = [_growth(one, two, part) for part in ("parsed", "stored", "settled")]
+    less, two = (_measure(entries, invoices) for entries in (small, large))
+    results = [_growth(less, two, part) for part in ("parsed", "stored", "settled")]
     results += [
         Result(
             f"bank {part} at {two.entries:,}",
@@ -97,21 +97,21 @@ def bank(small: int, large: int, invoices: int) -> list[Result]:
         )
         for part in ("parsed", "stored", "settled")
     ]
-    grown = two.rss_mb / one.rss_mb
+    grown = two.rss_mb / less.rss_mb
     results += [
         Result(f"bank memory at {m.entries:,}", m.rss_mb, "MB", None, None, f"< {MEMORY_MB} MB", m.rss_mb < MEMORY_MB)
-        for m in (one, two)
+        for m in (less, two)
     ]
     return [*results, Result("bank memory: growth", grown, "times", None, None, "shown, not asked")]
 
 
-def _growth(one: Measured, two: Measured, part: str) -> Result:
-    growth = two.us(part) / one.us(part)
+def _growth(less: Measured, two: Measured, part: str) -> Result:
+    growth = two.us(part) / less.us(part)
     return Result(
-        f"bank {part}: us an entry, {two.entries:,} beside {one.entries:,}",
+        f"bank {part}: us an entry, {two.entries:,} beside {less.entries:,}",
         two.us(part),
         "us",
-        one.us(part),
+        less.us(part),
         growth,
         f"<= {MOST_GROWTH} times",
         growth <= MOST_GROWTH,

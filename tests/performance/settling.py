@@ -228,9 +228,9 @@ class _Writes:
 
     def _rows(self, name: str, numbers: range, why: str) -> list[Document]:
         """Each time of another version: a database writes nothing where nothing changes."""
-        one = self._documents[name]
-        version = one["version"] - STEPS.index(why)
-        return [{**one, "_id": f"{name} {number}", "version": version} for number in numbers]
+        document = self._documents[name]
+        version = document["version"] - STEPS.index(why)
+        return [{**document, "_id": f"{name} {number}", "version": version} for number in numbers]
 
 
 async def _publish(stage: Stage, count: int) -> None:

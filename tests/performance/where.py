@@ -35,7 +35,7 @@ def where(total_us: float) -> list[Result]:
         best_us = float("inf")
         for _ in range(ROUNDS):
             begun = process_time()
-            outputs = [work(one) for one in inputs]
+            outputs = [work(value) for value in inputs]
             best_us = min(best_us, (process_time() - begun) / len(inputs) * 1e6)
         found.append(Result(f"where: {name}", best_us, "us/event", total_us, best_us / total_us, ""))
         return outputs
@@ -70,8 +70,8 @@ def where(total_us: float) -> list[Result]:
     return found
 
 
-def _bson(one: tuple[Any, bytes, Any]) -> int:
-    invoice, told, message = one
+def _bson(value: tuple[Any, bytes, Any]) -> int:
+    invoice, told, message = value
     stored = {"_id": invoice.invoice_id, "clinic_id": invoice.clinic_id, "patient_id": invoice.patient_id}
     return (
         len(bson.encode({**stored, "status": "draft", "version": 1, "snapshot": told}))

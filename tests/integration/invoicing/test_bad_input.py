@@ -58,7 +58,7 @@ def test_a_thousand_lines_are_a_draft_and_an_invoice(practice: Practice) -> None
     assert draft["totals"]["net"] == money(500 * 12_500 + 500 * 1_200)
     final = body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 1))
     assert len(final["lines"]) == 1_000
-    assert [one.body["totals"] for one in practice.told(2)] == [draft["totals"], final["totals"]]
+    assert [event.body["totals"] for event in practice.told(2)] == [draft["totals"], final["totals"]]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_draft_of_a_clinic_that_nobody_configured_is_kept_marked_and_priced_on
     priced = practice.until_version(3)
     assert (priced["problems"], priced["totals"]["gross"]) == ([], money(13_214))
     body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 3))
-    assert [one.type for one in practice.told(4)] == [
+    assert [event.type for event in practice.told(4)] == [
         "invoice-drafted",
         "invoice-revised",
         "invoice-revised",

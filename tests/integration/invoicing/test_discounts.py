@@ -60,7 +60,7 @@ def test_a_policy_is_kept_whole_with_its_history_and_proved(practice: Practice) 
     second = body_of(practice.put(path, {"discounts": [GIFT]}))
     assert body_of(practice.get(path)) == second
     told = body_of(practice.get(f"{path}/revisions"))["items"]
-    assert [(one["version"], one["reason"]) for one in told] == [(1, "from January"), (2, None)]
+    assert [(event["version"], event["reason"]) for event in told] == [(1, "from January"), (2, None)]
     assert refusal(practice.put(path, {"discounts": [GIFT, GIFT]})) == (422, "discount-twice")
     assert refusal(practice.as_("front_desk").put(path, POLICY)) == (403, "role-missing")
     assert practice.as_("billing_manager", "clinic-elsewhere").get(path).status_code == 404
@@ -81,7 +81,7 @@ def test_of_families_registered_at_once_one_gets_the_patient_they_share(practice
 
     with ThreadPoolExecutor(len(crowd)) as desks:
         assert sorted(desks.map(put, crowd)) == [200, *[422] * (len(crowd) - 1)]
-    there = [one for one in (practice.get(f"{path}/fam-{n}") for n in crowd) if one.status_code == 200]
+    there = [answer for answer in (practice.get(f"{path}/fam-{n}") for n in crowd) if answer.status_code == 200]
     assert len(there) == 1
     dissolved = put_members(practice, there[0].json()["family_id"])
     assert (dissolved["patient_ids"], dissolved["version"]) == ([], 2)
@@ -104,8 +104,8 @@ def test_a_member_of_a_family_gets_its_discount_by_itself(practice: Practice) ->
     with_policy(practice)
     body_of(practice.put(f"/clinics/{practice.clinic}/families/fam-1", {"patient_ids": ["pat-77", "pat-78"]}))
     mine = practice.drafted("ses-1", **ONE_FILLING)
-    [one] = mine["lines"][0]["discounts"]
-    assert (one["discount_id"], one["automatic"], one["amount"]) == ("family", True, money(1_250))
+    [taken] = mine["lines"][0]["discounts"]
+    assert (taken["discount_id"], taken["automatic"], taken["amount"]) == ("family", True, money(1_250))
     assert (mine["totals"]["discounts"], due(mine)) == (money(1_250), 11_250)
     alone = practice.drafted("ses-2", patient={"patient_id": "pat-9"}, **ONE_FILLING)
     assert (alone["totals"]["discounts"], due(alone)) == (None, 12_500)
@@ -185,11 +185,14 @@ def test_who_is_to_decide_finds_what_waits_for_him(practice: Practice) -> None:
         found: list[Json] = body_of(manager.get("/invoices", problem=problem, **more))["items"]
         return found
 
-    assert [one["session_id"] for one in waiting("awaits-approval", clinic_id=practice.clinic)] == ["ses-1", "ses-0"]
-    assert [one["session_id"] for one in waiting("unpriced", status="draft")] == ["ses-9"]
+    assert [draft["session_id"] for draft in waiting("awaits-approval", clinic_id=practice.clinic)] == [
+        "ses-1",
+        "ses-0",
+    ]
+    assert [draft["session_id"] for draft in waiting("unpriced", status="draft")] == ["ses-9"]
     asked = waiting("awaits-approval", patient_id="pat-77")[0]["discount_requests"][0]["discount_id"]
     body_of(manager.post(of(drafts[1], f"discounts/{asked}/approve"), 2))
-    assert [one["session_id"] for one in waiting("awaits-approval")] == ["ses-0"]
+    assert [draft["session_id"] for draft in waiting("awaits-approval")] == ["ses-0"]
     assert manager.get("/invoices", problem="nobody").json()["field"] == "problem"
 
 

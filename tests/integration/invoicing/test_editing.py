@@ -47,9 +47,9 @@ def test_an_edit_of_everything_is_one_version_one_revision_and_one_event(practic
     ]
     assert (after["problems"], after["lines"][0]["tooth"]) == (["unpriced"], None)
     assert after["lines"][2]["price"]["price_list_id"] == "standard"
-    assert [one.body["version"] for one in practice.told(2)] == [1, 2]
+    assert [event.body["version"] for event in practice.told(2)] == [1, 2]
     history = body_of(practice.get(f"{path_of(draft)}/revisions"))["items"]
-    assert [one["version"] for one in history] == [1, 2]
+    assert [revision["version"] for revision in history] == [1, 2]
     fields = {change["field"] for change in history[1]["changes"]}
     assert {"note", "lines", "removed"} <= {field.split("/")[1] for field in fields}
     left_out = fates(practice)[1]
@@ -61,7 +61,7 @@ def test_an_edit_of_everything_is_one_version_one_revision_and_one_event(practic
     gone = body_of(practice.patch(path_of(draft), {"remove": [{"line_id": "added:2-2", "reason": "typo"}]}, 2))
     final = body_of(practice.post(f"{path_of(draft)}/finalize", 3))
     assert final["lines"] == gone["lines"]
-    assert [one["state"] for one in fates(practice)] == ["billed", "removed", "billed"]
+    assert [fate["state"] for fate in fates(practice)] == ["billed", "removed", "billed"]
 
 
 @pytest.mark.parametrize(

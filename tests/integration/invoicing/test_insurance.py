@@ -111,7 +111,7 @@ def test_a_person_sets_the_split_of_a_draft_and_takes_it_back(insured: Practice)
     assert [line["insurer_part"] for line in by_line["lines"]] == [NOTHING, money(714)]
     by_plan = body_of(desk.delete(path(draft), 4))
     assert split(by_plan)[0] == INSURER
-    assert [one.type for one in insured.told(5)][-3:] == ["invoice-revised"] * 3
+    assert [event.type for event in insured.told(5)][-3:] == ["invoice-revised"] * 3
     body_of(desk.put(path(draft), {"insurer_part": money(1_234)}, 5))
     final = body_of(insured.post(f"/invoices/{draft['invoice_id']}/finalize", 6))
     assert split(final)[0] == 1_234
@@ -129,7 +129,7 @@ def test_what_the_insurer_refuses_the_patient_owes_and_his_credit_pays(insured: 
     after = body_of(insured.post(refusals, version, body))
     assert split(after) == (INSURER - 2_000, PATIENT + 2_000, INSURER - 2_000, PATIENT + 500)
     assert (after["status"], after["totals"]["due"]) == ("finalized", money(1_500))
-    told = [(one.type, one.body["reason"]) for one in insured.told(after["version"])][-2:]
+    told = [(event.type, event.body["reason"]) for event in insured.told(after["version"])][-2:]
     assert told == [("invoice-revised", "not in the plan"), ("invoice-payment-applied", "not in the plan")]
     too_much = insured.post(refusals, after["version"], body)
     assert (refusal(too_much), too_much.json()["field"]) == ((422, "insurer-part-too-large"), "/amount")

@@ -42,7 +42,9 @@ def test_an_imported_list_is_the_list_and_prices_what_waited_for_it(practice: Pr
     priced = practice.until_version(draft["version"] + 1)
     assert (priced["problems"], priced["lines"][0]["price"]["price_list_version"]) == ([], 3)
     revisions = body_of(practice.get(f"{lists(practice)}/revisions"))["items"]
-    assert [(one["version"], one["reason"]) for one in revisions if one["version"] == 3] == [(3, "prices of 2026")]
+    assert [(revision["version"], revision["reason"]) for revision in revisions if revision["version"] == 3] == [
+        (3, "prices of 2026")
+    ]
 
 
 def test_of_a_file_with_a_bad_row_nothing_is_taken_over_and_each_bad_row_is_told(practice: Practice) -> None:

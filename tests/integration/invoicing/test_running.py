@@ -123,7 +123,7 @@ def test_it_is_not_ready_while_the_broker_is_down_and_goes_on_when_it_is_back(
     body_of(own_practice.post(f"/invoices/{draft['invoice_id']}/finalize", 1))
     own_kafka.start()
     until(lambda: own_practice.http.get("/health/ready").status_code, lambda status: status == 200)
-    assert [one.type for one in own_practice.told(2)] == ["invoice-drafted", "invoice-finalized"]
+    assert [event.type for event in own_practice.told(2)] == ["invoice-drafted", "invoice-finalized"]
     own_practice.drafted("ses-2")
 
 

@@ -45,17 +45,17 @@ def test_a_session_is_drafted_finalized_paid_and_archived(practice: Practice) ->
     assert archived["status"] == "archived"
 
     told = practice.told(5)
-    assert [(one.type, one.body["version"], one.body["status"]) for one in told] == [
+    assert [(event.type, event.body["version"], event.body["status"]) for event in told] == [
         ("invoice-drafted", 1, "draft"),
         ("invoice-finalized", 2, "finalized"),
         ("invoice-payment-applied", 3, "finalized"),
         ("invoice-paid", 4, "paid"),
         ("invoice-archived", 5, "archived"),
     ]
-    assert [one.id for one in told] == [f"{draft['invoice_id']}:{version}" for version in range(1, 6)]
-    assert [one.body for one in told] == [draft, final, part, paid, archived]
-    assert {one.headers["ce_partitionkey"] for one in told} == {f"{practice.clinic}/pat-77"}
-    assert {one.headers["ce_source"] for one in told} == {"/chairside/invoicing"}
+    assert [event.id for event in told] == [f"{draft['invoice_id']}:{version}" for version in range(1, 6)]
+    assert [event.body for event in told] == [draft, final, part, paid, archived]
+    assert {event.headers["ce_partitionkey"] for event in told} == {f"{practice.clinic}/pat-77"}
+    assert {event.headers["ce_source"] for event in told} == {"/chairside/invoicing"}
 
 
 def test_what_is_told_is_the_event_of_the_contract_on_its_topic(practice: Practice) -> None:

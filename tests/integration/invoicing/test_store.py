@@ -157,7 +157,7 @@ async def test_what_was_heard_on_the_last_day_of_a_period_is_in_the_period(books
             return page
 
         page = await books.do(work)
-        assert [one.day for one in page] == [f"2026-11-{day}" for day in range(int(first), int(last) + 1)]
+        assert [logged.day for logged in page] == [f"2026-11-{day}" for day in range(int(first), int(last) + 1)]
         assert len(page) == found
 
 

@@ -40,7 +40,7 @@ def verified(practice: Practice, **params: Any) -> Json:
 def broken(practice: Practice) -> set[tuple[str, int, str]]:
     report = verified(practice)
     assert report["intact"] is (report["findings"] == [])
-    return {(one["subject"], one["version"], one["kind"]) for one in report["findings"]}
+    return {(finding["subject"], finding["version"], finding["kind"]) for finding in report["findings"]}
 
 
 @pytest.fixture

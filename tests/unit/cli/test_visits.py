@@ -61,10 +61,10 @@ def test_the_published_examples_become_sessions_with_tooth_and_surface_on_every_
         pytest.skip(f"the examples are not here: {EXAMPLES}")
     ready = [entry for entry in read(EXAMPLES, Options("clinic-berlin")) if isinstance(entry, Ready)]
     bodies = [json.loads(entry.value) for entry in ready]
-    lines = {line["procedure_id"]: line for one in bodies for line in one["procedures"]}
+    lines = {line["procedure_id"]: line for visit in bodies for line in visit["procedures"]}
     examples = json.loads(EXAMPLES.read_text("utf-8"))
     assert lines.keys() == {example["id"] for example in examples}
-    assert sorted(one["completed_at"][:10] for one in bodies) == ["2024-08-10", "2024-08-17"]
+    assert sorted(visit["completed_at"][:10] for visit in bodies) == ["2024-08-10", "2024-08-17"]
     for example in examples:
         line = lines[example["id"]]
         assert line["code"] == example["code"]["coding"][0]["code"]

@@ -167,11 +167,11 @@ def test_any_order_and_repetition_of_the_facts_gives_the_same_books(
         for fact in data.draw(st.permutations([*facts, *again])):
             books.hear(fact)
         said.append(books)
-    one, other = said
-    assert one.told() == other.told()
-    afresh = Books({id_: replace(i, allocations=()) for id_, i in one.invoices.items()}, one.payments)
+    first, other = said
+    assert first.told() == other.told()
+    afresh = Books({id_: replace(i, allocations=()) for id_, i in first.invoices.items()}, first.payments)
     afresh.settle()
-    assert afresh.told() == one.told()
+    assert afresh.told() == first.told()
 
 
 @given(invoices_and_facts(), st.randoms(use_true_random=False))
@@ -184,9 +184,13 @@ def test_after_every_fact_billed_less_credited_written_off_and_paid_is_open_less
     for fact in facts:
         books.hear(fact)
         balances = {b.open.currency: b for b in books.account.balances}
-        for one in balances.values():
-            assert one.written_off is not None
-            assert one.billed - one.credited - one.written_off - one.paid == one.balance == one.open - one.credit
+        for account_balance in balances.values():
+            assert account_balance.written_off is not None
+            assert (
+                account_balance.billed - account_balance.credited - account_balance.written_off - account_balance.paid
+                == account_balance.balance
+                == account_balance.open - account_balance.credit
+            )
         assert {c: b.credit.amount_minor for c, b in balances.items()} == _unused(books)
         for invoice in books.counting:
             _is_sound(invoice)
@@ -363,7 +367,7 @@ def test_what_is_left_of_the_instalments_is_what_is_due(days: int, parts: list[i
     plan = tuple(Instalment(n, DAY + timedelta(days=n * 20), eur(amount)) for n, amount in enumerate(parts))
     invoice = allocated(replace(costing(FIRST, sum(parts)), instalments=plan), [payment(FIRST, paid_minor)])
     open_ = account_of(invoice, day=DAY + timedelta(days=days)).open_invoices
-    assert sum(amount for one in open_ for _, amount in one.parts) == invoice.totals.due.amount_minor
+    assert sum(amount for open_invoice in open_ for _, amount in open_invoice.parts) == invoice.totals.due.amount_minor
     late = sum(part.amount.amount_minor for part in plan if part.due_on < DAY + timedelta(days=days))
     overdue = max(0, late - paid_minor)
-    assert sum(one.overdue.amount_minor for one in open_ if one.overdue) == overdue
+    assert sum(open_invoice.overdue.amount_minor for open_invoice in open_ if open_invoice.overdue) == overdue

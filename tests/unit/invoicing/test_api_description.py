@@ -81,7 +81,7 @@ def test_every_parameter_and_every_field_of_invoicing_is_described(document: Jso
         for field, content in schema.get("properties", {}).items()
         if name in OWN and field not in ("items", "next_cursor") and not content.get("description")
     }
-    assert {one for one in parameters if not one.endswith(" limit")} == set()
+    assert {described for described in parameters if not described.endswith(" limit")} == set()
     assert len(OWN & document["components"]["schemas"].keys()) > 40
     assert fields == set()
 
@@ -91,9 +91,11 @@ def test_every_body_and_every_answer_has_an_example(document: Json) -> None:
 
     def shown(content: Json) -> bool:
         name = content["schema"].get("$ref", "").rpartition("/")[2]
-        alternatives = [one.get("$ref", "").rpartition("/")[2] for one in content["schema"].get("anyOf", ())]
+        alternatives = [
+            alternative.get("$ref", "").rpartition("/")[2] for alternative in content["schema"].get("anyOf", ())
+        ]
         return bool({"example", "examples"} & content.keys()) or any(
-            "examples" in known.get(one, {}) for one in (name, *alternatives)
+            "examples" in known.get(reference, {}) for reference in (name, *alternatives)
         )
 
     lacking = {
@@ -145,7 +147,7 @@ def test_the_price_file_that_is_shown_can_be_read() -> None:
 def _errors(document: Json, schema: Json, example: Any) -> Iterator[str]:
     whole = {**schema, "components": document["components"]}
     for error in jsonschema.Draft202012Validator(whole).iter_errors(example):
-        if not all(_is_null_left_out(one) for one in error.context or [error]):
+        if not all(_is_null_left_out(cause) for cause in error.context or [error]):
             yield error.message
 
 
@@ -161,6 +163,6 @@ def _is_null_left_out(error: jsonschema.ValidationError) -> bool:
 
 def _strangers(document: Json, schema: Json, example: Any) -> Iterator[str]:
     """Fields of the example that the schema does not have, at the top of it."""
-    names = [one.get("$ref", "").rpartition("/")[2] for one in (schema, *schema.get("anyOf", ()))]
+    names = [alternative.get("$ref", "").rpartition("/")[2] for alternative in (schema, *schema.get("anyOf", ()))]
     known = {field for name in names for field in document["components"]["schemas"].get(name, {}).get("properties", {})}
     yield from example.keys() - known

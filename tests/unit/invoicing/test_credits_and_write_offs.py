@@ -218,5 +218,7 @@ def test_the_diagram_of_the_page_moves_as_the_table_does() -> None:
 
 def test_the_page_has_the_table() -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", PAGE.read_text(), re.MULTILINE)
-    told = {state: {one.strip() for one in commands.split(",") if one.strip() != "nothing"} for state, commands in rows}
+    told = {
+        state: {name.strip() for name in commands.split(",") if name.strip() != "nothing"} for state, commands in rows
+    }
     assert told == {state: {str(command) for command in commands} for state, commands in TABLE.items()}

@@ -139,7 +139,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     }
     with pytest.raises(SeveralRefused) as refused:
         edited(two(), DESK, **wrong)
-    assert [(one.code, one.field) for one in refused.value.faults] == [
+    assert [(fault.code, fault.field) for fault in refused.value.faults] == [
         ("not-in-conflict", "/resolve/0/line_id"),
         ("line-unknown", "/change/0/line_id"),
         ("field-of-another-kind", "/change/1/unit"),
@@ -172,15 +172,18 @@ EDITS = st.lists(
 
 @given(EDITS)
 def test_who_leaves_out_all_that_was_named_is_taken_and_nobody_else(asked: list[tuple[str, Any]]) -> None:
-    wanted = {name: [one for kind, one in asked if kind == name] for name in ("resolve", "change", "remove", "add")}
+    wanted = {
+        name: [operation for kind, operation in asked if kind == name]
+        for name in ("resolve", "change", "remove", "add")
+    }
     try:
         edited(two(), **wanted)
     except BusinessError as refused:
         faults = refused.faults if isinstance(refused, SeveralRefused) else (refused,)
-        places = {tuple(str(one.field).split("/")[1:3]) for one in faults}
+        places = {tuple(str(fault.field).split("/")[1:3]) for fault in faults}
         assert len(places) == len(faults)
         left = {
-            name: [one for nth, one in enumerate(all_) if (name, str(nth)) not in places]
+            name: [operation for nth, operation in enumerate(all_) if (name, str(nth)) not in places]
             for name, all_ in wanted.items()
         }
         edited(two(), **left)
@@ -366,7 +369,7 @@ def test_whatever_happens_no_hand_edit_is_lost_in_silence_and_no_item_disappears
 
 
 def line_said(heard: Invoice, line: Line) -> Line | None:
-    return next((one for one in heard.lines if one.line_id == line.line_id), None)
+    return next((candidate for candidate in heard.lines if candidate.line_id == line.line_id), None)
 
 
 @given(WORDS, HANDS, st.data())

@@ -158,7 +158,7 @@ def test_every_item_ever_heard_of_has_one_fate_whatever_the_order(
     assert len({fate.item.key for fate in found}) == len(found)
     assert {fate.state for fate in found} <= set(STATES)
     assert fates(heard(*reversed(sayings)), invoices) == found
-    live = [one for one in invoices if one.status != "void"]
+    live = [known for known in invoices if known.status != "void"]
     if not live and not sayings[-1].voided:
         last = {item.key for item in sayings[-1].items}
         assert {fate.item.key for fate in unbilled(found)} == (set() if invoices else last)

@@ -130,7 +130,7 @@ def test_credited_in_any_parts_it_is_credited_whole_with_its_rounding(
 ) -> None:
     invoice, notes = finalize(gross(*prices), clinic(), "B-1", NOW).state, list[CreditNote]()
     asks = [LineCredit(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
-    for ask in [*([one] for one in asks), None]:
+    for ask in [*([line_credit] for line_credit in asks), None]:
         try:
             note = credit_note(invoice, notes, ask, "CN", date(2026, 11, 20), NOW)
         except Conflict:

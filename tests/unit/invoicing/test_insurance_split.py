@@ -170,10 +170,10 @@ def test_a_maximum_takes_from_the_last_lines_and_says_so() -> None:
 
 
 def test_a_plan_by_name_comes_before_the_one_for_all_others() -> None:
-    one, rest = InsurancePlan("aok", "standard", invoice=ALL), InsurancePlan("aok", invoice=ALL)
-    assert plan_for((rest, one), "aok", "standard") is one
-    assert plan_for((rest, one), "aok", "plus") is plan_for((rest, one), "aok", None) is rest
-    assert plan_for((one,), "aok", "plus") is plan_for((rest, one), "dkv", "standard") is None
+    named, rest = InsurancePlan("aok", "standard", invoice=ALL), InsurancePlan("aok", invoice=ALL)
+    assert plan_for((rest, named), "aok", "standard") is named
+    assert plan_for((rest, named), "aok", "plus") is plan_for((rest, named), "aok", None) is rest
+    assert plan_for((named,), "aok", "plus") is plan_for((rest, named), "dkv", "standard") is None
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_lists_are_asked_in_their_order() -> None:
         seen.append(traced(Terms(clinic(), OWN, "EUR", None, tuple(left))))
         if seen[-1][1] == "clinic":
             break
-        left = [one for one in left if one.price_list_id != seen[-1][0]]
+        left = [listed for listed in left if listed.price_list_id != seen[-1][0]]
     assert seen == [
         ("aok-plus", "plan"),
         ("plus", "plan"),

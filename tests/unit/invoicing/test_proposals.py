@@ -84,11 +84,11 @@ class Books:
         return Change(AT + timedelta(minutes=self.ticks), by, reason)  # type: ignore[arg-type]
 
     def put(self, *invoices: Invoice) -> None:
-        for one in invoices:
-            if one.invoice_id == self.root.invoice_id:
-                self.root = one
+        for invoice in invoices:
+            if invoice.invoice_id == self.root.invoice_id:
+                self.root = invoice
             else:
-                self.supplements[one.invoice_id] = one
+                self.supplements[invoice.invoice_id] = invoice
 
     def hear(self, version: int, done: Done | None, patient_id: str = "pat-77") -> None:
         if version > (self.root.session_version or 0):
@@ -117,9 +117,9 @@ class Books:
         """Everything pending is confirmed, and every draft finalized."""
         while self.pending:
             self.confirm(*self.pending[0])
-        for one in self.all:
-            if one.status == "draft":
-                self.put(finalize(one, clinic(), f"B-{self.ticks}", self.change()).state)
+        for known in self.all:
+            if known.status == "draft":
+                self.put(finalize(known, clinic(), f"B-{self.ticks}", self.change()).state)
 
 
 def kinds(books: Books) -> list[tuple[str, int]]:
@@ -196,9 +196,9 @@ def test_a_void_session_takes_everything_back_of_each_invoice() -> None:
     books.finish()
     books.hear(3, None)
     assert kinds(books) == [("credit", 10_000), ("credit", 5_000)]
-    assert [one.problems for one in books.all] == [("session-voided",)] * 2
+    assert [known.problems for known in books.all] == [("session-voided",)] * 2
     books.finish()
-    assert (books.billed, [one.status for one in books.all]) == (0, ["credited"] * 2)
+    assert (books.billed, [known.status for known in books.all]) == (0, ["credited"] * 2)
 
 
 def test_a_supplement_that_is_a_draft_follows_the_session() -> None:
@@ -338,16 +338,16 @@ def test_when_all_is_confirmed_what_is_billed_is_what_the_session_says(
         _is_sound(books)
         for _ in range(data.draw(st.integers(0, len(books.pending)))):
             books.confirm(*data.draw(st.sampled_from(books.pending)))
-        for one in books.all:
-            if one.status == "draft" and data.draw(st.booleans()):
-                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()).state)
+        for known in books.all:
+            if known.status == "draft" and data.draw(st.booleans()):
+                books.put(finalize(known, clinic(), f"B-{books.ticks}", books.change()).state)
     books.finish()
     # What was finalized while a credit was pending, or credited meanwhile, is told by the next word.
     books.hear(len(words) + 2, words[-1])
     books.finish()
     assert books.billed == worth(words[-1])
     books.hear(len(words) + 3, words[-1])
-    assert (books.pending, {one.problems for one in books.all}) == ([], {()})
+    assert (books.pending, {known.problems for known in books.all}) == ([], {()})
 
 
 @given(DONE, WORDS, st.data())
@@ -379,8 +379,8 @@ def test_whatever_people_decide_the_account_adds_up_and_nothing_is_credited_twic
             _is_sound(books)
             _settle(books, payments)
             told = balance("clinic-berlin", "pat-77", 1, books.all, payments, NOW, DAY)
-            for one in told.balances:
-                assert one.billed - one.credited - one.paid == one.balance == one.open - one.credit
+            for owed in told.balances:
+                assert owed.billed - owed.credited - owed.paid == owed.balance == owed.open - owed.credit
         books.hear(version + 1, done)
         before = [proposal for _, proposal in books.pending]
         books.hear(version + 2, done)
@@ -396,9 +396,9 @@ def _something(books: Books, payments: list[ReceivedPayment], data: st.DataObjec
         else:
             books.put(reject(invoice, proposal.proposal_id, books.change("no")).state)
     elif what == "finalize":
-        for one in books.all:
-            if one.status == "draft":
-                books.put(finalize(one, clinic(), f"B-{books.ticks}", books.change()).state)
+        for known in books.all:
+            if known.status == "draft":
+                books.put(finalize(known, clinic(), f"B-{books.ticks}", books.change()).state)
     elif what == "pay":
         payments.append(payment(books.root, data.draw(st.integers(1, 20_000)), f"pay-{len(payments)}"))
     elif what == "give":
@@ -410,14 +410,14 @@ def _something(books: Books, payments: list[ReceivedPayment], data: st.DataObjec
 
 
 def _settle(books: Books, payments: Sequence[ReceivedPayment]) -> None:
-    counting = [one for one in books.all if one.status in COUNTING]
+    counting = [known for known in books.all if known.status in COUNTING]
     books.put(*allocate_account(counting, payments, books.change()).state)
 
 
 def _is_sound(books: Books) -> None:
-    for one in books.all:
-        kinds_of = [proposal.kind for proposal in one.proposals]
+    for known in books.all:
+        kinds_of = [proposal.kind for proposal in known.proposals]
         assert len(kinds_of) == len({*kinds_of}), "one of each kind at most"
-        assert 0 <= one.totals.credited.amount_minor <= asked_minor(one.totals)
-        assert bool(one.proposals) == bool({"session-corrected", "session-voided"} & {*one.problems})
-    assert sum(one.status == "draft" for one in books.all) <= 1
+        assert 0 <= known.totals.credited.amount_minor <= asked_minor(known.totals)
+        assert bool(known.proposals) == bool({"session-corrected", "session-voided"} & {*known.problems})
+    assert sum(known.status == "draft" for known in books.all) <= 1

@@ -244,9 +244,9 @@ class _DraftLines:
         if now is not None and Decimal(line.quantity) < Decimal(now.quantity):
             self._manage("to bill less than was done takes a billing manager", field)
 
-    def _manage(self, why: str, field: str) -> None:
+    def _manage(self, message: str, field: str) -> None:
         if self._change.by.role != MANAGER:
-            raise Forbidden("role-missing", why, field=field)
+            raise Forbidden("role-missing", message, field=field)
 
 
 def _operations(edits: Edits, lines: _DraftLines) -> Iterator[tuple[str, object, Callable[..., None]]]:
