@@ -89,6 +89,14 @@ class ActorRef(Value):
     role: Text = Field(description="the role under which they acted, or `system`")
 
 
+ChangedBy = Annotated[ActorRef, Field(description="who made the change: a person by their token, or `system`")]
+ChangedAt = Annotated[Time, Field(description="when this change happened")]
+Version = Annotated[int, Field(description="one more with each change, from 1")]
+ApprovedBy = Annotated[ActorRef | None, Field(description="the second person")]
+ApprovedAt = Annotated[Time | None, Field(description="when the second person approved")]
+Area = Annotated[Text | None, Field(description="quadrant, arch or other area")]
+
+
 def rfc3339(moment: datetime) -> str:
     """An aware time as RFC 3339; UTC is written as Z."""
     return moment.isoformat().replace("+00:00", "Z")

@@ -58,8 +58,8 @@ def test_a_demo_whose_books_balance_exits_0_and_leaves_no_process(demo: tuple[St
 def test_a_demo_shows_every_part_of_the_morning(demo: tuple[Started, Path]) -> None:
     run, folder = demo
     ways = ("card declined", "bank transfer", "refunded in part", "taken back")
-    for said in ("draft, unpriced", "void", *ways, "-1.50 EUR"):
-        assert said in run.printed, said
+    for words in ("draft, unpriced", "void", *ways, "-1.50 EUR"):
+        assert words in run.printed, words
     assert len(list((folder / "demo").glob("*.pdf"))) == 7
     [mail] = (folder / "smtp" / "mail").glob("*.eml")
     message = message_from_bytes(mail.read_bytes(), policy=policy.default)

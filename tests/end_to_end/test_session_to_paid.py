@@ -111,8 +111,8 @@ def test_a_session_becomes_a_paid_invoice_with_a_pdf_and_the_books_balance(house
     answer = archive.pdf(invoice_id)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     text = text_of(answer.content)
-    for told in (final["number"], "Łucja Øster", "132.14", "D2391"):
-        assert told in text
+    for words in (final["number"], "Łucja Øster", "132.14", "D2391"):
+        assert words in text
 
     till.until_booked(1, today)
     closed = body_of(till.close(eur(OPENING + CASH), today))

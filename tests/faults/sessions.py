@@ -130,10 +130,10 @@ def sessions(rng: Random, clinic: str, count: int, patients: int = 5, name: str 
     ]
 
 
-def a_day(rng: Random, told: Sequence[Session]) -> list[Message]:
+def a_day(rng: Random, visits: Sequence[Session]) -> list[Message]:
     """The sessions, and for some of them a correction or a voiding later in the day."""
-    messages = [session.completed for session in told]
-    for session in told:
+    messages = [session.completed for session in visits]
+    for session in visits:
         match rng.randrange(6):
             case 0:
                 messages.append(session.later(rng).corrected)

@@ -112,7 +112,7 @@ def what_was_given_up_is_forgotten(world: World) -> None:
 
 
 def an_event_was_never_published(world: World) -> None:
-    drop(world, lambda r: r.topic == INVOICES.name and r.said("ce_type").endswith("finalized.v1"))
+    drop(world, lambda r: r.topic == INVOICES.name and r.header("ce_type").endswith("finalized.v1"))
 
 
 def a_payment_was_never_published(world: World) -> None:

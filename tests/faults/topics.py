@@ -39,14 +39,14 @@ class Written:
         """The headers by name."""
         return dict(self.headers)
 
-    def said(self, name: str) -> str:
+    def header(self, name: str) -> str:
         """A header as text, "" when it is missing or null."""
         return (self.named.get(name) or b"").decode(errors="replace")
 
     @property
     def poison(self) -> str:
         """Its kind of poison; "" when it is none."""
-        return self.said(POISON)
+        return self.header(POISON)
 
     @property
     def discarded(self) -> bool:

@@ -127,9 +127,9 @@ def _measure(entries: int, invoices: int) -> Measured:
         ended = subprocess.run([*command, "--entries", str(entries)], capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(ended.stderr[-2000:])
-    told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    told |= {part: Part(**told[part]) for part in ("parsed", "stored", "settled")}
-    return Measured(**told)
+    measured: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    measured |= {part: Part(**measured[part]) for part in ("parsed", "stored", "settled")}
+    return Measured(**measured)
 
 
 def _statement(entries: int, invoices: int) -> bytes:

@@ -165,8 +165,8 @@ async def _keep_sample(mongo: Mongo, file: Path) -> None:
     documents = {name: await mongo.collection(name).find_one(where) or {} for name, where in at.items()}
     unit = Unit(cast(Session, None), "/bench")
     unit.say(_payment(0))
-    said = {"topic": INVOICES.name, "value": documents["invoices"]["snapshot"]}
-    file.write_bytes(bson.encode({"documents": documents, "message": pack(unit.messages[0]), "said": said}))
+    published_as = {"topic": INVOICES.name, "value": documents["invoices"]["snapshot"]}
+    file.write_bytes(bson.encode({"documents": documents, "message": pack(unit.messages[0]), "said": published_as}))
 
 
 async def floor(stage: Stage, count: int, sample: Path) -> Parts:
@@ -218,18 +218,18 @@ class _Writes:
         """So many payments, each of another invoice."""
         await self._write(session, range(first, first + count), "apply", ("payments",))
 
-    async def _write(self, session: Any, numbers: range, why: str, more: Sequence[str]) -> None:
+    async def _write(self, session: Any, numbers: range, step: str, more: Sequence[str]) -> None:
         for name in ("invoices", "accounts"):
-            changed: list[Any] = [ReplaceOne({"_id": row["_id"]}, row) for row in self._rows(name, numbers, why)]
+            changed: list[Any] = [ReplaceOne({"_id": row["_id"]}, row) for row in self._rows(name, numbers, step)]
             await self._mongo.collection(name).bulk_write(changed, session=session)
         for name in ("revisions", *more):
-            fresh = [{**row, "_id": f"{why} {row['_id']}"} for row in self._rows(name, numbers, why)]
+            fresh = [{**row, "_id": f"{step} {row['_id']}"} for row in self._rows(name, numbers, step)]
             await self._mongo.collection(name).insert_many(fresh, session=session)
 
-    def _rows(self, name: str, numbers: range, why: str) -> list[Document]:
+    def _rows(self, name: str, numbers: range, step: str) -> list[Document]:
         """Each time of another version: a database writes nothing where nothing changes."""
         document = self._documents[name]
-        version = document["version"] - STEPS.index(why)
+        version = document["version"] - STEPS.index(step)
         return [{**document, "_id": f"{name} {number}", "version": version} for number in numbers]
 
 

@@ -50,17 +50,27 @@ def where(total_us: float) -> list[Result]:
     snapshots = step("snapshot as JSON", msgspec.json.Encoder().encode, invoices)
     revisions = [
         Revision(
-            i.invoice_id, 1, InvoiceDrafted.TYPE, i.clinic_id, at, "clinical.sessions", None, "system", None, told, ""
+            i.invoice_id,
+            1,
+            InvoiceDrafted.TYPE,
+            i.clinic_id,
+            at,
+            "clinical.sessions",
+            None,
+            "system",
+            None,
+            snapshot,
+            "",
         )
-        for i, told in zip(invoices, snapshots, strict=True)
+        for i, snapshot in zip(invoices, snapshots, strict=True)
     ]
     step("hash of the revision", lambda revision: revision.hash, revisions)
     unit = Unit(cast(Session, None), "/bench")
 
     def say(pair: tuple[Any, bytes]) -> None:
-        invoice, told = pair
+        invoice, snapshot = pair
         key = account_key(invoice.clinic_id, invoice.patient_id)
-        unit.say_json(InvoiceDrafted, told, subject=invoice.invoice_id, version=1, key=key, at=at)
+        unit.say_json(InvoiceDrafted, snapshot, subject=invoice.invoice_id, version=1, key=key, at=at)
 
     step("envelope", say, list(zip(invoices, snapshots, strict=True)))
     messages = unit.messages[:EVENTS]
@@ -71,11 +81,11 @@ def where(total_us: float) -> list[Result]:
 
 
 def _bson(value: tuple[Any, bytes, Any]) -> int:
-    invoice, told, message = value
+    invoice, snapshot, message = value
     stored = {"_id": invoice.invoice_id, "clinic_id": invoice.clinic_id, "patient_id": invoice.patient_id}
     return (
-        len(bson.encode({**stored, "status": "draft", "version": 1, "snapshot": told}))
-        + len(bson.encode({**stored, "hash": "0" * 64, "snapshot": told}))
+        len(bson.encode({**stored, "status": "draft", "version": 1, "snapshot": snapshot}))
+        + len(bson.encode({**stored, "hash": "0" * 64, "snapshot": snapshot}))
         + len(bson.encode({"messages": [pack(message)]}))
     )
 

@@ -23,13 +23,13 @@ def finalized_at_once(stage: Stage, clinic: Clinic, rng: Random) -> None:
     for ordinal, name in enumerate(names):
         if name not in stage.services:
             stage.start(stage.add("invoicing", name, ordinal=ordinal))
-    told = sessions(rng, clinic.clinic_id, INVOICES, patients=20, name="at-once")
-    clinic.publish([session.completed for session in told])
-    clinic.until_drafted(told)
+    visits = sessions(rng, clinic.clinic_id, INVOICES, patients=20, name="at-once")
+    clinic.publish([session.completed for session in visits])
+    clinic.until_drafted(visits)
     with ThreadPoolExecutor(DESKS) as desks:
         asked = [
             desks.submit(_finalize, clinic, session, names[nth % PROCESSES :] + names[: nth % PROCESSES])
-            for nth, session in enumerate(told)
+            for nth, session in enumerate(visits)
         ]
         _kill_meanwhile(stage, names, rng, asked)
         numbers = sorted(int(answer.result()[-6:]) for answer in asked)

@@ -210,10 +210,10 @@ async def crash(bootstrap: str, crash_at: int) -> None:
     ],
     ids=["before anything", "before the records", "after the records"],
 )
-def test_a_crash_in_mid_replay_puts_nothing_back_twice(fresh_kafka: str, crash_at: int, left: str, told: str) -> None:
+def test_a_crash_in_mid_replay_puts_nothing_back_twice(fresh_kafka: str, crash_at: int, left: str, output: str) -> None:
     published(fresh_kafka, [letter(1, version=1), letter(2, version=2)])
     asyncio.run(crash(fresh_kafka, crash_at))
     assert [listed["state"] for listed in open_letters(fresh_kafka)] == [left, left]
-    assert chairside(fresh_kafka, "dead-letters", "replay", "invoicing", "--all").stdout == f"{told}\n"
+    assert chairside(fresh_kafka, "dead-letters", "replay", "invoicing", "--all").stdout == f"{output}\n"
     assert open_letters(fresh_kafka) == []
     assert [json.loads(r.value or b"")["session_id"] for r in put_back(fresh_kafka)] == ["ses-2026-000123"] * 2

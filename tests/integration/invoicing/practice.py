@@ -146,11 +146,11 @@ class Practice:
             cursor = page["next_cursor"]
         return items
 
-    def told(self, version: int, session_id: str = "ses-1") -> list[Told]:
+    def events(self, version: int, session_id: str = "ses-1") -> list[Told]:
         """What was said about the invoice of a session, up to the version."""
         return told(self.kafka, INVOICES.name, self.invoice_id(session_id), version)
 
-    def told_of_account(self, version: int, patient_id: str = "pat-77") -> list[Told]:
+    def account_events(self, version: int, patient_id: str = "pat-77") -> list[Told]:
         return told(self.kafka, ACCOUNTS.name, account_id_of(self.clinic, patient_id), version)
 
     def rejected(self, subject: str) -> dict[str, bytes | None]:

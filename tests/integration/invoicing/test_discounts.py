@@ -59,8 +59,8 @@ def test_a_policy_is_kept_whole_with_its_history_and_proved(practice: Practice) 
     assert (first["version"], first["discounts"][0]["discount_id"], first["limits"][0]["rate"]) == (1, "family", "5")
     second = body_of(practice.put(path, {"discounts": [GIFT]}))
     assert body_of(practice.get(path)) == second
-    told = body_of(practice.get(f"{path}/revisions"))["items"]
-    assert [(event["version"], event["reason"]) for event in told] == [(1, "from January"), (2, None)]
+    revisions = body_of(practice.get(f"{path}/revisions"))["items"]
+    assert [(event["version"], event["reason"]) for event in revisions] == [(1, "from January"), (2, None)]
     assert refusal(practice.put(path, {"discounts": [GIFT, GIFT]})) == (422, "discount-twice")
     assert refusal(practice.as_("front_desk").put(path, POLICY)) == (403, "role-missing")
     assert practice.as_("billing_manager", "clinic-elsewhere").get(path).status_code == 404
@@ -312,7 +312,7 @@ def test_who_pays_the_reduced_amount_in_time_gets_a_credit_note_for_the_rest(pra
     assert paid["lines"] == final["lines"]
     [note] = practice.get(of(final, "credit-notes")).json()
     assert (note["amount"], note["changed_by"]["role"], note["reason"][:14]) == (money(264), "system", "Prompt payment")
-    assert [told.type for told in practice.told(4)][-2:] == ["invoice-payment-applied", "invoice-paid"]
+    assert [event.type for event in practice.events(4)][-2:] == ["invoice-payment-applied", "invoice-paid"]
     practice.until_balance(0)
     second = practice.finalized("ses-2")
     late = practice.payment(

@@ -47,7 +47,7 @@ def test_an_edit_of_everything_is_one_version_one_revision_and_one_event(practic
     ]
     assert (after["problems"], after["lines"][0]["tooth"]) == (["unpriced"], None)
     assert after["lines"][2]["price"]["price_list_id"] == "standard"
-    assert [event.body["version"] for event in practice.told(2)] == [1, 2]
+    assert [event.body["version"] for event in practice.events(2)] == [1, 2]
     history = body_of(practice.get(f"{path_of(draft)}/revisions"))["items"]
     assert [revision["version"] for revision in history] == [1, 2]
     fields = {change["field"] for change in history[1]["changes"]}

@@ -14,7 +14,7 @@ from chassis.messaging.outbox import Unit
 from chassis.messaging.reading import Reader
 from contracts.topics import SESSIONS
 from kernel.clock import utc_now
-from tests.integration.invoicing.books import Books
+from tests.integration.invoicing.own_store import OwnStore
 from tests.parts.call_path import CallPath
 from tests.performance import load
 from tests.unit.invoicing.examples import NOW
@@ -23,8 +23,8 @@ MOST_ROOMS = 27
 MOST_RETURNS = 11
 
 
-async def test_a_session_passes_few_modules_on_its_way_to_the_draft_and_climbs_nowhere(books: Books) -> None:
-    path = await _followed(books)
+async def test_a_session_passes_few_modules_on_its_way_to_the_draft_and_climbs_nowhere(own: OwnStore) -> None:
+    path = await _followed(own)
     assert path.rooms[0] == "invoicing.consumers"
     assert "invoicing.store.invoices" in path.rooms
     assert path.upward == []
@@ -32,13 +32,13 @@ async def test_a_session_passes_few_modules_on_its_way_to_the_draft_and_climbs_n
     assert len(path.returns) <= MOST_RETURNS, path.returns
 
 
-async def _followed(books: Books) -> CallPath:
+async def _followed(own: OwnStore) -> CallPath:
     """Of the first session of a clinic that is configured: what is kept between batches is read, too."""
     configured = ClinicBody.model_validate(load.CLINIC_BODY).clinic(load.CLINIC)
     prices = PriceListBody.model_validate(load.PRICES_BODY).prices(load.CLINIC, "std")
-    await books.do(lambda unit: put_clinic(unit, books.store, configured, NOW))
-    await books.do(lambda unit: put_price_list(unit, books.store, prices, NOW))
-    sessions, _ = subscriptions(books.store, TermsLoader(books.mongo, "EUR"), utc_now)
+    await own.do(lambda unit: put_clinic(unit, own.store, configured, NOW))
+    await own.do(lambda unit: put_price_list(unit, own.store, prices, NOW))
+    sessions, _ = subscriptions(own.store, TermsLoader(own.mongo, "EUR"), utc_now)
     [message] = load.messages(0, 1)
     record: Any = SimpleNamespace(
         topic=SESSIONS.name, partition=0, offset=0, key=message.key, value=message.value, headers=message.headers
@@ -50,5 +50,5 @@ async def _followed(books: Books) -> CallPath:
         with path.followed():
             await sessions.handle(batch)
 
-    await books.do(work)
+    await own.do(work)
     return path

@@ -145,9 +145,9 @@ def test_the_terminal_says_what_is_broken_and_ends_with_1(
     assert clean.exit_code == 0, clean.output
     assert (json.loads(clean.stdout)["revisions"], json.loads(clean.stdout)["findings"]) == (9, [])
     database.revisions.update_one({"_id": f"{invoice}:00000002"}, {"$set": {"actor_id": "usr-9"}})
-    told = runner.invoke(app, ["verify-revisions", *options])
-    assert told.exit_code == 1
-    assert f"changed: {invoice} revision 2" in told.output
+    result = runner.invoke(app, ["verify-revisions", *options])
+    assert result.exit_code == 1
+    assert f"changed: {invoice} revision 2" in result.output
     day = utc_now().date() - timedelta(days=7)
     elsewhere = runner.invoke(app, ["verify-revisions", *mine, "--to", day.isoformat()])
     assert elsewhere.exit_code == 0, elsewhere.output

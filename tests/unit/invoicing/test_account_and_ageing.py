@@ -91,8 +91,8 @@ def test_a_previous_balance_is_what_is_open_or_credit_as_of_the_day() -> None:
     invoice = finalized()
     assert invoice.due_on is not None
     owing = balance(*mine, [invoice], [], NOW, DAY)
-    [told] = previous_balances(owing, invoice.due_on + timedelta(days=1))
-    assert (told.open, told.overdue) == (Money(GROSS_MINOR, "EUR"), Money(GROSS_MINOR, "EUR"))
+    [previous] = previous_balances(owing, invoice.due_on + timedelta(days=1))
+    assert (previous.open, previous.overdue) == (Money(GROSS_MINOR, "EUR"), Money(GROSS_MINOR, "EUR"))
     even = balance(*mine, [], [payment(invoice, 0)], NOW, DAY)
     assert (len(even.balances), previous_balances(even, DAY)) == (1, ())
     [ahead] = previous_balances(balance(*mine, [], [payment(invoice, 5)], NOW, DAY), DAY)

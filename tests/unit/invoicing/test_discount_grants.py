@@ -406,12 +406,12 @@ SESSIONS = st.lists(
 @given(GRANTS, st.sampled_from([DESK, BOSS]), st.lists(SESSIONS, min_size=1, max_size=3))
 @settings(max_examples=80, deadline=None)
 def test_no_correction_lets_a_grant_pass_the_limit(
-    wanted: list[WantedDiscount], who: Change, said: list[list[tuple[str, str]]]
+    wanted: list[WantedDiscount], who: Change, edits: list[list[tuple[str, str]]]
 ) -> None:
     draft = done(TERMS, "D1", "D2", "D3")
     for nth, grant in enumerate(wanted):
         draft = discount_grants.grant(draft, grant, TERMS, at(nth, who)).state
-    for session in said:
+    for session in edits:
         before = {grant.discount_id for grant in (*draft.discounts, *draft.discount_requests)}
         draft = corrected(draft, *(procedure(code, n, quantity=q) for n, (code, q) in enumerate(session)))
         there = [grant.discount_id for grant in (*draft.discounts, *draft.discount_requests)]

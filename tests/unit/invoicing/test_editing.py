@@ -199,11 +199,11 @@ def test_only_a_draft_is_edited_and_one_without_lines_is_not_finalized() -> None
 
 
 @given(st.decimals("0.01", 6, places=2), st.decimals("0.01", 6, places=2))
-def test_less_than_the_session_told_takes_a_billing_manager(said: Decimal, billed: Decimal) -> None:
-    draft = two(1, {"quantity": str(said)})
+def test_less_than_the_session_told_takes_a_billing_manager(done: Decimal, billed: Decimal) -> None:
+    draft = two(1, {"quantity": str(done)})
     asked = [LineChange(FIRST, {"quantity": str(billed)})]
     assert line_of(edited(draft, change=asked), FIRST).quantity == str(billed)
-    if billed >= said:
+    if billed >= done:
         assert line_of(edited(draft, DESK, change=asked), FIRST).quantity == str(billed)
         return
     with pytest.raises(Forbidden) as refused:
@@ -297,7 +297,7 @@ HANDS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 3)), max_size=5
 NOT_TO_BE_HAD = {"line-unknown", "not-in-conflict", "not-by-hand"}
 
 
-def said(version: int, lines: dict[int, tuple[str, str]]) -> Invoice:
+def session_says(version: int, lines: dict[int, tuple[str, str]]) -> Invoice:
     done = [procedure(f"D{n}", n, quantity=quantity, tooth=tooth) for n, (quantity, tooth) in sorted(lines.items())]
     return drafted(PRICES, version=version, procedures=done, materials=[])
 
@@ -346,11 +346,11 @@ def by_hand(invoice: Invoice) -> dict[str, object]:
 def test_whatever_happens_no_hand_edit_is_lost_in_silence_and_no_item_disappears(
     words: list[dict[int, tuple[str, str]]], turns: Sequence[tuple[list[tuple[str, int]], int]]
 ) -> None:
-    now = said(1, words[0])
+    now = session_says(1, words[0])
     for hands, nth in turns:
         for what, n in hands:
             now = acted(now, what, n)
-        heard = said(nth + 1, words[nth % len(words)])
+        heard = session_says(nth + 1, words[nth % len(words)])
         before, now = now, corrected(now, heard)
         assert by_hand(now) == by_hand(before)
         if now is before:
@@ -376,10 +376,10 @@ def line_said(heard: Invoice, line: Line) -> Line | None:
 def test_only_the_newest_word_of_the_session_counts_in_whatever_order_they_come(
     words: list[dict[int, tuple[str, str]]], hands: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    mine = said(1, words[0])
+    mine = session_says(1, words[0])
     for what, n in hands:
         mine = acted(mine, what, n)
-    later = [said(version, lines) for version, lines in enumerate(words[1:], 2)]
+    later = [session_says(version, lines) for version, lines in enumerate(words[1:], 2)]
     order = data.draw(st.permutations([*later, *data.draw(st.lists(st.sampled_from(later), max_size=3))]))
     now = mine
     for heard in order:

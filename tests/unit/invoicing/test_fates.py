@@ -36,9 +36,9 @@ ITEMS = (
 )
 
 
-def heard(*said: SessionVersion) -> LoggedSession:
+def heard(*versions: SessionVersion) -> LoggedSession:
     invoice_id = drafted().invoice_id
-    return LoggedSession(invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, said)
+    return LoggedSession(invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, versions)
 
 
 def whole(*items: LoggedItem, version: int = 1) -> SessionVersion:
@@ -141,11 +141,11 @@ SAYINGS = st.lists(st.tuples(st.booleans(), st.sets(st.sampled_from(ITEMS))), mi
 
 @given(SAYINGS, st.lists(st.sampled_from(["draft", "final", "void", "gone"]), max_size=2))
 def test_every_item_ever_heard_of_has_one_fate_whatever_the_order(
-    said: list[tuple[bool, set[LoggedItem]]], kinds: list[str]
+    versions: list[tuple[bool, set[LoggedItem]]], kinds: list[str]
 ) -> None:
     sayings = [
         SessionVersion(n, voided, () if voided else tuple(sorted(items, key=lambda i: i.source_id)))
-        for n, (voided, items) in enumerate(said, 1)
+        for n, (voided, items) in enumerate(versions, 1)
     ]
     make: dict[str, Callable[[], Invoice]] = {
         "draft": invoice,
