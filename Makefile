@@ -63,7 +63,7 @@ clean-data: ## Empties var/
 	rm -rf var
 
 # constraints.txt is all that a developer's machine gets. deploy/requirements.txt is the part of it that runs in
-# production, at the same versions: images install from it alone, so nothing embedded (SecantusDB is GPL-2) is in them.
+# production, at the same versions: images install from it alone, so nothing embedded (SecantusDB is GPL-2, MongoDB is SSPL) is in them.
 LOCK := pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate --quiet --upgrade
 

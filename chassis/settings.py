@@ -21,6 +21,12 @@ def _brokers(value: str) -> str:
     return value
 
 
+def _names(value: str) -> str:
+    if not all(re.fullmatch(r"[!#$&^\w.+-]+", name.strip(), re.ASCII) for name in value.split(",")):
+        raise ValueError("must be names, more of them separated by commas")
+    return value
+
+
 class Settings(BaseSettings):
     """What every service needs to start. Sizes in bytes, times in seconds.
 
@@ -58,8 +64,28 @@ class Settings(BaseSettings):
 
     http_host: str = Field(default="127.0.0.1", description="address to listen at; `0.0.0.0` in a container")
     http_port: int = Field(default=8000, ge=0, le=65535, description="port to listen at; 0 takes a free one")
+    operations_host: str = Field(
+        default="127.0.0.1",
+        description="address to listen at for `/metrics`, `/docs` and `/health`, which ask for no token",
+    )
+    operations_port: int = Field(default=8001, ge=0, le=65535, description="port of these; 0 takes a free one")
     max_body_bytes: int = Field(
         default=1024 * 1024, gt=0, description="the largest body of a request; uploads have settings of their own"
+    )
+    body_within_s: float = Field(
+        default=30.0, gt=0, description="seconds in which a body has to come, and one more for each 64 KiB that came"
+    )
+    max_head_bytes: int = Field(
+        default=16 * 1024, gt=0, description="the largest head of a request: its first line and its headers"
+    )
+    head_within_s: float = Field(default=10.0, gt=0, description="seconds in which a head has to come")
+    max_connections: int = Field(default=1000, gt=0, description="connections at once; one more is refused")
+    max_requests: int = Field(default=200, gt=0, description="requests that are answered at once; one more is refused")
+    caller_requests_per_s: float = Field(
+        default=100.0, gt=0, description="requests of one caller; those of ten seconds may come at once"
+    )
+    clinic_requests_per_s: float = Field(
+        default=400.0, gt=0, description="requests about one clinic, by all its callers; likewise"
     )
     drain_s: float = Field(
         default=0.0,
@@ -83,6 +109,10 @@ class Settings(BaseSettings):
     jwks_url: HttpUrl = Field(description="where the keys of the token issuer are (RFC 7517)")
     issuer: str = Field(min_length=1, description="the `iss` of a token")
     audience: str = Field(default="chairside", min_length=1, description="the `aud` of a token")
+    token_types: Annotated[str, AfterValidator(_names)] = Field(
+        default="at+jwt",
+        description="the `typ` that a token may have (RFC 9068), separated by commas; Keycloak's have `JWT`",
+    )
 
     @field_validator("service")
     @classmethod

@@ -41,7 +41,7 @@ def resume(
         fail(f"database: {type(error).__name__}", UNREACHABLE)
     if order is None:
         fail(f"{service} has not stopped taking {topic}")
-    out.print(f"{service} goes on with {topic}: order {order.epoch}, by {order.by}")
+    out.say(f"{service} goes on with {topic}: order {order.epoch}, by {order.by}")
 
 
 async def _resume(uri: str, database: str, topic: str, by: str) -> "Resumption | None":

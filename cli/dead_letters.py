@@ -1,13 +1,11 @@
 """chairside dead-letters list|show|replay: what a service rejected, and its way back."""
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cli import letters
 from cli.letters import Letter
@@ -57,12 +55,11 @@ def list_(
     ]
     if as_json:
         for letter in found:
-            typer.echo(json.dumps(_row(letter), ensure_ascii=False))
-        return
-    table = Table(*("consumer", "place", "time", "state", "code", "message", "topic", "subject"))
-    for letter in found:
-        table.add_row(*(_escaped(value) for value in _row(letter).values()))
-    out.print(table if found else "no dead letters")
+            out.tell_json(_row(letter))
+    elif found:
+        out.table(list(_row(found[0])), (_row(letter).values() for letter in found))
+    else:
+        out.say("no dead letters")
 
 
 def _row(letter: Letter) -> dict[str, str]:
@@ -87,13 +84,13 @@ def show(
 ) -> None:
     """Show the headers of one dead letter, and with --value its bytes."""
     [letter] = _named(run(letters.read(bootstrap, consumer), bootstrap), [place])
-    typer.echo(f"state: {letter.state}")
-    typer.echo(f"key: {_readable(letter.message.key)}")
+    out.say(f"state: {letter.state}")
+    out.say(f"key: {_readable(letter.message.key)}")
     for name, content in letter.message.headers:
-        typer.echo(f"{name}: {_readable(content)}")
+        out.say(f"{name}: {_readable(content)}")
     if value:
-        typer.echo()
-        typer.echo(letter.message.value or b"")
+        out.say("")
+        out.tell_bytes(letter.message.value or b"")
 
 
 @app.command()
@@ -122,7 +119,7 @@ def replay(
         _refuse_overtaking(chosen, waiting)
     sent = run(_send_back(bootstrap, chosen, discard), bootstrap)
     there = f", {len(chosen) - sent} had arrived already" if sent < len(chosen) else ""
-    out.print(f"{sent} {'discarded' if discard else 'replayed'}{there}")
+    out.say(f"{sent} {'discarded' if discard else 'replayed'}{there}")
     if not chosen:
         raise typer.Exit(WRONG)
 
@@ -159,7 +156,3 @@ def _refuse_overtaking(chosen: Sequence[Letter], waiting: Sequence[Letter]) -> N
 
 def _readable(value: bytes | None) -> str:
     return "(null)" if value is None else value.decode(errors="backslashreplace")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")

@@ -1,14 +1,12 @@
 """chairside verify-revisions: whether anybody changed, removed, reordered or cut off what a service wrote down."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from cli.journals import SERVICES, journal_of
 from cli.terminal import UNREACHABLE, WRONG, MongoUri, fail, out
@@ -23,7 +21,7 @@ def verify_revisions(
     clinic: Annotated[list[str] | None, typer.Option(help="Only of this clinic; all when not given.")] = None,
     service: Annotated[list[str] | None, typer.Option(help="Whose history; all services' when not given.")] = None,
     database: Annotated[
-        str | None, typer.Option(help="The database of the one service; named as the service when not given.")
+        str | None, typer.Option(help="The database of the report service; named as the service when not given.")
     ] = None,
     first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, of UTC.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, of UTC.")] = None,
@@ -36,9 +34,9 @@ def verify_revisions(
 
     services = service or SERVICES
     if not set(services) <= set(SERVICES):
-        raise typer.BadParameter(f"one of {', '.join(SERVICES)}", param_hint="--service")
+        raise typer.BadParameter(f"report of {', '.join(SERVICES)}", param_hint="--service")
     if database and len(services) > 1:
-        raise typer.BadParameter("names the database of one service: say of which", param_hint="--service")
+        raise typer.BadParameter("names the database of report service: say of which", param_hint="--service")
     days = first.date() if first else EVER[0], last.date() if last else EVER[1]
     try:
         reports = asyncio.run(_verify_all(uri, {name: database or name for name in services}, clinic or [], days))
@@ -87,24 +85,19 @@ async def _each(clinics: Sequence[str], seals: "Seals") -> AsyncIterator[str]:
 
 
 def _print(reports: Sequence[tuple[str, "Report"]]) -> None:
-    table = Table("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
-    for service, report in reports:
-        broken = f"{len(report.findings)}{' or more' if report.more else ''}"
-        figures = (
-            report.revisions,
-            report.documents,
-            report.seals,
-            report.sealed_until or "never",
-            report.unsealed,
-            broken,
-        )
-        table.add_row(service, report.clinic_id, *map(str, figures))
-    out.print(table)
+    columns = ("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
+    out.table(columns, [_figures(service, report) for service, report in reports])
     for _, report in reports:
         for found in report.findings:
-            out.print(f"{found.kind}: {found.subject} revision {found.version}", style="red", markup=False)
+            out.say(f"{found.kind}: {found.subject} revision {found.version}", style="red")
+
+
+def _figures(service: str, report: "Report") -> list[str]:
+    broken = f"{len(report.findings)}{' or more' if report.more else ''}"
+    figures = report.revisions, report.documents, report.seals, report.sealed_until or "never", report.unsealed, broken
+    return [service, report.clinic_id, *map(str, figures)]
 
 
 def _print_json(reports: Sequence[tuple[str, "Report"]]) -> None:
     for service, report in reports:
-        typer.echo(json.dumps({"service": service, **asdict(report)}, default=str))
+        out.tell_json({"service": service, **asdict(report)})

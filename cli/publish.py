@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cli import session_files
 from cli.session_files import Ready
-from cli.terminal import WRONG, Bootstrap, err, fail, out, producing, run
+from cli.terminal import WRONG, Bootstrap, err, fail, out, producing, run, visible
 from cli.visits import Unusable
 from contracts.clinical import SessionBody
 from contracts.envelope import Event, Message
@@ -45,14 +45,14 @@ def publish(
     if strict:
         _refuse_unless_all_good(file, session_files.Options(clinic, fhir_version))
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=err,
         transient=True,
     ) as progress:
-        bar = progress.add_task(f"reading {file.name}, bytes", total=file.stat().st_size)
+        bar = progress.add_task(visible(f"reading {file.name}, bytes"), total=file.stat().st_size)
         entries = session_files.read(
             file, session_files.Options(clinic, fhir_version), lambda count: progress.advance(bar, count)
         )
@@ -60,7 +60,7 @@ def publish(
         try:
             run(_send(tally.good(entries), bootstrap, rate, tally), bootstrap)
         finally:
-            out.print(f"{tally.sent} published to {SESSIONS.name}, {tally.skipped} skipped, {tally.bad} refused")
+            out.say(f"{tally.sent} published to {SESSIONS.name}, {tally.skipped} skipped, {tally.bad} refused")
     if tally.bad or not tally.sent:
         raise typer.Exit(WRONG)
 
@@ -85,10 +85,10 @@ class _Tally:
                 yield entry
             elif entry.wrong:
                 self.bad += 1
-                err.print(f"{entry.where}: {entry.reason}", style="red", markup=False)
+                err.say(f"{entry.where}: {entry.reason}", style="red")
             else:
                 self.skipped += 1
-                err.print(f"{entry.where}: skipped, {entry.reason}", style="yellow", markup=False)
+                err.say(f"{entry.where}: skipped, {entry.reason}", style="yellow")
 
 
 async def _send(entries: Iterator[Ready], bootstrap: str, rate: float, tally: _Tally) -> None:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Coroutine
+import re
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -11,16 +12,54 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
+from rich.table import Table
 
 if TYPE_CHECKING:
     from chassis.messaging.broker import Producer
 
 T = TypeVar("T")
 WRONG, USAGE, UNREACHABLE = 1, 2, 3
+_PASSWORD = re.compile(r"^[a-z+]+://[^/@]*:[^/@]*@")
 ENDPOINTS = Path("var/run/endpoints.json")
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+def visible(text: str) -> str:
+    """The text with what a terminal would act on shown as an escape: control characters, line ends, directions."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+class Terminal(Console):
+    """What it prints came from records, brokers and databases: none of it is markup, and none of it controls."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
+
+    def say(self, text: str, style: str | None = None) -> None:
+        """One line."""
+        self.print(visible(text), style=style)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
+        """Its cells are one line each."""
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*map(visible, row))
+        self.print(table)
+
+    def tell_json(self, content: object) -> None:
+        """One line. Only ASCII, so that it holds nothing that a terminal acts on, and is JSON all the same."""
+        typer.echo(json.dumps(content, default=str).replace("\x7f", "\\u007f"))
+
+    def tell_bytes(self, content: bytes) -> None:
+        """As they are where they go to a file or a pipe; made visible, line by line, for a person's eyes."""
+        if not self.is_terminal:
+            typer.echo(content)
+            return
+        for line in content.decode(errors="backslashreplace").split("\n"):
+            self.say(line)
+
+
+out = Terminal()
+err = Terminal(stderr=True)
 
 
 def endpoint(name: str) -> str | None:
@@ -51,14 +90,22 @@ def _default_uri() -> str:
     return endpoint("mongodb") or "mongodb://127.0.0.1:27017"
 
 
+def _without_password(context: typer.Context, parameter: typer.CallbackParam, uri: str) -> str:
+    source = context.get_parameter_source(parameter.name or "")
+    if source is not None and source.name == "COMMANDLINE" and _PASSWORD.search(uri):
+        raise typer.BadParameter("every process of this machine sees a password there: give CHAIRSIDE_MONGO_URI")
+    return uri
+
+
 MongoUri = Annotated[
     str,
     typer.Option(
         "--mongo",
+        callback=_without_password,
         envvar="CHAIRSIDE_MONGO_URI",
         default_factory=_default_uri,
         show_default=f"mongodb in {ENDPOINTS}, or 127.0.0.1:27017",
-        help="The database.",
+        help="The database; with a password only by the variable.",
     ),
 ]
 
@@ -88,5 +135,5 @@ async def producing(bootstrap: str) -> AsyncIterator["Producer"]:
 
 def fail(reason: str, code: int = WRONG) -> NoReturn:
     """Says why, and ends."""
-    err.print(reason, style="red", markup=False)
+    err.say(reason, style="red")
     raise typer.Exit(code)

@@ -57,7 +57,7 @@ def token(
         "exp": now + ttl,
     }
     signing = _key(key)
-    typer.echo(jwt.encode({"alg": ALGORITHM, "kid": signing.kid, "typ": "JWT"}, claims, signing))
+    typer.echo(jwt.encode({"alg": ALGORITHM, "kid": signing.kid, "typ": "at+jwt"}, claims, signing))
 
 
 def _key(file: Path) -> RSAKey:

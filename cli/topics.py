@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
-from rich.table import Table
 
 from cli.terminal import Bootstrap, out, run
 from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
@@ -28,10 +27,7 @@ def create(
 ) -> None:
     """Create the topics that the broker lacks; the others are left as they are."""
     made = run(create_missing(bootstrap, partitions, replication), bootstrap)
-    table = Table("topic", "what", "partitions")
-    for name, (what, count) in made.items():
-        table.add_row(name, what, str(count))
-    out.print(table)
+    out.table(("topic", "what", "partitions"), ((name, what, str(count)) for name, (what, count) in made.items()))
 
 
 async def create_missing(

@@ -22,6 +22,7 @@ from dev.demo.play import Play, pdf_file
 from dev.demo.sessions import FEWEST, TIME_ZONE, Morning, morning_of, session_prefix
 from dev.demo.stage import stage
 from dev.demo.till import Till
+from dev.parts.mongod import NoMongod
 from dev.parts.processes import ChildFailed
 from dev.parts.stack import AlreadyRunning
 from dev.system import System, running_system
@@ -90,7 +91,7 @@ def _invite(system: System, console: Console) -> None:
     """Where everything is."""
     console.rule("up until Ctrl-C")
     for name, url in system.urls.items():
-        console.print(f"{name:14} {url}/docs", highlight=False)
+        console.print(f"{name:14} {url}, its API page {system.operations_urls[name]}/docs", highlight=False)
     bootstrap = "" if system.folder == Path("var").absolute() else f" --bootstrap {system.parts.kafka.bootstrap}"
     for what, where in {
         "endpoints": system.endpoints_file,
@@ -146,7 +147,7 @@ def main() -> int:
         return INTERRUPTED
     except AlreadyRunning as busy:
         return _failed(f"{busy}: end that one, or give this one another --dir")
-    except (ChildFailed, NeverHappened, Refused) as trouble:
+    except (ChildFailed, NeverHappened, NoMongod, Refused) as trouble:
         return _failed(str(trouble))
 
 

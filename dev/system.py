@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.topics import create_missing
+from dev.parts.databases import chosen_database
 from dev.parts.part import Part, running
 from dev.parts.service import PACKAGES, ServicePart
 from dev.parts.stack import EmbeddedParts, embedded_parts
@@ -37,22 +38,28 @@ class System:
         return {name: service.url for name, service in self.services.items()}
 
     @property
+    def operations_urls(self) -> dict[str, str]:
+        """Where the metrics and the API page of each service are."""
+        return {name: service.operations_url for name, service in self.services.items()}
+
+    @property
     def endpoints_file(self) -> Path:
         return self.folder / "run" / "endpoints.json"
 
     def endpoints(self) -> dict[str, Any]:
         """Where everything answers, and with which token; ready for JSON."""
-        return {**self.parts.endpoints(), "services": self.urls, "tokens": dict(self.tokens)}
+        services = {"services": self.urls, "operations": self.operations_urls}
+        return {**self.parts.endpoints(), **services, "tokens": dict(self.tokens)}
 
 
 @contextmanager
 def running_system(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[System]:
     """Starts all, continuing from the folder, and ends all; tells how far it is.
 
-    Raises AlreadyRunning and ChildFailed.
+    Raises AlreadyRunning, ChildFailed and NoMongod.
     """
     folder = folder.absolute()
-    tell("starting broker, database, mail, token issuer and Stripe sandbox")
+    tell(f"starting broker, database ({chosen_database(folder / 'mongodb')}), mail, token issuer and Stripe sandbox")
     with embedded_parts(folder) as parts:
         run_async(create_missing(parts.kafka.bootstrap))
         tokens = {role: parts.tokens.mint(role, EVERY_CLINIC, lifetime_s=TOKENS_LAST_S) for role in ROLES}
@@ -70,6 +77,7 @@ def _services(folder: Path, parts: EmbeddedParts) -> dict[str, ServicePart]:
             folder / "services",
             settings.get(name, {}) | settings[""],
             parts.ports.of(name),
+            operations_port=parts.ports.of(f"{name}-operations"),
             embedded_kafka=True,
         )
         for name in PACKAGES

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 
 from dev.parts.kafka import EMBEDDED, EmbeddedKafka
 from dev.parts.processes import Child
-from tests.parts.choice import chosen_kafka, chosen_mongo, running_kafka, running_mongo
+from tests.parts.choice import chosen_kafka, chosen_mongo, running_kafka, running_mongo, told_mongo
 from tests.parts.topics import empty_topics, make_topics
 from tests.parts.warm import Nest
 
@@ -36,14 +36,24 @@ settings.register_profile("chairside", deadline=None, suppress_health_check=[Hea
 settings.load_profile("chairside")
 
 BROKER_FIXTURES = {"kafka", "fresh_kafka"}
+STORE_FIXTURES = {"database"}
+
+
+def pytest_report_header() -> str:
+    """What the run stands on."""
+    return f"broker: {chosen_kafka()}, database: {told_mongo()}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what crosses the broker, so that `-m kafka` runs all of it again on another one."""
+    """Marks what crosses the broker, and what has the store in its own hands: `-m kafka` and `-m store` run all of it
+    again on another broker, or another database."""
     for item in items:
-        if BROKER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        asked = getattr(item, "fixturenames", ())
+        if BROKER_FIXTURES.intersection(asked):
             item.add_marker(pytest.mark.kafka)
+        if STORE_FIXTURES.intersection(asked):
+            item.add_marker(pytest.mark.store)
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ DUPLICATE_KEY = 11000
 VALUES_AT_ONCE = 50
 _DURABLE = WriteConcern("majority", j=True)
 _SNAPSHOT = ReadConcern("snapshot")
+# By default a read shows what a transaction that begins after it need not know yet, and what a failover may take back.
+_AGREED = ReadConcern("majority")
 
 
 def _encode_unknown(value: object) -> object:
@@ -35,9 +37,10 @@ def _encode_unknown(value: object) -> object:
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
-_CODEC: CodecOptions[Document] = CodecOptions(
+CODEC: CodecOptions[Document] = CodecOptions(
     tz_aware=True, tzinfo=UTC, type_registry=TypeRegistry(fallback_encoder=_encode_unknown)
 )
+"""How values are written and read. A driver's `command` takes it only by itself."""
 
 
 def _connect(uri: str, driver: Driver) -> Any:
@@ -50,12 +53,22 @@ def _connect(uri: str, driver: Driver) -> Any:
 
 
 class Mongo:
-    """One service's database. Times come back aware and in UTC."""
+    """One service's database. Times come back aware and in UTC.
+
+    What a read shows, every transaction that begins after it knows, in whichever process; and what is acknowledged,
+    every read shows: whatever the URI says of concerns and preferences.
+    """
 
     def __init__(self, uri: str, database: str, driver: Driver = "pymongo") -> None:
         self._driver = driver
         self._client = _connect(uri, driver)
-        self.db = self._client.get_database(database, codec_options=_CODEC, write_concern=_DURABLE)
+        self.db = self._client.get_database(
+            database,
+            codec_options=CODEC,
+            write_concern=_DURABLE,
+            read_concern=_AGREED,
+            read_preference=ReadPreference.PRIMARY,
+        )
 
     def collection(self, name: str) -> Collection:
         """A collection; only calls that PyMongo async and Motor share may be made on it."""

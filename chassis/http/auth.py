@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self, get_args
 
@@ -24,6 +24,8 @@ Role = Literal["front_desk", "billing_manager", "auditor"]
 
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_S = 30
+ACCESS_TOKEN = "at+jwt"
+"""The `typ` of a token that is meant for an API and not, as an ID token is, for who signs in (RFC 9068, 2.1 and 4)."""
 EVERY_CLINIC = "*"
 # Who holds the left one may also do what the right ones may.
 _INCLUDES: dict[str, frozenset[str]] = {"billing_manager": frozenset({"front_desk"})}
@@ -142,8 +144,9 @@ def _has(keys: KeySet, kid: str | None) -> bool:
 class Verifier:
     """Turns a bearer token into a Principal."""
 
-    def __init__(self, jwks: Jwks, *, issuer: str, audience: str) -> None:
+    def __init__(self, jwks: Jwks, *, issuer: str, audience: str, types: Collection[str] = (ACCESS_TOKEN,)) -> None:
         self._jwks = jwks
+        self._types = frozenset(map(_short, types))
         # Issuers put headers of their own in (x5t, nonce …); `crit` is honoured all the same.
         self._registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
         self._rules = jwt.JWTClaimsRegistry(
@@ -155,16 +158,17 @@ class Verifier:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        return cls(Jwks(settings.jwks_url), issuer=settings.issuer, audience=settings.audience)
+        types = settings.token_types.split(",")
+        return cls(Jwks(settings.jwks_url), issuer=settings.issuer, audience=settings.audience, types=types)
 
     async def verify(self, token: str) -> Principal:
         """Raises HttpProblem 401 for a token that is not good, 503 when the issuer's keys cannot be had."""
         try:
             kid = jws.extract_compact(token.encode("ascii")).headers().get("kid")
             keys = await self._jwks.keys_for(kid if isinstance(kid, str) else None)
-            claims = jwt.decode(token, keys, algorithms=ALGORITHMS, registry=self._registry).claims
-            self._rules.validate(claims)
-            claimed = _Claims.model_validate(claims)
+            read = jwt.decode(token, keys, algorithms=ALGORITHMS, registry=self._registry)
+            self._rules.validate(read.claims)
+            claimed = _Claims.model_validate(read.claims)
         except ExpiredTokenError:
             raise unauthorized("token-expired", "the token has expired") from None
         except InvalidKeyIdError:
@@ -173,7 +177,14 @@ class Verifier:
             ) from None
         except (JoseError, ValidationError, ValueError, TypeError, KeyError):
             raise unauthorized("token-invalid", "the token is not valid here") from None
+        if _short(str(read.header.get("typ"))) not in self._types:
+            raise unauthorized("token-type", "the token is of a kind that is no access token here")
         return Principal(claimed.sub, claimed.name, frozenset(claimed.roles), frozenset(claimed.clinics))
+
+
+def _short(media_type: str) -> str:
+    """Without the `application/` that RFC 7515 (4.1.9) lets an issuer leave out; names of types have no case."""
+    return media_type.strip().lower().removeprefix("application/")
 
 
 def unauthorized(code: str, detail: str) -> HttpProblem:
@@ -185,14 +196,10 @@ def unauthorized(code: str, detail: str) -> HttpProblem:
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="token of the OIDC issuer")
 
 
-async def principal(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Principal:
-    """Dependency: the caller, whatever their roles."""
-    if credentials is None:
-        raise unauthorized("token-missing", "a bearer token is required")
-    verifier: Verifier = request.app.state.verifier
-    return await verifier.verify(credentials.credentials)
+async def principal(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
+    """Dependency: the caller that the gate let in, whatever their roles."""
+    caller: Principal = request.state.principal
+    return caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +209,13 @@ class RequiredRole:
     roles: tuple[Role, ...]
 
     async def __call__(self, caller: Annotated[Principal, Depends(principal)]) -> Principal:
+        self.check(caller)
+        return caller
+
+    def check(self, caller: Principal) -> None:
+        """Raises Forbidden for a caller who holds none of the roles."""
         if not caller.may(*self.roles):
             raise Forbidden("role-missing", f"this takes one of the roles: {', '.join(self.roles)}")
-        return caller
 
     def holders(self) -> list[str]:
         """Every role that is enough, those that include another one as well."""

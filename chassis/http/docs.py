@@ -1,25 +1,21 @@
 """The page `/docs` of a service: Swagger UI from this very service, so that it works without the internet.
 
-FastAPI's own page loads its script from a public host, and holds an inline script of its own.
+It only shows: the API answers at another port, which a page from here may not call. FastAPI's own page loads its script
+from a public host, and holds an inline script of its own.
 """
 
 from html import escape
 from importlib.resources import files
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import FileResponse, HTMLResponse, Response
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 
 # What Swagger UI needs, and nothing of the outside: it sets styles of elements, and its icons are data.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_SAFE = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-_KEPT_FOR_A_DAY = {"Cache-Control": "max-age=86400"}
+_SAFE = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
 _ASSETS = files("fastapi_offline") / "static"
 
 _PAGE = """<!DOCTYPE html>
@@ -45,31 +41,34 @@ _START = """SwaggerUIBundle({
   layout: "BaseLayout",
   deepLinking: true,
   validatorUrl: null,
+  supportedSubmitMethods: [],
   presets: [SwaggerUIBundle.presets.apis],
 });
 """
 
-routes = APIRouter(prefix="/docs", include_in_schema=False)
 
+def routes_of(app: FastAPI) -> APIRouter:
+    """The page and the document of the application."""
+    router = APIRouter(include_in_schema=False)
 
-@routes.get("")
-async def page(request: Request) -> Response:
-    app: FastAPI = request.app
-    return HTMLResponse(_PAGE.format(title=escape(app.title)), headers=_SAFE)
+    @router.get("/openapi.json")
+    async def document() -> Response:
+        return JSONResponse(app.openapi())
 
+    @router.get("/docs")
+    async def page() -> Response:
+        return HTMLResponse(_PAGE.format(title=escape(app.title)), headers=_SAFE)
 
-@routes.get("/start.js")
-async def start() -> Response:
-    return Response(_START, media_type="text/javascript", headers=_SAFE)
+    @router.get("/docs/start.js")
+    async def start() -> Response:
+        return Response(_START, media_type="text/javascript", headers=_SAFE)
 
+    @router.get("/docs/swagger-ui-bundle.js")
+    async def script() -> Response:
+        return FileResponse(str(_ASSETS / "swagger-ui-bundle.js"), media_type="text/javascript", headers=_SAFE)
 
-@routes.get("/swagger-ui-bundle.js")
-async def script() -> Response:
-    return FileResponse(
-        str(_ASSETS / "swagger-ui-bundle.js"), media_type="text/javascript", headers=_SAFE | _KEPT_FOR_A_DAY
-    )
+    @router.get("/docs/swagger-ui.css")
+    async def style() -> Response:
+        return FileResponse(str(_ASSETS / "swagger-ui.css"), media_type="text/css", headers=_SAFE)
 
-
-@routes.get("/swagger-ui.css")
-async def style() -> Response:
-    return FileResponse(str(_ASSETS / "swagger-ui.css"), media_type="text/css", headers=_SAFE | _KEPT_FOR_A_DAY)
+    return router

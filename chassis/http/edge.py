@@ -1,15 +1,13 @@
-"""The outermost layers of a request, as plain ASGI: span, metrics, access log, the last net for errors, body size."""
+"""The outermost layers of a request, as plain ASGI: span, metrics, access log, the last net for errors, headers."""
 
+import math
 import time
-from collections.abc import Mapping
 from http import HTTPMethod
 from typing import Any
 
 import structlog
-from fastapi import HTTPException
 from opentelemetry.trace import SpanKind, StatusCode
-from starlette.datastructures import Headers
-from starlette.routing import compile_path
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.http.problems import HttpProblem, answer
@@ -20,6 +18,10 @@ _METHODS = frozenset(HTTPMethod)
 # Asked every few seconds by machines.
 _QUIET_ROUTES = frozenset({"/health/live", "/health/ready", "/metrics"})
 _LOGGED_PATH_LIMIT = 200
+# Nearly every answer is about a patient: none is kept by a browser or a proxy, or taken for what it does not say it is.
+_EVERY_ANSWER = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+# What is left of a larger body is not waited for when the answer is there already.
+_SOON_READ_BYTES = 64 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -52,16 +54,27 @@ class Edge:
             _access(scope, method, route, status, duration_s)
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> int:
-        status = 0
+        status, left = 0, _announced(Headers(scope=scope))
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left - len(message.get("body", b"")) if message.get("more_body") else 0
+            return message
 
         async def noting(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                headers = MutableHeaders(raw=message["headers"])
+                headers.update(_EVERY_ANSWER)
+                if left > _SOON_READ_BYTES:
+                    headers["Connection"] = "close"
+                message = {**message, "headers": headers.raw}
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, counted, noting)
         except Exception:
             trace_id = scope["state"]["trace_id"]
             log.exception("request-failed", trace_id=trace_id)
@@ -69,8 +82,16 @@ class Edge:
                 # Half an answer is out: only cutting the connection tells the caller.
                 raise
             refusal = HttpProblem(500, "internal-error", "something went wrong on our side; it has been recorded")
-            await answer(refusal, trace_id)(scope, receive, noting)
+            await answer(refusal, trace_id)(scope, counted, noting)
         return status
+
+
+def _announced(headers: Headers) -> float:
+    """Bytes of the body that is to come; without end for one that does not say."""
+    if "transfer-encoding" in headers:
+        return math.inf
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0
 
 
 def _route(scope: Scope) -> str:
@@ -84,47 +105,3 @@ def _access(scope: Scope, method: str, route: str, status: int, duration_s: floa
         fields["path"] = scope["path"][:_LOGGED_PATH_LIMIT]
     tell = log.debug if route in _QUIET_ROUTES else log.info
     tell("request", **fields, trace_id=scope["state"]["trace_id"], duration_ms=round(duration_s * 1000, 2))
-
-
-class BodyLimit:
-    """Refuses a body of more than `max_bytes`, announced or not, before more of it is held in memory.
-
-    `larger` has other limits, by the path of a route (`/things/{thing_id}/file`).
-    """
-
-    def __init__(self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int]) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-        self._larger = [(compile_path(path)[0], most) for path, most in larger.items()]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        larger = (most for path, most in self._larger if path.match(scope["path"]))
-        most = next(larger, self._max_bytes)
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > most:
-            refusal = HttpProblem(413, "body-too-large", _too_large(most), headers={"Connection": "close"})
-            await answer(refusal, scope["state"]["trace_id"])(scope, receive, send)
-            return
-        await self._app(scope, _counting(receive, most), send)
-
-
-def _counting(receive: Receive, most: int) -> Receive:
-    received = 0
-
-    async def counted() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > most:
-            # FastAPI hands this kind on untouched from whatever was reading the body.
-            raise HTTPException(413, _too_large(most), headers={"Connection": "close"})
-        return message
-
-    return counted
-
-
-def _too_large(most: int) -> str:
-    return f"the body is larger than {most} bytes"

@@ -1,23 +1,22 @@
-"""What machines ask of a service: does it live, may it get work, how does it do."""
+"""What machines ask of a service: does it live, may it get work."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from chassis.http.problems import HttpProblem, answer
 from chassis.http.refusals import trace_id_of
-from chassis.telemetry import REGISTRY
 
 # Names each part of the service that cannot be relied on now, and why; empty when all is well.
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 READY_TIMEOUT_S = 5.0
+PATHS = frozenset({"/health/live", "/health/ready"})
 
 
 def routes(ready: Ready) -> APIRouter:
-    """`/health/live`, `/health/ready` and `/metrics`, open to anybody who reaches the port."""
+    """`/health/live` and `/health/ready`, open to anybody who reaches the port."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/health/live")
@@ -33,10 +32,6 @@ def routes(ready: Ready) -> APIRouter:
             return {"status": "ok"}
         detail = "; ".join(f"{name}: {reason}" for name, reason in silent.items())
         return answer(HttpProblem(503, "not-ready", detail), trace_id_of(request), silent=silent)
-
-    @router.get("/metrics")
-    async def metrics() -> Response:
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return router
 

@@ -11,7 +11,7 @@ An effect in our own database takes one transaction, the answer stored in it:
 
 The world outside is never called inside a transaction. An effect that needs it takes two, with the call in between:
 
-    answer = await idempotency.once_around(key, intend=…, act=…, record=…)
+    answer = await idempotency.once_around(key, clinic_id, intend=…, act=…, record=…)
 
 `intend` writes the intent (a payment "intended") and returns its id, in one transaction with the key. `act` calls the
 outside, with a key of its own that it derives from that id, and returns what came out, a card declined included; only
@@ -19,6 +19,9 @@ what may succeed when tried again (a timeout) is raised. `record` writes the out
 transaction with it. After a crash anywhere, the same request finds the intent and goes on with `act`: the outside sees
 the same key and does it once. A worker that clears up intents nobody came back for writes the outcome as `record` does;
 `record` must find it there and only answer.
+
+An answer belongs to a clinic, and nobody gets one of a clinic that their token does not name: neither the answer that
+was kept, which they may have been given when it still did, nor a fresh one. Their role was asked before, at the gate.
 """
 
 import hashlib
@@ -34,7 +37,7 @@ from pydantic import BaseModel
 from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, DriverError, Mongo
-from chassis.http.auth import Principal, principal
+from chassis.http.auth import EVERY_CLINIC, Principal, principal
 from chassis.http.problems import HttpProblem
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
@@ -54,10 +57,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """`id` is where the answer is kept; `fingerprint` is what was asked."""
+    """`id` is where the answer is kept; `fingerprint` is what was asked, and `caller` who asks now."""
 
     id: str
     fingerprint: str
+    caller: Principal
 
 
 async def request_key(
@@ -74,6 +78,7 @@ async def request_key(
     return RequestKey(
         id=_digest(request.method, request.scope["route"].path, caller.sub, value),
         fingerprint=_digest(request.url.path, request.url.query, body),
+        caller=caller,
     )
 
 
@@ -82,16 +87,19 @@ IdempotencyKey = Annotated[RequestKey, Depends(request_key)]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the caller is told: `body` is JSON, `headers` those that belong to the thing (Location, ETag)."""
+    """What the caller is told of a thing of the clinic: `body` is JSON, `headers` are the thing's (Location, ETag)."""
 
+    clinic_id: str
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
     replayed: bool = False
 
     @classmethod
-    def of(cls, content: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Self:
-        return cls(status, content.model_dump_json(), dict(headers or {}))
+    def of(
+        cls, clinic_id: str, content: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Self:
+        return cls(clinic_id, status, content.model_dump_json(), dict(headers or {}))
 
     def response(self) -> Response:
         headers = {**self.headers, REPLAYED: "true"} if self.replayed else dict(self.headers)
@@ -108,11 +116,14 @@ class Idempotency:
     async def once(self, key: RequestKey, work: Callable[[Unit], Awaitable[Answer]]) -> Answer:
         """Runs `work` and keeps its answer in the same transaction, or gives the answer kept before.
 
-        Raises Conflict for a key used with another request, and what `work` raises.
+        Raises Conflict for a key used with another request, NotFound for an answer of a clinic that the caller may not
+        see, and what `work` raises.
         """
 
         async def claim(unit: Unit) -> Document:
-            return {"answer": _row_of(await work(unit))}
+            answer = await work(unit)
+            key.caller.enter(answer.clinic_id)
+            return {"clinic_id": answer.clinic_id, "answer": _row_of(answer)}
 
         row, fresh = await self._claimed(key, claim)
         return _answer_of(row, replayed=not fresh)
@@ -120,15 +131,20 @@ class Idempotency:
     async def once_around(
         self,
         key: RequestKey,
+        clinic_id: str,
         *,
         intend: Callable[[Unit], Awaitable[str]],
         act: Callable[[str], Awaitable[R]],
         record: Callable[[Unit, str, R], Awaitable[Answer]],
     ) -> Answer:
-        """Two transactions with the world outside between them. Raises as `once` does, and what `act` raises."""
+        """Two transactions with the world outside between them, for a thing of the clinic.
+
+        Raises as `once` does, and what `act` raises.
+        """
+        key.caller.enter(clinic_id)
 
         async def claim(unit: Unit) -> Document:
-            return {"subject": await intend(unit)}
+            return {"clinic_id": clinic_id, "subject": await intend(unit)}
 
         row, _ = await self._claimed(key, claim)
         if "answer" in row:
@@ -138,7 +154,7 @@ class Idempotency:
         return await self._settled(key, lambda unit: record(unit, subject, result))
 
     async def _claimed(self, key: RequestKey, claim: Callable[[Unit], Awaitable[Document]]) -> tuple[Document, bool]:
-        """The row of the key, and whether it is this request that wrote it."""
+        """The row of the key, which the caller may see, and whether it is this request that wrote it."""
         if known := await self._known(key):
             return known, False
 
@@ -158,6 +174,7 @@ class Idempotency:
     async def _settled(self, key: RequestKey, record: Callable[[Unit], Awaitable[Answer]]) -> Answer:
         async def run(unit: Unit) -> Answer:
             answer = await record(unit)
+            key.caller.enter(answer.clinic_id)
             open_row = {"_id": key.id, "answer": {"$exists": False}}
             settled = await self._rows.update_one(open_row, {"$set": {"answer": _row_of(answer)}}, session=unit.session)
             if settled.matched_count == 0:
@@ -174,8 +191,12 @@ class Idempotency:
 
     async def _known(self, key: RequestKey) -> Document | None:
         row: Document | None = await self._rows.find_one({"_id": key.id})
-        if row and row["fingerprint"] != key.fingerprint:
+        if row is None:
+            return None
+        if row["fingerprint"] != key.fingerprint:
             raise Conflict("idempotency-key-reused", "this key was used for another request", field=HEADER)
+        # A row from before clinics were written down is for those who see all of them.
+        key.caller.enter(row.get("clinic_id", EVERY_CLINIC))
         return row
 
 
@@ -188,7 +209,7 @@ def _row_of(answer: Answer) -> Document:
 
 
 def _answer_of(row: Document, *, replayed: bool) -> Answer:
-    return replace(Answer(**row["answer"]), replayed=replayed)
+    return replace(Answer(row.get("clinic_id", EVERY_CLINIC), **row["answer"]), replayed=replayed)
 
 
 def _digest(*parts: str) -> str:

@@ -2,16 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from chassis.http.auth import RequiredRole
 from chassis.http.examples import share_examples
+from chassis.http.gate import guards_of
 from chassis.http.problems import MEDIA_TYPE, Problem, title_of
 
 _REF = "#/components/schemas/{model}"
@@ -74,18 +73,11 @@ def _with_roles(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
     """`x-roles` of an operation: the roles of a token of which one is enough."""
     for route in iter_route_contexts(app.routes):
         operations = document["paths"].get(route.path_format, {})
-        guards = list(_guards(route.dependant)) if operations else []
+        guards = list(guards_of(route.dependant)) if operations else []
         for method in (route.methods or set()) if guards else ():
             if method.lower() in operations:
                 operations[method.lower()]["x-roles"] = guards[0].holders()
     return document
-
-
-def _guards(dependant: Dependant) -> Iterator[RequiredRole]:
-    if isinstance(dependant.call, RequiredRole):
-        yield dependant.call
-    for inner in dependant.dependencies:
-        yield from _guards(inner)
 
 
 def _with_common(operation: dict[str, Any]) -> dict[str, Any]:
@@ -106,14 +98,16 @@ def _common(operation: dict[str, Any]) -> dict[int, list[str]]:
     headers = {one["name"]: one for one in operation.get("parameters", ()) if one["in"] == "header"}
     codes: dict[int, list[str]] = defaultdict(list)
     if operation.get("security"):
-        codes[401] += ["token-missing", "token-expired", "token-invalid"]
+        codes[401] += ["token-missing", "token-expired", "token-invalid", "token-type"]
         codes[403].append("role-missing")
+        codes[429].append("too-many-requests")
     if operation.get("parameters") or operation.get("requestBody"):
         codes[422].append("invalid-request")
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         codes[400] += ["malformed-json", "malformed-body"]
     if "Idempotency-Key" in headers:
         codes[400] += ["idempotency-key-missing", "idempotency-key-malformed"]
+        codes[404].append("not-found")
         codes[409].append("idempotency-key-reused")
     if "If-Match" in headers:
         codes[400].append("if-match-malformed")

@@ -12,7 +12,13 @@ from kernel.errors import BusinessError, SeveralRefused
 
 MAX_ERRORS = 50
 
-_CODES = {400: "malformed-body", 404: "route-not-found", 405: "method-not-allowed", 413: "body-too-large"}
+_CODES = {
+    400: "malformed-body",
+    404: "route-not-found",
+    405: "method-not-allowed",
+    408: "body-too-slow",
+    413: "body-too-large",
+}
 # The texts of these quote the input.
 _OWN_TEXTS = {
     "union_tag_invalid": "Input is of none of the expected kinds",
@@ -36,12 +42,16 @@ def trace_id_of(request: Request) -> str:
     return trace_id
 
 
-async def _business(request: Request, error: Exception) -> Response:
-    assert isinstance(error, BusinessError)
+def problem_of(error: BusinessError) -> HttpProblem:
+    """How a rule's refusal is told over HTTP."""
     faults = error.faults if isinstance(error, SeveralRefused) else ()
     errors = [FieldError(field=one.field or "", message=one.message, code=one.code) for one in faults[:MAX_ERRORS]]
-    problem = HttpProblem(error.status, error.code, error.message, field=error.field, errors=errors)
-    return answer(problem, trace_id_of(request))
+    return HttpProblem(error.status, error.code, error.message, field=error.field, errors=errors)
+
+
+async def _business(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BusinessError)
+    return answer(problem_of(error), trace_id_of(request))
 
 
 async def _http(request: Request, error: Exception) -> Response:

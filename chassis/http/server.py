@@ -4,11 +4,15 @@ import asyncio
 import signal
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
+from socket import socket
+from typing import cast
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from chassis.http.protocol import BoundedProtocol, Limits
 from chassis.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -50,12 +54,44 @@ class Server(uvicorn.Server):
             loop.call_later(self._drain_s, setattr, self, "should_exit", True)
 
 
+class OperationsServer(uvicorn.Server):
+    """Runs within another one, which takes the signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Blocks until the service was told to stop. Exits with status 3 when it could not start."""
-    config = uvicorn.Config(
+    """Blocks until the service was told to stop. Exits with status 3 when it could not start, 1 without its port."""
+    main = _config(app, settings, settings.http_host, settings.http_port)
+    beside = _config(app.state.operations, settings, settings.operations_host, settings.operations_port)
+    beside.lifespan = "off"
+    server = Server(main, app, settings.drain_s)
+    with asyncio.Runner(loop_factory=main.get_loop_factory()) as runner:
+        runner.run(_both(server, OperationsServer(beside), beside.bind_socket()))
+    if not server.started:
+        raise SystemExit(3)
+
+
+async def _both(server: Server, operations: OperationsServer, listening: socket) -> None:
+    """Operations can be asked from the first moment to the last."""
+    beside = asyncio.create_task(operations.serve([listening]), name="operations")
+    try:
+        await server.serve()
+    finally:
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
+
+
+def _config(app: FastAPI, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    protocol = partial(BoundedProtocol, limits=Limits.of(settings))
+    return uvicorn.Config(
         app,
-        host=settings.http_host,
-        port=settings.http_port,
+        host=host,
+        port=port,
+        http=cast(type[asyncio.Protocol], protocol),
+        ws="none",
         timeout_graceful_shutdown=settings.shutdown_grace_s,
         access_log=False,
         log_config=None,
@@ -63,7 +99,3 @@ def serve(app: FastAPI, settings: Settings) -> None:
         proxy_headers=False,
         lifespan="on",
     )
-    server = Server(config, app, settings.drain_s)
-    server.run()
-    if not server.started:
-        raise SystemExit(3)

@@ -49,6 +49,9 @@ COMPLETENESS_CHECKED_AT = Gauge(
 PAYOUTS = Gauge(
     "chairside_payouts", "Payouts of Stripe; `differs`: not what the payments say", ["state"], registry=REGISTRY
 )
+HTTP_UNREAD = Counter(
+    "chairside_http_unread", "Requests refused before their head was read, by the reason", ["code"], registry=REGISTRY
+)
 HTTP_SECONDS = Histogram(
     "chairside_http_request_seconds",
     "Time to answer a request",

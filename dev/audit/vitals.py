@@ -38,7 +38,7 @@ class Vitals:
 
 def vitals(system: System) -> dict[str, Vitals]:
     lags = run_async(_lags(system.parts.kafka.bootstrap))
-    return {name: Vitals(*_metrics(url), lags[name]) for name, url in system.urls.items()}
+    return {name: Vitals(*_metrics(url), lags[name]) for name, url in system.operations_urls.items()}
 
 
 def await_calm(system: System) -> dict[str, Vitals]:

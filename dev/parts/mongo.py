@@ -1,27 +1,34 @@
-"""A MongoDB server without MongoDB: SecantusDB. It is GPL-2, so it is only ever run, never imported or shipped."""
+"""The database on this machine: what both of them have in common."""
 
-import sys
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pymongo import MongoClient
+from pymongo.database import Database
 
 from dev.parts.part import Part
 
+CHOICE = "CHAIRSIDE_TEST_MONGO"
+Admin = Database[dict[str, Any]]
+
 
 class EmbeddedMongo(Part):
+    """A server that speaks MongoDB's protocol and has transactions; `options` are added to its command line."""
+
     name = "mongodb"
+    title: ClassVar[str]
+    """What it is called on the screen."""
+    data: ClassVar[str]
+    """The folder in the part's own in which it keeps its data; each has another."""
+    options: tuple[str, ...] = ()
 
     @property
     def uri(self) -> str:
         return f"mongodb://{self.address}/?directConnection=true"
 
-    def command(self) -> Sequence[str]:
-        # Without --sync-on-commit a `kill -9` loses acknowledged transactions.
-        options = ["--port", str(self.port), "--storage-path", str(self.folder / "data"), "--sync-on-commit"]
-        return [str(Path(sys.executable).with_name("secantusd-py")), "--log-level", "WARNING", *options]
-
     def answer(self) -> object:
         with MongoClient[dict[str, Any]](self.uri, serverSelectionTimeoutMS=1_000) as client:
-            return client.admin.command("ping")
+            return self.greet(client.admin)
+
+    def greet(self, admin: Admin) -> object:
+        """Raises what the driver raises while it takes no writes."""
+        return admin.command("ping")

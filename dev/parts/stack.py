@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EmbeddedKafka
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.part import Part, running
@@ -60,7 +61,8 @@ class EmbeddedParts:
 def embedded_parts(folder: Path) -> Iterator[EmbeddedParts]:
     """The parts, answering, on the ports they had the last time if these are still free; ended at the end.
 
-    Raises AlreadyRunning when the folder is in use, ChildFailed when a part does not start.
+    Raises AlreadyRunning when the folder is in use, ChildFailed when a part does not start, NoMongod when the
+    folder is one of MongoDB and there is none.
     """
     folder = folder.absolute()
     with _only_one(folder / "run" / "lock"):
@@ -74,7 +76,7 @@ def _compose(folder: Path) -> EmbeddedParts:
     return EmbeddedParts(
         ports=ports,
         kafka=EmbeddedKafka(folder / "kafka", ports.of("kafka")),
-        mongo=EmbeddedMongo(folder / "mongodb", ports.of("mongodb")),
+        mongo=embedded_mongo(folder / "mongodb", ports.of("mongodb")),
         smtp=SmtpSink(folder / "smtp", ports.of("smtp")),
         tokens=TokenIssuer(folder / "tokens", ports.of("tokens")),
         stripe=StripeSandbox(

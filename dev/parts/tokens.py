@@ -62,7 +62,7 @@ def mint(
         "iat": now,
         "exp": now + lifetime_s,
     }
-    return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "JWT"}, claims, key)
+    return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "at+jwt"}, claims, key)
 
 
 class TokenIssuer(Part):

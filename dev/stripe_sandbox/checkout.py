@@ -4,6 +4,7 @@ from dev.stripe_sandbox import checkout_shape, confirmation, setup_intents
 from dev.stripe_sandbox.call import Call
 from dev.stripe_sandbox.errors import JsonObject, UnexpectedState
 from dev.stripe_sandbox.events import emit
+from dev.stripe_sandbox.intents import OPEN
 
 KIND = checkout_shape.KIND
 _ALL = 1000
@@ -97,10 +98,10 @@ def _expire(call: Call, session: JsonObject) -> None:
     call.store.save(session)
     if session["payment_intent"] is not None:
         intent = call.find("payment_intent", session["payment_intent"], param="payment_intent")
-        if intent["status"] in confirmation.OPEN:
+        if intent["status"] in OPEN:
             confirmation.cancel(call, intent, "automatic")
     if session["setup_intent"] is not None:
         setup = call.find("setup_intent", session["setup_intent"], param="setup_intent")
-        if setup["status"] in setup_intents.OPEN:
+        if setup["status"] in OPEN:
             setup_intents.give_up(call, setup, "abandoned")
     emit(call, "checkout.session.expired", session)

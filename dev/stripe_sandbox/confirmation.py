@@ -5,16 +5,67 @@ from typing import Any
 from dev.stripe_sandbox import attachments, charges, disputes, next_action, payment_methods
 from dev.stripe_sandbox.call import Call
 from dev.stripe_sandbox.cards import AUTHENTICATION_FAILED, AUTHENTICATION_REQUIRED, INQUIRY, Decline
-from dev.stripe_sandbox.errors import CardDeclined, InvalidRequest, JsonObject, UnexpectedState
+from dev.stripe_sandbox.errors import CardDeclined, InvalidRequest, JsonObject
 from dev.stripe_sandbox.events import emit
+from dev.stripe_sandbox.intents import IntentKind, last_error
 
-OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+PAYMENT_INTENT = IntentKind(
+    object="payment_intent",
+    name="PaymentIntent",
+    id_prefix="pi",
+    texts=("description", "receipt_email", "statement_descriptor", "statement_descriptor_suffix"),
+    empty=(
+        "application",
+        "application_fee_amount",
+        "canceled_at",
+        "cancellation_reason",
+        "customer",
+        "description",
+        "last_payment_error",
+        "latest_charge",
+        "next_action",
+        "on_behalf_of",
+        "payment_method",
+        "processing",
+        "receipt_email",
+        "review",
+        "shipping",
+        "source",
+        "statement_descriptor",
+        "statement_descriptor_suffix",
+        "transfer_data",
+        "transfer_group",
+    ),
+    public=(
+        "id",
+        "object",
+        "amount",
+        "automatic_payment_methods",
+        "canceled_at",
+        "cancellation_reason",
+        "capture_method",
+        "client_secret",
+        "confirmation_method",
+        "created",
+        "currency",
+        "description",
+        "last_payment_error",
+        "livemode",
+        "next_action",
+        "payment_method",
+        "payment_method_types",
+        "processing",
+        "receipt_email",
+        "setup_future_usage",
+        "status",
+    ),
+)
 
 
 def confirm(call: Call, intent: JsonObject) -> None:
     """Moves the intent on and stores it. Raises CardDeclined, UnexpectedState or InvalidRequest."""
-    require_status(intent, "confirm", OPEN)
-    method = payment_methods.chosen(call) or _attached(call, intent)
+    PAYMENT_INTENT.require_status(intent, "confirm")
+    method = PAYMENT_INTENT.method_to_confirm(call, intent)
     _check_return_url(call, intent)
     attachments.check_usable(call, method, intent["customer"])
     intent.update(payment_method=method["id"], last_payment_error=None, next_action=None)
@@ -34,9 +85,9 @@ def confirm(call: Call, intent: JsonObject) -> None:
 
 def authenticate(call: Call, intent: JsonObject, *, passed: bool) -> None:
     """The customer answered their bank's challenge."""
-    require_status(intent, "authenticate", ("requires_action",))
+    PAYMENT_INTENT.require_status(intent, "authenticate", ("requires_action",))
     intent["next_action"] = None
-    method = call.find("payment_method", intent["payment_method"], param="payment_method")
+    method = PAYMENT_INTENT.method_of(call, intent)
     if passed:
         _charge(call, intent, method)
     else:
@@ -45,8 +96,8 @@ def authenticate(call: Call, intent: JsonObject, *, passed: bool) -> None:
 
 def settle(call: Call, intent: JsonObject, *, succeeded: bool) -> None:
     """The bank answered for a payment that was left processing."""
-    require_status(intent, "settle", ("processing",))
-    method = call.find("payment_method", intent["payment_method"], param="payment_method")
+    PAYMENT_INTENT.require_status(intent, "settle", ("processing",))
+    method = PAYMENT_INTENT.method_of(call, intent)
     charge = call.find("charge", intent["latest_charge"], param="latest_charge")
     if succeeded:
         _succeed(call, intent, charge)
@@ -57,23 +108,10 @@ def settle(call: Call, intent: JsonObject, *, succeeded: bool) -> None:
 
 
 def cancel(call: Call, intent: JsonObject, reason: str | None) -> None:
-    require_status(intent, "cancel", OPEN)
+    PAYMENT_INTENT.require_status(intent, "cancel")
     intent.update(status="canceled", canceled_at=call.now, cancellation_reason=reason, next_action=None)
     call.store.save(intent)
     emit(call, "payment_intent.canceled", intent)
-
-
-def require_status(intent: JsonObject, verb: str, allowed: tuple[str, ...]) -> None:
-    if intent["status"] not in allowed:
-        message = f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}."
-        raise UnexpectedState(message, code="payment_intent_unexpected_state", payment_intent=intent)
-
-
-def _attached(call: Call, intent: JsonObject) -> JsonObject:
-    if intent["payment_method"] is None:
-        message = "You cannot confirm this PaymentIntent because it's missing a payment method."
-        raise UnexpectedState(message, code="payment_intent_unexpected_state", payment_intent=intent)
-    return call.find("payment_method", intent["payment_method"], param="payment_method")
 
 
 def _check_return_url(call: Call, intent: JsonObject) -> None:
@@ -117,7 +155,7 @@ def _succeed(call: Call, intent: JsonObject, charge: JsonObject) -> None:
     call.store.save(intent)
     emit(call, "payment_intent.succeeded", intent)
     charges.book(call, charge)
-    method = call.find("payment_method", intent["payment_method"], param="payment_method")
+    method = PAYMENT_INTENT.method_of(call, intent)
     _keep_or_spend(call, intent, method)
     _dispute(call, charge, method)
 
@@ -148,16 +186,7 @@ def _refuse(call: Call, intent: JsonObject, method: JsonObject, decline: Decline
 
 
 def _give_up(call: Call, intent: JsonObject, method: JsonObject, decline: Decline, *, charge_id: str | None) -> Decline:
-    reason = {
-        "charge": charge_id,
-        "code": decline.code,
-        "decline_code": decline.decline_code or None,
-        "message": decline.message,
-        "param": decline.param,
-        "payment_method": method,
-        "type": "card_error" if charge_id else "invalid_request_error",
-    }
-    error = {name: value for name, value in reason.items() if value is not None}
+    error = last_error(decline, method, code=decline.code, by_bank=charge_id is not None, charge_id=charge_id)
     intent.update(status="requires_payment_method", payment_method=None, last_payment_error=error)
     call.store.save(intent)
     emit(call, "payment_intent.payment_failed", intent)

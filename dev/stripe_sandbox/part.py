@@ -19,6 +19,7 @@ class StripeSandbox(Part):
     ) -> None:
         super().__init__(folder, port)
         self.webhook_secret = webhook_secret
+        self.child.env["STRIPE_WEBHOOK_SECRET"] = webhook_secret
         self.webhook_url = webhook_url
 
     @property
@@ -29,7 +30,6 @@ class StripeSandbox(Part):
     def command(self) -> Sequence[str]:
         package = __name__.rpartition(".")[0]
         command = [sys.executable, "-m", package, "--port", str(self.port), "--data-dir", str(self.folder)]
-        command += ["--webhook-secret", self.webhook_secret]
         return command if self.webhook_url is None else [*command, "--webhook-url", self.webhook_url]
 
     def answer(self) -> object:

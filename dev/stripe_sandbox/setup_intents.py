@@ -1,51 +1,57 @@
 """Setup intents: a customer's card is checked and kept for later payments, without money."""
 
 from dev.stripe_sandbox import attachments, next_action, payment_methods
-from dev.stripe_sandbox.call import Call, new_id
+from dev.stripe_sandbox.call import Call
 from dev.stripe_sandbox.cards import AUTHENTICATION_FAILED, Decline
-from dev.stripe_sandbox.errors import CardDeclined, InvalidRequest, JsonObject, UnexpectedState
+from dev.stripe_sandbox.errors import CardDeclined, InvalidRequest, JsonObject
 from dev.stripe_sandbox.events import emit
+from dev.stripe_sandbox.intents import IntentKind, last_error
 
-OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 _DETAILS = ("customer", "description", "metadata", "payment_method", "payment_method_data")
 _ONCE = ("allowed_payment_method_types", "automatic_payment_methods", "confirm", "payment_method_types", "usage")
 _CONFIRMING = ("return_url", "use_stripe_sdk")
-_EMPTY = (
-    "application",
-    "cancellation_reason",
-    "customer",
-    "description",
-    "flow_directions",
-    "last_setup_error",
-    "latest_attempt",
-    "mandate",
-    "next_action",
-    "on_behalf_of",
-    "payment_method",
-    "single_use_mandate",
-)
-_PUBLIC = (
-    "id",
-    "object",
-    "automatic_payment_methods",
-    "cancellation_reason",
-    "client_secret",
-    "created",
-    "description",
-    "last_setup_error",
-    "livemode",
-    "next_action",
-    "payment_method",
-    "payment_method_types",
-    "status",
-    "usage",
+SETUP_INTENT = IntentKind(
+    object="setup_intent",
+    name="SetupIntent",
+    id_prefix="seti",
+    texts=("description",),
+    empty=(
+        "application",
+        "cancellation_reason",
+        "customer",
+        "description",
+        "flow_directions",
+        "last_setup_error",
+        "latest_attempt",
+        "mandate",
+        "next_action",
+        "on_behalf_of",
+        "payment_method",
+        "single_use_mandate",
+    ),
+    public=(
+        "id",
+        "object",
+        "automatic_payment_methods",
+        "cancellation_reason",
+        "client_secret",
+        "created",
+        "description",
+        "last_setup_error",
+        "livemode",
+        "next_action",
+        "payment_method",
+        "payment_method_types",
+        "status",
+        "usage",
+    ),
 )
 
 
 def create(call: Call) -> JsonObject:
     call.params.only(*_DETAILS, *_ONCE, *_CONFIRMING)
     setup = _blank(call)
-    _apply(call, setup)
+    SETUP_INTENT.apply(call, setup)
     call.store.save(setup)
     emit(call, "setup_intent.created", setup)
     if call.params.flag("confirm"):
@@ -53,28 +59,23 @@ def create(call: Call) -> JsonObject:
     return setup
 
 
-def retrieve(call: Call) -> JsonObject:
-    setup = call.named("setup_intent")
-    _check_client_secret(call, setup)
-    call.params.only()
-    return _public(call, setup)
+retrieve = SETUP_INTENT.retrieve
 
 
 def update(call: Call) -> JsonObject:
     setup = call.named("setup_intent")
     call.params.only(*_DETAILS)
-    _require_open(setup, "update")
-    _apply(call, setup)
+    SETUP_INTENT.require_status(setup, "update")
+    SETUP_INTENT.apply(call, setup)
     call.store.save(setup)
     return setup
 
 
 def confirm(call: Call) -> JsonObject:
-    setup = call.named("setup_intent")
-    _check_client_secret(call, setup)
+    setup = SETUP_INTENT.of_browser(call)
     call.params.only(*_CONFIRMING, "payment_method", "payment_method_data")
     _confirm(call, setup)
-    return _public(call, setup)
+    return SETUP_INTENT.shown(call, setup)
 
 
 def cancel(call: Call) -> JsonObject:
@@ -86,7 +87,7 @@ def cancel(call: Call) -> JsonObject:
 
 
 def give_up(call: Call, setup: JsonObject, reason: str | None) -> None:
-    _require_open(setup, "cancel")
+    SETUP_INTENT.require_status(setup, "cancel")
     setup.update(status="canceled", cancellation_reason=reason, next_action=None)
     call.store.save(setup)
     emit(call, "setup_intent.canceled", setup)
@@ -94,10 +95,9 @@ def give_up(call: Call, setup: JsonObject, reason: str | None) -> None:
 
 def authenticate(call: Call, setup: JsonObject, *, passed: bool) -> None:
     """The customer answered their bank's challenge."""
-    if setup["status"] != "requires_action":
-        raise _unexpected(setup, "authenticate")
+    SETUP_INTENT.require_status(setup, "authenticate", ("requires_action",))
     setup["next_action"] = None
-    method = call.find("payment_method", setup["payment_method"], param="payment_method")
+    method = SETUP_INTENT.method_of(call, setup)
     if passed:
         _succeed(call, setup, method)
     else:
@@ -105,8 +105,8 @@ def authenticate(call: Call, setup: JsonObject, *, passed: bool) -> None:
 
 
 def _confirm(call: Call, setup: JsonObject) -> None:
-    _require_open(setup, "confirm")
-    method = payment_methods.chosen(call) or _attached(call, setup)
+    SETUP_INTENT.require_status(setup, "confirm")
+    method = SETUP_INTENT.method_to_confirm(call, setup)
     attachments.check_usable(call, method, setup["customer"])
     setup.update(payment_method=method["id"], last_setup_error=None, next_action=None)
     card = payment_methods.card_of(method)
@@ -131,15 +131,8 @@ def _succeed(call: Call, setup: JsonObject, method: JsonObject) -> None:
 
 
 def _refuse(call: Call, setup: JsonObject, method: JsonObject, decline: Decline) -> None:
-    reason = {
-        "code": decline.code if decline.decline_code else "setup_intent_authentication_failure",
-        "decline_code": decline.decline_code or None,
-        "message": decline.message,
-        "param": decline.param,
-        "payment_method": method,
-        "type": "card_error" if decline.decline_code else "invalid_request_error",
-    }
-    error = {name: value for name, value in reason.items() if value is not None}
+    code = decline.code if decline.decline_code else "setup_intent_authentication_failure"
+    error = last_error(decline, method, code=code, by_bank=bool(decline.decline_code))
     setup.update(status="requires_payment_method", payment_method=None, last_setup_error=error)
     call.store.save(setup)
     emit(call, "setup_intent.setup_failed", setup)
@@ -150,65 +143,16 @@ def _declined(setup: JsonObject, method: JsonObject, decline: Decline) -> CardDe
     return CardDeclined(decline.message, code=decline.code, param=decline.param, **details)
 
 
-def _attached(call: Call, setup: JsonObject) -> JsonObject:
-    if setup["payment_method"] is None:
-        message = "You cannot confirm this SetupIntent because it's missing a payment method."
-        raise UnexpectedState(message, code="setup_intent_unexpected_state", setup_intent=setup)
-    return call.find("payment_method", setup["payment_method"], param="payment_method")
-
-
-def _require_open(setup: JsonObject, verb: str) -> None:
-    if setup["status"] not in OPEN:
-        raise _unexpected(setup, verb)
-
-
-def _unexpected(setup: JsonObject, verb: str) -> UnexpectedState:
-    message = f"You cannot {verb} this SetupIntent because it has a status of {setup['status']}."
-    return UnexpectedState(message, code="setup_intent_unexpected_state", setup_intent=setup)
-
-
-def _apply(call: Call, setup: JsonObject) -> None:
-    params = call.params
-    if "description" in params:
-        setup["description"] = params.text("description")
-    if "customer" in params:
-        setup["customer"] = call.find("customer", params.required("customer"), param="customer")["id"]
-    setup["metadata"] = params.metadata(setup["metadata"])
-    method = payment_methods.chosen(call)
-    if method is not None:
-        setup.update(payment_method=method["id"], status="requires_confirmation", next_action=None)
-
-
-def _check_client_secret(call: Call, setup: JsonObject) -> None:
-    given = call.params.required("client_secret") if call.publishable else call.params.text("client_secret")
-    if given not in (None, setup["client_secret"]):
-        message = "The client_secret provided does not match the client_secret associated with the SetupIntent."
-        raise InvalidRequest(message, code="setup_intent_invalid_parameter", param="client_secret")
-
-
-def _public(call: Call, setup: JsonObject) -> JsonObject:
-    """A browser sees neither metadata nor customer."""
-    return {name: setup[name] for name in _PUBLIC} if call.publishable else setup
-
-
 def _blank(call: Call) -> JsonObject:
-    setup_id = new_id("seti")
     types = call.params.texts("payment_method_types") or call.params.texts("allowed_payment_method_types")
     if types not in ([], ["card"]):
         raise InvalidRequest("This sandbox takes cards only.", param="payment_method_types")
     return {
-        "id": setup_id,
-        "object": "setup_intent",
-        **dict.fromkeys(_EMPTY),
+        **SETUP_INTENT.blank(call),
         "automatic_payment_methods": None if types else {"allow_redirects": "always", "enabled": True},
-        "client_secret": new_id(f"{setup_id}_secret", 25),
-        "created": call.now,
-        "livemode": False,
-        "metadata": {},
         "payment_method_options": {
             "card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
         },
         "payment_method_types": ["card"],
-        "status": "requires_payment_method",
         "usage": call.params.choice("usage", "off_session", "on_session") or "off_session",
     }

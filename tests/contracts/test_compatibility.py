@@ -156,7 +156,7 @@ def test_an_untouched_agreement_passes_the_check(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "told"),
+    ("after", "message"),
     [("", "is gone"), ('    why: Text = ""\n', "is gone"), ("    reason: int = 0\n", "can now be integer")],
     ids=["removed", "renamed", "another type"],
 )

@@ -15,11 +15,13 @@ import pytest
 from pymongo import MongoClient
 
 from dev.audit.checks import RULES
-from dev.parts.mongo import EmbeddedMongo
+from dev.parts.databases import chosen_database, embedded_mongo
+from dev.parts.mongod import Mongod
 from dev.parts.processes import is_free
 from tests.end_to_end.started import Started, started
 
 SESSIONS = "8"
+DATABASE = "bin/mongod" if chosen_database().kind is Mongod else "secantusd"
 SERVICES = ("invoicing", "payments", "cash-register", "documents")
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 
@@ -45,6 +47,7 @@ def ports(folder: Path) -> list[int]:
     return list(found.values())
 
 
+@pytest.mark.store
 def test_a_demo_whose_books_balance_exits_0_and_leaves_no_process(demo: tuple[Started, Path]) -> None:
     run, folder = demo
     assert "✗" not in run.printed
@@ -68,7 +71,7 @@ def test_a_demo_shows_every_part_of_the_morning(demo: tuple[Started, Path]) -> N
 
 
 def test_books_that_somebody_changed_behind_the_services_fail_the_check(store: Path) -> None:
-    with EmbeddedMongo(store / "mongodb") as database, MongoClient[dict[str, Any]](database.uri) as client:
+    with embedded_mongo(store / "mongodb") as database, MongoClient[dict[str, Any]](database.uri) as client:
         assert client["invoicing"]["invoices"].delete_one({"status": "paid"}).deleted_count == 1
     with started("check", "--dir", str(store)) as run:
         assert run.ended() == 1
@@ -92,6 +95,7 @@ def test_a_run_goes_on_from_an_earlier_one_and_answers_until_ctrl_c(store: Path)
         assert set(endpoints["stripe"]) == {"api", "webhook_secret"}
         for name in SERVICES:
             answer_at(endpoints["services"][name])
+            answer_at(endpoints["operations"][name], "/docs", "/metrics")
         for role, token in endpoints["tokens"].items():
             assert listed(endpoints, token), role
         refused_while_it_runs(store)
@@ -104,8 +108,8 @@ def test_a_run_goes_on_from_an_earlier_one_and_answers_until_ctrl_c(store: Path)
     assert all(is_free(port) for port in ports(store))
 
 
-def answer_at(url: str) -> None:
-    for path in ("/docs", "/health/ready"):
+def answer_at(url: str, *paths: str) -> None:
+    for path in (*paths, "/health/ready"):
         assert httpx.get(url + path, timeout=60, trust_env=False).status_code == 200
 
 
@@ -127,7 +131,7 @@ def refused_while_it_runs(folder: Path) -> None:
         assert "another process runs the parts in" in second.printed
 
 
-@pytest.mark.parametrize(("number", "sign"), [(signal.SIGINT, "secantusd"), (signal.SIGTERM, "run_service documents")])
+@pytest.mark.parametrize(("number", "sign"), [(signal.SIGINT, DATABASE), (signal.SIGTERM, "run_service documents")])
 def test_an_interrupted_start_leaves_no_process(number: signal.Signals, sign: str, tmp_path: Path) -> None:
     with started("run", "--dir", str(tmp_path)) as run:
         run.until(lambda: any(sign in line for line in run.alive()))

@@ -239,9 +239,9 @@ def every_change_was_published(world: World) -> Iterator[str]:
         ("cash-register", "days", DAYS.name),
         ("documents", "documents", DOCUMENTS.name),
     ):
-        published = {(event.subject, event.version) for event in world.events(topic)}
+        versions = {(event.subject, event.version) for event in world.events(topic)}
         for id_, row in world.rows[service][collection].items():
-            missing = [v for v in range(1, row["version"] + 1) if (id_, v) not in published]
+            missing = [v for v in range(1, row["version"] + 1) if (id_, v) not in versions]
             if missing:
                 yield f"versions {missing} of {id_} were never published"
     newest = world.newest(PAYMENTS.name)
@@ -329,8 +329,8 @@ def one_pdf_an_invoice(world: World) -> Iterator[str]:
     made: dict[str, list[Json]] = defaultdict(list)
     for document in tables["documents"].values():
         made[document["source"]["source_id"]].append(document)
-    heard = [event for event in world.heard("documents", INVOICES.name) if not _is_credit_note(event)]
-    heard = {event.subject for event in heard if event.body["number"] is not None}
+    events = [event for event in world.heard("documents", INVOICES.name) if not _is_credit_note(event)]
+    heard = {event.subject for event in events if event.body["number"] is not None}
     for id_ in heard:
         if len(made[id_]) != 1 or made[id_][0]["file"] is None:
             yield f"{id_} has {len(made[id_])} documents"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
+from dev.parts.mongod import Mongod
 from tests.faults.clinic import Answered, Clinic
 from tests.faults.invariants import broken
 from tests.faults.scenarios import bank, doubles, flood, kills, numbers, order, outages, pauses, poison, waits
@@ -41,6 +42,10 @@ def _needs_own_database(stage: Stage) -> str:
     return "" if stage.mongo else "the database is not ours to kill"
 
 
+def _needs_replica_set(stage: Stage) -> str:
+    return "" if isinstance(stage.mongo, Mongod) else "no replica set of ours has a primary that could step down"
+
+
 def _all() -> Iterator[Fault]:
     yield Fault("nothing breaks", bank.some_in_an_hour)
     for service, points in kills.POINTS.items():
@@ -66,6 +71,10 @@ def _all() -> Iterator[Fault]:
     for how in ("stop", "kill"):
         yield Fault(f"broker {how}", partial(outages.broker_gone, outages.OUTAGE_S, how), _needs_apache)
     yield Fault("database killed in mid-commit", outages.database_killed_in_mid_commit, _needs_own_database)
+    killed = outages.database_killed_in_mid_transaction
+    yield Fault("database killed in mid-transaction", killed, _needs_own_database)
+    stepped_down = outages.primary_stepped_down_in_mid_transaction
+    yield Fault("primary stepped down in mid-transaction", stepped_down, _needs_replica_set)
     for seconds in (SHORT_OUTAGE_S, outages.OUTAGE_S):
         gone = partial(outages.database_gone, seconds)
         yield Fault(f"database gone for {seconds} s", gone, _needs_own_database)

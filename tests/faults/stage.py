@@ -22,6 +22,7 @@ from pymongo.errors import PyMongoError
 from chassis.failpoints import VARIABLE
 from contracts.topics import SERVICES
 from dev.parts.apache_kafka import ApacheKafka
+from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EMBEDDED, EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.part import Part
@@ -32,7 +33,7 @@ from dev.parts.tokens import TokenIssuer
 from dev.parts.unhurried import unhurry_consumers
 from dev.stripe_sandbox.part import StripeSandbox
 from tests.faults.topics import Topics
-from tests.parts.choice import running_kafka, running_mongo
+from tests.parts.choice import EMBEDDED_MONGOS, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 
 WEBHOOK_SECRET = "whsec_faults"
@@ -198,7 +199,7 @@ def running_stage(
     folder = folder.absolute()
     with ExitStack() as ending:
         kafka_part = {EMBEDDED: EmbeddedKafka, "apache": ApacheKafka}.get(kafka)
-        mongo_part = EmbeddedMongo(folder / "mongodb") if mongo == EMBEDDED else None
+        mongo_part = embedded_mongo(folder / "mongodb") if mongo in EMBEDDED_MONGOS else None
         broker = kafka_part(folder / "kafka") if kafka_part else None
         if isinstance(broker, EmbeddedKafka):
             unhurry_consumers()

@@ -34,6 +34,8 @@ def short_run(seed: int) -> list[Fault]:
         f"later records wait, killed {rng.choice(waits.WHILE_REJECTING[1:])}",
         f"broker {rng.choice(['stop', 'kill'])}",
         "database killed in mid-commit",
+        "database killed in mid-transaction",
+        "primary stepped down in mid-transaction",
         "database gone for 5 s",
         f"kill payments {rng.choice(kills.OF_EACH[:5])} of an upload",
         f"kill payments {rng.choice(kills.OF_EACH[:5])} of matching",

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,7 @@ from payments.settings import PaymentsSettings
 from chassis.settings import Settings
 from contracts.topics import SERVICES
 from deploy.mongo.prepare import variable_of
+from deploy.passwords import SECRETS, known_to_everybody
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -76,7 +78,7 @@ def test_a_service_can_be_scaled(name: str) -> None:
     assert "container_name" not in PARTS[name]
     assert "hostname" not in PARTS[name]
     assert "CHAIRSIDE_ORDINAL" not in PARTS[name]["environment"]
-    assert PARTS[name]["ports"] == ["127.0.0.1::8000"]
+    assert PARTS[name]["ports"] == ["127.0.0.1::8000", "127.0.0.1::8001"]
 
 
 @service
@@ -104,6 +106,7 @@ def test_a_service_can_start_with_the_variables_that_it_is_given(name: str, monk
         monkeypatch.setenv(variable, resolved(str(value)))
     settings = SETTINGS[name].load()
     assert (settings.service, settings.http_host, settings.http_port) == (name, "0.0.0.0", 8000)
+    assert (settings.operations_host, settings.operations_port) == ("0.0.0.0", 8001)
 
 
 @service
@@ -145,7 +148,7 @@ def test_no_two_database_users_share_a_password() -> None:
 
 def test_only_one_container_knows_the_database_administrator() -> None:
     knows = [name for name, part in PARTS.items() if "MONGO_ROOT_PASSWORD" in json.dumps(part)]
-    assert sorted(knows) == ["mongo", "users"]
+    assert sorted(knows) == ["mongo", "passwords", "users"]
 
 
 def test_a_token_can_be_asked_of_the_issuer_without_naming_its_key() -> None:
@@ -158,9 +161,70 @@ def test_a_topic_is_made_on_purpose_or_not_at_all() -> None:
     assert PARTS["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
 
 
+@container
+def test_nothing_starts_before_its_passwords_are_looked_at(name: str) -> None:
+    waits_for, behind = [name], set()
+    while waits_for:
+        needed = PARTS[waits_for.pop()].get("depends_on", {})
+        behind |= needed.keys()
+        waits_for += needed
+    assert name == "passwords" or "passwords" in behind
+    for part in PARTS.values():
+        if "passwords" in part.get("depends_on", {}):
+            assert part["depends_on"]["passwords"] == {"condition": "service_completed_successfully"}
+
+
+def test_every_secret_of_the_file_is_looked_at() -> None:
+    used = dict(re.findall(r"\$\{(\w+):-(\w*development[^}]*)\}", (ROOT / "docker-compose.yml").read_text()))
+    looked_at = {name: value for name, value in PARTS["passwords"]["environment"].items() if name.endswith(SECRETS)}
+    assert looked_at == {name: f"${{{name}:-{value}}}" for name, value in used.items()}
+    assert known_to_everybody({name: resolved(value) for name, value in looked_at.items()}) == sorted(used)
+
+
+@pytest.mark.parametrize(
+    ("changes", "starts"),
+    [
+        ({}, False),
+        ({"CHAIRSIDE_DEVELOPMENT": "1"}, True),
+        ({"CHAIRSIDE_DEVELOPMENT": ""}, False),
+        ({"PAYMENTS_PASSWORD": "of-our-own"}, False),
+        ({"PAYMENTS_PASSWORD": "of-our-own", "STRIPE_API_KEY": "sk_live_x"}, True),
+        ({"PAYMENTS_PASSWORD": "", "STRIPE_API_KEY": "sk_live_x"}, False),
+    ],
+)
+def test_passwords_that_everybody_knows_start_nothing(changes: dict[str, str], starts: bool) -> None:
+    given = {"PAYMENTS_PASSWORD": "development-payments", "STRIPE_API_KEY": "sk_test_development", **changes}
+    command = [sys.executable, "-m", "deploy.passwords"]
+    run = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
+    assert (run.returncode == 0) == starts, run.stderr
+    assert not any(value in run.stderr for value in given.values() if len(value) > 1)
+    if not starts:
+        assert set(known_to_everybody(given)) == set(re.findall(r"^  (\w+)$", run.stderr, re.MULTILINE))
+
+
+@container
+def test_no_secret_is_an_argument(name: str) -> None:
+    command = json.dumps([PARTS[name].get("command", []), PARTS[name].get("entrypoint", [])])
+    assert not re.findall(r"\$\{\w*(?:PASSWORD|SECRET|KEY)\w*|development|whsec|sk_", command)
+
+
+@container
+def test_every_container_has_a_limit_of_memory_and_of_processes(name: str) -> None:
+    assert re.fullmatch(r"[0-9]+[mg]", PARTS[name]["mem_limit"])
+    assert 0 < PARTS[name]["pids_limit"] <= 1024
+
+
+def test_the_file_with_the_passwords_is_in_no_commit_and_in_no_image() -> None:
+    ignored = subprocess.run(["git", "check-ignore", ".env", ".env.local"], cwd=ROOT, capture_output=True, check=False)
+    assert ignored.returncode in (0, 128), "128: not a clone"
+    lines = (ROOT / ".dockerignore").read_text().split()
+    assert lines[0] == "*", "nothing but what is named"
+    assert not [line for line in lines if "env" in line]
+
+
 def test_images_of_others_are_pinned() -> None:
     images = [part["image"] for name, part in PARTS.items() if name not in OURS]
-    assert all(re.search(r":v?\d", image) for image in images)
+    assert all(re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[a-z/]+:v?\d[\d.]*\}", image) for image in images)
 
 
 def test_images_of_ours_install_the_pinned_packages_of_production_only() -> None:
@@ -168,7 +232,8 @@ def test_images_of_ours_install_the_pinned_packages_of_production_only() -> None
     assert re.findall(r"-r (\S+)", dockerfile) == ["/tmp/requirements.txt"]
     assert "COPY deploy/requirements.txt /tmp/requirements.txt" in dockerfile
     assert "--require-hashes" in dockerfile
-    assert "secantus" not in (ROOT / "deploy" / "requirements.txt").read_text().lower()
+    shipped = (ROOT / "deploy" / "requirements.txt").read_text().lower()
+    assert not [name for name in ("secantus", "fiftyone", "noida") if name in shipped]
 
 
 @pytest.mark.parametrize("compose", [("docker-compose",), ("docker", "compose")], ids=" ".join)

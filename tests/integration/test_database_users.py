@@ -1,6 +1,8 @@
 """The users that deploy.mongo.prepare makes, on a server that asks for passwords."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -9,32 +11,40 @@ from pymongo.errors import OperationFailure
 
 from contracts.topics import SERVICES
 from deploy.mongo.prepare import password_of, prepare
+from dev.parts.databases import embedded_mongo
 from dev.parts.mongo import EmbeddedMongo
+from dev.parts.mongod import Mongod
 
 UNAUTHORIZED = 13
 AUTHENTICATION_FAILED = 18
 Client = MongoClient[dict[str, Any]]
 
 
-class GuardedMongo(EmbeddedMongo):
-    def command(self) -> Sequence[str]:
-        return [*super().command(), "--auth"]
-
-    def signed_in(self, name: str, password: str, source: str) -> Client:
-        return Client(f"mongodb://{name}:{password}@{self.address}/?authSource={source}&directConnection=true")
-
-
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedMongo]:
-    folder = tmp_path_factory.mktemp("guarded")
-    with EmbeddedMongo(folder) as open_server, Client(open_server.uri) as client:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongo]:
+    """It asks for passwords, and has had its users made by `prepare`."""
+    server = embedded_mongo(tmp_path_factory.mktemp("guarded"))
+    with server, Client(server.uri) as client:
         client.admin.command("createUser", "root", pwd="secret", roles=[{"role": "root", "db": "admin"}])
-    with GuardedMongo(folder) as guarded:
-        prepare_with(guarded)
-        yield guarded
+    server.options = (f"--keyFile={key_file(server.folder)}",) if isinstance(server, Mongod) else ("--auth",)
+    with server:
+        prepare_with(server)
+        yield server
 
 
-def prepare_with(server: GuardedMongo, **passwords: str) -> None:
+def key_file(folder: Path) -> Path:
+    """By which members of a replica set know each other: MongoDB has no passwords in a set without one."""
+    file = folder / "key"
+    file.touch(mode=0o600)
+    file.write_text(token_hex(32))
+    return file
+
+
+def signed_in(server: EmbeddedMongo, name: str, password: str, source: str) -> Client:
+    return Client(f"mongodb://{name}:{password}@{server.address}/?authSource={source}&directConnection=true")
+
+
+def prepare_with(server: EmbeddedMongo, **passwords: str) -> None:
     uri = f"mongodb://root:secret@{server.address}/?directConnection=true"
     prepare(
         uri, "chairside", server.address, {service: passwords.get(service, f"pw-{service}") for service in SERVICES}
@@ -42,8 +52,8 @@ def prepare_with(server: GuardedMongo, **passwords: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_sees_only_its_own_database(server: GuardedMongo, service: str) -> None:
-    with server.signed_in(service, f"pw-{service}", service) as client:
+def test_a_service_sees_only_its_own_database(server: EmbeddedMongo, service: str) -> None:
+    with signed_in(server, service, f"pw-{service}", service) as client:
         client[service].things.insert_one({"_id": 1})
         client[service].things.create_index("name")
         assert client[service].things.count_documents({}) == 1
@@ -53,19 +63,19 @@ def test_a_service_sees_only_its_own_database(server: GuardedMongo, service: str
             assert refused.value.code == UNAUTHORIZED
 
 
-def test_a_service_cannot_make_users(server: GuardedMongo) -> None:
-    with server.signed_in("payments", "pw-payments", "payments") as client, pytest.raises(OperationFailure) as refused:
+def test_a_service_cannot_make_users(server: EmbeddedMongo) -> None:
+    with signed_in(server, "payments", "pw-payments", "payments") as client, pytest.raises(OperationFailure) as refused:
         client.payments.command("createUser", "intruder", pwd="x", roles=[])
     assert refused.value.code == UNAUTHORIZED
 
 
-def test_a_second_run_keeps_the_data_and_brings_the_new_password(server: GuardedMongo) -> None:
-    with server.signed_in("payments", "pw-payments", "payments") as client:
+def test_a_second_run_keeps_the_data_and_brings_the_new_password(server: EmbeddedMongo) -> None:
+    with signed_in(server, "payments", "pw-payments", "payments") as client:
         client.payments.kept.insert_one({"_id": 1})
     prepare_with(server, payments="renewed")
-    with server.signed_in("payments", "renewed", "payments") as client:
+    with signed_in(server, "payments", "renewed", "payments") as client:
         assert client.payments.kept.count_documents({}) == 1
-    with server.signed_in("payments", "pw-payments", "payments") as client, pytest.raises(OperationFailure) as refused:
+    with signed_in(server, "payments", "pw-payments", "payments") as client, pytest.raises(OperationFailure) as refused:
         client.payments.kept.find_one()
     prepare_with(server)
     assert refused.value.code == AUTHENTICATION_FAILED

@@ -20,10 +20,13 @@ from joserfc.jwk import KeySet
 from pymongo import MongoClient
 
 from dev.parts.apache_kafka import ApacheKafka, NoJava, jars
+from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
+from dev.parts.mongod import Mongod, NoMongod, version
 from dev.parts.part import Part
 from dev.parts.processes import Child, ChildFailed
+from dev.parts.secantus import SecantusDB
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from tests.parts.patience import PATIENCE_S
@@ -36,6 +39,14 @@ def need_apache_kafka() -> None:
     try:
         jars()
     except NoJava as missing:
+        pytest.skip(str(missing))
+
+
+def need(kind: object) -> None:
+    try:
+        if kind is Mongod:
+            version()
+    except NoMongod as missing:
         pytest.skip(str(missing))
 
 
@@ -96,8 +107,16 @@ async def test_apache_kafka_keeps_acknowledged_records_over_kill_9(tmp_path: Pat
         assert await consume(broker.bootstrap, 1) == [b"acknowledged"]
 
 
-def test_mongo_keeps_acknowledged_writes_over_kill_9(tmp_path: Path) -> None:
-    with EmbeddedMongo(tmp_path) as server:
+@pytest.fixture(params=[Mongod, SecantusDB])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> EmbeddedMongo:
+    """Each of the databases that run on this machine, not started yet."""
+    need(request.param)
+    part: EmbeddedMongo = request.param(tmp_path / "mongodb")
+    return part
+
+
+def test_a_database_keeps_acknowledged_writes_over_kill_9(server: EmbeddedMongo) -> None:
+    with server:
         with MongoClient[dict[str, Any]](server.uri, serverSelectionTimeoutMS=1_000) as client:
             for number in range(20):
                 client.books.entries.insert_one({"_id": number})
@@ -105,6 +124,23 @@ def test_mongo_keeps_acknowledged_writes_over_kill_9(tmp_path: Path) -> None:
         server.start()
         with MongoClient[dict[str, Any]](server.uri) as client:
             assert [entry["_id"] for entry in client.books.entries.find(sort=[("_id", 1)])] == list(range(20))
+
+
+def test_a_database_goes_on_with_its_data_on_another_port(server: EmbeddedMongo) -> None:
+    with server, MongoClient[dict[str, Any]](server.uri) as client:
+        client.books.entries.insert_one({"_id": 1})
+    with type(server)(server.folder) as moved, MongoClient[dict[str, Any]](moved.uri) as client:
+        client.books.entries.insert_one({"_id": 2})
+        assert client.books.entries.count_documents({}) == 2
+
+
+def test_a_database_runs_transactions(server: EmbeddedMongo) -> None:
+    with server, MongoClient[dict[str, Any]](server.uri) as client, client.start_session() as session:
+        client.books.create_collection("entries")
+        with session.start_transaction():
+            client.books.entries.insert_one({"_id": 1}, session=session)
+            assert client.books.entries.count_documents({}) == 0
+        assert client.books.entries.count_documents({}) == 1
 
 
 def test_mail_is_kept_as_a_file_over_a_restart(tmp_path: Path) -> None:
@@ -146,8 +182,9 @@ def test_an_issuer_shows_only_the_public_half_of_its_key_and_mints_expired_token
         jwt.JWTClaimsRegistry().validate(expired.claims)
 
 
-@pytest.mark.parametrize("make", [EmbeddedKafka, EmbeddedMongo, SmtpSink, TokenIssuer])
+@pytest.mark.parametrize("make", [EmbeddedKafka, Mongod, SecantusDB, SmtpSink, TokenIssuer])
 def test_a_part_ends_without_leaving_a_process(make: Callable[[Path], Part], tmp_path: Path) -> None:
+    need(make)
     with make(tmp_path) as part:
         group = part.child.pid
     assert part.child.exit_code is not None
@@ -162,14 +199,27 @@ def test_a_child_that_ends_at_once_is_reported_with_its_log(tmp_path: Path) -> N
         child.wait_until(lambda: 1 / 0, within_s=10)
 
 
-def test_a_child_dies_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
-    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    os.kill(child, 0)
-    parent.kill()
-    parent.communicate()
+@pytest.mark.parametrize("part", ["sleeper", "database"])
+def test_a_child_dies_with_its_parent_even_by_kill_9(part: str, tmp_path: Path) -> None:
+    child = orphaned(part, tmp_path)
     wait_for_end(child)
+
+
+def test_a_database_starts_on_the_data_of_one_that_is_still_ending(tmp_path: Path) -> None:
+    predecessor = orphaned("database", tmp_path)
+    with embedded_mongo(tmp_path) as successor:
+        assert successor.child.pid != predecessor
+
+
+def orphaned(part: str, folder: Path) -> int:
+    """The pid of a child whose parent was killed a moment ago."""
+    program = [sys.executable, "-c", PARENT, part, str(folder)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        os.kill(child, 0)
+        parent.kill()
+    return child
 
 
 def wait_for_end(pid: int) -> None:
@@ -184,10 +234,15 @@ def wait_for_end(pid: int) -> None:
 PARENT = """
 import sys, time
 from pathlib import Path
+from dev.parts.databases import embedded_mongo
 from dev.parts.processes import Child
 
-child = Child("sleeper", ["sleep", "600"], Path(sys.argv[1]) / "log")
-child.start()
+part, folder = sys.argv[1], Path(sys.argv[2])
+child = Child("sleeper", ["sleep", "600"], folder / "log")
+if part == "database":
+    child = embedded_mongo(folder).start().child
+else:
+    child.start()
 print(child.pid, flush=True)
 time.sleep(600)
 """

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import httpx
@@ -11,19 +12,21 @@ from pydantic import BaseModel, Field
 
 from chassis.database.mongo import Driver, Mongo
 from chassis.http import idempotency
-from chassis.http.auth import FrontDesk
+from chassis.http.auth import FrontDesk, Principal
 from chassis.http.idempotency import Answer, Idempotency, IdempotencyKey, RequestKey
 from chassis.messaging import outbox
 from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Outbox, Unit
 from contracts.cash_register import DayOpened
 from kernel.clock import utc_now
-from kernel.errors import Conflict
+from kernel.errors import Conflict, NotFound
 from kernel.ids import new_id
 from tests.parts.issuer import Issuer, running_issuer
 from tests.parts.web import app_of, client_of
 
-KEY = RequestKey("key-1", "pay 100")
+CLINIC = "clinic-berlin"
+CALLER = Principal("usr-1", "Desk One", frozenset({"front_desk"}), frozenset({CLINIC}))
+KEY = RequestKey("key-1", "pay 100", CALLER)
 
 
 class Movement(BaseModel):
@@ -44,7 +47,7 @@ class Till:
         movement_id = new_id("mov")
         row = {"_id": movement_id, "register_id": register_id, "amount_minor": movement.amount_minor}
         await self.movements.insert_one(row, session=unit.session)
-        return Answer.of(movement, 201, {"Location": f"/movements/{movement_id}", "ETag": '"1"'})
+        return Answer.of(CLINIC, movement, 201, {"Location": f"/movements/{movement_id}", "ETag": '"1"'})
 
     async def count(self) -> int:
         counted: int = await self.movements.count_documents({})
@@ -65,10 +68,10 @@ class Till:
     async def record(self, unit: Unit, subject: str, result: str) -> Answer:
         settled = {"$set": {"state": result}, "$inc": {"recorded": 1}}
         await self.movements.update_one({"_id": subject}, settled, session=unit.session)
-        return Answer(201, f'{{"payment_id":"{subject}"}}')
+        return Answer(CLINIC, 201, f'{{"payment_id":"{subject}"}}')
 
     async def pay(self, key: RequestKey = KEY) -> Answer:
-        return await self.idempotency.once_around(key, intend=self.intend, act=self.act, record=self.record)
+        return await self.idempotency.once_around(key, CLINIC, intend=self.intend, act=self.act, record=self.record)
 
 
 @pytest.fixture(params=["pymongo", "motor"])
@@ -178,6 +181,49 @@ async def test_two_routes_may_use_the_same_key(client: httpx.AsyncClient, till: 
     assert await till.count() == 2
 
 
+async def test_who_left_the_clinic_gets_no_answer_of_it_again(
+    client: httpx.AsyncClient, till: Till, issuer: Issuer
+) -> None:
+    """The same person, the same request: what they were told once is another clinic's by now."""
+    await sent(client, "k", {"amount_minor": 100, "note": "for Łucja"})
+    client.headers.update(issuer.headers(clinics=["clinic-hamburg"]))
+    refused = await sent(client, "k", {"amount_minor": 100, "note": "for Łucja"})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+    assert "Łucja" not in refused.text
+    client.headers.update(issuer.headers())
+    again = await sent(client, "k", {"amount_minor": 100, "note": "for Łucja"})
+    assert again.headers["idempotency-replayed"] == "true"
+    assert await till.count() == 1
+
+
+async def test_who_lost_the_role_gets_no_answer_again(client: httpx.AsyncClient, issuer: Issuer) -> None:
+    await sent(client, "k", {"amount_minor": 100})
+    client.headers.update(issuer.headers(roles=["auditor"]))
+    refused = await sent(client, "k", {"amount_minor": 100})
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-missing")
+
+
+async def test_an_effect_at_a_clinic_that_the_caller_may_not_see_leaves_nothing_behind(
+    client: httpx.AsyncClient, till: Till, issuer: Issuer
+) -> None:
+    """Also where the route forgot to look."""
+    client.headers.update(issuer.headers(clinics=["clinic-hamburg"]))
+    refused = await sent(client, "k", {"amount_minor": 100})
+    assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+    assert (await till.rows(), await till.count()) == ([], 0)
+
+
+async def test_an_answer_that_names_no_clinic_is_for_those_who_see_all(till: Till) -> None:
+    """As a version before this one kept them."""
+    answer = {"status": 201, "body": "{}", "headers": {}}
+    row = {"_id": KEY.id, "fingerprint": KEY.fingerprint, "at": utc_now(), "answer": answer}
+    await till.mongo.collection(idempotency.COLLECTION).insert_one(row)
+    with pytest.raises(NotFound):
+        await till.pay()
+    everywhere = replace(KEY, caller=replace(CALLER, clinics=frozenset({"*"})))
+    assert (await till.pay(everywhere)).replayed
+
+
 async def test_without_a_key_nothing_happens(client: httpx.AsyncClient, till: Till) -> None:
     refused = await sent(client, None, {"amount_minor": 100})
     assert (refused.status_code, refused.json()["code"]) == (400, "idempotency-key-missing")
@@ -231,7 +277,7 @@ async def test_a_known_request_does_not_begin_its_effect_again(till: Till) -> No
 
     async def work(unit: Unit) -> Answer:
         begun.append(unit)
-        return Answer(201, "{}")
+        return Answer(CLINIC, 201, "{}")
 
     await till.idempotency.once(KEY, work)
     await till.idempotency.once(KEY, work)
@@ -250,7 +296,7 @@ async def test_a_request_that_its_own_twin_overtook_gets_the_twins_answer(till: 
 async def test_the_event_of_an_effect_is_said_once(till: Till) -> None:
     async def open_day(unit: Unit) -> Answer:
         unit.say_json(DayOpened, b"{}", subject="day-1", version=1, key="c/r", at=utc_now())
-        return Answer(201, "{}")
+        return Answer(CLINIC, 201, "{}")
 
     await till.idempotency.once(KEY, open_day)
     await till.idempotency.once(KEY, open_day)
@@ -272,7 +318,7 @@ async def test_after_a_failure_outside_the_same_request_goes_on_with_the_same_in
         raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        await till.idempotency.once_around(KEY, intend=till.intend, act=unreachable, record=till.record)
+        await till.idempotency.once_around(KEY, CLINIC, intend=till.intend, act=unreachable, record=till.record)
     movement = await till.movements.find_one({})
     assert movement is not None
     assert movement["state"] == "intended"
@@ -286,9 +332,20 @@ async def test_an_intent_is_not_continued_by_another_request(till: Till) -> None
         raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        await till.idempotency.once_around(KEY, intend=till.intend, act=unreachable, record=till.record)
+        await till.idempotency.once_around(KEY, CLINIC, intend=till.intend, act=unreachable, record=till.record)
     with pytest.raises(Conflict, match="another request"):
-        await till.pay(RequestKey(KEY.id, "pay 200"))
+        await till.pay(RequestKey(KEY.id, "pay 200", CALLER))
+    assert till.outside == []
+
+
+async def test_an_intent_is_not_continued_by_who_left_the_clinic(till: Till) -> None:
+    async def unreachable(subject: str) -> str:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        await till.idempotency.once_around(KEY, CLINIC, intend=till.intend, act=unreachable, record=till.record)
+    with pytest.raises(NotFound):
+        await till.pay(replace(KEY, caller=replace(CALLER, clinics=frozenset({"clinic-hamburg"}))))
     assert till.outside == []
 
 
@@ -297,7 +354,7 @@ async def test_a_refused_intent_uses_up_no_key_and_calls_nobody(till: Till) -> N
         raise Conflict("invoice-paid", "invoice inv-1 is paid")
 
     with pytest.raises(Conflict, match="paid"):
-        await till.idempotency.once_around(KEY, intend=refuse, act=till.act, record=till.record)
+        await till.idempotency.once_around(KEY, CLINIC, intend=refuse, act=till.act, record=till.record)
     assert (await till.rows(), till.outside) == ([], [])
 
 
@@ -309,7 +366,7 @@ async def test_two_that_act_at_once_record_one_outcome(till: Till) -> None:
         return await till.act(subject)
 
     answers = await asyncio.gather(
-        *(till.idempotency.once_around(KEY, intend=till.intend, act=act, record=till.record) for _ in range(2))
+        *(till.idempotency.once_around(KEY, CLINIC, intend=till.intend, act=act, record=till.record) for _ in range(2))
     )
     assert sorted(answer.replayed for answer in answers) == [False, True]
     assert len({answer.body for answer in answers}) == 1

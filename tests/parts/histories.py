@@ -61,12 +61,21 @@ def history(lengths: dict[str, int], sealed_days: int) -> History:
         previous = GENESIS
         for version in range(1, length + 1):
             snapshot = json.dumps({"version": version, "note": f"{subject} {version}"}).encode()
-            one = Revision(
-                subject, version, "changed", "clinic-berlin", BEGIN + timedelta(days=version - 1), "usr-3", None,
-                "billing_manager", None, snapshot, previous,
-            )  # fmt: skip
-            whole.put((subject, version), one)
-            previous = one.hash
+            revision = Revision(
+                subject,
+                version,
+                "changed",
+                "clinic-berlin",
+                BEGIN + timedelta(days=version - 1),
+                "usr-3",
+                None,
+                "billing_manager",
+                None,
+                snapshot,
+                previous,
+            )
+            whole.put((subject, version), revision)
+            previous = revision.hash
         whole.rewind(subject, length)
     previous = GENESIS
     for day in range(1, sealed_days + 1):

@@ -60,7 +60,7 @@ class Issuer:
         **changes: Any,
     ) -> str:
         signer = key or self.key
-        protected = {"alg": alg, "kid": signer.kid, **(header or {})}
+        protected = {"alg": alg, "kid": signer.kid, "typ": "at+jwt", **(header or {})}
         own = {name: HeaderParameter(name, "str") for name in (header or {}) if name != "crit"}
         anything_goes = jws.JWSRegistry(own, algorithms=[alg])
         return jwt.encode(protected, self.claims(**changes), signer, registry=anything_goes)

@@ -12,10 +12,22 @@ Keys = list[tuple[str, int]]
 BY_ID = IndexModel([("_id", ASCENDING)])
 """The index that every collection has."""
 ASIDE = frozenset(
-    {"lsid", "txnNumber", "autocommit", "startTransaction", "readConcern", "writeConcern", "ordered",
-     "comment", "maxTimeMS"}
-)  # fmt: skip
+    {
+        "lsid",
+        "txnNumber",
+        "autocommit",
+        "startTransaction",
+        "readConcern",
+        "writeConcern",
+        "ordered",
+        "comment",
+        "maxTimeMS",
+    }
+)
 """Members of a command that are not about what it looks for, besides those with a dollar sign."""
+
+SCANS = frozenset({"COLLSCAN", "SORT"})
+"""Stages of a plan that take longer with each document that a collection has."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +65,21 @@ class Listener(CommandListener):
         """Nothing to note."""
 
 
-def asked(verb: str, told: Mapping[str, Any]) -> Iterator[Query]:
+def asked(verb: str, sent: Mapping[str, Any]) -> Iterator[Query]:
     """What a command looks for: nothing where it only inserts."""
-    command = {name: value for name, value in told.items() if name not in ASIDE and not name.startswith("$")}
-    collection = told.get(verb)
+    command = {name: value for name, value in sent.items() if name not in ASIDE and not name.startswith("$")}
+    collection = sent.get(verb)
     match verb:
-        case "find" if told.get("filter") or told.get("limit") != 1:  # "is there anything at all?" reads one document
-            yield Query(str(collection), dict(told["filter"]), _keys(told.get("sort")), verb, command)
+        case "find" if sent.get("filter") or sent.get("limit") != 1:  # "is there anything at all?" reads one document
+            yield Query(str(collection), dict(sent["filter"]), _keys(sent.get("sort")), verb, command)
         case "count" | "distinct" | "findAndModify":
-            yield Query(str(collection), dict(told.get("query") or {}), _keys(told.get("sort")), verb, command)
+            yield Query(str(collection), dict(sent.get("query") or {}), _keys(sent.get("sort")), verb, command)
         case "aggregate":
-            stages = {name: value for stage in told["pipeline"] for name, value in stage.items()}
+            stages = {name: value for stage in sent["pipeline"] for name, value in stage.items()}
             yield Query(str(collection), dict(stages.get("$match", {})), _keys(stages.get("$sort")), verb, command)
         case "update" | "delete":
-            for one in told[f"{verb}s"]:
-                yield Query(str(collection), dict(one["q"]), [], verb, {**command, f"{verb}s": [one]})
+            for change in sent[f"{verb}s"]:
+                yield Query(str(collection), dict(change["q"]), [], verb, {**command, f"{verb}s": [change]})
 
 
 def branches(condition: Json) -> Iterator[Json]:
@@ -113,21 +125,46 @@ def _covers(document: Mapping[str, Any], condition: Json) -> bool:
 def is_served(indexes: Sequence[IndexModel], query: Query) -> bool:
     """By one of the indexes, or by ids that are named, or in the order of ids alone: after one of them, or a page."""
     return all(
-        _is_equal(one.get("_id", {}))
-        or any(serves(index, one, query.sort) for index in indexes)
-        or (set(one) == {"_id"} and serves(BY_ID, one, query.sort))
-        or (not one and bool(query.command.get("limit")) and serves(BY_ID, one, query.sort))
-        for one in branches(query.filter)
+        _is_equal(branch.get("_id", {}))
+        or any(serves(index, branch, query.sort) for index in indexes)
+        or (set(branch) == {"_id"} and serves(BY_ID, branch, query.sort))
+        or (not branch and bool(query.command.get("limit")) and serves(BY_ID, branch, query.sort))
+        for branch in branches(query.filter)
     )
 
 
-def stages(plan: Any) -> set[str]:
-    """The names of all stages of an explained plan."""
+def is_answered(explained: Any) -> bool:
+    """Whether MongoDB has a plan for it that neither reads a whole collection nor sorts in memory.
+
+    Which of its plans it takes is by how it goes with the few documents of a test: it is said of all that it weighs.
+    """
+    planners = list(_planners(explained))
+    return (
+        bool(planners)
+        and not any("$sort" in stage for stage in explained.get("stages", ()))
+        and all(any(not _stages(plan) & SCANS for plan in weighed) for weighed in planners)
+    )
+
+
+def _planners(explained: Any) -> Iterator[list[Json]]:
+    """The plans of each collection that a command reads, the best first."""
+    if isinstance(explained, dict):
+        if "winningPlan" in explained:
+            yield [explained["winningPlan"], *explained.get("rejectedPlans", ())]
+        else:
+            for value in explained.values():
+                yield from _planners(value)
+    if isinstance(explained, list):
+        for value in explained:
+            yield from _planners(value)
+
+
+def _stages(plan: Any) -> set[str]:
     if isinstance(plan, dict):
         own = {plan["stage"]} if isinstance(plan.get("stage"), str) else set()
-        return own.union(*(stages(value) for value in plan.values()))
+        return own.union(*map(_stages, plan.values()))
     if isinstance(plan, list):
-        return set().union(*map(stages, plan))
+        return set().union(*map(_stages, plan))
     return set()
 
 

@@ -11,9 +11,15 @@ FILLING, CROWN, XRAY, COMPOSITE, GLOVES = "D2391", "D2740", "D0220", "COMP-A2", 
 
 def procedure(code: str = FILLING, nth: int = 1, **changes: Any) -> Json:
     body = {
-        "procedure_id": f"p-{nth}", "code": code, "description": f"procedure {code}", "tooth": "14",
-        "surfaces": ["O"], "quantity": "1", "performed_on": "2026-11-20", "provider_id": "doc-4",
-    }  # fmt: skip
+        "procedure_id": f"p-{nth}",
+        "code": code,
+        "description": f"procedure {code}",
+        "tooth": "14",
+        "surfaces": ["O"],
+        "quantity": "1",
+        "performed_on": "2026-11-20",
+        "provider_id": "doc-4",
+    }
     return _without_none(body | changes)
 
 

@@ -60,7 +60,7 @@ class History:
         assert answer.status_code == 200, answer.text
         report = answer.json()
         assert report["intact"] is (report["findings"] == [])
-        return {(one["subject"], one["version"], one["kind"]) for one in report["findings"]}
+        return {(finding["subject"], finding["version"], finding["kind"]) for finding in report["findings"]}
 
     def row(self, version: int) -> Json:
         found: Json = self.database.revisions.find_one({"_id": self.place(version)})

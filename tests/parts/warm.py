@@ -33,8 +33,7 @@ IMPORTED = (
     "pydantic.v1",
     "uvicorn.lifespan.on",
     "uvicorn.loops.asyncio",
-    "uvicorn.protocols.http.auto",
-    "uvicorn.protocols.websockets.auto",
+    "uvicorn.protocols.http.httptools_impl",
 )
 MAX_REQUEST_BYTES = 256 * 1024
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 
 from chassis.http import create_app
 from chassis.settings import Settings
@@ -20,8 +21,15 @@ async def all_well() -> dict[str, str]:
 
 
 def app_of(settings: Settings, *routers: APIRouter) -> FastAPI:
+    """Its routes are open to everybody, but for those that ask for a role."""
     return create_app(
-        title="Test", version="1", routers=routers, lifespan=nothing_to_start, settings=settings, ready=all_well
+        title="Test",
+        version="1",
+        routers=routers,
+        lifespan=nothing_to_start,
+        settings=settings,
+        ready=all_well,
+        open_to_all=[str(route.path) for route in iter_route_contexts([r for one in routers for r in one.routes])],
     )
 
 

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Told:
+class PublishedEvent:
     """A record of a topic, decoded."""
 
     headers: dict[str, str]
@@ -40,9 +40,16 @@ class Told:
 def sealed(event: Event, traceparent: str | None = None) -> Message:
     """The event as the writer of its topic puts it there."""
     return to_message(
-        topic=topic_of(type(event)).name, type_=event.TYPE, source="/test", subject=event.subject,
-        version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(), traceparent=traceparent,
-    )  # fmt: skip
+        topic=topic_of(type(event)).name,
+        type_=event.TYPE,
+        source="/test",
+        subject=event.subject,
+        version=event.version,
+        key=event.key,
+        at=AT,
+        value=event.model_dump_json().encode(),
+        traceparent=traceparent,
+    )
 
 
 def publish(kafka: str, *messages: Message) -> None:
@@ -76,7 +83,7 @@ async def read_soon(kafka: str, topic: str, enough: Callable[[Sequence[Record]],
     return found
 
 
-def told(kafka: str, topic: str, subject: str, version: int) -> list[Told]:
+def published(kafka: str, topic: str, subject: str, version: int) -> list[PublishedEvent]:
     """The events of one aggregate, each once, up to the version."""
     wanted = subject.encode()
 
@@ -85,12 +92,12 @@ def told(kafka: str, topic: str, subject: str, version: int) -> list[Told]:
         return headers.get("ce_subject") == wanted and headers["ce_id"] == b"%s:%d" % (wanted, version)
 
     mine = [_decoded(r) for r in read(kafka, topic, is_last) if dict(r.headers).get("ce_subject") == wanted]
-    return list({one.id: one for one in mine}.values())
+    return list({event.id: event for event in mine}.values())
 
 
-def _decoded(record: Record) -> Told:
+def _decoded(record: Record) -> PublishedEvent:
     headers = {name: (value or b"").decode() for name, value in record.headers}
-    return Told(headers, json.loads(record.value or b"null"))
+    return PublishedEvent(headers, json.loads(record.value or b"null"))
 
 
 async def _records(kafka: str, topic: str) -> AsyncIterator[Record]:

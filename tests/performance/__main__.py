@@ -4,6 +4,7 @@ import argparse
 
 from rich.console import Console
 
+from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
 from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.latency import latency
@@ -27,6 +28,7 @@ def main() -> None:
     scale = 10 if asked.quick else 1
     console = Console()
     everything: list[Result] = []
+    console.print(f"database: {chosen_database()}")
 
     def section(name: str, title: str, results: list[Result]) -> None:
         show(console, title, results)

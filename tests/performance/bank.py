@@ -27,7 +27,7 @@ from payments.replicas import InvoiceReplica
 from payments.store import INDEXES, Store
 from payments.store.bank import queue
 from payments.usecases.bank import match
-from payments.usecases.bank.take_statement import AT_ONCE, StatementFile, take_statement
+from payments.usecases.bank.take_statement import AT_ONCE, TakeStatement, take_statement
 from payments.usecases.intake.ledger import PaymentLedger
 from pymongo import ReplaceOne
 
@@ -35,7 +35,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.messaging.outbox import Outbox
 from chassis.service import OWN_INDEXES
 from contracts.envelope import Message
-from dev.parts.mongo import EmbeddedMongo
+from dev.parts.databases import embedded_mongo
 from kernel.actor import Actor
 from kernel.clock import utc_now
 from tests.parts.statements import Moved, camt
@@ -119,7 +119,7 @@ def _growth(less: Measured, two: Measured, part: str) -> Result:
 
 
 def _measure(entries: int, invoices: int) -> Measured:
-    with tempfile.TemporaryDirectory() as name, EmbeddedMongo(Path(name) / "mongodb") as mongo:
+    with tempfile.TemporaryDirectory() as name, embedded_mongo(Path(name) / "mongodb") as mongo:
         file = Path(name) / "statement.xml"
         file.write_bytes(_statement(entries, invoices))
         asyncio.run(_fill(mongo.uri, invoices))
@@ -202,12 +202,12 @@ async def ours(uri: str, path: Path, entries: int) -> Measured:
     parse_floor_s = _timed(lambda: _bare(path))
     parse_s = _timed(lambda: check(bank_files.read("camt.053", path)))
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    file = StatementFile(load.CLINIC, "camt.053", sha256, CLERK, path, lambda: bank_files.read("camt.053", path))
+    command = TakeStatement(load.CLINIC, "camt.053", sha256, path, lambda: bank_files.read("camt.053", path))
     begun = perf_counter()
-    row, _ = await take_statement(ledger, file)
+    taken, _ = await take_statement(ledger, command, ledger.change(CLERK))
     store_s, begun = perf_counter() - begun, perf_counter()
-    if row["new_transactions"] != entries:
-        raise RuntimeError(f"{row['new_transactions']} of {entries} were stored")
+    if taken.new_transactions != entries:
+        raise RuntimeError(f"{taken.new_transactions} of {entries} were stored")
     while await match.work_off(ledger):
         pass
     settle_s = perf_counter() - begun

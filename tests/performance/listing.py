@@ -22,7 +22,7 @@ from dev.parts.tokens import TokenIssuer
 from dev.parts.unhurried import unhurry_consumers
 from tests.performance import load
 from tests.performance.report import Result
-from tests.performance.stage import HastyMongo, Stage, fresh
+from tests.performance.stage import Stage, fresh
 from tests.performance.subject import samples
 
 P95_MS = 50
@@ -46,7 +46,7 @@ def listing(count: int) -> list[Result]:
     """The first two pages of each list, over HTTP; the ratio to a find by id tells the list from the machine."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     with (
-        fresh(0, database=HastyMongo) as stage,
+        fresh(0, only_read=True) as stage,
         tempfile.TemporaryDirectory() as folder,
         TokenIssuer(Path(folder)) as issuer,
     ):

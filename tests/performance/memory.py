@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from typing import cast
 
-import httpx
-
 from chassis.database.mongo import Session
 from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Unit
@@ -71,7 +69,7 @@ def _wait_until_quiet(part: ServicePart) -> None:
     quiet, handled = 0, -1.0
     while quiet < QUIET_POLLS:
         time.sleep(POLL_S)
-        metrics = httpx.get(f"{part.url}/metrics", trust_env=False, verify=False, timeout=30).text
+        metrics = part.asked("/metrics").text
         now = sum(float(n) for n in re.findall(r"^chairside_handler_seconds_count\S* (\S+)$", metrics, re.MULTILINE))
         quiet = quiet + 1 if now == handled and now > 0 else 0
         handled = now

@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from dev.parts.databases import chosen_database
+
 FILE = Path("var/bench.json")
 
 
@@ -36,11 +38,12 @@ def show(console: Console, title: str, results: Sequence[Result]) -> None:
 
 
 def keep(results: Sequence[Result], file: Path = FILE) -> None:
-    """Replaces results of the same names in the file, and leaves the others."""
+    """Replaces results of the same names in the file, and leaves the others; each names the database it is of."""
     names = {r.name for r in results}
     before = [r for r in json.loads(file.read_text()) if r["name"] not in names] if file.exists() else []
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps([*before, *(asdict(r) for r in results)], indent=2) + "\n")
+    found = [{**asdict(r), "database": str(chosen_database())} for r in results]
+    file.write_text(json.dumps([*before, *found], indent=2) + "\n")
 
 
 def _number(value: float | None) -> str:

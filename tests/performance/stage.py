@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,9 @@ from invoicing.usecases.clinics.configure import put_clinic, put_price_list
 
 from chassis.messaging.broker import Producer
 from chassis.service import OWN_INDEXES, Service
+from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
-from dev.parts.mongo import EmbeddedMongo
+from dev.parts.secantus import SecantusDB
 from dev.parts.tokens import TokenIssuer
 from kernel.actor import Actor
 from kernel.change import Change
@@ -26,6 +27,7 @@ from tests.parts.topics import make_topics
 from tests.performance import load
 
 PUBLISHED_AT_ONCE = 2_000
+NO_LIMIT = 1e9
 
 
 @dataclass(frozen=True)
@@ -43,24 +45,24 @@ class Stage:
             jwks_url=issuer.jwks_url if issuer else "http://127.0.0.1:9/jwks.json",
             issuer=issuer.issuer if issuer else "bench",
             ordinal=str(ordinal),
+            # What is measured is one caller in a hurry.
+            caller_requests_per_s=NO_LIMIT,
+            clinic_requests_per_s=NO_LIMIT,
         )
 
 
-class HastyMongo(EmbeddedMongo):
-    """For what is only read after it was filled: it does not wait for the disk, which for indexes takes hours."""
-
-    def command(self) -> Sequence[str]:
-        return [option for option in super().command() if option != "--sync-on-commit"]
-
-
 @contextmanager
-def fresh(
-    sessions: int, broker: type[KafkaPart] = EmbeddedKafka, database: type[EmbeddedMongo] = EmbeddedMongo
-) -> Iterator[Stage]:
-    """A configured clinic and a full topic. SecantusDB slows down as it grows, so a stage is never used twice."""
+def fresh(sessions: int, broker: type[KafkaPart] = EmbeddedKafka, *, only_read: bool = False) -> Iterator[Stage]:
+    """A configured clinic and a full topic. SecantusDB slows down as it grows, so a stage is never used twice.
+
+    For what is `only_read` after it was filled SecantusDB does not wait for the disk, which for indexes takes hours.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with broker(folder / "kafka") as kafka, database(folder / "mongodb") as mongo:
+        database = embedded_mongo(folder / "mongodb")
+        if isinstance(database, SecantusDB):
+            database.waits_for_the_disk = not only_read
+        with broker(folder / "kafka") as kafka, database as mongo:
             make_topics(kafka.bootstrap)
             stage = Stage(kafka.bootstrap, mongo.uri)
             asyncio.run(_prepare(stage, sessions))

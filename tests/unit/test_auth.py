@@ -46,6 +46,25 @@ async def test_headers_that_issuers_add_do_no_harm(issuer: Issuer) -> None:
     assert await verifier_of(issuer).verify(issuer.token(header={"x5t": "abc", "nonce": "n"})) == CLERK
 
 
+@pytest.mark.parametrize("typ", ["at+jwt", "application/at+jwt", "AT+JWT"])
+async def test_an_access_token_says_that_it_is_one(issuer: Issuer, typ: str) -> None:
+    assert await verifier_of(issuer).verify(issuer.token(header={"typ": typ})) == CLERK
+
+
+@pytest.mark.parametrize("typ", ["JWT", "dpop+jwt", "logout+jwt", ""])
+async def test_a_token_for_something_else_is_no_access_token(issuer: Issuer, typ: str) -> None:
+    """An ID token is signed by the same issuer, and may name the same audience (RFC 9068, 4)."""
+    assert (await refusal(issuer, issuer.token(header={"typ": typ}))).code == "token-type"
+
+
+async def test_an_issuer_that_sends_another_type_is_a_setting(issuer: Issuer) -> None:
+    lenient = Verifier.of(issuer.settings(token_types="at+jwt, JWT"))
+    for typ in ("JWT", "jwt", "at+jwt"):
+        assert await lenient.verify(issuer.token(header={"typ": typ})) == CLERK
+    with pytest.raises(HttpProblem):
+        await lenient.verify(issuer.token(header={"typ": "dpop+jwt"}))
+
+
 async def test_a_critical_header_that_we_do_not_understand_is_refused(issuer: Issuer) -> None:
     token = issuer.token(header={"crit": ["purpose"], "purpose": "testing"})
     assert (await refusal(issuer, token)).code == "token-invalid"

@@ -14,7 +14,7 @@ SETTINGS = Settings(service="test", jwks_url="http://127.0.0.1:9/jwks.json", iss
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(app_of(SETTINGS)) as client:
+    async with client_of(app_of(SETTINGS).state.operations) as client:
         yield client
 
 

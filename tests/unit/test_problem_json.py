@@ -248,7 +248,8 @@ async def test_metrics_name_routes_by_their_template(client: httpx.AsyncClient) 
     await client.post("/shop/forms/4711", json={})
     await client.get("/patients/4711")
     await client.request("BREW", "/shop/conflict")
-    text = (await client.get("/metrics")).text
+    async with client_of(APP.state.operations) as operations:
+        text = (await operations.get("/metrics")).text
     assert 'route="/shop/forms/{number}"' in text
     assert 'route="unmatched"' in text
     assert 'method="OTHER"' in text

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pymongo import IndexModel
 
-from tests.parts.queries import Query, asked, is_served
+from tests.parts.queries import Query, asked, is_answered, is_served
 
 NEWEST = [("at", -1), ("_id", -1)]
 INDEXES = [
@@ -65,3 +65,32 @@ def test_what_a_command_looks_for(verb: str, command: dict[str, Any], looked_for
         assert query.collection == "a"
         assert {"lsid", "$db"}.isdisjoint(query.command)
         assert len(query.command.get(f"{verb}s", [1])) == 1
+
+
+IN_ORDER = {"stage": "LIMIT", "inputStage": {"stage": "FETCH", "inputStage": {"stage": "IXSCAN"}}}
+SORTED = {"stage": "SORT", "inputStage": {"stage": "FETCH", "inputStage": {"stage": "IXSCAN"}}}
+SCANNED = {"stage": "LIMIT", "inputStages": [{"stage": "COLLSCAN"}]}
+
+
+def explained(winning: Any, *rejected: Any) -> Any:
+    return {"queryPlanner": {"winningPlan": winning, "rejectedPlans": list(rejected)}}
+
+
+@pytest.mark.parametrize(
+    ("plans", "answered"),
+    [
+        (explained(IN_ORDER), True),
+        (explained(IN_ORDER, SORTED), True),
+        (explained(SORTED, IN_ORDER), True),
+        (explained(SORTED, SCANNED), False),
+        (explained({"queryPlan": SCANNED, "slotBasedPlan": {"stages": "[1] scan"}}), False),
+        ({"stages": [{"$cursor": explained(IN_ORDER)}, {"$group": {}}]}, True),
+        ({"stages": [{"$cursor": explained(IN_ORDER)}, {"$sort": {}}]}, False),
+        ({"stages": [{"$cursor": explained(SCANNED)}]}, False),
+        ({"ok": 1.0}, False),
+    ],
+)
+def test_what_mongodb_explains_is_answered_by_a_plan_that_grows_with_what_is_asked_only(
+    plans: Any, answered: bool
+) -> None:
+    assert is_answered(plans) is answered

@@ -41,7 +41,10 @@ async def ready():
     return {}
 
 settings = Settings.load()
-serve(create_app(title="T", version="1", routers=[routes], lifespan=lifespan, settings=settings, ready=ready), settings)
+app = create_app(
+    title="T", version="1", routers=[routes], lifespan=lifespan, settings=settings, ready=ready, open_to_all=["/slow"]
+)
+serve(app, settings)
 print("served", flush=True)
 """
 
@@ -54,6 +57,7 @@ def running(*arguments: str, drain_s: float) -> Iterator[tuple[subprocess.Popen[
         **os.environ,
         "CHAIRSIDE_SERVICE": "test",
         "CHAIRSIDE_HTTP_PORT": str(port),
+        "CHAIRSIDE_OPERATIONS_PORT": "0",
         "CHAIRSIDE_DRAIN_S": str(drain_s),
         "CHAIRSIDE_JWKS_URL": "http://127.0.0.1:9/jwks.json",
         "CHAIRSIDE_ISSUER": "nobody",

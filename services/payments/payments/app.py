@@ -57,6 +57,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
         settings=settings,
         ready=service.ready,
         larger_bodies={"/bank-statements": settings.statement_max_bytes},
+        open_to_all=api.OPEN_TO_ALL,
         dependencies=Dependencies(
             ledger,
             gateway,

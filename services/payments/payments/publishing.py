@@ -6,23 +6,34 @@ from typing import assert_never
 from chassis.messaging.outbox import Unit
 from contracts import payments as wire
 from contracts.envelope import Event
+from payments.domain.bank.lifecycle import TransactionEvent
 from payments.domain.cards_on_file.card_charge import CardChargeEvent
+from payments.domain.cards_on_file.card_on_file import CardEvent
 from payments.domain.intake.lifecycle import PaymentEvent
 from payments.domain.intake.payment import Payment
 
+DomainEvent = PaymentEvent | TransactionEvent | CardEvent | CardChargeEvent
 
-def publish(unit: Unit, events: Iterable[PaymentEvent | CardChargeEvent]) -> None:
+
+def publish(unit: Unit, events: Iterable[DomainEvent]) -> None:
     """In their order, each as of the moment of the change. What concerns nobody else is passed over."""
     for event in events:
-        match event:
-            case PaymentEvent(payment=payment):
-                published, at = payment_event(event), payment.changed_at
-            case CardChargeEvent(charge=charge):
-                published, at = card_charge_event(event), charge.changed_at
-            case _:
-                assert_never(event)
+        published = on_the_wire(event)
         if published is not None:
-            unit.say(published, at=at)
+            unit.say(published, at=event.change.at)
+
+
+def on_the_wire(event: DomainEvent) -> Event | None:
+    """None for what is of interest here alone: transactions are published as their payments, cards as their charges."""
+    match event:
+        case PaymentEvent():
+            return payment_event(event)
+        case CardChargeEvent():
+            return card_charge_event(event)
+        case TransactionEvent() | CardEvent():
+            return None
+        case _:
+            assert_never(event)
 
 
 def payment_event(event: PaymentEvent) -> Event | None:
@@ -43,7 +54,7 @@ def payment_event(event: PaymentEvent) -> Event | None:
 
 
 def card_charge_event(event: CardChargeEvent) -> Event | None:
-    """Patients are told before a card is charged, and when it is given up; the payment tells the rest."""
+    """Patients hear of it before a card is charged, and when it is given up; the rest is in the payment's events."""
     match event.kind:
         case "announced":
             return wire.CardChargeAnnounced.model_validate(event.charge, from_attributes=True)

@@ -60,6 +60,37 @@ def database_killed_in_mid_commit(stage: Stage, clinic: Clinic, rng: Random) -> 
     stage.faults["database kill -9 in mid-commit"] += 1
 
 
+def database_killed_in_mid_transaction(stage: Stage, clinic: Clinic, rng: Random) -> None:
+    """What the transaction has written is gone with the server; the process goes on with it, and finds that out."""
+    assert stage.mongo is not None
+    with _in_mid_transaction(stage, clinic, rng):
+        stage.mongo.kill()
+        stage.mongo.start()
+    an_hour(clinic, rng)
+    stage.faults["database kill -9 in mid-transaction"] += 1
+
+
+def primary_stepped_down_in_mid_transaction(stage: Stage, clinic: Clinic, rng: Random) -> None:
+    """The server stays, takes no writes for a second, and has broken off every open transaction."""
+    assert stage.mongo is not None
+    with _in_mid_transaction(stage, clinic, rng):
+        stage.databases.admin.command("replSetStepDown", 1, secondaryCatchUpPeriodSecs=0, force=True)
+    an_hour(clinic, rng)
+    stage.faults["primary stepped down in mid-transaction"] += 1
+
+
+@contextmanager
+def _in_mid_transaction(stage: Stage, clinic: Clinic, rng: Random) -> Iterator[None]:
+    """Invoicing halts in a transaction, and goes on at the end."""
+    stage.arm("invoicing", "mid-transaction:1:stop")
+    clinic.publish(a_day(rng, sessions(rng, clinic.clinic_id, 40, name="mid-transaction")))
+    stage.until(lambda: stage.halted("invoicing"), bool, "invoicing never came to a transaction")
+    try:
+        yield
+    finally:
+        stage.services["invoicing"].resume()
+
+
 @contextmanager
 def _meanwhile(stage: Stage, clinic: Clinic, rng: Random, seconds: float) -> Iterator[None]:
     """The database comes back while the clinic is at work."""

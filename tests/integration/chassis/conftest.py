@@ -10,6 +10,7 @@ import structlog
 from chassis.database.mongo import Driver, Mongo
 from chassis.messaging.broker import Producer
 from chassis.service import OWN_INDEXES
+from dev.parts.databases import embedded_mongo
 from dev.parts.mongo import EmbeddedMongo
 from tests.integration.chassis.notebook import Notebook
 
@@ -50,5 +51,5 @@ async def notebook(kafka: str, mongo_uri: str, database: str) -> AsyncIterator[N
 @pytest.fixture
 def own_mongo(tmp_path: Path) -> Iterator[EmbeddedMongo]:
     """A database server that the test may end and start again."""
-    with EmbeddedMongo(tmp_path / "mongodb") as server:
+    with embedded_mongo(tmp_path / "mongodb") as server:
         yield server

@@ -30,9 +30,14 @@ class Notebook:
         self.refuses = True
         self.attempts: list[int] = []
         self.settings = Settings(
-            service=name, ordinal=ordinal, kafka=kafka, mongo_uri=mongo_uri, mongo_database=database,
-            jwks_url="http://127.0.0.1:1/jwks.json", issuer="http://127.0.0.1:1",
-        )  # fmt: skip
+            service=name,
+            ordinal=ordinal,
+            kafka=kafka,
+            mongo_uri=mongo_uri,
+            mongo_database=database,
+            jwks_url="http://127.0.0.1:1/jwks.json",
+            issuer="http://127.0.0.1:1",
+        )
         self.service = Service(self.settings, {"notes": []})
         self.notes = self.service.mongo.collection("notes")
         topic = Topic(self.inbox, "test", "{clinic_id}", (SessionVoided,))
@@ -112,9 +117,15 @@ class Notebook:
             session_id=session_id, clinic_id="clinic-berlin", version=version, patient_id="pat-77", reason=reason
         )
         return to_message(
-            topic=self.inbox, type_=event.TYPE, source="/test", subject=session_id, version=version, key=key,
-            at=AT, value=event.model_dump_json().encode(),
-        )  # fmt: skip
+            topic=self.inbox,
+            type_=event.TYPE,
+            source="/test",
+            subject=session_id,
+            version=version,
+            key=key,
+            at=AT,
+            value=event.model_dump_json().encode(),
+        )
 
 
 def noted(topic: str, event: SessionVoided) -> Message:

@@ -14,9 +14,18 @@ from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Outbox, Unit
 
 FIRST = Revision(
-    "inv-1", 1, "invoicing.invoice-drafted.v1", "clinic-berlin", datetime(2026, 11, 20, 9, 0, 0, 123000, UTC),
-    "usr-3", "Jonas Abel", "billing_manager", None, b'{"version":1}', GENESIS,
-)  # fmt: skip
+    "inv-1",
+    1,
+    "invoicing.invoice-drafted.v1",
+    "clinic-berlin",
+    datetime(2026, 11, 20, 9, 0, 0, 123000, UTC),
+    "usr-3",
+    "Jonas Abel",
+    "billing_manager",
+    None,
+    b'{"version":1}',
+    GENESIS,
+)
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ async def crash(bootstrap: str, crash_at: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("crash_at", "left", "told"),
+    ("crash_at", "left", "output"),
     [
         (1, "waiting", "2 replayed"),
         (2, "uncertain", "2 replayed"),

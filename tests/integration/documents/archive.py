@@ -90,7 +90,7 @@ class Archive:
         """What the topic says of the invoice's document, once it is `at_least` that much."""
         document_id = derived_id("doc", "invoice", invoice_id)
         types = DOCUMENTS.types()
-        records = wire.told(self.kafka, DOCUMENTS.name, document_id, at_least)
+        records = wire.published(self.kafka, DOCUMENTS.name, document_id, at_least)
         documents = [(record.type, types[record.headers["ce_type"]].model_validate(record.body)) for record in records]
         return [(type_, document) for type_, document in documents if isinstance(document, Document)]
 

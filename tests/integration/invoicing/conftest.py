@@ -14,7 +14,7 @@ from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from tests.integration.invoicing.own_store import OwnStore
 from tests.integration.invoicing.practice import Practice
-from tests.parts.topics import hear_from_now_on, make_topics
+from tests.parts.topics import hear_from_now_on
 
 Settings = dict[str, str]
 
@@ -66,17 +66,6 @@ def shared_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> It
     """A configured clinic for tests that change nothing."""
     with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Practice(http, kafka, issuer, "clinic-shared").configured()
-
-
-@pytest.fixture(scope="module")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    """A broker of the module's own: it may be stopped, and members of its groups may come and go.
-
-    (The embedded broker keeps the partitions of a static member that left.)
-    """
-    with EmbeddedKafka(tmp_path_factory.mktemp("own-kafka")) as broker:
-        make_topics(broker.bootstrap)
-        yield broker
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from contracts.topics import ACCOUNTS, INVOICES, dead_letter
 from dev.parts.tokens import TokenIssuer
 from tests.parts import sessions
 from tests.parts.patience import until
-from tests.parts.wire import Told, publish, read, sealed, told
+from tests.parts.wire import PublishedEvent, publish, published, read, sealed
 
 Json = dict[str, Any]
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -146,12 +146,12 @@ class Practice:
             cursor = page["next_cursor"]
         return items
 
-    def events(self, version: int, session_id: str = "ses-1") -> list[Told]:
+    def events(self, version: int, session_id: str = "ses-1") -> list[PublishedEvent]:
         """What was said about the invoice of a session, up to the version."""
-        return told(self.kafka, INVOICES.name, self.invoice_id(session_id), version)
+        return published(self.kafka, INVOICES.name, self.invoice_id(session_id), version)
 
-    def account_events(self, version: int, patient_id: str = "pat-77") -> list[Told]:
-        return told(self.kafka, ACCOUNTS.name, account_id_of(self.clinic, patient_id), version)
+    def account_events(self, version: int, patient_id: str = "pat-77") -> list[PublishedEvent]:
+        return published(self.kafka, ACCOUNTS.name, account_id_of(self.clinic, patient_id), version)
 
     def rejected(self, subject: str) -> dict[str, bytes | None]:
         """The headers of the first dead letter about the subject."""

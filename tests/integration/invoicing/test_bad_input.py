@@ -170,6 +170,8 @@ def test_a_price_list_that_does_not_fit_is_refused_and_names_the_field(
         ({"name": ""}, "invalid-request"),
         ({"payment_terms_days": -1}, "invalid-request"),
         ({"number_format": "{yyyy}-{month}"}, "number-format"),
+        ({"number_format": "=1+{yyyy}{seq}"}, "number-format"),
+        ({"number_format": "{yyyy}-{seq}", "credit_note_format": "{yyyy}-1{seq}"}, "number-format"),
         ({"number_format": "{yyyy}-{seq}" + "x" * 100}, "invalid-request"),
         ({"surprise": 1}, "invalid-request"),
     ],

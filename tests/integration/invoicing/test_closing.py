@@ -8,7 +8,7 @@ from contracts.invoicing import CreditNoteIssued
 from contracts.topics import INVOICES
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
 from tests.parts.sessions import clinic
-from tests.parts.wire import told
+from tests.parts.wire import published
 
 REASON = {"reason": "guarantee"}
 
@@ -43,7 +43,7 @@ def test_a_credit_note_is_issued_once_told_and_taken_off_the_account(practice: P
     rest = body_of(send(practice, path, 3, REASON, "k-2"), 201)
     assert (rest["number"][-6:], rest["amount"], practice.read()["status"]) == ("000002", money(12_500), "credited")
     assert refusal(send(practice, path, 4, REASON, "k-3")) == (409, "illegal-transition")
-    [event] = told(practice.kafka, INVOICES.name, note["credit_note_id"], 1)
+    [event] = published(practice.kafka, INVOICES.name, note["credit_note_id"], 1)
     assert (event.type, event.body) == ("credit-note-issued", note)
     assert CreditNoteIssued.model_validate(event.body).key == f"{practice.clinic}/pat-77"
     stranger = practice.as_("billing_manager", "clinic-elsewhere")

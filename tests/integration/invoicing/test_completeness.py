@@ -7,7 +7,6 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-import httpx
 import pytest
 from invoicing.store import Store
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
@@ -24,7 +23,7 @@ from kernel.ids import derived_id
 from tests.integration.invoicing.practice import Json, Practice, body_of, refusal
 from tests.parts.patience import until
 from tests.parts.sessions import XRAY, procedure
-from tests.parts.wire import Told, told
+from tests.parts.wire import PublishedEvent, published
 
 NIGHTS = count(4)
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
@@ -67,8 +66,8 @@ def states(practice: Practice) -> dict[str, list[str]]:
     }
 
 
-def alarms(practice: Practice, version: int) -> list[Told]:
-    return told(practice.kafka, ACCOUNTS.name, derived_id("unb", practice.invoice_id()), version)
+def alarms(practice: Practice, version: int) -> list[PublishedEvent]:
+    return published(practice.kafka, ACCOUNTS.name, derived_id("unb", practice.invoice_id()), version)
 
 
 def without_line(database: Any, invoice_id: str, line_id: str) -> None:
@@ -201,7 +200,7 @@ def _profile(practice: Practice) -> Json:
 
 def test_a_service_checks_when_it_starts_for_the_first_time_and_tells_it_as_a_metric(service: ServicePart) -> None:
     def metrics() -> str:
-        return httpx.get(f"{service.url}/metrics", trust_env=False, verify=False).text
+        return service.asked("/metrics").text
 
     seen = until(metrics, lambda text: 'chairside_unbilled_items{state="missing"} 0.0' in text)
     assert "chairside_completeness_checked_timestamp_seconds 1." in seen

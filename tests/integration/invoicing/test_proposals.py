@@ -7,7 +7,7 @@ import httpx
 from contracts.topics import INVOICES
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
 from tests.parts.sessions import XRAY, material, procedure
-from tests.parts.wire import told
+from tests.parts.wire import published
 
 PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
 MORE = [procedure(), procedure(XRAY, 2)]
@@ -51,7 +51,7 @@ def test_another_tooth_costs_nothing_and_waits_until_a_person_took_notice(practi
     assert refusal(practice.post(path, 4)) == (409, "nothing-to-acknowledge")
     [only] = body_of(practice.get(f"/clinics/{practice.clinic}/reports/completeness", **PERIOD))["items"]
     assert [(item["state"], item["differs"]) for item in only["items"]] == [("billed", ["tooth"]), ("billed", [])]
-    assert [event.type for event in told(practice.kafka, INVOICES.name, final["invoice_id"], 4)][2:] == [
+    assert [event.type for event in published(practice.kafka, INVOICES.name, final["invoice_id"], 4)][2:] == [
         "invoice-revised"
     ] * 2
     assert body_of(practice.get(f"/clinics/{practice.clinic}/revisions/verification"))["intact"]
@@ -86,7 +86,7 @@ def test_a_late_correction_is_a_second_invoice_with_the_difference_only_and_the_
     assert (second["status"], second["number"] != final["number"]) == ("finalized", True)
     practice.until_balance(GROSS_MINOR + 1_800)
     assert states(practice) == ["billed"] * 3
-    assert [event.type for event in told(practice.kafka, INVOICES.name, draft["invoice_id"], 2)] == [
+    assert [event.type for event in published(practice.kafka, INVOICES.name, draft["invoice_id"], 2)] == [
         "invoice-drafted",
         "invoice-finalized",
     ]

@@ -33,13 +33,13 @@ def own_practice(own_service: ServicePart, own_kafka: EmbeddedKafka, issuer: Tok
         yield Practice(http, own_kafka.bootstrap, issuer, f"clinic-{uuid4().hex[:8]}").configured()
 
 
-def metrics(practice: Practice) -> dict[str, float]:
+def metrics(service: ServicePart) -> dict[str, float]:
     """The samples, by name with labels."""
-    lines = [line for line in practice.http.get("/metrics").text.splitlines() if not line.startswith("#")]
+    lines = [line for line in service.asked("/metrics").text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
 
 
-def test_it_measures_lag_outbox_dead_letters_and_latency(own_practice: Practice) -> None:
+def test_it_measures_lag_outbox_dead_letters_and_latency(own_practice: Practice, own_service: ServicePart) -> None:
     refused = f"ses-{own_practice.clinic}"
     own_practice.hears(
         own_practice.session(), own_practice.session(refused, procedures=[procedure(nth=n) for n in range(2_000)])
@@ -47,7 +47,7 @@ def test_it_measures_lag_outbox_dead_letters_and_latency(own_practice: Practice)
     own_practice.until_version(1)
     own_practice.rejected(refused)
     measured = until(
-        lambda: metrics(own_practice),
+        lambda: metrics(own_service),
         lambda m: m.get('chairside_dead_letters_total{code="too-many-lines",topic="clinical.sessions"}') == 1,
     )
     assert measured['chairside_handler_seconds_count{topic="clinical.sessions"}'] >= 1
@@ -55,10 +55,10 @@ def test_it_measures_lag_outbox_dead_letters_and_latency(own_practice: Practice)
     route = 'chairside_http_request_seconds_count{method="GET",route="/invoices/{invoice_id}",status="200"}'
     assert measured[route] >= 1
     lags = [n for n in measured if n.startswith("chairside_consumer_lag_records")]
-    until(lambda: metrics(own_practice), lambda m: {m[name] for name in lags} == {0.0})
-    until(lambda: metrics(own_practice), lambda m: m["chairside_outbox_documents"] == 0)
-    assert metrics(own_practice)["chairside_outbox_oldest_age_seconds"] == 0
-    everything = own_practice.http.get("/metrics").text
+    until(lambda: metrics(own_service), lambda m: {m[name] for name in lags} == {0.0})
+    until(lambda: metrics(own_service), lambda m: m["chairside_outbox_documents"] == 0)
+    assert metrics(own_service)["chairside_outbox_oldest_age_seconds"] == 0
+    everything = own_service.asked("/metrics").text
     assert not [secret for secret in ("pat-77", "ses-1", own_practice.clinic, "inv_") if secret in everything]
 
 

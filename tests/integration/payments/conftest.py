@@ -103,7 +103,8 @@ def build(
                 parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False, verify=False))
                 for base in (running.url, sandbox.url)
             )
-            return Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
+            clinic = f"clinic-{uuid4().hex[:8]}"
+            return Desk(http, kafka, issuer, StripeSide(stripe_http), clinic, service=running)
 
         yield built
 

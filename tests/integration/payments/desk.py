@@ -9,10 +9,11 @@ import httpx
 
 from contracts import cash_register, invoicing
 from contracts.envelope import Event
+from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
-from tests.parts.wire import publish, sealed, told
+from tests.parts.wire import publish, published, sealed
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PAYMENTS = "payments.payments"
@@ -43,6 +44,12 @@ class Desk:
     role: str = "front_desk"
     token_for: tuple[str, ...] = ()
     sub: str | None = None
+    service: ServicePart | None = None
+
+    def metrics(self) -> str:
+        """Of a service whose desk knows it."""
+        assert self.service is not None
+        return self.service.asked("/metrics").text
 
     def as_(self, role: str, *clinics: str) -> "Desk":
         """The same clinic, seen by somebody else."""
@@ -140,10 +147,19 @@ class Desk:
     def day(self, register: str = "till-1", currency: str = "EUR", **changes: Any) -> cash_register.RegisterDay:
         sums = {name: money(0, currency) for name in ("opening", "cash_in", "cash_out", "expected")}
         body = {
-            "day_id": f"day-{self.clinic}-{register}", "clinic_id": self.clinic, "register_id": register,
-            "date": "2026-11-23", "version": 1, "status": "open", "currency": currency, **sums, "movement_count": 0,
-            "opened_at": AT, "changed_at": AT, "changed_by": BY,
-        }  # fmt: skip
+            "day_id": f"day-{self.clinic}-{register}",
+            "clinic_id": self.clinic,
+            "register_id": register,
+            "date": "2026-11-23",
+            "version": 1,
+            "status": "open",
+            "currency": currency,
+            **sums,
+            "movement_count": 0,
+            "opened_at": AT,
+            "changed_at": AT,
+            "changed_by": BY,
+        }
         event = cash_register.DayClosed if changes.get("status") == "closed" else cash_register.DayOpened
         return event.model_validate({**body, **changes})
 
@@ -154,12 +170,26 @@ class Desk:
         names = ("net", "tax", "gross", "paid", "credited")
         totals = {**{name: money(0, currency) for name in names}, "due": money(due, currency)}
         body = {
-            "invoice_id": f"inv-{uuid4().hex[:8]}", "clinic_id": self.clinic, "patient_id": "pat-77",
-            "session_id": "ses-1", "session_version": 1, "version": 1, "status": status, "number": "B-1",
-            "currency": currency, "lines": [], "tax": [], "totals": totals, "problems": [],
-            "buyer": {"patient_id": "pat-77", "name": "Łucja Øster"}, "seller": None, "provider": None,
-            "drafted_at": AT, "changed_at": AT, "changed_by": BY,
-        }  # fmt: skip
+            "invoice_id": f"inv-{uuid4().hex[:8]}",
+            "clinic_id": self.clinic,
+            "patient_id": "pat-77",
+            "session_id": "ses-1",
+            "session_version": 1,
+            "version": 1,
+            "status": status,
+            "number": "B-1",
+            "currency": currency,
+            "lines": [],
+            "tax": [],
+            "totals": totals,
+            "problems": [],
+            "buyer": {"patient_id": "pat-77", "name": "Łucja Øster"},
+            "seller": None,
+            "provider": None,
+            "drafted_at": AT,
+            "changed_at": AT,
+            "changed_by": BY,
+        }
         return INVOICE_EVENTS[status].model_validate({**body, **changes})
 
     def known_invoice(self, status: str = "finalized", due: int = 10_000, currency: str = "EUR", **changes: Any) -> str:
@@ -174,9 +204,9 @@ class Desk:
         """Puts them on their topics, in order."""
         publish(self.kafka, *map(sealed, events))
 
-    def told(self, payment_id: str, version: int) -> list[tuple[str, Json]]:
+    def published(self, payment_id: str, version: int) -> list[tuple[str, Json]]:
         """Type and body of the events of a payment, up to the version, each once."""
-        return [(one.type, one.body) for one in told(self.kafka, PAYMENTS, payment_id, version)]
+        return [(event.type, event.body) for event in published(self.kafka, PAYMENTS, payment_id, version)]
 
     def _body(self, amount: int, changes: Json) -> Json:
         body = {"clinic_id": self.clinic, "patient_id": "pat-77", "amount": money(amount), **changes}

@@ -8,7 +8,7 @@ import pymongo
 from tests.integration.payments.conftest import Settings
 from tests.integration.payments.desk import Desk, Json, body_of, money
 from tests.parts.patience import until
-from tests.parts.wire import told
+from tests.parts.wire import published
 
 CONSENT = {"text_version": "card-consent-2026-01", "given_by": "patient"}
 TODAY = datetime.now(UTC).date()
@@ -54,7 +54,7 @@ class Plan:
 
     def until_charge(self, charge_id: str, status: str, attempts: int | None = None) -> Json:
         def found() -> Json:
-            [charge] = [one for one in self.charges() if one["charge_id"] == charge_id]
+            [charge] = [listed for listed in self.charges() if listed["charge_id"] == charge_id]
             return charge
 
         return until(found, lambda c: c["status"] == status and attempts in (None, c["attempts"]))
@@ -70,8 +70,8 @@ class Plan:
         items: list[Json] = body_of(self.desk.get("/payments", method="card"), 200)["items"]
         return items
 
-    def told(self, charge: Json) -> list[tuple[str, str]]:
-        """Type and state of what was told of a charge."""
+    def published(self, charge: Json) -> list[tuple[str, str]]:
+        """Type and state of what was published of a charge."""
         version = charge["version"]
-        heard = told(self.desk.kafka, "payments.payments", charge["charge_id"], version)
-        return [(one.type, one.body["status"]) for one in heard]
+        events = published(self.desk.kafka, "payments.payments", charge["charge_id"], version)
+        return [(event.type, event.body["status"]) for event in events]

@@ -77,10 +77,10 @@ class StripeSide:
     def disputes_of(self, intent_id: str) -> list[Json]:
         return self._get("/v1/disputes", payment_intent=intent_id)
 
-    def dispute(self, intent_id: str, **told: Any) -> str:
+    def dispute(self, intent_id: str, **params: Any) -> str:
         """The cardholder's bank takes the money back, or (inquiry) asks first; the dispute's id."""
-        [charge] = [one for one in self.charges_of(intent_id) if one["status"] == "succeeded"]
-        return str(self._tell(f"/sandbox/charges/{charge['id']}/dispute", **told)["id"])
+        [charge] = [made for made in self.charges_of(intent_id) if made["status"] == "succeeded"]
+        return str(self._tell(f"/sandbox/charges/{charge['id']}/dispute", **params)["id"])
 
     def close_dispute(self, dispute_id: str, outcome: str) -> None:
         self._tell(f"/sandbox/disputes/{dispute_id}/close", outcome=outcome)
@@ -88,18 +88,18 @@ class StripeSide:
     def escalate_dispute(self, dispute_id: str) -> None:
         self._tell(f"/sandbox/disputes/{dispute_id}/escalate")
 
-    def pay_out(self, **told: Any) -> Json:
+    def pay_out(self, **params: Any) -> Json:
         """All that is available goes to the bank."""
-        return self._tell("/sandbox/payouts", **told)
+        return self._tell("/sandbox/payouts", **params)
 
     def settle_payout(self, payout_id: str, outcome: str = "succeeded") -> None:
         self._tell(f"/sandbox/payouts/{payout_id}/settle", outcome=outcome)
 
     def foreign_intent(self, metadata: dict[str, str]) -> str:
         """Of another system on the same account."""
-        told = {f"metadata[{name}]": value for name, value in metadata.items()}
+        tags = {f"metadata[{name}]": value for name, value in metadata.items()}
         more = {"automatic_payment_methods[enabled]": "true", "automatic_payment_methods[allow_redirects]": "never"}
-        return str(self._post("/v1/payment_intents", amount=5_000, currency="eur", **told, **more)["id"])
+        return str(self._post("/v1/payment_intents", amount=5_000, currency="eur", **tags, **more)["id"])
 
     def faults(self, **faults: Any) -> None:
         self.http.post("/sandbox/faults", json=faults).raise_for_status()
@@ -143,8 +143,8 @@ class StripeSide:
         pending: int = self.http.get("/sandbox/health").raise_for_status().json()["pending_webhooks"]
         return pending
 
-    def _tell(self, path: str, **told: Any) -> Json:
-        answer: Json = self.http.post(path, data=told).raise_for_status().json()
+    def _tell(self, path: str, **params: Any) -> Json:
+        answer: Json = self.http.post(path, data=params).raise_for_status().json()
         return answer
 
     def _get(self, path: str, **params: Any) -> list[Json]:

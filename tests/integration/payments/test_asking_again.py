@@ -28,7 +28,7 @@ from tests.integration.payments.stripe_side import StripeSide
 
 BY = Actor("usr-1", None, "billing_manager")
 CHARGE = ChargeCard(
-    clinic_id="clinic-1", patient_id="pat-1", invoice_id=None, amount=Money(5_000, "EUR"), allow_credit=False, by=BY
+    clinic_id="clinic-1", patient_id="pat-1", invoice_id=None, amount=Money(5_000, "EUR"), allow_credit=False
 )
 
 
@@ -52,9 +52,15 @@ def quiet_stripe(tmp_path: Path) -> Iterator[StripeSandbox]:
 @pytest.fixture
 async def days(kafka: str, mongo_uri: str, database: str, quiet_stripe: StripeSandbox) -> AsyncIterator[Days]:
     settings = PaymentsSettings(
-        kafka=kafka, mongo_uri=mongo_uri, mongo_database=database, jwks_url="http://localhost/jwks", issuer="nobody",
-        stripe_api_key="sk_test_x", stripe_webhook_secret=SECRET, stripe_api_base=quiet_stripe.url,
-    )  # fmt: skip
+        kafka=kafka,
+        mongo_uri=mongo_uri,
+        mongo_database=database,
+        jwks_url="http://localhost/jwks",
+        issuer="nobody",
+        stripe_api_key="sk_test_x",
+        stripe_webhook_secret=SECRET,
+        stripe_api_base=quiet_stripe.url,
+    )
     service = Service(settings, INDEXES)
     await service.mongo.ensure_indexes(INDEXES | {"outbox": []})
     store, wait = Store(service.mongo), timedelta(seconds=5)
@@ -66,9 +72,15 @@ async def days(kafka: str, mongo_uri: str, database: str, quiet_stripe: StripeSa
     await service.mongo.close()
 
 
+async def begun(days: Days) -> str:
+    """The intent of a card payment is recorded."""
+    change = days.today.change(BY)
+    return await days.today.transact(lambda unit: charge_card.intend(unit, days.today, CHARGE, change))
+
+
 async def charged(days: Days) -> tuple[str, Opened]:
     """A card payment that Stripe knows of and our books do not: the process died in between."""
-    payment_id = await days.today.transact(lambda unit: charge_card.intend(unit, days.today, CHARGE))
+    payment_id = await begun(days)
     answer = await charge_card.ask_stripe(days.today, days.gateway, payment_id)
     assert isinstance(answer, Opened)
     return payment_id, answer
@@ -89,7 +101,7 @@ async def test_a_charge_is_found_a_day_later_instead_of_made_again(days: Days) -
 
 
 async def test_a_charge_that_stripe_never_heard_of_is_made_a_day_later(days: Days) -> None:
-    payment_id = await days.today.transact(lambda unit: charge_card.intend(unit, days.today, CHARGE))
+    payment_id = await begun(days)
     made = await charge_card.ask_stripe(days.tomorrow, days.gateway, payment_id)
     assert isinstance(made, Opened)
     assert [intent["id"] for intent in days.stripe.intents_of(payment_id)] == [made.snapshot.intent_id]
@@ -104,9 +116,10 @@ async def refunding(days: Days) -> tuple[str, str, str]:
     assert paid is not None
     await days.today.transact(lambda unit: charge_card.record(unit, days.today, payment_id, paid))
     command = RefundPayment(
-        payment_id=payment_id, amount=Money(2_000, "EUR"), reason="crown not fitted", register_id=None, by=BY
+        payment_id=payment_id, amount=Money(2_000, "EUR"), reason="crown not fitted", register_id=None
     )
-    refund_id = await days.today.transact(lambda unit: refund_payment.intend(unit, days.today, command))
+    change = days.today.change(BY, command.reason)
+    refund_id = await days.today.transact(lambda unit: refund_payment.intend(unit, days.today, command, change))
     return payment_id, intent_id, refund_id
 
 

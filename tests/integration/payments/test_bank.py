@@ -50,7 +50,7 @@ def test_a_transfer_with_the_reference_pays_its_invoice(desk: Desk) -> None:
     )
     assert payment["bank_transaction_id"] == paid["transaction_id"]
     assert payment["receipt_number"].startswith(f"R-{desk.clinic}-")
-    assert desk.told(payment["payment_id"], 1) == [("payment-received", payment)]
+    assert desk.published(payment["payment_id"], 1) == [("payment-received", payment)]
 
 
 def test_the_same_file_and_overlapping_files_change_nothing_and_twins_count_twice(desk: Desk) -> None:
@@ -161,23 +161,23 @@ def test_what_only_fits_by_amount_is_proposed_and_a_person_decides_and_takes_bac
     assert [step["command"] for step in back["history"]] == ["queue", "match", "unmatch"]
     reversed_ = desk.read(payment["payment_id"])
     assert (reversed_["status"], reversed_["settled"]) == ("reversed", money(0))
-    assert [type_ for type_, _ in desk.told(payment["payment_id"], 2)] == ["payment-received", "payment-refunded"]
+    assert [type_ for type_, _ in desk.published(payment["payment_id"], 2)] == ["payment-received", "payment-refunded"]
     aside = body_of(desk.post(f"{path}/set-aside", {"reason": "a gift"}), 200)
     assert aside["status"] == "set_aside"
     assert body_of(desk.manager.post(f"{path}/unmatch", {"reason": "no gift"}), 200)["status"] == "unmatched"
 
 
 def test_a_person_splits_a_transfer_and_the_rest_becomes_credit(desk: Desk) -> None:
-    one, two = billed(desk, 1_000), billed(desk, 2_000)
+    first, second = billed(desk, 1_000), billed(desk, 2_000)
     body_of(desk.upload(camt([Moved(3_500)])), 201)
     path = f"/bank-transactions/{only(desk.transactions())['transaction_id']}/match"
     shares = [
-        {"patient_id": "pat-77", "invoice_id": one, "amount": money(1_000)},
-        {"patient_id": "pat-77", "invoice_id": two, "amount": money(2_000)},
+        {"patient_id": "pat-77", "invoice_id": first, "amount": money(1_000)},
+        {"patient_id": "pat-77", "invoice_id": second, "amount": money(2_000)},
         {"patient_id": "pat-77", "amount": money(500)},
     ]
     matched = body_of(desk.post(path, {"shares": shares}), 200)
-    assert [p["invoice_id"] for p in payments_of(desk, matched)] == [one, two, None]
+    assert [p["invoice_id"] for p in payments_of(desk, matched)] == [first, second, None]
 
 
 @pytest.mark.parametrize(
@@ -215,14 +215,18 @@ def test_files_that_are_wrong_are_refused_whole(desk: Desk) -> None:
     bomb = b'<?xml version="1.0"?><!DOCTYPE D [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><D>&b;</D>'
     two_good_then_bad = [Moved(1), Moved(2), Moved(3, day="2026-02-30")]
     for content, code in (
-        (bomb, "document-type"), (b"{}", "not-xml"), (camt([Moved(1)], closing=5), "sums-differ"),
-        (gzip.compress(camt([Moved(1)])), "compressed"), (camt([Moved(1)]).decode().encode("utf-16"), "not-text"),
-        (camt([Moved(1, currency="USD")]), "currency-differs"), (camt(two_good_then_bad), "date-invalid"),
-    ):  # fmt: skip
+        (bomb, "document-type"),
+        (b"{}", "not-xml"),
+        (camt([Moved(1)], closing=5), "sums-differ"),
+        (gzip.compress(camt([Moved(1)])), "compressed"),
+        (camt([Moved(1)]).decode().encode("utf-16"), "not-text"),
+        (camt([Moved(1, currency="USD")]), "currency-differs"),
+        (camt(two_good_then_bad), "date-invalid"),
+    ):
         refused = desk.upload(content)
         assert (refused.status_code, code_of(refused), refused.json()["field"]) == (422, code, "body")
     kept = desk.get("/bank-statements").json()["items"]
-    assert [one["status"] for one in kept] == ["refused"] * 7
+    assert [file["status"] for file in kept] == ["refused"] * 7
     assert desk.transactions() == []
     assert code_of(desk.upload(b"a", "csv", columns='{"nope": 1}')) == "columns-invalid"
     map_ = {"account": "1", "currency": "EUR", "booked_on": "d", "amount": "a", "text": "t", "date_format": "%y%y"}
@@ -288,5 +292,6 @@ def test_a_known_payer_is_proposed_before_an_amount_that_fits(desk: Desk) -> Non
     body_of(desk.upload(camt([Moved(700, "who for?")], number="2")), 201)
     queued = only(desk.transactions(status="unmatched"))
     assert [(p["rule"], p["score"], p["shares"][0]["patient_id"]) for p in queued["proposals"]] == [
-        ("payer", 40, "pat-77"), ("amount", 30, "pat-other"),
-    ]  # fmt: skip
+        ("payer", 40, "pat-77"),
+        ("amount", 30, "pat-other"),
+    ]

@@ -64,13 +64,14 @@ def test_what_is_refused_is_kept_with_the_refusal_and_may_be_sent_again(desk: De
 
 def test_the_same_file_is_kept_once_for_each_clinic(desk: Desk, settings: dict[str, str]) -> None:
     content, other = some(), desk.of(f"clinic-{uuid4().hex[:8]}")
-    first, again, theirs = (body_of(one.upload(content), status) for one, status in
-                            ((desk, 201), (desk, 200), (other, 201)))  # fmt: skip
+    first, again, theirs = (
+        body_of(sender.upload(content), status) for sender, status in ((desk, 201), (desk, 200), (other, 201))
+    )
     assert first == again
     assert first["bank_statement_id"] != theirs["bank_statement_id"]
     with MongoClient[Json](settings["MONGO_URI"]) as client:
         chunks = client[settings["MONGO_DATABASE"]][CHUNKS]
-        ids = [f"{one['bank_statement_id']}/00000" for one in (first, theirs)]
+        ids = [f"{file['bank_statement_id']}/00000" for file in (first, theirs)]
         assert [row["data"] for row in chunks.find({"_id": {"$in": ids}})] == [content, content]
 
 
@@ -118,5 +119,7 @@ def test_an_import_that_was_cut_off_goes_on_whatever_came_meanwhile(mortal: Serv
     risen(mortal)
     meanwhile = body_of(own_desk.upload(mt940(moves), "mt940"), 201)
     again = body_of(own_desk.upload(camt(moves)), 201)
-    told = [(one["transactions"], one["new_transactions"], one["suspected_transactions"]) for one in (meanwhile, again)]
-    assert told == [(600, 100, 100), (600, 0, 0)]
+    counts = [
+        (file["transactions"], file["new_transactions"], file["suspected_transactions"]) for file in (meanwhile, again)
+    ]
+    assert counts == [(600, 100, 100), (600, 0, 0)]

@@ -89,8 +89,8 @@ def test_exports_of_days_that_overlap_change_nothing_and_twins_in_them_are_two(d
     noon = csv_file("2026-11-19,5.00,y", row, row)
     evening = csv_file(row, row, row, "2026-11-21,7.00,z")
     assert body_of(desk.upload(noon, "csv", columns=MAP), 201)["new_transactions"] == 3
-    told = body_of(desk.upload(evening, "csv", columns=MAP), 201)
-    assert (told["new_transactions"], told["suspected_transactions"]) == (2, 0)
+    taken = body_of(desk.upload(evening, "csv", columns=MAP), 201)
+    assert (taken["new_transactions"], taken["suspected_transactions"]) == (2, 0)
 
 
 def test_a_batch_that_another_format_told_as_one_sum_waits_for_a_person(desk: Desk) -> None:
@@ -105,10 +105,10 @@ def test_overlapping_files_at_the_same_moment_count_once(desk: Desk) -> None:
     files = [(camt(moves), "camt.053"), (camt([*moves, Moved(5)], number="2"), "camt.053"), (mt940(moves), "mt940")]
     with ThreadPoolExecutor(3) as pool:
         answers = list(pool.map(lambda file: desk.upload(*file), files))
-    told = [body_of(answer, 201) for answer in answers]
-    assert sum(one["new_transactions"] for one in told) == 41
+    taken = [body_of(answer, 201) for answer in answers]
+    assert sum(file["new_transactions"] for file in taken) == 41
     # The one that MT940 does not have is suspect when that came first.
-    assert sum(one["suspected_transactions"] for one in told) <= 1
+    assert sum(file["suspected_transactions"] for file in taken) <= 1
 
 
 def test_a_statement_twice_in_one_file_counts_once(desk: Desk) -> None:

@@ -33,12 +33,12 @@ def debits(desk: Desk) -> list[Json]:
 
 def unseen(desk: Desk) -> list[str]:
     items: list[Json] = desk.get("/payments", refund_unseen="true", clinic_id=desk.clinic).json()["items"]
-    return [one["payment_id"] for one in items]
+    return [payment["payment_id"] for payment in items]
 
 
 def sent_back(desk: Desk) -> list[tuple[str, Any]]:
     report = desk.get(f"/clinics/{desk.clinic}/reports/settlement", date=TODAY).json()
-    return [(one["refund_id"], one["bank_transaction_id"]) for one in report["sent_back"]]
+    return [(refund["refund_id"], refund["bank_transaction_id"]) for refund in report["sent_back"]]
 
 
 def test_a_refund_to_who_paid_is_known_to_have_left_and_one_that_has_not_is_shown(desk: Desk) -> None:
@@ -60,7 +60,7 @@ def test_a_refund_to_who_paid_is_known_to_have_left_and_one_that_has_not_is_show
     [first, _] = desk.read(payment["payment_id"])["refunds"]
     assert first["bank_transaction_id"] == by_amount[1_200]["transaction_id"]
     steps = desk.get(f"/payments/{payment['payment_id']}/revisions").json()["items"]
-    assert any(one["reason"] == gives["reason"] for one in steps)
+    assert any(step["reason"] == gives["reason"] for step in steps)
 
 
 def test_a_refund_that_was_sent_before_it_is_recorded_is_found(desk: Desk) -> None:
@@ -79,12 +79,12 @@ def test_a_person_says_which_refund_it_is_and_takes_it_back(desk: Desk) -> None:
     refund_id = refunded(desk, payment, 900)
     book(desk, Moved(-900, "cash desk", iban=None, day=TODAY), Moved(-901, iban=None, day=TODAY))
     by_amount = {t["amount"]["amount_minor"]: f"/bank-transactions/{t['transaction_id']}" for t in debits(desk)}
-    told = {"payment_id": payment["payment_id"], "refund_id": refund_id}
-    refused = desk.post(f"{by_amount[901]}/give-back", told)
+    refund = {"payment_id": payment["payment_id"], "refund_id": refund_id}
+    refused = desk.post(f"{by_amount[901]}/give-back", refund)
     assert (refused.status_code, code_of(refused), refused.json()["field"]) == (422, "amount-differs", "/refund_id")
-    gone = body_of(desk.post(f"{by_amount[900]}/give-back", told), 200)
+    gone = body_of(desk.post(f"{by_amount[900]}/give-back", refund), 200)
     assert (gone["status"], gone["gives_back"]["rule"]) == ("refund", "person")
-    assert code_of(desk.post(f"{by_amount[901]}/give-back", told)) == "refund-not-awaited"
+    assert code_of(desk.post(f"{by_amount[901]}/give-back", refund)) == "refund-not-awaited"
     assert unseen(desk) == []
     assert code_of(desk.post(f"{by_amount[900]}/unmatch", {"reason": "x"})) == "role-missing"
     back = body_of(desk.manager.post(f"{by_amount[900]}/unmatch", {"reason": "the rent"}), 200)

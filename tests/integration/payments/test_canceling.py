@@ -34,7 +34,7 @@ def test_a_payment_is_canceled_at_stripe_and_then_in_the_books(desk: Desk) -> No
     assert (canceled["status"], canceled["failure"]["code"]) == ("canceled", "canceled")
     assert (canceled["next_step"], canceled["settled"]) == (None, money(0))
     assert status_at_stripe(desk, payment_id) == "canceled"
-    assert desk.told(payment_id, canceled["version"]) == [("payment-failed", canceled)]
+    assert desk.published(payment_id, canceled["version"]) == [("payment-failed", canceled)]
     assert desk.stripe.enter_card(started["client_secret"]).status_code == 400
     assert body_of(desk.cancel(payment_id, key), 200) == canceled
     assert code_of(desk.cancel(payment_id)) == "illegal-transition"
@@ -106,8 +106,9 @@ def test_a_card_that_asks_its_holder_shows_what_it_waits_for(desk: Desk, outcome
     decided = desk.until_status(payment["payment_id"], status)
     failure = decided["failure"]
     assert (decided["next_step"], failure and failure["code"]) == {
-        "settled": (None, None), "failed": ("enter_card", "authentication-failed"),
-    }[status]  # fmt: skip
+        "settled": (None, None),
+        "failed": ("enter_card", "authentication-failed"),
+    }[status]
 
 
 @pytest.mark.parametrize(("outcome", "status"), [("succeeded", "settled"), ("failed", "canceled")])

@@ -19,11 +19,13 @@ def test_a_card_payment_is_pending_until_the_card_is_entered_and_then_received(d
     desk.stripe.enter_card(started["client_secret"]).raise_for_status()
     settled = desk.until_status(payment["payment_id"], "settled")
     assert (settled["settled"], settled["receipt_number"]) == (money(5_000), f"R-{desk.clinic}-000001")
-    assert desk.told(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
+    assert desk.published(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
     [intent] = desk.stripe.intents_of(payment["payment_id"])
     assert intent["metadata"] == {
-        "payment_id": payment["payment_id"], "clinic_id": desk.clinic, "invoice_id": invoice_id,
-    }  # fmt: skip
+        "payment_id": payment["payment_id"],
+        "clinic_id": desk.clinic,
+        "invoice_id": invoice_id,
+    }
     assert code_of(desk.post("/card-payments", desk.card(1, invoice_id=invoice_id))) == "more-than-due"
 
 
@@ -67,7 +69,7 @@ def test_after_a_decline_another_card_still_pays(desk: Desk) -> None:
     desk.stripe.enter_card(started["client_secret"]).raise_for_status()
     settled = desk.until_status(payment_id, "settled")
     assert settled["failure"] is None
-    kinds = [kind for kind, _ in desk.told(payment_id, settled["version"])]
+    kinds = [kind for kind, _ in desk.published(payment_id, settled["version"])]
     assert kinds == ["payment-failed", "payment-received"]
 
 
@@ -75,7 +77,7 @@ def test_a_canceled_intent_cancels_the_payment(desk: Desk) -> None:
     payment = desk.charge()["payment"]
     desk.stripe.cancel(payment["card_payment_intent_id"])
     canceled = desk.until_status(payment["payment_id"], "canceled")
-    assert desk.told(payment["payment_id"], canceled["version"]) == [("payment-failed", canceled)]
+    assert desk.published(payment["payment_id"], canceled["version"]) == [("payment-failed", canceled)]
 
 
 def test_an_amount_that_stripe_does_not_take_fails_and_says_so(desk: Desk) -> None:
@@ -140,7 +142,7 @@ def test_webhooks_twice_and_in_reverse_end_in_the_same_books(desk: Desk, mode: s
     until(desk.stripe.pending_webhooks, lambda pending: pending == 0)
     settled = desk.until_status(payment_id, "settled")
     assert settled["receipt_number"] == f"R-{desk.clinic}-000001"
-    received = [body for kind, body in desk.told(payment_id, settled["version"]) if kind == "payment-received"]
+    received = [body for kind, body in desk.published(payment_id, settled["version"]) if kind == "payment-received"]
     assert received == [settled]
 
 
@@ -161,7 +163,7 @@ def test_a_card_is_refunded_through_stripe(desk: Desk) -> None:
     [refund] = desk.stripe.refunds_of(payment["card_payment_intent_id"])
     assert (refund["amount"], refund["metadata"]["refund_id"]) == (2_000, refunded["refunds"][0]["refund_id"])
     assert refunded["settled"] == money(3_000)
-    assert desk.told(payment["payment_id"], refunded["version"])[-1] == ("payment-refunded", refunded)
+    assert desk.published(payment["payment_id"], refunded["version"])[-1] == ("payment-refunded", refunded)
 
 
 def test_the_same_key_refunds_a_card_once(desk: Desk) -> None:

@@ -30,7 +30,7 @@ def test_a_card_is_kept_with_the_consent_and_without_its_number(plan: Plan) -> N
     shown = body_of(plan.desk.get("/cards-on-file", clinic_id=plan.desk.clinic, patient_id="pat-77"), 200)
     assert shown["items"] == [card]
     history = body_of(plan.desk.get(f"/cards-on-file/{card['card_id']}/revisions"), 200)["items"]
-    assert [one["version"] for one in history] == [1, 2, 3]
+    assert [revision["version"] for revision in history] == [1, 2, 3]
     verified = body_of(plan.desk.manager.get(f"/clinics/{plan.desk.clinic}/revisions/verification"), 200)
     assert (verified["findings"], verified["documents"] > 0) == ([], True)
 
@@ -59,7 +59,7 @@ def test_an_instalment_is_announced_and_charged_on_its_day(plan: Plan) -> None:
     [intent] = plan.desk.stripe.intents_of(payment["payment_id"])
     [stripe_charge] = plan.desk.stripe.charges_of(intent["id"])
     assert (stripe_charge["amount"], stripe_charge["customer"]) == (4_000, intent["customer"])
-    assert plan.told(charge) == [("card-charge-announced", "announced")]
+    assert plan.published(charge) == [("card-charge-announced", "announced")]
     assert paid["card_id"] == card["card_id"]
     assert plan.payments() == [payment]
 
@@ -112,7 +112,7 @@ def test_a_declined_card_is_tried_again_on_set_days_and_then_given_up(plan: Plan
     over = plan.until_charge(charge["charge_id"], "given_up", 3)
     assert [payment["status"] for payment in plan.payments()] == ["failed"] * 3
     assert [len(plan.desk.stripe.intents_of(p["payment_id"])) for p in plan.payments()] == [1, 1, 1]
-    assert plan.told(over) == [
+    assert plan.published(over) == [
         ("card-charge-announced", "announced"),
         ("card-charge-failed", "given_up"),
     ]
@@ -125,7 +125,7 @@ def test_what_another_day_will_not_change_is_given_up_at_once(plan: Plan) -> Non
     plan.let_day_come(charge["charge_id"])
     over = plan.until_charge(charge["charge_id"], "given_up", 1)
     assert over["failure"]["code"] == "authentication-failed"
-    assert ("card-charge-failed", "given_up") in plan.told(over)
+    assert ("card-charge-failed", "given_up") in plan.published(over)
 
 
 def test_consent_that_was_taken_back_ends_everything(plan: Plan) -> None:
@@ -143,7 +143,7 @@ def test_consent_that_was_taken_back_ends_everything(plan: Plan) -> None:
     method_id = plan.desk.stripe.setup(started["client_secret"])["payment_method"]
     until(lambda: plan.desk.stripe.payment_method(method_id)["customer"], lambda customer: customer is None)
     assert plan.payments() == []
-    reasons = [one["reason"] for one in body_of(plan.desk.get(f"{path}/revisions"), 200)["items"]]
+    reasons = [revision["reason"] for revision in body_of(plan.desk.get(f"{path}/revisions"), 200)["items"]]
     assert "asked by phone" in reasons
 
 
@@ -222,7 +222,7 @@ def test_a_card_on_file_pays_an_invoice_at_the_desk_at_once(plan: Plan, agreed: 
     key, body = uuid4().hex, desk.card(5_000, invoice_id=invoice_id, **by_card_on_file(card["card_id"], agreed))
     paid = body_of(desk.post("/card-payments", body, key), 201)["payment"]
     assert (paid["status"], paid["settled"], paid["taken_by"]["role"]) == ("settled", money(5_000), "front_desk")
-    assert desk.told(paid["payment_id"], paid["version"])[0][0] == "payment-received"
+    assert desk.published(paid["payment_id"], paid["version"])[0][0] == "payment-received"
     assert body_of(desk.post("/card-payments", body, key), 201)["payment"]["payment_id"] == paid["payment_id"]
     [intent] = desk.stripe.intents_of(paid["payment_id"])
     assert [charge["amount"] for charge in desk.stripe.charges_of(intent["id"])] == [5_000]

@@ -37,7 +37,7 @@ def test_cash_is_received_with_a_receipt_and_change_and_told_once(desk: Desk) ->
     assert (body["status"], body["change"], body["settled"]) == ("settled", money(450), money(4_550))
     assert body["receipt_number"] == f"R-{desk.clinic}-000002"
     assert desk.read(body["payment_id"]) == body
-    assert desk.told(body["payment_id"], 1) == [("payment-received", body)]
+    assert desk.published(body["payment_id"], 1) == [("payment-received", body)]
 
 
 def test_a_transfer_for_a_finalized_invoice_is_received(desk: Desk) -> None:
@@ -50,7 +50,7 @@ def test_a_transfer_for_a_finalized_invoice_is_received(desk: Desk) -> None:
 def test_an_insurers_transfer_says_whose_part_it_pays(desk: Desk) -> None:
     body = body_of(desk.post("/payments", desk.transfer(part="insurer")), 201)
     assert body["part"] == desk.read(body["payment_id"])["part"] == "insurer"
-    assert desk.told(body["payment_id"], 1) == [("payment-received", body)]
+    assert desk.published(body["payment_id"], 1) == [("payment-received", body)]
     assert body_of(desk.post("/payments", desk.transfer()), 201)["part"] == "patient"
 
 
@@ -212,9 +212,13 @@ def test_the_next_instalment_is_of_the_patients_own_open_invoice(desk: Desk) -> 
 
 def test_a_split_invoice_takes_of_each_payer_no_more_than_his_part(desk: Desk) -> None:
     split = {
-        "payer_id": "aok", "rule": "by hand", "insurer_part": money(8_000), "patient_part": money(2_000),
-        "insurer_paid": money(0), "patient_paid": money(0),
-    }  # fmt: skip
+        "payer_id": "aok",
+        "rule": "by hand",
+        "insurer_part": money(8_000),
+        "patient_part": money(2_000),
+        "insurer_paid": money(0),
+        "patient_paid": money(0),
+    }
     invoice_id = desk.known_invoice(insurance=split)
     assert code_of(desk.post("/payments", desk.transfer(2_001, invoice_id=invoice_id))) == "more-than-due"
     body_of(desk.post("/payments", desk.transfer(2_000, invoice_id=invoice_id)), 201)

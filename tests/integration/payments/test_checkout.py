@@ -39,7 +39,7 @@ def test_a_link_is_paid_by_the_patient_and_received(either_way: Desk) -> None:
     assert (paid.status_code, paid.headers["location"]) == (303, BACK["success_url"])
     settled = desk.until_status(payment["payment_id"], "settled")
     assert (settled["settled"], settled["receipt_number"]) == (money(5_000), f"R-{desk.clinic}-000001")
-    assert desk.told(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
+    assert desk.published(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
     [intent] = desk.stripe.intents_of(payment["payment_id"])
     assert settled["card_payment_intent_id"] == intent["id"]
     assert code_of(desk.post("/card-payments", desk.card(1, invoice_id=invoice_id))) == "more-than-due"
@@ -72,7 +72,7 @@ def test_a_link_that_expires_cancels_the_payment(either_way: Desk) -> None:
     desk.stripe.expire_page(only_page(desk, started["payment"])["id"])
     canceled = desk.until_status(payment_id, "canceled")
     assert canceled["failure"]["code"] == "expired"
-    assert desk.told(payment_id, canceled["version"]) == [("payment-failed", canceled)]
+    assert desk.published(payment_id, canceled["version"]) == [("payment-failed", canceled)]
     assert desk.stripe.pay_on_page(started["checkout"]["url"]).status_code == 410
 
 

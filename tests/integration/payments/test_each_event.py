@@ -40,17 +40,19 @@ class Scene:
 
     def events(self) -> list[Json]:
         """All of this payment so far, oldest first."""
-        found = {one["id"]: one for one in self.desk.stripe.all_events_of(self.intent_id)} if self._has_intent else {}
+        found = (
+            {event["id"]: event for event in self.desk.stripe.all_events_of(self.intent_id)} if self._has_intent else {}
+        )
         for page in self.desk.stripe.pages_of(self.payment_id):
-            found |= {one["id"]: one for one in self.desk.stripe.events_of(page["id"])}
-        return sorted(found.values(), key=lambda one: one["created"])
+            found |= {event["id"]: event for event in self.desk.stripe.events_of(page["id"])}
+        return sorted(found.values(), key=lambda event: event["created"])
 
     def read(self) -> Json:
         return self.desk.read(self.payment_id)
 
-    def told_versions(self) -> list[int]:
+    def published_versions(self) -> list[int]:
         revisions = self.desk.get(f"/payments/{self.payment_id}/revisions", limit=200).json()["items"]
-        return [one["version"] for one in revisions if one["type"] != "payments.payment-noted"]
+        return [revision["version"] for revision in revisions if revision["type"] != "payments.payment-noted"]
 
     def enter(self, card: str) -> None:
         assert self.secret is not None
@@ -112,21 +114,24 @@ STEPS: Mapping[str, Callable[[Scene], object]] = {
 
 @dataclass(frozen=True)
 class State:
-    """How the payment stands, what of it counts, and what was told of it by then."""
+    """How the payment stands, what of it counts, and what was published of it by then."""
 
     status: str
     settled: int
-    told: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
     next_step: str | None = None
     refunds: tuple[str, ...] = ()
     disputes: tuple[str, ...] = ()
 
     def is_of(self, payment: Json) -> bool:
         found = State(
-            payment["status"], payment["settled"]["amount_minor"], self.told, payment["next_step"],
+            payment["status"],
+            payment["settled"]["amount_minor"],
+            self.published,
+            payment["next_step"],
             tuple(refund["status"] for refund in payment["refunds"]),
             tuple(dispute["status"] for dispute in payment["disputes"]),
-        )  # fmt: skip
+        )
         return found == self
 
 
@@ -146,30 +151,68 @@ RECEIVED = ("payment-received",)
 REFUNDED, DISPUTED = (*RECEIVED, "payment-refunded"), (*RECEIVED, "payment-disputed")
 SETTLED = State("settled", 5_000, RECEIVED)
 ROWS = [
-    Row("payment_intent.requires_action", ("pay by a card that asks",), State("pending", 0, (), "authenticate"),
-        ("answer the bank",), SETTLED),
-    Row("payment_intent.processing", ("pay by a slow bank",), State("pending", 0, (), "wait_for_bank"),
-        ("the slow bank pays",), SETTLED),
-    Row("payment_intent.succeeded", ("pay by a card that is refunded at once",), SETTLED,
-        ("refund 15.00",), State("partly_refunded", 3_500, REFUNDED, refunds=("settled",))),
-    Row("payment_intent.payment_failed", ("be declined",), State("failed", 0, ("payment-failed",), "enter_card"),
-        ("pay",), State("settled", 5_000, ("payment-failed", "payment-received"))),
+    Row(
+        "payment_intent.requires_action",
+        ("pay by a card that asks",),
+        State("pending", 0, (), "authenticate"),
+        ("answer the bank",),
+        SETTLED,
+    ),
+    Row(
+        "payment_intent.processing",
+        ("pay by a slow bank",),
+        State("pending", 0, (), "wait_for_bank"),
+        ("the slow bank pays",),
+        SETTLED,
+    ),
+    Row(
+        "payment_intent.succeeded",
+        ("pay by a card that is refunded at once",),
+        SETTLED,
+        ("refund 15.00",),
+        State("partly_refunded", 3_500, REFUNDED, refunds=("settled",)),
+    ),
+    Row(
+        "payment_intent.payment_failed",
+        ("be declined",),
+        State("failed", 0, ("payment-failed",), "enter_card"),
+        ("pay",),
+        State("settled", 5_000, ("payment-failed", "payment-received")),
+    ),
     Row("payment_intent.canceled", ("cancel",), State("canceled", 0, ("payment-failed",))),
-    Row("charge.refunded", ("pay by a card that is refunded at once", "refund 15.00"),
+    Row(
+        "charge.refunded",
+        ("pay by a card that is refunded at once", "refund 15.00"),
         State("partly_refunded", 3_500, REFUNDED, refunds=("settled",)),
-        ("refund 35.00",), State("refunded", 0, (*REFUNDED, "payment-refunded"), refunds=("settled", "settled"))),
-    Row("refund.updated", ("pay", "refund 15.00", "the refund arrives"),
+        ("refund 35.00",),
+        State("refunded", 0, (*REFUNDED, "payment-refunded"), refunds=("settled", "settled")),
+    ),
+    Row(
+        "refund.updated",
+        ("pay", "refund 15.00", "the refund arrives"),
         State("partly_refunded", 3_500, REFUNDED, refunds=("settled",)),
-        ("the refund fails",), State("settled", 5_000, (*REFUNDED, "payment-refunded"), refunds=("failed",))),
+        ("the refund fails",),
+        State("settled", 5_000, (*REFUNDED, "payment-refunded"), refunds=("failed",)),
+    ),
     Row("refund.failed", ("pay", "refund 15.00", "the refund fails"), replace(SETTLED, refunds=("failed",))),
-    Row("charge.dispute.created", ("pay", "dispute"), State("disputed", 0, DISPUTED, disputes=("open",)),
-        ("win",), State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",))),
-    Row("charge.dispute.updated", ("pay", "inquire", "escalate"), State("disputed", 0, DISPUTED, disputes=("open",)),
-        ("win",), State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",))),
+    Row(
+        "charge.dispute.created",
+        ("pay", "dispute"),
+        State("disputed", 0, DISPUTED, disputes=("open",)),
+        ("win",),
+        State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",)),
+    ),
+    Row(
+        "charge.dispute.updated",
+        ("pay", "inquire", "escalate"),
+        State("disputed", 0, DISPUTED, disputes=("open",)),
+        ("win",),
+        State("settled", 5_000, (*DISPUTED, "payment-disputed"), disputes=("won",)),
+    ),
     Row("charge.dispute.closed", ("pay", "dispute", "win"), replace(SETTLED, disputes=("won",))),
     Row("checkout.session.completed", ("pay the link",), SETTLED, by_link=True),
     Row("checkout.session.expired", ("the link expires",), State("canceled", 0, ("payment-failed",)), by_link=True),
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -209,8 +252,8 @@ def test_an_event_has_its_effect_once_whatever_comes_around_it(own: Desk, kept: 
     for step in row.steps:
         scene.do(step)
     before = scene.events()
-    *_, this = [one for one in before if one["type"] == row.type]
-    neighbours = [one for one in before if one != this]
+    *_, this = [event for event in before if event["type"] == row.type]
+    neighbours = [event for event in before if event != this]
 
     deliver(own, this, this)
     seen = arrived(scene, row.state)
@@ -218,18 +261,18 @@ def test_an_event_has_its_effect_once_whatever_comes_around_it(own: Desk, kept: 
     rows = worked_off(kept, before)
     assert len(rows) == len(before)
     assert scene.read() == seen, "all that was to be known was known by one event"
-    assert {one["payment_id"] for one in rows if one["_id"] == this["id"]} == {scene.payment_id}
+    assert {webhook["payment_id"] for webhook in rows if webhook["_id"] == this["id"]} == {scene.payment_id}
 
     for step in row.later:
         scene.do(step)
-    following = [one for one in scene.events() if one not in before]
+    following = [event for event in scene.events() if event not in before]
     deliver(own, *reversed(following), this)
     end = arrived(scene, row.end or row.state)
     worked_off(kept, following)
     assert scene.read() == end
-    told = own.told(scene.payment_id, max(scene.told_versions()))
-    assert tuple(kind for kind, _ in told) == (row.end or row.state).told
-    assert (told[-1][1]["status"], told[-1][1]["settled"]) == (end["status"], end["settled"])
+    events = own.published(scene.payment_id, max(scene.published_versions()))
+    assert tuple(kind for kind, _ in events) == (row.end or row.state).published
+    assert (events[-1][1]["status"], events[-1][1]["settled"]) == (end["status"], end["settled"])
 
 
 def test_a_payout_that_was_paid_is_checked_once_its_event_came(own: Desk, kept: Any) -> None:
@@ -237,12 +280,12 @@ def test_a_payout_that_was_paid_is_checked_once_its_event_came(own: Desk, kept: 
     scene = Scene(own, payment["payment"]["payment_id"], payment["client_secret"], None)
     scene.do("pay")
     deliver(own, *scene.events())
-    until(scene.read, lambda one: one["fee"] is not None)
+    until(scene.read, lambda payment: payment["fee"] is not None)
     payout = own.stripe.pay_out(outcome="in_transit")
     assert own.get(f"/payouts/{payout['id']}").status_code == 404
     own.stripe.settle_payout(payout["id"])
     events = own.stripe.events_of(payout["id"])
-    [paid] = [one for one in events if one["type"] == "payout.paid"]
+    [paid] = [event for event in events if event["type"] == "payout.paid"]
     deliver(own, paid, paid)
     worked_off(kept, [paid])
     seen = own.get(f"/payouts/{payout['id']}").json()
@@ -259,7 +302,7 @@ def test_an_event_of_another_kind_is_kept_and_ignored(own: Desk, kept: Any) -> N
     scene = begun(own, ROWS[2])
     before = scene.read()
     scene.do("pay")
-    [charged] = [one for one in scene.events() if one["type"] == "charge.succeeded"]
+    [charged] = [event for event in scene.events() if event["type"] == "charge.succeeded"]
     invented = event("payment_intent.blessed", {"object": "payment_intent", "id": scene.intent_id})
     for body in (json.dumps(charged).encode(), invented):
         assert [send(own, body).json() for _ in range(2)] == [{"received": True}] * 2

@@ -51,7 +51,7 @@ def test_a_charge_that_was_cut_off_is_found_though_nobody_asks_again(
     assert intent["id"] == payment["card_payment_intent_id"]
     own_desk.stripe.confirm(intent["id"])
     settled = own_desk.until_status(payment["payment_id"], "settled")
-    assert own_desk.told(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
+    assert own_desk.published(payment["payment_id"], settled["version"]) == [("payment-received", settled)]
     assert len(own_desk.stripe.charges_of(intent["id"])) == 1
 
 
@@ -69,7 +69,7 @@ def test_a_card_on_file_is_charged_once_though_the_service_dies(
     payment = only_payment(own_desk)
     assert (payment["payment_id"], payment["settled"]) == (charge["payment_id"], money(4_000))
     [intent] = own_desk.stripe.intents_of(payment["payment_id"])
-    assert [one["status"] for one in own_desk.stripe.charges_of(intent["id"])] == ["succeeded"]
+    assert [charge["status"] for charge in own_desk.stripe.charges_of(intent["id"])] == ["succeeded"]
     assert charge["attempts"] == 1
 
 
@@ -169,4 +169,4 @@ def test_a_cancellation_that_was_cut_off_is_done(
     canceled = own_desk.until_status(payment_id, "canceled")
     [intent] = own_desk.stripe.intents_of(payment_id)
     assert intent["status"] == "canceled"
-    assert own_desk.told(payment_id, canceled["version"]) == [("payment-failed", canceled)]
+    assert own_desk.published(payment_id, canceled["version"]) == [("payment-failed", canceled)]

@@ -76,9 +76,7 @@ def test_what_belongs_to_another_system_on_the_same_account_is_passed_by(listing
         listing.stripe.dispute(intent)
     own = listing.paid_by_card()
     after = listing.get("/payments", limit=200).json()
-    assert [p["payment_id"] for p in after["items"]] == [
-        own["payment_id"], *(p["payment_id"] for p in before["items"])
-    ]  # fmt: skip
+    assert [p["payment_id"] for p in after["items"]] == [own["payment_id"], *(p["payment_id"] for p in before["items"])]
 
 
 def test_lists_alone_suffice_where_stripe_has_forgotten_its_events(build: Build) -> None:

@@ -45,14 +45,20 @@ def test_charges_less_fees_refunds_and_disputes_are_the_payout(accounting: Desk)
     seen = known(desk, payout["id"])
     [part] = seen["parts"]
     assert part == {
-        "clinic_id": desk.clinic, "charges": money(15_000), "refunds": money(1_500), "disputes": money(5_000),
-        "other": money(0), "fees": money(3 * FEE_OF_5000 + DISPUTE_FEE), "net": money(6_700), "count": 5,
-    }  # fmt: skip
+        "clinic_id": desk.clinic,
+        "charges": money(15_000),
+        "refunds": money(1_500),
+        "disputes": money(5_000),
+        "other": money(0),
+        "fees": money(3 * FEE_OF_5000 + DISPUTE_FEE),
+        "net": money(6_700),
+        "count": 5,
+    }
     assert (seen["amount"], seen["differences"], seen["status"]) == (None, [], "paid")
     whole = known(desk.as_("billing_manager", "*"), payout["id"])
     assert whole["amount"] == money(payout["amount"])
-    assert sum(one["net"]["amount_minor"] for one in whole["parts"]) == payout["amount"]
-    assert {one["clinic_id"] for one in whole["parts"]} == {None, desk.clinic, other.clinic}
+    assert sum(part["net"]["amount_minor"] for part in whole["parts"]) == payout["amount"]
+    assert {part["clinic_id"] for part in whole["parts"]} == {None, desk.clinic, other.clinic}
     [listed] = [p for p in desk.get("/payouts").json()["items"] if p["payout_id"] == payout["id"]]
     assert {**listed, "checked_at": None} == {**seen, "checked_at": None}, "it may be checked again in between"
     lines = body_of(other.get(f"/payouts/{payout['id']}/movements"), 200)["items"]
@@ -78,7 +84,7 @@ def test_money_that_the_books_do_not_have_is_shown_as_a_difference(accounting: D
     seen = known(accounting.as_("auditor", "*"), payout["id"], "differs")
     assert [(d["code"], d["payment_id"]) for d in seen["differences"]] == [("payment-unknown", "pay_that_was_lost")]
     counted = 'chairside_payouts{state="differs"} 1.0'
-    until(lambda: accounting.http.get("/metrics").text, lambda text: counted in text)
+    until(lambda: accounting.metrics(), lambda text: counted in text)
 
 
 def test_a_payout_that_the_bank_sends_back_says_so_and_is_in_the_next_one(accounting: Desk) -> None:
@@ -116,8 +122,8 @@ def test_a_payout_that_the_bank_books_before_it_is_known_is_set_aside_when_it_is
     [waiting] = desk.transactions()
     assert (waiting["status"], waiting["payout_id"]) == ("unmatched", None)
     desk.stripe.faults(webhooks="on")
-    [*_, told] = desk.stripe.events_of(payout["id"])
-    desk.stripe.resend(told["id"])
+    [*_, paid_out] = desk.stripe.events_of(payout["id"])
+    desk.stripe.resend(paid_out["id"])
     [aside] = until(desk.transactions, lambda seen: seen[0]["status"] == "set_aside")
     assert (aside["payout_id"], aside["history"][-1]["reason"]) == (payout["id"], f"Stripe's payout {payout['id']}")
     assert [step["command"] for step in aside["history"]] == ["queue", "look_again", "set_aside"]

@@ -1,7 +1,6 @@
 """Every query of payments is answered by an index, in its order: they are heard from the service itself."""
 
 import json
-from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx
@@ -17,26 +16,27 @@ from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.statements import Moved, camt, mt940
-from tests.parts.topics import make_topics
 from tests.parts.wire import publish_soon, sealed
 
 CLINIC, OTHER = "clinic-asked", "clinic-other"
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 REFERENCE = "RF18539007547034"
 VALUES = {
-    "clinic_id": CLINIC, "patient_id": "pat-77", "invoice_id": "inv-1", "method": "cash", "status": "settled",
-    "payment_id": "pay-1", "transaction_id": "trn-1", "awaiting_approval": "true", "refund_unseen": "true",
-    "card_id": "crd-1", "payout_id": "po_1", "bank_statement_id": "bst-1", "date": "2026-11-20",
-}  # fmt: skip
+    "clinic_id": CLINIC,
+    "patient_id": "pat-77",
+    "invoice_id": "inv-1",
+    "method": "cash",
+    "status": "settled",
+    "payment_id": "pay-1",
+    "transaction_id": "trn-1",
+    "awaiting_approval": "true",
+    "refund_unseen": "true",
+    "card_id": "crd-1",
+    "payout_id": "po_1",
+    "bank_statement_id": "bst-1",
+    "date": "2026-11-20",
+}
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
-
-
-@pytest.fixture(scope="module")
-def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
-    """A broker of the module's own, where no other member of the service's groups is."""
-    with EmbeddedKafka(tmp_path_factory.mktemp("own-kafka")) as broker:
-        make_topics(broker.bootstrap)
-        yield broker
 
 
 @pytest.fixture
@@ -116,7 +116,10 @@ class _Filling:
                 return not await self._transactions(clinic, "new")
 
             await soon(is_worked_off)
-            by_amount = {one["amount"]["amount_minor"]: one for one in await self._transactions(desk.clinic)}
+            by_amount = {
+                transaction["amount"]["amount_minor"]: transaction
+                for transaction in await self._transactions(desk.clinic)
+            }
             path = f"/bank-transactions/{by_amount[777]['transaction_id']}"
             share = {"patient_id": "pat-77", "amount": by_amount[777]["amount"]}
             await self._post(f"{path}/match", {"shares": [share], "allow_credit": True}, 200)

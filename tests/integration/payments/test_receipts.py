@@ -69,7 +69,7 @@ def kill_meanwhile(parts: Sequence[ServicePart], asked: Sequence[Future[str]]) -
     for part, point in zip(cycle(parts), KILLS, strict=False):
         Path(part.child.env["CHAIRSIDE_FAILPOINT"][1:]).write_text(point)
         until(
-            lambda: part.child.exit_code is not None or all(one.done() for one in asked),  # noqa: B023
+            lambda: part.child.exit_code is not None or all(answer.done() for answer in asked),  # noqa: B023
             patience_s=2 * PATIENCE_S,
         )
         if part.child.exit_code is None:
@@ -91,11 +91,11 @@ def test_no_receipt_is_missing_and_none_is_there_twice_whoever_dies(
     with ThreadPoolExecutor(DESKS) as pool:
         asked = [pool.submit(insists, desks, number) for number in range(PAYMENTS)]
         struck = kill_meanwhile(mortals, asked)
-        receipts = sorted(one.result() for one in asked)
+        receipts = sorted(answer.result() for answer in asked)
     assert struck, "nobody died while the numbers were drawn"
     assert receipts == [f"R-{first.clinic}-{n:06d}" for n in range(taken + 1, taken + PAYMENTS + 1)]
     kept = first.get("/payments", limit=200).json()["items"]
-    assert sorted(one["receipt_number"] for one in kept)[taken:] == receipts
+    assert sorted(payment["receipt_number"] for payment in kept)[taken:] == receipts
     assert body_of(first.get(f"/clinics/{first.clinic}/revisions/verification"), 200)["intact"]
     for client in clients:
         client.close()

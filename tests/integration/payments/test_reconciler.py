@@ -54,10 +54,10 @@ def test_killed_on_the_second_page_it_goes_on_there_and_finds_everything_once(
     before = until(lambda: places.find_one({"_id": "intents", "after": None}))["since"]
     started = made(own_desk, 3)
     mortal.stop()
-    intents = [one["payment"]["card_payment_intent_id"] for one in started]
+    intents = [payment["payment"]["card_payment_intent_id"] for payment in started]
     assert [position(own_desk, intent) // PAGE for intent in intents] == [1, 1, 0]
-    for one in started:
-        own_desk.stripe.enter_card(one["client_secret"]).raise_for_status()
+    for link in started:
+        own_desk.stripe.enter_card(link["client_secret"]).raise_for_status()
 
     mortal.set(LISTS_ONLY)
     places.update_many({}, {"$set": {"due_at": before}})
@@ -68,12 +68,15 @@ def test_killed_on_the_second_page_it_goes_on_there_and_finds_everything_once(
     assert place["since"] == before < place["began_at"], "what was not read yet is not passed by"
 
     risen(mortal)
-    for one in started:
-        payment = own_desk.until_status(one["payment"]["payment_id"], "settled")
-        assert own_desk.told(payment["payment_id"], payment["version"]) == [("payment-received", payment)]
-    receipts = {own_desk.read(one["payment"]["payment_id"])["receipt_number"] for one in started}
+    for link in started:
+        payment = own_desk.until_status(link["payment"]["payment_id"], "settled")
+        assert own_desk.published(payment["payment_id"], payment["version"]) == [("payment-received", payment)]
+    receipts = {own_desk.read(link["payment"]["payment_id"])["receipt_number"] for link in started}
     assert receipts == {f"R-{own_desk.clinic}-{number:06d}" for number in (1, 2, 3)}
-    until(lambda: places.find_one({"_id": "intents"}), lambda one: one["after"] is None and one["since"] > before)
+    until(
+        lambda: places.find_one({"_id": "intents"}),
+        lambda position: position["after"] is None and position["since"] > before,
+    )
 
 
 def test_a_list_that_never_answers_does_not_keep_the_others(build: Build) -> None:

@@ -51,7 +51,7 @@ def test_above_the_limit_it_waits_and_is_reserved_until_another_manager_approves
         "usr-second-manager",
     )
     assert desk.get("/payments", clinic_id=desk.clinic, awaiting_approval=True).json()["items"] == []
-    assert [kind for kind, _ in desk.told(payment_id, body["version"])] == ["payment-received", "payment-refunded"]
+    assert [kind for kind, _ in desk.published(payment_id, body["version"])] == ["payment-received", "payment-refunded"]
     assert code_of(desk.second_manager.post(f"{path}/reject", {"reason": "late"})) == "illegal-transition"
 
 

@@ -78,8 +78,8 @@ def test_money_that_nobody_may_take_is_refused_and_the_field_is_named(
     of_invoice = {} if invoice is None else {"invoice_id": desk.known_invoice(invoice, due=5_000)}
     before = taken(desk)
     refused = way.pay(desk, 5_000, **{**of_invoice, **changes})
-    told = refused.json()
-    assert (refused.status_code, code_of(refused), told["status"], told["field"]) == (status, code, status, field)
+    problem = refused.json()
+    assert (refused.status_code, code_of(refused), problem["status"], problem["field"]) == (status, code, status, field)
     assert refused.headers["content-type"] == "application/problem+json"
     assert "4242" not in refused.text
     assert taken(desk) == before
@@ -91,6 +91,10 @@ def test_the_same_key_takes_the_money_once_and_with_another_body_is_refused(desk
     assert body_of(way.pay(desk, 5_000, key=key), 201) == first
     before = taken(desk)
     for refused in (way.pay(desk, 5_001, key=key), way.pay(desk, 5_000, key=key, patient_id="pat-78")):
-        told = refused.json()
-        assert (refused.status_code, told["code"], told["field"]) == (409, "idempotency-key-reused", "Idempotency-Key")
+        problem = refused.json()
+        assert (refused.status_code, problem["code"], problem["field"]) == (
+            409,
+            "idempotency-key-reused",
+            "Idempotency-Key",
+        )
     assert taken(desk) == before

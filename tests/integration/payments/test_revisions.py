@@ -53,10 +53,10 @@ def test_each_change_of_a_payment_tells_who_made_it_and_why(desk: Desk, payment_
     assert (first["version"], first["type"], first["previous"]) == (1, "payments.payment-received.v1", "")
     assert (first["actor_role"], second["actor_role"]) == ("front_desk", "billing_manager")
     assert (second["type"], second["reason"]) == ("payments.payment-refunded.v1", "crown not fitted")
-    changed = {one["field"]: (one["before"], one["after"]) for one in second["changes"]}
+    changed = {change["field"]: (change["before"], change["after"]) for change in second["changes"]}
     assert changed["/status"] == ("settled", "partly_refunded")
     assert changed["/refunds"][1][0]["amount"] == money(100)
-    assert [one["version"] for one in revisions_of(desk, f"/payments/{payment_id}")] == [1, 2, 3, 4]
+    assert [revision["version"] for revision in revisions_of(desk, f"/payments/{payment_id}")] == [1, 2, 3, 4]
     assert revisions_of(desk.as_("auditor"), f"/payments/{payment_id}") != []
 
 
@@ -66,12 +66,12 @@ def test_what_is_told_to_nobody_has_its_revision_all_the_same(desk: Desk) -> Non
     refunded = body_of(desk.manager.refund(paid["payment_id"], 1_000), 201)
     refunded = desk.until_status(refunded["payment_id"], "partly_refunded")
     kept = revisions_of(desk, f"/payments/{paid['payment_id']}")
-    assert [one["version"] for one in kept] == list(range(1, len(kept) + 1))
+    assert [revision["version"] for revision in kept] == list(range(1, len(kept) + 1))
     assert kept[-1]["version"] >= refunded["version"]
-    types = [one["type"] for one in kept]
+    types = [revision["type"] for revision in kept]
     assert "payments.payment-noted" in types
     assert types.count("payments.payment-received.v1") == types.count("payments.payment-refunded.v1") == 1
-    assert {one["actor_id"] for one in kept} >= {"stripe"}
+    assert {revision["actor_id"] for revision in kept} >= {"stripe"}
     assert broken(desk) == []
 
 
@@ -104,7 +104,7 @@ def test_a_transfer_that_is_looked_at_again_keeps_a_whole_history(desk: Desk) ->
     desk.publish(desk.invoice(due=4_000, payment_reference="RF18539007547034", finalized_at="2026-11-01T10:00:00Z"))
     path = f"/bank-transactions/{queued['transaction_id']}"
     until(lambda: desk.get(path).json()["status"], lambda status: status == "matched")
-    assert [one["type"].rpartition("transaction-")[2] for one in revisions_of(desk, path)] == [
+    assert [revision["type"].rpartition("transaction-")[2] for revision in revisions_of(desk, path)] == [
         "imported",
         "queued",
         "looked-at-again",
@@ -119,7 +119,7 @@ def test_a_changed_revision_of_settings_and_of_a_transaction_is_found(desk: Desk
     [transaction] = desk.transactions()
     for subject in (f"payment_settings/{desk.clinic}", transaction["transaction_id"]):
         database.revisions.update_one({"_id": f"{subject}:00000001"}, {"$set": {"reason": "asked for"}})
-    found = {(one["subject"], one["version"], one["kind"]) for one in broken(desk)}
+    found = {(finding["subject"], finding["version"], finding["kind"]) for finding in broken(desk)}
     assert found == {
         (f"payment_settings/{desk.clinic}", 1, "changed"),
         (transaction["transaction_id"], 1, "changed"),
@@ -142,6 +142,6 @@ def test_the_terminal_verifies_payments_too(
     assert clean.exit_code == 0, clean.output
     assert (json.loads(clean.stdout)["revisions"], json.loads(clean.stdout)["findings"]) == (4, [])
     database.revisions.update_one({"_id": f"{payment_id}:00000002"}, {"$set": {"actor_id": "usr-9"}})
-    told = CliRunner().invoke(app, ["verify-revisions", *mine])
-    assert told.exit_code == 1
-    assert f"changed: {payment_id} revision 2" in told.output
+    verified = CliRunner().invoke(app, ["verify-revisions", *mine])
+    assert verified.exit_code == 1
+    assert f"changed: {payment_id} revision 2" in verified.output

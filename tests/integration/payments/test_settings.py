@@ -40,7 +40,7 @@ def test_settings_are_put_whole_and_each_change_is_a_revision(desk: Desk) -> Non
         "billing_manager",
     )
     assert second["previous"] == first["hash"]
-    changed = {one["field"]: (one["before"], one["after"]) for one in second["changes"]}
+    changed = {change["field"]: (change["before"], change["after"]) for change in second["changes"]}
     assert changed["/calendar/time_zone"] == ("Europe/Berlin", "UTC")
     assert changed["/retry_days"] == ([1, 3, 10], [])
 

@@ -23,7 +23,7 @@ def day(desk: Desk, on: str | None = None, **params: Any) -> Json:
 
 
 def of(rows: list[Json], **named: Any) -> Json:
-    [row] = [one for one in rows if all(one[name] == value for name, value in named.items())]
+    [row] = [listed for listed in rows if all(listed[name] == value for name, value in named.items())]
     return row
 
 
@@ -48,8 +48,11 @@ def test_a_day_is_summed_by_method_and_by_person_with_its_receipts(desk: Desk) -
     by = {row["user"]["actor_id"]: (row["received"]["count"], row["net"]) for row in report["by_user"]}
     assert by == {"usr-front-desk": (3, money(8_001)), "usr-billing-manager": (1, money(-500))}
     assert report["receipts"] == {
-        "count": 4, "first": f"R-{desk.clinic}-000001", "last": f"R-{desk.clinic}-000004", "missing": [],
-    }  # fmt: skip
+        "count": 4,
+        "first": f"R-{desk.clinic}-000001",
+        "last": f"R-{desk.clinic}-000004",
+        "missing": [],
+    }
 
 
 def test_what_stripe_booked_is_what_we_have_with_its_fees(desk: Desk) -> None:
@@ -137,14 +140,20 @@ def test_each_difference_to_the_bank_has_its_line(desk: Desk) -> None:
     share = {"patient_id": "pat-77", "amount": money(4_000)}
     moved = [Moved(4_000, "a"), Moved(3_000, "b"), Moved(2_000, "c"), Moved(-500, "fee", iban=None)]
     body_of(desk.upload(camt(moved)), 201)
-    by_amount = {one["amount"]["amount_minor"]: one["transaction_id"] for one in desk.transactions() if one["credit"]}
+    by_amount = {
+        transaction["amount"]["amount_minor"]: transaction["transaction_id"]
+        for transaction in desk.transactions()
+        if transaction["credit"]
+    }
     body_of(desk.post(f"/bank-transactions/{by_amount[4_000]}/match", {"shares": [share]}), 200)
     body_of(desk.post(f"/bank-transactions/{by_amount[2_000]}/set-aside", {"reason": "rent"}), 200)
     entered = body_of(desk.post("/payments", desk.transfer(900)), 201)["payment_id"]
     [bank] = day(desk, BOOKED)["bank"]
     assert (bank["ours"], bank["theirs"], bank["difference"]) == (money(4_900), money(9_000), money(4_100))
     assert bank["explained"]
-    lines = {(one["why"], one["amount"]["amount_minor"], one["payment_id"] or one["other_id"]) for one in bank["lines"]}
+    lines = {
+        (line["why"], line["amount"]["amount_minor"], line["payment_id"] or line["other_id"]) for line in bank["lines"]
+    }
     assert lines == {
         ("unmatched", 3_000, by_amount[3_000]),
         ("set-aside", 2_000, by_amount[2_000]),

@@ -10,8 +10,11 @@ from tests.parts.patience import until
 
 TIMEOUT_S = 1.0
 TOO_LONG = {"method": "POST", "delay_ms": 2_500}
-ACTED = [pytest.param({}, id="acted"), pytest.param({"status": 500}, id="failed"),
-         pytest.param({"cut": "before"}, id="did not act")]  # fmt: skip
+ACTED = [
+    pytest.param({}, id="acted"),
+    pytest.param({"status": 500}, id="failed"),
+    pytest.param({"cut": "before"}, id="did not act"),
+]
 WAYS = [
     pytest.param("/v1/payment_intents", {}, id="at the desk"),
     pytest.param("/v1/checkout/sessions", {"checkout": {"success_url": "https://clinic.example/thanks"}}, id="by link"),
@@ -35,7 +38,7 @@ def test_a_charge_that_was_not_waited_for_is_made_once(impatient: Desk, path: st
     # While the first request is still under way at Stripe, the same key is refused there, and here to be sent again.
     started = until(lambda: desk.post("/card-payments", body, key), lambda answer: answer.status_code == 201).json()
     payment_id = started["payment"]["payment_id"]
-    assert [one["payment_id"] for one in desk.get("/payments").json()["items"]] == [payment_id]
+    assert [payment["payment_id"] for payment in desk.get("/payments").json()["items"]] == [payment_id]
     if how:
         [page] = desk.stripe.pages_of(payment_id)
         assert page["url"] == started["checkout"]["url"]

@@ -9,11 +9,13 @@ from uuid import uuid4
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from payments.domain.bank.lifecycle import imported
 from payments.domain.bank.transaction import Transaction
 from payments.replicas import InvoiceReplica
 from payments.store import INDEXES, Store
 from payments.store.bank import queue
 from payments.usecases.bank import match
+from payments.usecases.bank.enter_transactions import enter_transactions
 from payments.usecases.intake.ledger import PaymentLedger
 
 from chassis.database.mongo import Mongo
@@ -48,9 +50,14 @@ class Sent:
 AMOUNTS = st.sampled_from([*OWED, 10_000, 12_000, 12_900, 17_000, 333])
 NAMED = st.lists(st.integers(0, len(OWED) - 1), max_size=2, unique=True).map(tuple)
 SENT = st.builds(
-    Sent, AMOUNTS, st.integers(0, 2), NAMED, st.one_of(st.just(()), NAMED), st.one_of(st.none(), st.integers(0, 5)),
+    Sent,
+    AMOUNTS,
+    st.integers(0, 2),
+    NAMED,
+    st.one_of(st.just(()), NAMED),
+    st.one_of(st.none(), st.integers(0, 5)),
     st.one_of(st.none(), st.none(), st.none(), st.integers(0, 9)),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")
@@ -84,10 +91,11 @@ async def _found(ledger: PaymentLedger, sent: Sequence[Sent], at_once: int) -> F
     clinic = f"clinic-{uuid4().hex[:8]}"
     copies = [_invoice(clinic, number) for number in range(len(OWED))]
     await ledger.transact(lambda unit: ledger.store.replicas.keep_invoices(unit, copies))
-    transfers = [_transfer(clinic, number, one) for number, one in enumerate(sent)]
+    transfers = [_transfer(clinic, number, transfer) for number, transfer in enumerate(sent)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(queue, "AT_ONCE", at_once)
-        await ledger.transact(lambda unit: ledger.store.bank.transactions.add(unit, transfers, utc_now(), CLERK))
+        fresh = [imported(transfer, ledger.change(CLERK)) for transfer in transfers]
+        await ledger.transact(lambda unit: enter_transactions(unit, ledger.store, fresh))
         while await match.work_off(ledger):
             pass
     after = [await ledger.store.bank.transactions.transaction(t.transaction_id) for t in transfers]
@@ -106,22 +114,45 @@ def _invoice(clinic: str, number: int) -> InvoiceReplica:
     half = {"amount_minor": OWED[number] // 2, "currency": "EUR"}
     return InvoiceReplica.model_validate(
         {
-            "invoice_id": f"{clinic}-inv-{number}", "clinic_id": clinic, "patient_id": PATIENTS[number], "version": 2,
-            "status": "finalized", "currency": "EUR", "totals": {"due": owed}, "allocations": (),
-            "number": f"2026000{number}", "payment_reference": f"RF{number}", "instalments": (), "due_on": None,
+            "invoice_id": f"{clinic}-inv-{number}",
+            "clinic_id": clinic,
+            "patient_id": PATIENTS[number],
+            "version": 2,
+            "status": "finalized",
+            "currency": "EUR",
+            "totals": {"due": owed},
+            "allocations": (),
+            "number": f"2026000{number}",
+            "payment_reference": f"RF{number}",
+            "instalments": (),
+            "due_on": None,
             "finalized_at": utc_now() - timedelta(days=9 - number),
             "insurance": {"insurer_part": half, "patient_part": half} if number == SPLIT else None,
         }
-    )  # fmt: skip
+    )
 
 
 def _transfer(clinic: str, number: int, sent: Sent) -> Transaction:
     reversal = sent.back_of is not None
     words = [f"2026000{n}" for n in sent.numbered] + ([] if sent.patient is None else [PATIENTS[sent.patient]])
     return Transaction(
-        transaction_id=f"btx-{clinic}-{number}", clinic_id=clinic, statement_id="bst-1", account="DE1", version=1,
-        status="new", booked_on=DAY, value_on=None, amount=Money(sent.minor, "EUR"), credit=not reversal,
-        reversal=reversal, bank_reference=None, end_to_end_id=f"E2E{sent.back_of if reversal else number}", text="",
-        counterparty_name=None, counterparty_iban=f"DE{sent.payer}", charges=None,
-        references=() if reversal else tuple(f"RF{n}" for n in sent.referred), words=tuple(words),
-    )  # fmt: skip
+        transaction_id=f"btx-{clinic}-{number}",
+        clinic_id=clinic,
+        statement_id="bst-1",
+        account="DE1",
+        version=1,
+        status="new",
+        booked_on=DAY,
+        value_on=None,
+        amount=Money(sent.minor, "EUR"),
+        credit=not reversal,
+        reversal=reversal,
+        bank_reference=None,
+        end_to_end_id=f"E2E{sent.back_of if reversal else number}",
+        text="",
+        counterparty_name=None,
+        counterparty_iban=f"DE{sent.payer}",
+        charges=None,
+        references=() if reversal else tuple(f"RF{n}" for n in sent.referred),
+        words=tuple(words),
+    )

@@ -67,12 +67,51 @@ def test_an_event_that_was_altered_on_its_way_is_refused_and_not_kept(desk: Desk
     desk.stripe.enter_card(started["client_secret"]).raise_for_status()
     intent_id = started["payment"]["card_payment_intent_id"]
     [made] = [e for e in desk.stripe.events_of(intent_id) if e["type"] == "payment_intent.succeeded"]
-    told = json.dumps(made)
+    sent = json.dumps(made)
     for was, is_ in (("5000", "9000"), (intent_id, "pi_of_another"), ("succeeded", "canceled"), ("{", "{ ")):
-        altered = told.replace(was, is_)
-        assert altered != told
-        assert code_of(send(desk, altered.encode(), signed(told, SECRET))) == "signature-invalid"
+        altered = sent.replace(was, is_)
+        assert altered != sent
+        assert code_of(send(desk, altered.encode(), signed(sent, SECRET))) == "signature-invalid"
     assert kept.find_one({"_id": made["id"]}) is None
+
+
+NESTED = 20_000
+NO_EVENTS = [
+    pytest.param(b'{"id": "evt_1", "type": "payout.paid", "data": {"object": ' + b"[" * NESTED + b"]" * NESTED + b"}}",
+                 id="nested deeply"),
+    pytest.param(b'{"a": ' * NESTED + b"1" + b"}" * NESTED, id="nothing but nested"),
+    pytest.param(b'{"id": "evt_1", "type": "payout.paid", "created": ' + b"9" * 5_000 + b"}", id="many digits"),
+    pytest.param(b"{", id="no JSON"),
+    pytest.param(b"[]", id="a list"),
+    pytest.param(b'"evt_1"', id="a text"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b"{}", id="nothing in it"),
+    pytest.param(b'{"type": "payout.paid", "data": {"object": {"object": "payout", "id": "po_1"}}}', id="no id"),
+    pytest.param(b'{"id": 7, "type": "payout.paid", "data": {"object": {"object": "payout", "id": "po_1"}}}',
+                 id="an id that is none"),
+    pytest.param(b'{"id": "evt_1", "data": {"object": {"object": "payout", "id": "po_1"}}}', id="no type"),
+    pytest.param(b'{"id": "evt_1", "type": "payout.paid"}', id="about nothing"),
+    pytest.param(b'{"id": "evt_1", "type": "payout.paid", "data": {"object": null}}', id="about null"),
+    pytest.param(b'{"id": "evt_1", "type": "payout.paid", "data": {"object": {"object": "payout"}}}',
+                 id="about a thing without an id"),
+    pytest.param(b'{"id": "evt_1", "type": "charge.updated", "data": {"object": {"object": "charge", "id": {}}}}',
+                 id="about a thing whose id is none"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NO_EVENTS)
+def test_what_is_signed_and_no_event_is_refused_and_not_sent_again_for_ever(desk: Desk, kept: Any, body: bytes) -> None:
+    """Stripe sends again, for days, what is answered with a status of ours."""
+    before = kept.count_documents({})
+    refused = send(desk, body)
+    assert (refused.status_code, code_of(refused)) == (400, "event-malformed")
+    assert kept.count_documents({}) == before
+
+
+@pytest.mark.parametrize("body", NO_EVENTS)
+def test_nothing_is_read_of_what_is_not_signed(desk: Desk, body: bytes) -> None:
+    refused = send(desk, body, "t=1,v1=00")
+    assert (refused.status_code, code_of(refused)) == (400, "signature-invalid")
 
 
 def test_an_event_is_kept_raw_and_once(desk: Desk, kept: Any) -> None:

@@ -28,12 +28,12 @@ def send(desk: Desk, body: bytes, signature: str | None = None) -> httpx.Respons
 
 def deliver(desk: Desk, *events: Json) -> None:
     """Events that Stripe made, each answered at once."""
-    for one in events:
-        answer = send(desk, json.dumps(one).encode())
+    for event in events:
+        answer = send(desk, json.dumps(event).encode())
         assert (answer.status_code, answer.json()) == (200, {"received": True})
 
 
 def worked_off(kept: Any, events: Iterable[Json]) -> list[Json]:
     """What is kept of these events, once none of them waits."""
-    ids = {"_id": {"$in": [one["id"] for one in events]}}
+    ids = {"_id": {"$in": [event["id"] for event in events]}}
     return until(lambda: list(kept.find(ids)), lambda rows: all(row["status"] != "waiting" for row in rows))

@@ -12,14 +12,32 @@ from hypothesis import strategies as st
 from chassis.journal.revisions import GENESIS, FieldChange, Revision, differences
 
 FIRST = Revision(
-    "inv-1", 1, "invoicing.invoice-drafted.v1", "clinic-berlin", datetime(2026, 11, 20, 9, tzinfo=UTC),
-    "usr-3", "Jonas Abel", "billing_manager", None, b'{"version":1}', GENESIS,
-)  # fmt: skip
+    "inv-1",
+    1,
+    "invoicing.invoice-drafted.v1",
+    "clinic-berlin",
+    datetime(2026, 11, 20, 9, tzinfo=UTC),
+    "usr-3",
+    "Jonas Abel",
+    "billing_manager",
+    None,
+    b'{"version":1}',
+    GENESIS,
+)
 CHANGES: dict[str, Any] = {
-    "subject": "inv-2", "version": 2, "type": "invoicing.invoice-voided.v1", "clinic_id": "clinic-hamburg",
-    "at": FIRST.at + timedelta(milliseconds=1), "actor_id": "usr-4", "actor_name": "Jonas", "actor_role": "auditor",
-    "reason": "because", "cause": "ses-1:1", "snapshot": b'{"version":2}', "previous": "0" * 64,
-}  # fmt: skip
+    "subject": "inv-2",
+    "version": 2,
+    "type": "invoicing.invoice-voided.v1",
+    "clinic_id": "clinic-hamburg",
+    "at": FIRST.at + timedelta(milliseconds=1),
+    "actor_id": "usr-4",
+    "actor_name": "Jonas",
+    "actor_role": "auditor",
+    "reason": "because",
+    "cause": "ses-1:1",
+    "snapshot": b'{"version":2}',
+    "previous": "0" * 64,
+}
 
 
 @pytest.mark.parametrize("name", Revision.__slots__)

@@ -66,7 +66,7 @@ def test_a_typed_line_is_the_event_it_says(file: Path, type_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reason"),
     [
         ("{", "line 1: is not JSON: Expecting property name enclosed in double quotes at character 2"),
         ("[1]", "item 1: is not a JSON object"),

@@ -45,7 +45,7 @@ def test_a_token_says_who_with_which_role_in_which_clinics(key: RSAKey, key_file
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (None, "cannot be read: No such file"),
         ("{}", "not an RSA key"),

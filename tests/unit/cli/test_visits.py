@@ -158,7 +158,7 @@ def test_a_patient_has_the_same_id_however_he_is_referred_to(reference: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"subject": {}}, "subject: names no patient"),
         ({"subject": {"reference": "#p"}}, "subject: names no patient"),
@@ -171,8 +171,8 @@ def test_a_patient_has_the_same_id_however_he_is_referred_to(reference: str) -> 
         (on_tooth("14") | {"contained": []}, "extension bodySite: what it refers to is not in the file"),
     ],
 )
-def test_a_procedure_that_cannot_be_billed_is_told_with_its_reason(change: Json, reason: str) -> None:
-    assert reason(procedure(**change)).startswith(reason)
+def test_a_procedure_that_cannot_be_billed_is_told_with_its_reason(change: Json, expected: str) -> None:
+    assert reason(procedure(**change)).startswith(expected)
 
 
 def test_what_is_wrong_with_one_procedure_costs_only_that_one() -> None:

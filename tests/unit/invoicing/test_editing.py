@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,17 +17,35 @@ from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft
 from invoicing.domain.invoice.line import Line
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.actor import Actor
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition, SeveralRefused
 from kernel.money import Money
 from tests.parts.sessions import CDT, item, material, procedure, taxed
-from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, drafted, finalized, terms
+from tests.unit.invoicing.examples import LATER, MANAGER, NOW, clinic, drafted, finalized, price_list, terms
+from tests.unit.invoicing.test_discount_application import discount, policy
 
 PRICES = terms(item("D1", 10_000), item("D2", 5_000), item("D3", 700), taxed("COMP-A2", 1_200))
 DESK = Change(LATER, Actor("usr-1", "Mia Kern", "front_desk"))
 FIRST, SECOND = "procedure:p-1", "procedure:p-2"
+VAT: dict[str, Any] = {"tax_category": "S", "tax_rate": "19", "exemption_reason": None}
+LISTED = [item("D1", 10_000, **VAT), item("D2", 5_000, **VAT), item("D3", 700, **VAT), item("D4", 10_000),
+          item("D5", 10_000, **VAT), item("D6", 10_000, **VAT), item("D7", 12_000, **VAT)]  # fmt: skip
+CHEAPER = {"valid_from": "2027-01-01", "items": [item("D1", 8_000, **VAT)]}
+KNOWN = Terms(
+    clinic(),
+    price_list(periods=[{"valid_from": "2026-01-01", "valid_until": "2026-12-31", "items": LISTED}, CHEAPER]),
+    "EUR",
+    scoped=(price_list(item("D1", 9_000, **VAT), applies_to={"provider_id": "doc-9"}),),
+    policy=policy(discount("spring", "10", codes=["D5"])),
+)
+
+
+def _billable() -> Invoice:
+    """One line of a session, with VAT; the lists have the same cheaper, dearer, without VAT and with a discount."""
+    return drafted(KNOWN, procedures=[procedure("D1", 1)], materials=[])
 
 
 def two(version: int = 1, first: dict[str, Any] | None = None, **changes: Any) -> Invoice:
@@ -209,6 +228,77 @@ def test_less_than_the_session_told_takes_a_billing_manager(done: Decimal, bille
     with pytest.raises(Forbidden) as refused:
         edited(draft, DESK, change=asked)
     assert refused.value.field == "/change/0/quantity"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"code": "D2"}, "/change/0/code"),
+        ({"code": "D99"}, "/change/0/code"),
+        ({"code": "D3", "quantity": "2"}, "/change/0/quantity"),
+        ({"performed_on": date(2027, 6, 1)}, "/change/0/performed_on"),
+        ({"provider_id": "doc-9"}, "/change/0/provider_id"),
+        ({"code": "D4"}, "/change/0/code"),
+        ({"code": "D5"}, "/change/0/code"),
+        ({"quantity": "0.5"}, "/change/0/quantity"),
+    ],
+    ids=["cheaper", "no price", "more of what is cheaper", "a cheaper day", "a cheaper provider", "no VAT",
+         "a discount", "less"],
+)  # fmt: skip
+def test_whatever_makes_a_line_of_the_session_cheaper_takes_a_billing_manager(
+    fields: dict[str, object], field: str
+) -> None:
+    draft, asked = _billable(), [LineChange(FIRST, fields)]
+    with pytest.raises(Forbidden) as refused:
+        revise(draft, Edits(None, None, change=asked), KNOWN, DESK)
+    assert (refused.value.code, refused.value.field) == ("role-missing", field)
+    assert draft.totals.gross.amount_minor > 0
+    assert revise(draft, Edits(None, None, change=asked), KNOWN, NOW).state.version == 2
+
+
+@pytest.mark.parametrize(
+    "fields", [{"code": "D6"}, {"tooth": "15"}, {"quantity": "2"}, {"description": "as told"}, {"code": "D7"}]
+)
+def test_the_desk_says_otherwise_what_costs_as_much_or_more(fields: dict[str, object]) -> None:
+    after = revise(_billable(), Edits(None, None, change=[LineChange(FIRST, fields)]), KNOWN, DESK).state
+    assert after.totals.gross.amount_minor >= _billable().totals.gross.amount_minor
+
+
+def test_dearer_lines_do_not_make_up_for_a_cheaper_one() -> None:
+    asked = [LineChange(FIRST, {"code": "D2"}), LineChange(SECOND, {"quantity": "9"})]
+    with pytest.raises(Forbidden) as refused:
+        edited(two(), DESK, change=asked)
+    assert refused.value.field == "/change/0/code"
+
+
+def test_the_desk_takes_its_own_raise_back_and_no_more() -> None:
+    raised = edited(two(), DESK, change=[LineChange(FIRST, {"quantity": "3"})])
+    back = edited(raised, DESK, change=[LineChange(FIRST, {"quantity": "1"})])
+    assert back.totals == two().totals
+    with pytest.raises(Forbidden):
+        edited(raised, DESK, change=[LineChange(FIRST, {"code": "D3"})])
+
+
+def test_the_desk_keeps_no_code_that_is_cheaper_than_what_the_session_says_now() -> None:
+    cheap = drafted(PRICES, procedures=[procedure("D3", 1)], materials=[])
+    mine = edited(cheap, DESK, change=[LineChange(FIRST, {"code": "D2"})])
+    both = corrected(mine, drafted(PRICES, version=2, procedures=[procedure("D1", 1)], materials=[]))
+    with pytest.raises(Forbidden) as refused:
+        edited(both, DESK, resolve=[Resolution(FIRST, "mine")])
+    assert refused.value.field == "/resolve/0/keep"
+    assert line_of(edited(both, resolve=[Resolution(FIRST, "mine")]), FIRST).code == "D2"
+
+
+def test_what_a_manager_priced_the_desk_makes_no_less_of() -> None:
+    added = NewLine("material", "KIT", price=HandPrice(Money(500, "EUR"), "S", "19"), reason="asked for", quantity="2")
+    draft = edited(two(), add=[added])
+    [kit] = [line.line_id for line in draft.lines if line.source_id is None]
+    for edits in ({"change": [LineChange(kit, {"quantity": "1"})]}, {"remove": [Removal(kit, "free")]}):
+        with pytest.raises(Forbidden):
+            edited(draft, DESK, **edits)
+    assert edited(draft, DESK, change=[LineChange(kit, {"quantity": "3"})]).version == draft.version + 1
+    cheap = set_price(two(), FIRST, HandPrice(Money(8_000, "EUR")), PRICES, NOW).state
+    assert line_of(edited(cheap, DESK, change=[LineChange(FIRST, {"tooth": "15"})]), FIRST).tooth == "15"
 
 
 def test_the_desk_keeps_no_quantity_that_the_session_outgrew() -> None:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.adapters.price_files import PriceFileInvalid, RowFault, charset_of, read, write
-from invoicing.adapters.price_files.cells import COLUMNS, guarded, unguarded
+from invoicing.adapters.price_files.cells import COLUMNS
 from invoicing.adapters.price_files.reading import MAX_ROWS
 from invoicing.adapters.price_files.writing import Sign
 from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList, check
 
+from chassis.csv_cells import guarded, unguarded
 from tests.parts.sessions import CDT, COMPOSITE, CROWN, EXEMPT, FILLING, Json, item, taxed
 from tests.unit.invoicing.examples import price_list
 
@@ -87,7 +88,19 @@ def test_no_cell_of_an_export_is_a_formula(prices: PriceList, decimal: Sign) -> 
         assert not any(cell.startswith(tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")) for cell in row)
 
 
-@given(TEXTS | FORMULAS)
+SEPARATED = st.text(",;|\t\"'=+-@x \uff1d", max_size=12)
+
+
+@given(SEPARATED, st.sampled_from([",", ";"]), st.sampled_from([",", ";", "\t"]))
+def test_a_cell_is_inert_also_where_another_separator_splits_it(text: str, ours: str, theirs: str) -> None:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=ours).writerow(["before", guarded(text), "after"])
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        for row in csv.reader(io.StringIO(out.getvalue(), newline=""), delimiter=theirs, quoting=quoting):
+            assert not any(cell.lstrip('"').startswith(tuple("=+-@\t\r\uff1d")) for cell in row), out.getvalue()
+
+
+@given(TEXTS | FORMULAS | SEPARATED)
 def test_a_guard_comes_off_again_and_nothing_else_does(text: str) -> None:
     assert unguarded(guarded(text)) == text
 

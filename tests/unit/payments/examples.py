@@ -13,11 +13,13 @@ from payments.domain.intake.refunds import RefundPayment
 from payments.publishing import payment_event
 
 from kernel.actor import Actor
+from kernel.change import Change
 from kernel.money import Money
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 DESK = Actor("usr-1", "Front Desk", "front_desk")
 STRIPE = Actor("stripe", None, "system")
+BY_DESK, BY_STRIPE = Change(AT, DESK), Change(AT, STRIPE)
 RECEIPT = "R-clinic-berlin-000001"
 
 
@@ -31,7 +33,6 @@ _COMMON: dict[str, Any] = {
     "invoice_id": "inv-1",
     "amount": eur(10000),
     "allow_credit": False,
-    "by": DESK,
 }
 
 
@@ -45,16 +46,16 @@ def transfer_command(**changes: Any) -> TakeTransfer:
 
 
 def cash_payment() -> Payment:
-    return take_cash(cash_command(), "pay-cash", RECEIPT, AT).state
+    return take_cash(cash_command(), "pay-cash", RECEIPT, BY_DESK).state
 
 
 def transfer_payment() -> Payment:
-    return take_transfer(transfer_command(), "pay-bank", RECEIPT, AT).state
+    return take_transfer(transfer_command(), "pay-bank", RECEIPT, BY_DESK).state
 
 
 def card_payment() -> Payment:
     """Pending, its PaymentIntent not yet known."""
-    return intend_card(ChargeCard(**_COMMON), "pay-card", AT).state
+    return intend_card(ChargeCard(**_COMMON), "pay-card", BY_DESK).state
 
 
 def snapshot(**changes: Any) -> StripeSnapshot:
@@ -62,8 +63,8 @@ def snapshot(**changes: Any) -> StripeSnapshot:
     return replace(StripeSnapshot("pi_1", "pay-card", "open"), **changes)
 
 
-def heard(payment: Payment, said: StripeSnapshot) -> PaymentOutcome:
-    return observe(payment, said, RECEIPT, AT, STRIPE)
+def heard(payment: Payment, seen: StripeSnapshot) -> PaymentOutcome:
+    return observe(payment, seen, RECEIPT, BY_STRIPE)
 
 
 def published(outcome: PaymentOutcome) -> tuple[PaymentEvent, ...]:
@@ -77,7 +78,7 @@ def settled_card_payment() -> Payment:
 
 
 def refund_command(**changes: Any) -> RefundPayment:
-    given = {"payment_id": "pay-1", "amount": eur(4000), "reason": "crown not fitted", "register_id": None, "by": DESK}
+    given = {"payment_id": "pay-1", "amount": eur(4000), "reason": "crown not fitted", "register_id": None}
     return RefundPayment(**{**given, **changes})
 
 

@@ -9,10 +9,12 @@ from payments.domain.cards.stripe_snapshot import StripeSnapshot, awaits_news, d
 from payments.domain.intake.lifecycle import PaymentEvent
 from payments.domain.intake.payment import CancelCode, Payment
 
+from kernel.change import Change
 from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import (
     AT,
-    DESK,
+    BY_DESK,
+    BY_STRIPE,
     STRIPE,
     card_payment,
     cash_payment,
@@ -27,16 +29,16 @@ NO_FUNDS = snapshot(decline=declined("insufficient-funds", AT, "ch_1"))
 
 
 def asked(payment: Payment, code: CancelCode = "canceled") -> Payment:
-    return request_cancel(payment, code, AT, DESK).state
+    return request_cancel(payment, code, BY_DESK).state
 
 
-def test_a_wish_to_cancel_is_noted_and_told_when_stripe_has_canceled() -> None:
-    change = request_cancel(card_payment(), "canceled", AT, DESK)
-    assert (change.state.status, published(change)) == ("pending", ())
-    assert change.state.cancel_requested_at == AT
-    assert is_canceling(change.state)
-    done = heard(change.state, CANCELED)
-    assert (done.state.status, published(done)[-1]) == ("canceled", PaymentEvent("failed", done.state))
+def test_a_wish_to_cancel_is_noted_and_published_when_stripe_has_canceled() -> None:
+    outcome = request_cancel(card_payment(), "canceled", BY_DESK)
+    assert (outcome.state.status, published(outcome)) == ("pending", ())
+    assert outcome.state.cancel_requested_at == AT
+    assert is_canceling(outcome.state)
+    done = heard(outcome.state, CANCELED)
+    assert (done.state.status, published(done)[-1]) == ("canceled", PaymentEvent("failed", done.state, BY_STRIPE))
     assert not is_canceling(done.state)
     assert not awaits_news(done.state)
 
@@ -53,24 +55,24 @@ def test_a_bank_that_declines_meanwhile_leaves_the_wish_standing() -> None:
 
 def test_a_wish_that_is_repeated_changes_nothing() -> None:
     once = asked(card_payment())
-    assert request_cancel(once, "expired", AT + timedelta(days=1), STRIPE).state == once
+    assert request_cancel(once, "expired", Change(AT + timedelta(days=1), STRIPE)).state == once
 
 
 def test_what_stripe_never_took_is_canceled_at_once() -> None:
-    failed = refuse(card_payment(), declined("not-chargeable"), AT, STRIPE).state
-    change = request_cancel(failed, "canceled", AT, DESK)
-    assert (change.state.status, published(change)) == ("canceled", (PaymentEvent("failed", change.state),))
+    failed = refuse(card_payment(), declined("not-chargeable"), BY_STRIPE).state
+    outcome = request_cancel(failed, "canceled", BY_DESK)
+    assert (outcome.state.status, published(outcome)) == ("canceled", (PaymentEvent("failed", outcome.state, BY_DESK),))
 
 
 @pytest.mark.parametrize("decided", [settled_card_payment(), heard(card_payment(), CANCELED).state, cash_payment()])
 def test_what_is_decided_is_not_canceled(decided: Payment) -> None:
     with pytest.raises(IllegalTransition):
-        request_cancel(decided, "canceled", AT, DESK)
+        request_cancel(decided, "canceled", BY_DESK)
 
 
-@pytest.mark.parametrize("said", [snapshot(), NO_FUNDS])
-def test_what_nobody_paid_in_time_has_expired(said: StripeSnapshot) -> None:
-    payment, day = heard(card_payment(), said).state, timedelta(days=1)
+@pytest.mark.parametrize("seen", [snapshot(), NO_FUNDS])
+def test_what_nobody_paid_in_time_has_expired(seen: StripeSnapshot) -> None:
+    payment, day = heard(card_payment(), seen).state, timedelta(days=1)
     assert not has_expired(payment, payment.received_at + day, day)
     assert has_expired(payment, payment.received_at + day + timedelta(seconds=1), day)
     canceled = heard(asked(payment, "expired"), CANCELED).state
@@ -84,7 +86,7 @@ def test_what_was_paid_or_is_being_canceled_does_not_expire() -> None:
         assert not has_expired(payment, late, timedelta(days=1))
 
 
-def test_the_next_step_is_what_stripe_said_last_and_none_once_it_is_decided() -> None:
+def test_the_next_step_is_what_stripe_has_last_and_none_once_it_is_decided() -> None:
     entering = heard(card_payment(), snapshot(step="enter_card")).state
     assert (entering.next_step, entering.version) == ("enter_card", 2)
     assert heard(entering, snapshot(step="enter_card")).state == entering

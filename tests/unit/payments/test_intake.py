@@ -10,6 +10,7 @@ from kernel.errors import BusinessError
 from kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
+    BY_DESK,
     RECEIPT,
     allocated,
     card_payment,
@@ -24,15 +25,15 @@ from tests.unit.payments.examples import (
 
 
 def test_cash_is_settled_at_once_with_a_receipt_and_change() -> None:
-    change = take_cash(cash_command(), "pay-1", RECEIPT, AT)
-    payment = change.state
+    outcome = take_cash(cash_command(), "pay-1", RECEIPT, BY_DESK)
+    payment = outcome.state
     assert (payment.status, payment.receipt_number, payment.change) == ("settled", RECEIPT, eur(2000))
     assert (payment.settled, payment.settled_at, payment.version) == (eur(10000), AT, 1)
-    assert change.events == (PaymentEvent("received", payment),)
+    assert outcome.events == (PaymentEvent("received", payment, BY_DESK),)
 
 
 def test_a_transfer_is_settled_at_once_and_keeps_its_reference() -> None:
-    payment = take_transfer(transfer_command(), "pay-1", RECEIPT, AT).state
+    payment = take_transfer(transfer_command(), "pay-1", RECEIPT, BY_DESK).state
     assert (payment.status, payment.reference) == ("settled", "RF18539007547034")
     assert payment.change is None
 
@@ -40,7 +41,7 @@ def test_a_transfer_is_settled_at_once_and_keeps_its_reference() -> None:
 @pytest.mark.parametrize("amount_minor", [0, -1])
 def test_nothing_or_less_cannot_be_paid(amount_minor: int) -> None:
     with pytest.raises(BusinessError) as refused:
-        take_cash(cash_command(amount=eur(amount_minor)), "pay-1", RECEIPT, AT)
+        take_cash(cash_command(amount=eur(amount_minor)), "pay-1", RECEIPT, BY_DESK)
     assert refused.value.code == "amount-not-positive"
 
 
@@ -49,7 +50,7 @@ def test_nothing_or_less_cannot_be_paid(amount_minor: int) -> None:
 )
 def test_what_is_tendered_covers_the_amount_in_its_currency(tendered: Money, code: str) -> None:
     with pytest.raises(BusinessError) as refused:
-        take_cash(cash_command(tendered=tendered), "pay-1", RECEIPT, AT)
+        take_cash(cash_command(tendered=tendered), "pay-1", RECEIPT, BY_DESK)
     assert refused.value.code == code
 
 
@@ -82,7 +83,7 @@ def test_an_invoice_that_was_never_heard_of_takes_no_money() -> None:
     assert refused.value.code == "invoice-unknown"
 
 
-def test_more_than_what_is_due_is_taken_only_when_said_so() -> None:
+def test_more_than_what_is_due_is_taken_only_when_the_command_allows_it() -> None:
     check_payable(cash_command(amount=eur(10001), tendered=eur(10001), allow_credit=True), invoice(), [])
 
 
@@ -92,44 +93,44 @@ def test_a_payment_that_invoicing_has_not_counted_yet_lowers_what_is_due() -> No
 
 def test_a_payment_that_invoicing_has_counted_is_not_counted_twice() -> None:
     payment = cash_payment()
-    told = invoice(totals=Totals(eur(5000)), allocations=(allocated(payment, 10000),))
-    assert due(told, [payment]) == eur(5000)
+    known = invoice(totals=Totals(eur(5000)), allocations=(allocated(payment, 10000),))
+    assert due(known, [payment]) == eur(5000)
 
 
 def test_a_refund_that_invoicing_has_not_counted_yet_raises_what_is_due() -> None:
     payment = cash_payment()
-    told = invoice(totals=Totals(eur(0)), allocations=(allocated(payment, 10000),))
-    refunded = refund(payment, refund_command(register_id="till-1"), "ref-1", AT).state
-    assert due(told, [refunded]) == eur(4000)
+    known = invoice(totals=Totals(eur(0)), allocations=(allocated(payment, 10000),))
+    refunded = refund(payment, refund_command(register_id="till-1"), "ref-1", BY_DESK).state
+    assert due(known, [refunded]) == eur(4000)
 
 
 def test_what_became_credit_on_the_account_does_not_lower_what_is_due_again() -> None:
     payment = cash_payment()
-    told = invoice(totals=Totals(eur(2000)), allocations=(allocated(payment, 6000),))
-    assert due(told, [payment]) == eur(2000)
+    known = invoice(totals=Totals(eur(2000)), allocations=(allocated(payment, 6000),))
+    assert due(known, [payment]) == eur(2000)
 
 
 def test_a_card_payment_that_is_pending_does_not_lower_what_is_due() -> None:
     assert due(invoice(), [card_payment()]) == eur(10000)
 
 
-def test_each_payer_of_a_split_invoice_owes_his_own_part() -> None:
+def test_each_payer_of_a_split_invoice_owes_their_own_part() -> None:
     split = InsuranceSplit(eur(8000), eur(2000))
-    told = invoice(insurance=split, allocations=(Allocation("pay-0", eur(500)),), totals=Totals(eur(9500)))
+    known = invoice(insurance=split, allocations=(Allocation("pay-0", eur(500)),), totals=Totals(eur(9500)))
     insurers = transfer_command(part="insurer", amount=eur(8000))
-    payment = take_transfer(insurers, "pay-1", "R-1", AT).state
+    payment = take_transfer(insurers, "pay-1", "R-1", BY_DESK).state
     assert (payment.part, cash_payment().part) == ("insurer", "patient")
-    assert (due(told, []), due(told, [], "insurer")) == (eur(1500), eur(8000))
-    assert (due(told, [payment]), due(told, [payment], "insurer")) == (eur(1500), eur(0))
-    check_payable(insurers, told, [])
+    assert (due(known, []), due(known, [], "insurer")) == (eur(1500), eur(8000))
+    assert (due(known, [payment]), due(known, [payment], "insurer")) == (eur(1500), eur(0))
+    check_payable(insurers, known, [])
     with pytest.raises(BusinessError) as refused:
-        check_payable(cash_command(amount=eur(1501)), told, [])
+        check_payable(cash_command(amount=eur(1501)), known, [])
     assert refused.value.code == "more-than-due"
 
 
 def test_what_was_given_up_is_not_asked_of_any_payer() -> None:
-    told = invoice(insurance=InsuranceSplit(eur(8000), eur(2000)), totals=Totals(eur(100)))
-    assert due(told, []) == due(told, [], "insurer") == eur(100)
+    known = invoice(insurance=InsuranceSplit(eur(8000), eur(2000)), totals=Totals(eur(100)))
+    assert due(known, []) == due(known, [], "insurer") == eur(100)
 
 
 def test_cash_needs_an_open_register_of_its_currency() -> None:

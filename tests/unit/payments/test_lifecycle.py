@@ -46,12 +46,12 @@ def test_what_is_not_in_the_table_cannot_happen(command: PaymentCommand) -> None
             demand(payment, command)
 
 
-def test_every_version_of_a_change_is_there_though_only_some_are_told_of() -> None:
-    """Heard of and settled in one look at Stripe: two versions, one of them told."""
-    said: StripeSnapshot = snapshot(status="succeeded", succeeded_at=card_payment().received_at)
-    change = heard(card_payment(), said)
-    assert [event.payment.version for event in change.events] == [2, 3]
-    assert [event.payment for event in published(change)] == [change.state]
-    assert change.events[0].payment.status == "pending"
-    assert heard(settled_card_payment(), said).events == ()
-    assert change.state.changed_by == STRIPE
+def test_every_version_of_a_change_is_there_though_only_some_are_published() -> None:
+    """Heard of and settled in one look at Stripe: two versions, one of them published."""
+    seen: StripeSnapshot = snapshot(status="succeeded", succeeded_at=card_payment().received_at)
+    outcome = heard(card_payment(), seen)
+    assert [event.payment.version for event in outcome.events] == [2, 3]
+    assert [event.payment for event in published(outcome)] == [outcome.state]
+    assert outcome.events[0].payment.status == "pending"
+    assert heard(settled_card_payment(), seen).events == ()
+    assert outcome.state.changed_by == STRIPE

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 
 from contracts.invoicing import InvoiceFinalized
 from kernel.errors import BusinessError
-from tests.unit.payments.examples import AT, RECEIPT, allocated, cash_command, cash_payment, eur, invoice
+from tests.unit.payments.examples import AT, BY_DESK, RECEIPT, allocated, cash_command, cash_payment, eur, invoice
 
 PLAN = (
     Instalment(1, date(2026, 12, 1), eur(4_000)),
@@ -34,7 +34,7 @@ def money(amount_minor: int) -> dict[str, Any]:
     return {"amount_minor": amount_minor, "currency": "EUR"}
 
 
-def told(**changes: Any) -> InvoiceFinalized:
+def finalized(**changes: Any) -> InvoiceFinalized:
     names = ("net", "tax", "gross", "paid", "credited")
     body = {
         "invoice_id": "inv-1",
@@ -75,20 +75,20 @@ def test_a_copy_knows_who_owes_which_part_and_who_paid() -> None:
         "patient_paid": money(0),
     }
     by_insurer = {"payment_id": "pay-0", "amount": money(500), "method": "bank_transfer", "at": AT, "part": "insurer"}
-    copy = kept(told(insurance=split, allocations=[by_insurer]))
+    copy = kept(finalized(insurance=split, allocations=[by_insurer]))
     assert copy.insurance == InsuranceSplit(eur(8_000), eur(2_000))
-    assert [one.part for one in copy.allocations] == ["insurer"]
+    assert [allocation.part for allocation in copy.allocations] == ["insurer"]
     assert (due(copy, []), due(copy, [], "insurer")) == (eur(2_000), eur(7_500))
 
 
 def test_a_copy_knows_when_which_part_is_due() -> None:
     plan = [{"number": part.number, "due_on": part.due_on, "amount": money(part.amount.amount_minor)} for part in PLAN]
-    copy = kept(told(instalments=plan, due_on="2027-02-01"))
+    copy = kept(finalized(instalments=plan, due_on="2027-02-01"))
     assert (copy.instalments, copy.due_on) == (PLAN, date(2027, 2, 1))
 
 
 def test_a_copy_keeps_no_names() -> None:
-    assert "Łucja" not in InvoiceReplica.of(told()).model_dump_json()
+    assert "Łucja" not in InvoiceReplica.of(finalized()).model_dump_json()
 
 
 def planned(due_minor: int = 10_000, **changes: Any) -> Invoice:
@@ -102,7 +102,7 @@ def test_the_next_part_is_the_earliest_with_something_left() -> None:
 
 
 def test_what_was_paid_a_moment_ago_is_taken_off_the_earliest_parts() -> None:
-    paid = take_cash(cash_command(amount=eur(5_000)), "pay-1", RECEIPT, AT).state
+    paid = take_cash(cash_command(amount=eur(5_000)), "pay-1", RECEIPT, BY_DESK).state
     assert next_instalment(planned(), [paid]) == Instalment(2, PLAN[1].due_on, eur(2_000))
     counted = planned(due_minor=5_000, allocations=(allocated(paid, 5_000),))
     assert next_instalment(counted, [paid]) == Instalment(2, PLAN[1].due_on, eur(2_000))
@@ -112,16 +112,16 @@ def test_an_invoice_without_a_plan_has_one_part() -> None:
     assert parts_left(invoice(due_on=date(2026, 12, 4)), []) == (Instalment(1, date(2026, 12, 4), eur(10_000)),)
 
 
-def test_no_payer_is_asked_for_more_than_his_own_part() -> None:
+def test_no_payer_is_asked_for_more_than_their_own_part() -> None:
     split = planned(insurance=InsuranceSplit(eur(7_000), eur(3_000)))
     assert next_instalment(split, []).amount == eur(3_000)
     assert next_instalment(split, [], "insurer") == PLAN[0]
 
 
 def test_where_nothing_is_due_there_is_no_next_part() -> None:
-    for one in (planned(due_minor=0), invoice(totals=Totals(eur(0)))):
+    for settled in (planned(due_minor=0), invoice(totals=Totals(eur(0)))):
         with pytest.raises(BusinessError) as refused:
-            next_instalment(one, [])
+            next_instalment(settled, [])
         assert (refused.value.code, refused.value.status) == ("nothing-due", 409)
     with pytest.raises(BusinessError):
         next_instalment(planned(), [cash_payment()])
@@ -136,11 +136,11 @@ def test_paying_the_next_part_again_and_again_pays_the_whole_in_the_order_of_the
     open_ = first = data.draw(st.integers(0, sum(amounts)))
     numbers = []
     while open_:
-        one = next_instalment(invoice(instalments=plan, totals=Totals(eur(open_))), [])
-        numbers.append(one.number)
-        assert 0 < one.amount.amount_minor <= open_
+        following = next_instalment(invoice(instalments=plan, totals=Totals(eur(open_))), [])
+        numbers.append(following.number)
+        assert 0 < following.amount.amount_minor <= open_
         left = parts_left(invoice(instalments=plan, totals=Totals(eur(open_))), [])
         assert sum(part.amount.amount_minor for part in left) == open_
-        open_ -= one.amount.amount_minor
+        open_ -= following.amount.amount_minor
     assert numbers == sorted(set(numbers))
     assert first == 0 or numbers[-1] == len(plan)

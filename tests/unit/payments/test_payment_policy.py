@@ -9,7 +9,7 @@ from payments.domain.intake.payment_policy import Calendar, RefundLimit, exceeds
 from payments.domain.intake.refunds import refund
 
 from kernel.money import Money
-from tests.unit.payments.examples import AT, eur, refund_command, transfer_payment
+from tests.unit.payments.examples import BY_DESK, eur, refund_command, transfer_payment
 
 LIMITS = (RefundLimit("billing_manager", eur(3_000)), RefundLimit("billing_manager", Money(900, "JPY")))
 
@@ -23,7 +23,7 @@ def test_up_to_the_limit_one_person_gives_back_alone() -> None:
 
 
 def test_nobody_stays_below_the_limit_by_giving_back_in_pieces() -> None:
-    once = refund(transfer_payment(), refund_command(amount=eur(2_000)), "ref-1", AT).state
+    once = refund(transfer_payment(), refund_command(amount=eur(2_000)), "ref-1", BY_DESK).state
     assert not exceeds(LIMITS, "billing_manager", once, eur(1_000))
     assert exceeds(LIMITS, "billing_manager", once, eur(1_001))
 

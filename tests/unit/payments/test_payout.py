@@ -28,7 +28,7 @@ REFUNDED, DISPUTED, DISPUTE_FEE = eur(2500), eur(4000), eur(1500)
 def paid_payment(number: int, clinic_id: str = "clinic-berlin") -> Payment:
     """Settled, part refunded, and disputed; all that Stripe says of it is known."""
     new = replace(card_payment(), payment_id=f"pay-{number}", clinic_id=clinic_id)
-    said = snapshot(
+    seen = snapshot(
         intent_id=f"pi_{number}",
         payment_id=new.payment_id,
         status="succeeded",
@@ -37,7 +37,7 @@ def paid_payment(number: int, clinic_id: str = "clinic-berlin") -> Payment:
         refunds=(SeenRefund(f"re_{number}", None, REFUNDED, "settled", AT),),
         disputes=(Dispute(f"du_{number}", DISPUTED, "open"),),
     )
-    return heard(new, said).state
+    return heard(new, seen).state
 
 
 def line(
@@ -81,7 +81,7 @@ def test_charges_less_fees_refunds_and_disputes_are_the_payout() -> None:
 @given(st.lists(st.sampled_from(["clinic-a", "clinic-b", "clinic-c"]), min_size=1, max_size=6), st.booleans())
 def test_the_parts_of_the_clinics_add_up_to_the_payout(clinics: list[str], own_fee: bool) -> None:
     payments = [paid_payment(number, clinic_id) for number, clinic_id in enumerate(clinics)]
-    movements = [one for number in range(len(payments)) for one in lines_of(number)]
+    movements = [line for number in range(len(payments)) for line in lines_of(number)]
     found, _ = checked(payout(*movements, *([STRIPES_OWN] if own_fee else [])), *payments)
     assert found.state == "matched"
     assert total((part.net for part in found.parts), "EUR") == found.amount

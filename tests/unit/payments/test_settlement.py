@@ -27,10 +27,12 @@ from payments.domain.settlement.stripe_balance import (
     fees_of,
 )
 
+from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
+    BY_DESK,
     DESK,
     STRIPE,
     card_payment,
@@ -51,21 +53,21 @@ TEN = eur(10_000)
 def booked_of(*versions: Payment) -> list[Movement]:
     """Between each version and the next."""
     pairs = zip((None, *versions), versions, strict=False)
-    return [one for before, after in pairs for one in movements(before, after)]
+    return [movement for before, after in pairs for movement in movements(before, after)]
 
 
 def moved_minor(moved: list[Movement]) -> int:
-    return sum(one.amount.amount_minor for one in moved if one.kind in MOVES)
+    return sum(m.amount.amount_minor for m in moved if m.kind in MOVES)
 
 
 def test_a_transfer_that_is_given_back_in_part_and_unmatched_moves_each_time() -> None:
     paid = transfer_payment()
-    back = refund(paid, refund_command(), "ref-1", AT).state
+    back = refund(paid, refund_command(), "ref-1", BY_DESK).state
     assert [(m.kind, m.amount, m.by) for m in booked_of(paid, back)] == [
         ("received", eur(10_000), DESK),
         ("refunded", eur(-4_000), DESK),
     ]
-    assert [(m.kind, m.amount) for m in booked_of(paid, reverse(paid, AT, DESK).state)] == [
+    assert [(m.kind, m.amount) for m in booked_of(paid, reverse(paid, BY_DESK).state)] == [
         ("received", eur(10_000)),
         ("reversed", eur(-10_000)),
     ]
@@ -75,7 +77,7 @@ def test_a_card_is_received_by_who_asked_for_it_though_stripe_says_so() -> None:
     settled = settled_card_payment()
     assert settled.changed_by == STRIPE
     received, *fees = booked_of(card_payment(), settled)
-    assert {one.kind for one in fees} <= {"fee"}
+    assert {fee.kind for fee in fees} <= {"fee"}
     assert (received.kind, received.by, received.receipt_number) == ("received", DESK, settled.receipt_number)
 
 
@@ -85,30 +87,30 @@ _DISPUTES: st.SearchStrategy[DisputeStatus] = st.sampled_from(["inquiry", "open"
 
 @given(st.lists(st.tuples(st.integers(0, 2), _REFUNDS, _DISPUTES), max_size=8))
 def test_whatever_stripe_says_in_whatever_order_the_movements_add_up_to_what_counts(
-    said: list[tuple[int, RefundStatus, DisputeStatus]],
+    states: list[tuple[int, RefundStatus, DisputeStatus]],
 ) -> None:
     """Three refunds of 20.00 and a dispute of 40.00: never more than came."""
     versions = [card_payment(), settled_card_payment()]
-    for which, refunded, disputed in said:
+    for which, refunded, disputed in states:
         seen = SeenRefund(f"re_{which}", None, eur(2_000), refunded, AT)
         dispute = Dispute("dp_1", eur(4_000), disputed)
-        told = snapshot(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
-        change = heard(versions[-1], told)
-        versions += [event.payment for event in change.events]
+        news = snapshot(status="succeeded", succeeded_at=AT, refunds=(seen,), disputes=(dispute,))
+        outcome = heard(versions[-1], news)
+        versions += [event.payment for event in outcome.events]
     moved = booked_of(*versions)
     assert moved_minor(moved) == versions[-1].settled.amount_minor
-    assert [one.kind for one in moved].count("received") == 1
+    assert [movement.kind for movement in moved].count("received") == 1
 
 
 @given(st.lists(st.integers(1, 6_000), max_size=6), st.booleans())
 def test_the_sums_by_method_and_by_person_are_the_same_money(amounts: list[int], cash: bool) -> None:
-    taken = take_cash(cash_command(), "pay-1", "R-c-000001", AT).state if cash else transfer_payment()
+    taken = take_cash(cash_command(), "pay-1", "R-c-000001", BY_DESK).state if cash else transfer_payment()
     versions = [taken]
     for number, amount in enumerate(amounts):
         by, register_id = replace(DESK, actor_id=f"usr-{number % 2}"), "till-1" if cash else None
-        command = refund_command(amount=eur(amount), register_id=register_id, by=by)
+        command = refund_command(amount=eur(amount), register_id=register_id)
         try:
-            versions.append(refund(versions[-1], command, f"ref-{number}", AT).state)
+            versions.append(refund(versions[-1], command, f"ref-{number}", Change(AT, by)).state)
         except BusinessError:
             continue
     moved = booked_of(*versions)
@@ -117,8 +119,8 @@ def test_the_sums_by_method_and_by_person_are_the_same_money(amounts: list[int],
 
 
 def test_receipts_say_from_where_to_where_and_what_is_missing_between() -> None:
-    paid = [take_transfer(transfer_command(), f"pay-{n}", f"R-clinic-a-{n:06d}", AT).state for n in (8, 9, 12, 10)]
-    drawn = receipts(one for payment in paid for one in booked_of(payment))
+    paid = [take_transfer(transfer_command(), f"pay-{n}", f"R-clinic-a-{n:06d}", BY_DESK).state for n in (8, 9, 12, 10)]
+    drawn = receipts(movement for payment in paid for movement in booked_of(payment))
     assert (drawn.count, drawn.first, drawn.last) == (4, "R-clinic-a-000008", "R-clinic-a-000012")
     assert drawn.missing == ("R-clinic-a-000011",)
     assert receipts([]).count == 0
@@ -234,9 +236,9 @@ def test_the_lines_always_make_the_difference_to_stripe(
 ) -> None:
     booked = [entry(kind, amount, f"pi_{intent}", fee) for kind, amount, fee, intent in there]
     moved = [
-        replace(one, intent_id=f"pi_{intent}")
+        replace(movement, intent_id=f"pi_{intent}")
         for intent, fee in here
-        for one in booked_of(card_payment(), with_fee(fee))
+        for movement in booked_of(card_payment(), with_fee(fee))
     ]
     known = {"pi_1": with_fee(175)}
     for found in (*beside_stripe(moved, booked, known, WHOLE), *fees_beside_stripe(moved, booked, known, WHOLE)):
@@ -271,7 +273,7 @@ def transaction(amount: Money = TEN, **changes: object) -> Transaction:
 
 def of_bank(amount: int = 10_000, id_: str | None = "btx-1") -> Payment:
     command = transfer_command(amount=eur(amount), bank_transaction_id=id_)
-    return take_transfer(command, f"pay-{id_}-{amount}", "R-1", AT).state
+    return take_transfer(command, f"pay-{id_}-{amount}", "R-1", BY_DESK).state
 
 
 def test_what_the_bank_booked_and_was_matched_is_no_difference() -> None:
@@ -289,7 +291,7 @@ def test_what_the_bank_booked_and_was_matched_is_no_difference() -> None:
         ([transaction()], [of_bank(9_000)], "amounts-differ", 1_000),
         ([], [of_bank(5_000, None)], "no-statement", -5_000),
         ([], [of_bank(5_000)], "transaction-missing", -5_000),
-        ([transaction(status="reversed")], [reverse(of_bank(), AT, DESK).state], "taken-back", 10_000),
+        ([transaction(status="reversed")], [reverse(of_bank(), BY_DESK).state], "taken-back", 10_000),
     ],
 )
 def test_each_difference_to_the_bank_has_its_line(

@@ -12,9 +12,9 @@ from payments.domain.intake.refunds import refund
 from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import (
     AT,
-    DESK,
+    BY_DESK,
+    BY_STRIPE,
     RECEIPT,
-    STRIPE,
     card_payment,
     eur,
     heard,
@@ -38,20 +38,20 @@ def seen_refund(status: str = "settled", amount_minor: int = 4000, refund_id: st
 
 
 def test_a_paid_intent_settles_the_payment_with_a_receipt() -> None:
-    change = heard(card_payment(), PAID)
-    payment = change.state
+    outcome = heard(card_payment(), PAID)
+    payment = outcome.state
     assert (payment.status, payment.receipt_number, payment.settled_at) == ("settled", RECEIPT, AT)
     assert payment.card_payment_intent_id == "pi_1"
-    assert published(change) == (PaymentEvent("received", payment),)
+    assert published(outcome) == (PaymentEvent("received", payment, BY_STRIPE),)
 
 
-def test_an_open_intent_is_noted_and_not_told() -> None:
-    change = heard(card_payment(), snapshot())
-    assert (change.state.status, published(change)) == ("pending", ())
-    assert heard(change.state, snapshot()).state == change.state
+def test_an_open_intent_is_noted_and_not_published() -> None:
+    outcome = heard(card_payment(), snapshot())
+    assert (outcome.state.status, published(outcome)) == ("pending", ())
+    assert heard(outcome.state, snapshot()).state == outcome.state
 
 
-def test_a_decline_is_told_in_words_and_the_intent_may_still_be_paid() -> None:
+def test_a_decline_is_explained_in_words_and_the_intent_may_still_be_paid() -> None:
     failed = heard(card_payment(), NO_FUNDS)
     assert failed.state.status == "failed"
     assert failed.state.failure is not None
@@ -63,35 +63,35 @@ def test_a_decline_is_told_in_words_and_the_intent_may_still_be_paid() -> None:
     assert [event.kind for event in published(paid)] == ["received"]
 
 
-def test_a_second_decline_with_another_reason_is_told_and_the_first_one_heard_late_is_not() -> None:
+def test_a_second_decline_with_another_reason_is_published_and_the_first_one_heard_late_is_not() -> None:
     later = declined("card-expired", AT + timedelta(seconds=9), "ch_2")
     second = heard(heard(card_payment(), NO_FUNDS).state, snapshot(decline=later))
     assert (second.state.failure, len(published(second))) == (later, 1)
     assert heard(second.state, NO_FUNDS).state == second.state
 
 
-def test_a_canceled_intent_is_told_as_failed() -> None:
-    change = heard(card_payment(), snapshot(status="canceled"))
-    assert (change.state.status, [event.kind for event in published(change)]) == ("canceled", ["failed"])
-    assert not awaits_news(change.state)
+def test_a_canceled_intent_is_published_as_failed() -> None:
+    outcome = heard(card_payment(), snapshot(status="canceled"))
+    assert (outcome.state.status, [event.kind for event in published(outcome)]) == ("canceled", ["failed"])
+    assert not awaits_news(outcome.state)
 
 
 @pytest.mark.parametrize("old", [snapshot(), NO_FUNDS, snapshot(status="canceled"), PAID])
 def test_old_news_of_a_settled_payment_change_nothing(old: StripeSnapshot) -> None:
     settled = settled_card_payment()
-    change = heard(settled, old)
-    assert (change.state, published(change)) == (settled, ())
+    outcome = heard(settled, old)
+    assert (outcome.state, published(outcome)) == (settled, ())
 
 
 def test_a_payment_that_stripe_refuses_has_failed_for_good() -> None:
-    change = refuse(card_payment(), declined("not-chargeable"), AT, STRIPE)
-    assert (change.state.status, [event.kind for event in published(change)]) == ("failed", ["failed"])
-    assert not awaits_news(change.state)
+    outcome = refuse(card_payment(), declined("not-chargeable"), BY_STRIPE)
+    assert (outcome.state.status, [event.kind for event in published(outcome)]) == ("failed", ["failed"])
+    assert not awaits_news(outcome.state)
 
 
 def test_the_fee_comes_with_the_money_or_is_noted_when_stripe_says_it() -> None:
     at_once = heard(card_payment(), replace(PAID, fee=FEE))
-    assert (at_once.state.fee, published(at_once)) == (FEE, (PaymentEvent("received", at_once.state),))
+    assert (at_once.state.fee, published(at_once)) == (FEE, (PaymentEvent("received", at_once.state, BY_STRIPE),))
     assert not awaits_news(at_once.state)
     settled = heard(card_payment(), PAID).state
     assert awaits_news(settled)
@@ -113,12 +113,12 @@ def test_another_intent_than_the_payments_own_changes_nothing() -> None:
 
 
 def test_a_refund_of_ours_is_settled_by_what_stripe_says() -> None:
-    asked = refund(settled_card_payment(), refund_command(), "ref-1", AT).state
-    change = heard(asked, paid_with(refunds=(seen_refund(refund_id="ref-1"),)))
-    [entry] = change.state.refunds
+    asked = refund(settled_card_payment(), refund_command(), "ref-1", BY_DESK).state
+    outcome = heard(asked, paid_with(refunds=(seen_refund(refund_id="ref-1"),)))
+    [entry] = outcome.state.refunds
     assert (entry.status, entry.gateway_id, entry.reason) == ("settled", "re_1", "crown not fitted")
-    assert (change.state.status, change.state.settled) == ("partly_refunded", eur(6000))
-    assert [event.kind for event in published(change)] == ["refunded"]
+    assert (outcome.state.status, outcome.state.settled) == ("partly_refunded", eur(6000))
+    assert [event.kind for event in published(outcome)] == ["refunded"]
 
 
 def test_a_refund_made_in_stripe_itself_is_taken_over() -> None:
@@ -128,9 +128,9 @@ def test_a_refund_made_in_stripe_itself_is_taken_over() -> None:
 
 def test_a_refund_that_the_bank_could_not_deliver_gives_the_money_back_to_us() -> None:
     refunded = heard(settled_card_payment(), paid_with(refunds=(seen_refund(),))).state
-    change = heard(refunded, paid_with(refunds=(seen_refund("failed"),)))
-    assert (change.state.status, change.state.settled) == ("settled", eur(10000))
-    assert [event.kind for event in published(change)] == ["refunded"]
+    outcome = heard(refunded, paid_with(refunds=(seen_refund("failed"),)))
+    assert (outcome.state.status, outcome.state.settled) == ("settled", eur(10000))
+    assert [event.kind for event in published(outcome)] == ["refunded"]
 
 
 def test_a_dispute_takes_the_money_away_until_it_is_won() -> None:
@@ -151,16 +151,16 @@ def test_a_lost_dispute_stays_and_an_inquiry_takes_nothing() -> None:
 def test_a_disputed_payment_is_not_refunded_by_hand() -> None:
     disputed = heard(settled_card_payment(), paid_with(Dispute("dp_1", eur(10000), "open"))).state
     with pytest.raises(IllegalTransition):
-        refund(disputed, refund_command(), "ref-1", AT)
+        refund(disputed, refund_command(), "ref-1", BY_DESK)
 
 
-def test_everything_heard_at_once_is_told_one_version_at_a_time() -> None:
+def test_everything_heard_at_once_is_published_one_version_at_a_time() -> None:
     everything = paid_with(Dispute("dp_1", eur(6000), "open"), refunds=(seen_refund(),))
-    change = heard(card_payment(), everything)
-    assert [event.kind for event in published(change)] == ["received", "refunded", "disputed"]
-    versions = [event.payment.version for event in published(change)]
+    outcome = heard(card_payment(), everything)
+    assert [event.kind for event in published(outcome)] == ["received", "refunded", "disputed"]
+    versions = [event.payment.version for event in published(outcome)]
     assert versions == sorted(set(versions))
-    assert published(change)[-1].payment == change.state
+    assert published(outcome)[-1].payment == outcome.state
 
 
 @pytest.mark.parametrize("payment", [card_payment(), settled_card_payment()])
@@ -168,4 +168,4 @@ def test_what_the_table_does_not_have_cannot_happen(payment: Payment) -> None:
     for command in {command for _, command in TRANSITIONS}:
         if (payment.status, command) not in TRANSITIONS:
             with pytest.raises(IllegalTransition):
-                moved(payment, command, AT, DESK)
+                moved(payment, command, "noted", BY_DESK)

@@ -12,6 +12,7 @@ from payments.domain.intake.refunds import refund
 
 from tests.unit.payments.examples import (
     AT,
+    BY_DESK,
     card_payment,
     eur,
     heard,
@@ -41,16 +42,16 @@ DISPUTE_COURSES: list[list[DisputeStatus]] = [
 @st.composite
 def lives(draw: st.DrawFn) -> list[StripeSnapshot]:
     """All that Stripe could have said of one PaymentIntent, from its first moment on."""
-    said = [snapshot()]
+    news = [snapshot()]
     for attempt, code in enumerate(draw(st.lists(st.sampled_from(DECLINES), max_size=4))):
         failure = declined(code, AT + timedelta(seconds=attempt // 2), f"ch_{attempt}")
-        said += [snapshot(decline=failure), snapshot()]
+        news += [snapshot(decline=failure), snapshot()]
     end: IntentStatus = draw(st.sampled_from(["open", "succeeded", "succeeded", "succeeded", "canceled"]))
-    said.append(snapshot(status=end, succeeded_at=AT if end == "succeeded" else None))
+    news.append(snapshot(status=end, succeeded_at=AT if end == "succeeded" else None))
     if end == "succeeded":
-        said.append(replace(said[-1], fee=eur(175)))
-        said += _afterwards(draw, said[-1])
-    return said
+        news.append(replace(news[-1], fee=eur(175)))
+        news += _afterwards(draw, news[-1])
+    return news
 
 
 def _afterwards(draw: st.DrawFn, paid: StripeSnapshot) -> list[StripeSnapshot]:
@@ -60,11 +61,11 @@ def _afterwards(draw: st.DrawFn, paid: StripeSnapshot) -> list[StripeSnapshot]:
     course = draw(st.one_of(st.just([]), st.sampled_from(DISPUTE_COURSES)))
     disputes = [Dispute("dp_1", eur(10000), status) for status in course]
     steps = draw(st.permutations([number for number, c in enumerate(refunds) for _ in c] + [-1] * len(disputes)))
-    said, now = [], paid
+    news, now = [], paid
     for step in steps:
         now = _with_dispute(now, disputes.pop(0)) if step < 0 else _with_refund(now, refunds[step].pop(0))
-        said.append(now)
-    return said
+        news.append(now)
+    return news
 
 
 def _refund(number: int, status: RefundStatus) -> SeenRefund:
@@ -83,8 +84,8 @@ def _with_dispute(now: StripeSnapshot, dispute: Dispute) -> StripeSnapshot:
 
 def after(payment: Payment, news: list[StripeSnapshot]) -> Payment:
     """The payment, without what only says in how many steps it got there."""
-    for said in news:
-        payment = heard(payment, said).state
+    for seen in news:
+        payment = heard(payment, seen).state
     return replace(payment, version=0)
 
 
@@ -99,8 +100,8 @@ def test_any_order_and_repetition_of_the_same_news_ends_in_the_same_state(
 
 @given(lives(), st.data())
 def test_so_it_does_with_a_refund_of_ours_under_way(life: list[StripeSnapshot], data: st.DataObject) -> None:
-    paid = [said for said in life if said.status == "succeeded"]
-    asked = refund(settled_card_payment(), refund_command(amount=eur(2500)), "ref-ours", AT).state
+    paid = [seen for seen in life if seen.status == "succeeded"]
+    asked = refund(settled_card_payment(), refund_command(amount=eur(2500)), "ref-ours", BY_DESK).state
     assert after(asked, data.draw(st.permutations(paid))) == after(asked, paid)
 
 
@@ -115,11 +116,11 @@ def test_money_is_received_once_and_the_books_never_show_more_than_was_paid(
     life: list[StripeSnapshot], data: st.DataObject
 ) -> None:
     payment, received = card_payment(), 0
-    for said in data.draw(st.permutations(life)):
-        brings = brings_money(payment, said)
-        change = heard(payment, said)
-        received += sum(event.kind == "received" for event in published(change))
-        assert brings == any(event.kind == "received" for event in published(change))
-        payment = change.state
+    for seen in data.draw(st.permutations(life)):
+        brings = brings_money(payment, seen)
+        outcome = heard(payment, seen)
+        received += sum(event.kind == "received" for event in published(outcome))
+        assert brings == any(event.kind == "received" for event in published(outcome))
+        payment = outcome.state
         assert 0 <= payment.settled.amount_minor <= payment.amount.amount_minor
     assert received == (life[-1].status == "succeeded")

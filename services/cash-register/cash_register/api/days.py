@@ -48,7 +48,7 @@ async def open_register_day(
     async def work(unit: Unit) -> Answer:
         day = await open_day(unit, deps.store, command, deps.change(caller))
         location = f"/registers/{register_id}/days/{day.date.isoformat()}?clinic_id={day.clinic_id}"
-        return Answer.of(DayView.of(day), 201, {"Location": location})
+        return Answer.of(day.clinic_id, DayView.of(day), 201, {"Location": location})
 
     return await deps.once(key, work)
 
@@ -99,7 +99,7 @@ async def move_cash_at_the_desk(
     async def work(unit: Unit) -> Answer:
         recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))
         day, movement = DayView.of(recorded.day), movement_view(recorded.movement)
-        return Answer.of(DayWithMovement(**dict(day), movement=movement), 201)
+        return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
 
     return await deps.once(key, work)
 
@@ -130,7 +130,8 @@ async def close_register_day(
     command = CloseDay(clinic_id, register_id, on, body.count())
 
     async def work(unit: Unit) -> Answer:
-        return Answer.of(DayView.of(await close_day(unit, deps.store, command, deps.change(caller, body.reason))))
+        day = await close_day(unit, deps.store, command, deps.change(caller, body.reason))
+        return Answer.of(day.clinic_id, DayView.of(day))
 
     return await deps.once(key, work)
 

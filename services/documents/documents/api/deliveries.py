@@ -40,7 +40,7 @@ async def send(invoice_id: InvoiceId, caller: FrontDesk, key: IdempotencyKey, de
     async def work(unit: Unit) -> Answer:
         change = Change(utc_now(), caller.actor())
         delivery = await send_invoice(unit, deps.store, deps.jobs, invoice, change, current_traceparent())
-        return Answer.of(DeliveryView.of(delivery), 202)
+        return Answer.of(invoice.clinic_id, DeliveryView.of(delivery), 202)
 
     return (await deps.idempotency.once(key, work)).response()
 

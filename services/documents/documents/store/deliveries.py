@@ -13,6 +13,7 @@ from documents.domain.deliveries.delivery import Delivery
 
 COLLECTION = "deliveries"
 INDEXES = [
+    IndexModel([("requested_at", DESCENDING), ("delivery_id", DESCENDING)]),
     IndexModel([("clinic_id", ASCENDING), ("requested_at", DESCENDING), ("delivery_id", DESCENDING)]),
     IndexModel([("invoice_id", ASCENDING), ("requested_at", DESCENDING), ("delivery_id", DESCENDING)]),
 ]

@@ -95,15 +95,16 @@ def invoice_response(invoice: Invoice) -> Response:
 
 def invoice_answer(invoice: Invoice) -> Answer:
     """The same, to be stored for an idempotency key."""
-    return Answer(200, snapshot(invoice).decode(), {"ETag": etag(invoice.version)})
+    return Answer(invoice.clinic_id, 200, snapshot(invoice).decode(), {"ETag": etag(invoice.version)})
 
 
 def created_invoice(invoice: Invoice) -> Answer:
     """A new draft, and where it is."""
     headers = {"Location": f"/invoices/{invoice.invoice_id}", "ETag": etag(invoice.version)}
-    return Answer(201, snapshot(invoice).decode(), headers)
+    return Answer(invoice.clinic_id, 201, snapshot(invoice).decode(), headers)
 
 
 def created_credit_note(note: CreditNote) -> Answer:
     """A new credit note, and where it is."""
-    return Answer(201, snapshot(note).decode(), {"Location": f"/credit-notes/{note.credit_note_id}"})
+    headers = {"Location": f"/credit-notes/{note.credit_note_id}"}
+    return Answer(note.clinic_id, 201, snapshot(note).decode(), headers)

@@ -29,6 +29,9 @@ RESOURCES = (
     stripe_webhook,
 )
 
+OPEN_TO_ALL = (stripe_webhook.WEBHOOK,)
+"""Whose callers have no token: Stripe signs what it sends."""
+
 
 def routers(verify: Verify) -> list[APIRouter]:
     """All routes of payments."""

@@ -22,12 +22,16 @@ from payments.api.responses import UNKNOWN, a_page_of, answers
 from payments.api.schemas.bank_statements import StatementView
 from payments.api.schemas.csv_columns import CsvColumnsBody
 from payments.domain.bank.statement import CsvColumns, StatementFormat, StatementStatus
-from payments.store.bank.statements import RECEIVED_LAST_FIRST
-from payments.usecases.bank.take_statement import StatementFile, take_statement
+from payments.domain.bank.statement_file import StatementFile
+from payments.usecases.bank.take_statement import TakeStatement, take_statement
 
 routes = APIRouter(tags=["bank statements"])
 RawReader = Annotated[Principal, Depends(require("billing_manager", "auditor"))]
-KINDS = {"camt.053": ("application/xml", "xml"), "mt940": ("text/plain", "sta"), "csv": ("text/csv", "csv")}
+KINDS: dict[StatementFormat, tuple[str, str]] = {
+    "camt.053": ("application/xml", "xml"),
+    "mt940": ("text/plain", "sta"),
+    "csv": ("text/csv", "csv"),
+}
 """Content type and ending of a file by its format."""
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD = {
@@ -119,18 +123,12 @@ async def take(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "statement"
         sha256 = await _received(request, path)
-        file = StatementFile(
-            clinic_id,
-            format,
-            sha256,
-            caller.actor(),
-            path,
-            lambda: deps.read_statement(format, path, column_map),
-            columns,
+        command = TakeStatement(
+            clinic_id, format, sha256, path, lambda: deps.read_statement(format, path, column_map), columns
         )
-        row, new = await take_statement(deps.ledger, file)
+        file, new = await take_statement(deps.ledger, command, deps.change(caller))
     deps.wake_matching()
-    view = StatementView.of(row)
+    view = StatementView.of(file)
     return Response(view.model_dump_json(), 201 if new else 200, media_type="application/json")
 
 
@@ -146,8 +144,8 @@ async def find(
 
     For everybody.
     """
-    rows = await deps.ledger.store.bank.statements.find(page, visible_clinics(caller, clinic_id), status=status)
-    return RECEIVED_LAST_FIRST.page(rows, page, StatementView.of)
+    files = await deps.ledger.store.bank.statements.page(visible_clinics(caller, clinic_id), page, status=status)
+    return Page(items=[StatementView.of(file) for file in files.items], next_cursor=files.next_cursor)
 
 
 @routes.get(
@@ -174,24 +172,22 @@ async def download(deps: Deps, bank_statement_id: StatementPath, caller: RawRead
 
     For billing managers and auditors: it has the names and texts of everybody who paid.
     """
-    row = await _seen(deps, bank_statement_id, caller)
-    kind, ending = KINDS[row["format"]]
+    file = await _seen(deps, bank_statement_id, caller)
+    kind, ending = KINDS[file.format]
     headers = {
-        "Content-Disposition": f'attachment; filename="{row["received_at"]:%Y-%m-%d}-{row["_id"]}.{ending}"',
-        "Content-Length": str(row["size_bytes"]),
-        "ETag": f'"{row["sha256"]}"',
-        "Cache-Control": "private, no-cache",
-        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": f'attachment; filename="{file.received_at:%Y-%m-%d}-{bank_statement_id}.{ending}"',
+        "Content-Length": str(file.size_bytes),
+        "ETag": f'"{file.sha256}"',
     }
     # Set by hand: nobody knows the character set, and the framework would claim one for text.
     headers["Content-Type"] = kind
-    return StreamingResponse(deps.ledger.store.bank.files.read(row["_id"], row["chunks"]), headers=headers)
+    return StreamingResponse(deps.ledger.store.bank.files.read(bank_statement_id, file.chunks), headers=headers)
 
 
-async def _seen(deps: Dependencies, bank_statement_id: str, caller: Principal) -> dict[str, Any]:
-    row = await deps.ledger.store.bank.statements.statement(bank_statement_id)
-    caller.enter(row["clinic_id"])
-    return row
+async def _seen(deps: Dependencies, bank_statement_id: str, caller: Principal) -> StatementFile:
+    file = await deps.ledger.store.bank.statements.statement(bank_statement_id)
+    caller.enter(file.clinic_id)
+    return file
 
 
 async def _received(request: Request, path: Path) -> str:

@@ -17,7 +17,6 @@ from payments.api.parameters import ClinicQuery, TransactionPath, visible_clinic
 from payments.api.responses import HISTORY, INVOICE_CLOSED, INVOICE_DIFFERS, UNKNOWN, a_page_of, answers
 from payments.api.schemas.bank_transactions import GiveBackRequest, MatchRequest, ReasonRequest, TransactionView
 from payments.domain.bank.transaction import Transaction, TransactionStatus
-from payments.store.bank.transactions import NEWEST_FIRST, transaction_of
 from payments.usecases.bank import give_back, match_by_hand
 
 routes = APIRouter(tags=["bank transactions"])
@@ -40,8 +39,8 @@ async def find(
 
     For everybody; of the clinics that the token names.
     """
-    rows = await deps.ledger.store.bank.transactions.find(page, visible_clinics(caller, clinic_id), status=status)
-    return NEWEST_FIRST.page(rows, page, lambda row: TransactionView.of(transaction_of(row)))
+    found = await deps.ledger.store.bank.transactions.page(visible_clinics(caller, clinic_id), page, status=status)
+    return Page(items=[TransactionView.of(transaction) for transaction in found.items], next_cursor=found.next_cursor)
 
 
 @routes.get(
@@ -99,7 +98,7 @@ async def match(
 
     async def work(unit: Unit, seen: Transaction) -> Transaction:
         return await match_by_hand.match(
-            unit, deps.ledger, seen, shares, allow_credit=body.allow_credit, by=caller.actor()
+            unit, deps.ledger, seen, shares, deps.change(caller), allow_credit=body.allow_credit
         )
 
     return await _changed(deps, transaction_id, caller, key, work)
@@ -128,7 +127,7 @@ async def match_refund(
         caller,
         key,
         lambda unit, seen: give_back.by_person(
-            unit, deps.ledger, seen, body.payment_id, body.refund_id, caller.actor()
+            unit, deps.ledger, seen, body.payment_id, body.refund_id, deps.change(caller)
         ),
     )
 
@@ -152,7 +151,7 @@ async def unmatch(
         transaction_id,
         caller,
         key,
-        lambda unit, seen: match_by_hand.unmatch(unit, deps.ledger, seen, body.reason, caller.actor()),
+        lambda unit, seen: match_by_hand.unmatch(unit, deps.ledger, seen, deps.change(caller, body.reason)),
     )
 
 
@@ -174,7 +173,7 @@ async def take(
         transaction_id,
         caller,
         key,
-        lambda unit, seen: match_by_hand.take(unit, deps.ledger, seen, body.reason, caller.actor()),
+        lambda unit, seen: match_by_hand.take(unit, deps.ledger, seen, deps.change(caller, body.reason)),
     )
     deps.wake_matching()
     return answer
@@ -189,7 +188,7 @@ async def take(
 async def set_aside(
     deps: Deps, transaction_id: TransactionPath, body: ReasonRequest, caller: FrontDesk, key: IdempotencyKey
 ) -> Response:
-    """It is no patient's money, or a suspected duplicate that was told twice: it leaves the queue.
+    """It is no patient's money, or a suspected duplicate that two files have: it leaves the queue.
 
     For the front desk and billing managers. A billing manager takes it back with `unmatch`.
     """
@@ -198,7 +197,7 @@ async def set_aside(
         transaction_id,
         caller,
         key,
-        lambda unit, seen: match_by_hand.set_aside(unit, deps.ledger, seen, body.reason, caller.actor()),
+        lambda unit, seen: match_by_hand.set_aside(unit, deps.ledger, seen, deps.change(caller, body.reason)),
     )
 
 
@@ -210,6 +209,7 @@ async def _seen(deps: Dependencies, transaction_id: str, caller: Principal, unit
 
 async def _changed(deps: Dependencies, transaction_id: str, caller: Principal, key: RequestKey, work: Work) -> Response:
     async def run(unit: Unit) -> Answer:
-        return Answer.of(TransactionView.of(await work(unit, await _seen(deps, transaction_id, caller, unit))))
+        transaction = await work(unit, await _seen(deps, transaction_id, caller, unit))
+        return Answer.of(transaction.clinic_id, TransactionView.of(transaction))
 
     return (await deps.idempotency.once(key, run)).response()

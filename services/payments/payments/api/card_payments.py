@@ -53,16 +53,17 @@ async def charge(deps: Deps, body: CardPaymentRequest, caller: FrontDesk, key: I
 
     async def intend(unit: Unit) -> str:
         amount = await amount_of(unit, deps.ledger, body.claim())
-        return await charge_card.intend(unit, deps.ledger, body.command(amount, caller.actor()))
+        return await charge_card.intend(unit, deps.ledger, body.command(amount), deps.change(caller))
 
     async def record(unit: Unit, payment_id: str, answer: Opened | Failure) -> Answer:
         payment = await charge_card.record(unit, deps.ledger, payment_id, answer)
         secret = answer.client_secret if isinstance(answer, Opened) else None
         started = CardPayment(payment=wire_payment(payment), client_secret=secret, checkout=CheckoutLink.of(payment))
-        return Answer.of(started, 201, {"Location": f"/payments/{payment_id}"})
+        return Answer.of(payment.clinic_id, started, 201, {"Location": f"/payments/{payment_id}"})
 
     answer = await deps.idempotency.once_around(
         key,
+        body.clinic_id,
         intend=intend,
         act=lambda payment_id: charge_card.ask_stripe(deps.ledger, deps.gateway, payment_id),
         record=record,
@@ -87,14 +88,16 @@ async def cancel(deps: Deps, payment_id: PaymentPath, caller: FrontDesk, key: Id
     stays as it is, `cancel_requested_at` says that it is to be canceled, and it is once the bank has answered. A
     payment that is decided is not canceled: give its money back with a refund.
     """
-    await seen_payment(deps, payment_id, caller)
+    seen = await seen_payment(deps, payment_id, caller)
 
     async def record(unit: Unit, _: str, answer: Opened | Failure | None) -> Answer:
-        return Answer.of(wire_payment(await cancel_card.record(unit, deps.ledger, payment_id, answer)))
+        payment = await cancel_card.record(unit, deps.ledger, payment_id, answer)
+        return Answer.of(payment.clinic_id, wire_payment(payment))
 
     answer = await deps.idempotency.once_around(
         key,
-        intend=lambda unit: cancel_card.intend(unit, deps.ledger, payment_id, "canceled", caller.actor()),
+        seen.clinic_id,
+        intend=lambda unit: cancel_card.intend(unit, deps.ledger, payment_id, "canceled", deps.change(caller)),
         act=lambda _: cancel_card.ask_stripe(deps.ledger, deps.gateway, payment_id),
         record=record,
     )

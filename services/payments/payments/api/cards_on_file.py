@@ -19,7 +19,6 @@ from payments.api.responses import HISTORY, UNKNOWN, a_page_of, answers
 from payments.api.schemas.cards_on_file import CardSetup, CardView, ChargeView, KeepCardRequest
 from payments.api.schemas.values import Reason
 from payments.domain.cards_on_file.card_on_file import CardOnFile
-from payments.store.cards_on_file import NEWEST_FIRST, card_of, charge_of
 from payments.usecases.cards_on_file import keep_card
 from payments.usecases.ports import PreparedSetup
 
@@ -57,20 +56,21 @@ async def keep(deps: Deps, body: KeepCardRequest, caller: FrontDesk, key: Idempo
     """Records the patient's consent. The card is entered with Stripe, in the browser or on the page at `url`.
 
     For the front desk and billing managers. From when it was entered the card is `active`: it is charged for the
-    patient's instalments on the days they are due, and the patient is told ahead. The newest active card of a patient
-    is the one that is charged. After 503 send the same request with the same Idempotency-Key again.
+    patient's instalments on the days they are due, and each charge is announced to them. The newest active card of a
+    patient is the one that is charged. After 503 send the same request with the same Idempotency-Key again.
     """
     caller.enter(body.clinic_id)
-    command = body.command(caller.actor())
+    command = body.command()
 
     async def record(unit: Unit, card_id: str, answer: PreparedSetup) -> Answer:
         card = CardView.of(await keep_card.record(unit, deps.ledger, card_id, answer))
         setup = CardSetup(card=card, client_secret=answer.client_secret, url=answer.url)
-        return Answer.of(setup, 201, {"Location": f"{CARDS}/{card_id}"})
+        return Answer.of(card.clinic_id, setup, 201, {"Location": f"{CARDS}/{card_id}"})
 
     answer = await deps.idempotency.once_around(
         key,
-        intend=lambda unit: keep_card.intend(unit, deps.ledger, command),
+        body.clinic_id,
+        intend=lambda unit: keep_card.intend(unit, deps.ledger, command, deps.change(caller)),
         act=lambda card_id: keep_card.ask_stripe(deps.ledger, deps.gateway.cards, card_id),
         record=record,
     )
@@ -84,8 +84,8 @@ async def find(deps: Deps, query: OfPatients, page: Paging) -> Page[CardView]:
 
     For everybody; of the clinics that the token names.
     """
-    rows = await deps.ledger.store.cards.find_cards(page, query.clinics, patient_id=query.patient_id)
-    return NEWEST_FIRST.page(rows, page, lambda row: CardView.of(card_of(row)))
+    cards = await deps.ledger.store.cards.page_of_cards(query.clinics, page, patient_id=query.patient_id)
+    return Page(items=[CardView.of(card) for card in cards.items], next_cursor=cards.next_cursor)
 
 
 @routes.get(f"{CARDS}/{{card_id}}", summary="Show a card on file", responses={**answers(CARD_ON_FILE), **UNKNOWN})
@@ -128,8 +128,9 @@ async def revoke(
     `failed`, and there is no consent to take back.
     """
     await _seen(deps, card_id, caller)
-    ledger, by = deps.ledger, caller.actor()
-    return CardView.of(await ledger.transact(lambda unit: keep_card.withdraw(unit, ledger, card_id, by, reason)))
+    ledger = deps.ledger
+    card = await ledger.transact(lambda unit: keep_card.withdraw(unit, ledger, card_id, deps.change(caller, reason)))
+    return CardView.of(card)
 
 
 @routes.get("/card-charges", summary="List charges of cards on file", responses={**a_page_of(CARD_CHARGE), **UNKNOWN})
@@ -139,8 +140,8 @@ async def charges(deps: Deps, query: OfPatients, page: Paging) -> Page[ChargeVie
     For everybody; of the clinics that the token names. A charge is announced, tried on the due date or the first
     working day after it, tried again on the clinic's `retry_days`, and then given up.
     """
-    rows = await deps.ledger.store.cards.find_charges(page, query.clinics, patient_id=query.patient_id)
-    return NEWEST_FIRST.page(rows, page, lambda row: ChargeView.of(charge_of(row)))
+    found = await deps.ledger.store.cards.page_of_charges(query.clinics, page, patient_id=query.patient_id)
+    return Page(items=[ChargeView.of(charge) for charge in found.items], next_cursor=found.next_cursor)
 
 
 async def _seen(deps: Dependencies, card_id: str, caller: Principal) -> CardOnFile:

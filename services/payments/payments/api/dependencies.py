@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
+from kernel.change import Change
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway, ReadStatement
 
@@ -21,6 +23,10 @@ class Dependencies:
     idempotency: Idempotency
     wake_webhooks: Callable[[], None]
     wake_matching: Callable[[], None]
+
+    def change(self, caller: Principal, reason: str | None = None) -> Change:
+        """A change by the caller, now."""
+        return self.ledger.change(caller.actor(), reason)
 
 
 def dependencies(request: Request) -> Dependencies:

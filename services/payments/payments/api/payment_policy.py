@@ -30,8 +30,9 @@ async def put(deps: Deps, clinic_id: ClinicPath, body: SettingsBody, caller: Bil
     They hold from now on: a refund that waits already goes on waiting.
     """
     caller.enter(clinic_id)
-    ledger, wanted, by = deps.ledger, body.settings(clinic_id), caller.actor()
-    return SettingsView.of(await ledger.transact(lambda unit: put_settings(unit, ledger, wanted, by, body.reason)))
+    ledger, wanted = deps.ledger, body.settings(clinic_id)
+    settings = await ledger.transact(lambda unit: put_settings(unit, ledger, wanted, deps.change(caller, body.reason)))
+    return SettingsView.of(settings)
 
 
 @routes.get(SETTINGS, summary="Show a clinic's payment settings", responses={**answers(SETTINGS_SHOWN), **UNKNOWN})

@@ -21,7 +21,6 @@ from payments.api.responses import HISTORY, INVOICE_CLOSED, INVOICE_DIFFERS, UNK
 from payments.api.schemas.payments import PaymentRequest
 from payments.domain.intake.payment import Payment
 from payments.publishing import wire_payment
-from payments.store.payments import NEWEST_FIRST, payment_of
 from payments.usecases.intake.take_payment import amount_of, take_payment
 
 routes = APIRouter(tags=["payments"])
@@ -53,7 +52,7 @@ def payment_query(
     status: Annotated[wire.PaymentStatus | None, Query(description="only in this state")] = None,
     awaiting_approval: Annotated[bool, Query(description="only with a refund that awaits a second person")] = False,
     refund_unseen: Annotated[
-        bool, Query(description="only with a refund by transfer that no bank has told of")
+        bool, Query(description="only with a refund by transfer that no bank statement has yet")
     ] = False,
 ) -> PaymentQuery:
     """Dependency: what the caller asks for."""
@@ -90,8 +89,8 @@ async def take(
 
     async def work(unit: Unit) -> Answer:
         amount = await amount_of(unit, deps.ledger, body.claim())
-        payment = await take_payment(unit, deps.ledger, body.command(amount, caller.actor()))
-        return Answer.of(wire_payment(payment), 201, {"Location": f"/payments/{payment.payment_id}"})
+        payment = await take_payment(unit, deps.ledger, body.command(amount), deps.change(caller))
+        return Answer.of(payment.clinic_id, wire_payment(payment), 201, {"Location": f"/payments/{payment.payment_id}"})
 
     return (await deps.idempotency.once(key, work)).response()
 
@@ -102,9 +101,9 @@ async def find(deps: Deps, query: Annotated[PaymentQuery, Depends(payment_query)
 
     For everybody. `awaiting_approval` is the list of refunds that a second person has to decide on.
     """
-    rows = await deps.ledger.store.payments.find(
-        page,
+    payments = await deps.ledger.store.payments.page(
         query.clinics,
+        page,
         patient_id=query.patient_id,
         invoice_id=query.invoice_id,
         method=query.method,
@@ -112,7 +111,7 @@ async def find(deps: Deps, query: Annotated[PaymentQuery, Depends(payment_query)
         awaiting_approval=query.awaiting_approval,
         refund_unseen=query.refund_unseen,
     )
-    return NEWEST_FIRST.page(rows, page, lambda row: wire_payment(payment_of(row)))
+    return Page(items=[wire_payment(payment) for payment in payments.items], next_cursor=payments.next_cursor)
 
 
 @routes.get("/payments/{payment_id}", summary="Show a payment", responses={**answers(PAYMENT), **UNKNOWN})

@@ -11,7 +11,6 @@ from payments.api.parameters import ClinicQuery, PayoutPath, visible_clinics
 from payments.api.responses import UNKNOWN, a_page_of, answers
 from payments.api.schemas.payouts import MovementView, PayoutView
 from payments.domain.payouts.payout import Payout
-from payments.store.payouts import IN_ORDER, NEWEST_FIRST, movement_of, payout_of
 
 routes = APIRouter(tags=["payouts"])
 
@@ -24,8 +23,8 @@ async def find(deps: Deps, caller: Reader, page: Paging, clinic_id: ClinicQuery 
     For everybody. A payout may hold money of several clinics: shown are the parts of those that the token names.
     """
     visible = visible_clinics(caller, clinic_id)
-    rows = await deps.ledger.store.payouts.find(page, visible)
-    return NEWEST_FIRST.page(rows, page, lambda row: PayoutView.of(payout_of(row), visible))
+    payouts = await deps.ledger.store.payouts.page(visible, page)
+    return Page(items=[PayoutView.of(payout, visible) for payout in payouts.items], next_cursor=payouts.next_cursor)
 
 
 @routes.get("/payouts/{payout_id}", summary="Show a payout", responses={**answers(PAYOUT), **UNKNOWN})
@@ -52,8 +51,8 @@ async def movements(
     """
     visible = visible_clinics(caller, clinic_id)
     await _seen(deps, payout_id, visible)
-    rows = await deps.ledger.store.payouts.movements(page, payout_id, visible)
-    return IN_ORDER.page(rows, page, lambda row: MovementView.of(movement_of(row)))
+    lines = await deps.ledger.store.payouts.page_of_movements(payout_id, visible, page)
+    return Page(items=[MovementView.of(line) for line in lines.items], next_cursor=lines.next_cursor)
 
 
 async def _seen(deps: Dependencies, payout_id: str, visible: list[str] | None) -> Payout:

@@ -64,9 +64,14 @@ async def give_back(
     Stripe has answered. Above the clinic's limit (see its payment settings) nothing goes back before a second billing
     manager approves: the amount is only reserved, and the answer is 202. No more goes back than what is left.
     """
-    command = body.command(payment_id, caller.actor())
+    command = body.command(payment_id)
     return await _refunded(
-        deps, payment_id, caller, key, lambda unit: refund_payment.intend(unit, deps.ledger, command), 201
+        deps,
+        payment_id,
+        caller,
+        key,
+        lambda unit: refund_payment.intend(unit, deps.ledger, command, deps.change(caller, body.reason)),
+        201,
     )
 
 
@@ -100,13 +105,13 @@ async def approve(
     For a billing manager who is not the one who asked for it. Cash may come out of another open register than was
     asked for. A refund that is decided, or that never waited, is refused.
     """
-    command = body.command(payment_id, refund_id, caller.actor())
+    command = body.command(payment_id, refund_id)
     return await _refunded(
         deps,
         payment_id,
         caller,
         key,
-        lambda unit: refund_payment.decide(unit, deps.ledger, command, approved=True),
+        lambda unit: refund_payment.decide(unit, deps.ledger, command, deps.change(caller, body.reason), approved=True),
         200,
     )
 
@@ -139,11 +144,12 @@ async def reject(
     For a billing manager who is not the one who asked for it.
     """
     await seen_payment(deps, payment_id, caller)
-    command = body.command(payment_id, refund_id, caller.actor())
+    command = body.command(payment_id, refund_id)
 
     async def work(unit: Unit) -> Answer:
-        await refund_payment.decide(unit, deps.ledger, command, approved=False)
-        return Answer.of(wire_payment(await deps.ledger.store.payments.payment(payment_id, unit)))
+        await refund_payment.decide(unit, deps.ledger, command, deps.change(caller, body.reason), approved=False)
+        payment = await deps.ledger.store.payments.payment(payment_id, unit)
+        return Answer.of(payment.clinic_id, wire_payment(payment))
 
     return (await deps.idempotency.once(key, work)).response()
 
@@ -152,13 +158,14 @@ async def _refunded(
     deps: Dependencies, payment_id: str, caller: Principal, key: RequestKey, intend: Intend, done: int
 ) -> Response:
     """Recorded, Stripe asked where it is a card's, and the answer recorded; `done`: the status where nobody waits."""
-    await seen_payment(deps, payment_id, caller)
+    seen = await seen_payment(deps, payment_id, caller)
 
     async def record(unit: Unit, refund_id: str, answer: SeenRefund | Failure | None) -> Answer:
         return _answer(await refund_payment.record(unit, deps.ledger, payment_id, refund_id, answer), refund_id, done)
 
     answer = await deps.idempotency.once_around(
         key,
+        seen.clinic_id,
         intend=intend,
         act=lambda refund_id: refund_payment.ask_stripe(deps.ledger, deps.gateway, payment_id, refund_id),
         record=record,
@@ -169,4 +176,5 @@ async def _refunded(
 
 def _answer(payment: Payment, refund_id: str, done: int) -> Answer:
     waits = entry_of(payment, refund_id).status == "awaiting_approval"
-    return Answer.of(wire_payment(payment), 202 if waits else done, {"Location": f"/payments/{payment.payment_id}"})
+    headers = {"Location": f"/payments/{payment.payment_id}"}
+    return Answer.of(payment.clinic_id, wire_payment(payment), 202 if waits else done, headers)

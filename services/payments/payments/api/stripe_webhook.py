@@ -11,6 +11,7 @@ from payments.api.responses import answers
 from payments.api.schemas.stripe_webhook import Received
 from payments.usecases.cards import process_webhooks
 
+WEBHOOK = "/stripe/webhook"
 routes = APIRouter(tags=["stripe"])
 SIGNED = {
     "requestBody": {
@@ -22,10 +23,13 @@ SIGNED = {
 
 
 @routes.post(
-    "/stripe/webhook",
+    WEBHOOK,
     summary="Receive an event of Stripe's",
     openapi_extra=SIGNED,
-    responses={**answers(RECEIVED), **problems({400: ["signature-invalid"], 413: ["body-too-large"]})},
+    responses={
+        **answers(RECEIVED),
+        **problems({400: ["signature-invalid", "event-malformed"], 413: ["body-too-large"]}),
+    },
 )
 async def receive(
     deps: Deps,

@@ -8,13 +8,12 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from chassis.database.mongo import Collection, Document, Mongo
-from chassis.database.paging import Order, PageRequest
+from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
-from kernel.change import Change
 from kernel.errors import NotFound
-from payments.domain.cards_on_file.card_charge import CardCharge
-from payments.domain.cards_on_file.card_on_file import CardOnFile
+from payments.domain.cards_on_file.card_charge import CardCharge, CardChargeEvent
+from payments.domain.cards_on_file.card_on_file import CardEvent, CardOnFile
 from payments.journal import JOURNAL
 from payments.store.conditions import given, in_clinics
 
@@ -62,11 +61,16 @@ class CardStore:
         row = await self._cards.find_one(where, sort=[("_id", -1)], session=unit.session)
         return None if row is None else card_of(row)
 
-    async def put_card(self, unit: Unit, card: CardOnFile, due_at: datetime | None, change: Change) -> None:
-        """Stores it under its version, with the revision; without `due_at` no worker has anything to do with it."""
-        document = {**_card.dump_python(card), "due_at": due_at}
-        version = Version(card.version, CARD_CHANGED, change, _card.dump_json(card))
-        await self._card_documents.save(unit, [DocumentChange.of(card.card_id, document, version)])
+    async def save_card(self, unit: Unit, events: Sequence[CardEvent], due_at: datetime | None) -> None:
+        """One card, each event a version with its revision; without `due_at` no worker has anything to do with it.
+
+        Raises Conflict when somebody else was faster.
+        """
+        card = events[-1].card
+        versions = [Version(e.card.version, CARD_CHANGED, e.change, _card.dump_json(e.card)) for e in events]
+        fields = {**_card.dump_python(card), "due_at": due_at}
+        change = DocumentChange(card.card_id, versions[0].number - 1, fields, versions)
+        await self._card_documents.save(unit, [change])
 
     async def charge(self, charge_id: str, unit: Unit | None = None) -> CardCharge | None:
         row = await self._charges.find_one({"_id": charge_id}, session=unit and unit.session)
@@ -76,11 +80,13 @@ class CardStore:
         found = self._charges.find({"_id": {"$in": list(charge_ids)}}, {"_id": 1}, session=unit.session)
         return {row["_id"] for row in await found.to_list(None)}
 
-    async def put_charge(self, unit: Unit, charge: CardCharge, due_at: datetime | None, change: Change) -> None:
-        """As `put_card`."""
-        document = {**_charge.dump_python(charge), "due_at": due_at}
-        version = Version(charge.version, CHARGE_CHANGED, change, _charge.dump_json(charge))
-        await self._charge_documents.save(unit, [DocumentChange.of(charge.charge_id, document, version)])
+    async def save_charge(self, unit: Unit, events: Sequence[CardChargeEvent], due_at: datetime | None) -> None:
+        """As `save_card`."""
+        charge = events[-1].charge
+        versions = [Version(e.charge.version, CHARGE_CHANGED, e.change, _charge.dump_json(e.charge)) for e in events]
+        fields = {**_charge.dump_python(charge), "due_at": due_at}
+        change = DocumentChange(charge.charge_id, versions[0].number - 1, fields, versions)
+        await self._charge_documents.save(unit, [change])
 
     async def due_cards(self, now: datetime, most: int) -> list[CardOnFile]:
         return [card_of(row) for row in await self._due(self._cards, now, most)]
@@ -101,17 +107,17 @@ class CardStore:
     async def put_off_charge(self, unit: Unit, charge_id: str, due_at: datetime) -> None:
         await self._charges.update_one({"_id": charge_id}, {"$set": {"due_at": due_at}}, session=unit.session)
 
-    async def find_cards(
-        self, page: PageRequest, clinics: Sequence[str] | None, *, patient_id: str | None = None
-    ) -> list[Document]:
-        """One more than the page holds, newest first; of these clinics, or of all of them."""
-        return await self._find(self._cards, page, clinics, patient_id)
+    async def page_of_cards(
+        self, clinics: Sequence[str] | None, request: PageRequest, *, patient_id: str | None = None
+    ) -> Page[CardOnFile]:
+        """Newest first; of these clinics, or of all of them."""
+        return NEWEST_FIRST.page(await self._find(self._cards, clinics, request, patient_id), request, card_of)
 
-    async def find_charges(
-        self, page: PageRequest, clinics: Sequence[str] | None, *, patient_id: str | None = None
-    ) -> list[Document]:
-        """As `find_cards`."""
-        return await self._find(self._charges, page, clinics, patient_id)
+    async def page_of_charges(
+        self, clinics: Sequence[str] | None, request: PageRequest, *, patient_id: str | None = None
+    ) -> Page[CardCharge]:
+        """As `page_of_cards`."""
+        return NEWEST_FIRST.page(await self._find(self._charges, clinics, request, patient_id), request, charge_of)
 
     async def _due(self, rows: Collection, now: datetime, most: int) -> list[Document]:
         # A null is no time: what is not due ever is not compared.
@@ -119,10 +125,10 @@ class CardStore:
         return found
 
     async def _find(
-        self, rows: Collection, page: PageRequest, clinics: Sequence[str] | None, patient_id: str | None
+        self, rows: Collection, clinics: Sequence[str] | None, request: PageRequest, patient_id: str | None
     ) -> list[Document]:
-        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"patient_id": patient_id})}, page)
-        found: list[Document] = await rows.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1).to_list(None)
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"patient_id": patient_id})}, request)
+        found: list[Document] = await rows.find(where, sort=NEWEST_FIRST.sort, limit=request.limit + 1).to_list(None)
         return found
 
 

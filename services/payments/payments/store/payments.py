@@ -8,13 +8,12 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from chassis.database.mongo import Document, Mongo, find_in
-from chassis.database.paging import Order, PageRequest
+from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.journal.revisions import Revision
 from chassis.messaging.outbox import Unit
-from kernel.change import Change
 from kernel.errors import NotFound
-from payments.domain.intake.lifecycle import Cause, PaymentEvent, PaymentEventKind
+from payments.domain.intake.lifecycle import PaymentEvent, PaymentEventKind
 from payments.domain.intake.payment import Method, Payment, PaymentStatus
 from payments.journal import JOURNAL
 from payments.store.conditions import given, in_clinics
@@ -88,10 +87,10 @@ class PaymentStore:
             raise NotFound("not-found", "there is no such thing here")
         return payment_of(row)
 
-    async def find(
+    async def page(
         self,
-        page: PageRequest,
         clinics: Sequence[str] | None,
+        request: PageRequest,
         *,
         patient_id: str | None = None,
         invoice_id: str | None = None,
@@ -99,8 +98,8 @@ class PaymentStore:
         status: PaymentStatus | None = None,
         awaiting_approval: bool = False,
         refund_unseen: bool = False,
-    ) -> list[Document]:
-        """One more than the page holds, newest first; of these clinics, or of all of them."""
+    ) -> Page[Payment]:
+        """Newest first; of these clinics, or of all of them."""
         asked = {
             "patient_id": patient_id,
             "invoice_id": invoice_id,
@@ -109,11 +108,9 @@ class PaymentStore:
             "awaits_approval": awaiting_approval or None,
             "refund_unseen": refund_unseen or None,
         }
-        where = NEWEST_FIRST.where({**in_clinics(clinics), **given(asked)}, page)
-        rows: list[Document] = await self._payments.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1).to_list(
-            None
-        )
-        return rows
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given(asked)}, request)
+        rows = await self._payments.find(where, sort=NEWEST_FIRST.sort, limit=request.limit + 1).to_list(None)
+        return NEWEST_FIRST.page(rows, request, payment_of)
 
     async def transfers_of(self, clinic_id: str, day: date) -> list[Payment]:
         """Transfers that came in on a day of the clinic."""
@@ -147,12 +144,12 @@ class PaymentStore:
             found |= {row["_id"]: payment_of(row) for row in rows}
         return list(found.values())
 
-    async def save(self, unit: Unit, changes: Sequence[tuple[Sequence[PaymentEvent], Cause]]) -> None:
+    async def save(self, unit: Unit, changes: Sequence[tuple[Sequence[PaymentEvent], str | None]]) -> None:
         """Payments that are new or changed, each event a version with its revision; all events of one are together.
 
-        Raises Conflict when somebody else was faster.
+        Beside them is the id of what they are a consequence of. Raises Conflict when somebody else was faster.
         """
-        await self._documents.save(unit, [_document_change(events, cause) for events, cause in changes])
+        await self._documents.save(unit, [_document_change(events, source_id) for events, source_id in changes])
 
 
 def payment_of(row: Mapping[str, Any]) -> Payment:
@@ -165,7 +162,7 @@ def payment_at(revision: Revision) -> Payment:
     return _payment.validate_json(revision.snapshot)
 
 
-def _document_change(events: Sequence[PaymentEvent], cause: Cause) -> DocumentChange:
+def _document_change(events: Sequence[PaymentEvent], source_id: str | None) -> DocumentChange:
     """The payment as it is stored, and what it was on the way there."""
     payment = events[-1].payment
     fields: Document = {name: getattr(payment, name) for name in ASKED_FOR}
@@ -173,16 +170,10 @@ def _document_change(events: Sequence[PaymentEvent], cause: Cause) -> DocumentCh
         # Only what is Stripe's is in that index.
         del fields["card_payment_intent_id"]
     fields |= {"clinic_id": payment.clinic_id, "version": payment.version}
-    versions = [_version(event, cause) for event in events]
+    versions = [_version(event, source_id) for event in events]
     return DocumentChange(payment.payment_id, versions[0].number - 1, fields, versions)
 
 
-def _version(event: PaymentEvent, cause: Cause) -> Version:
-    payment = event.payment
-    return Version(
-        payment.version,
-        REVISION_TYPES[event.kind],
-        Change(payment.changed_at, payment.changed_by, cause.reason),
-        _payment.dump_json(payment),
-        cause.source_id,
-    )
+def _version(event: PaymentEvent, source_id: str | None) -> Version:
+    snapshot = _payment.dump_json(event.payment)
+    return Version(event.payment.version, REVISION_TYPES[event.kind], event.change, snapshot, source_id)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 
 from chassis.database.mongo import Document, Mongo
-from chassis.database.paging import Order, PageRequest
+from chassis.database.paging import Order, Page, PageRequest
 from chassis.messaging.outbox import Unit
 from payments.domain.payouts.payout import Payout, PayoutMovement, PayoutState
 from payments.store.conditions import in_clinics
@@ -16,7 +16,7 @@ from payments.store.conditions import in_clinics
 PAYOUTS, MOVEMENTS = "payouts", "payout_movements"
 NEWEST_FIRST = Order((("created_at", -1), ("_id", -1)))
 IN_ORDER = Order((("_id", 1),))
-STATES: tuple[PayoutState, ...] = ("unchecked", "matched", "differs")
+STATES: tuple[PayoutState, ...] = get_args(PayoutState)
 INDEXES: dict[str, Sequence[IndexModel]] = {
     PAYOUTS: [
         IndexModel([("clinic_ids", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
@@ -45,19 +45,19 @@ class PayoutStore:
         row = await self._payouts.find_one({"_id": payout_id}, session=unit and unit.session)
         return None if row is None else payout_of(row)
 
-    async def find(self, page: PageRequest, clinics: Sequence[str] | None) -> list[Document]:
-        """One more than the page holds, newest first; those with a part of one of these clinics, or all of them."""
-        where = NEWEST_FIRST.where(in_clinics(clinics, "clinic_ids"), page)
-        found = self._payouts.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
-        return rows
+    async def page(self, clinics: Sequence[str] | None, request: PageRequest) -> Page[Payout]:
+        """Newest first; those with a part of one of these clinics, or all of them."""
+        where = NEWEST_FIRST.where(in_clinics(clinics, "clinic_ids"), request)
+        rows = await self._payouts.find(where, sort=NEWEST_FIRST.sort, limit=request.limit + 1).to_list(None)
+        return NEWEST_FIRST.page(rows, request, payout_of)
 
-    async def movements(self, page: PageRequest, payout_id: str, clinics: Sequence[str] | None) -> list[Document]:
-        """One more than the page holds, of a payout's lines; those of these clinics, or all of them."""
-        where = IN_ORDER.where({"payout_id": payout_id, **in_clinics(clinics)}, page)
-        found = self._movements.find(where, sort=IN_ORDER.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
-        return rows
+    async def page_of_movements(
+        self, payout_id: str, clinics: Sequence[str] | None, request: PageRequest
+    ) -> Page[PayoutMovement]:
+        """A payout's lines; those of these clinics, or all of them."""
+        where = IN_ORDER.where({"payout_id": payout_id, **in_clinics(clinics)}, request)
+        rows = await self._movements.find(where, sort=IN_ORDER.sort, limit=request.limit + 1).to_list(None)
+        return IN_ORDER.page(rows, request, movement_of)
 
     async def put(self, unit: Unit, payout: Payout, movements: Sequence[PayoutMovement]) -> None:
         """As they are now, whatever was known of them."""

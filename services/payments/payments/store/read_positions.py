@@ -11,7 +11,7 @@ from payments.domain.cards.read_position import ReadPosition
 
 CURSORS = "cursors"
 INDEXES: dict[str, Sequence[IndexModel]] = {CURSORS: []}
-_place = TypeAdapter(ReadPosition)
+_position = TypeAdapter(ReadPosition)
 
 
 class ReadPositionStore:
@@ -23,7 +23,7 @@ class ReadPositionStore:
     async def positions(self, *sources: str) -> dict[str, ReadPosition]:
         """Of these lists, as far as they were ever read."""
         rows = await self._cursors.find({"_id": {"$in": sources}}).to_list(None)
-        return {row["_id"]: _place.validate_python(row) for row in rows}
+        return {row["_id"]: _position.validate_python(row) for row in rows}
 
     async def keep(self, source: str, position: ReadPosition) -> None:
         await self._cursors.replace_one({"_id": source}, asdict(position), upsert=True)

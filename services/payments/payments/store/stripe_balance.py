@@ -23,8 +23,12 @@ class BalanceStore:
     async def put(self, booked: Iterable[BalanceEntry], clinics: Mapping[str, str]) -> None:
         """`clinics`: whose the PaymentIntents are; of others their own word is taken. What is known stays one entry."""
         rows = [
-            {"_id": one.entry_id, **_booked.dump_python(one), "of_clinic": clinics.get(one.intent_id, one.clinic_id)}
-            for one in booked
+            {
+                "_id": entry.entry_id,
+                **_booked.dump_python(entry),
+                "of_clinic": clinics.get(entry.intent_id, entry.clinic_id),
+            }
+            for entry in booked
         ]
         if rows:
             await self._entries.bulk_write([ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows])

@@ -12,9 +12,9 @@ from payments.api.schemas.csv_columns import CsvColumnsBody
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.statement import (
     Entry,
-    Head,
     IdentifiedEntry,
     StatementFormat,
+    StatementHead,
     StatementInvalid,
     StatementItem,
     check,
@@ -74,20 +74,20 @@ def test_every_version_of_camt_says_the_same(tmp_path: Path, version: str) -> No
         Moved(700, "later", booked="PDNG"),
     ]
     found = items(tmp_path, camt(moves, version=version))
-    assert found[0] == Head("S1", OWN_IBAN, "EUR", 100_000, 111_500)
+    assert found[0] == StatementHead("S1", OWN_IBAN, "EUR", 100_000, 111_500)
     first, second = entries(found)
     assert (first.amount_minor, first.credit, first.counterparty_iban) == (12_000, True, PAYER_IBAN)
     assert (first.end_to_end_id, first.bank_reference) == ("E2E-1", "BR1")
     assert first.references == ("RF18539007547034",)
     assert "B2026000001" in first.words
     assert (second.amount_minor, second.credit, second.end_to_end_id) == (500, False, None)
-    assert [one.entries for one in check(found)] == [2]
+    assert [statement.entries for statement in check(found)] == [2]
 
 
 @pytest.mark.skipif(not CAMT.exists(), reason="the shared data is not beside the project")
 def test_a_real_statement_is_read_with_its_batch_and_its_reversal(tmp_path: Path) -> None:
     found = items(tmp_path, (CAMT / "oca-camt053.xml").read_bytes())
-    assert found[0] == Head("1234Test/1", "NL77ABNA0574908765", "EUR", 1_556_827, 1_512_112)
+    assert found[0] == StatementHead("1234Test/1", "NL77ABNA0574908765", "EUR", 1_556_827, 1_512_112)
     booked = entries(found)
     assert (booked[0].amount_minor, booked[0].credit, booked[0].reversal) == (75_425, False, False)
     assert (booked[0].end_to_end_id, booked[0].counterparty_iban) == ("435005714488-ABNO33052620", "NL46ABNA0499998748")
@@ -183,14 +183,14 @@ def test_what_has_a_reason_of_return_is_a_reversal_whoever_is_named_first(tmp_pa
 def test_pages_of_a_statement_open_and_close_with_interim_balances(tmp_path: Path) -> None:
     page = camt([Moved(500)]).replace(b"OPBD", b"ITBD").replace(b"CLBD", b"ITBD")
     found = items(tmp_path, page)
-    assert found[0] == Head("S1", OWN_IBAN, "EUR", 100_000, 100_500)
+    assert found[0] == StatementHead("S1", OWN_IBAN, "EUR", 100_000, 100_500)
     check(found)
 
 
 def test_a_number_that_the_bank_gives_within_a_file_makes_no_other_transaction(tmp_path: Path) -> None:
-    one = camt([Moved(500)])
-    two = one.replace(b"<Ntry>", b"<Ntry><NtryRef>17</NtryRef>")
-    first, second = ([t.alike for t in identified("c", "f", items(tmp_path, each))] for each in (one, two))
+    plain = camt([Moved(500)])
+    numbered = plain.replace(b"<Ntry>", b"<Ntry><NtryRef>17</NtryRef>")
+    first, second = ([t.alike for t in identified("c", "f", items(tmp_path, each))] for each in (plain, numbered))
     assert first == second
 
 
@@ -224,7 +224,7 @@ def test_a_file_that_is_not_right_is_refused_with_its_reason(tmp_path: Path, nam
 def test_mt940_is_read_with_payer_reversal_and_balances(tmp_path: Path) -> None:
     found = items(tmp_path, MT940.encode(), "mt940")
     head = found[0]
-    assert isinstance(head, Head)
+    assert isinstance(head, StatementHead)
     assert (head.currency, head.opening_minor, head.closing_minor) == ("EUR", 100_000, 106_950)
     first, fee, back = entries(found)
     assert (first.amount_minor, first.counterparty_iban, first.counterparty_name) == (12_000, PAYER_IBAN, "Max Muster")
@@ -249,15 +249,15 @@ def test_mt940_that_is_not_right_is_refused(tmp_path: Path, content: str, code: 
 
 def test_what_cannot_be_read_is_in_no_log(tmp_path: Path) -> None:
     broken = MT940.replace(":61:2611201120CR120,00", ":61:Lucja Oster, root canal")
-    told = StringIO()
-    handler = logging.StreamHandler(told)
+    logged = StringIO()
+    handler = logging.StreamHandler(logged)
     # On the root, where the services' own handler is; pytest's fixture also hears loggers that do not propagate.
     logging.getLogger().addHandler(handler)
     try:
         assert refusal(tmp_path, broken.encode(), "mt940")
     finally:
         logging.getLogger().removeHandler(handler)
-    assert told.getvalue() == ""
+    assert logged.getvalue() == ""
 
 
 def test_csv_is_read_by_its_map(tmp_path: Path) -> None:
@@ -310,22 +310,22 @@ def test_whatever_is_sent_is_read_or_refused(
         assert len(refused.message) < 10_000  # noqa: PT017
 
 
-def told(folder: Path, *moves: Moved, file: str = "f") -> list[IdentifiedEntry]:
+def entries_of(folder: Path, *moves: Moved, file: str = "f") -> list[IdentifiedEntry]:
     return list(identified("c", file, items(folder, camt(moves))))
 
 
 def test_a_file_names_its_transactions_alike_each_time_and_twins_apart(tmp_path: Path) -> None:
-    one, two = Moved(100, "a"), Moved(200, "b")
-    first = told(tmp_path, one, one, two)
-    assert first == told(tmp_path, one, one, two)
+    twin, other = Moved(100, "a"), Moved(200, "b")
+    first = entries_of(tmp_path, twin, twin, other)
+    assert first == entries_of(tmp_path, twin, twin, other)
     assert len({t.transaction_id for t in first}) == 3
     assert [t.alike for t in first] == [first[0].alike] * 2 + [first[2].alike]
 
 
 def test_two_files_name_apart_what_they_say_alike(tmp_path: Path) -> None:
-    one, other = (told(tmp_path, Moved(100, "a"), file=file)[0] for file in ("f", "g"))
-    assert one.alike == other.alike
-    assert one.transaction_id != other.transaction_id
+    first, second = (entries_of(tmp_path, Moved(100, "a"), file=file)[0] for file in ("f", "g"))
+    assert first.alike == second.alike
+    assert first.transaction_id != second.transaction_id
 
 
 @pytest.mark.parametrize(

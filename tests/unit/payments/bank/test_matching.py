@@ -166,7 +166,7 @@ def test_money_that_may_be_the_patients_or_the_insurers_waits_for_a_person(
     assert {p.score for p in verdict.proposals} == {50}
 
 
-def test_an_account_of_both_is_told_apart_by_the_amount_alone() -> None:
+def test_an_account_of_both_is_distinguished_by_the_amount_alone() -> None:
     both = PayerAccount(frozenset({"pat-1"}), called_insurer=True)
     assert (
         the(decide(Evidence(eur(8_000), by_number=[split(1, 2_000, 8_000)], account=both)).decision)[0][2] == "insurer"
@@ -201,7 +201,7 @@ def test_the_patients_number_and_an_exact_sum_are_enough_and_neither_is_by_itsel
 
 
 def moved_in(id_: str, amount: int, **changes: Any) -> Transaction:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "transaction_id": id_,
         "clinic_id": "c",
         "statement_id": "s",
@@ -222,7 +222,7 @@ def moved_in(id_: str, amount: int, **changes: Any) -> Transaction:
         "references": (),
         "words": (),
     }
-    return Transaction(**{**told, **changes})
+    return Transaction(**{**fields, **changes})
 
 
 def back(amount: int, **changes: Any) -> Transaction:
@@ -235,11 +235,11 @@ def found(reversal: Transaction, *earlier: Transaction) -> str | None:
 
 
 def test_a_return_finds_its_transfer_by_reference_or_when_it_can_be_no_other() -> None:
-    one, twin = moved_in("one", 500, end_to_end_id="E1"), moved_in("twin", 500, end_to_end_id="E2")
-    assert found(back(500), one) == "one"
-    assert found(back(500), one, twin) is None
-    assert found(back(500, end_to_end_id="E2"), one, twin) == "twin"
-    assert found(back(500, references=("RF1",)), one, moved_in("three", 500, references=("RF1",))) == "three"
+    first, twin = moved_in("one", 500, end_to_end_id="E1"), moved_in("twin", 500, end_to_end_id="E2")
+    assert found(back(500), first) == "one"
+    assert found(back(500), first, twin) is None
+    assert found(back(500, end_to_end_id="E2"), first, twin) == "twin"
+    assert found(back(500, references=("RF1",)), first, moved_in("three", 500, references=("RF1",))) == "three"
 
 
 def test_a_return_takes_back_nothing_of_another_payer_amount_account_or_later_day() -> None:
@@ -275,13 +275,13 @@ def test_the_order_in_which_invoices_are_found_does_not_matter(
     invoices = [invoice(n, open_, f"pat-{n % 2}") for n, open_ in enumerate(opens)]
     other = data.draw(st.permutations(invoices))
     for name in ("by_reference", "by_number", "of_patient", "of_payer"):
-        told: list[dict[str, Any]] = [{name: invoices}, {name: other}]
-        one, two = (decide(Evidence(eur(amount), **some)).decision for some in told)
-        assert one == two
+        orders: list[dict[str, Any]] = [{name: invoices}, {name: other}]
+        first, second = (decide(Evidence(eur(amount), **order)).decision for order in orders)
+        assert first == second
 
 
 def payout(id_: str, amount: int, arrives_on: date = date(2026, 11, 4), **changes: Any) -> Payout:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "payout_id": id_,
         "status": "paid",
         "amount": eur(amount),
@@ -292,12 +292,12 @@ def payout(id_: str, amount: int, arrives_on: date = date(2026, 11, 4), **change
         "differences": (),
         "checked_at": datetime(2026, 11, 2, tzinfo=UTC),
     }
-    return Payout(**{**told, **changes})
+    return Payout(**{**fields, **changes})
 
 
 def paid_out(amount: int = 5_000, text: str = "STRIPE PAYOUT", **changes: Any) -> Transaction:
-    told: dict[str, Any] = {"status": "new", "booked_on": date(2026, 11, 4), "text": text, **changes}
-    return replace(moved_in("t", amount), **told)
+    fields: dict[str, Any] = {"status": "new", "booked_on": date(2026, 11, 4), "text": text, **changes}
+    return replace(moved_in("t", amount), **fields)
 
 
 def test_a_payout_of_stripe_is_known_by_sum_day_and_descriptor() -> None:

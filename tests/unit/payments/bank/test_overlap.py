@@ -14,9 +14,9 @@ from payments.domain.bank.days import DayCollector
 from payments.domain.bank.overlap import ComparedTransaction, Days, DaySlice, OverlapComparison, Relation
 from payments.domain.bank.statement import (
     Entry,
-    Head,
     IdentifiedEntry,
     StatementFormat,
+    StatementHead,
     StatementItem,
     identified,
     loosely,
@@ -30,7 +30,7 @@ ACCOUNT = "DE02120300000000202051"
 
 @dataclass(frozen=True)
 class Moved:
-    """A movement as the bank knows it. MT940 tells it in other words than camt.053."""
+    """A movement as the bank knows it. MT940 has it in other words than camt.053."""
 
     minor: int
     text: str = ""
@@ -68,13 +68,13 @@ class Bank:
         self.files += 1
         balances = [self.opening, *accumulate((m.minor for m in self.moves), initial=self.opening)][1:]
         opening, closing = (None, None) if format_ == "csv" else (balances[begin], balances[end])
-        head = Head(f"S{self.files}", ACCOUNT, "EUR", opening, closing)
+        head = StatementHead(f"S{self.files}", ACCOUNT, "EUR", opening, closing)
         words = "SVWZ+" if format_ == "mt940" else ""
         return f"f{self.files}", format_, [head, *(m.entry(words) for m in self.moves[begin:end])]
 
 
 @dataclass
-class Books:
+class BookedEntries:
     """What the service keeps of statements, with the same rules and without a database."""
 
     slices: dict[str, DaySlice] = field(default_factory=dict)
@@ -85,28 +85,28 @@ class Books:
         file_id, format_, items = statement
         days = DayCollector(file_id, format_)
         list(days.noting(items))
-        self.slices |= {one.slice_id: one for one in days.slices()}
+        self.slices |= {day_slice.slice_id: day_slice for day_slice in days.slices()}
         comparison = OverlapComparison(Days(self.slices))
-        told = [seen_of(one) for one in identified("c", file_id, items)]
+        compared = [seen_of(entry) for entry in identified("c", file_id, items)]
         known = [*self.booked, *self.suspected]
-        for first in range(0, len(told), portion):
-            some = told[first : first + portion]
-            for seen, outcome in zip(some, comparison.outcomes(some, known), strict=True):
-                if outcome.known is None:
-                    (self.booked if outcome.suspicion is None else self.suspected).append(seen)
+        for first in range(0, len(compared), portion):
+            some = compared[first : first + portion]
+            for seen, recognition in zip(some, comparison.recognise(some, known), strict=True):
+                if recognition.known is None:
+                    (self.booked if recognition.suspicion is None else self.suspected).append(seen)
                     grown = self.slices[seen.slice_id]
                     self.slices[seen.slice_id] = replace(grown, own=grown.own + 1)
 
     def counts(self, *, suspected: bool) -> Counter[str]:
-        return Counter(one.loose for one in [*self.booked, *(self.suspected if suspected else [])])
+        return Counter(transaction.loose for transaction in [*self.booked, *(self.suspected if suspected else [])])
 
 
-def seen_of(told: IdentifiedEntry) -> ComparedTransaction:
-    entry = told.entry
+def seen_of(identified_entry: IdentifiedEntry) -> ComparedTransaction:
+    entry = identified_entry.entry
     return ComparedTransaction(
-        transaction_id=told.transaction_id,
-        slice_id=told.slice_id,
-        alike=told.alike,
+        transaction_id=identified_entry.transaction_id,
+        slice_id=identified_entry.slice_id,
+        alike=identified_entry.alike,
         loose=loose(entry),
         bank_reference=entry.bank_reference,
         end_to_end_id=entry.end_to_end_id,
@@ -142,10 +142,10 @@ def test_nothing_is_booked_twice_however_statements_overlap(
     drawn: tuple[list[Moved], list[tuple[int, int]]], portion: int
 ) -> None:
     moves, some = drawn
-    bank, books = Bank(moves), Books()
+    bank, entries = Bank(moves), BookedEntries()
     for begin, end in some:
-        books.take(bank.statement(begin, end), portion)
-    assert books.counts(suspected=False) <= truth(moves, some)
+        entries.take(bank.statement(begin, end), portion)
+    assert entries.counts(suspected=False) <= truth(moves, some)
 
 
 @given(drawn=windows(INCOME), portion=st.integers(1, 8))
@@ -153,11 +153,11 @@ def test_nothing_is_lost_where_balances_do_not_come_back(
     drawn: tuple[list[Moved], list[tuple[int, int]]], portion: int
 ) -> None:
     moves, some = drawn
-    bank, books = Bank(moves), Books()
+    bank, entries = Bank(moves), BookedEntries()
     for begin, end in some:
-        books.take(bank.statement(begin, end), portion)
-    assert books.counts(suspected=True) >= truth(moves, some)
-    assert books.counts(suspected=False) <= truth(moves, some)
+        entries.take(bank.statement(begin, end), portion)
+    assert entries.counts(suspected=True) >= truth(moves, some)
+    assert entries.counts(suspected=False) <= truth(moves, some)
 
 
 @given(
@@ -165,14 +165,14 @@ def test_nothing_is_lost_where_balances_do_not_come_back(
     cuts=st.sets(st.integers(0, 9)),
     whole=st.booleans(),
 )
-def test_a_day_cut_in_pieces_and_told_whole_is_booked_exactly(moves: list[Moved], cuts: set[int], whole: bool) -> None:
+def test_a_day_cut_in_pieces_and_sent_whole_is_booked_exactly(moves: list[Moved], cuts: set[int], whole: bool) -> None:
     """With all pieces before it that it takes to know: in the order of the day, and the whole of it at the end."""
-    bank, books = Bank(moves), Books()
+    bank, entries = Bank(moves), BookedEntries()
     places = sorted({0, len(moves), *(cut for cut in cuts if cut < len(moves))})
     for begin, end in [*pairwise(places), *([(0, len(moves))] if whole else [])]:
-        books.take(bank.statement(begin, end))
-    assert books.counts(suspected=False) == truth(moves, [(0, len(moves))])
-    assert books.suspected == []
+        entries.take(bank.statement(begin, end))
+    assert entries.counts(suspected=False) == truth(moves, [(0, len(moves))])
+    assert entries.suspected == []
 
 
 @given(drawn=windows(MOVES), formats=st.lists(st.sampled_from(["camt.053", "mt940", "csv"]), min_size=4, max_size=4))
@@ -180,10 +180,10 @@ def test_no_mixture_of_formats_books_anything_twice(
     drawn: tuple[list[Moved], list[tuple[int, int]]], formats: list[StatementFormat]
 ) -> None:
     moves, some = drawn
-    bank, books = Bank(moves), Books()
+    bank, entries = Bank(moves), BookedEntries()
     for (begin, end), format_ in zip(some, formats, strict=False):
-        books.take(bank.statement(begin, end, format_))
-    assert books.counts(suspected=False) <= truth(moves, some)
+        entries.take(bank.statement(begin, end, format_))
+    assert entries.counts(suspected=False) <= truth(moves, some)
 
 
 TWINS = [Moved(500), Moved(500)]
@@ -191,67 +191,67 @@ TWINS = [Moved(500), Moved(500)]
 
 def test_a_statement_that_ends_where_one_began_that_it_overlaps_books_nothing_twice() -> None:
     moves = [Moved(-300), Moved(700), Moved(-300), Moved(500), Moved(-300), Moved(-300)]
-    bank, books = Bank(moves), Books()
-    books.take(bank.statement(0, 2))
-    books.take(bank.statement(1, 6))
-    assert books.counts(suspected=False) <= truth(moves, [(0, 6)])
-    assert books.counts(suspected=True) >= truth(moves, [(0, 6)])
+    bank, entries = Bank(moves), BookedEntries()
+    entries.take(bank.statement(0, 2))
+    entries.take(bank.statement(1, 6))
+    assert entries.counts(suspected=False) <= truth(moves, [(0, 6)])
+    assert entries.counts(suspected=True) >= truth(moves, [(0, 6)])
 
 
 def test_two_equal_transfers_in_two_statements_that_follow_each_other_are_two() -> None:
-    bank, books = Bank(TWINS), Books()
+    bank, entries = Bank(TWINS), BookedEntries()
     for place in (0, 1):
-        books.take(bank.statement(place, place + 1))
-    books.take(bank.statement(0, 2))
-    assert (len(books.booked), len(books.suspected)) == (2, 0)
+        entries.take(bank.statement(place, place + 1))
+    entries.take(bank.statement(0, 2))
+    assert (len(entries.booked), len(entries.suspected)) == (2, 0)
 
 
 def test_a_day_as_camt_and_as_mt940_is_booked_once() -> None:
     day = [Moved(500, "a", iban="DE1"), Moved(500, "b", iban="DE2"), Moved(-200, "fee"), Moved(900, end_to_end="E1")]
     orders: list[tuple[StatementFormat, StatementFormat]] = [("camt.053", "mt940"), ("mt940", "camt.053")]
     for first, second in orders:
-        bank, books = Bank(day), Books()
-        books.take(bank.statement(0, 4, first))
-        books.take(bank.statement(0, 4, second))
-        assert (len(books.booked), books.suspected) == (4, [])
+        bank, entries = Bank(day), BookedEntries()
+        entries.take(bank.statement(0, 4, first))
+        entries.take(bank.statement(0, 4, second))
+        assert (len(entries.booked), entries.suspected) == (4, [])
 
 
 def test_what_the_other_format_does_not_have_waits_for_a_person() -> None:
     """A batch is one sum in MT940 and its transactions in camt.053."""
-    bank, books = Bank([Moved(300)]), Books()
-    books.take(bank.statement(0, 1, "mt940"))
-    books.take(Bank([Moved(100), Moved(200)], files=1).statement(0, 2))
-    assert (len(books.booked), len(books.suspected)) == (1, 2)
+    bank, entries = Bank([Moved(300)]), BookedEntries()
+    entries.take(bank.statement(0, 1, "mt940"))
+    entries.take(Bank([Moved(100), Moved(200)], files=1).statement(0, 2))
+    assert (len(entries.booked), len(entries.suspected)) == (1, 2)
 
 
 def test_a_day_of_another_format_that_follows_is_new() -> None:
-    bank, books = Bank(TWINS), Books()
-    books.take(bank.statement(0, 1, "mt940"))
-    books.take(bank.statement(1, 2))
-    assert (len(books.booked), len(books.suspected)) == (2, 0)
+    bank, entries = Bank(TWINS), BookedEntries()
+    entries.take(bank.statement(0, 1, "mt940"))
+    entries.take(bank.statement(1, 2))
+    assert (len(entries.booked), len(entries.suspected)) == (2, 0)
 
 
 def test_the_banks_reference_decides_where_balances_do_not() -> None:
     moves = [Moved(100), Moved(500, reference="BR1"), Moved(500, reference="BR2"), Moved(700)]
-    bank, books = Bank(moves), Books()
-    books.take(bank.statement(0, 3))
-    books.take(bank.statement(1, 4))
-    books.take(bank.statement(2, 3))
-    assert (len(books.booked), books.suspected) == (4, [])
+    bank, entries = Bank(moves), BookedEntries()
+    entries.take(bank.statement(0, 3))
+    entries.take(bank.statement(1, 4))
+    entries.take(bank.statement(2, 3))
+    assert (len(entries.booked), entries.suspected) == (4, [])
 
 
 def test_the_same_reference_of_the_bank_in_statements_that_follow_each_other_is_suspect() -> None:
-    bank, books = Bank([Moved(500, reference="BR1")] * 2), Books()
-    books.take(bank.statement(0, 1))
-    books.take(bank.statement(1, 2))
-    assert (len(books.booked), len(books.suspected)) == (1, 1)
+    bank, entries = Bank([Moved(500, reference="BR1")] * 2), BookedEntries()
+    entries.take(bank.statement(0, 1))
+    entries.take(bank.statement(1, 2))
+    assert (len(entries.booked), len(entries.suspected)) == (1, 1)
 
 
 def test_of_two_equal_transfers_in_the_middle_of_a_day_a_person_says() -> None:
-    bank, books = Bank([Moved(100), Moved(500), Moved(700), Moved(500), Moved(100)]), Books()
-    books.take(bank.statement(1, 2))
-    books.take(bank.statement(3, 4))
-    assert (len(books.booked), len(books.suspected)) == (1, 1)
+    bank, entries = Bank([Moved(100), Moved(500), Moved(700), Moved(500), Moved(100)]), BookedEntries()
+    entries.take(bank.statement(1, 2))
+    entries.take(bank.statement(3, 4))
+    assert (len(entries.booked), len(entries.suspected)) == (1, 1)
 
 
 def slices(*moves: Moved) -> Iterator[DaySlice]:
@@ -261,8 +261,8 @@ def slices(*moves: Moved) -> Iterator[DaySlice]:
 
 
 def test_a_statement_of_several_days_has_the_balances_of_each() -> None:
-    told = list(slices(Moved(500), Moved(-100), Moved(200, day=NEXT)))
-    assert [(s.day, s.opening_minor, s.closing_minor, s.entries) for s in told] == [
+    found = list(slices(Moved(500), Moved(-100), Moved(200, day=NEXT)))
+    assert [(s.day, s.opening_minor, s.closing_minor, s.entries) for s in found] == [
         (DAY, 10_000, 10_400, 2),
         (NEXT, 10_400, 10_600, 1),
     ]
@@ -273,20 +273,20 @@ def test_a_day_passes_each_balance_before_an_entry_oldest_or_newest_first(
     moves: list[int], data: st.DataObject
 ) -> None:
     begins = list(accumulate(moves, initial=10_000))[:-1]
-    [told] = slices(*map(Moved, moves))
+    [day_slice] = slices(*map(Moved, moves))
     [turned] = slices(*map(Moved, moves[::-1]))
-    for one in (told, turned):
-        assert one.passes(data.draw(st.sampled_from(begins)))
-    assert not told.passes(123)
+    for each in (day_slice, turned):
+        assert each.passes(data.draw(st.sampled_from(begins)))
+    assert not day_slice.passes(123)
 
 
 def test_a_day_of_very_many_entries_passes_every_balance() -> None:
-    [told] = slices(*(Moved(n) for n in range(1, 1_003)))
-    assert told.passed is None
-    assert told.passes(123)
+    [day_slice] = slices(*(Moved(n) for n in range(1, 1_003)))
+    assert day_slice.passed is None
+    assert day_slice.passes(123)
 
 
-def one(name: str, opening: int | None, closing: int | None, **changes: Any) -> DaySlice:
+def slice_of(name: str, opening: int | None, closing: int | None, **changes: Any) -> DaySlice:
     base = DaySlice(
         slice_id=name,
         source=name,
@@ -307,16 +307,16 @@ def one(name: str, opening: int | None, closing: int | None, **changes: Any) -> 
 @pytest.mark.parametrize(
     ("first", "second", "relation"),
     [
-        (one("a", 0, 5), one("b", 0, 9), "same"),
-        (one("a", 0, 9), one("b", 5, 9), "same"),
-        (one("a", 0, 5), one("b", 5, 9), "apart"),
-        (one("a", 0, 5), one("b", 6, 9), "unclear"),
-        (one("a", 0, 0, passed=(0, 2), reopened=True), one("b", 0, 5), "unclear"),
-        (one("a", 0, 5, passed=(0, 5, 7)), one("b", 5, 9), "unclear"),
-        (one("a", 0, 0, reopened=True), one("b", 0, 0, reopened=True), "unclear"),
-        (one("a", 0, 0, reopened=True, statement="S"), one("b", 0, 0, reopened=True, statement="S"), "same"),
-        (one("a", None, None), one("b", None, None), "unclear"),
-        (one("a", None, None), one("b", 0, 5), "unclear"),
+        (slice_of("a", 0, 5), slice_of("b", 0, 9), "same"),
+        (slice_of("a", 0, 9), slice_of("b", 5, 9), "same"),
+        (slice_of("a", 0, 5), slice_of("b", 5, 9), "apart"),
+        (slice_of("a", 0, 5), slice_of("b", 6, 9), "unclear"),
+        (slice_of("a", 0, 0, passed=(0, 2), reopened=True), slice_of("b", 0, 5), "unclear"),
+        (slice_of("a", 0, 5, passed=(0, 5, 7)), slice_of("b", 5, 9), "unclear"),
+        (slice_of("a", 0, 0, reopened=True), slice_of("b", 0, 0, reopened=True), "unclear"),
+        (slice_of("a", 0, 0, reopened=True, statement="S"), slice_of("b", 0, 0, reopened=True, statement="S"), "same"),
+        (slice_of("a", None, None), slice_of("b", None, None), "unclear"),
+        (slice_of("a", None, None), slice_of("b", 0, 5), "unclear"),
     ],
 )
 def test_balances_tell_how_two_statements_lie(first: DaySlice, second: DaySlice, relation: Relation) -> None:
@@ -325,11 +325,11 @@ def test_balances_tell_how_two_statements_lie(first: DaySlice, second: DaySlice,
 
 
 def test_statements_with_others_in_between_are_apart_while_money_only_comes_in() -> None:
-    day = {s.slice_id: s for s in (one("a", 0, 5), one("b", 5, 9), one("c", 9, 12))}
+    day = {s.slice_id: s for s in (slice_of("a", 0, 5), slice_of("b", 5, 9), slice_of("c", 9, 12))}
     assert Days(day).relation("a", "c") == "apart"
-    assert Days({**day, "b": one("b", 5, 9, entries=3)}).relation("a", "c") == "unclear"
+    assert Days({**day, "b": slice_of("b", 5, 9, entries=3)}).relation("a", "c") == "unclear"
 
 
 def test_files_without_balances_are_the_same_when_one_has_all_of_the_other() -> None:
-    day = {s.slice_id: s for s in (one("a", None, None), one("b", None, None))}
+    day = {s.slice_id: s for s in (slice_of("a", None, None), slice_of("b", None, None))}
     assert Days(day, {frozenset({"a", "b"})}).relation("a", "b") == "same"

@@ -25,9 +25,6 @@ _DATES = (
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})", re.ASCII),
     re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})", re.ASCII),
 )
-_STARTS = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
-_RISKY = re.compile(f"'?{_STARTS}|''")
-_GUARDED = re.compile(f"'(?:'|{_STARTS})")
 
 
 class CellInvalid(Exception):
@@ -37,16 +34,6 @@ class CellInvalid(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
-
-
-def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: with an apostrophe before it (OWASP, "CSV Injection")."""
-    return f"'{text}" if _RISKY.match(text) else text
-
-
-def unguarded(text: str) -> str:
-    """The text that was guarded; any other is as it was."""
-    return text[1:] if _GUARDED.match(text) else text
 
 
 def day(text: str) -> date:

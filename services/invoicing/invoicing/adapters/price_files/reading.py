@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from chassis.csv_cells import unguarded
 from contracts.clinical import Material, Procedure
 from contracts.money import exponent
 from invoicing.adapters.price_files.cells import (
@@ -20,7 +21,6 @@ from invoicing.adapters.price_files.cells import (
     CellInvalid,
     Decimals,
     day,
-    unguarded,
 )
 from invoicing.adapters.price_files.row import PriceRow
 from invoicing.domain.pricing.price_list import MAX_ITEMS, MAX_PERIODS, Fault, Period, PriceItem, PriceList, faults

@@ -9,7 +9,8 @@ from contracts.money import Currency
 from contracts.values import Address, Id, Text, TimeZone
 from invoicing.api.schemas.common import Json, ReasonedBody, example
 from invoicing.api.schemas.insurance import InsurancePlanBody, each_once
-from invoicing.domain.clinics.clinic import CREDIT_NOTE_FORMAT, NUMBER_FORMAT, UNBILLED_LIMIT_HOURS, Clinic
+from invoicing.domain.clinics.clinic import UNBILLED_LIMIT_HOURS, Clinic
+from invoicing.domain.clinics.number_format import CREDIT_NOTE_FORMAT, NUMBER_FORMAT
 
 _CLINIC = TypeAdapter(Clinic)
 _EXAMPLE: Json = {
@@ -48,7 +49,8 @@ class ClinicBody(ReasonedBody):
     )
     number_format: Annotated[Text, Field(max_length=100)] = Field(
         default=NUMBER_FORMAT,
-        description="of invoice numbers: `{clinic}`, and once each `{yyyy}` and `{seq}` or, with zeros, `{seq:06d}`",
+        description="of invoice numbers: letters, digits, space and `-./_#`, with `{clinic}` and, once each, "
+        "`{yyyy}` and `{seq}` or, with zeros, `{seq:06d}`",
     )
     price_list_id: Id | None = Field(default=None, description="the clinic's own price list")
     insurance: Annotated[tuple[InsurancePlanBody, ...], Field(max_length=200), AfterValidator(each_once)] = Field(

@@ -1,18 +1,15 @@
 """The clinic's profile: who sells, in which currency and time zone, on which terms."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from invoicing.domain.clinics.insurance_plans import InsurancePlan
+from invoicing.domain.clinics.number_format import CREDIT_NOTE_FORMAT, NUMBER_FORMAT
 from kernel.value import value
 
-NUMBER_FORMAT = "{clinic}-{yyyy}-{seq:06d}"
 UNBILLED_LIMIT_HOURS = 72
-CREDIT_NOTE_FORMAT = "{clinic}-CN-{yyyy}-{seq:06d}"
-_PLACEHOLDER = re.compile(r"\{(clinic|yyyy|seq(?::0([1-9])d)?)\}")
 
 
 @value
@@ -74,36 +71,3 @@ def day_at(clinic: Clinic | None, moment: datetime) -> date:
 @lru_cache(maxsize=64)
 def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
-
-
-def invoice_number(format_: str, clinic_id: str, year: int, sequence: int) -> str:
-    """The number of an invoice:
-
-    `{clinic}`, `{yyyy}` and `{seq:06d}` are replaced, and nothing else is a placeholder.
-    """
-
-    def replaced(match: re.Match[str]) -> str:
-        match match[1]:
-            case "clinic":
-                return clinic_id
-            case "yyyy":
-                return f"{year:04d}"
-        return str(sequence).rjust(int(match[2] or 1), "0")
-
-    return _PLACEHOLDER.sub(replaced, format_)
-
-
-def series_of(format_: str, clinic_id: str) -> str:
-    """What two formats have in common that may make the same number: all but how wide the sequence is written."""
-    shown = {"clinic": clinic_id, "yyyy": "{yyyy}"}
-    return _PLACEHOLDER.sub(lambda match: shown.get(match[1], "{seq}"), format_)
-
-
-def is_number_format(format_: str) -> bool:
-    """Whether every number of a year would be different:
-
-    it has the sequence and the year, once each, and no other braces.
-    """
-    names = [match[1].partition(":")[0] for match in _PLACEHOLDER.finditer(format_)]
-    rest = _PLACEHOLDER.sub("", format_)
-    return names.count("seq") == 1 and names.count("yyyy") == 1 and "{" not in rest and "}" not in rest

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from invoicing.domain.clinics.clinic import Clinic, is_number_format, series_of
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.clinics.number_format import fault_of, may_be_equal
 from kernel.errors import BusinessError
 from kernel.outcome import Outcome
 from kernel.value import value
@@ -20,12 +21,10 @@ def configure(profile: Clinic, before: Sequence[Clinic]) -> Outcome[Clinic, Clin
     Raises BusinessError naming the field.
     """
     for field in ("number_format", "credit_note_format"):
-        if not is_number_format(getattr(profile, field)):
-            raise BusinessError(
-                "number-format", "takes {clinic}, {yyyy} and {seq:06d}; the last two once each", field=f"/{field}"
-            )
-    if series_of(profile.credit_note_format, profile.clinic_id) == series_of(profile.number_format, profile.clinic_id):
-        raise BusinessError("number-format", "must not be the invoices' own", field="/credit_note_format")
+        if (fault := fault_of(getattr(profile, field))) is not None:
+            raise BusinessError("number-format", fault, field=f"/{field}")
+    if may_be_equal(profile.credit_note_format, profile.number_format, profile.clinic_id):
+        raise BusinessError("number-format", "could make a number of an invoice", field="/credit_note_format")
     _refuse_used_series(profile, before)
     configured = replace(profile, version=before[-1].version + 1 if before else 1)
     return Outcome(configured, (ClinicConfigured(configured),))
@@ -34,6 +33,6 @@ def configure(profile: Clinic, before: Sequence[Clinic]) -> Outcome[Clinic, Clin
 def _refuse_used_series(profile: Clinic, before: Sequence[Clinic]) -> None:
     """A number that an invoice has is never that of a credit note, nor the other way round."""
     for field, other in (("number_format", "credit_note_format"), ("credit_note_format", "number_format")):
-        used = {series_of(getattr(earlier, other), profile.clinic_id) for earlier in before}
-        if series_of(getattr(profile, field), profile.clinic_id) in used:
-            raise BusinessError("number-format", "the other series had this format before", field=f"/{field}")
+        used = {getattr(earlier, other) for earlier in before}
+        if any(may_be_equal(getattr(profile, field), format_, profile.clinic_id) for format_ in used):
+            raise BusinessError("number-format", "could make a number that the other series had", field=f"/{field}")

@@ -1,6 +1,7 @@
 """What a person changes of a draft in one go: lines added, changed, removed, conflicts resolved, note and due date.
 
-All of it is taken, or none. What a billing manager alone may do: set a price, and leave out what the session says.
+All of it is taken, or none. What a billing manager alone may do: set a price, leave out what the session says, and
+bill less for it, by whatever edit.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from invoicing.domain.drafts.decided_lines import (
+    FACTS,
     PRICING,
     as_in_session,
     decided,
@@ -26,13 +28,15 @@ from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
-from invoicing.domain.invoice.line import Line, LineKind, RemovedLine
+from invoicing.domain.invoice.line import GROSS, Line, LineKind, RemovedLine
+from invoicing.domain.invoice.totals import left_minor
 from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, refuse
-from kernel.money import MOST_MINOR
+from kernel.money import MOST_MINOR, percent
 
 MANAGER = "billing_manager"
+LESS = "to bill less than was done takes a billing manager"
 Side = Literal["mine", "session"]
 """Whose version counts where a session and a person both changed a line."""
 MINE: Final = "mine"
@@ -107,6 +111,7 @@ def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoic
     seen: set[str] = set()
     for what, asked, apply in _operations(edits, lines):
         try:
+            lines.place = what
             with _in(what):
                 _once(asked, seen)
                 apply(asked)
@@ -119,7 +124,34 @@ def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoic
     after = reprice(with_lines(after, tuple(lines.lines.values()), terms), terms)
     for line_id in lines.priced:
         after = held(after, line_id, terms, change)
+    refuse(list(_billed_less(after, lines.owed, terms)))
     return revised(after)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """A line that somebody touched who may not bill less: as it would be without that, and the field that they gave."""
+
+    line: Line
+    field: str
+
+
+def _billed_less(after: Invoice, owed: Sequence[_Owed], terms: Terms) -> Iterator[Forbidden]:
+    """By what is asked for a line in the end, its discounts and its VAT included."""
+    if not owed:
+        return
+    before = {one.line.line_id: one.line for one in owed}
+    due = with_lines(after, tuple(before.get(line.line_id, line) for line in after.lines), terms)
+    asked = {line.line_id: _asked_minor(line) for line in after.lines}
+    for line in due.lines:
+        if line.line_id in before and not line.unpriced and asked[line.line_id] < _asked_minor(line):
+            field = next(one.field for one in owed if one.line.line_id == line.line_id)
+            yield Forbidden("role-missing", LESS, field=field)
+
+
+def _asked_minor(line: Line) -> int:
+    left = left_minor(line)
+    return left if line.basis == GROSS else left + percent(left, line.tax_rate or "0")
 
 
 class _DraftLines:
@@ -132,6 +164,8 @@ class _DraftLines:
         self._terms = terms
         self._change = change
         self.priced: list[str] = []
+        self.owed: list[_Owed] = []
+        self.place = ""
         self._added = 0
 
     def resolve(self, asked: Resolution) -> None:
@@ -151,7 +185,7 @@ class _DraftLines:
         after = replace(line, session=side(line), **asked.fields)  # type: ignore[arg-type]
         if any(getattr(after, name) != getattr(line, name) for name in PRICING):
             after = requoted(after, self._terms, self._draft.buyer.coverage, self._draft.currency)
-        self._not_less(after, "/quantity")
+        self._not_less(line, after, asked.fields)
         self._put(decided(_payable(after, "/quantity"), asked.fields))
 
     def add(self, asked: NewLine) -> None:
@@ -167,6 +201,8 @@ class _DraftLines:
 
     def remove(self, asked: Removal) -> None:
         line = self._line(asked.line_id)
+        if line.override is not None:
+            self._manage("what a billing manager priced, a billing manager leaves out", "/line_id")
         del self.lines[asked.line_id]
         if line.source_id is None:
             return
@@ -180,7 +216,7 @@ class _DraftLines:
         if line is None or line.conflict is None:
             raise BusinessError("not-in-conflict", "the line is not in conflict", field="/line_id")
         if record is None:
-            self._not_less(line, "/keep")
+            self._not_less(line, line, {"keep": MINE})
             self.lines[line_id] = decided(line)
             return
         del self.lines[line_id]
@@ -238,11 +274,25 @@ class _DraftLines:
     def _record(self, line_id: str) -> RemovedLine | None:
         return next((record for record in self.removed if record.line.line_id == line_id), None)
 
-    def _not_less(self, line: Line, field: str) -> None:
-        """Some of what was done is left out."""
-        now = side(line).now
-        if now is not None and Decimal(line.quantity) < Decimal(now.quantity):
-            self._manage("to bill less than was done takes a billing manager", field)
+    def _not_less(self, before: Line, after: Line, fields: Mapping[str, object]) -> None:
+        """Some of what was done is left out, or what was done is to cost less: what it costs is known at the end.
+
+        What is owed for a line of the session is what the session says, at the price that the line has already or
+        that the lists have for it; for one that a person added, what a billing manager's price made of it.
+        """
+        if self._change.by.role == MANAGER:
+            return
+        now = side(after).now
+        field = "/quantity" if "quantity" in fields else f"/{next(iter(fields), 'line_id')}"
+        if now is not None and Decimal(after.quantity) < Decimal(now.quantity):
+            self._manage(LESS, field)
+        if now is None or facts(before) == now:
+            owed = before
+        else:
+            said = replace(before, **{name: getattr(now, name) for name in FACTS})
+            owed = requoted(said, self._terms, self._draft.buyer.coverage, self._draft.currency)
+        if now is not None or before.override is not None:
+            self.owed.append(_Owed(owed, f"{self.place}{field}"))
 
     def _manage(self, message: str, field: str) -> None:
         if self._change.by.role != MANAGER:

@@ -1,7 +1,7 @@
 """A draft becomes an invoice: it draws its number, and takes the account's credit, in one transaction."""
 
 from chassis.messaging.outbox import Unit
-from invoicing.domain.clinics.clinic import invoice_number
+from invoicing.domain.clinics.number_format import invoice_number
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, refuse_unfinished
 from invoicing.domain.receivables.prompt_payment import offered

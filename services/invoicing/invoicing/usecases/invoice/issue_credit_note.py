@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from chassis.messaging.outbox import Unit
-from invoicing.domain.clinics.clinic import Clinic, invoice_number
+from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.clinics.number_format import invoice_number
 from invoicing.domain.invoice.credit_note import CreditNote, CreditOutcome, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.receivables.prompt_payment import earned, lines_to_credit

@@ -12,7 +12,7 @@ from payments.domain.bank.statement import CsvColumns, StatementFormat, Statemen
 
 
 def read(format_: StatementFormat, file: Path, columns: CsvColumns | None = None) -> Iterator[StatementItem]:
-    """The statements of a file: each begins with its Head. Raises StatementInvalid, also midway."""
+    """The statements of a file: each begins with its StatementHead. Raises StatementInvalid, also midway."""
     demand_text(file)
     match format_:
         case "camt.053":

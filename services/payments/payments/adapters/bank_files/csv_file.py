@@ -9,7 +9,7 @@ from typing import TextIO
 
 from payments.adapters.bank_files.amounts import iban, minor
 from payments.adapters.bank_files.clues import references_in, words_in
-from payments.domain.bank.statement import CsvColumns, Entry, Head, StatementInvalid, StatementItem
+from payments.domain.bank.statement import CsvColumns, Entry, StatementHead, StatementInvalid, StatementItem
 
 MOST_COMPLAINTS = 100
 LONGEST_CELL = 2_000
@@ -32,7 +32,7 @@ def read_csv(file: Path, columns: CsvColumns) -> Iterator[StatementItem]:
             missing = sorted(set(columns.wanted().values()) - set(rows.fieldnames or ()))
             if missing:
                 raise StatementInvalid("column-missing", f"the header has no column {', '.join(missing)}")
-            yield Head(file.stem, columns.account, columns.currency, None, None)
+            yield StatementHead(file.stem, columns.account, columns.currency, None, None)
             for row in rows:
                 fed.held = 0
                 try:

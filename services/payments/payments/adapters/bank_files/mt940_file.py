@@ -12,7 +12,7 @@ import mt940
 from payments.adapters.bank_files.amounts import iban as plain_iban
 from payments.adapters.bank_files.amounts import minor
 from payments.adapters.bank_files.clues import references_in, words_in
-from payments.domain.bank.statement import Entry, Head, StatementInvalid, StatementItem
+from payments.domain.bank.statement import Entry, StatementHead, StatementInvalid, StatementItem
 
 _BEGIN = re.compile(rb"^(?:\{4:\s*)?:20:")
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])")
@@ -74,7 +74,7 @@ def _statement(text: str, where: str) -> Iterator[StatementItem]:
         raise StatementInvalid("account-missing", f"{where} names no account")
     found = _IBAN.search(account.replace(" ", ""))
     statement_id = "/".join(str(parsed.data[n]) for n in ("statement_number", "sequence_number") if parsed.data.get(n))
-    yield Head(statement_id or where, found.group() if found else account, opening[1], opening[0], closing[0])
+    yield StatementHead(statement_id or where, found.group() if found else account, opening[1], opening[0], closing[0])
     for number, transaction in enumerate(parsed.transactions, 1):
         if transaction.data.get("amount") is not None:
             yield _entry(transaction.data, opening[1], f"{where}, entry {number}")

@@ -30,11 +30,15 @@ FOLLOWED = (
 
 
 def event_of(event: stripe.Event, body: bytes) -> StripeEvent:
-    """`body` is what is kept of it. Raises ValueError or AttributeError for an event that is none."""
+    """`body` is what is kept of it. Raises ValueError, AttributeError or RecursionError for an event that is none."""
     if not (_is_name(event.id) and _is_name(event.type)):
         raise ValueError("an event has an id and a type")
-    about = about_of(event.data.object.to_dict()) if event.type in FOLLOWED else None
-    return StripeEvent(event.id, event.type, about, body)
+    thing = event.data.object.to_dict()
+    if event.type not in FOLLOWED:
+        return StripeEvent(event.id, event.type, None, body)
+    if not _is_name(thing.get("id")):
+        raise ValueError("what an event is about has an id")
+    return StripeEvent(event.id, event.type, about_of(thing), body)
 
 
 def about_of(thing: dict[str, Any]) -> NewsSubject | None:

@@ -49,11 +49,18 @@ class StripeGateway:
         await self._http.close_async()  # type: ignore[no-untyped-call]
 
     def verified(self, body: bytes, signature: str | None) -> StripeEvent:
-        """Raises BusinessError (400) for a body that Stripe did not sign, or signed too long ago."""
+        """Raises BusinessError (400) for a body that Stripe did not sign, or signed too long ago, or that is no event.
+
+        Nothing is read of a body before its signature is known to be good.
+        """
+        try:
+            stripe.WebhookSignature.verify_header(body, signature, self._secret, stripe.Webhook.DEFAULT_TOLERANCE)
+        except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError, IndexError):
+            raise BusinessError("signature-invalid", "this is not signed by Stripe", status=400) from None
         try:
             return event_of(self._client.construct_event(body, signature, self._secret), body)
-        except (stripe.SignatureVerificationError, ValueError, TypeError, AttributeError):
-            raise BusinessError("signature-invalid", "this is not signed by Stripe", status=400) from None
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+            raise BusinessError("event-malformed", "this is no event of Stripe's", status=400) from None
 
     async def open(self, payment: Payment) -> Opened | Failure:
         """The payment's id is the idempotency key, so a second call finds what the first one made."""

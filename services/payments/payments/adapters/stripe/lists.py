@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 import stripe
 
@@ -44,7 +44,7 @@ async def listed(client: stripe.StripeClient, source: Source, since: datetime, a
             raise
         found = await _list(client, source, asked)
     last = found.data[-1].id if found.has_more and found.data else None
-    items = (_READ[source](one) for one in found.data)
+    items = (_READ[source](entry) for entry in found.data)
     return Listed(tuple(item for item in items if item is not None), last)
 
 
@@ -66,6 +66,8 @@ async def _list(client: stripe.StripeClient, source: Source, asked: Any) -> Any:
         case "events":
             of_types: Any = {**asked, "types": list(FOLLOWED)}
             return await client.v1.events.list_async(of_types)
+        case _:
+            assert_never(source)
 
 
 def _intent(intent: stripe.PaymentIntent) -> StripeSnapshot:

@@ -1,13 +1,15 @@
 """Statement files as they are shown over HTTP."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from contracts.values import ActorRef
 from payments.domain.bank.statement import StatementStatus
+from payments.domain.bank.statement_file import StatementFile
+
+_file = TypeAdapter(StatementFile)
 
 
 class StatementPart(BaseModel):
@@ -52,5 +54,5 @@ class StatementView(BaseModel):
     suspected_transactions: int = Field(description="how many of the new ones may be known already")
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        return cls.model_validate({**row, "bank_statement_id": row["_id"]})
+    def of(cls, file: StatementFile) -> Self:
+        return cls.model_validate(_file.dump_python(file))

@@ -54,7 +54,7 @@ class GiveBackRequest(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [GIVE_BACK]})
 
     payment_id: Id = Field(description="the payment that was refunded")
-    refund_id: Id = Field(description="its refund, which no bank has told of yet")
+    refund_id: Id = Field(description="its refund, which no bank statement has yet")
 
 
 class ShareView(BaseModel):

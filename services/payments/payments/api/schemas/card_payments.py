@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
-from kernel.actor import Actor
 from kernel.errors import BusinessError
 from payments.api.examples.card_payments import BY_LINK, ENTERED_AT_THE_DESK, ON_FILE
 from payments.api.schemas.payments import MoneyRequest
@@ -50,7 +49,7 @@ class CardPaymentRequest(MoneyRequest):
     checkout: CheckoutRequest | None = Field(default=None, description="a link for a patient who is not at the desk")
     card_on_file: CardOnFileRequest | None = Field(default=None, description="instead of a card that is entered")
 
-    def command(self, amount: Money, by: Actor) -> ChargeCard:
+    def command(self, amount: Money) -> ChargeCard:
         """Raises BusinessError when it names two ways at once."""
         if self.checkout is not None and self.card_on_file is not None:
             raise BusinessError("invalid-request", "either checkout or card_on_file", field="/card_on_file")
@@ -63,7 +62,6 @@ class CardPaymentRequest(MoneyRequest):
             part=self.part,
             checkout=None if self.checkout is None else self.checkout.page,
             chosen_card=None if self.card_on_file is None else self.card_on_file.card,
-            by=by,
         )
 
 

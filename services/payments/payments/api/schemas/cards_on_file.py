@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import ActorRef, Id
-from kernel.actor import Actor
 from payments.api.examples.cards_on_file import KEEP_AT_THE_DESK, KEEP_BY_LINK
 from payments.api.schemas.values import RequestBody, WebAddress
 from payments.domain.cards_on_file.card_charge import CardCharge
@@ -43,10 +42,10 @@ class KeepCardRequest(RequestBody):
     consent: ConsentBody = Field(description="what the patient agreed to")
     link: LinkBody | None = Field(default=None, description="without one the card is entered at the desk")
 
-    def command(self, by: Actor) -> KeepCard:
+    def command(self) -> KeepCard:
         page = None if self.link is None else SetupPage(self.link.success_url, self.link.cancel_url)
         text, given_by = self.consent.text_version, self.consent.given_by
-        return KeepCard(self.clinic_id, self.patient_id, text, given_by, page, by)
+        return KeepCard(self.clinic_id, self.patient_id, text, given_by, page)
 
 
 class ConsentView(BaseModel):

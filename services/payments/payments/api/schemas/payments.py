@@ -8,7 +8,6 @@ from pydantic import Field
 from contracts import payments as wire
 from contracts.money import Money
 from contracts.values import Id
-from kernel.actor import Actor
 from payments.api.schemas.values import Reference, RequestBody
 from payments.domain.intake.intake import TakeCash, TakeTransfer
 from payments.usecases.intake.take_payment import Claim
@@ -38,7 +37,7 @@ class CashRequest(MoneyRequest):
     register_id: Id = Field(description="the cash register; its day has to be open")
     tendered: Money = Field(description="what the patient handed over; the answer has the change")
 
-    def command(self, amount: Money, by: Actor) -> TakeCash:
+    def command(self, amount: Money) -> TakeCash:
         return TakeCash(
             clinic_id=self.clinic_id,
             patient_id=self.patient_id,
@@ -48,7 +47,6 @@ class CashRequest(MoneyRequest):
             part=self.part,
             register_id=self.register_id,
             tendered=self.tendered,
-            by=by,
         )
 
 
@@ -59,7 +57,7 @@ class TransferRequest(MoneyRequest):
     reference: Reference = Field(description="what the payer wrote; an ISO 11649 reference where there is one")
     received_on: date = Field(description="the day on which the bank booked it, by the clinic's calendar")
 
-    def command(self, amount: Money, by: Actor) -> TakeTransfer:
+    def command(self, amount: Money) -> TakeTransfer:
         return TakeTransfer(
             clinic_id=self.clinic_id,
             patient_id=self.patient_id,
@@ -69,7 +67,6 @@ class TransferRequest(MoneyRequest):
             part=self.part,
             reference=self.reference,
             received_on=self.received_on,
-            by=by,
         )
 
 

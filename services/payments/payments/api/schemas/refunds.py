@@ -4,7 +4,6 @@ from pydantic import ConfigDict, Field
 
 from contracts.money import Money
 from contracts.values import Id
-from kernel.actor import Actor
 from payments.api.examples.refunds import APPROVAL_REQUEST, REFUND_REQUEST, REJECTION_REQUEST
 from payments.api.schemas.values import Reason, RequestBody
 from payments.domain.intake.refunds import DecideRefund, RefundPayment
@@ -19,9 +18,9 @@ class RefundRequest(RequestBody):
     reason: Reason = Field(description="why; it stands in the payment and in its history")
     register_id: Id | None = Field(default=None, description="for cash: the open register it comes from")
 
-    def command(self, payment_id: str, by: Actor) -> RefundPayment:
+    def command(self, payment_id: str) -> RefundPayment:
         return RefundPayment(
-            payment_id=payment_id, amount=self.amount, reason=self.reason, register_id=self.register_id, by=by
+            payment_id=payment_id, amount=self.amount, reason=self.reason, register_id=self.register_id
         )
 
 
@@ -33,10 +32,8 @@ class ApprovalRequest(RequestBody):
     register_id: Id | None = Field(default=None, description="for cash: another open register than was asked for")
     reason: Reason | None = Field(default=None, description="why; it stands in the refund as `decision_reason`")
 
-    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
-        return DecideRefund(
-            payment_id=payment_id, refund_id=refund_id, by=by, register_id=self.register_id, reason=self.reason
-        )
+    def command(self, payment_id: str, refund_id: str) -> DecideRefund:
+        return DecideRefund(payment_id=payment_id, refund_id=refund_id, register_id=self.register_id)
 
 
 class RejectionRequest(RequestBody):
@@ -46,5 +43,5 @@ class RejectionRequest(RequestBody):
 
     reason: Reason = Field(description="why not; it stands in the refund as `decision_reason`")
 
-    def command(self, payment_id: str, refund_id: str, by: Actor) -> DecideRefund:
-        return DecideRefund(payment_id=payment_id, refund_id=refund_id, by=by, reason=self.reason)
+    def command(self, payment_id: str, refund_id: str) -> DecideRefund:
+        return DecideRefund(payment_id=payment_id, refund_id=refund_id)

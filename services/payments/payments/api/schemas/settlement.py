@@ -101,7 +101,7 @@ class SettlementView(BaseModel):
     `stripe` holds our movements of cards beside Stripe's balance of that day, `fees` the fees that we have beside those
     that Stripe kept (`stripe_fees` in all), as its balance was at `stripe_as_of`: null where it was never read.
     `bank` holds our transfers of that day beside what the bank booked on it; `sent_back` the refunds by transfer that
-    were recorded on it, and whether the bank has told that they left.
+    were recorded on it, and whether a statement shows that they left.
     """
 
     clinic_id: str = Field(description="whose day it is")

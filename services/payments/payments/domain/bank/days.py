@@ -7,7 +7,14 @@ from datetime import date
 
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.overlap import DaySlice
-from payments.domain.bank.statement import Entry, Head, StatementFormat, StatementInvalid, StatementItem, slice_id
+from payments.domain.bank.statement import (
+    Entry,
+    StatementFormat,
+    StatementHead,
+    StatementInvalid,
+    StatementItem,
+    slice_id,
+)
 
 MOST_DAYS = 10_000
 """In one file: a statement has a year at most."""
@@ -19,7 +26,7 @@ MOST_BALANCES = 1_000
 class _Day:
     """A booking day of a statement, as its entries go by."""
 
-    head: Head
+    head: StatementHead
     source: str
     day: date
     entries: int = 0
@@ -50,10 +57,10 @@ class DayCollector:
 
     def noting(self, items: Iterable[StatementItem]) -> Iterator[StatementItem]:
         """The same items. Raises StatementInvalid for more days than a file can have."""
-        head: Head | None = None
+        head: StatementHead | None = None
         source, statements = "", 0
         for item in items:
-            if isinstance(item, Head):
+            if isinstance(item, StatementHead):
                 head, statements = item, statements + 1
                 source = f"{self._file_id}/{statements}"
             elif head is not None:
@@ -68,7 +75,7 @@ class DayCollector:
     def slices(self) -> Iterator[DaySlice]:
         """Balances of a day are those of its statement and of what was booked on the days before it."""
         moved: Counter[str] = Counter()
-        for key, day in sorted(self._days.items(), key=lambda one: (one[1].source, one[1].day)):
+        for key, day in sorted(self._days.items(), key=lambda item: (item[1].source, item[1].day)):
             head = day.head
             begins = None if head.opening_minor is None else head.opening_minor + moved[day.source]
             moved[day.source] += day.moved

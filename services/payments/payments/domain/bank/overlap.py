@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from payments.domain.bank.statement import StatementFormat
+
 Relation = Literal["same", "apart", "unclear"]
 
 
@@ -27,7 +29,7 @@ class DaySlice:
     source: str
     account: str
     day: date
-    format: str
+    format: StatementFormat
     statement: str
     opening_minor: int | None
     closing_minor: int | None
@@ -72,14 +74,14 @@ class ComparedTransaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Recognition:
     """Known as that transaction, suspected to be one, or (neither) new."""
 
     known: str | None = None
     suspicion: Suspicion | None = None
 
 
-NEW = Outcome()
+NEW = Recognition()
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,11 @@ class Days:
         own = self.slices[slice_id]
         return [s for s in self.slices.values() if s.day == own.day and s.source != own.source]
 
-    def relation(self, one: str, other: str) -> Relation:
+    def relation(self, new: str, known: str) -> Relation:
         """How the slice of a new statement lies to that of a known one."""
-        found = self._known.get((one, other))
+        found = self._known.get((new, known))
         if found is None:
-            found = self._known[one, other] = self._relation(self.slices[one], self.slices[other])
+            found = self._known[new, known] = self._relation(self.slices[new], self.slices[known])
         return found
 
     def _relation(self, s: DaySlice, t: DaySlice) -> Relation:
@@ -122,9 +124,9 @@ class Days:
             return None if s.passes(t.opening_minor) or t.passes(s.opening_minor) else True
         if not (self._leads(s, s.closing_minor, t.opening_minor) or self._leads(s, t.closing_minor, s.opening_minor)):
             return False
-        day = [one for one in self.slices.values() if one.day == s.day]
-        up = {one.credits > 0 for one in day if one.entries}
-        return True if all(one.one_way for one in day) and len(up) == 1 else None
+        day = [other for other in self.slices.values() if other.day == s.day]
+        up = {other.credits > 0 for other in day if other.entries}
+        return True if all(other.one_way for other in day) and len(up) == 1 else None
 
     def _meet(self, new: DaySlice, known: DaySlice) -> bool:
         """Whether they begin or end together, or what is known fills the new one up as far as the known one.
@@ -141,9 +143,9 @@ class Days:
     def _leads(self, of: DaySlice, begin: int | None, end: int | None, without: DaySlice | None = None) -> bool:
         """Whether the balances of that day's statements lead from one to the other."""
         steps: dict[int | None, set[int | None]] = defaultdict(set)
-        for one in self.slices.values():
-            if one.day == of.day and one != without:
-                steps[one.opening_minor].add(one.closing_minor)
+        for other in self.slices.values():
+            if other.day == of.day and other != without:
+                steps[other.opening_minor].add(other.closing_minor)
         reached: set[int | None] = set()
         ahead = [begin]
         while ahead:
@@ -156,16 +158,16 @@ class Days:
         return False
 
 
-def _same_format(days: Days, one: ComparedTransaction, other: ComparedTransaction) -> bool:
-    return days.slices[one.slice_id].format == days.slices[other.slice_id].format
+def _same_format(days: Days, new: ComparedTransaction, known: ComparedTransaction) -> bool:
+    return days.slices[new.slice_id].format == days.slices[known.slice_id].format
 
 
-def _equal(one: str | None, other: str | None) -> bool:
-    return one is not None and one == other
+def _equal(new: str | None, known: str | None) -> bool:
+    return new is not None and new == known
 
 
-def _differ(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and one != other
+def _differ(new: str | None, known: str | None) -> bool:
+    return new is not None and known is not None and new != known
 
 
 def _proved(e: ComparedTransaction, k: ComparedTransaction) -> bool:
@@ -215,15 +217,17 @@ class OverlapComparison:
     days: Days
     taken: set[str] = field(default_factory=set)
 
-    def outcomes(self, portion: Sequence[ComparedTransaction], known: Iterable[ComparedTransaction]) -> list[Outcome]:
+    def recognise(
+        self, portion: Sequence[ComparedTransaction], known: Iterable[ComparedTransaction]
+    ) -> list[Recognition]:
         """In the order of the portion. Surer rules go first, whatever the order in the file."""
         candidates = _Candidates(known)
-        found: dict[int, Outcome] = {}
+        found: dict[int, Recognition] = {}
         for rule in _RULES:
             for place, seen in enumerate(portion):
                 if place not in found and (other := self._fitting(rule, seen, candidates)) is not None:
                     self.taken.add(other.transaction_id)
-                    found[place] = _outcome(rule, other)
+                    found[place] = _recognition(rule, other)
         return [found.get(place) or self._left(seen) for place, seen in enumerate(portion)]
 
     def _fitting(self, rule: _Rule, seen: ComparedTransaction, candidates: "_Candidates") -> ComparedTransaction | None:
@@ -237,7 +241,7 @@ class OverlapComparison:
                 return other
         return None
 
-    def _left(self, seen: ComparedTransaction) -> Outcome:
+    def _left(self, seen: ComparedTransaction) -> Recognition:
         """What no known transaction is: new, unless another format tells of the day and does not have it.
 
         A file at the same moment that has stored nothing yet will be compared with this one.
@@ -245,7 +249,7 @@ class OverlapComparison:
         own = self.days.slices[seen.slice_id]
         for other in self.days.others(seen.slice_id):
             if other.own and other.format != own.format and self.days.relation(own.slice_id, other.slice_id) != "apart":
-                return Outcome(suspicion=Suspicion(NOT_IN_THE_OTHER))
+                return Recognition(suspicion=Suspicion(NOT_IN_THE_OTHER))
         return NEW
 
 
@@ -253,12 +257,12 @@ class _Candidates:
     def __init__(self, known: Iterable[ComparedTransaction]) -> None:
         self.alike: dict[str, list[ComparedTransaction]] = defaultdict(list)
         self.loose: dict[str, list[ComparedTransaction]] = defaultdict(list)
-        for one in sorted(known, key=lambda k: k.transaction_id):
-            self.alike[one.alike].append(one)
-            self.loose[one.loose].append(one)
+        for transaction in sorted(known, key=lambda k: k.transaction_id):
+            self.alike[transaction.alike].append(transaction)
+            self.loose[transaction.loose].append(transaction)
 
 
-def _outcome(rule: _Rule, other: ComparedTransaction) -> Outcome:
+def _recognition(rule: _Rule, other: ComparedTransaction) -> Recognition:
     if rule.reason is None:
-        return Outcome(known=other.transaction_id)
-    return Outcome(suspicion=Suspicion(rule.reason, other.transaction_id))
+        return Recognition(known=other.transaction_id)
+    return Recognition(suspicion=Suspicion(rule.reason, other.transaction_id))

@@ -34,8 +34,8 @@ def amount_key(amount: Money) -> str:
 def awaited(payment: Payment, iban: str | None) -> Iterator[Awaited]:
     """Of a payment that came from this account, as far as it is known."""
     names = frozenset(key_of(name) for name in (payment.reference, payment.receipt_number) if name)
-    for one in payment.refunds_awaited:
-        yield Awaited(payment.payment_id, one.refund_id, one.amount, one.refunded_at.date(), names, iban)
+    for refund in payment.refunds_awaited:
+        yield Awaited(payment.payment_id, refund.refund_id, refund.amount, refund.refunded_at.date(), names, iban)
 
 
 def refund_of(debit: Transaction, refunds: Iterable[Awaited]) -> GivesBack | None:
@@ -46,14 +46,15 @@ def refund_of(debit: Transaction, refunds: Iterable[Awaited]) -> GivesBack | Non
     if debit.credit or debit.reversal:
         return None
     fitting = [
-        one
-        for one in refunds
-        if one.amount == debit.amount and one.refunded_on - EARLY <= debit.booked_on <= one.refunded_on + LATE
+        refund
+        for refund in refunds
+        if refund.amount == debit.amount and refund.refunded_on - EARLY <= debit.booked_on <= refund.refunded_on + LATE
     ]
     named = {*debit.words, *debit.references}
-    by_refund = [one for one in fitting if key_of(one.refund_id) in named]
-    by_reference = [one for one in fitting if one.names & named]
-    by_payer = [one for one in fitting if one.iban is not None and one.iban == debit.counterparty_iban]
+    by_refund = [refund for refund in fitting if key_of(refund.refund_id) in named]
+    by_reference = [refund for refund in fitting if refund.names & named]
+    payer = debit.counterparty_iban
+    by_payer = [refund for refund in fitting if refund.iban is not None and refund.iban == payer]
     if by_refund:
         return _only("refund", by_refund, "names the refund")
     if by_reference:
@@ -64,8 +65,8 @@ def refund_of(debit: Transaction, refunds: Iterable[Awaited]) -> GivesBack | Non
 
 
 def _only(rule: RefundRule, some: Sequence[Awaited], how: str) -> GivesBack | None:
-    if len({one.payment_id for one in some}) > 1:
+    if len({refund.payment_id for refund in some}) > 1:
         return None
-    oldest = min(some, key=lambda one: (one.refunded_on, one.refund_id))
+    oldest = min(some, key=lambda refund: (refund.refunded_on, refund.refund_id))
     reason = f"{how}: {oldest.refund_id}"
     return GivesBack(oldest.payment_id, oldest.refund_id, rule, SCORES[rule], reason)

@@ -13,7 +13,7 @@ from payments.domain.bank.accounts import account_key
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class StatementHead:
     """The beginning of a statement: its account (an IBAN, or the bank's own number) and its booked balances.
 
     Balances are in minor units and None where the file has none (CSV).
@@ -52,7 +52,7 @@ class Entry:
     words: tuple[str, ...] = ()
 
 
-StatementItem = Head | Entry
+StatementItem = StatementHead | Entry
 StatementFormat = Literal["camt.053", "mt940", "csv"]
 StatementStatus = Literal["received", "imported", "refused"]
 MOST_ENTRIES = 500_000
@@ -63,7 +63,7 @@ MOST_ENTRIES = 500_000
 class CheckedStatement:
     """A statement that was checked."""
 
-    head: Head
+    head: StatementHead
     entries: int
 
 
@@ -115,10 +115,10 @@ def check(items: Iterable[StatementItem]) -> tuple[CheckedStatement, ...]:
     that is not closing.
     """
     sums: list[CheckedStatement] = []
-    head: Head | None = None
+    head: StatementHead | None = None
     entries = moved = all_ = 0
     for item in items:
-        if isinstance(item, Head):
+        if isinstance(item, StatementHead):
             _close(sums, head, entries, moved)
             head, entries, moved = item, 0, 0
         else:
@@ -137,7 +137,7 @@ def check(items: Iterable[StatementItem]) -> tuple[CheckedStatement, ...]:
     return tuple(sums)
 
 
-def _close(sums: list[CheckedStatement], head: Head | None, entries: int, moved: int) -> None:
+def _close(sums: list[CheckedStatement], head: StatementHead | None, entries: int, moved: int) -> None:
     if head is None:
         return
     if head.opening_minor is not None and head.closing_minor is not None:
@@ -161,7 +161,7 @@ class IdentifiedEntry:
     transaction_id: str
     source: str
     alike: str
-    head: Head
+    head: StatementHead
     entry: Entry
 
     @property
@@ -180,11 +180,11 @@ def identified(clinic_id: str, file_id: str, items: Iterable[StatementItem]) -> 
 
     Two equal transfers of a statement are two. What several statements have is compared before it is stored.
     """
-    head: Head | None = None
+    head: StatementHead | None = None
     source, statements = "", 0
     seen: Counter[str] = Counter()
     for item in items:
-        if isinstance(item, Head):
+        if isinstance(item, StatementHead):
             head, statements = item, statements + 1
             source = f"{file_id}/{statements}"
             seen.clear()

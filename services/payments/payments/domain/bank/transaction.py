@@ -1,11 +1,10 @@
-"""A bank transaction's states, as a table in code, and what people and rules do with it."""
+"""A booked movement on a clinic's account, and where its money went."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from kernel.actor import Actor
-from kernel.errors import IllegalTransition
 from kernel.money import Money
 from payments.domain.bank.overlap import ComparedTransaction, Suspicion
 from payments.domain.bank.statement import loosely
@@ -17,29 +16,6 @@ TransactionStatus = Literal["new", "unmatched", "matched", "set_aside", "reverse
 TransactionCommand = Literal[
     "match", "queue", "set_aside", "unmatch", "reverse", "pass_over", "look_again", "take", "give_back"
 ]
-
-# A reversed transaction was taken back by the bank, so nothing can be done with it; a debit is none of the patients',
-# and a refund is one that gives a patient their money back.
-TRANSITIONS: dict[tuple[TransactionStatus, TransactionCommand], TransactionStatus] = {
-    ("new", "match"): "matched",
-    ("new", "queue"): "unmatched",
-    ("new", "pass_over"): "debit",
-    ("new", "set_aside"): "set_aside",
-    ("unmatched", "match"): "matched",
-    ("unmatched", "set_aside"): "set_aside",
-    ("unmatched", "look_again"): "new",
-    ("unmatched", "take"): "new",
-    ("new", "give_back"): "refund",
-    ("debit", "give_back"): "refund",
-    ("unmatched", "give_back"): "refund",
-    ("debit", "look_again"): "new",
-    ("refund", "unmatch"): "unmatched",
-    ("set_aside", "match"): "matched",
-    ("set_aside", "unmatch"): "unmatched",
-    ("matched", "unmatch"): "unmatched",
-    ("matched", "reverse"): "reversed",
-    ("unmatched", "reverse"): "reversed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +124,3 @@ class Transaction:
     def shares(self) -> tuple[Share, ...]:
         """Where the money is now."""
         return self.decision.shares if self.status == "matched" and self.decision else ()
-
-
-def moved(
-    before: Transaction, command: TransactionCommand, at: datetime, by: Actor, reason: str | None, **changes: Any
-) -> Transaction:
-    """The next version, in the state that the table names, with one more line of history.
-
-    Raises IllegalTransition.
-    """
-    status = TRANSITIONS.get((before.status, command))
-    if status is None:
-        raise IllegalTransition(f"bank transaction {before.transaction_id}", before.status, command.replace("_", " "))
-    after = replace(before, version=before.version + 1, status=status, **changes)
-    line = HistoryStep(at, by, command, reason, after.shares or before.shares)
-    return replace(after, history=(*before.history, line))

@@ -2,24 +2,24 @@
 
 from datetime import datetime, timedelta
 
-from kernel.actor import Actor
+from kernel.change import Change
 from kernel.outcome import Outcome
 from payments.domain.cards.stripe_snapshot import declined
-from payments.domain.intake.lifecycle import PaymentOutcome, demand, happened, moved, noted
+from payments.domain.intake.lifecycle import PaymentOutcome, demand, moved, noted
 from payments.domain.intake.payment import CancelCode, Cancellation, Payment
 
 
-def request_cancel(payment: Payment, code: CancelCode, at: datetime, by: Actor) -> PaymentOutcome:
+def request_cancel(payment: Payment, code: CancelCode, change: Change) -> PaymentOutcome:
     """It is canceled when Stripe has answered; what Stripe never took is canceled at once.
 
     Raises IllegalTransition for a payment that is decided.
     """
     demand(payment, "cancel")
     if not payment.undecided:
-        return happened("failed", moved(payment, "cancel", at, by, failure=declined(code)))
+        return moved(payment, "cancel", "failed", change, failure=declined(code))
     if payment.cancellation is not None:
         return Outcome(payment)
-    return happened("noted", noted(payment, at, by, cancellation=Cancellation(code, at, by)))
+    return noted(payment, change, cancellation=Cancellation(code, change.at, change.by))
 
 
 def is_canceling(payment: Payment) -> bool:

@@ -1,19 +1,20 @@
 """What Stripe says of a card payment, and what follows from it.
 
-Each thing said is a fact that only moves forward, and the state follows from the facts: so whatever comes late, twice,
-early or out of order ends in the same state.
+Each piece of news is a fact that only moves forward, and the state follows from the facts: so whatever comes late,
+twice, early or out of order ends in the same state.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from kernel.actor import Actor, system
+from kernel.actor import system
+from kernel.change import Change
 from kernel.ids import derived_id
 from kernel.money import Money
 from kernel.outcome import Outcome
 from payments.domain.cards.declines import WORDS, DeclineCode
-from payments.domain.intake.lifecycle import PaymentEventKind, PaymentOutcome, happened, may, moved, noted, rebalanced
+from payments.domain.intake.lifecycle import PaymentEventKind, PaymentOutcome, may, moved, noted, rebalanced
 from payments.domain.intake.payment import (
     CancelCode,
     Dispute,
@@ -87,9 +88,7 @@ def is_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
     return payment.card_payment_intent_id is None or snapshot.intent_id in (None, payment.card_payment_intent_id)
 
 
-def observe(
-    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
-) -> PaymentOutcome:
+def observe(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, change: Change) -> PaymentOutcome:
     """The payment as it follows from what Stripe says; old news changes nothing.
 
     `receipt_number` is needed when the snapshot `brings_money`. From another PaymentIntent than its own
@@ -98,25 +97,25 @@ def observe(
     if not is_of(payment, snapshot):
         return Outcome(payment)
     return (
-        _attached(payment, snapshot, at, by)
-        .then(lambda known: _answered(known, snapshot, receipt_number, at, by))
-        .then(lambda known: _charged(known, snapshot.fee, at, by))
-        .then(lambda known: _refunded(known, snapshot.refunds, at, by))
-        .then(lambda known: _disputed(known, snapshot.disputes, at, by))
+        _attached(payment, snapshot, change)
+        .then(lambda known: _answered(known, snapshot, receipt_number, change))
+        .then(lambda known: _charged(known, snapshot.fee, change))
+        .then(lambda known: _refunded(known, snapshot.refunds, change))
+        .then(lambda known: _disputed(known, snapshot.disputes, change))
     )
 
 
-def refuse(payment: Payment, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
+def refuse(payment: Payment, failure: Failure, change: Change) -> PaymentOutcome:
     """Stripe would not even make a PaymentIntent of it; old news changes nothing."""
-    return _failed(payment, failure, at, by)
+    return _failed(payment, failure, change)
 
 
-def observe_refund(payment: Payment, seen: SeenRefund, at: datetime, by: Actor) -> PaymentOutcome:
+def observe_refund(payment: Payment, seen: SeenRefund, change: Change) -> PaymentOutcome:
     """The payment as it follows from one refund; old news changes nothing."""
-    return _refunded(payment, (seen,), at, by)
+    return _refunded(payment, (seen,), change)
 
 
-def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
+def answer_refund(payment: Payment, refund_id: str, failure: Failure, change: Change) -> PaymentOutcome:
     """Stripe would not make the refund. One that it did make is not touched."""
     refunds = tuple(
         replace(r, status="failed", failure=failure) if r.refund_id == refund_id and r.gateway_id is None else r
@@ -124,7 +123,7 @@ def answer_refund(payment: Payment, refund_id: str, failure: Failure, at: dateti
     )
     if refunds == payment.refunds:
         return Outcome(payment)
-    return happened("noted", noted(payment, at, by, refunds=refunds))
+    return noted(payment, change, refunds=refunds)
 
 
 def awaits_news(payment: Payment) -> bool:
@@ -136,7 +135,7 @@ def awaits_news(payment: Payment) -> bool:
     return payment.undecided or under_way or contested or (payment.settled_at is not None and payment.fee is None)
 
 
-def _attached(payment: Payment, snapshot: StripeSnapshot, at: datetime, by: Actor) -> PaymentOutcome:
+def _attached(payment: Payment, snapshot: StripeSnapshot, change: Change) -> PaymentOutcome:
     """What Stripe calls it, and what it waits for."""
     changes: dict[str, Any] = {}
     if payment.card_payment_intent_id is None and snapshot.intent_id is not None:
@@ -145,57 +144,50 @@ def _attached(payment: Payment, snapshot: StripeSnapshot, at: datetime, by: Acto
         changes["checkout"] = replace(payment.checkout, **_link(snapshot.page))
     if payment.undecided and snapshot.status == "open" and snapshot.step not in (None, payment.next_step):
         changes["next_step"] = snapshot.step
-    return happened("noted", noted(payment, at, by, **changes)) if changes else Outcome(payment)
+    return noted(payment, change, **changes) if changes else Outcome(payment)
 
 
 def _link(page: SeenPage) -> dict[str, Any]:
     return {"session_id": page.session_id, "url": page.url, "expires_at": page.expires_at}
 
 
-def _answered(
-    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
-) -> PaymentOutcome:
+def _answered(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, change: Change) -> PaymentOutcome:
     if snapshot.status == "succeeded":
-        return _settled(payment, snapshot, receipt_number, at, by)
+        return _settled(payment, snapshot, receipt_number, change)
     if snapshot.status == "canceled":
-        return _canceled(payment, at, by)
-    return Outcome(payment) if snapshot.decline is None else _failed(payment, snapshot.decline, at, by)
+        return _canceled(payment, change)
+    return Outcome(payment) if snapshot.decline is None else _failed(payment, snapshot.decline, change)
 
 
-def _settled(
-    payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, at: datetime, by: Actor
-) -> PaymentOutcome:
+def _settled(payment: Payment, snapshot: StripeSnapshot, receipt_number: str | None, change: Change) -> PaymentOutcome:
     if not may(payment.status, "settle"):
         return Outcome(payment)
     if receipt_number is None:
         raise ValueError("money that came needs a receipt number")
-    settled_at = snapshot.succeeded_at or at
-    after = moved(
+    return moved(
         payment,
         "settle",
-        at,
-        by,
+        "received",
+        change,
         receipt_number=receipt_number,
-        settled_at=settled_at,
+        settled_at=snapshot.succeeded_at or change.at,
         fee=snapshot.fee,
         failure=None,
         next_step=None,
     )
-    return happened("received", after)
 
 
-def _charged(payment: Payment, fee: Money | None, at: datetime, by: Actor) -> PaymentOutcome:
+def _charged(payment: Payment, fee: Money | None, change: Change) -> PaymentOutcome:
     """Stripe may say its fee a moment after the money."""
     if payment.settled_at is None or fee is None or payment.fee is not None:
         return Outcome(payment)
-    return happened("noted", noted(payment, at, by, fee=fee))
+    return noted(payment, change, fee=fee)
 
 
-def _canceled(payment: Payment, at: datetime, by: Actor) -> PaymentOutcome:
+def _canceled(payment: Payment, change: Change) -> PaymentOutcome:
     if not may(payment.status, "cancel"):
         return Outcome(payment)
-    after = moved(payment, "cancel", at, by, failure=declined(_cancel_code(payment)), next_step=None)
-    return happened("failed", after)
+    return moved(payment, "cancel", "failed", change, failure=declined(_cancel_code(payment)), next_step=None)
 
 
 def _cancel_code(payment: Payment) -> CancelCode:
@@ -205,11 +197,10 @@ def _cancel_code(payment: Payment) -> CancelCode:
     return "canceled" if payment.checkout is None else "expired"
 
 
-def _failed(payment: Payment, failure: Failure, at: datetime, by: Actor) -> PaymentOutcome:
+def _failed(payment: Payment, failure: Failure, change: Change) -> PaymentOutcome:
     if not may(payment.status, "decline") or not _is_later(failure, payment.failure):
         return Outcome(payment)
-    after = moved(payment, "decline", at, by, failure=failure)
-    return happened("failed", after)
+    return moved(payment, "decline", "failed", change, failure=failure)
 
 
 def _is_later(failure: Failure, known: Failure | None) -> bool:
@@ -218,15 +209,15 @@ def _is_later(failure: Failure, known: Failure | None) -> bool:
     return (failure.attempted_at, failure.attempt_id or "") > (known.attempted_at, known.attempt_id or "")
 
 
-def _refunded(payment: Payment, seen: tuple[SeenRefund, ...], at: datetime, by: Actor) -> PaymentOutcome:
+def _refunded(payment: Payment, seen: tuple[SeenRefund, ...], change: Change) -> PaymentOutcome:
     known = {refund.refund_id: refund for refund in payment.refunds}
-    for one in seen:
-        refund = _adopted(one) if one.refund_id is None or one.refund_id not in known else known[one.refund_id]
-        known[refund.refund_id] = _forward(known.get(refund.refund_id, refund), one)
+    for news in seen:
+        refund = _adopted(news) if news.refund_id is None or news.refund_id not in known else known[news.refund_id]
+        known[refund.refund_id] = _forward(known.get(refund.refund_id, refund), news)
     refunds = in_order(tuple(known.values()))
     if payment.settled_at is None or refunds == payment.refunds:
         return Outcome(payment)
-    return _money_moved(payment, "refunded", replace(payment, refunds=refunds), at, by)
+    return _money_moved(payment, "refunded", replace(payment, refunds=refunds), change)
 
 
 def _adopted(seen: SeenRefund) -> Refund:
@@ -248,22 +239,21 @@ def _forward(refund: Refund, seen: SeenRefund) -> Refund:
     return replace(refund, gateway_id=seen.gateway_id, status=seen.status if ahead else refund.status)
 
 
-def _disputed(payment: Payment, seen: tuple[Dispute, ...], at: datetime, by: Actor) -> PaymentOutcome:
+def _disputed(payment: Payment, seen: tuple[Dispute, ...], change: Change) -> PaymentOutcome:
     known = {dispute.dispute_id: dispute for dispute in payment.disputes}
-    for one in seen:
-        before = known.get(one.dispute_id)
-        if before is None or _DISPUTE_RANK[one.status] > _DISPUTE_RANK[before.status]:
-            known[one.dispute_id] = one
+    for dispute in seen:
+        before = known.get(dispute.dispute_id)
+        if before is None or _DISPUTE_RANK[dispute.status] > _DISPUTE_RANK[before.status]:
+            known[dispute.dispute_id] = dispute
     disputes = tuple(known[dispute_id] for dispute_id in sorted(known))
     if payment.settled_at is None or disputes == payment.disputes:
         return Outcome(payment)
-    return _money_moved(payment, "disputed", replace(payment, disputes=disputes), at, by)
+    return _money_moved(payment, "disputed", replace(payment, disputes=disputes), change)
 
 
-def _money_moved(payment: Payment, kind: PaymentEventKind, seen: Payment, at: datetime, by: Actor) -> PaymentOutcome:
-    """Others are told only when it changes what went back or is held back."""
+def _money_moved(payment: Payment, kind: PaymentEventKind, seen: Payment, change: Change) -> PaymentOutcome:
+    """Others hear of it only when it changes what went back or is held back."""
     changes = {"refunds": seen.refunds, "disputes": seen.disputes}
     if (seen.refunded, seen.disputed) == (payment.refunded, payment.disputed):
-        return happened("noted", noted(payment, at, by, **changes))
-    after = rebalanced(payment, at, by, **changes)
-    return happened(kind, after)
+        return noted(payment, change, **changes)
+    return rebalanced(payment, kind, change, **changes)

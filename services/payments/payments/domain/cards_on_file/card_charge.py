@@ -1,10 +1,11 @@
-"""An instalment that a card on file is charged for: told ahead, charged, tried again on set days, and given up."""
+"""An instalment that a card on file is charged for: announced ahead, charged, tried again on set days, and given up."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, assert_never
 
 from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import IllegalTransition
 from kernel.ids import derived_id
 from kernel.money import Money
@@ -71,17 +72,18 @@ class CardChargeEvent:
 
     kind: CardChargeEventKind
     charge: CardCharge
+    change: Change
 
 
 CardChargeOutcome = Outcome[CardCharge, CardChargeEvent]
 
 
-def _happened(kind: CardChargeEventKind, charge: CardCharge) -> CardChargeOutcome:
-    return Outcome(charge, (CardChargeEvent(kind, charge),))
+def _happened(kind: CardChargeEventKind, charge: CardCharge, change: Change) -> CardChargeOutcome:
+    return Outcome(charge, (CardChargeEvent(kind, charge, change),))
 
 
 def charge_id_of(card_id: str, invoice_id: str, part: Instalment) -> str:
-    """A card is charged for an instalment once. A new plan makes new instalments, and a new card is told of anew."""
+    """A card is charged for an instalment once. A new plan makes new instalments, and a new card is announced anew."""
     return derived_id("chg", card_id, invoice_id, str(part.number), str(part.due_on))
 
 
@@ -96,7 +98,7 @@ def payment_id_of(charge: CardCharge) -> str:
 
 
 def announce(
-    card: CardOnFile, invoice: Invoice, part: Instalment, due_on: date, on: date, at: datetime, by: Actor
+    card: CardOnFile, invoice: Invoice, part: Instalment, due_on: date, on: date, change: Change
 ) -> CardChargeOutcome:
     """The patient is to be told before their card is charged."""
     charge = CardCharge(
@@ -112,37 +114,35 @@ def announce(
         amount=part.amount,
         first_on=on,
         charge_on=on,
-        changed_at=at,
-        changed_by=by,
+        changed_at=change.at,
+        changed_by=change.by,
     )
-    return _happened("announced", charge)
+    return _happened("announced", charge, change)
 
 
-def start(charge: CardCharge, amount: Money, at: datetime, by: Actor) -> CardChargeOutcome:
+def start(charge: CardCharge, amount: Money, change: Change) -> CardChargeOutcome:
     """The next attempt, for what is open now."""
     payment_id, attempts = payment_id_of(charge), charge.attempts + 1
-    return _happened(
-        "started", _moved(charge, "charge", at, by, amount=amount, payment_id=payment_id, attempts=attempts)
-    )
+    return _moved(charge, "charge", "started", change, amount=amount, payment_id=payment_id, attempts=attempts)
 
 
-def drop(charge: CardCharge, at: datetime, by: Actor) -> CardChargeOutcome:
+def drop(charge: CardCharge, change: Change) -> CardChargeOutcome:
     """Nothing is open any more, or the consent ended."""
-    return _happened("dropped", _moved(charge, "drop", at, by))
+    return _moved(charge, "drop", "dropped", change)
 
 
-def conclude(charge: CardCharge, payment: Payment, retry_on: date | None, at: datetime, by: Actor) -> CardChargeOutcome:
-    """What follows from the payment of an attempt: paid, tried again on `retry_on`, or given up and told."""
+def conclude(charge: CardCharge, payment: Payment, retry_on: date | None, change: Change) -> CardChargeOutcome:
+    """What follows from the payment of an attempt: paid, tried again on `retry_on`, or given up."""
     match payment.status:
         case "pending":
             return Outcome(charge)
         case "failed" | "canceled":
             failure = payment.failure
             if retry_on is None or is_hard(failure):
-                return _happened("given_up", _moved(charge, "give_up", at, by, failure=failure))
-            return _happened("postponed", _moved(charge, "wait", at, by, failure=failure, charge_on=retry_on))
+                return _moved(charge, "give_up", "given_up", change, failure=failure)
+            return _moved(charge, "wait", "postponed", change, failure=failure, charge_on=retry_on)
         case "settled" | "partly_refunded" | "refunded" | "disputed" | "reversed":
-            return _happened("paid", _moved(charge, "settle", at, by, failure=None))
+            return _moved(charge, "settle", "paid", change, failure=None)
         case _:
             assert_never(payment.status)
 
@@ -152,8 +152,13 @@ def is_hard(failure: Failure | None) -> bool:
     return failure is not None and (failure.final or failure.code in HARD_DECLINES)
 
 
-def _moved(charge: CardCharge, command: ChargeCommand, at: datetime, by: Actor, **changes: Any) -> CardCharge:
+def _moved(
+    charge: CardCharge, command: ChargeCommand, kind: CardChargeEventKind, change: Change, **changes: Any
+) -> CardChargeOutcome:
     status = TRANSITIONS.get((charge.status, command))
     if status is None:
         raise IllegalTransition(f"charge {charge.charge_id}", charge.status, command.replace("_", " "))
-    return replace(charge, version=charge.version + 1, status=status, changed_at=at, changed_by=by, **changes)
+    after = replace(
+        charge, version=charge.version + 1, status=status, changed_at=change.at, changed_by=change.by, **changes
+    )
+    return _happened(kind, after, change)

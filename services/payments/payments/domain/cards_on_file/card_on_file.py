@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, IllegalTransition
+from kernel.outcome import Outcome
 from payments.domain.intake.payment import Agreed, OnFile
 
 CardStatus = Literal["pending", "active", "revoked", "failed"]
 CardCommand = Literal["confirm", "abandon", "revoke"]
+CardEventKind = Literal["consented", "prepared", "confirmed", "identified", "abandoned", "revoked", "released"]
 SETUP_MAY_TAKE = timedelta(hours=23)
 
 TRANSITIONS: dict[tuple[CardStatus, CardCommand], CardStatus] = {
@@ -40,7 +43,7 @@ class SetupPage:
 
 @dataclass(frozen=True, slots=True)
 class CardDetails:
-    """What Stripe tells of a card, so that desk and patient know which one it is."""
+    """What Stripe says of a card, so that desk and patient know which one it is."""
 
     payment_method_id: str
     brand: str
@@ -85,6 +88,18 @@ class CardOnFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CardEvent:
+    """What happened, with the card as it was right after it. `identified`: which card it was, once consent ended."""
+
+    kind: CardEventKind
+    card: CardOnFile
+    change: Change
+
+
+CardOutcome = Outcome[CardOnFile, CardEvent]
+
+
+@dataclass(frozen=True, slots=True)
 class KeepCard:
     """A patient agrees that a card is kept and charged for their instalments."""
 
@@ -93,56 +108,55 @@ class KeepCard:
     text_version: str
     given_by: Literal["patient", "representative"]
     page: SetupPage | None
-    by: Actor
 
 
-def begin(command: KeepCard, card_id: str, at: datetime) -> CardOnFile:
+def begin(command: KeepCard, card_id: str, change: Change) -> CardOutcome:
     """Nothing is kept yet: the consent is, and the card follows."""
-    consent = Consent(command.text_version, command.given_by, at, command.by)
-    return CardOnFile(
+    card = CardOnFile(
         card_id=card_id,
         clinic_id=command.clinic_id,
         patient_id=command.patient_id,
         version=1,
         status="pending",
-        consent=consent,
+        consent=Consent(command.text_version, command.given_by, change.at, change.by),
         page=command.page,
-        created_at=at,
-        changed_at=at,
-        changed_by=command.by,
+        created_at=change.at,
+        changed_at=change.at,
+        changed_by=change.by,
     )
+    return Outcome(card, (CardEvent("consented", card, change),))
 
 
-def prepared(card: CardOnFile, customer_id: str, setup_intent_id: str, at: datetime, by: Actor) -> CardOnFile:
+def prepare(card: CardOnFile, customer_id: str, setup_intent_id: str, change: Change) -> CardOutcome:
     """Stripe waits for the card; known already, nothing changes."""
     if card.setup_intent_id is not None:
-        return card
-    return _noted(card, at, by, customer_id=customer_id, setup_intent_id=setup_intent_id)
+        return Outcome(card)
+    return _noted(card, "prepared", change, customer_id=customer_id, setup_intent_id=setup_intent_id)
 
 
-def learned(card: CardOnFile, seen: SeenSetup, at: datetime, by: Actor) -> CardOnFile:
+def observe_setup(card: CardOnFile, seen: SeenSetup, change: Change) -> CardOutcome:
     """What follows from what Stripe says; old news changes nothing, and what was revoked stays so."""
     if card.setup_intent_id != seen.setup_intent_id or card.details is not None:
-        return card
+        return Outcome(card)
     if seen.card is not None:
         if card.status == "pending":
-            return _moved(card, "confirm", at, by, details=seen.card)
-        return _noted(card, at, by, details=seen.card)
+            return _moved(card, "confirm", "confirmed", change, details=seen.card)
+        return _noted(card, "identified", change, details=seen.card)
     if seen.status == "canceled" and card.status == "pending":
-        return _moved(card, "abandon", at, by)
-    return card
+        return _moved(card, "abandon", "abandoned", change)
+    return Outcome(card)
 
 
-def revoke(card: CardOnFile, at: datetime, by: Actor) -> CardOnFile:
+def revoke(card: CardOnFile, change: Change) -> CardOutcome:
     """The consent ends; a second time changes nothing. Raises IllegalTransition where no card was ever kept."""
     if card.status == "revoked":
-        return card
-    return _moved(card, "revoke", at, by, revoked_at=at)
+        return Outcome(card)
+    return _moved(card, "revoke", "revoked", change, revoked_at=change.at)
 
 
-def let_go(card: CardOnFile, at: datetime, by: Actor) -> CardOnFile:
-    """Stripe has it no more."""
-    return card if card.released else _noted(card, at, by, released=True)
+def release(card: CardOnFile, change: Change) -> CardOutcome:
+    """Stripe has it no more; a second time changes nothing."""
+    return Outcome(card) if card.released else _noted(card, "released", change, released=True)
 
 
 def charged_once(card: CardOnFile | None, clinic_id: str, patient_id: str, agreed: Agreed) -> OnFile:
@@ -163,12 +177,13 @@ def took_too_long(card: CardOnFile, now: datetime) -> bool:
     return card.status == "pending" and now - card.created_at > SETUP_MAY_TAKE
 
 
-def _moved(card: CardOnFile, command: CardCommand, at: datetime, by: Actor, **changes: Any) -> CardOnFile:
+def _moved(card: CardOnFile, command: CardCommand, kind: CardEventKind, change: Change, **changes: Any) -> CardOutcome:
     status = TRANSITIONS.get((card.status, command))
     if status is None:
         raise IllegalTransition(f"card {card.card_id}", card.status, command)
-    return _noted(card, at, by, status=status, **changes)
+    return _noted(card, kind, change, status=status, **changes)
 
 
-def _noted(card: CardOnFile, at: datetime, by: Actor, **changes: Any) -> CardOnFile:
-    return replace(card, version=card.version + 1, changed_at=at, changed_by=by, **changes)
+def _noted(card: CardOnFile, kind: CardEventKind, change: Change, **changes: Any) -> CardOutcome:
+    after = replace(card, version=card.version + 1, changed_at=change.at, changed_by=change.by, **changes)
+    return Outcome(after, (CardEvent(kind, after, change),))

@@ -13,11 +13,11 @@ LONGEST_CLOSED_DAYS = 366
 def working_day_from(day: date, is_working_day: IsWorkingDay) -> date:
     """The day, or the first working day after it; the day itself for a clinic whose calendar has none in a year."""
     days = (day + timedelta(days=offset) for offset in range(LONGEST_CLOSED_DAYS))
-    return next((one for one in days if is_working_day(one)), day)
+    return next((candidate for candidate in days if is_working_day(candidate)), day)
 
 
 def first_day(due_on: date, today: date, notice_days: int, is_working_day: IsWorkingDay) -> date:
-    """Never before it is due, and never less than `notice_days` after the patient was told."""
+    """Never before it is due, and never less than `notice_days` after it was announced."""
     return working_day_from(max(due_on, today + timedelta(days=notice_days)), is_working_day)
 
 

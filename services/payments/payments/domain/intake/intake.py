@@ -1,9 +1,9 @@
 """Taking money: what is asked, and the payment that comes of it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
-from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
 from payments.domain.intake.lifecycle import PaymentOutcome, happened, moved
@@ -22,7 +22,6 @@ class TakeMoney:
     invoice_id: str | None
     amount: Money
     allow_credit: bool
-    by: Actor
     part: Payer = "patient"
 
 
@@ -69,52 +68,48 @@ def demand_positive(amount: Money) -> None:
         raise BusinessError("amount-not-positive", "the amount must be greater than zero", field="/amount")
 
 
-def take_cash(command: TakeCash, payment_id: str, receipt_number: str, at: datetime) -> PaymentOutcome:
+def take_cash(command: TakeCash, payment_id: str, receipt_number: str, change: Change) -> PaymentOutcome:
     """Raises BusinessError when what was tendered does not cover the amount."""
     demand_positive(command.amount)
     if command.tendered.currency != command.amount.currency:
         raise BusinessError("currency-differs", "tendered in another currency than the amount", field="/tendered")
     if command.tendered.amount_minor < command.amount.amount_minor:
         raise BusinessError("tendered-too-little", "what was tendered does not cover the amount", field="/tendered")
-    return happened(
-        "received",
-        _payment(
-            command, "cash", payment_id, receipt_number, at, register_id=command.register_id, tendered=command.tendered
-        ),
+    payment = _payment(
+        command, "cash", payment_id, receipt_number, change, register_id=command.register_id, tendered=command.tendered
     )
+    return happened("received", payment, change)
 
 
-def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, at: datetime) -> PaymentOutcome:
+def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, change: Change) -> PaymentOutcome:
     """Raises BusinessError for an amount that is none."""
     demand_positive(command.amount)
-    return happened(
-        "received",
-        _payment(
-            command,
-            "bank_transfer",
-            payment_id,
-            receipt_number,
-            at,
-            reference=command.reference,
-            received_on=command.received_on,
-            bank_transaction_id=command.bank_transaction_id,
-        ),
+    payment = _payment(
+        command,
+        "bank_transfer",
+        payment_id,
+        receipt_number,
+        change,
+        reference=command.reference,
+        received_on=command.received_on,
+        bank_transaction_id=command.bank_transaction_id,
     )
+    return happened("received", payment, change)
 
 
-def reverse(payment: Payment, at: datetime, by: Actor) -> PaymentOutcome:
+def reverse(payment: Payment, change: Change) -> PaymentOutcome:
     """A transfer that the bank took back, or that was matched to the wrong invoice, counts no more.
 
     Raises IllegalTransition once something was refunded of it.
     """
-    return happened("refunded", moved(payment, "reverse", at, by))
+    return moved(payment, "reverse", "refunded", change)
 
 
-def intend_card(command: ChargeCard, payment_id: str, at: datetime) -> PaymentOutcome:
-    """Nothing is told until the card's bank has answered."""
+def intend_card(command: ChargeCard, payment_id: str, change: Change) -> PaymentOutcome:
+    """Nothing is published until the card's bank has answered."""
     demand_positive(command.amount)
-    payment = _payment(command, "card", payment_id, None, at)
-    return happened("noted", replace(payment, checkout=command.checkout, on_file=command.on_file))
+    payment = _payment(command, "card", payment_id, None, change)
+    return happened("noted", replace(payment, checkout=command.checkout, on_file=command.on_file), change)
 
 
 def _payment(
@@ -122,7 +117,7 @@ def _payment(
     method: Method,
     payment_id: str,
     receipt_number: str | None,
-    at: datetime,
+    change: Change,
     *,
     register_id: str | None = None,
     tendered: Money | None = None,
@@ -145,10 +140,10 @@ def _payment(
         reference=reference,
         received_on=received_on,
         bank_transaction_id=bank_transaction_id,
-        received_at=at,
-        settled_at=None if receipt_number is None else at,
-        changed_at=at,
-        changed_by=command.by,
+        received_at=change.at,
+        settled_at=None if receipt_number is None else change.at,
+        changed_at=change.at,
+        changed_by=change.by,
         part=command.part,
-        taken_by=command.by,
+        taken_by=change.by,
     )

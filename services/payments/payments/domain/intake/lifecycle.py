@@ -1,10 +1,9 @@
 """The states of a payment as a table; whatever is not in it cannot happen."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Literal
 
-from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import IllegalTransition
 from kernel.outcome import Outcome
 from payments.domain.intake.payment import Payment, PaymentStatus
@@ -54,25 +53,15 @@ class PaymentEvent:
 
     kind: PaymentEventKind
     payment: Payment
+    change: Change
 
 
 PaymentOutcome = Outcome[Payment, PaymentEvent]
 
 
-def happened(kind: PaymentEventKind, payment: Payment) -> PaymentOutcome:
+def happened(kind: PaymentEventKind, payment: Payment, change: Change) -> PaymentOutcome:
     """One step, to a new version."""
-    return Outcome(payment, (PaymentEvent(kind, payment),))
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What is kept with a change: the words of a person or a rule, and the id of what it is a consequence of."""
-
-    reason: str | None = None
-    source_id: str | None = None
-
-
-UNEXPLAINED = Cause()
+    return Outcome(payment, (PaymentEvent(kind, payment, change),))
 
 
 def may(status: PaymentStatus, command: PaymentCommand) -> bool:
@@ -88,20 +77,25 @@ def demand(payment: Payment, command: PaymentCommand) -> PaymentStatus:
     return status
 
 
-def moved(payment: Payment, command: PaymentCommand, at: datetime, by: Actor, **changes: Any) -> Payment:
+def moved(
+    payment: Payment, command: PaymentCommand, kind: PaymentEventKind, change: Change, **changes: Any
+) -> PaymentOutcome:
     """The next version, in the state that the table names. Raises IllegalTransition."""
-    return noted(payment, at, by, status=demand(payment, command), **changes)
+    return happened(kind, _next(payment, change, status=demand(payment, command), **changes), change)
 
 
-def noted(payment: Payment, at: datetime, by: Actor, **changes: Any) -> Payment:
-    """The next version, in the same state unless the changes say otherwise."""
-    return replace(payment, version=payment.version + 1, changed_at=at, changed_by=by, **changes)
+def noted(payment: Payment, change: Change, **changes: Any) -> PaymentOutcome:
+    """The next version, in the same state."""
+    return happened("noted", _next(payment, change, **changes), change)
 
 
-def rebalanced(payment: Payment, at: datetime, by: Actor, **changes: Any) -> Payment:
+def rebalanced(payment: Payment, kind: PaymentEventKind, change: Change, **changes: Any) -> PaymentOutcome:
     """The next version after money went back or came back: the state follows from what is left."""
-    after = replace(payment, **changes)
-    return moved(payment, _money_command(after), at, by, **changes)
+    return moved(payment, _money_command(replace(payment, **changes)), kind, change, **changes)
+
+
+def _next(payment: Payment, change: Change, **changes: Any) -> Payment:
+    return replace(payment, version=payment.version + 1, changed_at=change.at, changed_by=change.by, **changes)
 
 
 def _money_command(payment: Payment) -> PaymentCommand:

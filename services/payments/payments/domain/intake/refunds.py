@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
-from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
 from kernel.money import Money
 from payments.domain.intake.intake import demand_positive
-from payments.domain.intake.lifecycle import PaymentOutcome, demand, happened, moved, noted, rebalanced
+from payments.domain.intake.lifecycle import PaymentOutcome, demand, moved, noted, rebalanced
 from payments.domain.intake.payment import Payment, Refund
 from payments.domain.intake.payment_policy import RefundLimit, exceeds
 
@@ -22,11 +21,10 @@ class RefundPayment:
     amount: Money
     reason: str
     register_id: str | None
-    by: Actor
 
 
 def refund(
-    payment: Payment, command: RefundPayment, refund_id: str, at: datetime, limits: Iterable[RefundLimit] = ()
+    payment: Payment, command: RefundPayment, refund_id: str, change: Change, limits: Iterable[RefundLimit] = ()
 ) -> PaymentOutcome:
     """Cash and transfers went back when this is recorded; a card's refund is pending until Stripe has answered.
 
@@ -35,7 +33,7 @@ def refund(
     """
     demand(payment, "request_refund")
     _check(payment, command)
-    waits = exceeds(limits, command.by.role, payment, command.amount)
+    waits = exceeds(limits, change.by.role, payment, command.amount)
     entry = Refund(
         refund_id=refund_id,
         amount=command.amount,
@@ -44,59 +42,56 @@ def refund(
         register_id=command.register_id,
         gateway_id=None,
         failure=None,
-        refunded_at=at,
-        refunded_by=command.by,
+        refunded_at=change.at,
+        refunded_by=change.by,
     )
     if waits:
-        asked = moved(payment, "request_refund", at, command.by, refunds=in_order((*payment.refunds, entry)))
-        return happened("noted", asked)
-    return _sent(payment, entry, at, command.by)
+        return moved(payment, "request_refund", "noted", change, refunds=_with(payment, entry))
+    return _sent(payment, entry, change)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideRefund:
-    """What a second person says of a refund: `register_id` is another drawer for cash than was asked for."""
+    """What a second person decides on: `register_id` is another drawer for cash than was asked for."""
 
     payment_id: str
     refund_id: str
-    by: Actor
     register_id: str | None = None
-    reason: str | None = None
 
 
-def approve(payment: Payment, command: DecideRefund, at: datetime) -> PaymentOutcome:
+def approve(payment: Payment, command: DecideRefund, change: Change) -> PaymentOutcome:
     """The money goes back now, as a refund that needs nobody else does.
 
     Raises NotFound, Forbidden for who asked for it, IllegalTransition, or BusinessError where less is left.
     """
-    entry = _undecided(payment, command, "approve")
+    entry = _undecided(payment, command, change, "approve")
     demand(payment, "request_refund")
     if payment.refundable.amount_minor < 0:
         raise BusinessError("refund-too-high", "meanwhile less is left of the payment", field="/amount")
     if command.register_id is not None and payment.method != "cash":
         raise BusinessError("register-not-used", "only a cash refund names its register", field="/register_id")
     register_id = command.register_id or entry.register_id
-    agreed = _decided(entry, command, at, status="pending", register_id=register_id, refunded_at=at)
-    return _sent(payment, agreed, at, command.by)
+    agreed = _decided(entry, change, status="pending", register_id=register_id, refunded_at=change.at)
+    return _sent(payment, agreed, change)
 
 
-def reject(payment: Payment, command: DecideRefund, at: datetime) -> PaymentOutcome:
+def reject(payment: Payment, command: DecideRefund, change: Change) -> PaymentOutcome:
     """Nothing goes back, and nothing is reserved. Raises NotFound, Forbidden or IllegalTransition."""
-    entry = _undecided(payment, command, "reject")
-    refused = _decided(entry, command, at, status="rejected")
-    return happened("noted", noted(payment, at, command.by, refunds=_with(payment, refused)))
+    entry = _undecided(payment, command, change, "reject")
+    refused = _decided(entry, change, status="rejected")
+    return noted(payment, change, refunds=_with(payment, refused))
 
 
-def seen_leaving(payment: Payment, refund_id: str, transaction_id: str, at: datetime, by: Actor) -> PaymentOutcome:
+def seen_leaving(payment: Payment, refund_id: str, transaction_id: str, change: Change) -> PaymentOutcome:
     """The bank has booked a refund by transfer: this is the debit. Raises NotFound."""
     gone = replace(entry_of(payment, refund_id), bank_transaction_id=transaction_id)
-    return happened("noted", noted(payment, at, by, refunds=_with(payment, gone)))
+    return noted(payment, change, refunds=_with(payment, gone))
 
 
-def seen_no_more(payment: Payment, refund_id: str, at: datetime, by: Actor) -> PaymentOutcome:
+def seen_no_more(payment: Payment, refund_id: str, change: Change) -> PaymentOutcome:
     """The debit was another one: the refund is awaited again. Raises NotFound."""
     awaited = replace(entry_of(payment, refund_id), bank_transaction_id=None)
-    return happened("noted", noted(payment, at, by, refunds=_with(payment, awaited)))
+    return noted(payment, change, refunds=_with(payment, awaited))
 
 
 def entry_of(payment: Payment, refund_id: str) -> Refund:
@@ -107,25 +102,25 @@ def entry_of(payment: Payment, refund_id: str) -> Refund:
     raise NotFound("not-found", "there is no such thing here")
 
 
-def _undecided(payment: Payment, command: DecideRefund, verb: str) -> Refund:
+def _undecided(payment: Payment, command: DecideRefund, change: Change, verb: str) -> Refund:
     entry = entry_of(payment, command.refund_id)
     if entry.status != "awaiting_approval":
         raise IllegalTransition(f"refund {entry.refund_id}", entry.status, verb)
-    if entry.refunded_by.actor_id == command.by.actor_id:
+    if entry.refunded_by.actor_id == change.by.actor_id:
         raise Forbidden("maker-is-checker", "a second person decides on a refund, not who asked for it")
     return entry
 
 
-def _decided(entry: Refund, command: DecideRefund, at: datetime, **changes: Any) -> Refund:
-    return replace(entry, decided_at=at, decided_by=command.by, decision_reason=command.reason, **changes)
+def _decided(entry: Refund, change: Change, **changes: Any) -> Refund:
+    return replace(entry, decided_at=change.at, decided_by=change.by, decision_reason=change.reason, **changes)
 
 
-def _sent(payment: Payment, entry: Refund, at: datetime, by: Actor) -> PaymentOutcome:
+def _sent(payment: Payment, entry: Refund, change: Change) -> PaymentOutcome:
     """On its way to a card, or done."""
     if payment.method == "card":
-        return happened("noted", moved(payment, "request_refund", at, by, refunds=_with(payment, entry)))
+        return moved(payment, "request_refund", "noted", change, refunds=_with(payment, entry))
     settled = replace(entry, status="settled")
-    return happened("refunded", rebalanced(payment, at, by, refunds=_with(payment, settled)))
+    return rebalanced(payment, "refunded", change, refunds=_with(payment, settled))
 
 
 def _with(payment: Payment, entry: Refund) -> tuple[Refund, ...]:

@@ -6,7 +6,7 @@ One Stripe account may serve several clinics: a payout has a part for each, and 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, assert_never
 
 from kernel.money import Money, total
 from payments.domain.intake.payment import Payment
@@ -46,7 +46,7 @@ class SeenMovement:
 
 @dataclass(frozen=True, slots=True)
 class SeenPayout:
-    """A payout as Stripe tells it. `itemized`: whether it says what the payout is made of."""
+    """A payout as Stripe has it. `itemized`: whether it says what the payout is made of."""
 
     payout_id: str
     status: PayoutStatus
@@ -118,7 +118,7 @@ class Payout:
 
 def check(seen: SeenPayout, payments: Mapping[str, Payment], at: datetime) -> tuple[Payout, tuple[PayoutMovement, ...]]:
     """The payout against the payments, which are by PaymentIntent."""
-    movements = tuple(_assigned(one, seen.payout_id, _payment(one, payments)) for one in seen.movements)
+    movements = tuple(_assigned(line, seen.payout_id, _payment(line, payments)) for line in seen.movements)
     differences = () if seen.itemized == "later" else (*_of_sum(seen), *_of_movements(seen, payments))
     state: PayoutState = "unchecked" if seen.itemized == "later" else "differs" if differences else "matched"
     payout = Payout(
@@ -217,6 +217,8 @@ def _against(movement: SeenMovement, payment: Payment) -> list[Difference]:
             return amounts("amount-differs", _signed(known[movement.source_id], movement), movement.amount)
         case "other":
             return []
+        case _:
+            assert_never(movement.kind)
 
 
 def _signed(amount: Money, movement: SeenMovement) -> Money:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, assert_never
 
 from kernel.money import Money
 from payments.domain.bank.transaction import Transaction
@@ -30,17 +30,17 @@ class Sums:
 def summed(moved: Iterable[Movement], key: Callable[[Movement], K]) -> dict[tuple[K, str], Sums]:
     """By whatever the key says, and by currency."""
     groups: dict[tuple[K, str], list[Movement]] = defaultdict(list)
-    for one in moved:
-        groups[key(one), one.amount.currency].append(one)
+    for movement in moved:
+        groups[key(movement), movement.amount.currency].append(movement)
     return {key: _sums(key[1], group) for key, group in groups.items()}
 
 
 def _sums(currency: str, moved: Sequence[Movement]) -> Sums:
     counts: dict[MovementKind, int] = defaultdict(int)
     amounts: dict[MovementKind, int] = defaultdict(int)
-    for one in moved:
-        counts[one.kind] += 1
-        amounts[one.kind] += one.amount.amount_minor
+    for movement in moved:
+        counts[movement.kind] += 1
+        amounts[movement.kind] += movement.amount.amount_minor
     return Sums(currency, counts, amounts)
 
 
@@ -56,7 +56,7 @@ class Receipts:
 
 def receipts(moved: Iterable[Movement]) -> Receipts:
     """In the order of the numbers."""
-    drawn = sorted({one.receipt_number for one in moved if one.receipt_number}, key=_sequence)
+    drawn = sorted({movement.receipt_number for movement in moved if movement.receipt_number}, key=_sequence)
     if not drawn:
         return Receipts(0, None, None, ())
     stem = drawn[0].rpartition("-")[0]
@@ -119,14 +119,6 @@ class Comparison:
         return not any(line.why in OPEN for line in self.lines)
 
 
-_REASONS: dict[str, DifferenceReason] = {
-    "new": "not-looked-at",
-    "unmatched": "unmatched",
-    "set_aside": "set-aside",
-    "reversed": "taken-back",
-}
-
-
 def beside_bank(transactions: Iterable[Transaction], payments: Collection[Payment]) -> tuple[Comparison, ...]:
     """What came in on the clinic's accounts on a day, beside the transfers that we have of that day."""
     counted = [p for p in payments if p.method == "bank_transfer" and p.status != "reversed"]
@@ -141,15 +133,34 @@ def beside_bank(transactions: Iterable[Transaction], payments: Collection[Paymen
     for t in came:
         theirs[t.amount.currency] += t.amount.amount_minor
         if (more := t.amount.amount_minor - of.get(t.transaction_id, 0)) != 0:
-            why = "suspected-duplicate" if t.suspicion else _REASONS.get(t.status, "amounts-differ")
-            lines[t.amount.currency].append(DifferenceLine(why, Money(more, t.amount.currency), None, t.transaction_id))
+            line = DifferenceLine(_reason(t), Money(more, t.amount.currency), None, t.transaction_id)
+            lines[t.amount.currency].append(line)
     there = {t.transaction_id for t in came}
     for payment in counted:
         if payment.bank_transaction_id not in there:
-            why = "no-statement" if payment.bank_transaction_id is None else "transaction-missing"
-            line = DifferenceLine(why, -payment.amount, payment.payment_id, payment.bank_transaction_id)
+            reason: DifferenceReason = "transaction-missing" if payment.bank_transaction_id else "no-statement"
+            line = DifferenceLine(reason, -payment.amount, payment.payment_id, payment.bank_transaction_id)
             lines[payment.currency].append(line)
     return compared(ours, theirs, lines)
+
+
+def _reason(transaction: Transaction) -> DifferenceReason:
+    """Why our payments make not all of what came in."""
+    if transaction.suspicion is not None:
+        return "suspected-duplicate"
+    match transaction.status:
+        case "new":
+            return "not-looked-at"
+        case "unmatched":
+            return "unmatched"
+        case "set_aside":
+            return "set-aside"
+        case "reversed":
+            return "taken-back"
+        case "matched" | "debit" | "refund":
+            return "amounts-differ"
+        case _:
+            assert_never(transaction.status)
 
 
 def compared(
@@ -164,7 +175,7 @@ def compared(
 
 @dataclass(frozen=True, slots=True)
 class SentBack:
-    """A refund by transfer; without a bank transaction no bank has told yet that it left."""
+    """A refund by transfer; without a bank transaction no statement has it yet."""
 
     payment_id: str
     refund_id: str
@@ -175,11 +186,11 @@ class SentBack:
 def sent_back(payments: Iterable[Payment], begin: datetime, end: datetime) -> tuple[SentBack, ...]:
     """The refunds by transfer that were recorded in between."""
     return tuple(
-        SentBack(payment.payment_id, one.refund_id, one.amount, one.bank_transaction_id)
+        SentBack(payment.payment_id, refund.refund_id, refund.amount, refund.bank_transaction_id)
         for payment in sorted(payments, key=lambda p: p.payment_id)
         if payment.method == "bank_transfer"
-        for one in payment.refunds
-        if one.status == "settled" and begin <= one.refunded_at < end
+        for refund in payment.refunds
+        if refund.status == "settled" and begin <= refund.refunded_at < end
     )
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, assert_never
 
 from kernel.money import Money
 from payments.domain.intake.payment import Payment
@@ -67,9 +67,10 @@ def beside_stripe(
     `known` has the payments of the entries and movements by PaymentIntent.
     """
     ours, theirs = _Side(), _Side()
-    for one in moved:
-        if one.method == "card" and one.kind in _STRIPES:
-            ours.add((one.intent_id or "", _STRIPES[one.kind], one.amount.currency), one.amount, one.at)
+    for movement in moved:
+        if movement.method == "card" and movement.kind in _STRIPES:
+            key = (movement.intent_id or "", _STRIPES[movement.kind], movement.amount.currency)
+            ours.add(key, movement.amount, movement.at)
     for entry in booked:
         theirs.add((entry.intent_id, entry.kind, entry.amount.currency), entry.amount, entry.booked_at)
 
@@ -90,9 +91,9 @@ def fees_beside_stripe(
 ) -> tuple[Comparison, ...]:
     """The fees that we have of the day's charges beside what Stripe kept; of refunds and disputes we have none."""
     ours, theirs = _Side(), _Side()
-    for one in moved:
-        if one.kind == "fee":
-            ours.add((one.intent_id or "", "charge", one.amount.currency), -one.amount, one.at)
+    for movement in moved:
+        if movement.kind == "fee":
+            ours.add((movement.intent_id or "", "charge", movement.amount.currency), -movement.amount, movement.at)
     for entry in booked:
         if entry.fee.amount_minor:
             theirs.add((entry.intent_id, entry.kind, entry.fee.currency), entry.fee, entry.booked_at)
@@ -163,3 +164,5 @@ def _has(payment: Payment, kind: EntryKind) -> bool:
             return any(r.gateway_id is not None for r in payment.refunds)
         case "dispute":
             return bool(payment.disputes)
+        case _:
+            assert_never(kind)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, Mongo
-from chassis.database.paging import Order, PageRequest
+from chassis.database.paging import Order, Page, PageRequest
 from kernel.errors import NotFound
 from payments.domain.bank.statement import StatementStatus
+from payments.domain.bank.statement_file import StatementFile
 from payments.store.conditions import given, in_clinics
 
 STATEMENTS = "bank_statements"
@@ -21,6 +23,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("status", ASCENDING), *RECEIVED_LAST_FIRST.keys]),
     ],
 }
+_file = TypeAdapter(StatementFile)
 
 
 class StatementStore:
@@ -29,32 +32,43 @@ class StatementStore:
     def __init__(self, mongo: Mongo) -> None:
         self._statements = mongo.collection(STATEMENTS)
 
-    async def find(
-        self, page: PageRequest, clinics: Sequence[str] | None, *, status: StatementStatus | None = None
-    ) -> list[Document]:
-        """One more than the page holds, the last received first; of these clinics, or of all of them."""
+    async def page(
+        self, clinics: Sequence[str] | None, request: PageRequest, *, status: StatementStatus | None = None
+    ) -> Page[StatementFile]:
+        """The last received first; of these clinics, or of all of them."""
         order = RECEIVED_LAST_FIRST
-        where = order.where({**in_clinics(clinics), **given({"status": status})}, page)
-        rows: list[Document] = await self._statements.find(where, sort=order.sort, limit=page.limit + 1).to_list(None)
-        return rows
+        where = order.where({**in_clinics(clinics), **given({"status": status})}, request)
+        rows = await self._statements.find(where, sort=order.sort, limit=request.limit + 1).to_list(None)
+        return order.page(rows, request, _file_of)
 
-    async def known(self, statement_id: str) -> Document | None:
+    async def known(self, statement_id: str) -> StatementFile | None:
         """None for a file that nobody sent."""
-        row: Document | None = await self._statements.find_one({"_id": statement_id})
-        return row
+        row = await self._statements.find_one({"_id": statement_id})
+        return None if row is None else _file_of(row)
 
-    async def statement(self, statement_id: str) -> Document:
+    async def statement(self, statement_id: str) -> StatementFile:
         """Raises NotFound."""
-        row = await self.known(statement_id)
-        if row is None:
+        file = await self.known(statement_id)
+        if file is None:
             raise NotFound("not-found", "there is no such thing here")
-        return row
+        return file
 
-    async def add(self, statement_id: str, row: Mapping[str, Any]) -> None:
+    async def add(self, file: StatementFile) -> None:
         """One that is there already stays as it is."""
-        await self._statements.update_one({"_id": statement_id}, {"$setOnInsert": row}, upsert=True)
+        await self._statements.update_one({"_id": file.bank_statement_id}, {"$setOnInsert": _fields(file)}, upsert=True)
 
-    async def change(self, statement_id: str, changes: Mapping[str, Any]) -> None:
-        """What is taken over stays so."""
-        not_imported = {"_id": statement_id, "status": {"$ne": "imported"}}
-        await self._statements.update_one(not_imported, {"$set": changes})
+    async def change(self, file: StatementFile) -> None:
+        """What is taken over stays so, and who sent the file first, and when."""
+        not_imported = {"_id": file.bank_statement_id, "status": {"$ne": "imported"}}
+        changed = {name: value for name, value in _fields(file).items() if not name.startswith("received_")}
+        await self._statements.update_one(not_imported, {"$set": changed})
+
+
+def _file_of(row: Mapping[str, Any]) -> StatementFile:
+    return _file.validate_python({**row, "bank_statement_id": row["_id"]})
+
+
+def _fields(file: StatementFile) -> Document:
+    fields: Document = _file.dump_python(file)
+    del fields["bank_statement_id"]
+    return fields

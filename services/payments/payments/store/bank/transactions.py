@@ -1,24 +1,22 @@
 """Bank transactions, each version under revision."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from chassis.database.mongo import Document, Mongo, find_in
-from chassis.database.paging import Order, PageRequest
+from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor
-from kernel.change import Change
 from kernel.errors import NotFound
 from payments.domain.bank.clues import key_of
+from payments.domain.bank.lifecycle import TransactionEvent, TransactionEventKind
 from payments.domain.bank.payout_transfers import may_be_payout, sum_key
 from payments.domain.bank.refund_debits import amount_key
-from payments.domain.bank.transaction import Transaction, TransactionCommand, TransactionStatus, moved
+from payments.domain.bank.transaction import Transaction, TransactionStatus
 from payments.journal import JOURNAL
 from payments.store.bank.days import BankDays
 from payments.store.bank.queue import BankQueue, Turn
@@ -44,17 +42,17 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("loose", ASCENDING)]),
     ],
 }
-IMPORTED = "payments.bank-transaction-imported"
-TYPES: dict[TransactionCommand, str] = {
-    "match": "payments.bank-transaction-matched",
-    "queue": "payments.bank-transaction-queued",
+REVISION_TYPES: dict[TransactionEventKind, str] = {
+    "imported": "payments.bank-transaction-imported",
+    "matched": "payments.bank-transaction-matched",
+    "queued": "payments.bank-transaction-queued",
     "set_aside": "payments.bank-transaction-set-aside",
-    "unmatch": "payments.bank-transaction-unmatched",
-    "reverse": "payments.bank-transaction-reversed",
-    "pass_over": "payments.bank-transaction-passed-over",
-    "look_again": "payments.bank-transaction-looked-at-again",
-    "take": "payments.bank-transaction-taken",
-    "give_back": "payments.bank-transaction-given-back",
+    "unmatched": "payments.bank-transaction-unmatched",
+    "reversed": "payments.bank-transaction-reversed",
+    "passed_over": "payments.bank-transaction-passed-over",
+    "looked_at_again": "payments.bank-transaction-looked-at-again",
+    "taken": "payments.bank-transaction-taken",
+    "given_back": "payments.bank-transaction-given-back",
 }
 _transaction = TypeAdapter(Transaction)
 
@@ -71,14 +69,13 @@ class TransactionStore:
         self._queue = queue
         self._days = days
 
-    async def find(
-        self, page: PageRequest, clinics: Sequence[str] | None, *, status: TransactionStatus | None = None
-    ) -> list[Document]:
-        """One more than the page holds, the last booked first; of these clinics, or of all of them."""
-        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"status": status})}, page)
-        found = self._transactions.find(where, sort=NEWEST_FIRST.sort, limit=page.limit + 1)
-        rows: list[Document] = await found.to_list(None)
-        return rows
+    async def page(
+        self, clinics: Sequence[str] | None, request: PageRequest, *, status: TransactionStatus | None = None
+    ) -> Page[Transaction]:
+        """The last booked first; of these clinics, or of all of them."""
+        where = NEWEST_FIRST.where({**in_clinics(clinics), **given({"status": status})}, request)
+        rows = await self._transactions.find(where, sort=NEWEST_FIRST.sort, limit=request.limit + 1).to_list(None)
+        return NEWEST_FIRST.page(rows, request, transaction_of)
 
     async def transaction(self, transaction_id: str, unit: Unit | None = None) -> Transaction:
         """Raises NotFound."""
@@ -110,10 +107,15 @@ class TransactionStore:
         ids = [t.transaction_id for t in transactions]
         return {row["_id"] for row in await find_in(self._transactions, "_id", ids, unit.session, shown=["_id"])}
 
-    async def add(self, unit: Unit, transactions: Sequence[Transaction], at: datetime, by: Actor) -> None:
-        """Inserts them as they were sent in; one that is stored is a duplicate key."""
-        await self._documents.save(unit, [_imported(t, Change(at, by)) for t in transactions])
-        await self._enqueue(unit, transactions)
+    async def save(self, unit: Unit, events: Sequence[TransactionEvent]) -> None:
+        """Transactions of one clinic, one event each; what is new is queued for the rules.
+
+        One that is imported twice is a duplicate key. Raises Conflict when somebody else was faster.
+        """
+        await self._documents.save(unit, [_document_change(event) for event in events])
+        fresh = [event.transaction for event in events if event.transaction.status == "new"]
+        if fresh:
+            await self._queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
 
     async def still_new(self, unit: Unit, turn: Turn) -> list[Transaction]:
         """Those of the turn that nobody looked at meanwhile, in its order."""
@@ -121,30 +123,10 @@ class TransactionStore:
         waiting = [rows[id_] for id_ in turn.transaction_ids if id_ in rows]
         return [transaction_of(row) for row in waiting if row["status"] == "new"]
 
-    async def replace(self, unit: Unit, changes: Sequence[tuple[Transaction, Transaction]]) -> None:
-        """Each before and after; all of one clinic. Raises Conflict when somebody else was faster."""
-        await self._documents.save(unit, [_decided(after) for _, after in changes])
-        await self._enqueue(unit, [after for _, after in changes if after.status == "new"])
-
-    async def _enqueue(self, unit: Unit, fresh: Sequence[Transaction]) -> None:
-        if fresh:
-            await self._queue.put(unit, fresh[0].clinic_id, [t.transaction_id for t in fresh])
-
     async def claim_queues(self, unit: Unit, clinic_ids: Iterable[str]) -> None:
         """Of two transactions, one that queues a transfer and one that brings what it waits for, one sees the other."""
         for clinic_id in sorted(clinic_ids):
             await self._days.claim(unit, clinic_id, "queue")
-
-    async def look_again(
-        self, unit: Unit, clues: Iterable[tuple[str, Sequence[str]]], at: datetime, by: Actor, reason: str
-    ) -> None:
-        """Queued transfers of the clinic that have such a clue are to be matched once more."""
-        by_clinic: dict[str, list[str]] = defaultdict(list)
-        for clinic_id, some in clues:
-            by_clinic[clinic_id].extend(some)
-        for clinic_id, some in by_clinic.items():
-            found = await self.having(unit, clinic_id, "unmatched", some)
-            await self.replace(unit, [(t, moved(t, "look_again", at, by, reason)) for t in found])
 
     async def having(
         self, unit: Unit, clinic_id: str, status: TransactionStatus, clues: Sequence[str]
@@ -176,18 +158,11 @@ def transaction_of(row: Mapping[str, Any]) -> Transaction:
     return _transaction.validate_json(row["snapshot"])
 
 
-def _decided(transaction: Transaction) -> DocumentChange:
-    """After the last line of its history. Who matched it is what its payments are a consequence of."""
-    last = transaction.history[-1]
-    change = Change(last.at, last.by, last.reason)
-    version = Version(transaction.version, TYPES[last.command], change, _transaction.dump_json(transaction))
-    return DocumentChange.of(transaction.transaction_id, _fields(transaction), version)
-
-
-def _imported(transaction: Transaction, change: Change) -> DocumentChange:
-    """As the bank has it."""
+def _document_change(event: TransactionEvent) -> DocumentChange:
+    """What a statement brought is a consequence of the statement."""
+    transaction, cause = event.transaction, event.transaction.statement_id if event.kind == "imported" else None
     snapshot = _transaction.dump_json(transaction)
-    version = Version(transaction.version, IMPORTED, change, snapshot, cause=transaction.statement_id)
+    version = Version(transaction.version, REVISION_TYPES[event.kind], event.change, snapshot, cause)
     return DocumentChange.of(transaction.transaction_id, _fields(transaction), version)
 
 

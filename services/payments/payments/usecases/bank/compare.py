@@ -8,11 +8,13 @@ from itertools import islice
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor
+from kernel.change import Change
 from payments.domain.bank.accounts import account_key
+from payments.domain.bank.lifecycle import imported
 from payments.domain.bank.overlap import ComparedTransaction, Days, DaySlice, OverlapComparison
 from payments.domain.bank.transaction import Transaction
 from payments.store.bank.transactions import Likeness
+from payments.usecases.bank.enter_transactions import enter_transactions
 from payments.usecases.intake.ledger import PaymentLedger
 
 SLICES_AT_ONCE = 500
@@ -21,13 +23,12 @@ SLICES_AT_ONCE = 500
 class StatementComparison:
     """One file. `seen` of its transactions went by, `added` were new, `suspected` of these may be known already."""
 
-    def __init__(self, ledger: PaymentLedger, clinic_id: str, by: Actor) -> None:
+    def __init__(self, ledger: PaymentLedger, clinic_id: str, change: Change) -> None:
         self.seen = self.added = self.suspected = 0
         self._ledger = ledger
         self._bank = ledger.store.bank
         self._clinic_id = clinic_id
-        self._by = by
-        self._at = ledger.clock()
+        self._change = change
         self._source = ""
         self._taken: set[str] = set()
         self._rows = _Rows()
@@ -40,15 +41,15 @@ class StatementComparison:
     async def begin(self, slices: Iterable[DaySlice]) -> None:
         """What the file has of each day, for this file and for those that come meanwhile."""
         while some := list(islice(slices, SLICES_AT_ONCE)):
-            for account in sorted({one.account for one in some}):
-                own = [one for one in some if one.account == account]
+            for account in sorted({day_slice.account for day_slice in some}):
+                own = [day_slice for day_slice in some if day_slice.account == account]
                 known = await self._ledger.transact(partial(self._put, account=account, own=own))
                 self._rows.pair(own, known)
 
     async def _put(self, unit: Unit, account: str, own: Sequence[DaySlice]) -> dict[str, DaySlice]:
         await self._bank.days.claim(unit, self._clinic_id, account)
         await self._bank.days.put(unit, self._clinic_id, own)
-        return await self._bank.days.of(unit, self._clinic_id, account, {one.day for one in own})
+        return await self._bank.days.of(unit, self._clinic_id, account, {day_slice.day for day_slice in own})
 
     async def note(self, portion: Sequence[Transaction]) -> None:
         """How many of these rows each file has."""
@@ -79,13 +80,13 @@ class StatementComparison:
         # What a try before this one stored is no more compared with what came meanwhile.
         stored = await self._bank.transactions.stored(unit, portion)
         rest = [t for t in portion if t.transaction_id not in stored]
-        outcomes = comparison.outcomes([t.seen for t in rest], await self._known(unit, rest, slices))
+        recognitions = comparison.recognise([t.seen for t in rest], await self._known(unit, rest, slices))
         fresh = [
-            replace(t, suspicion=outcome.suspicion)
-            for t, outcome in zip(rest, outcomes, strict=True)
-            if outcome.known is None
+            replace(t, suspicion=recognition.suspicion)
+            for t, recognition in zip(rest, recognitions, strict=True)
+            if recognition.known is None
         ]
-        await self._bank.transactions.add(unit, fresh, self._at, self._by)
+        await enter_transactions(unit, self._ledger.store, [imported(t, self._change) for t in fresh])
         await self._bank.days.grow(unit, Counter(t.slice_id for t in fresh))
         return fresh, comparison.taken
 
@@ -96,10 +97,10 @@ class StatementComparison:
         if not portion:
             return []
         own = slices[portion[0].slice_id]
-        others = [one for one in slices.values() if one.source != own.source]
+        others = [other for other in slices.values() if other.source != own.source]
         found: dict[str, Transaction] = {}
-        same_format = {one.day for one in others if one.format == own.format}
-        other_format = {one.day for one in others if one.format != own.format}
+        same_format = {other.day for other in others if other.format == own.format}
+        other_format = {other.day for other in others if other.format != own.format}
         alike = {t.alike for t in portion if t.booked_on in same_format}
         loose = {t.loose for t in portion if t.booked_on in other_format}
         likenesses: tuple[tuple[Likeness, set[str]], ...] = (("alike", alike), ("loose", loose))
@@ -119,34 +120,34 @@ class _Rows:
         self._occurrences: Counter[str] = Counter()
 
     def pair(self, own: Iterable[DaySlice], known: dict[str, DaySlice]) -> None:
-        for one in own:
+        for new in own:
             others = [
                 other
                 for other in known.values()
-                if one.opening_minor is None
+                if new.opening_minor is None
                 and other.opening_minor is None
-                and other.format == one.format
-                and other.day == one.day
-                and other.source != one.source
+                and other.format == new.format
+                and other.day == new.day
+                and other.source != new.source
             ]
             if others:
-                self.pairs[one.slice_id] = [(one, other) for other in others]
+                self.pairs[new.slice_id] = [(new, other) for other in others]
 
     def count(self, rows: Sequence[Transaction], known: Sequence[Transaction]) -> None:
         there = Counter((t.alike, t.slice_id) for t in known)
         for row in rows:
             self._occurrences[row.alike] += 1
-            for one, other in self.pairs[row.slice_id]:
+            for new, other in self.pairs[row.slice_id]:
                 if self._occurrences[row.alike] <= there[row.alike, other.slice_id]:
-                    self._shared[one.slice_id, other.slice_id] += 1
+                    self._shared[new.slice_id, other.slice_id] += 1
 
     def contained(self) -> frozenset[frozenset[str]]:
         """Pairs of slices."""
         return frozenset(
-            frozenset({one.slice_id, other.slice_id})
+            frozenset({new.slice_id, other.slice_id})
             for pairs in self.pairs.values()
-            for one, other in pairs
-            if self._shared[one.slice_id, other.slice_id] == min(one.entries, other.own)
+            for new, other in pairs
+            if self._shared[new.slice_id, other.slice_id] == min(new.entries, other.own)
         )
 
 

@@ -1,37 +1,39 @@
 """Refunds by transfer find the debits that they are: so it is known that the money has left."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor
+from kernel.change import Change
 from kernel.errors import BusinessError, NotFound
+from payments.domain.bank import lifecycle
+from payments.domain.bank.lifecycle import TransactionOutcome
 from payments.domain.bank.matching.rules import RULES
 from payments.domain.bank.refund_debits import amount_key, awaited, refund_of
-from payments.domain.bank.transaction import GivesBack, Transaction, moved
-from payments.domain.intake.lifecycle import Cause
+from payments.domain.bank.transaction import GivesBack, Transaction
 from payments.domain.intake.payment import Payment
 from payments.domain.intake.refunds import entry_of, seen_leaving, seen_no_more
+from payments.usecases.bank.enter_transactions import enter_transactions
 from payments.usecases.intake.ledger import PaymentLedger
 
 RECORDED = "a refund was recorded that it may be"
 
 
 async def give_back(
-    unit: Unit, ledger: PaymentLedger, debits: Sequence[Transaction], now: datetime
-) -> list[tuple[Transaction, Transaction]]:
+    unit: Unit, ledger: PaymentLedger, debits: Sequence[Transaction], change: Change
+) -> list[TransactionOutcome]:
     """Debits of one clinic: each is a refund, or none of the patients' money."""
     held = {p.payment_id: p for p in await _awaiting(unit, ledger, debits)}
     ibans = await _ibans(unit, ledger, held.values())
-    changes = []
+    outcomes = []
     for debit in debits:
-        found = refund_of(debit, (one for p in held.values() for one in awaited(p, ibans.get(p.payment_id))))
+        refunds = (refund for p in held.values() for refund in awaited(p, ibans.get(p.payment_id)))
+        found = refund_of(debit, refunds)
         if found is None:
-            changes.append((debit, moved(debit, "pass_over", now, RULES, None)))
+            outcomes.append(lifecycle.pass_over(debit, change))
             continue
-        held[found.payment_id] = await _leave(unit, ledger, held[found.payment_id], debit, found, now, RULES)
-        changes.append((debit, moved(debit, "give_back", now, RULES, found.reason, gives_back=found)))
-    return changes
+        held[found.payment_id] = await _leave(unit, ledger, held[found.payment_id], debit, found, change)
+        outcomes.append(lifecycle.give_back(debit, found, change))
+    return outcomes
 
 
 async def _awaiting(unit: Unit, ledger: PaymentLedger, debits: Sequence[Transaction]) -> list[Payment]:
@@ -52,14 +54,15 @@ async def _ibans(unit: Unit, ledger: PaymentLedger, payments: Iterable[Payment])
 
 
 async def _leave(
-    unit: Unit, ledger: PaymentLedger, payment: Payment, debit: Transaction, found: GivesBack, now: datetime, by: Actor
+    unit: Unit, ledger: PaymentLedger, payment: Payment, debit: Transaction, found: GivesBack, change: Change
 ) -> Payment:
-    outcome = seen_leaving(payment, found.refund_id, debit.transaction_id, now, by)
-    return await ledger.proceed(unit, payment, outcome, Cause(found.reason, debit.transaction_id))
+    because = Change(change.at, change.by, found.reason)
+    outcome = seen_leaving(payment, found.refund_id, debit.transaction_id, because)
+    return await ledger.proceed(unit, payment, outcome, debit.transaction_id)
 
 
 async def by_person(
-    unit: Unit, ledger: PaymentLedger, debit: Transaction, payment_id: str, refund_id: str, by: Actor
+    unit: Unit, ledger: PaymentLedger, debit: Transaction, payment_id: str, refund_id: str, change: Change
 ) -> Transaction:
     """A person says which refund it is. Raises NotFound, IllegalTransition, or BusinessError naming the field."""
     payment = await ledger.store.payments.payment(payment_id, unit)
@@ -72,22 +75,19 @@ async def by_person(
         raise BusinessError("refund-not-awaited", "no refund by transfer that is yet to leave", field="/refund_id")
     if entry.amount != debit.amount:
         raise BusinessError("amount-differs", "a refund leaves with exactly its amount", field="/refund_id")
-    now = ledger.clock()
     found = GivesBack(payment_id, refund_id, "person", 100, "matched by hand")
-    after = moved(debit, "give_back", now, by, found.reason, gives_back=found, suspicion=None)
-    await _leave(unit, ledger, payment, debit, found, now, by)
-    await ledger.store.bank.transactions.replace(unit, [(debit, after)])
-    return after
+    outcome = lifecycle.give_back(debit, found, change)
+    await _leave(unit, ledger, payment, debit, found, change)
+    await enter_transactions(unit, ledger.store, [outcome])
+    return outcome.state
 
 
-async def take_back(
-    unit: Unit, ledger: PaymentLedger, debit: Transaction, now: datetime, by: Actor, reason: str
-) -> None:
+async def await_again(unit: Unit, ledger: PaymentLedger, debit: Transaction, change: Change) -> None:
     """The refund is awaited again."""
     if debit.gives_back is not None:
         payment = await ledger.store.payments.payment(debit.gives_back.payment_id, unit)
-        outcome = seen_no_more(payment, debit.gives_back.refund_id, now, by)
-        await ledger.proceed(unit, payment, outcome, Cause(reason, debit.transaction_id))
+        outcome = seen_no_more(payment, debit.gives_back.refund_id, change)
+        await ledger.proceed(unit, payment, outcome, debit.transaction_id)
 
 
 async def look_for(unit: Unit, ledger: PaymentLedger, payment: Payment, refund_id: str) -> None:
@@ -99,6 +99,6 @@ async def look_for(unit: Unit, ledger: PaymentLedger, payment: Payment, refund_i
     amount = entry_of(payment, refund_id).amount
     debits = await ledger.store.bank.transactions.having(unit, payment.clinic_id, "debit", [amount_key(amount)])
     mine = list(awaited(payment, ibans.get(payment.payment_id)))
-    now = ledger.clock()
-    again = [(d, moved(d, "look_again", now, RULES, RECORDED)) for d in debits if refund_of(d, mine)]
-    await ledger.store.bank.transactions.replace(unit, again)
+    change = ledger.change(RULES, RECORDED)
+    again = [lifecycle.look_again(debit, change) for debit in debits if refund_of(debit, mine)]
+    await enter_transactions(unit, ledger.store, again)

@@ -1,25 +1,24 @@
 """Transfers that nobody looked at yet find their invoices: a turn of the queue, of one clinic, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
 
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor
-from kernel.ids import derived_id
+from kernel.change import Change
+from payments.domain.bank import lifecycle
+from payments.domain.bank.lifecycle import TransactionOutcome
 from payments.domain.bank.matching.evidence import PayerAccount
 from payments.domain.bank.matching.reversals import taken_back
 from payments.domain.bank.matching.rules import RULES, SURE, decide
 from payments.domain.bank.payout_transfers import may_be_payout, payout_of
-from payments.domain.bank.transaction import Decision, Share, Transaction, moved
+from payments.domain.bank.transaction import Share, Transaction
 from payments.domain.intake.intake import TakeTransfer, reverse, take_transfer
-from payments.domain.intake.lifecycle import Cause, PaymentOutcome, may
+from payments.domain.intake.lifecycle import PaymentOutcome, may
+from payments.usecases.bank.enter_transactions import enter_transactions
 from payments.usecases.bank.give_back import give_back
 from payments.usecases.bank.open_item_index import load_open_items
 from payments.usecases.intake.ledger import PaymentLedger
 
 OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a person says so"
-Changes = list[tuple[Transaction, Transaction]]
 
 
 async def work_off(ledger: PaymentLedger) -> bool:
@@ -36,30 +35,36 @@ async def match_turn(unit: Unit, ledger: PaymentLedger) -> bool:
     if turn is None:
         return False
     page = await ledger.store.bank.transactions.still_new(unit, turn)
-    now = ledger.clock()
+    change = ledger.change(RULES)
     await ledger.store.bank.transactions.claim_queues(unit, {turn.clinic_id})
-    suspects = [(t, moved(t, "queue", now, RULES, t.suspicion.reason)) for t in page if t.suspicion]
+    suspects = [_queued(t, change, t.suspicion.reason) for t in page if t.suspicion]
     page = [t for t in page if not t.suspicion]
     incoming = [t for t in page if t.credit and not t.reversal]
-    aside = await _payouts(unit, ledger, incoming, now)
-    known = {before.transaction_id for before, _ in aside}
+    aside = await _payouts(unit, ledger, incoming, change)
+    known = {outcome.state.transaction_id for outcome in aside}
     incoming = [t for t in incoming if t.transaction_id not in known]
-    changes = await _decided(unit, ledger, turn.clinic_id, incoming, now) if incoming else []
-    changes += aside + suspects
-    changes += [(t, moved(t, "queue", now, RULES, OUTGOING_CAME_BACK)) for t in page if t.credit and t.reversal]
-    changes += await give_back(unit, ledger, [t for t in page if not t.credit and not t.reversal], now)
+    outcomes = await _decided(unit, ledger, turn.clinic_id, incoming, change) if incoming else []
+    outcomes += aside + suspects
+    outcomes += [_queued(t, change, OUTGOING_CAME_BACK) for t in page if t.credit and t.reversal]
+    outcomes += await give_back(unit, ledger, [t for t in page if not t.credit and not t.reversal], change)
     reversals = [t for t in page if t.reversal and not t.credit]
     if reversals and turn.last:
-        changes += await take_back(unit, ledger, reversals, now)
+        outcomes += await take_back(unit, ledger, reversals, change)
     elif reversals:
         # What a reversal takes back may be in this turn, or in one after it: it is looked for when all that is matched.
         await ledger.store.bank.queue.put(unit, turn.clinic_id, [t.transaction_id for t in reversals], last=True)
-    await ledger.store.bank.transactions.replace(unit, changes)
+    await enter_transactions(unit, ledger.store, outcomes)
     await ledger.store.bank.queue.take_off(unit, turn)
     return True
 
 
-async def _payouts(unit: Unit, ledger: PaymentLedger, incoming: Sequence[Transaction], now: datetime) -> Changes:
+def _queued(transaction: Transaction, change: Change, reason: str) -> TransactionOutcome:
+    return lifecycle.queue(transaction, Change(change.at, change.by, reason))
+
+
+async def _payouts(
+    unit: Unit, ledger: PaymentLedger, incoming: Sequence[Transaction], change: Change
+) -> list[TransactionOutcome]:
     """What Stripe paid out is no patient's money: it is booked already, payment by payment."""
     candidates = [t for t in incoming if may_be_payout(t)]
     if not candidates:
@@ -68,24 +73,22 @@ async def _payouts(unit: Unit, ledger: PaymentLedger, incoming: Sequence[Transac
     payouts = {p.payout_id: p for p in await ledger.store.payouts.of_amounts(unit, clinic_id, amounts)}
     for taken in await ledger.store.bank.transactions.taken_payouts(unit, clinic_id, payouts):
         del payouts[taken]
-    changes: Changes = []
+    outcomes: list[TransactionOutcome] = []
     for transfer in candidates:
         payout = payout_of(transfer, payouts.values())
         if payout is not None:
             del payouts[payout.payout_id]
-            reason = f"Stripe's payout {payout.payout_id}"
-            aside = moved(transfer, "set_aside", now, RULES, reason, proposals=(), payout_id=payout.payout_id)
-            changes.append((transfer, aside))
-    return changes
+            because = Change(change.at, change.by, f"Stripe's payout {payout.payout_id}")
+            outcomes.append(lifecycle.set_aside_payout(transfer, payout.payout_id, because))
+    return outcomes
 
 
 async def _decided(
-    unit: Unit, ledger: PaymentLedger, clinic_id: str, incoming: Sequence[Transaction], now: datetime
-) -> Changes:
+    unit: Unit, ledger: PaymentLedger, clinic_id: str, incoming: Sequence[Transaction], change: Change
+) -> list[TransactionOutcome]:
     index = await load_open_items(unit, ledger, clinic_id, incoming)
     known = dict(index.accounts)
-    decided: list[Transaction] = []
-    changes: Changes = []
+    outcomes: list[TransactionOutcome] = []
     waiting: list[Transaction] = []
     for transaction in incoming:
         decision = decide(index.evidence(transaction)).decision
@@ -93,58 +96,49 @@ async def _decided(
             waiting.append(transaction)
             continue
         index.take(decision.shares)
-        decided.append(matched(transaction, decision, now, RULES))
-        index.learn(decided[-1])
-        changes.append((transaction, decided[-1]))
+        outcomes.append(lifecycle.match(transaction, decision, change))
+        index.learn(outcomes[-1].state)
+    decided = [outcome.state for outcome in outcomes]
     await ledger.store.replicas.claim_invoices(unit, {s.invoice_id for t in decided for s in t.shares if s.invoice_id})
-    await enter_payments(unit, ledger, decided, now)
+    await enter_payments(unit, ledger, decided, change)
     sure = [t for t in decided if t.decision and t.decision.rule in SURE]
     await learn(unit, ledger, sure, known)
     await index.find_alike(unit, ledger, clinic_id, waiting)
     for transaction in waiting:
         proposals = decide(index.evidence(transaction)).choices
-        changes.append((transaction, moved(transaction, "queue", now, RULES, None, proposals=proposals)))
-    return changes
+        outcomes.append(lifecycle.queue(transaction, change, proposals))
+    return outcomes
 
 
-def matched(before: Transaction, decision: Decision, at: datetime, by: Actor, reason: str | None = None) -> Transaction:
-    """The transaction with its decision, each share under the id that its payment will have."""
-    parts = (before.transaction_id, str(before.version))
-    shares = tuple(
-        replace(share, payment_id=derived_id("pay", *parts, str(number)))
-        for number, share in enumerate(decision.shares)
-    )
-    decision = replace(decision, shares=shares)
-    return moved(before, "match", at, by, reason or decision.reason, decision=decision, proposals=())
-
-
-async def enter_payments(unit: Unit, ledger: PaymentLedger, transactions: Sequence[Transaction], now: datetime) -> None:
+async def enter_payments(
+    unit: Unit, ledger: PaymentLedger, transactions: Sequence[Transaction], change: Change
+) -> None:
     """A settled payment with a receipt for each share. All transactions are of one clinic."""
     shares = [(t, share) for t in transactions for share in t.shares]
     if not shares:
         return
     numbers = await ledger.store.receipts.draw(unit, transactions[0].clinic_id, len(shares))
     begun = [
-        (_payment(t, share, number, now), Cause(t.history[-1].reason, t.transaction_id))
+        (_payment(t, share, number, change), t.transaction_id)
         for (t, share), number in zip(shares, numbers, strict=True)
     ]
     await ledger.begin_all(unit, begun)
 
 
-def _payment(transaction: Transaction, share: Share, receipt_number: str, now: datetime) -> PaymentOutcome:
+def _payment(transaction: Transaction, share: Share, receipt_number: str, change: Change) -> PaymentOutcome:
     command = TakeTransfer(
         clinic_id=transaction.clinic_id,
         patient_id=share.patient_id,
         invoice_id=share.invoice_id,
         amount=share.amount,
         allow_credit=True,
-        by=transaction.history[-1].by,
         reference=(transaction.references[:1] or (transaction.end_to_end_id or transaction.transaction_id,))[0],
         received_on=transaction.booked_on,
         bank_transaction_id=transaction.transaction_id,
         part=share.part,
     )
-    return take_transfer(command, share.payment_id or "", receipt_number, now)
+    because = Change(change.at, change.by, transaction.history[-1].reason)
+    return take_transfer(command, share.payment_id or "", receipt_number, because)
 
 
 async def learn(
@@ -173,37 +167,37 @@ def _known(account: PayerAccount | None, share: Share) -> bool:
     return account.insurer if share.part == "insurer" else account.crowded or share.patient_id in account.patients
 
 
-async def take_back(unit: Unit, ledger: PaymentLedger, reversals: Sequence[Transaction], now: datetime) -> Changes:
+async def take_back(
+    unit: Unit, ledger: PaymentLedger, reversals: Sequence[Transaction], change: Change
+) -> list[TransactionOutcome]:
     """The bank takes transfers back: what they paid counts no more. One that is not certain waits for a person."""
     earlier = await ledger.store.bank.transactions.reversible(unit, reversals)
     payments = {
         p.payment_id: p
         for p in await ledger.store.payments.named(unit, {s.payment_id or "" for t in earlier for s in t.shares})
     }
-    changes: Changes = []
+    outcomes: list[TransactionOutcome] = []
     for reversal in reversals:
         original = taken_back(reversal, earlier)
         whole = original and all(may(payments[s.payment_id or ""].status, "reverse") for s in original.shares)
         if original is None or not whole:
-            changes.append((reversal, moved(reversal, "queue", now, RULES, None)))
+            outcomes.append(lifecycle.queue(reversal, change))
             continue
         earlier.remove(original)
-        taken_by = f"taken back by {reversal.transaction_id}"
+        taken_by = Change(change.at, change.by, f"taken back by {reversal.transaction_id}")
         for share in original.shares:
             payment = payments[share.payment_id or ""]
-            await ledger.proceed(unit, payment, reverse(payment, now, RULES), Cause(taken_by, original.transaction_id))
-        reason = f"takes back {original.transaction_id}"
-        changes += [
-            (original, moved(original, "reverse", now, RULES, taken_by)),
-            (reversal, moved(reversal, "pass_over", now, RULES, reason, reverses=original.transaction_id)),
+            await ledger.proceed(unit, payment, reverse(payment, taken_by), original.transaction_id)
+        takes_back = Change(change.at, change.by, f"takes back {original.transaction_id}")
+        outcomes += [
+            lifecycle.reverse(original, taken_by),
+            lifecycle.pass_over(reversal, takes_back, reverses=original.transaction_id),
         ]
-    return changes
+    return outcomes
 
 
-async def reverse_payments(
-    unit: Unit, ledger: PaymentLedger, transaction: Transaction, now: datetime, by: Actor, reason: str
-) -> None:
+async def reverse_payments(unit: Unit, ledger: PaymentLedger, transaction: Transaction, change: Change) -> None:
     """What the transaction paid counts no more. Raises IllegalTransition once something of it was refunded."""
     for share in transaction.shares:
         payment = await ledger.store.payments.payment(share.payment_id or "", unit)
-        await ledger.proceed(unit, payment, reverse(payment, now, by), Cause(reason, transaction.transaction_id))
+        await ledger.proceed(unit, payment, reverse(payment, change), transaction.transaction_id)

@@ -1,16 +1,17 @@
 """What a person does with a bank transaction; all of it can be taken back, and stands in its history."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor
-from kernel.errors import BusinessError, IllegalTransition
-from payments.domain.bank.transaction import Decision, Share, Transaction, moved
+from kernel.change import Change
+from kernel.errors import BusinessError
+from payments.domain.bank import lifecycle
+from payments.domain.bank.transaction import Decision, Share, Transaction
 from payments.domain.intake.intake import TakeMoney
 from payments.domain.intake.open_items import check_payable
-from payments.usecases.bank.give_back import take_back
-from payments.usecases.bank.match import enter_payments, learn, matched, reverse_payments
+from payments.usecases.bank.enter_transactions import enter_transactions
+from payments.usecases.bank.give_back import await_again
+from payments.usecases.bank.match import enter_payments, learn, reverse_payments
 from payments.usecases.intake.ledger import PaymentLedger
 
 
@@ -19,9 +20,9 @@ async def match(
     ledger: PaymentLedger,
     transaction: Transaction,
     shares: Sequence[Share],
+    change: Change,
     *,
     allow_credit: bool,
-    by: Actor,
 ) -> Transaction:
     """The whole amount over these invoices and accounts.
 
@@ -31,12 +32,12 @@ async def match(
         raise BusinessError("not-a-receipt", "money that went out is matched to no invoice")
     _check_sum(transaction, shares)
     for number, share in enumerate(shares):
-        await _check_share(unit, ledger, transaction, share, f"/shares/{number}", allow_credit=allow_credit, by=by)
-    now = ledger.clock()
+        await _check_share(unit, ledger, transaction, share, f"/shares/{number}", allow_credit=allow_credit)
     decision = Decision("person", 100, "matched by hand", tuple(shares))
-    after = matched(replace(transaction, suspicion=None), decision, now, by)
-    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
-    await enter_payments(unit, ledger, [after], now)
+    outcome = lifecycle.match(transaction, decision, change)
+    await enter_transactions(unit, ledger.store, [outcome])
+    after = outcome.state
+    await enter_payments(unit, ledger, [after], change)
     known = await ledger.store.bank.payers.accounts(unit, after.clinic_id, {after.counterparty_iban or ""})
     await learn(unit, ledger, [after], known, sure=True)
     return after
@@ -65,7 +66,6 @@ async def _check_share(
     field: str,
     *,
     allow_credit: bool,
-    by: Actor,
 ) -> None:
     if share.amount.amount_minor <= 0:
         raise BusinessError("amount-not-positive", "a share is greater than zero", field=f"{field}/amount")
@@ -79,7 +79,6 @@ async def _check_share(
         invoice_id=share.invoice_id,
         amount=share.amount,
         allow_credit=allow_credit,
-        by=by,
         part=share.part,
     )
     try:
@@ -88,36 +87,33 @@ async def _check_share(
         raise type(error)(error.code, error.message, field=f"{field}{error.field or ''}") from None
 
 
-async def unmatch(unit: Unit, ledger: PaymentLedger, transaction: Transaction, reason: str, by: Actor) -> Transaction:
+async def unmatch(unit: Unit, ledger: PaymentLedger, transaction: Transaction, change: Change) -> Transaction:
     """Back to the queue, where the rules leave it alone; what it paid counts no more, what it gave back is awaited.
 
     Raises IllegalTransition, also once something of it was refunded.
     """
-    now = ledger.clock()
-    after = moved(transaction, "unmatch", now, by, reason, decision=None, by_hand=True, payout_id=None, gives_back=None)
-    await reverse_payments(unit, ledger, transaction, now, by, reason)
-    await take_back(unit, ledger, transaction, now, by, reason)
+    outcome = lifecycle.unmatch(transaction, change)
+    await reverse_payments(unit, ledger, transaction, change)
+    await await_again(unit, ledger, transaction, change)
     if transaction.counterparty_iban and transaction.shares:
         paid_for = [(share.patient_id, share.part) for share in transaction.shares]
         await ledger.store.bank.payers.unlearn(unit, transaction.clinic_id, transaction.counterparty_iban, paid_for)
-    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
-    return after
+    await enter_transactions(unit, ledger.store, [outcome])
+    return outcome.state
 
 
-async def take(unit: Unit, ledger: PaymentLedger, transaction: Transaction, reason: str, by: Actor) -> Transaction:
+async def take(unit: Unit, ledger: PaymentLedger, transaction: Transaction, change: Change) -> Transaction:
     """What was suspected to be known already is money of its own: the rules look at it now.
 
     Raises IllegalTransition, also where nothing was suspected.
     """
-    if transaction.suspicion is None:
-        raise IllegalTransition(f"bank transaction {transaction.transaction_id}", transaction.status, "take")
-    after = moved(transaction, "take", ledger.clock(), by, reason, suspicion=None)
-    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
-    return after
+    outcome = lifecycle.take(transaction, change)
+    await enter_transactions(unit, ledger.store, [outcome])
+    return outcome.state
 
 
-async def set_aside(unit: Unit, ledger: PaymentLedger, transaction: Transaction, reason: str, by: Actor) -> Transaction:
+async def set_aside(unit: Unit, ledger: PaymentLedger, transaction: Transaction, change: Change) -> Transaction:
     """It is no patient's money. Raises IllegalTransition."""
-    after = moved(transaction, "set_aside", ledger.clock(), by, reason, proposals=(), by_hand=True)
-    await ledger.store.bank.transactions.replace(unit, [(transaction, after)])
-    return after
+    outcome = lifecycle.set_aside(transaction, change)
+    await enter_transactions(unit, ledger.store, [outcome])
+    return outcome.state

@@ -6,15 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from chassis.failpoints import crossing
-from kernel.actor import Actor
+from kernel.change import Change
 from kernel.ids import derived_id
 from kernel.money import Money
 from payments.domain.bank.days import DayCollector
 from payments.domain.bank.statement import (
-    CheckedStatement,
     IdentifiedEntry,
     StatementFormat,
     StatementInvalid,
@@ -22,17 +21,17 @@ from payments.domain.bank.statement import (
     check,
     identified,
 )
+from payments.domain.bank.statement_file import StatementFile, StatementFileOutcome, import_, read_as, refuse
 from payments.domain.bank.transaction import Transaction
 from payments.usecases.bank.compare import StatementComparison
 from payments.usecases.intake.ledger import PaymentLedger
 
 AT_ONCE = 500
-Document = dict[str, Any]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class StatementFile:
+class TakeStatement:
     """A file that a person sent: `read` reads it from the beginning each time.
 
     `columns` is the map of a CSV's columns, as JSON.
@@ -41,7 +40,6 @@ class StatementFile:
     clinic_id: str
     format: StatementFormat
     sha256: str
-    by: Actor
     path: Path
     read: Callable[[], Iterable[StatementItem]]
     columns: str | None = None
@@ -52,78 +50,67 @@ class StatementFile:
         return derived_id("bst", self.clinic_id, self.sha256)
 
 
-async def take_statement(ledger: PaymentLedger, file: StatementFile) -> tuple[Document, bool]:
-    """The statement as it is kept, and whether the file was new.
+async def take_statement(ledger: PaymentLedger, command: TakeStatement, change: Change) -> tuple[StatementFile, bool]:
+    """The statement file as it is kept, and whether the file was new.
 
     Raises StatementInvalid; of what the file says nothing is stored then, only its bytes and the refusal. Entries are
     stored in portions. What a crash cuts off goes on when the file is sent again.
     """
-    known = await ledger.store.bank.statements.known(file.id)
-    if known is not None and known["status"] == "imported":
+    known = await ledger.store.bank.statements.known(command.id)
+    if known is not None and known.status == "imported":
         return known, False
-    received = await _keep(ledger, file) if known is None else known
+    received = await _keep(ledger, command, change) if known is None else known
+    file = read_as(received, command.format, command.columns)
     try:
-        summary = await _take_over(ledger, file)
-    except StatementInvalid as refused:
-        refusal = {"code": refused.code, "message": refused.message, "at": ledger.clock(), "by": _who(file.by)}
-        await _become(ledger, file, {"status": "refused", "refusal": refusal})
+        outcome = await _take_over(ledger, command, file, change)
+    except StatementInvalid as error:
+        refused = refuse(file, error, ledger.change(change.by))
+        await ledger.store.bank.statements.change(refused.state)
         raise
-    return {**received, **await _become(ledger, file, {"status": "imported", "refusal": None, **summary})}, True
+    await ledger.store.bank.statements.change(outcome.state)
+    return outcome.state, True
 
 
-async def _keep(ledger: PaymentLedger, file: StatementFile) -> Document:
+async def _keep(ledger: PaymentLedger, command: TakeStatement, change: Change) -> StatementFile:
     """The bytes first, and then the row that makes them readable."""
-    chunks = await ledger.store.bank.files.keep(file.id, file.path)
+    chunks = await ledger.store.bank.files.keep(command.id, command.path)
     crossing("statements-after-chunks")
-    row: Document = {
-        "clinic_id": file.clinic_id,
-        "format": file.format,
-        "columns": file.columns,
-        "sha256": file.sha256,
-        "size_bytes": file.path.stat().st_size,
-        "chunks": chunks,
-        "status": "received",
-        "refusal": None,
-        "received_at": ledger.clock(),
-        "received_by": _who(file.by),
-        "statements": [],
-        "transactions": 0,
-        "new_transactions": 0,
-        "suspected_transactions": 0,
-    }
-    await ledger.store.bank.statements.add(file.id, row)
+    file = StatementFile(
+        bank_statement_id=command.id,
+        clinic_id=command.clinic_id,
+        format=command.format,
+        columns=command.columns,
+        sha256=command.sha256,
+        size_bytes=command.path.stat().st_size,
+        chunks=chunks,
+        status="received",
+        refusal=None,
+        received_at=change.at,
+        received_by=change.by,
+    )
+    await ledger.store.bank.statements.add(file)
     crossing("statements-after-record")
-    return {"_id": file.id, **row}
+    return file
 
 
-async def _become(ledger: PaymentLedger, file: StatementFile, changes: Document) -> Document:
-    """As what it was read last; what is taken over stays so."""
-    after = {**changes, "format": file.format, "columns": file.columns}
-    await ledger.store.bank.statements.change(file.id, after)
-    return after
-
-
-async def _take_over(ledger: PaymentLedger, file: StatementFile) -> Document:
-    days = DayCollector(file.id, file.format)
+async def _take_over(
+    ledger: PaymentLedger, command: TakeStatement, file: StatementFile, change: Change
+) -> StatementFileOutcome:
+    days = DayCollector(command.id, command.format)
     with OneThread() as reader:
-        sums = await reader.run(lambda: check(days.noting(file.read())))
-        comparing = StatementComparison(ledger, file.clinic_id, file.by)
+        statements = await reader.run(lambda: check(days.noting(command.read())))
+        comparing = StatementComparison(ledger, command.clinic_id, change)
         await comparing.begin(days.slices())
         if comparing.needs_rows:
-            await _each_portion(reader, file, comparing.note)
-        await _each_portion(reader, file, comparing.add)
-    return {
-        "statements": [_summary(statement) for statement in sums],
-        "transactions": comparing.seen,
-        "new_transactions": comparing.added,
-        "suspected_transactions": comparing.suspected,
-    }
+            await _each_portion(reader, command, comparing.note)
+        await _each_portion(reader, command, comparing.add)
+    return import_(file, statements, comparing.seen, comparing.added, comparing.suspected)
 
 
 async def _each_portion(
-    reader: "OneThread", file: StatementFile, take: Callable[[Sequence[Transaction]], Awaitable[None]]
+    reader: "OneThread", command: TakeStatement, take: Callable[[Sequence[Transaction]], Awaitable[None]]
 ) -> None:
-    portions = _portions(file)
+    portions = _portions(command)
     try:
         while transactions := await reader.run(lambda: next(portions, None)):
             await take(transactions)
@@ -161,36 +148,20 @@ class OneThread:
         return found
 
 
-def _portions(file: StatementFile) -> Generator[list[Transaction], None, None]:
+def _portions(command: TakeStatement) -> Generator[list[Transaction], None, None]:
     """Up to so many of one statement."""
-    entries = identified(file.clinic_id, file.id, file.read())
+    entries = identified(command.clinic_id, command.id, command.read())
     for _, of_statement in groupby(entries, key=lambda entry: entry.source):
-        while portion := [_transaction(file, entry) for entry in islice(of_statement, AT_ONCE)]:
+        while portion := [_transaction(command, entry) for entry in islice(of_statement, AT_ONCE)]:
             yield portion
 
 
-def _who(by: Actor) -> Document:
-    return {"actor_id": by.actor_id, "name": by.name, "role": by.role}
-
-
-def _summary(statement: CheckedStatement) -> Document:
-    head = statement.head
-    return {
-        "statement_id": head.statement_id,
-        "account": head.account,
-        "currency": head.currency,
-        "opening_minor": head.opening_minor,
-        "closing_minor": head.closing_minor,
-        "entries": statement.entries,
-    }
-
-
-def _transaction(file: StatementFile, identified_entry: IdentifiedEntry) -> Transaction:
+def _transaction(command: TakeStatement, identified_entry: IdentifiedEntry) -> Transaction:
     entry = identified_entry.entry
     return Transaction(
         transaction_id=identified_entry.transaction_id,
-        clinic_id=file.clinic_id,
-        statement_id=file.id,
+        clinic_id=command.clinic_id,
+        statement_id=command.id,
         account=identified_entry.head.account,
         version=1,
         status="new",

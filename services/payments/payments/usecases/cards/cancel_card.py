@@ -6,7 +6,7 @@ wish stays until the bank has answered.
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
-from kernel.actor import Actor
+from kernel.change import Change
 from payments.domain.cards.cancellation import is_canceling, request_cancel
 from payments.domain.intake.payment import CancelCode, Failure, Payment
 from payments.usecases.cards import charge_card
@@ -14,10 +14,10 @@ from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway, Opened
 
 
-async def intend(unit: Unit, ledger: PaymentLedger, payment_id: str, code: CancelCode, by: Actor) -> str:
+async def intend(unit: Unit, ledger: PaymentLedger, payment_id: str, code: CancelCode, change: Change) -> str:
     """Records that it is to be canceled. Raises IllegalTransition for a payment that is decided."""
     payment = await ledger.store.payments.payment(payment_id, unit)
-    await ledger.proceed(unit, payment, request_cancel(payment, code, ledger.clock(), by))
+    await ledger.proceed(unit, payment, request_cancel(payment, code, change))
     return payment_id
 
 

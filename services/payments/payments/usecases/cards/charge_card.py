@@ -11,11 +11,11 @@ import structlog
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
+from kernel.change import Change
 from kernel.ids import new_id
 from payments.domain.cards.stripe_snapshot import STRIPE, StripeSnapshot, brings_money, declined, is_of, observe, refuse
 from payments.domain.cards_on_file.card_on_file import charged_once
 from payments.domain.intake.intake import ChargeCard, intend_card
-from payments.domain.intake.lifecycle import Cause
 from payments.domain.intake.payment import Failure, Payment
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.intake.take_payment import check
@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 KEYS_KEPT_FOR = timedelta(hours=23)
 
 
-async def intend(unit: Unit, ledger: PaymentLedger, command: ChargeCard) -> str:
+async def intend(unit: Unit, ledger: PaymentLedger, command: ChargeCard, change: Change) -> str:
     """Records what is to be charged and returns the payment's id. Raises BusinessError."""
     invoice = await check(unit, ledger, command)
     if command.checkout is not None and invoice is not None and invoice.number is not None:
@@ -34,7 +34,7 @@ async def intend(unit: Unit, ledger: PaymentLedger, command: ChargeCard) -> str:
         card = await ledger.store.cards.known_card(command.chosen_card.card_id, unit)
         on_file = charged_once(card, command.clinic_id, command.patient_id, command.chosen_card.agreed)
         command = replace(command, on_file=on_file)
-    payment = await ledger.begin(unit, intend_card(command, new_id("pay"), ledger.clock()))
+    payment = await ledger.begin(unit, intend_card(command, new_id("pay"), change))
     return payment.payment_id
 
 
@@ -68,7 +68,7 @@ async def _made(ledger: PaymentLedger, gateway: Gateway, payment: Payment) -> Op
         if found is not None:
             return found
         if payment.checkout is not None:
-            # Its link was never told to anybody, and by now the page has come to its end.
+            # Nobody ever got its link, and by now the page has come to its end.
             return declined("expired")
     return await gateway.open(payment)
 
@@ -78,7 +78,7 @@ async def record(unit: Unit, ledger: PaymentLedger, payment_id: str, answer: Ope
     if isinstance(answer, Opened):
         return await learn(unit, ledger, payment_id, answer.snapshot)
     payment = await ledger.store.payments.payment(payment_id, unit)
-    return await ledger.proceed(unit, payment, refuse(payment, answer, ledger.clock(), STRIPE))
+    return await ledger.proceed(unit, payment, refuse(payment, answer, ledger.change(STRIPE)))
 
 
 async def learn(
@@ -91,5 +91,5 @@ async def learn(
     receipt_number = None
     if brings_money(payment, snapshot):
         [receipt_number] = await ledger.store.receipts.draw(unit, payment.clinic_id)
-    outcome = observe(payment, snapshot, receipt_number, ledger.clock(), STRIPE)
-    return await ledger.proceed(unit, payment, outcome, Cause(source_id=source_id))
+    outcome = observe(payment, snapshot, receipt_number, ledger.change(STRIPE))
+    return await ledger.proceed(unit, payment, outcome, source_id)

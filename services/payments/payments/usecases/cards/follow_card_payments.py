@@ -45,7 +45,9 @@ async def catch_up(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> 
     """Goes on with what is not done, and enters what Stripe says."""
     payment = await ledger.store.payments.payment(payment_id)
     if has_expired(payment, ledger.clock(), ledger.card_expires_after):
-        await ledger.transact(lambda unit: cancel_card.intend(unit, ledger, payment_id, "expired", PAYMENTS))
+        await ledger.transact(
+            lambda unit: cancel_card.intend(unit, ledger, payment_id, "expired", ledger.change(PAYMENTS))
+        )
     for entry in payment.refunds:
         if refund_payment.unsent(entry):
             refund_id = entry.refund_id

@@ -71,7 +71,7 @@ async def process(
 
 
 async def process_listed(ledger: PaymentLedger, gateway: Gateway, about: NewsSubject) -> None:
-    """The same for what no event told of. What is wrong with it waits among the events, and keeps nothing else."""
+    """The same for what no event came of. What is wrong with it waits among the events, and keeps nothing else."""
     try:
         await process(ledger, gateway, about)
     except GatewayUnavailable:

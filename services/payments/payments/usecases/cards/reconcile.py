@@ -1,4 +1,4 @@
-"""What no webhook told: everything that Stripe made since the last look, and every event of that time, is listed.
+"""What no webhook brought: everything that Stripe made since the last look, and every event of that time, is listed.
 
 An overlap is listed again each time, since Stripe's lists may run a moment behind. What is of another system on the
 same account is passed by. Where we are is kept after each page, so that a crash goes on from there. A list that does
@@ -116,7 +116,7 @@ def _may_be_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
 
 def _is_news(payment: Payment, snapshot: StripeSnapshot, ledger: PaymentLedger) -> bool:
     """Whether anything would follow for the payment; what, is seen by a look at all of it."""
-    return observe(payment, snapshot, "only to see", ledger.clock(), STRIPE).state != payment
+    return observe(payment, snapshot, "only to see", ledger.change(STRIPE)).state != payment
 
 
 def _about(snapshot: StripeSnapshot) -> NewsSubject | None:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 import structlog
 
 from chassis.messaging.outbox import Unit
-from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
 from payments.domain.cards_on_file.card_charge import CardCharge, CardChargeOutcome, conclude, drop, is_hard, start
@@ -81,13 +80,14 @@ async def begin(unit: Unit, ledger: PaymentLedger, charge_id: str) -> None:
     payments = await store.payments.of_invoices(unit, charge.invoice_id)
     open_ = _open(charge, invoice, payments)
     if card is None or card.card_id != charge.card_id or open_ is None:
-        await _put(unit, ledger, drop(charge, now, PLAN), None)
+        await _put(unit, ledger, drop(charge, ledger.change(PLAN)), None)
     elif any(_is_on_its_way(payment, now) for payment in payments):
         await store.cards.put_off_charge(unit, charge_id, now + WAIT_FOR_OTHERS)
     else:
-        outcome = start(charge, open_, now, PLAN)
+        change = ledger.change(PLAN)
+        outcome = start(charge, open_, change)
         await _put(unit, ledger, outcome, now)
-        await ledger.begin(unit, intend_card(_command(outcome.state, card), outcome.state.payment_id or "", now))
+        await ledger.begin(unit, intend_card(_command(outcome.state, card), outcome.state.payment_id or "", change))
 
 
 def _open(charge: CardCharge, invoice: Invoice | None, payments: list[Payment]) -> Money | None:
@@ -115,7 +115,6 @@ def _command(charge: CardCharge, card: CardOnFile) -> ChargeCard:
         invoice_id=charge.invoice_id,
         amount=charge.amount,
         allow_credit=False,
-        by=PLAN,
         on_file=OnFile(card.card_id, card.customer_id or "", method),
     )
 
@@ -132,7 +131,7 @@ async def end(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, charge_id: 
     if not is_hard(payment.failure):
         today, working = settings.calendar.local_date(now), terms.working_days(settings.calendar)
         retry_on = next_day(charge.first_on, today, charge.attempts, settings.retry_days, working)
-    outcome = conclude(charge, payment, retry_on, now, PLAN)
+    outcome = conclude(charge, payment, retry_on, ledger.change(PLAN))
     if outcome.state != charge:
         waits = outcome.state.status == "waiting"
         due_at = terms.moment(settings.calendar, outcome.state.charge_on) if waits else None
@@ -140,6 +139,5 @@ async def end(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, charge_id: 
 
 
 async def _put(unit: Unit, ledger: PaymentLedger, outcome: CardChargeOutcome, due_at: datetime | None) -> None:
-    charge = outcome.state
-    await ledger.store.cards.put_charge(unit, charge, due_at, Change(charge.changed_at, charge.changed_by))
+    await ledger.store.cards.save_charge(unit, outcome.events, due_at)
     publish(unit, outcome.events)

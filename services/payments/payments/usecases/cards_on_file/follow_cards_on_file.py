@@ -6,17 +6,16 @@ import structlog
 
 from chassis.messaging.outbox import Unit
 from kernel.actor import system
-from kernel.change import Change
 from kernel.errors import BusinessError
 from payments.domain.cards.stripe_snapshot import STRIPE
 from payments.domain.cards_on_file.card_charge import CardCharge, announce, charge_id_of
-from payments.domain.cards_on_file.card_on_file import CardOnFile, learned, let_go, took_too_long
+from payments.domain.cards_on_file.card_on_file import CardOnFile, observe_setup, release, took_too_long
 from payments.domain.cards_on_file.schedule import first_day
 from payments.domain.intake.open_items import Instalment, Invoice, parts_left
 from payments.publishing import publish
 from payments.usecases.cards_on_file import keep_card
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
-from payments.usecases.cards_on_file.keep_card import put
+from payments.usecases.cards_on_file.keep_card import enter_card
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import CardGateway, GatewayUnavailable
 
@@ -83,11 +82,12 @@ async def _learn(ledger: PaymentLedger, gateway: CardGateway, terms: ChargeTerms
         return
 
     async def enter(unit: Unit) -> None:
-        before, now = await ledger.store.cards.card(card.card_id, unit), ledger.clock()
-        after = learned(before, seen, now, STRIPE)
-        if after.to_release and after.details is None:
-            after = let_go(after, now, STRIPE)
-        await put(unit, ledger, before, after, now if after.status == "active" or after.to_release else None)
+        before, change = await ledger.store.cards.card(card.card_id, unit), ledger.change(STRIPE)
+        outcome = observe_setup(before, seen, change)
+        if outcome.state.to_release and outcome.state.details is None:
+            outcome = outcome.then(lambda after: release(after, change))
+        goes_on = outcome.state.status == "active" or outcome.state.to_release
+        await enter_card(unit, ledger, outcome, change.at if goes_on else None)
 
     await ledger.transact(enter)
 
@@ -98,7 +98,7 @@ async def _release(ledger: PaymentLedger, gateway: CardGateway, card: CardOnFile
 
     async def enter(unit: Unit) -> None:
         before = await ledger.store.cards.card(card.card_id, unit)
-        await put(unit, ledger, before, let_go(before, ledger.clock(), STRIPE), None)
+        await enter_card(unit, ledger, release(before, ledger.change(STRIPE)), None)
 
     await ledger.transact(enter)
 
@@ -110,8 +110,8 @@ async def plan(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, card_id: s
     if card.status != "active" or await store.cards.active_card(unit, card.clinic_id, card.patient_id) != card:
         return []
     settings = await store.payment_policy.of(card.clinic_id, unit)
-    now = ledger.clock()
-    today = settings.calendar.local_date(now)
+    change = ledger.change(PLAN)
+    today = settings.calendar.local_date(change.at)
     is_working_day = terms.working_days(settings.calendar)
     wanted = await _due_parts(unit, ledger, card, today + terms.notice)
     known = await store.cards.known_charges(unit, [charge_id_of(card_id, i.invoice_id, part) for i, part, _ in wanted])
@@ -120,9 +120,8 @@ async def plan(unit: Unit, ledger: PaymentLedger, terms: ChargeTerms, card_id: s
         if charge_id_of(card_id, invoice.invoice_id, part) in known:
             continue
         on = first_day(due_on, today, terms.notice.days, is_working_day)
-        outcome = announce(card, invoice, part, due_on, on, now, PLAN)
-        due_at = terms.moment(settings.calendar, on)
-        await store.cards.put_charge(unit, outcome.state, due_at, Change(now, PLAN))
+        outcome = announce(card, invoice, part, due_on, on, change)
+        await store.cards.save_charge(unit, outcome.events, terms.moment(settings.calendar, on))
         publish(unit, outcome.events)
         made.append(outcome.state)
     return made

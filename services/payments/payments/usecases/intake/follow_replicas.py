@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from chassis.messaging.outbox import Unit
+from kernel.change import Change
 from kernel.clock import Clock
 from payments.domain.bank.matching.rules import RULES
 from payments.replicas import DayReplica, InvoiceReplica
 from payments.store import Store
+from payments.usecases.bank.enter_transactions import look_at_queue_again
 
 NAMED = "an invoice came that it names"
 
@@ -16,7 +18,7 @@ async def follow_invoices(unit: Unit, store: Store, clock: Clock, replicas: Sequ
     newer = await store.replicas.keep_invoices(unit, replicas)
     clues = [(invoice.clinic_id, invoice.clues) for invoice in newer if invoice.status == "finalized"]
     await store.bank.transactions.claim_queues(unit, {clinic_id for clinic_id, _ in clues})
-    await store.bank.transactions.look_again(unit, clues, clock(), RULES, NAMED)
+    await look_at_queue_again(unit, store, clues, Change(clock(), RULES, NAMED))
 
 
 async def follow_days(unit: Unit, store: Store, replicas: Sequence[DayReplica]) -> None:

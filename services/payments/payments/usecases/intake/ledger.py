@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chassis.messaging.outbox import Outbox, Unit
+from kernel.actor import Actor
+from kernel.change import Change
 from kernel.clock import Clock, utc_now
 from payments.domain.cards.stripe_snapshot import awaits_news
-from payments.domain.intake.lifecycle import UNEXPLAINED, Cause, PaymentOutcome
+from payments.domain.intake.lifecycle import PaymentOutcome
 from payments.domain.intake.payment import Payment
 from payments.publishing import publish
 from payments.store import Store
@@ -38,26 +40,33 @@ class PaymentLedger:
         self._outbox = outbox
         self._ask_after = ask_after
 
+    def change(self, by: Actor, reason: str | None = None) -> Change:
+        """A change by this actor, now."""
+        return Change(self.clock(), by, reason)
+
     async def transact(self, work: Callable[[Unit], Awaitable[T]]) -> T:
         """For what no request waits for. Raises what `work` raises, and DriverError."""
         return await self._outbox.transact(work)
 
-    async def begin(self, unit: Unit, outcome: PaymentOutcome, cause: Cause = UNEXPLAINED) -> Payment:
+    async def begin(self, unit: Unit, outcome: PaymentOutcome) -> Payment:
         """Enters a payment that is new."""
-        return (await self.begin_all(unit, [(outcome, cause)]))[0]
+        return (await self.begin_all(unit, [(outcome, None)]))[0]
 
-    async def begin_all(self, unit: Unit, begun: Sequence[tuple[PaymentOutcome, Cause]]) -> list[Payment]:
-        """Enters payments that are new."""
-        await self.store.payments.save(unit, [(outcome.events, cause) for outcome, cause in begun])
+    async def begin_all(self, unit: Unit, begun: Sequence[tuple[PaymentOutcome, str | None]]) -> list[Payment]:
+        """Enters payments that are new, each with the id of what it is a consequence of."""
+        await self.store.payments.save(unit, [(outcome.events, source_id) for outcome, source_id in begun])
         return [await self._entered(unit, outcome) for outcome, _ in begun]
 
     async def proceed(
-        self, unit: Unit, before: Payment, outcome: PaymentOutcome, cause: Cause = UNEXPLAINED
+        self, unit: Unit, before: Payment, outcome: PaymentOutcome, source_id: str | None = None
     ) -> Payment:
-        """Enters what became of a payment, if anything did. Raises Conflict when somebody else was faster."""
+        """Enters what became of a payment, if anything did; `source_id`: what it is a consequence of.
+
+        Raises Conflict when somebody else was faster.
+        """
         if outcome.state == before:
             return before
-        await self.store.payments.save(unit, [(outcome.events, cause)])
+        await self.store.payments.save(unit, [(outcome.events, source_id)])
         return await self._entered(unit, outcome)
 
     def ask_again_at(self, since: datetime) -> datetime:

@@ -1,10 +1,12 @@
 """Money goes back: cash and transfers at once, to a card by Stripe, with the same three steps as a charge."""
 
+from typing import assert_never
+
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
+from kernel.change import Change
 from kernel.ids import new_id
 from payments.domain.cards.stripe_snapshot import STRIPE, SeenRefund, answer_refund, observe_refund
-from payments.domain.intake.lifecycle import Cause
 from payments.domain.intake.open_items import check_register
 from payments.domain.intake.payment import Failure, Payment, Refund
 from payments.domain.intake.refunds import DecideRefund, RefundPayment, approve, entry_of, refund, reject
@@ -14,24 +16,24 @@ from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway
 
 
-async def intend(unit: Unit, ledger: PaymentLedger, command: RefundPayment) -> str:
+async def intend(unit: Unit, ledger: PaymentLedger, command: RefundPayment, change: Change) -> str:
     """Records the refund and returns its id; all but a card's are done with that. Raises BusinessError."""
     payment = await ledger.store.payments.payment(command.payment_id, unit)
     limits = (await ledger.store.payment_policy.of(payment.clinic_id, unit)).refund_limits
     refund_id = new_id("ref")
-    outcome = refund(payment, command, refund_id, ledger.clock(), limits)
+    outcome = refund(payment, command, refund_id, change, limits)
     await _check_drawer(unit, ledger, outcome.state, refund_id)
-    await look_for(unit, ledger, await ledger.proceed(unit, payment, outcome, Cause(command.reason)), refund_id)
+    await look_for(unit, ledger, await ledger.proceed(unit, payment, outcome), refund_id)
     return refund_id
 
 
-async def decide(unit: Unit, ledger: PaymentLedger, command: DecideRefund, *, approved: bool) -> str:
+async def decide(unit: Unit, ledger: PaymentLedger, command: DecideRefund, change: Change, *, approved: bool) -> str:
     """Records what a second person decided, and returns the refund's id. Raises BusinessError."""
     payment = await ledger.store.payments.payment(command.payment_id, unit)
-    outcome = (approve if approved else reject)(payment, command, ledger.clock())
+    outcome = (approve if approved else reject)(payment, command, change)
     if approved:
         await _check_drawer(unit, ledger, outcome.state, command.refund_id)
-    await look_for(unit, ledger, await ledger.proceed(unit, payment, outcome, Cause(command.reason)), command.refund_id)
+    await look_for(unit, ledger, await ledger.proceed(unit, payment, outcome), command.refund_id)
     return command.refund_id
 
 
@@ -80,7 +82,9 @@ async def record(
         case None:
             return payment
         case Failure():
-            outcome = answer_refund(payment, refund_id, answer, ledger.clock(), STRIPE)
+            outcome = answer_refund(payment, refund_id, answer, ledger.change(STRIPE))
         case SeenRefund():
-            outcome = observe_refund(payment, answer, ledger.clock(), STRIPE)
+            outcome = observe_refund(payment, answer, ledger.change(STRIPE))
+        case _:
+            assert_never(answer)
     return await ledger.proceed(unit, payment, outcome)

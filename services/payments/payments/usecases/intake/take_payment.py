@@ -1,8 +1,10 @@
 """Cash into the drawer, or a transfer that the bank booked: settled at once, with a receipt."""
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from chassis.messaging.outbox import Unit
+from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.ids import new_id
 from kernel.money import Money
@@ -12,7 +14,7 @@ from payments.domain.intake.payment import Payer, Payment
 from payments.usecases.intake.ledger import PaymentLedger
 
 
-async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | TakeTransfer) -> Payment:
+async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | TakeTransfer, change: Change) -> Payment:
     """Raises BusinessError."""
     await check(unit, ledger, command)
     if isinstance(command, TakeCash):
@@ -20,12 +22,13 @@ async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | Ta
         check_register(day, command.register_id, command.amount)
     payment_id = new_id("pay")
     [receipt_number] = await ledger.store.receipts.draw(unit, command.clinic_id)
-    at = ledger.clock()
     match command:
         case TakeCash():
-            outcome = take_cash(command, payment_id, receipt_number, at)
+            outcome = take_cash(command, payment_id, receipt_number, change)
         case TakeTransfer():
-            outcome = take_transfer(command, payment_id, receipt_number, at)
+            outcome = take_transfer(command, payment_id, receipt_number, change)
+        case _:
+            assert_never(command)
     return await ledger.begin(unit, outcome)
 
 

@@ -9,13 +9,14 @@ from payments.domain.bank.matching.rules import RULES
 from payments.domain.bank.payout_transfers import GONE, sum_key
 from payments.domain.intake.payment import Payment
 from payments.domain.payouts.payout import Payout, PayoutMovement, SeenPayout, check
+from payments.usecases.bank.enter_transactions import look_at_queue_again
 from payments.usecases.cards import follow_card_payments
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway
 
 log = structlog.get_logger(__name__)
 MOST_LOOKS = 50
-"""Of a payout that does not agree, so many payments are looked at again before it is said."""
+"""Of a payout that does not agree, so many payments are looked at again before the alarm."""
 
 
 async def enter(ledger: PaymentLedger, gateway: Gateway, payout_id: str) -> None:
@@ -52,7 +53,7 @@ async def _put(
         await ledger.store.bank.transactions.claim_queues(unit, payout.clinic_ids)
         clues = [(clinic_id, [sum_key(payout.amount)]) for clinic_id in payout.clinic_ids]
         reason = f"Stripe's payout {payout.payout_id} became known"
-        await ledger.store.bank.transactions.look_again(unit, clues, ledger.clock(), RULES, reason)
+        await look_at_queue_again(unit, ledger.store, clues, ledger.change(RULES, reason))
     return before
 
 
@@ -70,7 +71,7 @@ async def _payments(ledger: PaymentLedger, seen: SeenPayout) -> dict[str, Paymen
 async def _catch_up(ledger: PaymentLedger, gateway: Gateway, payout: Payout) -> None:
     """News of a payment may still be under way, such as a refund that somebody made in Stripe."""
     named = (d.payment_id for d in payout.differences if d.clinic_id is not None)
-    for payment_id in list(dict.fromkeys(one for one in named if one is not None))[:MOST_LOOKS]:
+    for payment_id in list(dict.fromkeys(payment_id for payment_id in named if payment_id is not None))[:MOST_LOOKS]:
         try:
             await follow_card_payments.catch_up(ledger, gateway, payment_id)
         except BusinessError as error:

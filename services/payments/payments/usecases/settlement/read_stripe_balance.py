@@ -17,7 +17,7 @@ MAY_RUN_BEHIND = timedelta(minutes=1)
 
 async def enter(ledger: PaymentLedger, booked: Sequence[BalanceEntry]) -> None:
     """Copies the entries, each under the clinic of its payment."""
-    payments = await ledger.store.payments.at_stripe([], [one.intent_id for one in booked])
+    payments = await ledger.store.payments.at_stripe([], [entry.intent_id for entry in booked])
     clinics = {p.card_payment_intent_id: p.clinic_id for p in payments if p.card_payment_intent_id is not None}
     await ledger.store.stripe_balance.put(booked, clinics)
 

@@ -23,11 +23,11 @@ async def settlement(ledger: PaymentLedger, gateway: Gateway, clinic_id: str, on
     moved: list[Movement] = []
     async for after, before in store.revisions.changes(clinic_id, begin, end, PAYMENTS):
         moved += movements(None if before is None else payment_at(before), payment_at(after))
-    moved.sort(key=lambda one: (one.at, one.payment_id, one.kind))
+    moved.sort(key=lambda movement: (movement.at, movement.payment_id, movement.kind))
     bank = beside_bank(
         await store.bank.transactions.booked_on(clinic_id, on), await store.payments.transfers_of(clinic_id, on)
     )
-    refunded = {one.payment_id for one in moved if one.kind == "refunded" and one.method == "bank_transfer"}
+    refunded = {m.payment_id for m in moved if m.kind == "refunded" and m.method == "bank_transfer"}
     back = sent_back(await store.payments.at_stripe(sorted(refunded), []), begin, end)
     as_of = await read_stripe_balance.read_on(ledger, gateway, begin, end)
     booked, known = await _at_stripe(ledger, clinic_id, (begin, end), moved)
@@ -53,6 +53,6 @@ async def _at_stripe(
 ) -> tuple[list[BalanceEntry], dict[str, Payment]]:
     """The clinic's entries of the copy, and the payments that they are of."""
     booked = await ledger.store.stripe_balance.between(clinic_id, *between)
-    intents = {one.intent_id for one in moved if one.intent_id} | {entry.intent_id for entry in booked}
+    intents = {movement.intent_id for movement in moved if movement.intent_id} | {entry.intent_id for entry in booked}
     known = await ledger.store.payments.card_payments_of(clinic_id, intents)
-    return [one for one in booked if one.intent_id in known or one.clinic_id == clinic_id], known
+    return [entry for entry in booked if entry.intent_id in known or entry.clinic_id == clinic_id], known

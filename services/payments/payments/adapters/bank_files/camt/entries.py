@@ -91,7 +91,7 @@ def _counterparty(details: Any, sides: Sequence[str], account: str) -> tuple[str
         )
         for side in sides
     ]
-    return next((one for one in found if one[1] not in (None, account)), (found[0][0], None))
+    return next((party for party in found if party[1] not in (None, account)), (found[0][0], None))
 
 
 def _with_clues(entry: Entry) -> Entry:

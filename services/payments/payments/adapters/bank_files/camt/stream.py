@@ -14,7 +14,7 @@ from lxml import etree
 from payments.adapters.bank_files.amounts import iban
 from payments.adapters.bank_files.camt.elements import amount_of, is_credit, text_of
 from payments.adapters.bank_files.camt.entries import entries_of
-from payments.domain.bank.statement import Head, StatementInvalid, StatementItem
+from payments.domain.bank.statement import StatementHead, StatementInvalid, StatementItem
 
 LONGEST_ID = 140
 LARGEST_ENTRY = 6 * 1024 * 1024
@@ -99,7 +99,7 @@ def _check_root(root: Any) -> None:
         raise StatementInvalid("format-unsupported", "this is no camt.053 document")
 
 
-def _head(statement: Any, number: int) -> Head:
+def _head(statement: Any, number: int) -> StatementHead:
     """What stands before its first entry. Raises StatementInvalid without an account, or balances of one currency."""
     statement_id = (text_of(statement, "Id") or str(number))[:LONGEST_ID]
     where = f"statement {statement_id}"
@@ -113,7 +113,7 @@ def _head(statement: Any, number: int) -> Head:
         raise StatementInvalid(
             "currency-differs", f"{where}: its balances are in {opening[1]} and {closing[1]}, not {currency}"
         )
-    return Head(statement_id, account[:LONGEST_ID], currency, opening[0], closing[0])
+    return StatementHead(statement_id, account[:LONGEST_ID], currency, opening[0], closing[0])
 
 
 def _balances(statement: Any, where: str) -> tuple[tuple[int, str], tuple[int, str]]:

@@ -1,0 +1,102 @@
+"""What the command line prints came from elsewhere: the terminal acts on none of it."""
+
+import io
+import json
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from cli.terminal import MongoUri, Terminal, visible
+
+ESCAPE = "\x1b]0;title\x07\x1b[31m[red]red[/red] :skull: \u202e\u0085\r\nnext"
+
+
+def shown(*, terminal: bool = True) -> Terminal:
+    screen = Terminal()
+    screen.file = io.StringIO()
+    screen.width = 400
+    screen._force_terminal = terminal
+    return screen
+
+
+def of(screen: Terminal) -> str:
+    assert isinstance(screen.file, io.StringIO)
+    return screen.file.getvalue()
+
+
+def controls(text: str) -> set[str]:
+    return {one for one in text if not one.isprintable()} - {"\n"}
+
+
+def test_a_line_is_one_line_without_markup_or_control() -> None:
+    screen = shown()
+    screen.say(ESCAPE)
+    assert of(screen) == r"\x1b]0;title\x07\x1b[31m[red]red[/red] :skull: \u202e\x85\r\nnext" + "\n"
+
+
+def test_a_table_is_as_safe() -> None:
+    screen = shown(terminal=False)
+    screen.table(["[bold]what"], [[ESCAPE], ["[link=x]y[/link]"]])
+    assert controls(of(screen)) == set()
+    assert "[red]red[/red] :skull:" in of(screen)
+    assert "[link=x]y[/link]" in of(screen)
+
+
+def test_bytes_are_made_visible_for_a_person_and_left_alone_for_a_pipe(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    content = b"\x1b[2J\xff{}\n\x00"
+    screen = shown()
+    screen.tell_bytes(content)
+    assert of(screen) == "\\x1b[2J\\xff{}\n\\x00\n"
+    shown(terminal=False).tell_bytes(content)
+    assert capfdbinary.readouterr().out == content + b"\n"
+
+
+@given(st.text())
+def test_no_text_holds_a_control_when_it_is_shown(text: str) -> None:
+    assert controls(visible(text)) == set()
+    assert "\n" not in visible(text)
+    if text.isprintable():
+        assert visible(text) == text
+
+
+@given(st.text())
+def test_json_is_the_same_json_without_controls(text: str) -> None:
+    output = CliRunner().invoke(_printing(text)).stdout
+    assert controls(output) == set()
+    assert json.loads(output) == {"text": text}
+
+
+def _printing(text: str) -> typer.Typer:
+    app = typer.Typer()
+
+    @app.command()
+    def tell() -> None:
+        Terminal().tell_json({"text": text})
+
+    return app
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "code"),
+    [
+        (["--mongo", "mongodb://invoicing:hunter2@store/"], "", 2),
+        (["--mongo", "mongodb://store:27017/"], "", 0),
+        (["--mongo", "mongodb://invoicing@store/?authMechanism=MONGODB-X509"], "", 0),
+        ([], "mongodb://invoicing:hunter2@store/", 0),
+    ],
+)
+def test_a_password_is_given_by_the_environment_only(words: list[str], variable: str, code: int) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def connect(uri: MongoUri) -> None:
+        typer.echo("connected")
+
+    run = CliRunner(env={"CHAIRSIDE_MONGO_URI": variable or None}).invoke(app, words)
+    assert run.exit_code == code
+    assert "hunter2" not in run.output
