@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from invoicing.domain.corrections.merge import merged
 from invoicing.domain.drafts import discount_grants, manual_prices
 from invoicing.domain.drafts.discount_grants import WantedDiscount
-from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, revise
+from invoicing.domain.drafts.editing import revise
+from invoicing.domain.drafts.edits import Edits, LineChange, NewLine, Removal
 from invoicing.domain.drafts.manual_prices import HandPrice
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft

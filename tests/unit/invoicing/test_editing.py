@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion, fates
 from invoicing.domain.corrections.merge import merged
-from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, Resolution, revise
+from invoicing.domain.drafts.editing import revise
+from invoicing.domain.drafts.edits import Edits, LineChange, NewLine, Removal, Resolution
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.invoice import Invoice

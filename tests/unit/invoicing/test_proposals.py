@@ -17,7 +17,8 @@ from invoicing.domain.corrections.proposals import (
     reject,
     supplement,
 )
-from invoicing.domain.drafts.editing import Edits, LineChange, Removal, revise
+from invoicing.domain.drafts.editing import revise
+from invoicing.domain.drafts.edits import Edits, LineChange, Removal
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice, Proposal

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from chassis.messaging.outbox import Unit
-from invoicing.domain.drafts.editing import Edits, revise
+from invoicing.domain.drafts.editing import revise
+from invoicing.domain.drafts.edits import Edits
 from invoicing.domain.invoice.events import InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.pricing.terms import Terms
