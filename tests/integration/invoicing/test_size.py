@@ -39,7 +39,7 @@ def test_it_is_told_and_becomes_final_once_the_session_says_less(practice: Pract
     practice.until_version(2)
     final = body_of(practice.post(f"{path_of(draft)}/finalize", 2))
     assert final["status"] == "finalized"
-    assert [one.body["version"] for one in practice.told(3)] == [2, 3]
+    assert [one.body["version"] for one in practice.events(3)] == [2, 3]
 
 
 def test_it_can_be_voided(practice: Practice) -> None:

@@ -6,7 +6,7 @@ from invoicing.domain.invoice.events import InvoiceEvent
 from invoicing.domain.invoice.lifecycle import repriced
 from invoicing.publishing import Cause, publish, record
 from invoicing.store import Store
-from invoicing.usecases.pricing.load_terms import TermsLoader
+from invoicing.store.pricing import TermsLoader
 from kernel.change import Change
 
 PAGE = 200

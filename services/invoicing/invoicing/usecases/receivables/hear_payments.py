@@ -4,7 +4,7 @@ from chassis.messaging.consumer import Batch
 from chassis.messaging.owners import Owners
 from chassis.messaging.reading import Heard
 from contracts.payments import Payment
-from invoicing.publishing import Cause, publish
+from invoicing.publishing import Cause
 from invoicing.store import Store
 from invoicing.usecases.receivables.settle_accounts import settle_accounts
 from kernel.actor import system
@@ -26,5 +26,4 @@ async def hear_payments(batch: Batch[Payment], store: Store, change: Change) -> 
     causes_of = {h.event.subject: Cause(h.traceparent, h.event_id) for h in heard}
     newer = await store.payments.keep_newer(unit, [h.event for h in heard])
     causes = {(event.clinic_id, event.patient_id): causes_of[event.subject] for event in newer}
-    settlement = await settle_accounts(unit, store, causes, change)
-    publish(unit, settlement.after())
+    await settle_accounts(unit, store, {}, (), causes, change)
