@@ -4,34 +4,46 @@ A job is queued in the transaction that makes it necessary, claimed for a while 
 in the transaction that writes what came of it:
 
     jobs: Jobs[Literal["mail"]] = Jobs(mongo, ttl=timedelta(seconds=20))
-    await jobs.put(unit, [Job(job_id, "mail", subject_id, content, queued_at=now, due_at=now)])
-    service.works(JobWorker("mail", jobs, deliver, poll_s=0.5))  # `deliver` ends with `await jobs.done(unit, job)`
+    await jobs.put(unit, [Job(job_id, "mail", clinic_id, subject_id, content, queued_at=now, due_at=now)])
+    service.works(JobWorker("mail", jobs, work, limits))  # `work` ends with `await jobs.done(unit, job)`
+
+Clinics take turns, over all processes and restarts: whoever queues a thousand jobs waits for them alone.
 """
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
-from chassis.database.mongo import Document, Mongo, Session
+from chassis.database.mongo import Document, Mongo, Session, is_duplicate
 from chassis.messaging.outbox import Unit
+from chassis.tasks import ended
 from kernel.clock import Clock, utc_now
 from kernel.errors import Conflict
 from kernel.ids import new_id
 
 log = structlog.get_logger(__name__)
-COLLECTION = "jobs"
-INDEXES = [IndexModel([("kind", ASCENDING), ("due_at", ASCENDING)])]
-PAGE = 50
+COLLECTION, TURNS = "jobs", "job_turns"
+_BY_TURN = [(name, ASCENDING) for name in ("kind", "ready", "clinic_id", "due_at")]
+INDEXES: dict[str, Sequence[IndexModel]] = {
+    COLLECTION: [
+        IndexModel([*_BY_TURN, ("lane", ASCENDING)]),
+        IndexModel([("kind", ASCENDING), ("ready", ASCENDING), ("due_at", ASCENDING)]),
+    ],
+    TURNS: [],
+}
 MAX_PAUSE = timedelta(minutes=5)
-AFTER_TROUBLE = timedelta(seconds=2)
+LOOK_EVERY = timedelta(milliseconds=250)
+"""How often what waited for a time is looked for, in a process."""
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+URGENT = datetime(2000, 1, 1, tzinfo=UTC)
+"""Due before all that its clinic has queued."""
 
 K = TypeVar("K", bound=str)
 """The kinds of job that a service has: a `Literal`."""
@@ -41,20 +53,32 @@ K = TypeVar("K", bound=str)
 class Job(Generic[K]):
     """A claim moves `due_at` into the future: when its holder dies, the job is due again by itself.
 
-    `attempts` counts claims, so that a job that kills its worker comes to an end as well.
+    `attempts` counts claims, so that a job that kills its worker comes to an end as well. `lane` names what it goes
+    through outside that may be slow, "" where that is nothing.
     """
 
     job_id: str
     kind: K
+    clinic_id: str
     subject_id: str
     content: str
     queued_at: datetime
     due_at: datetime
+    lane: str = ""
     attempts: int = 0
     claim: str | None = None
     traceparent: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Who has as much in hand as they may: their jobs are passed by for now."""
+
+    clinics: Collection[str] = ()
+    lanes: Collection[str] = ()
+
+
+NOBODY_BUSY = Busy()
 _JOB: TypeAdapter[Job[Any]] = TypeAdapter(Job)
 
 
@@ -72,76 +96,110 @@ class ClaimLost(Conflict):
 
 
 class Jobs(Generic[K]):
-    """Jobs are there until they are done. Times by `clock`; claims last `ttl` unless they are renewed."""
+    """Jobs are there until they are done. Times by `clock`; claims last `ttl` unless they are renewed.
+
+    A job that may be claimed is `ready`; one that waits for a time, or is claimed, is not, until that time has come.
+    """
 
     def __init__(self, mongo: Mongo, *, ttl: timedelta, clock: Clock = utc_now) -> None:
         self._jobs = mongo.collection(COLLECTION)
+        self._turns = mongo.collection(TURNS)
         self._ttl = ttl
         self._clock = clock
-        self._due_ids: defaultdict[K, deque[str]] = defaultdict(deque)
+        self._looked_at: dict[K, datetime] = {}
 
     async def put(self, unit: Unit, jobs: Sequence[Job[K]]) -> None:
         """Queues them in the transaction; a job of the same id is replaced, also while somebody works on it."""
         if jobs:
-            rows = [{"_id": job.job_id, **_JOB.dump_python(job)} for job in jobs]
+            now = self._clock()
+            rows = [{"_id": job.job_id, **_JOB.dump_python(job), "ready": job.due_at <= now} for job in jobs]
             writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
             await self._jobs.bulk_write(writes, session=unit.session)
 
     async def contents(self, job_ids: Sequence[str], session: Session) -> set[str]:
-        """The contents of those jobs that are queued."""
-        rows = await self._jobs.find({"_id": {"$in": list(job_ids)}}, {"content": 1}, session=session).to_list(None)
+        """The contents of those jobs that are queued; what was set aside is not."""
+        named = {"_id": {"$in": list(job_ids)}, "due_at": {"$lt": NEVER}}
+        rows = await self._jobs.find(named, {"content": 1}, session=session).to_list(None)
         return {row["content"] for row in rows}
 
-    async def claim(self, kind: K) -> Job[K] | None:
-        """A job that has been due for long, now ours; None when nothing is due.
+    async def hurry(self, unit: Unit, job_id: str) -> None:
+        """Somebody waits for it: it is the next of its clinic, unless it is in hand already, or has to wait."""
+        waiting = {"_id": job_id, "ready": True, "due_at": {"$gt": URGENT}}
+        await self._jobs.update_one(waiting, {"$set": {"due_at": URGENT}}, session=unit.session)
 
-        Ids are read a page at a time: ordering all that is due for each claim would make a long queue a slow one.
+    async def claim(self, kind: K, busy: Busy = NOBODY_BUSY) -> Job[K] | None:
+        """The oldest job of the clinic whose turn it is, now ours; None when nothing is due.
+
+        Whose turn it was last is kept in the database. Each step asks for one row by an index, however long the queue.
         """
-        due_ids = self._due_ids[kind]
-        if not due_ids:
-            due_ids.extend(await self._due(kind))
-        while due_ids:
-            row = await self._claim(due_ids.popleft())
-            if row is not None:
-                return _JOB.validate_python(row)
-        return None
+        await self._look_at_the_clock(kind)
+        while True:
+            last = await self._last_turn(kind)
+            row = await self._next(kind, {"$gt": last}, busy) or await self._next(kind, {}, busy)
+            if row is None:
+                return None
+            if await self._pass_turn(kind, last, row["clinic_id"]):
+                taken = await self._take(row["_id"])
+                if taken is not None:
+                    return _JOB.validate_python(taken)
 
-    async def _due(self, kind: K) -> list[str]:
-        due = {"kind": kind, "due_at": {"$lte": self._clock()}}
-        rows = await self._jobs.find(due, {"_id": 1}).sort([("kind", 1), ("due_at", 1)]).limit(PAGE).to_list(PAGE)
-        return [row["_id"] for row in rows]
-
-    async def _claim(self, job_id: str) -> Document | None:
-        """None when another worker was first."""
+    async def _look_at_the_clock(self, kind: K) -> None:
+        """What waited for a time that has come is ready; rows of a version without turns take part in them."""
         now = self._clock()
-        change = {"$set": {"claim": new_id("claim"), "due_at": now + self._ttl}, "$inc": {"attempts": 1}}
-        due = {"_id": job_id, "due_at": {"$lte": now}}
-        row: Document | None = await self._jobs.find_one_and_update(due, change, return_document=ReturnDocument.AFTER)
+        if now - self._looked_at.get(kind, now - LOOK_EVERY) < LOOK_EVERY:
+            return
+        older = {"$set": {"ready": False, "clinic_id": "", "lane": ""}}
+        await self._jobs.update_many({"kind": kind, "ready": None}, older)
+        due = {"kind": kind, "ready": False, "due_at": {"$lte": now}}
+        await self._jobs.update_many(due, {"$set": {"ready": True}})
+        self._looked_at[kind] = now
+
+    async def _last_turn(self, kind: K) -> str:
+        row = await self._turns.find_one({"_id": kind})
+        return row["clinic_id"] if row else ""
+
+    async def _pass_turn(self, kind: K, last: str, clinic_id: str) -> bool:
+        """False when somebody else was quicker: then it is the next clinic's turn."""
+        turn = {"_id": kind, "clinic_id": last}
+        try:
+            passed = await self._turns.update_one(turn, {"$set": {"clinic_id": clinic_id}}, upsert=True)
+        except Exception as error:
+            if is_duplicate(error):
+                return False
+            raise
+        return bool(passed.matched_count) or passed.upserted_id is not None
+
+    async def _next(self, kind: K, after: Document, busy: Busy) -> Document | None:
+        clinics = {**after, **({"$nin": sorted(busy.clinics)} if busy.clinics else {})}
+        ready: Document = {"kind": kind, "ready": True, **({"clinic_id": clinics} if clinics else {})}
+        if busy.lanes:
+            ready["lane"] = {"$nin": sorted(busy.lanes)}
+        found: list[Document] = await self._jobs.find(ready, {"clinic_id": 1}).sort(_BY_TURN).limit(1).to_list(1)
+        return found[0] if found else None
+
+    async def _take(self, job_id: str) -> Document | None:
+        """None when it is not to be had any more."""
+        claim = {"claim": new_id("claim"), "due_at": self._clock() + self._ttl, "ready": False}
+        change = {"$set": claim, "$inc": {"attempts": 1}}
+        ready = {"_id": job_id, "ready": True}
+        row: Document | None = await self._jobs.find_one_and_update(ready, change, return_document=ReturnDocument.AFTER)
         return row
 
     @asynccontextmanager
     async def holding(self, job: Job[K]) -> AsyncIterator[None]:
-        """Renews the claim as long as the body runs.
-
-        The renewal is asked to end, not cancelled: a driver in mid-answer may swallow that, and renew for ever.
-        """
-        over = asyncio.Event()
-        renewing = asyncio.create_task(self._renew(job, over), name="renew-claim")
+        """Renews the claim as long as the body runs."""
+        renewing = asyncio.create_task(self._renew(job), name="renew-claim")
         try:
             yield
         finally:
-            over.set()
-            await renewing
+            await ended(renewing)
 
-    async def _renew(self, job: Job[K], over: asyncio.Event) -> None:
+    async def _renew(self, job: Job[K]) -> None:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._ttl.total_seconds() / 3):
-                    await over.wait()
-            if over.is_set():
-                return
+            await asyncio.sleep(self._ttl.total_seconds() / 3)
             try:
-                await self._jobs.update_one(_claimed(job), {"$set": {"due_at": self._clock() + self._ttl}})
+                later = {"due_at": self._clock() + self._ttl, "ready": False}
+                await self._jobs.update_one(_claimed(job), {"$set": later})
             except Exception:
                 log.warning("claim-not-renewed", job=job.job_id, exc_info=True)
 
@@ -153,66 +211,15 @@ class Jobs(Generic[K]):
 
     async def again(self, job: Job[K], after: timedelta, *, count: bool = True) -> None:
         """Lets it be due again later; `count=False` when this was no attempt of its own."""
-        change = {"$set": {"claim": None, "due_at": self._clock() + after}, "$inc": {"attempts": 0 if count else -1}}
+        freed = {"claim": None, "due_at": self._clock() + after, "ready": after <= timedelta(0)}
+        change = {"$set": freed, "$inc": {"attempts": 0 if count else -1}}
         await self._jobs.update_one(_claimed(job), change)
+
+    async def set_aside(self, job: Job[K], reason: str) -> None:
+        """Nobody can do it, nor say that it is given up: it stays where an operator finds it, and is never due."""
+        aside = {"claim": None, "due_at": NEVER, "ready": False, "set_aside": reason}
+        await self._jobs.update_one(_claimed(job), {"$set": aside})
 
 
 def _claimed(job: Job[Any]) -> Document:
     return {"_id": job.job_id, "claim": job.claim}
-
-
-class JobWorker(Generic[K]):
-    """Claims one job after the other, `at_once` of them side by side; other processes may do the same."""
-
-    def __init__(
-        self, kind: K, jobs: Jobs[K], work: Callable[[Job[K]], Awaitable[None]], *, poll_s: float, at_once: int = 1
-    ) -> None:
-        self._kind = kind
-        self._jobs = jobs
-        self._work = work
-        self._poll_s = poll_s
-        self._at_once = at_once
-        self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
-
-    async def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._run(), name=f"{self._kind}-{n}") for n in range(self._at_once)]
-
-    async def stop(self) -> None:
-        """Lets go of what is in hand: the next worker takes it at once."""
-        self._stopping = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while not self._stopping:  # a cancellation alone may be lost in the driver
-            try:
-                job = await self._jobs.claim(self._kind)
-            except Exception:
-                log.warning("jobs-not-read", kind=self._kind, exc_info=True)
-                job = None
-            if job is None:
-                await asyncio.sleep(self._poll_s)
-            else:
-                await self._do(job)
-
-    async def _do(self, job: Job[K]) -> None:
-        try:
-            async with self._jobs.holding(job):
-                await self._work(job)
-        except ClaimLost:
-            log.info("claim-lost", job=job.job_id)
-        except asyncio.CancelledError:
-            await self._jobs.again(job, timedelta(0), count=False)
-            raise
-        except Exception:
-            log.warning("job-will-be-tried-again", job=job.job_id, exc_info=True)
-            await self._put_back(job)
-
-    async def _put_back(self, job: Job[K]) -> None:
-        """Nothing is wrong with the job itself. If this fails as well, it is due again when the claim ends."""
-        try:
-            await self._jobs.again(job, AFTER_TROUBLE, count=False)
-        except Exception:
-            log.warning("job-not-put-back", job=job.job_id, exc_info=True)

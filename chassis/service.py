@@ -3,32 +3,38 @@
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import stamina
 import structlog
 from fastapi import FastAPI
-from pymongo import ASCENDING, IndexModel
+from pymongo import IndexModel
 
 from chassis.database import lease
 from chassis.database.mongo import Mongo
+from chassis.database.predecessor import Identity
+from chassis.database.watch import StoreWatch
 from chassis.http import idempotency
 from chassis.messaging import control, inbox, outbox
 from chassis.messaging.broker import Producer, consuming_broker
+from chassis.messaging.complaints import Complaints
 from chassis.messaging.consumer import TECHNICAL, Consumer, Subscription
 from chassis.messaging.limit import Limit
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.relay import Relay
+from chassis.messaging.topic_limits import check_topic_limits
 from chassis.settings import Settings
+from chassis.tasks import ended, within
 
 log = structlog.get_logger(__name__)
 Indexes = dict[str, Sequence[IndexModel]]
 OWN_INDEXES: Indexes = {
-    outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
+    outbox.COLLECTION: [],  # read by id: in an index by time its rows, of up to 4 MB, would have to be sorted
     inbox.PARKED: [],
     control.COLLECTION: [],
+    control.ORDERS: control.ORDER_INDEXES,
     lease.COLLECTION: [],
     idempotency.COLLECTION: idempotency.INDEXES,
 }
@@ -51,12 +57,15 @@ class Service:
 
     def __init__(self, settings: Settings, indexes: Indexes) -> None:
         self.settings = settings
-        self.mongo = Mongo(settings.mongo_uri, settings.mongo_database, settings.mongo_driver)
-        self.producer = Producer(settings.kafka, settings.service)
-        self.outbox = Outbox(self.mongo, self.producer, f"/chairside/{settings.service}")
+        identity = Identity(settings.service, settings.ordinal, settings.mongo_database)
+        self.mongo = Mongo(settings.mongo_address, settings.mongo_database, settings.mongo_driver, identity)
+        self._store_watch = StoreWatch(self.mongo.ping)
+        self.producer = Producer(settings.cluster, settings.service)
+        self.outbox = Outbox(self.mongo, self.producer, f"/chairside/{settings.service}", keep_s=settings.outbox_keep_s)
         self._indexes = {**OWN_INDEXES, **indexes}
-        self._relay = Relay(self.mongo, self.outbox)
-        self._broker = consuming_broker(settings.kafka, settings.service)
+        self._relay = Relay(self.mongo, self.outbox, stalled_after_s=settings.stalled_after_s)
+        self._complaints = Complaints()
+        self._broker = consuming_broker(settings.cluster, settings.service, self._complaints)
         self._workers: list[Worker] = []
         self._consumers: list[Consumer] = []
         self._limit = Limit(
@@ -68,7 +77,14 @@ class Service:
     def hears(self, *subscriptions: Subscription) -> None:
         """Each topic is consumed by a group of its own, so that a slow one does not hold up another."""
         for subscription in subscriptions:
-            consumer = Consumer(self.settings.service, subscription, self.mongo, self.outbox, self._limit)
+            consumer = Consumer(
+                self.settings.service,
+                subscription,
+                self.mongo,
+                self.outbox,
+                self._limit,
+                self.settings.stalled_after_s,
+            )
             consumer.attach(self._broker, self.settings.ordinal)
             self._consumers.append(consumer)
 
@@ -78,8 +94,11 @@ class Service:
 
     async def start(self) -> None:
         """Waits as long as it takes for the database and the broker."""
+        self._store_watch.start()
+        await _insist(self.mongo.end_predecessor)
         await _insist(lambda: self.mongo.ensure_indexes(self._indexes))
         await _insist(self.producer.start)
+        await _insist(lambda: check_topic_limits(self.settings.service, self.producer))
         await _insist(self._relay.start)
         for worker in self._workers:
             await worker.start()
@@ -95,23 +114,26 @@ class Service:
         What a database or a broker that is gone would keep waiting is given up: the next start goes on with it.
         """
         self._started = False
-        if self._measuring is not None:
-            self._measuring.cancel()
         for consumer in self._consumers:
             consumer.give_up()
         workers = [worker.stop for worker in reversed(self._workers)]
         clock = asyncio.get_running_loop().time
         ends_at = clock() + self.settings.shutdown_grace_s / 2
-        for step in (self._broker.stop, *workers, self._relay.stop, self.producer.stop, self.mongo.close):
+        watches = (self._stop_measuring, self._store_watch.stop)
+        for step in (self._broker.stop, *workers, self._relay.stop, self.producer.stop, *watches, self.mongo.close):
             await _finish(step, max(ends_at - clock(), LAST_WORDS_S))
         log.info("stopped")
+
+    async def _stop_measuring(self) -> None:
+        if self._measuring is not None:
+            await ended(self._measuring)
 
     async def _measure_lag(self) -> None:
         while True:
             try:
                 for consumer in self._consumers:
-                    await consumer.measure_lag()
-            except TECHNICAL as error:
+                    await consumer.look_after()
+            except Exception as error:
                 log.warning("lag-unknown", error=type(error).__name__)
             await asyncio.sleep(LAG_EVERY_S)
 
@@ -123,17 +145,20 @@ class Service:
         try:
             yield
         finally:
-            starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            await ended(starting)
             await self.stop()
+
+    def store_silent_s(self) -> float:
+        """For how long the database has not answered; 0 while it does."""
+        return self._store_watch.silent_s
 
     async def ready(self) -> dict[str, str]:
         """What does not answer, and topics that are not taken, by name, and why; empty when all is well."""
-        checks = {"store": self.mongo.ping, "broker": self.producer.ping}
-        answers = await asyncio.gather(*(_answers(check) for check in checks.values()))
-        silent = {name: "does not answer" for name, answered in zip(checks, answers, strict=True) if not answered}
+        answers = {"store": self._store_watch.answers, "broker": await _answers(self.producer.ping())}
+        silent = {name: "does not answer" for name, answered in answers.items() if not answered}
         for consumer in self._consumers:
             silent |= consumer.stopped
+        silent |= self._complaints.current | self._relay.stalled
         return silent if silent or self._started else {"service": "is starting"}
 
 
@@ -154,11 +179,10 @@ async def _insist(step: Callable[[], Awaitable[None]]) -> None:
             await step()
 
 
-async def _finish(step: Callable[[], Awaitable[None]], within_s: float) -> None:
+async def _finish(step: Callable[[], Coroutine[Any, Any, None]], within_s: float) -> None:
     """One thing that does not end well must not keep the others from ending."""
     try:
-        async with asyncio.timeout(within_s):
-            await step()
+        await within(within_s, step())
     except Exception as error:
         log.warning("not-finished", step=getattr(step, "__qualname__", repr(step)), error=type(error).__name__)
 
@@ -170,10 +194,9 @@ def _end_if_failed(starting: asyncio.Task[None]) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
-async def _answers(check: Callable[[], Awaitable[None]]) -> bool:
+async def _answers(asked: Coroutine[Any, Any, None]) -> bool:
     try:
-        async with asyncio.timeout(ANSWER_WITHIN_S):
-            await check()
+        await within(ANSWER_WITHIN_S, asked)
     except Exception:
         return False
     return True

@@ -5,20 +5,14 @@ OpenTelemetry reads its own standard `OTEL_*` variables.
 
 import re
 import socket
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+
+from chassis.database.address import MongoSettings
+from chassis.messaging.kafka_settings import KafkaSettings
 
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+")]
-
-
-def _brokers(value: str) -> str:
-    for address in value.split(","):
-        host, _, port = address.strip().rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ValueError("must be host:port, more of them separated by commas")
-    return value
 
 
 def _names(value: str) -> str:
@@ -27,15 +21,13 @@ def _names(value: str) -> str:
     return value
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings, MongoSettings):
     """What every service needs to start. Sizes in bytes, times in seconds.
 
     When more than `dead_letter_share` of the last `dead_letter_window_records` of a topic would go to the dead letter,
     out of at least `dead_letter_least_records`, its consumer stops until a person says that it goes on.
     To stop takes `drain_s`, at most `shutdown_grace_s` for requests, and half of it for what consumers have in hand.
     """
-
-    model_config = SettingsConfigDict(env_prefix="CHAIRSIDE_", frozen=True, hide_input_in_errors=True)
 
     service: str = Field(description="the service's name; only a test sets it")
     ordinal: str = Field(
@@ -47,19 +39,16 @@ class Settings(BaseSettings):
         default="INFO", description="how much is logged; as JSON, a line an event"
     )
 
-    kafka: Annotated[str, AfterValidator(_brokers)] = Field(
-        default="127.0.0.1:9092", description="brokers, `host:port`, separated by commas"
-    )
-    # repr=False: the address of the store carries its password.
-    mongo_uri: str = Field(
-        default="mongodb://127.0.0.1:27017",
-        pattern=r"^mongodb(\+srv)?://",
-        repr=False,
-        description="address of the database with the service's own user",
-    )
     mongo_database: str = Field(default="", description="name of the service's database")
     mongo_driver: Literal["pymongo", "motor"] = Field(
         default="pymongo", description="`motor` for who wants Motor, which has reached its end of life"
+    )
+
+    outbox_keep_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=4,
+        description="seconds that an acknowledged event stays, for a broker that forgets its last moments",
     )
 
     http_host: str = Field(default="127.0.0.1", description="address to listen at; `0.0.0.0` in a container")
@@ -71,6 +60,11 @@ class Settings(BaseSettings):
     operations_port: int = Field(default=8001, ge=0, le=65535, description="port of these; 0 takes a free one")
     max_body_bytes: int = Field(
         default=1024 * 1024, gt=0, description="the largest body of a request; uploads have settings of their own"
+    )
+    request_deadline_s: float = Field(
+        default=2.0,
+        gt=0,
+        description="seconds to wait for the database; long routes: that it may be silent (docs/outages.md)",
     )
     body_within_s: float = Field(
         default=30.0, gt=0, description="seconds in which a body has to come, and one more for each 64 KiB that came"
@@ -106,6 +100,12 @@ class Settings(BaseSettings):
         default=500, gt=0, description="how many of the last records of a topic the share is taken of"
     )
 
+    stalled_after_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="seconds that a topic may stand still, or an event wait to go out, while ready",
+    )
+
     jwks_url: HttpUrl = Field(description="where the keys of the token issuer are (RFC 7517)")
     issuer: str = Field(min_length=1, description="the `iss` of a token")
     audience: str = Field(default="chairside", min_length=1, description="the `aud` of a token")
@@ -126,16 +126,3 @@ class Settings(BaseSettings):
     def _database_is_named_after_the_service(cls, values: dict[str, object]) -> dict[str, object]:
         service = values.get("service", cls.model_fields["service"].default)
         return values if values.get("mongo_database") else {**values, "mongo_database": service}
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment; ends the process with one line a wrong variable when it does not fit."""
-        try:
-            return cls()
-        except ValidationError as error:
-            raise SystemExit("\n".join(_complaints(cls, error))) from None
-
-
-def _complaints(settings: type[Settings], error: ValidationError) -> list[str]:
-    prefix = settings.model_config.get("env_prefix", "")
-    return [f"{prefix}{problem['loc'][0]}".upper() + f": {problem['msg']}" for problem in error.errors()]

@@ -9,14 +9,17 @@ import structlog
 
 from chassis.database.lease import Lease
 from chassis.database.mongo import Mongo
+from chassis.tasks import ended
 
 log = structlog.get_logger(__name__)
+AFTER_TROUBLE_S = 5.0
 Work = Callable[[], Awaitable[bool]]
 
 
 class LeasedWorker:
     """Repeats `work` while it finds something, then rests for `every_s` or until it is woken. No error ends it.
 
+    After trouble that nobody expects, as a database that is gone, it rests for five seconds at most.
     The lease is renewed before each piece of work, so a piece should be done within `lease_s`. Errors in `expected`
     are told in a line, others with where they come from.
     """
@@ -52,20 +55,20 @@ class LeasedWorker:
         if self._task is None:
             return
         self._stopping = True
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         with suppress(Exception):
             await self._lease.release()
 
     async def _run(self) -> None:
-        while not self._stopping:  # a cancellation alone may be lost in the driver
+        while not self._stopping:
             self._woken.clear()
-            await self._round()
+            rest_s = await self._round()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._every_s):
+                async with asyncio.timeout(rest_s):
                     await self._woken.wait()
 
-    async def _round(self) -> None:
+    async def _round(self) -> float:
+        """Works off what there is; seconds until the next round, few when the database was not there."""
         try:
             while not self._stopping and await self._lease.take() and await self._work():
                 pass
@@ -73,3 +76,5 @@ class LeasedWorker:
             log.warning("worker-will-retry", worker=self._name, reason=str(error))
         except Exception:
             log.warning("worker-will-retry", worker=self._name, exc_info=True)
+            return min(self._every_s, AFTER_TROUBLE_S)
+        return self._every_s

@@ -1,35 +1,28 @@
-"""chairside consumer resume: a service goes on with a topic that its dead-letter limit made it stop taking."""
+"""chairside consumer resume|seek: a service goes on with a topic that it stopped taking, or goes on elsewhere in it."""
 
 import asyncio
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from cli import orders
+from cli.orders import AtPlace, By, Database, Service, TopicName, Why
 from cli.terminal import UNREACHABLE, MongoUri, fail, out
 
 if TYPE_CHECKING:
     from chassis.messaging.control import Resumption
 
-app = typer.Typer(no_args_is_help=True, help="Consumers that stopped because too much went to the dead letter.")
-
-
-@app.callback()
-def _consumer() -> None:
-    """Keeps `resume` a word of its own: typer drops the name of an only command."""
+app = typer.Typer(no_args_is_help=True, help="Consumers that stand still.")
 
 
 @app.command()
 def resume(
-    service: Annotated[str, typer.Argument(help="Whose consumer: invoicing, payments, cash-register, documents.")],
-    topic: Annotated[str, typer.Argument(help="The topic, as /health/ready names it.")],
+    service: Service,
+    topic: TopicName,
     uri: MongoUri,
-    database: Annotated[
-        str | None, typer.Option(help="The service's database; named as the service when not given.")
-    ] = None,
-    by: Annotated[
-        str | None, typer.Option("--by", help="Who says so; it is kept. Your user name when not given.")
-    ] = None,
+    database: Database = None,
+    by: By = None,
 ) -> None:
     """Let a service take a topic again; what is on it now goes to the dead letter where it is still refused."""
     from pymongo.errors import PyMongoError
@@ -42,6 +35,25 @@ def resume(
     if order is None:
         fail(f"{service} has not stopped taking {topic}")
     out.say(f"{service} goes on with {topic}: order {order.epoch}, by {order.by}")
+
+
+@app.command()
+def seek(
+    service: Service,
+    topic: TopicName,
+    place: AtPlace,
+    uri: MongoUri,
+    why: Why,
+    database: Database = None,
+    by: By = None,
+) -> None:
+    """Let a service go on at this offset of a partition: what lies before it is passed over, what lies behind is heard.
+
+    The process that has the partition does so within seconds, or as soon as one starts. To hear something again changes
+    nothing that it changed before; to pass over something loses it, so `dead-letters skip` is nearly always better.
+    """
+    order = orders.give(uri, database or service, topic, "seek", place, by=by, why=why)
+    out.print(f"{service} will go on at {place} of {topic}: order {order}")
 
 
 async def _resume(uri: str, database: str, topic: str, by: str) -> "Resumption | None":

@@ -1,4 +1,4 @@
-"""chairside dead-letters list|show|replay: what a service rejected, and its way back."""
+"""chairside dead-letters list|show|replay|skip: what a service rejected, and its way back."""
 
 import re
 from collections.abc import Sequence
@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cli import letters
-from cli.letters import Letter
-from cli.terminal import USAGE, WRONG, Bootstrap, fail, out, producing, run
+from cli import letters, orders
+from cli.letters import Letter, RecordGone
+from cli.orders import AtPlace, By, Database, Service, TopicName, Why
+from cli.terminal import USAGE, WRONG, Bootstrap, MongoUri, fail, out, producing, run
 from contracts.topics import SERVICES
 
 app = typer.Typer(no_args_is_help=True, help="Records that a service could not read or that broke a rule.")
@@ -117,14 +118,35 @@ def replay(
     _refuse_strangers(chosen)
     if not discard and not out_of_order:
         _refuse_overtaking(chosen, waiting)
-    sent = run(_send_back(bootstrap, chosen, discard), bootstrap)
+    try:
+        sent = run(_send_back(bootstrap, chosen, discard), bootstrap)
+    except RecordGone as gone:
+        fail(f"{gone}; --discard drops the letter")
     there = f", {len(chosen) - sent} had arrived already" if sent < len(chosen) else ""
     out.say(f"{sent} {'discarded' if discard else 'replayed'}{there}")
     if not chosen:
         raise typer.Exit(WRONG)
 
 
-async def _send_back(bootstrap: str, chosen: Sequence[Letter], discard: bool) -> int:
+@app.command()
+def skip(
+    service: Service,
+    topic: TopicName,
+    place: AtPlace,
+    uri: MongoUri,
+    why: Why,
+    database: Database = None,
+    by: By = None,
+) -> None:
+    """Set aside unread the record at this place of a topic: it goes to the dead letter, and the service goes on.
+
+    For a record at which a consumer stands still. The letter can be replayed like any other.
+    """
+    order = orders.give(uri, database or service, topic, "skip", place, by=by, why=why)
+    out.say(f"{service} will set aside {place} of {topic}: order {order}")
+
+
+async def _send_back(bootstrap: Bootstrap, chosen: Sequence[Letter], discard: bool) -> int:
     async with producing(bootstrap) as producer:
         return await letters.send_back(bootstrap, producer, chosen, discard=discard)
 

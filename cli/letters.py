@@ -18,10 +18,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from chassis.messaging.reading import ERROR_PREFIX, to_replay
+from chassis.messaging.cluster import Cluster, as_cluster
+from chassis.messaging.dead_letters import CUT, ERROR_PREFIX, restored, to_replay
+from chassis.messaging.reading import Record, Unreadable
+from chassis.messaging.tolerant_consumer import TolerantConsumer
 from contracts.envelope import Message
 from contracts.topics import MAX_RECORD_BYTES, dead_letter
 
@@ -80,12 +83,20 @@ class Letter:
     def open(self) -> bool:
         return self.state in ("waiting", "uncertain")
 
+    @property
+    def cut(self) -> bool:
+        """Whether it has only a piece of its record, and says where that lies."""
+        return any(name == CUT for name, _ in self.message.headers)
+
     def _header(self, header: str) -> str:
-        value = next((value for name, value in self.message.headers if name == header), None)
-        return (value or b"").decode(errors="backslashreplace")
+        return (dict(self.message.headers).get(header) or b"").decode(errors="backslashreplace")
 
 
-async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> list[Letter]:
+class RecordGone(Exception):
+    """A letter holds only a piece of its record, and the record cannot be had any more."""
+
+
+async def read(bootstrap: Cluster | str, consumer: str, since: datetime | None = None) -> list[Letter]:
     """The letters of one consumer, oldest first in each partition; none when it has no topic yet."""
     topic = dead_letter(consumer)
     letters: dict[str, Letter] = {}
@@ -93,7 +104,7 @@ async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> 
     async with reading(bootstrap, topic, since) as records:
         async for record in records:
             headers = dict(record.headers)
-            at = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+            at = _written_at(record)
             if LETTER not in headers:
                 message = Message(topic, record.key, record.value, record.headers)
                 letter = Letter(consumer, record.partition, record.offset, at, message)
@@ -108,12 +119,27 @@ async def read(bootstrap: str, consumer: str, since: datetime | None = None) -> 
     return sorted(noted, key=lambda letter: (letter.partition, letter.offset))
 
 
+def _written_at(record: Any) -> datetime:
+    """1970 for what has no time, or one that no calendar has."""
+    try:
+        return datetime.fromtimestamp(getattr(record, "timestamp", 0) / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+
+
 def _with(letter: Letter, note: tuple[State, datetime] | None) -> Letter:
     return letter if note is None else replace(letter, state=note[0], state_at=note[1])
 
 
-async def send_back(bootstrap: str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False) -> int:
-    """Puts the letters back on their topics, in this order; returns how many, without those that were there already."""
+async def send_back(
+    bootstrap: Cluster | str, producer: Publisher, letters: Sequence[Letter], *, discard: bool = False
+) -> int:
+    """Puts the letters back on their topics, in this order; returns how many, without those that were there already.
+
+    A letter that holds only a piece of its record goes back whole. Raises RecordGone before anything is sent.
+    """
+    if not discard:
+        letters = [await _whole(bootstrap, letter) if letter.cut else letter for letter in letters]
     arrived = await _arrived(bootstrap, [letter for letter in letters if letter.state == "uncertain"])
     missing = [letter for letter in letters if letter.place not in arrived]
     await producer.publish([_note(letter, b"replayed") for letter in letters if letter.place in arrived])
@@ -124,6 +150,33 @@ async def send_back(bootstrap: str, producer: Publisher, letters: Sequence[Lette
         await producer.publish([_returned(letter, discard) for letter in chunk])
         await producer.publish([_note(letter, after) for letter in chunk])
     return len(missing)
+
+
+async def _whole(bootstrap: Cluster | str, letter: Letter) -> Letter:
+    gone = RecordGone(f"{letter.place} holds a piece of its record, which cannot be read from {letter.topic} any more")
+    errors = {name: value or b"" for name, value in letter.message.headers if name.startswith(ERROR_PREFIX)}
+    try:
+        partition, offset = (int(errors[f"{ERROR_PREFIX}{name}"]) for name in ("partition", "offset"))
+        record = await _record_at(bootstrap, TopicPartition(letter.topic, partition), offset)
+        if record is None or isinstance(record, Unreadable):
+            raise gone
+        return replace(letter, message=restored(letter.message, record))
+    except (KeyError, ValueError):
+        raise gone from None
+
+
+async def _record_at(bootstrap: Cluster | str, place: TopicPartition, offset: int) -> Record | None:
+    async with _consuming(bootstrap) as consumer:
+        consumer.assign([place])
+        first, end = (await consumer.beginning_offsets([place]))[place], (await consumer.end_offsets([place]))[place]
+        if not first <= offset < end:
+            return None
+        consumer.seek(place, offset)
+        while await consumer.position(place) <= offset:
+            for record in (await consumer.getmany(place, timeout_ms=500, max_records=1)).get(place, ()):
+                found: Record = record
+                return found if found.offset == offset else None
+    return None
 
 
 def _note(letter: Letter, state: bytes) -> Message:
@@ -141,7 +194,7 @@ def _name(letter: Letter) -> bytes:
     return f"{letter.message.topic}/{letter.place}".encode()
 
 
-async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
+async def _arrived(bootstrap: Cluster | str, letters: Sequence[Letter]) -> set[str]:
     """Of the letters whose replay was cut short, the places of those that are on their topic again."""
     found: set[str] = set()
     names = {_name(letter): letter.place for letter in letters}
@@ -156,25 +209,31 @@ async def _arrived(bootstrap: str, letters: Sequence[Letter]) -> set[str]:
 
 
 @asynccontextmanager
-async def reading(bootstrap: str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
+async def reading(bootstrap: Cluster | str, topic: str, since: datetime | None) -> AsyncIterator[AsyncIterator[Any]]:
     """What is in the topic now, from a time on; without a group, so that nobody's offsets are touched."""
     partitions = await _partitions(bootstrap, topic)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+    async with _consuming(bootstrap) as consumer:
+        yield _records(consumer, partitions, since)
+
+
+@asynccontextmanager
+async def _consuming(bootstrap: Cluster | str) -> AsyncIterator[TolerantConsumer]:
+    consumer = TolerantConsumer(
+        **as_cluster(bootstrap).options(),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
     )
     try:
         await consumer.start()
-        yield _records(consumer, partitions, since)
+        yield consumer
     finally:
         await consumer.stop()
 
 
-async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
+async def _partitions(bootstrap: Cluster | str, topic: str) -> list[TopicPartition]:
     """None for a topic that is not there; it asks for all topics, since a broker may make one that is asked for."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
     try:
         await admin.start()
         described = await admin.describe_topics()
@@ -185,14 +244,15 @@ async def _partitions(bootstrap: str, topic: str) -> list[TopicPartition]:
 
 
 async def _records(
-    consumer: AIOKafkaConsumer, partitions: Sequence[TopicPartition], since: datetime | None
+    consumer: TolerantConsumer, partitions: Sequence[TopicPartition], since: datetime | None
 ) -> AsyncIterator[Any]:
     if not partitions:
         return
     consumer.assign(partitions)
     ends = await consumer.end_offsets(partitions)
     if since is None:
-        await consumer.seek_to_beginning(*partitions)
+        for partition, first in (await consumer.beginning_offsets(partitions)).items():
+            consumer.seek(partition, first)
     else:
         starts = await consumer.offsets_for_times({p: int(since.timestamp() * 1000) for p in partitions})
         for partition in partitions:

@@ -91,7 +91,7 @@ class _Tally:
                 err.say(f"{entry.where}: skipped, {entry.reason}", style="yellow")
 
 
-async def _send(entries: Iterator[Ready], bootstrap: str, rate: float, tally: _Tally) -> None:
+async def _send(entries: Iterator[Ready], bootstrap: Bootstrap, rate: float, tally: _Tally) -> None:
     """In the order of the file; each batch is acknowledged by all replicas before the next one leaves."""
     started = time.monotonic()
     async with producing(bootstrap) as producer:

@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
-from chassis.messaging.reading import MAX_READ_BYTES, describe
+from chassis.messaging.reading import describe
 from cli.visits import Found, Unusable, Visit, visits
 from contracts.clinical import SessionCompleted, SessionCorrected
 from contracts.envelope import Event
-from contracts.topics import SESSIONS
+from contracts.topics import MAX_VALUE_BYTES, SESSIONS
 
 Json = dict[str, Any]
 
@@ -132,8 +132,8 @@ def _ready(where: str, type_: str, body: Json, options: Options) -> Ready:
         value = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
         raise _Refused("holds half a character (a lone surrogate)") from None
-    if len(value) > MAX_READ_BYTES:
-        raise _Refused(f"has {len(value)} bytes; at most {MAX_READ_BYTES} are read")
+    if len(value) > MAX_VALUE_BYTES:
+        raise _Refused(f"has {len(value)} bytes; at most {MAX_VALUE_BYTES} are read")
     try:
         return Ready(where, event.model_validate_json(value), value)
     except ValidationError as error:

@@ -14,6 +14,8 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from chassis.messaging.cluster import Cluster
+
 if TYPE_CHECKING:
     from chassis.messaging.broker import Producer
 
@@ -75,11 +77,24 @@ def _default_bootstrap() -> str:
     return endpoint("kafka") or "127.0.0.1:9092"
 
 
+def _cluster(bootstrap: str) -> Cluster:
+    """The brokers, and from the environment how to sign in there, by the same variables as a service."""
+    from chassis.environment import Unusable
+    from chassis.messaging.kafka_settings import KafkaSettings
+
+    try:
+        return KafkaSettings.checked(kafka=bootstrap).cluster
+    except Unusable as error:
+        fail(str(error), USAGE)
+
+
 Bootstrap = Annotated[
-    str,
+    Cluster,
     typer.Option(
         envvar="CHAIRSIDE_KAFKA",
         default_factory=_default_bootstrap,
+        parser=_cluster,
+        metavar="HOST:PORT,…",
         show_default=f"kafka in {ENDPOINTS}, or 127.0.0.1:9092",
         help="Kafka brokers, host:port.",
     ),
@@ -88,6 +103,17 @@ Bootstrap = Annotated[
 
 def _default_uri() -> str:
     return endpoint("mongodb") or "mongodb://127.0.0.1:27017"
+
+
+def _address(uri: str) -> str:
+    """The URI, with the files of TLS that the environment names."""
+    from chassis.database.address import MongoSettings
+    from chassis.environment import Unusable
+
+    try:
+        return MongoSettings.checked(mongo_uri=uri).mongo_address
+    except Unusable as error:
+        fail(str(error), USAGE)
 
 
 def _without_password(context: typer.Context, parameter: typer.CallbackParam, uri: str) -> str:
@@ -104,13 +130,15 @@ MongoUri = Annotated[
         callback=_without_password,
         envvar="CHAIRSIDE_MONGO_URI",
         default_factory=_default_uri,
+        parser=_address,
+        metavar="URI",
         show_default=f"mongodb in {ENDPOINTS}, or 127.0.0.1:27017",
         help="The database; with a password only by the variable.",
     ),
 ]
 
 
-def run(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
+def run(work: Coroutine[Any, Any, T], bootstrap: Cluster) -> T:
     """Ends the process with one line when the broker refuses or does not answer."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
@@ -120,7 +148,7 @@ def run(work: Coroutine[Any, Any, T], bootstrap: str) -> T:
 
 
 @asynccontextmanager
-async def producing(bootstrap: str) -> AsyncIterator["Producer"]:
+async def producing(bootstrap: Cluster) -> AsyncIterator["Producer"]:
     """A producer that waits for all replicas, for as long as it is needed."""
     # Here, because all that it stands on takes seconds to import, and most commands do without.
     from chassis.messaging.broker import Producer

@@ -1,22 +1,21 @@
-"""chairside topics create: every topic of the registry, before a service starts."""
+"""chairside topics create|acls: every topic of the registry, and who may do what on it, before a service starts."""
 
+import shlex
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 import typer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from chassis.messaging.cluster import Cluster, as_cluster
 from cli.terminal import Bootstrap, out, run
+from contracts.access import Grant, Operation, grants
 from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
 
 PARTITIONS = 6
 
 app = typer.Typer(no_args_is_help=True, help="Kafka topics of the registry.")
-
-
-@app.callback()
-def topics() -> None:
-    """Without this, typer would make `topics` itself the command, as it has only one."""
 
 
 @app.command()
@@ -30,11 +29,42 @@ def create(
     out.table(("topic", "what", "partitions"), ((name, what, str(count)) for name, (what, count) in made.items()))
 
 
+@app.command()
+def acls(
+    tool: Annotated[
+        str, typer.Option("--tool", help="What each line begins with; the tool comes with Kafka.")
+    ] = "kafka-acls.sh --bootstrap-server localhost:9092",
+    principal: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=PRINCIPAL", help="Who signs in otherwise, as by certificate: invoicing=User:CN=…"),
+    ] = None,
+) -> None:
+    """Print the commands that grant each service, and whoever publishes or operates, exactly what it needs.
+
+    A principal is User:NAME unless told otherwise.
+    """
+    named = {name: called for name, _, called in (given.partition("=") for given in principal or ())}
+    if unknown := sorted(named.keys() - {grant.who for grant in grants()}):
+        raise typer.BadParameter(f"nobody is called {', '.join(unknown)}", param_hint="--principal")
+    for words in acl_arguments(named):
+        typer.echo(f"{tool} {shlex.join(words)}")
+
+
+def acl_arguments(principals: Mapping[str, str]) -> Iterator[list[str]]:
+    """What kafka-acls.sh is told: one line for all that somebody may do by one operation."""
+    rights: dict[tuple[str, Operation], list[Grant]] = {}
+    for grant in grants():
+        rights.setdefault((grant.who, grant.operation), []).append(grant)
+    for (who, operation), granted in rights.items():
+        things = [word for grant in granted for word in (f"--{grant.kind}", grant.name)]
+        yield ["--add", "--allow-principal", principals.get(who, f"User:{who}"), "--operation", operation, *things]
+
+
 async def create_missing(
-    bootstrap: str, partitions: int = PARTITIONS, replication: int = 1
+    bootstrap: Cluster | str, partitions: int = PARTITIONS, replication: int = 1
 ) -> dict[str, tuple[str, int]]:
     """Whether each topic was created or exists, and with how many partitions. Raises KafkaError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
     await admin.start()
     try:
         there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}

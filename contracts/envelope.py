@@ -23,6 +23,8 @@ class Event(Value):
     """Something that happened: a full snapshot of its aggregate after the change, with the aggregate's version."""
 
     TYPE: ClassVar[str]
+    ROOM_BYTES: ClassVar[int] = 0
+    """What its value must leave free below the largest size, for what later events of the aggregate add to it."""
     version: int = Field(
         description="of the aggregate after this change, from 1; a reader drops what is not newer than it has"
     )

@@ -6,6 +6,10 @@ from contracts import cash_register, clinical, documents, invoicing, payments
 from contracts.envelope import Event
 
 SERVICES = ("invoicing", "payments", "cash-register", "documents")
+MAX_VALUE_BYTES = 1024 * 1024
+"""The largest value of an event: nobody says a larger one, and nobody reads one."""
+MAX_SAID_BYTES = MAX_VALUE_BYTES + 128 * 1024
+"""The largest record that a service writes, event or dead letter: its value, its key and its headers."""
 MAX_RECORD_BYTES = 4 * 1024 * 1024
 """What a topic takes, which is more than a service reads: an oversized record reaches the dead letter."""
 DEAD_LETTER_HEADROOM_BYTES = 64 * 1024
@@ -82,7 +86,12 @@ HEARS: dict[str, tuple[Topic, ...]] = {
     "cash-register": (PAYMENTS,),
     "documents": (INVOICES,),
 }
-"""Which topics each service consumes, each in a consumer group `<service>.<topic>`."""
+"""Which topics each service consumes, each in a consumer group of its own: see `consumer_group`."""
+
+
+def consumer_group(service: str, topic: str) -> str:
+    """Whose offsets are a service's on a topic: `<service>.<topic>`."""
+    return f"{service}.{topic}"
 
 
 def dead_letter(consumer: str) -> str:

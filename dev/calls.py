@@ -13,7 +13,7 @@ from kernel.money import Money
 
 Json = dict[str, Any]
 T = TypeVar("T")
-PATIENCE_S = 90
+PATIENCE_S = 180
 POLL_S = 0.1
 CALL_S = 60
 PAGE = 100
@@ -35,7 +35,10 @@ class NeverHappened(Exception):
 
 
 class Caller:
-    """One role at all services. Raises Refused for every answer that is no success."""
+    """One role at all services. Raises Refused for every answer that is no success, and NeverHappened.
+
+    A service that is away, or says that something it needs is (503), is asked again: every request may be repeated.
+    """
 
     def __init__(self, system: System, role: str) -> None:
         self._urls = system.urls
@@ -87,10 +90,19 @@ class Caller:
         return answer
 
     def _answer(self, method: str, service: str, path: str, **asked: Any) -> httpx.Response:
-        answer = self._http.request(method, self._urls[service] + path, **asked)
-        if not answer.is_success:
-            raise Refused(answer)
-        return answer
+        deadline = Deadline(f"an answer to {method} {self._urls[service]}{path}")
+        while True:
+            try:
+                answer = self._http.request(method, self._urls[service] + path, **asked)
+            except httpx.TransportError as away:
+                deadline.wait(type(away).__name__)
+                continue
+            if answer.is_success:
+                return answer
+            refused = Refused(answer)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                raise refused
+            deadline.wait(refused)
 
 
 class Deadline:

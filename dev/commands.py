@@ -5,12 +5,11 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
 
 from rich.console import Console
 
@@ -22,13 +21,13 @@ from dev.demo.play import Play, pdf_file
 from dev.demo.sessions import FEWEST, TIME_ZONE, Morning, morning_of, session_prefix
 from dev.demo.stage import stage
 from dev.demo.till import Till
+from dev.parts.files import write_whole
 from dev.parts.mongod import NoMongod
 from dev.parts.processes import ChildFailed
 from dev.parts.stack import AlreadyRunning
 from dev.system import System, running_system
 
 SESSIONS, SEED = 30, 1
-LOOK_EVERY_S = 0.5
 INTERRUPTED = 130
 
 
@@ -37,7 +36,8 @@ def run(system: System, console: Console, options: argparse.Namespace) -> bool:
     balanced = demo(system, console, options)
     _invite(system, console)
     try:
-        _stay(system)
+        while True:
+            signal.pause()
     except KeyboardInterrupt:
         return balanced
 
@@ -82,7 +82,7 @@ def _next_morning(folder: Path, options: argparse.Namespace) -> Morning:
     """Runs are counted, so that each has sessions of its own."""
     file = folder / "run" / "mornings"
     number = int(file.read_text()) + 1 if file.exists() else 1
-    file.write_text(f"{number}\n")
+    write_whole(file, f"{number}\n")
     today = datetime.now(TIME_ZONE).date()
     return morning_of(f"{today:%Y%m%d}-{number:03d}", today, options.seed, options.sessions)
 
@@ -101,15 +101,6 @@ def _invite(system: System, console: Console) -> None:
         "your session": f".venv/bin/chairside publish FILE.jsonl{bootstrap}",
     }.items():
         console.print(f"{what:14} {where}", highlight=False, soft_wrap=True)
-
-
-def _stay(system: System) -> NoReturn:
-    """Until it is interrupted. Raises ChildFailed when a part ends by itself."""
-    while True:
-        for part in system.all:
-            if not part.child.running:
-                raise ChildFailed(f"{part.name} ended with {part.child.exit_code}:\n{part.child.log_tail()}")
-        time.sleep(LOOK_EVERY_S)
 
 
 def _end_once(_number: int, _frame: FrameType | None) -> None:
@@ -141,7 +132,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_once)
     try:
-        with running_system(options.dir, console.print) as system:
+        with running_system(options.dir, partial(console.print, markup=False, highlight=False)) as system:
             return 0 if COMMANDS[options.command](system, console, options) else 1
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -1,7 +1,6 @@
 """The whole of Chairside on one machine: the outside world, the topics, and the four services."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,13 +9,17 @@ from typing import Any
 
 from cli.topics import create_missing
 from dev.parts.databases import chosen_database
+from dev.parts.files import write_whole
 from dev.parts.part import Part, running
 from dev.parts.service import PACKAGES, ServicePart
 from dev.parts.stack import EmbeddedParts, embedded_parts
+from dev.parts.supervisor import supervised
 from dev.run_async import run_async
 
 ROLES = ("front_desk", "billing_manager", "auditor")
 EVERY_CLINIC = "*"
+KAFKA_FORGETS_S = 3
+"""The embedded broker has its last second only in memory."""
 TOKENS_LAST_S = 30 * 24 * 60 * 60
 
 
@@ -54,18 +57,23 @@ class System:
 
 @contextmanager
 def running_system(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[System]:
-    """Starts all, continuing from the folder, and ends all; tells how far it is.
+    """Starts all, continuing from the folder, and ends all; tells how far it is, and what had to start again.
 
     Raises AlreadyRunning, ChildFailed and NoMongod.
     """
     folder = folder.absolute()
     tell(f"starting broker, database ({chosen_database(folder / 'mongodb')}), mail, token issuer and Stripe sandbox")
-    with embedded_parts(folder) as parts:
+    with embedded_parts(folder, tell) as parts:
         run_async(create_missing(parts.kafka.bootstrap))
         tokens = {role: parts.tokens.mint(role, EVERY_CLINIC, lifetime_s=TOKENS_LAST_S) for role in ROLES}
         system = System(folder, parts, _services(folder, parts), tokens)
         tell(f"starting {', '.join(system.services)}")
-        with running(tuple(system.services.values())), _announced(system.endpoints_file, system.endpoints()):
+        services = tuple(system.services.values())
+        with (
+            running(services),
+            supervised(system.all, tell, forgetful=[parts.kafka], tellers=services),
+            _announced(system.endpoints_file, system.endpoints()),
+        ):
             yield system
 
 
@@ -92,6 +100,7 @@ def _settings(parts: EmbeddedParts) -> dict[str, dict[str, str]]:
             "MONGO_URI": parts.mongo.uri,
             "JWKS_URL": parts.tokens.jwks_url,
             "ISSUER": parts.tokens.issuer,
+            "OUTBOX_KEEP_S": str(KAFKA_FORGETS_S),
         },
         "payments": {
             "STRIPE_API_KEY": "sk_test_chairside",
@@ -105,11 +114,7 @@ def _settings(parts: EmbeddedParts) -> dict[str, dict[str, str]]:
 @contextmanager
 def _announced(file: Path, endpoints: Mapping[str, Any]) -> Iterator[None]:
     """Written whole, readable for its owner only since it holds tokens, and gone when nothing answers any more."""
-    part = file.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:  # noqa: PTH123
-        json.dump(endpoints, out, indent=2)
-    part.rename(file)
+    write_whole(file, json.dumps(endpoints, indent=2), mode=0o600)
     try:
         yield
     finally:

@@ -1,6 +1,8 @@
 """The one place that knows the MongoDB driver: PyMongo's async API, or Motor by setting."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -8,10 +10,14 @@ from bson.codec_options import CodecOptions, TypeRegistry
 from pymongo import AsyncMongoClient, IndexModel, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.read_preferences import ReadPreference
-from pymongo.write_concern import WriteConcern
+
+from chassis.database import cancellation
+from chassis.database.predecessor import Identity, Predecessor
+from chassis.database.transactions import DURABLE, Transactions
+from chassis.tasks import within
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -23,9 +29,15 @@ DriverError = PyMongoError
 Driver = Literal["pymongo", "motor"]
 
 DUPLICATE_KEY = 11000
+BAD_DATA = frozenset({2, 9, 14, 15, 22, 40, 52, 56, 57, 121, 10334, 17280, 17419, 17420})
+"""BadValue, FailedToParse, TypeMismatch, Overflow, InvalidBSON, ConflictingUpdateOperators, names that are none,
+DocumentValidationFailure, documents and keys that are too large: no later attempt ends otherwise.
+https://github.com/mongodb/mongo/blob/r6.0.5/src/mongo/base/error_codes.yml
+"""
 VALUES_AT_ONCE = 50
-_DURABLE = WriteConcern("majority", j=True)
-_SNAPSHOT = ReadConcern("snapshot")
+LOOK_FOR_DEAD_EVERY_S = 1.0
+LOOK_WITHIN_S = 2.0
+SETTLE_WITHIN_S = 1.0
 # By default a read shows what a transaction that begins after it need not know yet, and what a failover may take back.
 _AGREED = ReadConcern("majority")
 
@@ -43,8 +55,11 @@ CODEC: CodecOptions[Document] = CodecOptions(
 """How values are written and read. A driver's `command` takes it only by itself."""
 
 
-def _connect(uri: str, driver: Driver) -> Any:
-    options: dict[str, Any] = {"w": "majority", "journal": True, "retryWrites": True, "appname": "chairside"}
+cancellation.survive()
+
+
+def _connect(uri: str, driver: Driver, app_name: str) -> Any:
+    options: dict[str, Any] = {"w": "majority", "journal": True, "retryWrites": True, "appname": app_name}
     if driver == "motor":
         from motor.motor_asyncio import AsyncIOMotorClient
 
@@ -57,15 +72,18 @@ class Mongo:
 
     What a read shows, every transaction that begins after it knows, in whichever process; and what is acknowledged,
     every read shows: whatever the URI says of concerns and preferences.
+    A process that says who it is (`identity`) ends what its predecessor left locked.
     """
 
-    def __init__(self, uri: str, database: str, driver: Driver = "pymongo") -> None:
-        self._driver = driver
-        self._client = _connect(uri, driver)
+    def __init__(self, uri: str, database: str, driver: Driver = "pymongo", identity: Identity | None = None) -> None:
+        self._client = _connect(uri, driver, identity.app_name if identity else "chairside")
+        self._predecessor = Predecessor(self._client, identity) if identity else None
+        self._transactions = Transactions(self._client, self._locked)
+        self._look_again_at = 0.0
         self.db = self._client.get_database(
             database,
             codec_options=CODEC,
-            write_concern=_DURABLE,
+            write_concern=DURABLE,
             read_concern=_AGREED,
             read_preference=ReadPreference.PRIMARY,
         )
@@ -78,17 +96,27 @@ class Mongo:
     async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Runs `work` in a snapshot transaction, committed by a majority and journaled.
 
-        `work` runs again when the transaction met another one, so it may only act on the database.
+        `work` runs again when the transaction met another one, so it may only act on the database. When the caller is
+        cancelled it may have been committed; it never has in part.
         Raises DriverError; see `is_duplicate` for a business key that was there already.
         """
-        session = await self._client.start_session() if self._driver == "motor" else self._client.start_session()
-        async with session:
-            result: T = await session.with_transaction(
-                work, read_concern=_SNAPSHOT, write_concern=_DURABLE, read_preference=ReadPreference.PRIMARY
-            )
-            return result
+        return await self._transactions.run(work)
 
-    async def ensure_indexes(self, indexes: dict[str, Sequence[IndexModel]]) -> None:
+    async def end_predecessor(self) -> None:
+        """Ends the transactions that a process at our place was killed in. Raises DriverError."""
+        if self._predecessor is not None:
+            await self._predecessor.end_transactions()
+
+    async def _locked(self) -> None:
+        """Once a second at most, also when many meet the same lock."""
+        now = asyncio.get_running_loop().time()
+        if now < self._look_again_at:
+            return
+        self._look_again_at = now + LOOK_FOR_DEAD_EVERY_S
+        with suppress(PyMongoError, TimeoutError):
+            await within(LOOK_WITHIN_S, self.end_predecessor())
+
+    async def ensure_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
         """Creates what is missing. Collections that a transaction writes to must exist before it starts."""
         existing = set(await self.db.list_collection_names())
         for name, models in indexes.items():
@@ -109,7 +137,8 @@ class Mongo:
         await self.db.command("ping")
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Lets what was cut be rolled back, and closes the connections."""
+        await self._transactions.settle(SETTLE_WITHIN_S)
         closing = self._client.close()
         if closing is not None:
             await closing
@@ -154,6 +183,15 @@ async def find_in(
 
 def is_duplicate(error: BaseException) -> bool:
     """Whether a write failed because its business key exists: the thing has been done before."""
+    return isinstance(error, DuplicateKeyError) or DUPLICATE_KEY in _codes(error)
+
+
+def is_refused_data(error: BaseException) -> bool:
+    """Whether the database answered that it cannot hold what it was given, so that to try again is no use."""
+    return not BAD_DATA.isdisjoint(_codes(error))
+
+
+def _codes(error: BaseException) -> set[int | None]:
     if isinstance(error, BulkWriteError):
-        return any(e.get("code") == DUPLICATE_KEY for e in (error.details or {}).get("writeErrors", ()))
-    return isinstance(error, DuplicateKeyError)
+        return {failed.get("code") for failed in (error.details or {}).get("writeErrors", ())}
+    return {error.code} if isinstance(error, OperationFailure) else set()

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from chassis.http import health, refusals
 from chassis.http.auth import Verifier
 from chassis.http.body import BodyLimit
+from chassis.http.deadline import Deadlines
 from chassis.http.edge import Edge
 from chassis.http.gate import Gate, places_of
 from chassis.http.openapi import document_problems
@@ -27,12 +28,14 @@ def create_app(
     lifespan: Lifespan,
     settings: Settings,
     ready: health.Ready,
+    store_silent_s: Callable[[], float] = lambda: 0.0,
     larger_bodies: Mapping[str, int] = MappingProxyType({}),
     open_to_all: Collection[str] = (),
     dependencies: object = None,
 ) -> FastAPI:
     """`ready` names what the service cannot rely on now, and why; empty when all is well.
 
+    `store_silent_s`: for how long the database has not answered, which cuts even a long request.
     `dependencies`: what the routes work with; they find it as `request.app.state.dependencies`.
     `larger_bodies`: bytes that may come to a route, by its path, where they are more than `max_body_bytes`.
     `open_to_all`: paths of routes that need no token. Raises ValueError for another route that asks for no role.
@@ -54,6 +57,7 @@ def create_app(
     for router in (health.routes(ready), *routers):
         app.include_router(router)
     document_problems(app)
+    app.add_middleware(Deadlines, limit_s=settings.request_deadline_s, store_silent_s=store_silent_s)
     _protect(app, settings, larger_bodies, {*open_to_all, *health.PATHS})
     app.state.operations = operations_of(app, ready)
     return app

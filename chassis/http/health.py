@@ -1,15 +1,16 @@
 """What machines ask of a service: does it live, may it get work."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from chassis.http.problems import HttpProblem, answer
 from chassis.http.refusals import trace_id_of
+from chassis.tasks import within
 
 # Names each part of the service that cannot be relied on now, and why; empty when all is well.
-Ready = Callable[[], Awaitable[dict[str, str]]]
+Ready = Callable[[], Coroutine[Any, Any, dict[str, str]]]
 
 READY_TIMEOUT_S = 5.0
 PATHS = frozenset({"/health/live", "/health/ready"})
@@ -38,7 +39,7 @@ def routes(ready: Ready) -> APIRouter:
 
 async def _asked(ready: Ready) -> dict[str, str]:
     try:
-        return await asyncio.wait_for(ready(), READY_TIMEOUT_S)
+        return await within(READY_TIMEOUT_S, ready())
     except TimeoutError:
         return {"readiness": f"no answer within {READY_TIMEOUT_S:g} s"}
     except Exception as error:

@@ -38,6 +38,7 @@ from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, DriverError, Mongo
 from chassis.http.auth import EVERY_CLINIC, Principal, principal
+from chassis.http.deadline import elsewhere
 from chassis.http.problems import HttpProblem
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
@@ -150,7 +151,8 @@ class Idempotency:
         if "answer" in row:
             return _answer_of(row, replayed=True)
         subject: str = row["subject"]
-        result = await act(subject)
+        with elsewhere():
+            result = await act(subject)
         return await self._settled(key, lambda unit: record(unit, subject, result))
 
     async def _claimed(self, key: RequestKey, claim: Callable[[Unit], Awaitable[Document]]) -> tuple[Document, bool]:

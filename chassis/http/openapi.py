@@ -25,7 +25,8 @@ def problems(codes: Mapping[int, Sequence[str]]) -> Responses:
         @routes.post(path, responses=problems({404: ["invoice-unknown"], 409: ["illegal-transition"]}))
 
     What every route of a kind refuses is added by itself: 401 and 403 for the token, 400 and 422 for an input that does
-    not fit, and what a bad Idempotency-Key, If-Match or cursor is answered with. Name the codes of the route's own.
+    not fit, 503 for a database that does not answer, and what a bad Idempotency-Key, If-Match or cursor is answered
+    with. Name the codes of the route's own.
     Raises ValueError for a status that is no refusal and for a code that is not kebab-case.
     """
     return {status: _response(status, named) for status, named in codes.items()}
@@ -94,7 +95,7 @@ def _with_common(operation: dict[str, Any]) -> dict[str, Any]:
 def _common(operation: dict[str, Any]) -> dict[int, list[str]]:
     """The codes that follow from what the operation takes."""
     headers = {one["name"]: one for one in operation.get("parameters", ()) if one["in"] == "header"}
-    codes: dict[int, list[str]] = defaultdict(list)
+    codes: dict[int, list[str]] = defaultdict(list, {503: ["store-unavailable"]})
     if operation.get("security"):
         codes[401] += ["token-missing", "token-expired", "token-invalid", "token-type"]
         codes[403].append("role-missing")

@@ -3,13 +3,18 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as RoutingException
 
+from chassis.database.mongo import DriverError
+from chassis.database.outages import is_outage
+from chassis.http.deadline import store_unavailable
 from chassis.http.problems import FieldError, HttpProblem, answer, phrase
 from kernel.errors import BusinessError, SeveralRefused
 
+log = structlog.get_logger(__name__)
 MAX_ERRORS = 50
 
 _CODES = {
@@ -32,6 +37,7 @@ def install(app: FastAPI) -> None:
     """Routes every kind of error that a handler may raise to its problem document."""
     app.add_exception_handler(BusinessError, _business)
     app.add_exception_handler(HttpProblem, _http)
+    app.add_exception_handler(DriverError, _store)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(RoutingException, _routing)
     app.add_exception_handler(HTTPException, _routing)
@@ -57,6 +63,14 @@ async def _business(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HttpProblem)
     return answer(error, trace_id_of(request))
+
+
+async def _store(request: Request, error: Exception) -> Response:
+    """A database that is gone is told from a call that is wrong, which stays our own fault."""
+    if not is_outage(error):
+        raise error
+    log.warning("store-unavailable", error=type(error).__name__, trace_id=trace_id_of(request))
+    return answer(store_unavailable(), trace_id_of(request))
 
 
 async def _routing(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from chassis.http.protocol import BoundedProtocol, Limits
 from chassis.settings import Settings
+from chassis.tasks import ended
 
 log = structlog.get_logger(__name__)
 
@@ -80,8 +81,7 @@ async def _both(server: Server, operations: OperationsServer, listening: socket)
     try:
         await server.serve()
     finally:
-        beside.cancel()
-        await asyncio.gather(beside, return_exceptions=True)
+        await ended(beside)
 
 
 def _config(app: FastAPI, settings: Settings, host: str, port: int) -> uvicorn.Config:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.http.auth import Reader
+from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from chassis.journal.checks import Finding, Kind
 from chassis.journal.revisions import Revision, Revisions, differences
@@ -125,6 +126,7 @@ def verification(routes: APIRouter, verify_: Verify) -> None:
     @routes.get(
         "/clinics/{clinic_id}/revisions/verification",
         summary="Verify a clinic's history",
+        dependencies=[LONG],
         responses=problems({404: ["not-found"]}),
     )
     async def verify(

@@ -1,12 +1,13 @@
 """A batch as a handler sees it: what may be handled, in order, and where each record's own fault goes."""
 
+import errno
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import structlog
 from aiokafka.errors import KafkaError
 
-from chassis.database.mongo import DriverError
+from chassis.database.mongo import DriverError, is_refused_data
 from chassis.messaging.limit import HANDLER_FAILED, WAITS_BEHIND
 from chassis.messaging.outbox import Unit
 from chassis.messaging.reading import Heard, Place, Reading, Record, Rejected, aggregate_of, place_of
@@ -16,6 +17,15 @@ from kernel.errors import BusinessError
 log = structlog.get_logger(__name__)
 E = TypeVar("E", bound=Event)
 TECHNICAL = (DriverError, KafkaError, OSError, TimeoutError)
+NUMBERS_OF_DATA = frozenset({errno.EINVAL, errno.EOVERFLOW, errno.EILSEQ, errno.ENAMETOOLONG, errno.EDOM, errno.ERANGE})
+"""What the system says of a value that is none: a time beyond the calendar, a name that is too long."""
+
+
+def is_technical(error: BaseException) -> bool:
+    """Whether the record is not to blame, so that it is tried again; see TECHNICAL for what a service waits for."""
+    if isinstance(error, OSError) and error.errno in NUMBERS_OF_DATA:
+        return False
+    return isinstance(error, TECHNICAL) and not is_refused_data(error)
 
 
 class Batch(Generic[E]):
@@ -99,7 +109,7 @@ class _Guard(Generic[E]):
         return None
 
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> bool:
-        if not isinstance(error, Exception) or isinstance(error, TECHNICAL):
+        if not isinstance(error, Exception) or is_technical(error):
             return False
         self._batch.failed(self._heard, error)
         return True

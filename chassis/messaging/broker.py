@@ -2,20 +2,28 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any, TypeGuard
 
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaConnectionError
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import BrokerResponseError, KafkaConnectionError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.protocol.admin import DescribeConfigsRequest
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLOAuthBearer, SASLScram256, SASLScram512
 
+from chassis.messaging.cluster import Cluster, as_cluster
+from chassis.messaging.complaints import Complaints
+from chassis.messaging.tolerant_consumer import TolerantConsumer
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.envelope import Message
-from contracts.topics import MAX_RECORD_BYTES
+from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
 
-MAX_REQUEST_BYTES = 2 * MAX_RECORD_BYTES
+MAX_REQUEST_BYTES = max(map(max_record_bytes, ALL_TOPIC_NAMES))
+"""What the topic with the largest records takes."""
 MAX_BATCH_BYTES = 512 * 1024
+TOPIC_RESOURCE, LIMIT = 2, "max.message.bytes"
 _KNOWN_KEYS = 100_000
 
 
@@ -25,8 +33,8 @@ class Producer:
     FastStream's own publisher awaits each message, or drops the keys.
     """
 
-    def __init__(self, bootstrap: str, client_id: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: Cluster | str, client_id: str) -> None:
+        self._cluster = cluster
         self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._order = asyncio.Lock()
@@ -35,8 +43,11 @@ class Producer:
 
     async def start(self) -> None:
         """Raises KafkaConnectionError when no broker answers; may be called again then."""
+        self._producer = await self._connected()
+
+    async def _connected(self) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **as_cluster(self._cluster).options(),
             client_id=self._client_id,
             acks="all",
             enable_idempotence=True,
@@ -48,11 +59,31 @@ class Producer:
         except BaseException:
             await producer.stop()
             raise
-        self._producer = producer
+        return producer
+
+    async def _renew(self, failed: AIOKafkaProducer) -> None:
+        """With a new producer id.
+
+        After a batch that the broker refused, aiokafka counts on, and the broker refuses all that follows on that
+        partition as out of order: https://github.com/aio-libs/aiokafka/issues/1017
+        """
+        async with self._order:
+            is_current = self._producer is failed
+            if is_current:
+                self._producer = await self._connected()
+                await failed.stop()
 
     async def ping(self) -> None:
         """Raises KafkaError when no broker answers."""
         await self._started().client.fetch_all_metadata()
+
+    async def record_limits(self, topics: Sequence[str]) -> dict[str, int]:
+        """`max.message.bytes` of those of the topics that are there and may be described. Raises KafkaError."""
+        client = self._started().client
+        asked = DescribeConfigsRequest([(TOPIC_RESOURCE, name, [LIMIT]) for name in topics])
+        answer = await client.send(client.get_random_node(), asked)
+        found = {name: entries for code, _, _, name, entries in answer.resources if not code}
+        return {name: int(entry[1]) for name, entries in found.items() for entry in entries if entry[0] == LIMIT}
 
     async def stop(self) -> None:
         """Waits for what is on its way."""
@@ -60,15 +91,22 @@ class Producer:
             await self._producer.stop()
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Sends in order and waits for every acknowledgement. Raises KafkaError; some may have arrived then."""
+        """Sends in order and waits for every acknowledgement.
+
+        Raises KafkaError; some may have arrived then. MessageSizeTooLargeError says that none of them left.
+        """
         producer = self._started()
         async with self._order:
             await self._learn_places(producer, messages)
+            batches = list(self._batches(producer, messages))
             sent = [
-                await producer.send_batch(batch, place.topic, partition=place.partition)
-                for place, batch in self._batches(producer, messages)
+                await producer.send_batch(batch, place.topic, partition=place.partition) for place, batch in batches
             ]
-        await asyncio.gather(*sent)
+        failures = [answer for answer in await asyncio.gather(*sent, return_exceptions=True) if _failed(answer)]
+        if any(isinstance(failure, BrokerResponseError) for failure in failures):
+            await self._renew(producer)
+        for failure in failures:
+            raise failure
         for topic, count in Counter(m.topic for m in messages).items():
             EVENTS_PUBLISHED.labels(topic).inc(count)
 
@@ -96,7 +134,13 @@ class Producer:
                 yield place, filling[place]
                 filling[place] = producer.create_batch()
                 _append(filling[place], message)
+            if filling[place].record_count() == 1 and filling[place].size() > max_record_bytes(message.topic):
+                raise MessageSizeTooLargeError(f"{filling[place].size()} bytes for {message.topic}")
         yield from filling.items()
+
+
+def _failed(answer: object) -> TypeGuard[BaseException]:
+    return isinstance(answer, BaseException)
 
 
 def _append(batch: Any, message: Message) -> bool:
@@ -106,13 +150,40 @@ def _append(batch: Any, message: Message) -> bool:
     return appended is not None
 
 
-def consuming_broker(bootstrap: str, client_id: str) -> KafkaBroker:
+class _Broker(KafkaBroker):
+    """Its subscribers read with our consumer, connected as FastStream would connect its own."""
+
+    async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
+        await super()._connect()
+        config = self.config.broker_config
+        assert isinstance(config.builder, partial)
+        config.builder = partial(TolerantConsumer, *config.builder.args, **config.builder.keywords)
+        return config.builder
+
+
+def consuming_broker(cluster: Cluster | str, client_id: str, complaints: Complaints | None = None) -> KafkaBroker:
     """A FastStream broker for subscribers only, without casting or dependency injection."""
-    return KafkaBroker(
-        bootstrap,
+    place = as_cluster(cluster)
+    return _Broker(
+        place.brokers,
         client_id=client_id,
         apply_types=False,
         allow_auto_create_topics=False,
-        logger=None,
+        logger=complaints,
         graceful_timeout=8.0,
+        consumer_only=True,
+        security=_security(place),
+        sasl_oauth_token_provider=place.token and place.token(),
     )
+
+
+def _security(cluster: Cluster) -> BaseSecurity | None:
+    """The same in FastStream's words; it knows all of a bearer but where the tokens come from."""
+    if cluster.protocol == "PLAINTEXT":
+        return None
+    if cluster.protocol == "SSL":
+        return BaseSecurity(cluster.tls)
+    if cluster.mechanism == "OAUTHBEARER":
+        return SASLOAuthBearer(cluster.tls)
+    scram = SASLScram512 if cluster.mechanism == "SCRAM-SHA-512" else SASLScram256
+    return scram(cluster.username, cluster.secret, cluster.tls)

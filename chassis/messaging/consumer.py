@@ -5,8 +5,9 @@ letter`; its neighbours go on. A technical failure backs off and is tried again 
 explicitly, after the events are out.
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import stamina
@@ -27,24 +28,36 @@ from chassis.messaging.handling import BatchHandling
 from chassis.messaging.handling import Subscription as Subscription
 from chassis.messaging.hold import Hold
 from chassis.messaging.limit import Limit, TooManyDeadLetters
+from chassis.messaging.orders import Orders
 from chassis.messaging.outbox import Outbox
+from chassis.messaging.progress import Progress
 from chassis.messaging.reading import (
     Heard,
     Reader,
     Reading,
     Record,
 )
-from chassis.telemetry import CONSUMER_LAG, context_from, tracer
+from chassis.telemetry import CONSUMER_LAG, CONSUMER_STALLED, context_from, tracer
+from contracts.topics import consumer_group
 
 log = structlog.get_logger(__name__)
 MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
 MAX_LINKS = 16
+POSITION_WITHIN_S = 1.0
 
 
 class Consumer:
     """Works off one topic for one service."""
 
-    def __init__(self, service: str, subscription: Subscription, mongo: Mongo, outbox: Outbox, limit: Limit) -> None:
+    def __init__(
+        self,
+        service: str,
+        subscription: Subscription,
+        mongo: Mongo,
+        outbox: Outbox,
+        limit: Limit,
+        stalled_after_s: float = 30.0,
+    ) -> None:
         self._service = service
         self._subscription = subscription
         self._topic = subscription.topic.name
@@ -52,14 +65,19 @@ class Consumer:
         self._reader = Reader(subscription.topic, subscription.events)
         self._subscriber: Any = None
         self._handled: dict[Any, int] = {}
-        self._hold = Hold(ConsumerControl(mongo), service, self._topic)
+        control = ConsumerControl(mongo)
+        self._hold = Hold(control, service, self._topic)
+        self._orders = Orders(control, self._topic)
+        self._progress = Progress(stalled_after_s)
+        self._in_hand = False
+        self._stalled = ""
 
     def attach(self, broker: KafkaBroker, ordinal: str) -> None:
         """Subscribes on the broker. Static membership lets a restarted process go on at once with its partitions."""
         self._subscriber = broker.subscriber(
             self._topic,
             batch=True,
-            group_id=f"{self._service}.{self._topic}",
+            group_id=consumer_group(self._service, self._topic),
             group_instance_id=f"{self._service}-{ordinal}",
             max_records=self._subscription.max_records,
             batch_timeout_ms=50,
@@ -78,7 +96,8 @@ class Consumer:
     @property
     def stopped(self) -> dict[str, str]:
         """Why the topic is not taken, by its name; empty while it is."""
-        return {self._topic: self._hold.reason} if self._hold.reason else {}
+        reason = self._hold.reason or self._stalled
+        return {self._topic: reason} if reason else {}
 
     def give_up(self) -> None:
         """The process ends; nothing waits for a person any more."""
@@ -86,24 +105,34 @@ class Consumer:
 
     async def on_batch(self, records: Sequence[Record]) -> None:
         """Returns when the batch is done, or given up; until then nothing else of these partitions is read."""
-        readings = [self._reader.read(record) for record in records]
-        with _span(self._topic, readings):
-            while (crossed := await self._insist(readings)) is not None:
-                if not await self._goes_on(crossed):
-                    return
-        await self._commit(records)
+        self._in_hand = True
+        try:
+            readings = [self._reader.read(record) for record in records]
+            with _span(self._topic, readings):
+                while (ended := await self._insist(records, readings)) is not True:
+                    if ended is False or not await self._goes_on(ended):
+                        return
+            await self._commit(records)
+        finally:
+            self._in_hand = False
 
-    async def _insist(self, readings: Sequence[Reading]) -> TooManyDeadLetters | None:
-        """Until the batch is done, or found to be over the limit."""
+    async def _insist(self, records: Sequence[Record], readings: Sequence[Reading]) -> bool | TooManyDeadLetters:
+        """True when the batch is done, what would be too much, or False where a person sends us elsewhere."""
         async for attempt in stamina.retry_context(
             on=Exception, attempts=None, timeout=None, wait_initial=0.1, wait_max=10.0
         ):
             with attempt:
+                if attempt.num > 1:
+                    await self._orders.look()
+                if seeks := self._orders.seeks({record.partition for record in records}):
+                    await self._orders.seek(self._subscriber.consumer, seeks, records)
+                    return False
                 try:
-                    await self._handling.handle(readings)
+                    await self._handling.handle(self._orders.without_skipped(records, readings))
                 except TooManyDeadLetters as crossed:
                     return crossed
-        return None
+                await self._orders.note_skipped(records)
+        return True
 
     async def _goes_on(self, crossed: TooManyDeadLetters) -> bool:
         """Waits for a person. What is on the topic when they say that it goes on is not held against it once more."""
@@ -136,15 +165,50 @@ class Consumer:
             log.warning("offset-commit-refused", error=type(error).__name__)
         self._handled.update(ends)
 
-    async def measure_lag(self) -> None:
-        """What the broker has and we have not handled, also while we are stuck. Raises KafkaError."""
+    async def look_after(self) -> None:
+        """What the broker has and we have not handled, also while we are stuck; and what a person has ordered.
+
+        Raises KafkaError and DriverError.
+        """
         consumer = self._subscriber.consumer
         assigned = consumer.assignment() if consumer is not None else frozenset()
+        await self._orders.look()
+        if not self._in_hand and (seeks := self._orders.seeks({place.partition for place in assigned})):
+            await self._orders.seek(consumer, seeks)
+            self._handled.clear()
         self._handled = {place: end for place, end in self._handled.items() if place in assigned}
-        for place, end in (await consumer.end_offsets(assigned) if assigned else {}).items():
+        ends = await consumer.end_offsets(assigned) if assigned else {}
+        for place, end in ends.items():
             if place not in self._handled:
                 self._handled[place] = await consumer.committed(place) or 0
             CONSUMER_LAG.labels(place.topic, str(place.partition)).set(max(end - self._handled[place], 0))
+        self._progress.note(self._handled, ends)
+        await self._judge_progress(consumer, ends)
+
+    async def _judge_progress(self, consumer: Any, ends: Mapping[Any, int]) -> None:
+        stalled = {
+            place.partition: lag
+            for place, lag in self._progress.stalled().items()
+            if self._in_hand or not await _is_read(consumer, place, ends[place])
+        }
+        before, self._stalled = self._stalled, _stalled(stalled)
+        CONSUMER_STALLED.labels(self._topic).set(bool(stalled))
+        if self._stalled and not before:
+            log.error("consumer-stalled", topic=self._topic, records=stalled)
+
+
+async def _is_read(consumer: Any, place: Any, end: int) -> bool:
+    """Whether nothing is left to read: what is expired, or a mark of a transaction, is no record."""
+    with suppress(TimeoutError, KafkaError):
+        async with asyncio.timeout(POSITION_WITHIN_S):
+            return bool(await consumer.position(place) >= end)
+    return False
+
+
+def _stalled(records: Mapping[int, int]) -> str:
+    """In words; empty where nothing stands still."""
+    places = ", ".join(f"{lag} records on partition {partition}" for partition, lag in sorted(records.items()))
+    return f"stands still before {places}" if places else ""
 
 
 def _span(topic: str, readings: Sequence[Reading]) -> AbstractContextManager[Span]:

@@ -9,9 +9,10 @@ from typing import Any
 import structlog
 
 from chassis.database.mongo import DriverError, Mongo, is_duplicate
-from chassis.messaging.batch import TECHNICAL, Batch
+from chassis.messaging.batch import Batch, is_technical
+from chassis.messaging.dead_letters import reference_only, to_dead_letter
 from chassis.messaging.inbox import Parked
-from chassis.messaging.limit import HANDLER_FAILED, Limit, TooManyDeadLetters, Window
+from chassis.messaging.limit import HANDLER_FAILED, Limit, Tally, TooManyDeadLetters, Window
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.messaging.reading import (
     Discarded,
@@ -23,7 +24,6 @@ from chassis.messaging.reading import (
     parked_at,
     place_of,
     subject_of,
-    to_dead_letter,
 )
 from chassis.telemetry import DEAD_LETTERS, HANDLER_SECONDS
 from contracts.envelope import Event
@@ -65,15 +65,18 @@ class BatchHandling:
         self._parked = Parked(mongo, self._topic)
 
     async def handle(self, readings: Sequence[Reading]) -> None:
-        """Whatever fails in a handler, and is not technical, is the fault of one record: then each goes by itself.
+        """Whatever fails, and is not technical, is the fault of one record: then each goes by itself.
 
-        Raises TooManyDeadLetters at the limit.
+        Raises TooManyDeadLetters at the limit, and what is technical.
         """
         try:
             await self._settle(readings)
-        except (*TECHNICAL, TooManyDeadLetters):
+        except TooManyDeadLetters:
             raise
-        except Exception:
+        except Exception as error:
+            if is_technical(error):
+                raise
+            log.warning("batch-taken-apart", topic=self._topic, records=len(readings), error=type(error).__name__)
             await self._probe(readings)
             for reading in readings:
                 await self._isolate(reading)
@@ -86,20 +89,39 @@ class BatchHandling:
                 await self._transact([reading], None, probing=True)
             except _Probed as probed:
                 rejected += probed.rejected
-            except TECHNICAL:
-                raise
             except Exception as error:
+                if is_technical(error):
+                    raise
                 if reading is not None:
                     rejected.append(Rejected(reading.record, HANDLER_FAILED, type(error).__name__))
         self.window.check(self.window.tally(readings, rejected))
 
     async def _isolate(self, reading: Reading) -> None:
+        """One record by itself: handled, else rejected for what was wrong, else noted by where it lies."""
         try:
             await self._settle([reading], probed=True)
-        except TECHNICAL:
-            raise
         except Exception as error:
-            await self._settle([reading], error, probed=True)
+            if is_technical(error):
+                raise
+            try:
+                await self._settle([reading], error, probed=True)
+            except Exception as again:
+                if is_technical(again):
+                    raise
+                await self._note_place(reading, again)
+
+    async def _note_place(self, reading: Reading, error: Exception) -> None:
+        """The last resort: nothing of the record is looked at. What is passed over leaves nothing to note."""
+        if reading is None:
+            return
+        record = reading.record
+
+        async def note(unit: Unit) -> None:
+            unit.messages.append(reference_only(self._service, record, HANDLER_FAILED, type(error).__name__))
+
+        await self._outbox.transact(note, confirm=True)
+        self.window.add(Tally(1, 1))
+        self._tell(Rejected(record, HANDLER_FAILED, type(error).__name__), error)
 
     async def _settle(
         self, readings: Sequence[Reading], fault: Exception | None = None, *, probed: bool = False
@@ -109,23 +131,29 @@ class BatchHandling:
         self.window.add(self.window.tally(readings, rejected))
         HANDLER_SECONDS.labels(self._topic).observe(perf_counter() - started)
         for one in rejected:
-            place = {"topic": one.record.topic, "partition": one.record.partition, "offset": one.record.offset}
-            DEAD_LETTERS.labels(self._topic, one.code).inc()
-            log.warning("dead-letter", code=one.code, **place)
+            self._tell(one)
+
+    def _tell(self, rejected: Rejected, error: Exception | None = None) -> None:
+        record = rejected.record
+        DEAD_LETTERS.labels(self._topic, rejected.code).inc()
+        place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+        log.warning("dead-letter", code=rejected.code, **place, exc_info=error)
 
     async def _transact(
         self, readings: Sequence[Reading], fault: Exception | None, *, checked: bool = False, probing: bool = False
     ) -> list[Rejected]:
         """A business key that exists aborts the transaction; the next attempt looks first, and drops what is known."""
+        known: DriverError | None = None
         for attempt in range(ATTEMPTS_AT_KNOWN_KEYS):
             try:
                 work = partial(self._work, readings=readings, attempt=attempt, fault=fault)
                 judge = partial(self._judge, work, readings, checked, probing)
                 return await self._outbox.transact(judge, confirm=True)
             except DriverError as error:
-                if not is_duplicate(error) or attempt + 1 == ATTEMPTS_AT_KNOWN_KEYS:
+                if not is_duplicate(error):
                     raise
-        raise AssertionError("the last attempt returns or raises")
+                known = error
+        raise KnownKey from known
 
     async def _judge(
         self,
@@ -189,6 +217,10 @@ class BatchHandling:
             if one.subject:
                 after.setdefault(aggregate_of(one.record, one.subject), set()).add(place_of(one.record))
         return after
+
+
+class KnownKey(Exception):
+    """No race, since looking first did not help: what the records say cannot be stored beside what is there."""
 
 
 class _Probed(Exception):

@@ -1,18 +1,23 @@
 """Say it once: events are written in the transaction that makes them true, and published after it.
 
 All events of one transaction are one outbox document (split at 4 MB). It is deleted when the broker has acknowledged
-all of them; what a crash leaves behind is published by the relay, byte for byte the same.
+all of them; what a crash leaves behind is published by the relay, byte for byte the same. What the broker refuses for
+its own sake stays alone in its document, is tried again later, and holds up nothing else.
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import structlog
+from aiokafka.errors import BrokerResponseError, KafkaError
 from bson import ObjectId
 
 from chassis.database.mongo import Document, Mongo, Session
 from chassis.failpoints import crossing
+from chassis.messaging.size import refuse_too_large
 from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
 from kernel.clock import utc_now
@@ -22,6 +27,7 @@ T = TypeVar("T")
 HandOver = Callable[[Sequence[Document]], None]
 COLLECTION = "outbox"
 MAX_DOCUMENT_BYTES = 4 * 1024 * 1024
+REFUSED_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class Publisher(Protocol):
@@ -62,7 +68,11 @@ class Unit:
         at: datetime,
         traceparent: str | None = None,
     ) -> None:
-        """As `say`, for an event that is JSON already (the hot path)."""
+        """As `say`, for an event that is JSON already (the hot path).
+
+        Both raise EventTooLarge for one that nobody would read.
+        """
+        refuse_too_large(type_, subject, value)
         self.messages.append(
             to_message(
                 topic=topic_of(type_).name,
@@ -110,9 +120,15 @@ def unpack(packed: Sequence[Any]) -> Message:
 
 
 class Outbox:
-    """Runs a service's transactions and publishes what they said."""
+    """Runs a service's transactions and publishes what they said.
 
-    def __init__(self, mongo: Mongo, publisher: Publisher, source: str) -> None:
+    `keep_s` is for a broker that acknowledges before it has written: rows stay so long, for the next start to publish
+    them again. They are in hand until then, so that nobody does it before.
+    """
+
+    def __init__(self, mongo: Mongo, publisher: Publisher, source: str, *, keep_s: float = 0.0) -> None:
+        self._keep_s = keep_s
+        self._kept: deque[tuple[float, list[ObjectId]]] = deque()
         self._mongo = mongo
         self._rows = mongo.collection(COLLECTION)
         self._publisher = publisher
@@ -154,19 +170,73 @@ class Outbox:
             self._hand_over(rows)
         return result
 
-    async def publish(self, rows: Sequence[Document]) -> None:
-        """Publishes committed rows and deletes them; what fails stays for the relay's sweep: no error here."""
-        ids = [row["_id"] for row in rows]
+    async def publish(self, rows: Sequence[Document]) -> bool:
+        """Publishes committed rows and deletes them; False when the broker or the database did not answer.
+
+        What is left then is for the relay's sweep: no error here.
+        """
+        kept: set[ObjectId] = set()
         try:
-            for row in rows:
-                await self._publisher.publish([unpack(packed) for packed in row["messages"]])
+            published = [row["_id"] for row in rows if await self._publish(row)]
             crossing("after-publish")
-            await self._rows.delete_many({"_id": {"$in": ids}})
+            if self._keep_s:
+                kept = self._keep(published)
+            else:
+                await self._rows.delete_many({"_id": {"$in": published}})
             crossing("after-outbox-cleared")
         except Exception:
             log.warning("publish-left-to-relay", rows=len(rows), exc_info=True)
+            return False
         finally:
+            self.in_hand.difference_update({row["_id"] for row in rows} - kept)
+        return True
+
+    def _keep(self, ids: list[ObjectId]) -> set[ObjectId]:
+        """These rows were acknowledged, and stay for a while all the same."""
+        self._kept.append((monotonic() + self._keep_s, ids))
+        self.in_hand.update(ids)
+        return set(ids)
+
+    async def forget_kept(self) -> None:
+        """Deletes rows that were kept for long enough. Raises DriverError."""
+        while self._kept and self._kept[0][0] <= monotonic():
+            _, ids = self._kept[0]
+            await self._rows.delete_many({"_id": {"$in": ids}})
             self.in_hand.difference_update(ids)
+            self._kept.popleft()
+
+    async def _publish(self, row: Document) -> bool:
+        """Whether all of the row went out. Raises what is no fault of the row."""
+        try:
+            await self._publisher.publish([unpack(packed) for packed in row["messages"]])
+        except Exception as error:
+            if not _is_refusal(error):
+                raise
+            return await self._publish_singly(row)
+        return True
+
+    async def _publish_singly(self, row: Document) -> bool:
+        """Something in the row is refused: the rest goes out, and only that stays."""
+        refused: list[Any] = []
+        for packed in row["messages"]:
+            try:
+                await self._publisher.publish([unpack(packed)])
+            except Exception as error:
+                if not _is_refusal(error):
+                    raise
+                refused.append(packed)
+                log.error("publish-refused", row=str(row["_id"]), error=type(error).__name__, reason=str(error))
+        if refused:
+            kept = {"messages": refused, "retry_at": utc_now() + REFUSED_AGAIN_AFTER}
+            await self._rows.update_one({"_id": row["_id"]}, {"$set": kept})
+        return not refused
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether the message is to blame, and not the broker or the way there: then others may well go out."""
+    if isinstance(error, BrokerResponseError):
+        return not error.retriable
+    return not isinstance(error, KafkaError | OSError)
 
 
 def _row(messages: Sequence[Message]) -> Document:

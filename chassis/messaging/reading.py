@@ -1,19 +1,24 @@
 """Reading a record without ever raising: it becomes an event, or a rejection that says why."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+import structlog
 from pydantic import ValidationError
 
-from contracts.envelope import Event, Message
-from contracts.topics import Topic, dead_letter
+from contracts.envelope import Event
+from contracts.topics import MAX_VALUE_BYTES, Topic
 from kernel.value import value
 
+log = structlog.get_logger(__name__)
 E = TypeVar("E", bound=Event)
-MAX_READ_BYTES = 1024 * 1024
 MAX_ID_LETTERS = 256
-ERROR_PREFIX = "error-"
+MAX_OFFSET_DIGITS = 19
+"""Of a 64-bit number, which offsets are."""
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""https://www.w3.org/TR/trace-context/#traceparent-header"""
 REPLAY = "chairside-replay"
 """Header of a record that comes back from the dead letter: b"again" to try it, b"discard" to let the others pass."""
 PARKED_AT = "chairside-parked-at"
@@ -41,7 +46,12 @@ def place_of(record: Record) -> Place:
 def parked_at(record: Record) -> Place | None:
     """Where a record that comes back was rejected; None when its header does not tell."""
     partition, _, offset = (_text(dict(record.headers), PARKED_AT) or "").partition(":")
-    return (int(partition), int(offset)) if partition.isdecimal() and offset.isdecimal() else None
+    place = _number(partition), _number(offset)
+    return None if place[0] is None or place[1] is None else (place[0], place[1])
+
+
+def _number(digits: str) -> int | None:
+    return int(digits) if digits.isdecimal() and len(digits) <= MAX_OFFSET_DIGITS else None
 
 
 def subject_of(record: Record) -> str | None:
@@ -50,12 +60,26 @@ def subject_of(record: Record) -> str | None:
 
 
 def aggregate_of(record: Record, subject: str) -> str:
-    """What a record is parked by: its subject within the clinic that its key begins with.
+    """What a record is parked by: its subject within the clinic that its key begins with, each as long as an id.
 
     Two clinics may number their sessions alike.
     """
-    clinic = (record.key or b"").partition(b"/")[0]
-    return f"{clinic.decode(errors='replace')}/{subject}"
+    clinic = (record.key or b"").partition(b"/")[0].decode(errors="replace")
+    return f"{clinic[:MAX_ID_LETTERS]}/{subject[:MAX_ID_LETTERS]}"
+
+
+@dataclass(slots=True)
+class Unreadable:
+    """A record that the broker's client cannot read, as far as it could be made out, and why."""
+
+    topic: str
+    partition: int
+    offset: int
+    code: str
+    message: str
+    key: bytes | None = None
+    value: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 @value
@@ -93,7 +117,7 @@ Reading = Heard[Any] | Rejected | Discarded | None
 """None: an event that this consumer has no use for."""
 
 
-class _Unreadable(Exception):
+class _Refused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
@@ -107,9 +131,18 @@ class Reader:
         self._wanted = frozenset(event.TYPE for event in wanted)
 
     def read(self, record: Record) -> Reading:
-        """Never raises."""
+        """Never raises: what goes wrong in here is the fault of this record."""
+        try:
+            return self._read(record)
+        except Exception as error:
+            log.error("not-read", topic=record.topic, offset=record.offset, error=type(error).__name__)
+            return Rejected(record, "unreadable", type(error).__name__)
+
+    def _read(self, record: Record) -> Reading:
         headers = dict(record.headers)
         replayed = REPLAY in headers
+        if isinstance(record, Unreadable):
+            return Rejected(record, record.code, record.message, _text(headers, "ce_subject"), replayed)
         if headers.get(REPLAY) == b"discard":
             return self._discarded(record, headers)
         subject = None
@@ -117,12 +150,12 @@ class Reader:
             _check(headers)
             subject = _text(headers, "ce_subject")
             event = self._event(_text(headers, "ce_type"), record.value)
-        except _Unreadable as error:
+        except _Refused as error:
             return Rejected(record, error.code, str(error), subject, replayed)
-        traceparent = _text(headers, "traceparent")
         if event is None:
             return None
-        return Heard(event, record, traceparent, replayed, (_text(headers, "ce_id") or "")[:MAX_ID_LETTERS] or None)
+        event_id = (_text(headers, "ce_id") or "")[:MAX_ID_LETTERS] or None
+        return Heard(event, record, _traceparent(headers), replayed, event_id)
 
     def _discarded(self, record: Record, headers: Mapping[str, bytes | None]) -> Discarded:
         """With all that it may have been parked by, whatever is wrong with it."""
@@ -131,24 +164,24 @@ class Reader:
             _check(headers)
             subject = _text(headers, "ce_subject")
             return Discarded(record, subject, self._event(_text(headers, "ce_type"), record.value))
-        except _Unreadable:
+        except _Refused:
             return Discarded(record, subject)
 
     def _event(self, type_: str | None, value: bytes | None) -> Event | None:
         if type_ is None:
-            raise _Unreadable("type-missing", "the header ce_type is missing")
+            raise _Refused("type-missing", "the header ce_type is missing")
         if type_ not in self._types:
-            raise _Unreadable("type-unknown", "the header ce_type names no event of this topic")
+            raise _Refused("type-unknown", "the header ce_type names no event of this topic")
         if type_ not in self._wanted:
             return None
         if value is None:
-            raise _Unreadable("value-missing", "the record has no value")
-        if len(value) > MAX_READ_BYTES:
-            raise _Unreadable("value-too-large", f"{len(value)} bytes; at most {MAX_READ_BYTES} are read")
+            raise _Refused("value-missing", "the record has no value")
+        if len(value) > MAX_VALUE_BYTES:
+            raise _Refused("value-too-large", f"{len(value)} bytes; at most {MAX_VALUE_BYTES} are read")
         try:
             return self._types[type_].model_validate_json(value)
         except ValidationError as error:
-            raise _Unreadable(_code(error), describe(error)) from None
+            raise _Refused(_code(error), describe(error)) from None
 
 
 def _check(headers: Mapping[str, bytes | None]) -> None:
@@ -160,16 +193,22 @@ def _check(headers: Mapping[str, bytes | None]) -> None:
             if not name.startswith("ce_"):
                 continue
             if value is None:
-                raise _Unreadable("header-null", f"the header {name} is null") from None
+                raise _Refused("header-null", f"the header {name} is null") from None
             try:
                 value.decode()
             except UnicodeDecodeError:
-                raise _Unreadable("header-not-utf-8", f"the header {name} is not UTF-8") from None
+                raise _Refused("header-not-utf-8", f"the header {name} is not UTF-8") from None
 
 
 def _text(headers: Mapping[str, bytes | None], name: str) -> str | None:
     value = headers.get(name)
     return None if value is None else value.decode(errors="replace")
+
+
+def _traceparent(headers: Mapping[str, bytes | None]) -> str | None:
+    """None for what is no traceparent: it goes on in the headers of all that follows from the record."""
+    found = _text(headers, "traceparent")
+    return found if found is not None and TRACEPARENT.fullmatch(found) else None
 
 
 def _code(error: ValidationError) -> str:
@@ -185,30 +224,3 @@ def describe(error: ValidationError, most: int = 5) -> str:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     faults = [f"{'/'.join(map(str, e['loc']))}: {e['msg']}" if e["loc"] else e["msg"] for e in found[:most]]
     return "; ".join(faults + ([f"and {len(found) - most} more"] if len(found) > most else []))
-
-
-def to_dead_letter(consumer: str, rejected: Rejected) -> Message:
-    """The record with its bytes and headers untouched, and `error-*` headers that say why and where it was."""
-    record = rejected.record
-    reasons = {
-        "code": rejected.code,
-        "message": rejected.message[:1000],
-        "topic": record.topic,
-        "partition": str(record.partition),
-        "offset": str(record.offset),
-    }
-    headers = [(n, v) for n, v in record.headers if n not in (REPLAY, PARKED_AT)]
-    errors = [(ERROR_PREFIX + name, text.encode()) for name, text in reasons.items()]
-    return Message(dead_letter(consumer), record.key, record.value, [*headers, *errors])
-
-
-def to_replay(letter: Message, *, discard: bool = False) -> Message:
-    """A dead letter as the record it was, marked, for the topic it came from.
-
-    Raises KeyError when it lacks `error-topic`.
-    """
-    errors = {name: value or b"" for name, value in letter.headers if name.startswith(ERROR_PREFIX)}
-    headers = [(n, v) for n, v in letter.headers if n not in errors]
-    place = b":".join(errors.get(ERROR_PREFIX + name, b"") for name in ("partition", "offset"))
-    marks = [(PARKED_AT, place), (REPLAY, b"discard" if discard else b"again")]
-    return replace(letter, topic=errors[ERROR_PREFIX + "topic"].decode(), headers=[*headers, *marks])

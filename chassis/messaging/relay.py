@@ -10,14 +10,15 @@ import structlog
 from chassis.database.lease import Lease
 from chassis.database.mongo import Document, Mongo
 from chassis.messaging.outbox import COLLECTION, Outbox
-from chassis.telemetry import OUTBOX_DEPTH, OUTBOX_OLDEST_AGE_S
+from chassis.tasks import ended
+from chassis.telemetry import OUTBOX_DEPTH, OUTBOX_OLDEST_AGE_S, OUTBOX_STALLED
 from kernel.clock import utc_now
 
 log = structlog.get_logger(__name__)
 SWEEP_S = 1.0
 PAGE = 20
 BY_ID = [("_id", 1)]
-"""Counts without reading the rows themselves, of several megabytes each."""
+"""The index that is never left: rows have up to 4 MB, and are neither sorted nor read to be counted."""
 
 
 class Relay:
@@ -26,13 +27,18 @@ class Relay:
     A row published by both is no harm: it is the same bytes under the same id.
     """
 
-    def __init__(self, mongo: Mongo, outbox: Outbox, *, grace: timedelta = timedelta(seconds=5)) -> None:
+    def __init__(
+        self, mongo: Mongo, outbox: Outbox, *, grace: timedelta = timedelta(seconds=5), stalled_after_s: float = 30.0
+    ) -> None:
         self._rows = mongo.collection(COLLECTION)
         self._outbox = outbox
         self._lease = Lease(mongo, "relay")
         self._grace = grace
         self._own: asyncio.Queue[Sequence[Document]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self._stalled_after_s = stalled_after_s
+        self.stalled: dict[str, str] = {}
+        """Why events wait too long, by `outbox`; empty while none does."""
         outbox.on_commit(self._own.put_nowait)
 
     async def start(self) -> None:
@@ -41,6 +47,7 @@ class Relay:
         self._tasks = [
             asyncio.create_task(self._publish_own(), name="relay-own"),
             asyncio.create_task(self._sweep(), name="relay-sweep"),
+            asyncio.create_task(self._watch(), name="relay-watch"),
         ]
 
     async def stop(self) -> None:
@@ -48,9 +55,7 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(5):
                 await self._own.join()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         with suppress(Exception):
             await self._lease.release()
 
@@ -66,22 +71,41 @@ class Relay:
             try:
                 if await self._lease.take():
                     await self._publish_older_than(self._grace)
-                await self._measure()
+                await self._outbox.forget_kept()
             except Exception:
                 log.warning("relay-will-retry", exc_info=True)
 
-    async def _publish_older_than(self, age: timedelta) -> None:
-        """In order, a page at a time, stopping at the first row that the broker does not take."""
+    async def _watch(self) -> None:
+        """By itself, since a broker that does not answer keeps the sweep waiting."""
         while True:
-            ripe = {"at": {"$lte": utc_now() - age}, "_id": {"$nin": list(self._outbox.in_hand)}}
-            rows = await self._rows.find(ripe).sort("_id", 1).limit(PAGE).to_list(PAGE)
-            if not rows:
-                return
-            await self._outbox.publish(rows)
-            if await self._rows.find_one({"_id": rows[-1]["_id"]}, {"_id": 1}):
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self._measure()
+            except Exception as error:
+                log.warning("outbox-unknown", error=type(error).__name__)
+
+    async def _publish_older_than(self, age: timedelta) -> None:
+        """In order, a page at a time, until the broker does not answer. What it refused waits until its time comes."""
+        while True:
+            now = utc_now()
+            ripe = {"at": {"$lte": now - age}, "_id": {"$nin": list(self._outbox.in_hand)}}
+            ripe["retry_at"] = {"$not": {"$gt": now}}
+            rows = await self._rows.find(ripe).sort("_id", 1).hint(BY_ID).limit(PAGE).to_list(PAGE)
+            if not rows or not await self._outbox.publish(rows):
                 return
 
     async def _measure(self) -> None:
         oldest = await self._rows.find({}, {"at": 1}).sort("_id", 1).limit(1).to_list(1)
-        OUTBOX_DEPTH.set(await self._rows.count_documents({}, hint=BY_ID) if oldest else 0)
-        OUTBOX_OLDEST_AGE_S.set((utc_now() - oldest[0]["at"]).total_seconds() if oldest else 0)
+        depth = await self._rows.count_documents({}, hint=BY_ID) if oldest else 0
+        age_s = (utc_now() - oldest[0]["at"]).total_seconds() if oldest else 0.0
+        OUTBOX_DEPTH.set(depth)
+        OUTBOX_OLDEST_AGE_S.set(age_s)
+        before, self.stalled = self.stalled, self._judge(depth, age_s)
+        OUTBOX_STALLED.set(bool(self.stalled))
+        if self.stalled and not before:
+            log.error("outbox-stalled", documents=depth, oldest_s=round(age_s))
+
+    def _judge(self, depth: int, age_s: float) -> dict[str, str]:
+        if age_s <= self._stalled_after_s:
+            return {}
+        return {"outbox": f"does not drain: the oldest of {depth} documents is {round(age_s)} s old"}

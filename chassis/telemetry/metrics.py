@@ -31,10 +31,25 @@ CONSUMER_STOPPED = Gauge(
     ["topic"],
     registry=REGISTRY,
 )
+CONSUMER_STALLED = Gauge(
+    "chairside_consumer_stalled",
+    "1 while a topic has records and its consumer does not move",
+    ["topic"],
+    registry=REGISTRY,
+)
+OUTBOX_STALLED = Gauge(
+    "chairside_outbox_stalled", "1 while the oldest outbox document is older than it may be", registry=REGISTRY
+)
 HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )
 EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
+JOB_ATTEMPTS = Counter(
+    "chairside_job_attempts",
+    "Attempts at work in the world outside, by how they ended; `failed` and `set-aside`: given up, and why",
+    ["kind", "outcome", "reason"],
+    registry=REGISTRY,
+)
 UNBILLED_ITEMS = Gauge(
     "chairside_unbilled_items",
     "Items that were treated and are not billed, as of the last check",

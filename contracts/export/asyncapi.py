@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.envelope import Event
 from contracts.samples import SAMPLES
-from contracts.topics import HEARS, MAX_RECORD_BYTES, TOPICS, Topic, dead_letter, max_record_bytes
+from contracts.topics import HEARS, MAX_RECORD_BYTES, TOPICS, Topic, consumer_group, dead_letter, max_record_bytes
 
 Json = dict[str, Any]
 BINDING_VERSION = "0.5.0"
@@ -74,7 +74,7 @@ def _operation(action: str, channel: str) -> Json:
 
 
 def _hear(service: str, topic: Topic) -> Json:
-    group = {"type": "string", "enum": [f"{service}.{topic.name}"]}
+    group = {"type": "string", "enum": [consumer_group(service, topic.name)]}
     return _operation("receive", topic.name) | {
         "bindings": {"kafka": {"groupId": group, "bindingVersion": BINDING_VERSION}}
     }

@@ -127,6 +127,7 @@ class InvoiceFinalized(Invoice):
     """The invoice has its number; buyer, seller, lines and totals are fixed from here on."""
 
     TYPE: ClassVar[str] = "invoicing.invoice-finalized.v1"
+    ROOM_BYTES: ClassVar[int] = 128 * 1024
 
 
 class InvoicePaymentApplied(Invoice):

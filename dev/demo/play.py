@@ -21,12 +21,17 @@ from dev.system import System
 
 ARCHIVED = 3
 MISCOUNTED_MINOR = 150
+LEAST_BY_CARD_MINOR = 50
+"""Stripe takes no less than 0.50 EUR: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts"""
 Way = Callable[["Play", Json], None]
 
 
 @dataclass
 class Play:
-    """`payments` are those taken so far, with what each invoice should show as paid once it has heard."""
+    """`paid_minor` is what each invoice should have of each payment that was taken for it, once it has heard.
+
+    What else it has is credit of earlier mornings, which an invoice takes by itself as soon as it is final.
+    """
 
     system: System
     stage: Stage
@@ -35,7 +40,7 @@ class Play:
     manager: Caller
     till: Till
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
-    paid_minor: dict[str, int] = field(default_factory=dict)
+    paid_minor: dict[str, dict[str, int]] = field(default_factory=dict)
     cash: list[Json] = field(default_factory=list)
     cash_moved: set[tuple[str, str]] = field(default_factory=set)
     cards: list[str] = field(default_factory=list)
@@ -114,9 +119,13 @@ class Play:
     def take_payments(self, invoices: Sequence[Json]) -> None:
         self.stage.chapter("Patients pay", len(invoices))
         for nth, invoice in enumerate(invoices):
-            self.paid_minor[invoice["invoice_id"]] = 0
+            self.paid_minor[invoice["invoice_id"]] = {}
             way = WAYS[nth] if nth < len(WAYS) else LATER_WAYS[(nth - len(WAYS)) % len(LATER_WAYS)]
-            way(self, invoice)
+            asked = self.desk.get("invoicing", f"/invoices/{invoice['invoice_id']}")
+            if minor(asked["totals"]["due"]):
+                way(self, asked)
+            else:
+                self.stage.tell(f"{asked['number']}  nothing to pay: credit of the patient covers it")
         for payment_id in self.cards:
             deadline = Deadline(f"Stripe's word on {payment_id}")
             while (status := self.desk.get("payments", f"/payments/{payment_id}")["status"]) != "settled":
@@ -139,22 +148,28 @@ class Play:
         self._card(invoice, minor(invoice["totals"]["due"]), (DECLINED, NO_MONEY, VISA))
 
     def pay_a_part(self, invoice: Json) -> None:
-        self._cash(invoice, minor(invoice["totals"]["due"]) * 2 // 5)
+        self._cash(invoice, max(minor(invoice["totals"]["due"]) * 2 // 5, 1))
 
     def pay_in_two_ways(self, invoice: Json) -> None:
         due_minor = minor(invoice["totals"]["due"])
-        self._card(invoice, due_minor // 2, (VISA,), step=False)
-        self._cash(invoice, due_minor - due_minor // 2)
+        by_card_minor = due_minor // 2
+        if by_card_minor >= LEAST_BY_CARD_MINOR:
+            self._card(invoice, by_card_minor, (VISA,), step=False)
+            due_minor -= by_card_minor
+        self._cash(invoice, due_minor)
 
     def pay_another_day(self, invoice: Json) -> None:
         self.stage.tell(f"{invoice['number']}  {shown(invoice['totals']['due'])} stay open until {invoice['due_on']}")
 
     def give_back(self) -> None:
         self.stage.chapter("Money goes back", 1)
-        payment = self.cash[-1]
-        refund_minor = minor(payment["amount"]) // 4
+        payment = max(self.cash, key=lambda payment: minor(payment["amount"]), default=None)
+        refund_minor = minor(payment["amount"]) // 4 if payment else 0
+        if payment is None or not refund_minor:
+            self.stage.tell("nobody paid enough in cash to get some of it back")
+            return
         after = self.counter.refund(self.manager, payment, refund_minor, "one material was not used")
-        self.paid_minor[payment["invoice_id"]] -= refund_minor
+        self.paid_minor[payment["invoice_id"]][payment["payment_id"]] -= refund_minor
         self.cash_moved.add(("refund", payment["payment_id"]))
         self.stage.tell(f"{payment['receipt_number']}  {shown(after['refunded'])} back in cash")
 
@@ -228,6 +243,9 @@ class Play:
         self._took(invoice, payment, f"in cash, {shown(payment['tendered'])} given, {shown(payment['change'])} back")
 
     def _card(self, invoice: Json, amount_minor: int, cards: Sequence[str], *, step: bool = True) -> None:
+        if amount_minor < LEAST_BY_CARD_MINOR:
+            self._cash(invoice, amount_minor)
+            return
         payment, declines = self.counter.card(invoice, amount_minor, cards)
         self.cards.append(payment["payment_id"])
         for said in declines:
@@ -235,12 +253,12 @@ class Play:
         self._took(invoice, payment, "by card", step=step)
 
     def _took(self, invoice: Json, payment: Json, how: str, *, step: bool = True) -> None:
-        self.paid_minor[invoice["invoice_id"]] += minor(payment["amount"])
+        self.paid_minor[invoice["invoice_id"]][payment["payment_id"]] = minor(payment["amount"])
         self.stage.tell(f"{invoice['number']}  {shown(payment['amount'])} {how}", step=step)
 
     def _unheard(self, ours: dict[str, Json]) -> list[str]:
-        shown_minor = {invoice["invoice_id"]: minor(invoice["totals"]["paid"]) for invoice in ours.values()}
-        return [id_ for id_, paid in self.paid_minor.items() if shown_minor.get(id_) != paid]
+        has = {invoice["invoice_id"]: used_minor(invoice) for invoice in ours.values()}
+        return [id_ for id_, paid in self.paid_minor.items() if not paid.items() <= has.get(id_, {}).items()]
 
     def _delivery(self, delivery: Json) -> Json:
         found = self.desk.pages("documents", "/deliveries", invoice_id=delivery["invoice_id"])
@@ -287,6 +305,11 @@ LATER_WAYS: tuple[Way, ...] = (
     Play.pay_by_transfer,
     Play.pay_in_two_ways,
 )
+
+
+def used_minor(invoice: Json) -> dict[str, int]:
+    """How much of each payment the invoice has, by payment id."""
+    return {used["payment_id"]: minor(used["amount"]) for used in invoice["allocations"]}
 
 
 def pdf_file(folder: Path, number: str) -> Path:

@@ -11,13 +11,17 @@ from dev.parts.processes import free_port
 
 VERSION = "4.4.0"
 LOG4J = "2.25.5"
-JARS = Path.home() / ".cache" / "chairside" / f"kafka-{VERSION}"
+JARS = Path.home() / ".cache" / "chairside" / f"kafka-{VERSION}-tools"
 POM = f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>chairside</groupId><artifactId>kafka-node</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
     <dependency>
       <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
+    </dependency>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>{VERSION}</version>
+      <exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>
     </dependency>
     <dependency>
       <groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>{LOG4J}</version>
@@ -43,16 +47,23 @@ class ApacheKafka(KafkaPart):
         self.controller_port = free_port()
 
     def command(self) -> Sequence[str]:
-        java = [_program("java"), *JAVA, "-cp", f"{jars()}/*"]
-        settings = self._write_settings()
+        settings = self.folder / "server.properties"
+        settings.write_text("".join(f"{key}={value}\n" for key, value in self.properties().items()))
         if not (self.folder / "data" / "meta.properties").exists():
-            cluster = uuid4().hex[:22]
-            _run([*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)], "format its storage")
-        return [*java, "kafka.Kafka", str(settings)]
+            cluster = ["-t", uuid4().hex[:22], *self.format_options()]
+            _run([*java(), "kafka.tools.StorageTool", "format", *cluster, "-c", str(settings)], "format its storage")
+        return [*java(*self.java_options()), "kafka.Kafka", str(settings)]
 
-    def _write_settings(self) -> Path:
-        file = self.folder / "server.properties"
-        lines = {
+    def format_options(self) -> Sequence[str]:
+        """What a fresh store begins with, such as users."""
+        return ()
+
+    def java_options(self) -> Sequence[str]:
+        return ()
+
+    def properties(self) -> dict[str, str]:
+        """Of the node, as Kafka names them."""
+        return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{self.controller_port}",
@@ -70,8 +81,11 @@ class ApacheKafka(KafkaPart):
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
         }
-        file.write_text("".join(f"{key}={value}\n" for key, value in lines.items()))
-        return file
+
+
+def java(*options: str) -> list[str]:
+    """How a program of Kafka's is run; its name comes next. Raises NoJava."""
+    return [_program("java"), *JAVA, *options, "-cp", f"{jars()}/*"]
 
 
 def jars() -> Path:

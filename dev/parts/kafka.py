@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from chassis.messaging.cluster import Cluster, as_cluster
 from dev.parts.part import Part
 from dev.run_async import run_async
 
@@ -37,9 +38,9 @@ class EmbeddedKafka(KafkaPart):
         return [str(binary), "start", *options]
 
 
-async def list_topics(bootstrap: str) -> list[str]:
+async def list_topics(bootstrap: Cluster | str) -> list[str]:
     """The names of all topics; raises KafkaConnectionError when no broker answers."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=2_000)
+    admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options(), request_timeout_ms=2_000)
     try:
         await admin.start()
         return list(await admin.list_topics())

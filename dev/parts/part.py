@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Self
 
-from dev.parts.processes import Child, free_port
+from dev.parts.processes import Child, ChildFailed, free_port
+
+STARTS_AGAIN_AFTER_S = (0.5, 1.0, 2.0)
 
 
 class Part(ABC):
@@ -37,8 +40,12 @@ class Part(ABC):
     def start(self) -> Self:
         """Starts the process and waits until it answers; raises ChildFailed with the end of its log."""
         self.launch()
-        self.child.wait_until(self._answer_on_open_port, self.ready_within_s)
+        self.await_answer()
         return self
+
+    def await_answer(self) -> None:
+        """Raises ChildFailed with the end of the log when the process ends first, or time is up."""
+        self.child.wait_until(self._answer_on_open_port, self.ready_within_s)
 
     def launch(self) -> None:
         """Starts the process, and does not wait until it answers."""
@@ -71,20 +78,37 @@ class Part(ABC):
 
 @contextmanager
 def running(parts: Sequence[Part]) -> Iterator[None]:
-    """All of them, started at once; ended at the end, also when that comes while they start. Raises ChildFailed."""
+    """All of them, started at once; ended at the end, also when that comes while they start. Raises ChildFailed.
+
+    Who is killed while it starts is started again; who ends by itself is not, since it would only end again.
+    """
+    over = Event()
     try:
         with ThreadPoolExecutor(len(parts)) as threads:
-            starting = [threads.submit(part.start) for part in parts]
+            starting = [threads.submit(_start, part, over) for part in parts]
             try:
                 for start in starting:
                     start.result()
             except BaseException:
                 # Who waits for an answer gives up at once; who started only just now is ended below.
+                over.set()
                 _stop(parts)
                 raise
         yield
     finally:
         _stop(parts)
+
+
+def _start(part: Part, over: Event) -> None:
+    for pause_s in STARTS_AGAIN_AFTER_S:
+        try:
+            part.start()
+            return
+        except ChildFailed:
+            code = part.child.exit_code
+            if code is None or code >= 0 or over.wait(pause_s):
+                raise
+    part.start()
 
 
 def _stop(parts: Sequence[Part]) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from dev.parts.files import write_whole
 from dev.parts.processes import free_port, is_free
 
 
@@ -25,5 +26,4 @@ class StablePorts:
         return self._ports[name]
 
     def _save(self) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        self.file.write_text(json.dumps(self._ports, indent=2) + "\n")
+        write_whole(self.file, json.dumps(self._ports, indent=2) + "\n")

@@ -17,8 +17,11 @@ from tempfile import gettempdir
 from threading import Lock
 from typing import BinaryIO, ClassVar, Protocol
 
+from dev.parts.orphans import end_orphans, note
+
 PR_SET_PDEATHSIG = 1
 POLL_S = 0.05
+NOTED = ".pid"
 # Below the range that Linux gives to outgoing connections: clients that wait for a stopped server would take its port.
 SERVER_PORTS = range(20_000, 32_000)
 
@@ -129,6 +132,11 @@ class Child:
         self._process: Process | None = None
 
     @property
+    def noted(self) -> Path:
+        """The file that says which process it is."""
+        return self.log.with_suffix(NOTED)
+
+    @property
     def pid(self) -> int:
         """The id of the newest process, also after its end; raises ChildFailed before the first start."""
         if self._process is None:
@@ -144,10 +152,16 @@ class Child:
         return None if self._process is None else self._process.poll()
 
     def start(self) -> None:
-        """Starts the command unless it runs already; does not wait until it answers."""
+        """Starts the command unless it runs already; does not wait until it answers.
+
+        One that an earlier run left behind is ended first: two of them would spoil the data.
+        """
         if not self.running:
             self.log.parent.mkdir(parents=True, exist_ok=True)
+            if self.noted.exists():
+                end_orphans([self.noted])
             self._process = type(self).start_process(self.command, self.env, self.log)
+            note(self.noted, self._process.pid)
 
     def wait_until(self, answers: Callable[[], object], within_s: float) -> None:
         """Returns once `answers` raises nothing; raises ChildFailed if the child ends first or time is up."""

@@ -9,17 +9,20 @@ import json
 import secrets
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dev.parts.databases import embedded_mongo
+from dev.parts.files import write_whole
 from dev.parts.kafka import EmbeddedKafka
 from dev.parts.mongo import EmbeddedMongo
+from dev.parts.orphans import end_orphans
 from dev.parts.part import Part, running
 from dev.parts.ports import StablePorts
+from dev.parts.processes import NOTED
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from dev.stripe_sandbox.part import StripeSandbox
@@ -58,14 +61,18 @@ class EmbeddedParts:
 
 
 @contextmanager
-def embedded_parts(folder: Path) -> Iterator[EmbeddedParts]:
+def embedded_parts(folder: Path, tell: Callable[[str], None] = lambda line: None) -> Iterator[EmbeddedParts]:
     """The parts, answering, on the ports they had the last time if these are still free; ended at the end.
+
+    What a killed run left running in the folder is ended first, before it is looked which ports are free.
 
     Raises AlreadyRunning when the folder is in use, ChildFailed when a part does not start, NoMongod when the
     folder is one of MongoDB and there is none.
     """
     folder = folder.absolute()
     with _only_one(folder / "run" / "lock"):
+        for name in end_orphans(sorted(folder.glob(f"*/*{NOTED}"))):
+            tell(f"{name} still ran since a run that was killed: it was ended")
         parts = _compose(folder)
         with running(parts.all):
             yield parts
@@ -90,8 +97,7 @@ def _compose(folder: Path) -> EmbeddedParts:
 
 def _kept_secret(file: Path) -> str:
     if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(f"whsec_{secrets.token_hex(16)}")
+        write_whole(file, f"whsec_{secrets.token_hex(16)}", mode=0o600)
     return file.read_text()
 
 

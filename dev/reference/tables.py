@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from chassis.environment import is_secret
 from chassis.settings import Settings
 from dev.reference.compatibility import METHODS
 
@@ -58,6 +59,7 @@ def settings_page(settings: Mapping[str, type[Settings]]) -> str:
         _NOTE,
         "",
         "A setting is an environment variable. One that does not fit ends the process with a line that names it.",
+        "A secret may be in a file instead: `CHAIRSIDE_MONGO_URI_FILE` names it; so for each that is secret.",
         "OpenTelemetry reads its own `OTEL_*` variables.",
     ]
     common = {name: field for name, field in Settings.model_fields.items() if name != "service"}
@@ -72,7 +74,11 @@ def _table(fields: Mapping[str, FieldInfo]) -> Iterator[str]:
     yield "| variable | default | meaning |"
     yield "|---|---|---|"
     for name, field in fields.items():
-        yield f"| `CHAIRSIDE_{name.upper()}` | {_default(name, field)} | {field.description or ''} |"
+        yield f"| `CHAIRSIDE_{name.upper()}` | {_default(name, field)} | {_meaning(field)} |"
+
+
+def _meaning(field: FieldInfo) -> str:
+    return f"{field.description or ''}{' (secret)' if is_secret(field) else ''}"
 
 
 def _default(name: str, field: FieldInfo) -> str:

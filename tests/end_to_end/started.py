@@ -1,11 +1,12 @@
 """`python -m dev` as a person starts it, and every process that comes of it."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
@@ -40,14 +41,25 @@ class Started:
 
     def alive(self) -> list[str]:
         """The command lines of all processes that came of it and have not ended."""
-        found = []
+        return list(self._processes().values())
+
+    def kill_all(self) -> None:
+        """`kill -9` of everything that came of it, at once and until nothing is left."""
+        while pids := self._processes():
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.poll()
+
+    def _processes(self) -> dict[int, str]:
+        found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 if self._mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
-                    found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue  # it ended meanwhile
-        return [line for line in found if line]
+        return {pid: line for pid, line in found.items() if line}
 
     def until(self, seen: Callable[[], bool]) -> None:
         """Waits until something is seen; fails when the process ends first."""

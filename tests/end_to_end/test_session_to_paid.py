@@ -1,7 +1,8 @@
 """All four services as processes: sessions go in on Kafka, paid invoices, PDFs and a closed till come out."""
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from dev.parts.service import ServicePart
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from dev.stripe_sandbox.part import StripeSandbox
+from tests.compose import engine
+from tests.compose.running import attached
 from tests.integration.cash_register.till import Till, eur
 from tests.integration.cli.terminal import records
 from tests.integration.documents.archive import Archive, text_of
@@ -45,11 +48,26 @@ class House:
     desk: Desk
     till: Till
     archive: Archive
-    services: dict[str, ServicePart]
 
 
 @pytest.fixture
-def house(fresh_kafka: str, mongo_uri: str, tmp_path: Path) -> Iterator[House]:
+def house(request: pytest.FixtureRequest) -> House:
+    """Processes of our own; or with CHAIRSIDE_TEST_HOUSE=compose the compose project that is up, and new."""
+    kind = os.environ.get("CHAIRSIDE_TEST_HOUSE") or "processes"
+    found: House = request.getfixturevalue(f"house_of_{kind}")
+    return found
+
+
+@pytest.fixture
+def house_of_compose(tmp_path: Path) -> House:
+    running = attached()
+    urls = {name: engine.urls(name)[0] for name in SERVICES}
+    stripe = f"http://{engine.address('stripe', 8000)}"
+    return _house(running.topics.bootstrap, running.tokens, SmtpSink(tmp_path), stripe, urls)
+
+
+@pytest.fixture
+def house_of_processes(fresh_kafka: str, mongo_uri: str, tmp_path: Path) -> Iterator[House]:
     make(cached_fonts())
     ports = {name: free_port() for name in SERVICES}
     issuer = TokenIssuer(tmp_path / "tokens")
@@ -65,19 +83,21 @@ def house(fresh_kafka: str, mongo_uri: str, tmp_path: Path) -> Iterator[House]:
         }  # fmt: skip
         services[name] = ServicePart(name, tmp_path / "services", settings, ports[name])
     with running([issuer, smtp, stripe]), running(list(services.values())):
-        http = {
-            name: httpx.Client(base_url=part.url, timeout=60, trust_env=False, verify=False)
-            for name, part in services.items()
-        }
-        card = StripeSide(httpx.Client(base_url=stripe.url, timeout=60, trust_env=False, verify=False))
-        yield House(
-            Practice(http["invoicing"], fresh_kafka, issuer, CLINIC).configured(),
-            Desk(http["payments"], fresh_kafka, issuer, card, CLINIC),
-            Till(http["cash-register"], fresh_kafka, issuer, CLINIC, "till-1"),
-            Archive(http["documents"], fresh_kafka, issuer, smtp, CLINIC),
-            services,
-        )
+        yield _house(fresh_kafka, issuer, smtp, stripe.url, {name: part.url for name, part in services.items()})
     assert {name: part.child.exit_code for name, part in services.items()} == dict.fromkeys(SERVICES, 0)
+
+
+def _house(kafka: str, issuer: TokenIssuer, smtp: SmtpSink, stripe_url: str, urls: Mapping[str, str]) -> House:
+    http = {
+        name: httpx.Client(base_url=url, timeout=60, trust_env=False, verify=False)
+        for name, url in {**urls, "stripe": stripe_url}.items()
+    }
+    return House(
+        Practice(http["invoicing"], kafka, issuer, CLINIC).configured(),
+        Desk(http["payments"], kafka, issuer, StripeSide(http["stripe"]), CLINIC),
+        Till(http["cash-register"], kafka, issuer, CLINIC, "till-1"),
+        Archive(http["documents"], kafka, issuer, smtp, CLINIC),
+    )
 
 
 def test_a_session_becomes_a_paid_invoice_with_a_pdf_and_the_books_balance(house: House) -> None:

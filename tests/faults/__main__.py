@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from statistics import median
 from tempfile import mkdtemp
 
 from tests.faults.invariants import INVARIANTS
@@ -31,6 +32,7 @@ class Tally:
     faults: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     failed: dict[int, str] = field(default_factory=dict)
+    waits_s: dict[str, list[float]] = field(default_factory=dict)
 
     def summary(self) -> str:
         """One line."""
@@ -39,7 +41,10 @@ class Tally:
         told = f"{seeds} seeds: {faults or 'no faults'}; {len(INVARIANTS)} invariants held {self.held} times"
         skipped = f"; skipped {sum(self.skipped.values())}" if self.skipped else ""
         again = f", broken {len(self.failed)} times: --seed {' '.join(map(str, self.failed))}" if self.failed else ""
-        return f"{told}{again}{skipped}"
+        waits = "".join(
+            f"; {what}: median {median(times_s):.1f} s of {len(times_s)}" for what, times_s in self.waits_s.items()
+        )
+        return f"{told}{again}{skipped}{waits}"
 
 
 def fault_of(seed: int, names: Iterable[str]) -> Fault:
@@ -81,6 +86,9 @@ def play(piece: list[tuple[int, Fault]], folder: Path, tally: Tally) -> list[tup
             finally:
                 tally.faults += stage.faults
                 stage.faults.clear()
+                for what, times_s in stage.waits_s.items():
+                    tally.waits_s.setdefault(what, []).extend(times_s)
+                stage.waits_s.clear()
             tally.held += 1
             print(f"seed {seed}: {fault.name}: held, {time.monotonic() - started:.0f} s", flush=True)
     shutil.rmtree(folder)

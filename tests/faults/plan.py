@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 
 from dev.parts.mongod import Mongod
+from dev.parts.secantus import SecantusDB
 from tests.faults.clinic import Answered, Clinic
 from tests.faults.invariants import broken
 from tests.faults.scenarios import bank, doubles, flood, kills, numbers, order, outages, pauses, poison, waits
@@ -42,6 +43,10 @@ def _needs_own_database(stage: Stage) -> str:
     return "" if stage.mongo else "the database is not ours to kill"
 
 
+def _needs_mongod(stage: Stage) -> str:
+    return "SecantusDB does not tell whose transactions are idle" if isinstance(stage.mongo, SecantusDB) else ""
+
+
 def _needs_replica_set(stage: Stage) -> str:
     return "" if isinstance(stage.mongo, Mongod) else "no replica set of ours has a primary that could step down"
 
@@ -51,6 +56,7 @@ def _all() -> Iterator[Fault]:
     for service, points in kills.POINTS.items():
         for point in points:
             yield Fault(f"kill {service} {point}", partial(kills.kill_at, service, point))
+    yield Fault("kill invoicing holding locks", kills.killed_holding_locks, _needs_mongod)
     yield Fault("every event twice", doubles.every_event_twice)
     yield Fault("a topic again", doubles.a_topic_again)
     for service in kills.POINTS:

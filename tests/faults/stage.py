@@ -27,6 +27,7 @@ from dev.parts.kafka import EMBEDDED, EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.part import Part
 from dev.parts.processes import POLL_S, free_port
+from dev.parts.secantus import SecantusDB
 from dev.parts.service import ServicePart
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
@@ -51,8 +52,9 @@ class StillBusy(AssertionError):
 class Stage:
     """Everything that runs. `kafka` and `mongo` are None where the server is not ours to stop.
 
-    What a process held in an open transaction when it died, the database gives back after a minute. A stage that is
-    not `patient` has it given back at once; transactions of others are broken off by that, and tried again.
+    What a process held in an open transaction when it died, its successor ends on MongoDB, and SecantusDB gives it back
+    after a minute. A stage that is not `patient` has that given back at once; transactions of others are broken off by
+    that, and tried again. `waits_s` are the times that are told at the end, by what was waited for.
     """
 
     folder: Path
@@ -69,6 +71,7 @@ class Stage:
     services: dict[str, ServicePart] = field(default_factory=dict)
     patient: bool = True
     faults: Counter[str] = field(default_factory=Counter)
+    waits_s: dict[str, list[float]] = field(default_factory=dict)
     http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False, verify=False))
 
     @cached_property
@@ -122,7 +125,7 @@ class Stage:
             # What it started itself lives on in its process group, and would do so beside its successor.
             with suppress(ProcessLookupError):
                 os.killpg(part.child.pid, signal.SIGKILL)
-        if dead and self.mongo and not self.patient:
+        if dead and isinstance(self.mongo, SecantusDB) and not self.patient:
             self.databases.admin.command({"killAllSessions": []})
         self.start(*dead)
 

@@ -22,6 +22,7 @@ def short_run(seed: int) -> list[Fault]:
     names = [
         *(f"kill invoicing {point}" for point in kills.POINTS["invoicing"]),
         *(f"kill {service} {rng.choice(kills.POINTS[service])}" for service in kills.POINTS if service != "invoicing"),
+        "kill invoicing holding locks",
         "every event twice",
         "a topic again",
         f"{rng.choice(list(kills.POINTS))} hears all again",

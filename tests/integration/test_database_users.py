@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from contracts.topics import SERVICES
-from deploy.mongo.prepare import password_of, prepare
+from deploy.mongo.prepare import User, password_of, prepare, users_of
 from dev.parts.databases import embedded_mongo
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.mongod import Mongod
@@ -46,9 +46,8 @@ def signed_in(server: EmbeddedMongo, name: str, password: str, source: str) -> C
 
 def prepare_with(server: EmbeddedMongo, **passwords: str) -> None:
     uri = f"mongodb://root:secret@{server.address}/?directConnection=true"
-    prepare(
-        uri, "chairside", server.address, {service: passwords.get(service, f"pw-{service}") for service in SERVICES}
-    )
+    users = {service: User(service, passwords.get(service, f"pw-{service}")) for service in SERVICES}
+    prepare(uri, "chairside", server.address, users)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -61,6 +60,15 @@ def test_a_service_sees_only_its_own_database(server: EmbeddedMongo, service: st
             with pytest.raises(OperationFailure) as refused:
                 client[other].things.find_one()
             assert refused.value.code == UNAUTHORIZED
+
+
+def test_a_service_cannot_take_away_what_is_there(server: EmbeddedMongo) -> None:
+    with signed_in(server, "invoicing", "pw-invoicing", "invoicing") as client:
+        client.invoicing.lasting.create_index("name", name="by-name")
+        for what in ({"drop": "lasting"}, {"dropIndexes": "lasting", "index": "by-name"}, {"dropDatabase": 1}):
+            with pytest.raises(OperationFailure) as refused:
+                client.invoicing.command(what)
+            assert refused.value.code == UNAUTHORIZED, what
 
 
 def test_a_service_cannot_make_users(server: EmbeddedMongo) -> None:
@@ -85,3 +93,9 @@ def test_a_service_without_a_password_is_not_given_one(monkeypatch: pytest.Monke
     monkeypatch.setenv("CASH_REGISTER_PASSWORD", "")
     with pytest.raises(SystemExit, match="CASH_REGISTER_PASSWORD"):
         password_of("cash-register")
+
+
+def test_a_subject_names_each_service() -> None:
+    assert users_of("CN={service},O=Clinic")["cash-register"] == User("CN=cash-register,O=Clinic")
+    with pytest.raises(SystemExit, match=r"--x509"):
+        users_of("CN=chairside")

@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 
 from chassis.messaging.broker import MAX_REQUEST_BYTES, Producer
+from chassis.messaging.cluster import Cluster
 from chassis.messaging.reading import Record
 from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
@@ -57,7 +58,7 @@ def publish(kafka: str, *messages: Message) -> None:
     run_async(publish_soon(kafka, *messages))
 
 
-async def publish_soon(kafka: str, *messages: Message) -> None:
+async def publish_soon(kafka: Cluster | str, *messages: Message) -> None:
     """The same from within an event loop."""
     producer = Producer(kafka, "test")
     await producer.start()

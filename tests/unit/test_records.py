@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from chassis.messaging.reading import MAX_READ_BYTES, REPLAY, Discarded, Heard, Reader, Rejected
+from chassis.messaging.reading import REPLAY, Discarded, Heard, Reader, Rejected
 from contracts.clinical import SessionCompleted, SessionVoided
 from contracts.samples import SAMPLES
-from contracts.topics import SESSIONS
+from contracts.topics import MAX_VALUE_BYTES, SESSIONS
 
 GOOD = SAMPLES[SessionCompleted.TYPE].message()
 READER = Reader(SESSIONS, (SessionCompleted,))
@@ -47,7 +47,7 @@ UNREADABLE = {
     "header-null": Record(headers=with_header("ce_id", None)),
     "header-not-utf-8": Record(headers=with_header("ce_source", b"\xff")),
     "value-missing": Record(value=None),
-    "value-too-large": Record(value=b" " * (MAX_READ_BYTES + 1)),
+    "value-too-large": Record(value=b" " * (MAX_VALUE_BYTES + 1)),
     "not-json": Record(value=b"{"),
     "event-invalid": Record(value=b"{}"),
 }

@@ -24,6 +24,7 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
         routers=[days.routes, registers.routes],
         lifespan=service.lifespan,
         ready=service.ready,
+        store_silent_s=service.store_silent_s,
         settings=settings,
         dependencies=Dependencies(store, service.outbox, Idempotency(service.mongo, service.outbox), clock),
     )

@@ -6,9 +6,10 @@ from fastapi import FastAPI
 
 from chassis.http import create_app
 from chassis.http.idempotency import Idempotency
-from chassis.jobs import JobWorker
+from chassis.job_worker import JobWorker, Limits
 from chassis.service import Service
 from documents import consumers
+from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.adapters.smtp import SmtpMailer
 from documents.api import deliveries, documents
@@ -32,14 +33,15 @@ def build(settings: DocumentsSettings) -> FastAPI:
         processes=settings.render_processes,
         renders_a_process=settings.renders_a_process,
         timeout_s=settings.render_timeout_s,
+        limits=RenderLimits(settings.render_cpu_s, settings.render_memory_mb),
     )
-    render = RenderDocument(service.outbox, store, jobs, files, pool, max_attempts=settings.render_attempts)
-    deliver = Deliver(service.outbox, store, jobs, files, SmtpMailer(settings), max_attempts=settings.mail_attempts)
+    render = RenderDocument(service.outbox, store, jobs, files, pool)
+    deliver = Deliver(service.outbox, store, jobs, files, SmtpMailer(settings))
     service.hears(consumers.invoices(store, jobs))
     service.works(
         pool,
-        JobWorker("render", jobs, render, poll_s=settings.poll_s, at_once=settings.render_processes),
-        JobWorker("mail", jobs, deliver, poll_s=settings.poll_s),
+        JobWorker("render", jobs, render, _rendering(settings), poll_s=settings.poll_s),
+        JobWorker("mail", jobs, deliver, _mailing(settings), poll_s=settings.poll_s),
     )
     return create_app(
         title="Chairside documents",
@@ -47,6 +49,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
         routers=[documents.routes, deliveries.routes],
         lifespan=service.lifespan,
         ready=service.ready,
+        store_silent_s=service.store_silent_s,
         settings=settings,
         dependencies=Dependencies(
             store,
@@ -55,3 +58,11 @@ def build(settings: DocumentsSettings) -> FastAPI:
             Idempotency(service.mongo, service.outbox),
         ),
     )
+
+
+def _rendering(settings: DocumentsSettings) -> Limits:
+    return Limits.leaving_room(settings.render_attempts, timedelta(seconds=2), settings.render_processes)
+
+
+def _mailing(settings: DocumentsSettings) -> Limits:
+    return Limits.leaving_room(settings.mail_attempts, timedelta(seconds=5), settings.mail_connections)

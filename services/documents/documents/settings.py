@@ -15,7 +15,10 @@ def cached_fonts() -> Path:
 
 
 class DocumentsSettings(Settings):
-    """`render_timeout_s` only ends what hangs: 1,000 lines take 20 s of a core, and more of a busy one."""
+    """`render_timeout_s` only ends what hangs: 1,000 lines take 20 s of a core, and more of a busy one.
+
+    Of what renders or is mailed side by side a clinic has at most half, and a mail domain at most a quarter, but one.
+    """
 
     service: str = "documents"
 
@@ -23,12 +26,24 @@ class DocumentsSettings(Settings):
         default_factory=cached_fonts,
         description="where the fonts are; made once when missing, which takes 8 s",
     )
-    render_processes: int = Field(default=1, ge=1, le=64, description="how many processes render")
+    render_processes: int = Field(
+        default=2, ge=1, le=64, description="how many processes render; one clinic has at most half of them"
+    )
     renders_a_process: int = Field(
         default=100, ge=1, description="after how many documents a rendering process is replaced"
     )
     render_timeout_s: float = Field(default=300.0, gt=0, description="ends what hangs: 1,000 lines take 20 s of a core")
-    render_attempts: int = Field(default=3, ge=1, description="how often a rendering is tried")
+    render_cpu_s: int = Field(
+        default=120, ge=1, description="seconds of a core that one document may take; over it, it fails by itself"
+    )
+    render_memory_mb: int = Field(
+        default=1024,
+        ge=256,
+        description="MiB of address space of a rendering process; a document over it fails alone",
+    )
+    render_attempts: int = Field(
+        default=5, ge=1, description="how often a rendering is tried, also when its process ended meanwhile"
+    )
     claim_s: float = Field(default=20.0, gt=0, description="how long a job is another's when its process died")
     poll_s: float = Field(default=0.5, gt=0, description="how often it is looked for jobs that nobody announced")
     fetch_wait_s: float = Field(
@@ -48,3 +63,10 @@ class DocumentsSettings(Settings):
         description="sender of the mails",
     )
     mail_attempts: int = Field(default=10, ge=1, description="how often a mail is tried")
+    mail_connections: int = Field(
+        default=8,
+        ge=1,
+        le=64,
+        description="how many mails are sent side by side; one clinic has at most half, one mail domain a quarter",
+    )
+    mail_timeout_s: float = Field(default=60.0, gt=0, description="how long the mail server may take with one mail")

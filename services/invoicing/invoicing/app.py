@@ -35,6 +35,7 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
+        store_silent_s=service.store_silent_s,
         larger_bodies=dict.fromkeys(PRICE_LIST_PATHS, settings.price_list_max_bytes),
         dependencies=Dependencies(own, service.outbox, terms, clock, idempotency),
     )

@@ -56,6 +56,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
         lifespan=service.lifespan,
         settings=settings,
         ready=service.ready,
+        store_silent_s=service.store_silent_s,
         larger_bodies={"/bank-statements": settings.statement_max_bytes},
         open_to_all=api.OPEN_TO_ALL,
         dependencies=Dependencies(

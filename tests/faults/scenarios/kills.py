@@ -1,9 +1,12 @@
 """`kill -9` of each service at each named point."""
 
+import time
 from random import Random
 
+from dev.parts.processes import POLL_S
 from tests.faults.clinic import Clinic
 from tests.faults.scenarios.work import an_hour
+from tests.faults.sessions import sessions
 from tests.faults.stage import Stage
 
 OF_EACH = (
@@ -15,6 +18,7 @@ POINTS = {
     "cash-register": OF_EACH,
     "documents": (*OF_EACH, "mid-render", "after-render", "after-mail"),
 }
+FREED = "from kill -9 in mid-transaction to the next process's first invoice"
 ONCE = ("after-mail",)
 """Crossed once an hour."""
 
@@ -26,3 +30,28 @@ def kill_at(service: str, point: str, stage: Stage, clinic: Clinic, rng: Random)
     an_hour(clinic, rng)
     stage.until(lambda: stage.armed(service), lambda armed: not armed, f"{service} never crossed {point} {nth} times")
     stage.faults["kill -9"] += 1
+
+
+def killed_holding_locks(stage: Stage, clinic: Clinic, rng: Random) -> None:
+    """Between the death of a process in mid-transaction and its successor's first invoice there is no lock to wait for.
+
+    Both transactions write the same documents: the batch is heard again.
+    """
+    told = sessions(rng, clinic.clinic_id, 6, patients=2, name="locked")
+    before = sessions(rng, clinic.clinic_id, 1, name="before")
+    clinic.publish([before[0].completed])
+    clinic.until_drafted(before)
+    part = stage.services["invoicing"]
+    stage.arm("invoicing", "mid-transaction:1")
+    clinic.publish([session.completed for session in told])
+    while part.child.exit_code is None:
+        time.sleep(POLL_S)
+    killed_at = time.monotonic()
+    part.launch()
+    invoices = stage.database("invoicing")["invoices"]
+    ids = {"_id": {"$in": [clinic.invoice_id(session) for session in told]}}
+    stage.until(lambda: invoices.count_documents(ids), bool, "nothing was drafted")
+    stage.waits_s.setdefault(FREED, []).append(time.monotonic() - killed_at)
+    clinic.until_drafted(told)
+    an_hour(clinic, rng)
+    stage.faults["kill -9 in mid-transaction"] += 1

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from chassis.messaging.batch import Batch
 from chassis.messaging.consumer import Subscription
-from chassis.messaging.reading import Record, to_replay
+from chassis.messaging.dead_letters import to_replay
+from chassis.messaging.reading import Record
 from chassis.service import Service
 from chassis.settings import Settings
 from contracts.clinical import SessionVoided
@@ -23,7 +24,9 @@ REFUSED, BROKEN, TOO_MUCH = "refused", "broken", "more than the database can hol
 class Notebook:
     """Sessions say in their reason what is to become of them."""
 
-    def __init__(self, kafka: str, mongo_uri: str, database: str, name: str, ordinal: str = "0") -> None:
+    def __init__(
+        self, kafka: str, mongo_uri: str, database: str, name: str, ordinal: str = "0", stalled_after_s: float = 30.0
+    ) -> None:
         self.kafka = kafka
         self.name = name
         self.inbox, self.outbox, self.letters = f"{name}.in", f"{name}.out", dead_letter(name)
@@ -37,6 +40,8 @@ class Notebook:
             mongo_database=database,
             jwks_url="http://127.0.0.1:1/jwks.json",
             issuer="http://127.0.0.1:1",
+            request_deadline_s=2,
+            stalled_after_s=stalled_after_s,
         )
         self.service = Service(self.settings, {"notes": []})
         self.notes = self.service.mongo.collection("notes")

@@ -152,3 +152,22 @@ async def test_a_relay_whose_broker_does_not_answer_leaves_everything_in_its_pla
     await relay.start()
     await relay.stop()
     assert await rows(mongo) == before
+
+
+async def test_for_a_forgetful_broker_acknowledged_events_stay_and_the_next_start_says_them_again(
+    mongo: Mongo, producer: Producer, kafka: str, topic: str
+) -> None:
+    killed = Outbox(mongo, producer, "/test", keep_s=3600)
+    for number in range(25):
+        await say(killed, said(topic, number), confirm=True)
+    await killed.forget_kept()
+    assert len(await rows(mongo)) == 25
+    outbox = Outbox(mongo, producer, "/test", keep_s=0.01)
+    relay = Relay(mongo, outbox)
+    await relay.start()
+    await soon(lambda: rows(mongo), lambda left: not left)
+    await relay.stop()
+    assert outbox.in_hand == set()
+    records = await read_soon(kafka, topic, lambda records: len(records) == 50)
+    assert [number_of(record) for record in records] == [*range(25), *range(25)]
+    assert records[0].value == records[25].value

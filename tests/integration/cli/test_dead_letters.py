@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 from chassis.messaging.broker import Producer
-from chassis.messaging.reading import REPLAY, Discarded, Heard, Reader, Record, Rejected, to_dead_letter
+from chassis.messaging.dead_letters import to_dead_letter
+from chassis.messaging.reading import REPLAY, Discarded, Heard, Reader, Record, Rejected
 from cli import letters
 from contracts.envelope import Message, to_message
 from contracts.samples import SAMPLES

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from documents.adapters.smtp import SmtpMailer
 from documents.settings import DocumentsSettings
-from documents.usecases.ports import MailRefused, MailUnavailable
+from documents.usecases.ports import MailFailed
 
 from tests.unit.documents.samples import invoice, mail
 
@@ -38,28 +38,47 @@ async def mail_server(line: str) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def send_to(port: int) -> None:
-    settings = DocumentsSettings(smtp_port=port, jwks_url="http://127.0.0.1/jwks", issuer="http://127.0.0.1")
+async def send_to(port: int, mail_timeout_s: float = 60.0) -> None:
+    where = {"jwks_url": "http://127.0.0.1/jwks", "issuer": "http://127.0.0.1"}
+    settings = DocumentsSettings.model_validate({"smtp_port": port, "mail_timeout_s": mail_timeout_s, **where})
     await SmtpMailer(settings).send(mail(invoice(), b"%PDF-"))
 
 
 @pytest.mark.parametrize(("line", "code"), [("550 no such user", "smtp-550"), ("250 OK", "smtp-554")])
 async def test_a_permanent_no_is_final(line: str, code: str) -> None:
     async with mail_server(line) as port:
-        with pytest.raises(MailRefused) as refusal:
+        with pytest.raises(MailFailed) as refusal:
             await send_to(port)
-    assert refusal.value.code == code
+    assert (refusal.value.reason, refusal.value.final) == (code, True)
 
 
 async def test_a_no_for_now_is_tried_again() -> None:
     async with mail_server("451 try later") as port:
-        with pytest.raises(MailUnavailable) as trouble:
+        with pytest.raises(MailFailed) as trouble:
             await send_to(port)
-    assert trouble.value.code == "smtp-451"
+    assert (trouble.value.reason, trouble.value.final) == ("smtp-451", False)
 
 
 async def test_nobody_there_is_tried_again() -> None:
     async with mail_server("250 OK") as port:
         pass
-    with pytest.raises(MailUnavailable):
+    with pytest.raises(MailFailed) as trouble:
         await send_to(port)
+    assert not trouble.value.final
+
+
+async def test_a_server_that_is_never_done_is_given_no_more_than_its_time() -> None:
+    """It answers within every time-out of a command, so that no such time-out ends it."""
+
+    async def trickle(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while True:
+                writer.write(b"220-one moment please\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+
+    server = await asyncio.start_server(trickle, "127.0.0.1", 0)
+    async with server:
+        with pytest.raises(MailFailed) as trouble:
+            await send_to(server.sockets[0].getsockname()[1], mail_timeout_s=0.5)
+    assert (trouble.value.reason, trouble.value.final) == ("smtp-TimeoutError", False)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from contracts.invoicing import AccountBalanceChanged
 from tests.integration.invoicing.practice import GROSS_MINOR, Practice, body_of, money, refunded, refusal
 
@@ -133,3 +135,24 @@ def test_voiding_a_finalized_invoice_takes_it_off_the_account_unless_something_i
     after = body_of(practice.post(f"/invoices/{void['invoice_id']}/void", 2, {"reason": "mistake"}))
     assert (after["status"], after["number"], after["reason"]) == ("void", void["number"], "mistake")
     practice.until_balance(GROSS_MINOR - 1)
+
+
+@pytest.mark.parametrize("changes", [{"patient_id": "pat-78"}, {"clinic_id": "clinic-elsewhere"}])
+def test_a_known_payment_never_changes_clinic_or_patient(practice: Practice, changes: dict[str, str]) -> None:
+    practice.finalized()
+    payment = practice.payment(5_000)
+    practice.hears(payment)
+    practice.until_balance(GROSS_MINOR - 5_000)
+    practice.hears(payment.model_copy(update={"version": 2, **changes}), practice.payment(1_000))
+    assert practice.rejected(payment.payment_id)["error-code"] == b"owner-changed"
+    practice.until_balance(GROSS_MINOR - 6_000)
+    assert practice.read()["totals"]["paid"] == money(6_000)
+
+
+@pytest.mark.parametrize("changes", [{"patient_id": "pat-78"}, {"clinic_id": "clinic-elsewhere"}])
+def test_also_not_within_one_batch(practice: Practice, changes: dict[str, str]) -> None:
+    practice.finalized()
+    payment = practice.payment(5_000)
+    practice.hears(payment, payment.model_copy(update={"version": 2, **changes}))
+    assert practice.rejected(payment.payment_id)["error-code"] == b"owner-changed"
+    practice.until_balance(GROSS_MINOR - 5_000)

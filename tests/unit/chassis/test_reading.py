@@ -7,20 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chassis.messaging.dead_letters import to_dead_letter, to_replay
 from chassis.messaging.reading import (
-    MAX_READ_BYTES,
     REPLAY,
     Discarded,
     Heard,
     Reader,
     Reading,
     Rejected,
-    to_dead_letter,
-    to_replay,
 )
 from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
 from contracts.envelope import Message
-from contracts.topics import SESSIONS, dead_letter
+from contracts.topics import MAX_VALUE_BYTES, SESSIONS, dead_letter
 from tests.parts import sessions
 from tests.parts.records import ARecord, record_of
 from tests.parts.wire import sealed
@@ -109,9 +107,9 @@ def test_a_type_that_the_consumer_has_no_use_for_is_passed_over_unread() -> None
 
 def test_a_record_of_just_the_largest_size_is_read() -> None:
     value = GOOD.value or b""
-    assert isinstance(READER.read(record(value + b" " * (MAX_READ_BYTES - len(value)))), Heard)
-    found = rejected(READER.read(record(value + b" " * (MAX_READ_BYTES - len(value) + 1))))
-    assert found.message == f"{MAX_READ_BYTES + 1} bytes; at most {MAX_READ_BYTES} are read"
+    assert isinstance(READER.read(record(value + b" " * (MAX_VALUE_BYTES - len(value)))), Heard)
+    found = rejected(READER.read(record(value + b" " * (MAX_VALUE_BYTES - len(value) + 1))))
+    assert found.message == f"{MAX_VALUE_BYTES + 1} bytes; at most {MAX_VALUE_BYTES} are read"
 
 
 def test_a_record_that_comes_back_says_so_whether_it_can_be_read_now_or_not() -> None:

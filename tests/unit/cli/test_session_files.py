@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chassis.messaging.reading import MAX_READ_BYTES
 from cli.session_files import Options, Ready, read
 from cli.visits import Unusable
 from contracts.samples import SAMPLES
+from contracts.topics import MAX_VALUE_BYTES
 
 Json = dict[str, Any]
 SESSION: Json = {
@@ -76,7 +76,7 @@ def test_a_typed_line_is_the_event_it_says(file: Path, type_: str) -> None:
         ('{"type": "clinical.session-completed.v1", "data": []}', "line 1: data: is not a JSON object"),
         (json.dumps(SESSION | {"session_id": None}), "line 1: session_id: Input should be a valid string"),
         (json.dumps(SESSION | {"procedures": []}), "line 1: Value error, a session has at least one procedure"),
-        (json.dumps(SESSION | {"note": "x" * MAX_READ_BYTES}), "line 1: has 10"),
+        (json.dumps(SESSION | {"note": "x" * MAX_VALUE_BYTES}), "line 1: has 10"),
         (json.dumps(SESSION | {"note": "\ud800"}), "line 1: holds half a character"),
     ],
 )

@@ -11,6 +11,7 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
+from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.usecases.ports import RenderFailed
 
@@ -19,11 +20,14 @@ from tests.unit.documents.samples import invoice
 
 SMALL = invoice().model_dump_json().encode()
 LARGE = invoice(lines=600).model_dump_json().encode()
+AMPLE = RenderLimits(cpu_s=120, memory_mb=1024)
 
 
 @asynccontextmanager
-async def pool(font_dir: Path, *, timeout_s: float = 60.0, renders: int = 100) -> AsyncIterator[RenderPool]:
-    running = RenderPool(font_dir, processes=1, renders_a_process=renders, timeout_s=timeout_s)
+async def pool(
+    font_dir: Path, *, timeout_s: float = 60.0, renders: int = 100, limits: RenderLimits = AMPLE
+) -> AsyncIterator[RenderPool]:
+    running = RenderPool(font_dir, processes=1, renders_a_process=renders, timeout_s=timeout_s, limits=limits)
     await running.start()
     try:
         yield running
@@ -49,6 +53,47 @@ async def test_a_render_that_takes_too_long_is_ended_and_fails_alone(font_dir: P
             await running.render(LARGE)
     async with pool(font_dir) as running:
         assert (await running.render(SMALL)).pages == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (RenderLimits(cpu_s=1, memory_mb=1024), "render-over-cpu-limit"),
+        (RenderLimits(cpu_s=120, memory_mb=168), "render-over-memory-limit"),
+    ],
+)
+async def test_a_render_over_a_limit_fails_alone_and_for_good(
+    limits: RenderLimits, reason: str, font_dir: Path
+) -> None:
+    async with pool(font_dir, limits=limits) as running:
+        assert (await running.render(SMALL)).pages == 1
+        for _ in range(2):
+            with pytest.raises(RenderFailed) as failure:
+                await running.render(LARGE)
+            assert (failure.value.reason, failure.value.final) == (reason, True)
+            assert (await running.render(SMALL)).pages == 1
+
+
+async def test_many_documents_of_a_process_may_each_take_what_one_may(font_dir: Path) -> None:
+    """The kernel counts what a process takes in all."""
+    async with pool(font_dir, limits=RenderLimits(cpu_s=2, memory_mb=1024)) as running:
+        await running.render(SMALL)
+        [process] = active_children()
+        for _ in range(20):
+            await running.render(SMALL)
+        assert [child.pid for child in active_children()] == [process.pid]
+
+
+async def test_a_render_goes_on_when_its_process_group_is_told_to_stop(font_dir: Path) -> None:
+    """That is for the service: it takes its time, and the document is no worse for it."""
+    async with pool(font_dir) as running:
+        await running.render(SMALL)
+        [process] = active_children()
+        rendering = asyncio.create_task(running.render(LARGE))
+        await asyncio.sleep(0.2)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            os.kill(process.pid or 0, number)
+        assert (await rendering).pages > 1
 
 
 async def test_a_snapshot_that_cannot_be_rendered_says_of_what_kind_only(font_dir: Path) -> None:

@@ -1,5 +1,6 @@
 """Mail over SMTP (RFC 5321): composed the same each time, and handed to the mail server that the settings name."""
 
+import asyncio
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,9 +12,9 @@ import aiosmtplib
 from documents.adapters.labels import labels_of
 from documents.domain.deliveries.mail import InvoiceMail, file_name
 from documents.settings import DocumentsSettings
-from documents.usecases.ports import MailRefused, MailUnavailable
+from documents.usecases.ports import MailFailed
 
-TIMEOUT_S = 30.0
+ANSWER_WITHIN_S = 30.0
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -35,36 +36,41 @@ def compose(sender: str, mail: InvoiceMail) -> EmailMessage:
 
 
 class SmtpMailer:
-    """One connection a mail."""
+    """One connection a mail, for `mail_timeout_s` altogether: a server may answer each command, and never be done."""
 
     def __init__(self, settings: DocumentsSettings) -> None:
         self._settings = settings
 
     async def send(self, mail: InvoiceMail) -> None:
-        """Raises MailRefused and MailUnavailable."""
-        settings = self._settings
-        message = compose(settings.mail_from, mail)
+        """Raises MailFailed."""
+        # A large file takes its time to be encoded, in which the service has to answer.
+        message = await asyncio.to_thread(compose, self._settings.mail_from, mail)
         try:
-            await aiosmtplib.send(
-                message,
-                hostname=settings.smtp_host,
-                port=settings.smtp_port,
-                username=settings.smtp_username,
-                password=settings.smtp_password,
-                use_tls=settings.smtp_tls == "tls",
-                start_tls=settings.smtp_tls == "starttls",
-                timeout=TIMEOUT_S,
-            )
+            async with asyncio.timeout(self._settings.mail_timeout_s):
+                await self._hand_over(message)
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _trouble(max((refused.code for refused in error.recipients), default=450)) from None
         except aiosmtplib.SMTPAuthenticationError as error:
             # Wrong credentials are ours to mend: the mail itself is not refused.
-            raise MailUnavailable(f"smtp-{error.code}") from None
+            raise MailFailed(f"smtp-{error.code}") from None
         except aiosmtplib.SMTPResponseException as error:
             raise _trouble(error.code) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            raise MailUnavailable(f"smtp-{type(error).__name__}") from None
+            raise MailFailed(f"smtp-{type(error).__name__}") from None
+
+    async def _hand_over(self, message: EmailMessage) -> None:
+        settings = self._settings
+        await aiosmtplib.send(
+            message,
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password,
+            use_tls=settings.smtp_tls == "tls",
+            start_tls=settings.smtp_tls == "starttls",
+            timeout=min(ANSWER_WITHIN_S, settings.mail_timeout_s),
+        )
 
 
-def _trouble(code: int) -> MailRefused | MailUnavailable:
-    return MailRefused(f"smtp-{code}") if 500 <= code < 600 else MailUnavailable(f"smtp-{code}")
+def _trouble(code: int) -> MailFailed:
+    return MailFailed(f"smtp-{code}", final=500 <= code < 600)

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from chassis.http.auth import Reader
+from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
 from documents.api.dependencies import Deps
@@ -22,6 +23,7 @@ routes = APIRouter(tags=["documents"])
     "/invoices/{invoice_id}.pdf",
     response_class=Response,
     summary="Get the PDF of an invoice",
+    dependencies=[LONG],
     responses={
         200: {
             "description": "The PDF; its `ETag` is equal as long as the bytes are",

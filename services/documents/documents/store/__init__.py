@@ -16,7 +16,7 @@ INDEXES: Indexes = {
     documents.COLLECTION: [],
     deliveries.COLLECTION: deliveries.INDEXES,
     files.COLLECTION: [],
-    jobs.COLLECTION: jobs.INDEXES,
+    **jobs.INDEXES,
 }
 
 

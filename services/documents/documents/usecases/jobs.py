@@ -18,6 +18,7 @@ def render_job(source: Source, now: datetime, traceparent: str | None) -> Docume
     return Job(
         job_id=derived_id("job", source.kind, source.source_id),
         kind="render",
+        clinic_id=source.clinic_id,
         subject_id=source.source_id,
         content=source.content,
         queued_at=now,
@@ -26,13 +27,16 @@ def render_job(source: Source, now: datetime, traceparent: str | None) -> Docume
     )
 
 
-def mail_job(delivery: Delivery, traceparent: str | None) -> DocumentJob:
+def mail_job(delivery: Delivery, destination: str, traceparent: str | None) -> DocumentJob:
+    """`destination` is what its recipient's mail goes through: a slow one holds up no other."""
     return Job(
         job_id=derived_id("job", "mail", delivery.delivery_id),
         kind="mail",
+        clinic_id=delivery.clinic_id,
         subject_id=delivery.delivery_id,
         content=delivery.delivery_id,
         queued_at=delivery.requested_at,
         due_at=delivery.requested_at,
+        lane=destination,
         traceparent=traceparent,
     )

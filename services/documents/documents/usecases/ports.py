@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from chassis.job_worker import JobFailed
 from documents.domain.deliveries.mail import InvoiceMail
 
 
@@ -14,16 +15,12 @@ class RenderedPdf:
     pages: int
 
 
-class RenderFailed(Exception):
+class RenderFailed(JobFailed):
     """This snapshot could not be rendered; `reason` is a stable code, without anything of the snapshot."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Renderer(Protocol):
-    """Makes the PDF of an invoice snapshot (JSON). Raises RenderFailed; anything else is not the snapshot's fault."""
+    """Makes the PDF of an invoice snapshot (JSON). Raises RenderFailed, and Unavailable when nothing could render."""
 
     async def render(self, snapshot: bytes) -> RenderedPdf: ...
 
@@ -36,23 +33,13 @@ class FileStore(Protocol):
     async def read(self, sha256: str) -> bytes | None: ...
 
 
-class MailRefused(Exception):
-    """The mail server will never take this mail (RFC 5321, 4.2.1: 5yz). `code` is stable and holds no address."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class MailUnavailable(Exception):
-    """The mail server did not take the mail this time; it may later."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+class MailFailed(JobFailed):
+    """The mail server did not take the mail. `reason` is stable and holds no address; it is `final` when the server
+    will never take this mail (RFC 5321, 4.2.1: 5yz).
+    """
 
 
 class Mailer(Protocol):
-    """Hands a mail to a mail server, under the same Message-ID each time. Raises MailRefused and MailUnavailable."""
+    """Hands a mail to a mail server, under the same Message-ID each time. Raises MailFailed."""
 
     async def send(self, mail: InvoiceMail) -> None: ...

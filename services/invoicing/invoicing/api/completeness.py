@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 
 from chassis.database.paging import Paging
 from chassis.http.auth import Reader
+from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from invoicing.api.dependencies import Deps
 from invoicing.api.parameters import ClinicPath
@@ -21,6 +22,7 @@ routes = APIRouter(tags=["reports"])
 @routes.get(
     "/clinics/{clinic_id}/reports/completeness",
     summary="Report what became of everything that sessions have",
+    dependencies=[LONG],
     responses=problems({404: ["not-found"], 422: ["period"]}),
 )
 async def report_completeness(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from chassis.http import OptionalIfMatch
 from chassis.http.auth import BillingManager, Reader
+from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
 from contracts.invoicing import PriceBasis
@@ -45,6 +46,7 @@ routes = APIRouter(tags=["price lists"])
 @routes.put(
     IMPORT,
     summary="Import a price list from a CSV file",
+    dependencies=[LONG],
     openapi_extra=_UPLOAD,
     responses=problems(
         {
@@ -96,6 +98,7 @@ async def import_prices(
 @routes.get(
     f"{PRICE_LIST}/export",
     summary="Export a price list as a CSV file",
+    dependencies=[LONG],
     response_class=Response,
     responses={
         200: {"description": "the file", "content": _CSV},

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from chassis.database.paging import Page, Paging
 from chassis.http import OptionalIfMatch
 from chassis.http.auth import BillingManager, Principal, Reader
+from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from invoicing.api.configuration import put_configuration, reprice, with_etag
 from invoicing.api.dependencies import Dependencies, Deps
@@ -43,6 +44,7 @@ async def list_price_lists(clinic_id: ClinicPath, deps: Deps, caller: Reader, pa
 @routes.put(
     PRICE_LIST,
     summary="Put a price list",
+    dependencies=[LONG],
     responses=problems(
         {404: list(CLINIC_UNKNOWN), 409: ["changed-meanwhile"], 413: ["body-too-large"], 422: list(CONTRADICTIONS)}
     ),

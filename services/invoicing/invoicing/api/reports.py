@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from chassis.database.paging import Paging
 from chassis.http.auth import Reader
+from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from invoicing.api.dependencies import Dependencies, Deps
 from invoicing.api.parameters import ClinicPath
@@ -21,6 +22,7 @@ routes = APIRouter(tags=["reports"])
 @routes.get(
     "/clinics/{clinic_id}/reports/receivables",
     summary="Report what is open, by age",
+    dependencies=[LONG],
     responses=problems({404: ["not-found"]}),
 )
 async def receivables(

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from chassis.database.paging import Page, Paging
 from chassis.http.auth import FrontDesk, Principal, Reader, require
+from chassis.http.deadline import LONG
 from chassis.http.openapi import Responses, problems
 from chassis.http.problems import FieldError, HttpProblem
 from contracts.values import Id
@@ -89,6 +90,7 @@ INVALID = (
     status_code=201,
     response_model=StatementView,
     summary="Send a bank statement",
+    dependencies=[LONG],
     openapi_extra=UPLOAD,
     responses={
         **answers(STATEMENT, 201, "taken over: its transactions are being matched"),
@@ -165,6 +167,7 @@ async def show(deps: Deps, bank_statement_id: StatementPath, caller: Reader) -> 
     "/bank-statements/{bank_statement_id}/file",
     response_class=Response,
     summary="Download a bank statement",
+    dependencies=[LONG],
     responses={**FILE, **UNKNOWN},
 )
 async def download(deps: Deps, bank_statement_id: StatementPath, caller: RawReader) -> Response:

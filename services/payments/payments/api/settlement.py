@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from chassis.http.auth import Reader
+from chassis.http.deadline import LONG
 from payments.api.dependencies import Deps
 from payments.api.examples.settlement import SETTLEMENT
 from payments.api.parameters import ClinicPath
@@ -20,6 +21,7 @@ routes = APIRouter(tags=["settlement"])
 @routes.get(
     "/clinics/{clinic_id}/reports/settlement",
     summary="Show a day's settlement",
+    dependencies=[LONG],
     responses={**answers(SETTLEMENT), **UNKNOWN},
 )
 async def of_day(

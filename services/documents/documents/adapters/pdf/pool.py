@@ -1,6 +1,7 @@
 """Worker processes that render, each with one document in hand. This process never imports xhtml2pdf.
 
-A document that crashes its worker, or takes too long, costs that worker and nothing else: workers share no executor.
+A document that crashes its worker, takes too long or too much, costs that worker and nothing else: workers share no
+executor.
 """
 
 import asyncio
@@ -10,29 +11,37 @@ import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import structlog
 
 from chassis.failpoints import crossing
+from chassis.job_worker import Unavailable
 from documents.adapters.pdf import fonts, worker
+from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over_cpu
 from documents.usecases.ports import RenderedPdf, RenderFailed
 
 log = structlog.get_logger(__name__)
 START_WITHIN_S = 180.0
+END_WITHIN_S = 5.0
+LOOK_EVERY_S = 0.01
 
 
-class RendererUnavailable(RuntimeError):
+class RendererUnavailable(Unavailable):
     """No worker process could be started: nothing is wrong with the document."""
 
 
 class RenderPool:
     """Worker processes, started when they are needed and replaced after `renders_a_process` documents."""
 
-    def __init__(self, font_dir: Path, *, processes: int, renders_a_process: int, timeout_s: float) -> None:
+    def __init__(
+        self, font_dir: Path, *, processes: int, renders_a_process: int, timeout_s: float, limits: RenderLimits
+    ) -> None:
         self._font_dir = font_dir
         self._timeout_s = timeout_s
-        self._workers = [_Worker(renders_a_process) for _ in range(processes)]
+        self._workers = [_Worker(renders_a_process, limits) for _ in range(processes)]
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
 
     async def start(self) -> None:
@@ -46,8 +55,11 @@ class RenderPool:
             running.end()
 
     async def render(self, snapshot: bytes) -> RenderedPdf:
-        """Raises RenderFailed, RendererUnavailable, and FontsFailed when there is nothing to set it in."""
-        await fonts.ensure(self._font_dir)
+        """Raises RenderFailed and RendererUnavailable."""
+        try:
+            await fonts.ensure(self._font_dir)
+        except fonts.FontsFailed as error:
+            raise RendererUnavailable(str(error)) from None
         free = await self._free.get()
         try:
             return await free.render(self._font_dir, snapshot, self._timeout_s)
@@ -58,11 +70,13 @@ class RenderPool:
 class _Worker:
     """One process at a time. An executor of its own, since a crash breaks all that an executor has in hand."""
 
-    def __init__(self, renders: int) -> None:
+    def __init__(self, renders: int, limits: RenderLimits) -> None:
         self._renders = renders
+        self._limits = limits
         self._left = 0
         self._executor: ProcessPoolExecutor | None = None
         self._pid: int | None = None
+        self._process: BaseProcess | None = None
 
     async def render(self, font_dir: Path, snapshot: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None or self._left <= 0:
@@ -73,9 +87,13 @@ class _Worker:
             return await self._submit(snapshot, timeout_s)
         except worker.CannotRender as error:
             raise RenderFailed(f"render-error-{error}") from None
-        except BrokenProcessPool:
+        except worker.OutOfMemory:
             self.end()
-            raise RenderFailed("render-crashed") from None
+            raise RenderFailed(OVER["memory"], final=True) from None
+        except BrokenProcessPool:
+            over = ended_over_cpu(await self._exit_code())
+            self.end()
+            raise (RenderFailed(OVER["cpu"], final=True) if over else RenderFailed("render-crashed")) from None
         except TimeoutError:
             self.end()
             raise RenderFailed("render-timed-out") from None
@@ -97,7 +115,7 @@ class _Worker:
             max_workers=1,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=worker.start,
-            initargs=(font_dir,),
+            initargs=(font_dir, self._limits),
         )
         try:
             async with asyncio.timeout(START_WITHIN_S):
@@ -106,7 +124,16 @@ class _Worker:
             executor.shutdown(wait=False, cancel_futures=True)
             raise RendererUnavailable(type(error).__name__) from None
         self._executor, self._left = executor, self._renders
+        self._process = next((child for child in active_children() if child.pid == self._pid), None)
         log.info("render-process-started", pid=self._pid)
+
+    async def _exit_code(self) -> int | None:
+        """Of the process that has just ended: whose thread reaps it, the executor's or this one, is a race."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(END_WITHIN_S):
+                while self._process is not None and self._process.exitcode is None:
+                    await asyncio.sleep(LOOK_EVERY_S)
+        return None if self._process is None else self._process.exitcode
 
     def end(self) -> None:
         """An executor cannot interrupt what it runs, so the process is killed."""
@@ -114,4 +141,4 @@ class _Worker:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
             self._executor.shutdown(wait=False, cancel_futures=True)
-        self._executor = self._pid = None
+        self._executor = self._pid = self._process = None

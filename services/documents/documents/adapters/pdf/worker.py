@@ -9,34 +9,46 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from documents.adapters.pdf.limits import RenderLimits
+
 if TYPE_CHECKING:
     from documents.adapters.pdf.renderer import InvoiceRenderer
 
 _renderer: "InvoiceRenderer | None" = None
+_limits: RenderLimits | None = None
 
 
 class CannotRender(Exception):
     """The type of what went wrong; its text may quote the document."""
 
 
-def start(font_dir: Path) -> None:
-    """Makes the process ready. Ctrl-C is for the service, which ends this process; it never outlives the service."""
-    global _renderer
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+class OutOfMemory(Exception):
+    """More memory was asked for than the process may have: it is to be replaced."""
+
+
+def start(font_dir: Path, limits: RenderLimits) -> None:
+    """Makes the process ready. To be told to stop is for the service, which ends this process; it never outlives it."""
+    global _renderer, _limits
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     # xhtml2pdf's warnings quote what they stumble over.
     logging.disable(logging.CRITICAL)
     from documents.adapters.pdf.renderer import InvoiceRenderer
 
-    _renderer = InvoiceRenderer(font_dir)
+    _renderer, _limits = InvoiceRenderer(font_dir), limits
+    limits.hold_process()
 
 
 def render(snapshot: bytes, within_s: float) -> tuple[bytes, int]:
-    """The PDF of an invoice snapshot and its number of pages. Raises CannotRender."""
+    """The PDF of an invoice snapshot and its number of pages. Raises CannotRender and OutOfMemory."""
     try:
-        if _renderer is None:
+        if _renderer is None or _limits is None:
             raise RuntimeError("not started")
+        _limits.begin_document()
         return _renderer.render(snapshot, within_s)
+    except MemoryError:
+        raise OutOfMemory from None
     except Exception as error:
         raise CannotRender(type(error).__name__) from None
 

@@ -1,5 +1,6 @@
 """The mail that carries an invoice: what is in it, and whom it may go to."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,12 @@ def recipient_of(invoice_id: str, email: str | None) -> str:
     if not address.username or not address.domain or not given.isascii():
         raise BusinessError("recipient-invalid", f"the e-mail address on {invoice_id} is none")
     return address.addr_spec
+
+
+def destination_of(address: str) -> str:
+    """Equal for all addresses of one mail domain, and not to be read: a domain may be a person's own."""
+    domain = address.rpartition("@")[2].lower()
+    return hashlib.sha256(domain.encode()).hexdigest()[:16]
 
 
 def file_name(number: str) -> str:

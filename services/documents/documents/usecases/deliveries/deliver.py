@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from chassis.failpoints import crossing
-from chassis.jobs import pause_before_next
+from chassis.job_worker import JobFailed, JobWaits
 from chassis.messaging.outbox import Outbox, Unit
 from contracts.invoicing import Invoice
 from documents.domain.deliveries.delivery import Delivery, give_up, record_delivered
@@ -15,20 +15,21 @@ from documents.domain.documents.document import SERVICE, record_failed_sending, 
 from documents.publishing import publish
 from documents.store import Store
 from documents.usecases.jobs import DocumentJob, DocumentJobs
-from documents.usecases.ports import FileStore, Mailer, MailRefused, MailUnavailable
+from documents.usecases.ports import FileStore, Mailer
 from kernel.change import Change
 from kernel.clock import Clock, utc_now
 from kernel.errors import BusinessError
 
 log = structlog.get_logger(__name__)
-WAIT_FOR_DOCUMENT = timedelta(seconds=1)
+FIRST_LOOK, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
     """A crash between the mail server's yes and our record sends it again, under the same Message-ID.
 
-    Raises ClaimLost when the job was taken over, and technical failures: then the job is due again.
+    Raises JobFailed, JobWaits while its document is being rendered, ClaimLost when the job was taken over, and
+    technical failures.
     """
 
     outbox: Outbox
@@ -36,44 +37,41 @@ class Deliver:
     jobs: DocumentJobs
     files: FileStore
     mailer: Mailer
-    max_attempts: int
-    first_pause: timedelta = timedelta(seconds=5)
     clock: Clock = utc_now
 
     async def __call__(self, job: DocumentJob) -> None:
-        delivery = await self.store.deliveries.find(job.subject_id)
-        if delivery is None:
-            raise LookupError(f"{job.job_id}: {job.subject_id} is missing")
+        delivery = await self._delivery(job)
         invoice = await self.store.invoices.find(delivery.invoice_id)
         if invoice is None:
             raise LookupError(f"{job.job_id}: the copy of {delivery.invoice_id} is missing")
         document = await self.store.documents.find(delivery.document_id)
         if document is None:
-            await self.jobs.again(job, WAIT_FOR_DOCUMENT, count=False)
-        elif document.file is None:
-            await self._settle(job, delivery, "document-failed")
-        elif pdf := await self.files.read(document.file.sha256):
-            await self._try(job, delivery, invoice, pdf)
-        else:
-            raise LookupError(f"{job.job_id}: the file of {document.document_id} is missing")
+            raise JobWaits(pause_before_next_look(self.clock() - job.queued_at))
+        if document.file is None:
+            raise JobFailed("document-failed", final=True)
+        pdf = await self.files.read(document.file.sha256)
+        if pdf is None:
+            raise JobFailed("file-missing")
+        await self._send(delivery, invoice, pdf)
+        crossing("after-mail")
+        await self._settle(job, delivery, None)
 
-    async def _try(self, job: DocumentJob, delivery: Delivery, invoice: Invoice, pdf: bytes) -> None:
+    async def give_up(self, job: DocumentJob, reason: str) -> None:
+        """The delivery says why, and so does the document."""
+        await self._settle(job, await self._delivery(job), reason)
+
+    async def _delivery(self, job: DocumentJob) -> Delivery:
+        delivery = await self.store.deliveries.find(job.subject_id)
+        if delivery is None:
+            raise LookupError(f"{job.job_id}: {job.subject_id} is missing")
+        return delivery
+
+    async def _send(self, delivery: Delivery, invoice: Invoice, pdf: bytes) -> None:
         try:
-            if job.attempts > self.max_attempts:
-                # Its worker died each time, so nobody was left to say so.
-                raise MailRefused("mail-interrupted")
-            await self.mailer.send(mail_of(delivery, invoice, pdf))
-        except (MailRefused, BusinessError) as refusal:
-            await self._settle(job, delivery, refusal.code)
-        except MailUnavailable as trouble:
-            log.warning("mail-failed", job=job.job_id, reason=trouble.code, attempt=job.attempts)
-            if job.attempts < self.max_attempts:
-                await self.jobs.again(job, pause_before_next(job.attempts, self.first_pause))
-            else:
-                await self._settle(job, delivery, trouble.code)
-        else:
-            crossing("after-mail")
-            await self._settle(job, delivery, None)
+            mail = mail_of(delivery, invoice, pdf)
+        except BusinessError as refusal:
+            raise JobFailed(refusal.code, final=True) from None
+        await self.mailer.send(mail)
 
     async def _settle(self, job: DocumentJob, delivery: Delivery, failure: str | None) -> None:
         change = Change(self.clock(), SERVICE if failure else delivery.requested_by)
@@ -94,6 +92,11 @@ class Deliver:
         outcome = record_failed_sending(document, failure, change) if failure else record_sending(document, change)
         await self.store.documents.save(unit, outcome.state)
         publish(unit, outcome.events)
+
+
+def pause_before_next_look(waited: timedelta) -> timedelta:
+    """A quarter of what it has waited: thousands of mails whose documents are queued must not keep asking for them."""
+    return min(max(waited / 4, FIRST_LOOK), LONGEST_PAUSE)
 
 
 def mail_of(delivery: Delivery, invoice: Invoice, pdf: bytes) -> InvoiceMail:

@@ -3,10 +3,10 @@
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
 from documents.domain.deliveries.delivery import Delivery, request_delivery
-from documents.domain.deliveries.mail import recipient_of
+from documents.domain.deliveries.mail import destination_of, recipient_of
 from documents.store import Store
 from documents.usecases.documents.invoice_source import number_of, source_of
-from documents.usecases.jobs import DocumentJobs, mail_job
+from documents.usecases.jobs import DocumentJobs, mail_job, render_job
 from kernel.change import Change
 from kernel.errors import Conflict
 from kernel.ids import new_id
@@ -19,9 +19,11 @@ async def send_invoice(
     number_of(invoice)
     if invoice.status == "void":
         raise Conflict("invoice-void", f"{invoice.invoice_id} is void: it is not sent any more")
-    recipient_of(invoice.invoice_id, invoice.buyer.email)
-    delivery = request_delivery(new_id("dlv"), source_of(invoice), change).state
+    recipient = recipient_of(invoice.invoice_id, invoice.buyer.email)
+    source = source_of(invoice)
+    delivery = request_delivery(new_id("dlv"), source, change).state
 
     await store.deliveries.save(unit, delivery)
-    await jobs.put(unit, [mail_job(delivery, traceparent)])
+    await jobs.put(unit, [mail_job(delivery, destination_of(recipient), traceparent)])
+    await jobs.hurry(unit, render_job(source, change.at, traceparent).job_id)
     return delivery

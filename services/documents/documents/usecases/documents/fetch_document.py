@@ -60,12 +60,16 @@ class FetchDocument:
         return InvoicePdf(number, content, document.file.sha256) if content is not None else None
 
     async def _ask_for(self, source: Source) -> None:
-        """Queues it unless it is: this is how one that failed, or whose file was lost, gets another try."""
+        """Queues it unless it is: this is how one that failed, or whose file was lost, gets another try.
+
+        One that is queued is the next of its clinic: somebody waits for it.
+        """
         job = render_job(source, self.clock(), current_traceparent())
 
         async def put(unit: Unit) -> None:
             if source.content not in await self.jobs.contents([job.job_id], unit.session):
                 await self.jobs.put(unit, [job])
+            await self.jobs.hurry(unit, job.job_id)
 
         await self.outbox.transact(put)
 
@@ -83,4 +87,6 @@ class FetchDocument:
 
 
 def _failed(document: Document) -> BusinessError:
-    return BusinessError("rendering-failed", f"{document.document_id} could not be rendered", status=500)
+    return BusinessError(
+        "rendering-failed", f"{document.document_id} could not be rendered: {document.failure}", status=500
+    )

@@ -13,7 +13,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.receivables.account import AccountBalanceChanged, AccountKey, account_id_of, rebalance
 from invoicing.domain.receivables.allocation import allocate_account
 from invoicing.domain.receivables.payment import ReceivedPayment
-from invoicing.publishing import Cause, DomainEvent, Publication, publish, record
+from invoicing.publishing import Cause, DomainEvent, Publication, publish, record, refuse_growth
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.invoice.issue_credit_note import reward
@@ -57,6 +57,7 @@ async def save_and_settle(
     """Saves what a command made of an invoice, settles the accounts that it touches, and publishes both."""
     cause = Cause(unit.traceparent)
     saved = record(outcome.events, cause)
+    refuse_growth(stored.invoice, saved)
     await store.invoices.save(unit, {outcome.state.invoice_id: stored}, saved)
     settlement = await settle_accounts(unit, store, dict.fromkeys(accounts, cause), change)
     publish(unit, settlement.after(saved))

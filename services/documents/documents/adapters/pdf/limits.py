@@ -1,0 +1,40 @@
+"""What one document may take of the machine, enforced by the kernel in the process that renders it (setrlimit(2))."""
+
+import resource
+import signal
+from dataclasses import dataclass
+from typing import Literal
+
+MIB = 1024 * 1024
+Limit = Literal["cpu", "memory"]
+OVER: dict[Limit, str] = {"cpu": "render-over-cpu-limit", "memory": "render-over-memory-limit"}
+"""The reason that a document over a limit fails with."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderLimits:
+    """Seconds of a core for one document; address space of its process, in MiB."""
+
+    cpu_s: int
+    memory_mb: int
+
+    def hold_process(self) -> None:
+        """For a process that is ready: from now on memory is refused to it beyond the limit, and it dumps no core."""
+        _set_soft(resource.RLIMIT_AS, self.memory_mb * MIB)
+        _set_soft(resource.RLIMIT_CORE, 0)
+
+    def begin_document(self) -> None:
+        """From now on the process may take `cpu_s`. Over it the kernel ends it with SIGXCPU, whatever it is doing."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _set_soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + self.cpu_s + 1)
+
+
+def ended_over_cpu(exit_code: int | None) -> bool:
+    """Whether a process that ended so had taken more than it may."""
+    return exit_code == -signal.SIGXCPU
+
+
+def _set_soft(what: int, value: int) -> None:
+    """Only the soft limit, which the process may raise again, and never over the hard one."""
+    _, hard = resource.getrlimit(what)
+    resource.setrlimit(what, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
