@@ -9,7 +9,8 @@ import pytest
 
 from chassis import tasks
 from chassis.database.mongo import Mongo
-from chassis.jobs import Job, Jobs, JobWorker
+from chassis.job_worker import JobWorker, Limits
+from chassis.jobs import Job, Jobs
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.relay import Relay
 from chassis.service import Service
@@ -20,6 +21,7 @@ from kernel.clock import utc_now
 
 HANGS_S = 20
 """A test that waits for so long has failed."""
+LIMITS = Limits(1, timedelta(0))
 NOBODY = "127.0.0.1:9"
 
 
@@ -120,7 +122,7 @@ async def test_a_leased_worker_ends_though_its_lease_swallows_a_cancellation(mon
 async def test_a_job_worker_ends_though_its_queue_swallows_a_cancellation(mongo: Mongo) -> None:
     jobs: Jobs[str] = Jobs(mongo, ttl=timedelta(seconds=1))
     jobs.claim = deaf = Deaf(3)  # type: ignore[method-assign]
-    worker = JobWorker("test", jobs, Deaf(0), poll_s=HANGS_S)
+    worker = JobWorker("test", jobs, Deaf(0), LIMITS, poll_s=HANGS_S)
     await worker.start()
     await deaf.waits.wait()
     async with asyncio.timeout(HANGS_S):
@@ -131,7 +133,7 @@ async def test_a_job_is_over_though_the_renewal_of_its_claim_hangs(mongo: Mongo)
     jobs: Jobs[str] = Jobs(mongo, ttl=timedelta(seconds=0.03))
     jobs._jobs.update_one = deaf = Deaf(3)  # type: ignore[method-assign]
     async with asyncio.timeout(HANGS_S):
-        async with jobs.holding(Job("job", "test", "subject", "content", utc_now(), utc_now())):
+        async with jobs.holding(Job("job", "test", "clinic-berlin", "subject", "content", utc_now(), utc_now())):
             await deaf.waits.wait()
 
 
