@@ -31,7 +31,7 @@ from kernel.ids import new_id
 log = structlog.get_logger(__name__)
 COLLECTION, TURNS = "jobs", "job_turns"
 _BY_TURN = [(name, ASCENDING) for name in ("kind", "ready", "clinic_id", "due_at")]
-INDEXES = {
+INDEXES: dict[str, Sequence[IndexModel]] = {
     COLLECTION: [
         IndexModel([*_BY_TURN, ("lane", ASCENDING)]),
         IndexModel([("kind", ASCENDING), ("ready", ASCENDING), ("due_at", ASCENDING)]),

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import stamina
 import structlog
 from fastapi import FastAPI
-from pymongo import ASCENDING, IndexModel
+from pymongo import IndexModel
 
 from chassis.database import lease
 from chassis.database.mongo import Mongo
@@ -31,7 +31,7 @@ from chassis.tasks import ended, within
 log = structlog.get_logger(__name__)
 Indexes = dict[str, Sequence[IndexModel]]
 OWN_INDEXES: Indexes = {
-    outbox.COLLECTION: [IndexModel([("at", ASCENDING)])],
+    outbox.COLLECTION: [],  # read by id: in an index by time its rows, of up to 4 MB, would have to be sorted
     inbox.PARKED: [],
     control.COLLECTION: [],
     control.ORDERS: control.ORDER_INDEXES,

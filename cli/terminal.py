@@ -27,7 +27,7 @@ ENDPOINTS = Path("var/run/endpoints.json")
 
 def visible(text: str) -> str:
     """The text with what a terminal would act on shown as an escape: control characters, line ends, directions."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 class Terminal(Console):

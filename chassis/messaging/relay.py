@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 SWEEP_S = 1.0
 PAGE = 20
 BY_ID = [("_id", 1)]
-"""Counts without reading the rows themselves, of several megabytes each."""
+"""The index that is never left: rows have up to 4 MB, and are neither sorted nor read to be counted."""
 
 
 class Relay:
@@ -90,7 +90,7 @@ class Relay:
             now = utc_now()
             ripe = {"at": {"$lte": now - age}, "_id": {"$nin": list(self._outbox.in_hand)}}
             ripe["retry_at"] = {"$not": {"$gt": now}}
-            rows = await self._rows.find(ripe).sort("_id", 1).limit(PAGE).to_list(PAGE)
+            rows = await self._rows.find(ripe).sort("_id", 1).hint(BY_ID).limit(PAGE).to_list(PAGE)
             if not rows or not await self._outbox.publish(rows):
                 return
 

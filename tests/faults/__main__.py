@@ -40,13 +40,13 @@ class Tally:
         """One line."""
         seeds = self.held + len(self.failed)
         faults = ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items()))
-        told = f"{seeds} seeds: {faults or 'no faults'}; {len(INVARIANTS)} invariants held {self.held} times"
+        summary = f"{seeds} seeds: {faults or 'no faults'}; {len(INVARIANTS)} invariants held {self.held} times"
         skipped = f"; skipped {sum(self.skipped.values())}" if self.skipped else ""
         again = f", broken {len(self.failed)} times: --seed {' '.join(map(str, self.failed))}" if self.failed else ""
         waits = "".join(
             f"; {what}: median {median(times_s):.1f} s of {len(times_s)}" for what, times_s in self.waits_s.items()
         )
-        return f"{told}{again}{skipped}{waits}"
+        return f"{summary}{again}{skipped}{waits}"
 
 
 def fault_of(seed: int, names: Iterable[str]) -> Fault:
@@ -74,8 +74,8 @@ def play(piece: list[tuple[int, Fault]], folder: Path, tally: Tally) -> list[tup
     with running_stage(folder, chosen_kafka(), chosen_mongo()) as stage:
         run = Run(stage)
         for number, (seed, fault) in enumerate(piece):
-            if why := fault.only_if(stage):
-                tally.skipped[f"{fault.name}: {why}"] += 1
+            if reason := fault.only_if(stage):
+                tally.skipped[f"{fault.name}: {reason}"] += 1
                 continue
             started = time.monotonic()
             try:
@@ -114,11 +114,11 @@ def main() -> None:
     # What is measured is how a process goes on, and not how long an interpreter imports.
     Child.start_process = Nest().start
     tally = Tally()
-    for piece in [[one] for one in plan] if options.seed else stages(plan):
+    for piece in [[scenario] for scenario in plan] if options.seed else stages(plan):
         while piece:
             piece = play(piece, Path(mkdtemp(prefix="chairside-faults-")), tally)
-    for why, count in tally.skipped.items():
-        print(f"skipped {count} times: {why}")
+    for reason, count in tally.skipped.items():
+        print(f"skipped {count} times: {reason}")
     print(tally.summary())
     sys.exit(1 if tally.failed else 0)
 

@@ -10,8 +10,13 @@ from tests.faults.sessions import sessions
 from tests.faults.stage import Stage
 
 OF_EACH = (
-    "mid-transaction", "before-commit", "after-commit", "after-publish", "after-outbox-cleared", "before-offset-commit",
-)  # fmt: skip
+    "mid-transaction",
+    "before-commit",
+    "after-commit",
+    "after-publish",
+    "after-outbox-cleared",
+    "before-offset-commit",
+)
 POINTS = {
     "invoicing": OF_EACH,
     "payments": (*OF_EACH, "payments-after-intent", "payments-after-stripe", "payments-after-record"),

@@ -24,9 +24,12 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     mongo_uri: str, own_kafka: EmbeddedKafka, issuer: TokenIssuer
 ) -> None:
     settings = {
-        "KAFKA": own_kafka.bootstrap, "MONGO_URI": mongo_uri, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
-        "JWKS_URL": issuer.jwks_url, "ISSUER": issuer.issuer,
-    }  # fmt: skip
+        "KAFKA": own_kafka.bootstrap,
+        "MONGO_URI": mongo_uri,
+        "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+        "JWKS_URL": issuer.jwks_url,
+        "ISSUER": issuer.issuer,
+    }
     async with heard(build, CashRegisterSettings, settings) as (app, http, listener):
         await _fill(http, own_kafka.bootstrap, issuer)
         await ask_everything(http, app, VALUES, issuer, CALLERS)

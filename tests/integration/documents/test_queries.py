@@ -25,10 +25,16 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     mongo_uri: str, own_kafka: EmbeddedKafka, issuer: TokenIssuer, smtp: SmtpSink, font_dir: Path
 ) -> None:
     settings = {
-        "KAFKA": own_kafka.bootstrap, "MONGO_URI": mongo_uri, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
-        "JWKS_URL": issuer.jwks_url, "ISSUER": issuer.issuer, "FONT_DIR": str(font_dir),
-        "SMTP_PORT": str(smtp.port), "MAIL_FROM": "invoices@clinic.example", "POLL_S": "0.1",
-    }  # fmt: skip
+        "KAFKA": own_kafka.bootstrap,
+        "MONGO_URI": mongo_uri,
+        "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+        "JWKS_URL": issuer.jwks_url,
+        "ISSUER": issuer.issuer,
+        "FONT_DIR": str(font_dir),
+        "SMTP_PORT": str(smtp.port),
+        "MAIL_FROM": "invoices@clinic.example",
+        "POLL_S": "0.1",
+    }
     archive = Archive(httpx.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)
     asked = archive.invoice()
     async with heard(build, DocumentsSettings, settings) as (app, http, listener):

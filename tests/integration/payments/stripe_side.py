@@ -36,7 +36,7 @@ class StripeSide:
         self._post(f"/v1/checkout/sessions/{session_id}/expire")
 
     def authenticate(self, intent_id: str, outcome: str = "succeeded") -> None:
-        """The cardholder answers his bank's question whether it is he."""
+        """The cardholder answers their bank's question whether it is them."""
         self._tell(f"/sandbox/payment_intents/{intent_id}/authenticate", outcome=outcome)
 
     def settle(self, intent_id: str, outcome: str = "succeeded") -> None:
@@ -44,7 +44,7 @@ class StripeSide:
         self._tell(f"/sandbox/payment_intents/{intent_id}/settle", outcome=outcome)
 
     def enter_kept_card(self, client_secret: str, card: str = "pm_card_visa") -> None:
-        """As the browser does; the patient answers his bank where it asks."""
+        """As the browser does; the patient answers their bank where it asks."""
         setup_id = client_secret.partition("_secret_")[0]
         data = {"payment_method": card, "client_secret": client_secret}
         path = f"/v1/setup_intents/{setup_id}/confirm"

@@ -83,8 +83,8 @@ def split(insurer: int, patient: int) -> Json:
     return {"insurance": {"payer_id": "aok", "rule": "plan", **parts, **paid}}
 
 
-def test_an_insurers_transfer_pays_the_insurers_part_and_his_account_is_known_afterwards(desk: Desk) -> None:
-    """By the exact amount for two patients; then his account is enough, whatever he pays."""
+def test_an_insurers_transfer_pays_the_insurers_part_and_their_account_is_known_afterwards(desk: Desk) -> None:
+    """By the exact amount for two patients; then their account is enough, whatever they pay."""
     for number, patient in enumerate(("pat-77", "pat-78")):
         billed(desk, 10_000, reference=REFERENCES[number], patient_id=patient, **split(8_000, 2_000))
     third = f"B-2026-{uuid4().hex[:8]}"

@@ -93,7 +93,7 @@ def test_exports_of_days_that_overlap_change_nothing_and_twins_in_them_are_two(d
     assert (taken["new_transactions"], taken["suspected_transactions"]) == (2, 0)
 
 
-def test_a_batch_that_another_format_told_as_one_sum_waits_for_a_person(desk: Desk) -> None:
+def test_a_batch_that_another_format_has_as_one_sum_waits_for_a_person(desk: Desk) -> None:
     body_of(desk.upload(mt940([Moved(5_000, "Sammler")]), "mt940"), 201)
     parts = body_of(desk.upload(camt([Moved(2_000), Moved(3_000)])), 201)
     assert (parts["new_transactions"], parts["suspected_transactions"]) == (2, 2)

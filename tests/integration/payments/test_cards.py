@@ -52,7 +52,7 @@ def test_a_card_number_is_never_taken(desk: Desk) -> None:
         ("pm_card_chargeDeclinedProcessingError", "try-again"),
     ],
 )
-def test_a_decline_is_told_in_words_for_the_desk(desk: Desk, card: str, code: str) -> None:
+def test_a_decline_is_explained_in_words_for_the_desk(desk: Desk, card: str, code: str) -> None:
     started = desk.charge()
     assert desk.stripe.enter_card(started["client_secret"], card).status_code == 402
     failed = desk.until_status(started["payment"]["payment_id"], "failed")

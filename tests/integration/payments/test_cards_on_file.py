@@ -35,7 +35,7 @@ def test_a_card_is_kept_with_the_consent_and_without_its_number(plan: Plan) -> N
     assert (verified["findings"], verified["documents"] > 0) == ([], True)
 
 
-def test_a_patient_far_away_keeps_his_card_on_stripes_page(plan: Plan) -> None:
+def test_a_patient_far_away_keeps_their_card_on_stripes_page(plan: Plan) -> None:
     link = {"success_url": "https://clinic.example/kept"}
     started = body_of(plan.desk.post("/cards-on-file", plan.body(link=link)), 201)
     assert started["client_secret"] is None

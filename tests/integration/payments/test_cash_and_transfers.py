@@ -31,7 +31,7 @@ def way(request: pytest.FixtureRequest) -> Way:
     return chosen
 
 
-def test_cash_is_received_with_a_receipt_and_change_and_told_once(desk: Desk) -> None:
+def test_cash_is_received_with_a_receipt_and_change_and_published_once(desk: Desk) -> None:
     desk.open_register()
     body = body_of(desk.post("/payments", desk.cash(4_550, tendered=money(5_000))), 201)
     assert (body["status"], body["change"], body["settled"]) == ("settled", money(450), money(4_550))
@@ -127,7 +127,7 @@ def test_cash_that_does_not_fit_is_refused_naming_the_field(
     assert len(desk.get("/payments").json()["items"]) == 1
 
 
-def test_more_than_what_is_due_is_taken_when_it_is_said_to_be_credit(desk: Desk, way: Way) -> None:
+def test_more_than_what_is_due_is_taken_when_it_may_become_credit(desk: Desk, way: Way) -> None:
     body = way(desk, 10_001, invoice_id=desk.known_invoice(due=10_000), allow_credit=True)
     assert body_of(desk.post("/payments", body), 201)["settled"] == money(10_001)
 
@@ -210,7 +210,7 @@ def test_the_next_instalment_is_of_the_patients_own_open_invoice(desk: Desk) -> 
         assert code_of(desk.post("/payments", desk.transfer(**body | changes))) == code
 
 
-def test_a_split_invoice_takes_of_each_payer_no_more_than_his_part(desk: Desk) -> None:
+def test_a_split_invoice_takes_of_each_payer_no_more_than_their_part(desk: Desk) -> None:
     split = {
         "payer_id": "aok",
         "rule": "by hand",

@@ -23,7 +23,7 @@ DATABASE = f"test_{uuid4().hex[:12]}"
 
 @dataclass
 class Scene:
-    """One payment of 50.00, and what the patient, his bank and the dashboard do with it."""
+    """One payment of 50.00, and what the patient, their bank and the dashboard do with it."""
 
     desk: Desk
     payment_id: str

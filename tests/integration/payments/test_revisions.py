@@ -60,7 +60,7 @@ def test_each_change_of_a_payment_tells_who_made_it_and_why(desk: Desk, payment_
     assert revisions_of(desk.as_("auditor"), f"/payments/{payment_id}") != []
 
 
-def test_what_is_told_to_nobody_has_its_revision_all_the_same(desk: Desk) -> None:
+def test_what_is_not_published_has_its_revision_all_the_same(desk: Desk) -> None:
     """A card payment comes to know its PaymentIntent, which is no event."""
     paid = desk.paid_by_card(5_000)
     refunded = body_of(desk.manager.refund(paid["payment_id"], 1_000), 201)

@@ -67,7 +67,7 @@ def test_settings_that_make_no_sense_are_refused_naming_the_field(desk: Desk, bo
     assert shown(desk)["version"] == 0
 
 
-def test_only_a_billing_manager_decides_and_only_for_his_own_clinic(desk: Desk) -> None:
+def test_only_a_billing_manager_decides_and_only_for_their_own_clinic(desk: Desk) -> None:
     for role in ("front_desk", "auditor"):
         assert code_of(desk.as_(role).put(desk.settings_path, BERLIN)) == "role-missing"
     stranger = desk.as_("billing_manager", "clinic-other")

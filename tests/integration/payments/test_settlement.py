@@ -87,7 +87,7 @@ def test_a_refund_in_stripes_dashboard_is_in_the_report_of_stripe(desk: Desk) ->
     assert (stripe["ours"], stripe["theirs"]) == (money(4_000), money(4_000))
 
 
-def test_a_disputes_fee_is_told_as_what_it_is(desk: Desk) -> None:
+def test_a_disputes_fee_is_shown_as_what_it_is(desk: Desk) -> None:
     paid = desk.paid_by_card(5_000)
     desk.stripe.dispute(paid["card_payment_intent_id"])
     desk.until_status(paid["payment_id"], "disputed")

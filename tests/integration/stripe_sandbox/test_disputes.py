@@ -37,9 +37,9 @@ async def test_a_disputed_payment_leaves_the_balance_with_a_fee(
     ]
     charge = await client.v1.charges.retrieve_async(str(dispute.charge))
     assert (charge.disputed, charge.refunded, charge.amount_refunded) == (True, False, 0)
-    told = ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
-    events = await receiver.heard(str(dispute.payment_intent), *told)
-    assert [event.type for event in events if "dispute" in event.type] == told
+    types = ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
+    events = await receiver.heard(str(dispute.payment_intent), *types)
+    assert [event.type for event in events if "dispute" in event.type] == types
 
 
 async def test_a_disputed_charge_cannot_be_refunded(client: stripe.StripeClient) -> None:

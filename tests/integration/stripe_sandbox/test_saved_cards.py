@@ -87,8 +87,8 @@ async def test_a_card_is_kept_in_the_browser_with_the_client_secret(
     assert (good.json()["status"], "pat-77" in good.text) == ("succeeded", False)
     stranger = await control.post(path, data={**typed, "client_secret": "seti_guess"})
     assert stranger.status_code == 400
-    told = ["setup_intent.created", "setup_intent.setup_failed", "setup_intent.succeeded"]
-    assert [event.type for event in await receiver.heard(setup.id, *told)] == told
+    types = ["setup_intent.created", "setup_intent.setup_failed", "setup_intent.succeeded"]
+    assert [event.type for event in await receiver.heard(setup.id, *types)] == types
 
 
 async def test_a_refused_challenge_keeps_no_card(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:

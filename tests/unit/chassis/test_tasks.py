@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from chassis import tasks
 from chassis.database.mongo import Mongo
-from chassis.job_worker import JobWorker, Limits
+from chassis.job_worker import JobWorker, Limits, Work
 from chassis.jobs import Job, Jobs
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.relay import Relay
@@ -21,7 +21,6 @@ from kernel.clock import utc_now
 
 HANGS_S = 20
 """A test that waits for so long has failed."""
-LIMITS = Limits(1, timedelta(0))
 NOBODY = "127.0.0.1:9"
 
 
@@ -122,7 +121,8 @@ async def test_a_leased_worker_ends_though_its_lease_swallows_a_cancellation(mon
 async def test_a_job_worker_ends_though_its_queue_swallows_a_cancellation(mongo: Mongo) -> None:
     jobs: Jobs[str] = Jobs(mongo, ttl=timedelta(seconds=1))
     jobs.claim = deaf = Deaf(3)  # type: ignore[method-assign]
-    worker = JobWorker("test", jobs, Deaf(0), LIMITS, poll_s=HANGS_S)
+    never = cast(Work[str], Deaf(0))
+    worker = JobWorker("test", jobs, never, Limits(attempts=1, first_pause=timedelta(0)), poll_s=HANGS_S)
     await worker.start()
     await deaf.waits.wait()
     async with asyncio.timeout(HANGS_S):
@@ -133,7 +133,7 @@ async def test_a_job_is_over_though_the_renewal_of_its_claim_hangs(mongo: Mongo)
     jobs: Jobs[str] = Jobs(mongo, ttl=timedelta(seconds=0.03))
     jobs._jobs.update_one = deaf = Deaf(3)  # type: ignore[method-assign]
     async with asyncio.timeout(HANGS_S):
-        async with jobs.holding(Job("job", "test", "clinic-berlin", "subject", "content", utc_now(), utc_now())):
+        async with jobs.holding(Job("job", "test", "clinic-a", "subject", "content", utc_now(), utc_now())):
             await deaf.waits.wait()
 
 

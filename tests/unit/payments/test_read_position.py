@@ -30,8 +30,8 @@ class Stripe:
 
     def page(self, now: datetime, since: datetime, after: str | None, size: int) -> tuple[list[Thing], str | None]:
         first = int(since.timestamp())
-        listed = [one for one in reversed(self.things) if one.listed_at <= now and one.created >= first]
-        ids = [one.id for one in listed]
+        listed = [thing for thing in reversed(self.things) if thing.listed_at <= now and thing.created >= first]
+        ids = [thing.id for thing in listed]
         rest = listed if after is None else listed[ids.index(after) + 1 :]
         more = len(rest) > size
         return rest[:size], rest[size - 1].id if more else None
@@ -50,7 +50,7 @@ class Reader:
         if self.place.due_at > now:
             return
         found, after = self.stripe.page(now, self.place.since - OVERLAP, self.place.after, self.size)
-        self.entered |= {one.id for one in found}
+        self.entered |= {thing.id for thing in found}
         if kept:
             self.place = self.place.read(after, now, EVERY)
 
@@ -93,7 +93,7 @@ def test_whatever_happens_while_it_is_read_everything_is_found(acts: list[tuple[
                 now += timedelta(seconds=1)
         now += timedelta(milliseconds=100)
     reader.finish(now + timedelta(seconds=LONGEST_LAG_S))
-    assert reader.entered == {one.id for one in stripe.things}
+    assert reader.entered == {thing.id for thing in stripe.things}
 
 
 def test_a_round_that_was_begun_goes_on_behind_its_last_page_and_ends_where_it_began() -> None:

@@ -33,7 +33,7 @@ def test_an_amount_that_stripe_cannot_write_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "means"),
+    ("status", "means"),
     [
         ("warning_needs_response", "inquiry"),
         ("warning_under_review", "inquiry"),
@@ -46,13 +46,13 @@ def test_an_amount_that_stripe_cannot_write_is_none() -> None:
         ("invented_later", "inquiry"),
     ],
 )
-def test_a_disputes_status_says_whether_it_takes_the_money(said: str, means: Any) -> None:
-    given = {"id": "dp_1", "object": "dispute", "amount": 4200, "currency": "eur", "status": said}
+def test_a_disputes_status_says_whether_it_takes_the_money(status: str, means: Any) -> None:
+    given = {"id": "dp_1", "object": "dispute", "amount": 4200, "currency": "eur", "status": status}
     assert dispute_of(stripe.Dispute.construct_from(given, "sk_test_x")) == Dispute("dp_1", Money(4200, "EUR"), means)
 
 
 @pytest.mark.parametrize(
-    ("said", "means"),
+    ("status", "means"),
     [
         ("succeeded", "settled"),
         ("failed", "failed"),
@@ -62,13 +62,13 @@ def test_a_disputes_status_says_whether_it_takes_the_money(said: str, means: Any
         (None, "pending"),
     ],
 )
-def test_a_refunds_status_says_whether_the_money_went_back(said: str | None, means: str) -> None:
+def test_a_refunds_status_says_whether_the_money_went_back(status: str | None, means: str) -> None:
     given = {
         "id": "re_1",
         "object": "refund",
         "amount": 100,
         "currency": "eur",
-        "status": said,
+        "status": status,
         "created": 1_763_900_000,
         "metadata": {"refund_id": "ref_1"},
     }
@@ -104,7 +104,7 @@ def test_every_decline_code_of_stripe_has_words_for_the_desk(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "final"),
+    ("answer", "final"),
     [
         ({"decline_code": "lost_card"}, True),
         ({"decline_code": "stolen_card"}, True),
@@ -114,8 +114,8 @@ def test_every_decline_code_of_stripe_has_words_for_the_desk(code: str) -> None:
         ({}, False),
     ],
 )
-def test_a_bank_that_will_not_change_its_mind_is_heard(told: dict[str, str], final: bool) -> None:
-    error = {"type": "card_error", "code": "card_declined", **told}
+def test_a_bank_that_will_not_change_its_mind_is_heard(answer: dict[str, str], final: bool) -> None:
+    error = {"type": "card_error", "code": "card_declined", **answer}
     given = {"id": "pi_1", "status": "requires_payment_method", "created": 1, "last_payment_error": error}
     decline = decline_of(stripe.PaymentIntent.construct_from(given, "sk_test_x"), None)
     assert decline is not None

@@ -18,7 +18,7 @@ def test_it_never_waits_longer_than_ten_minutes(attempts: int) -> None:
     assert next_attempt_at(AT, attempts) == AT + LONGEST_WAIT
 
 
-def test_what_no_event_told_of_has_one_place_among_the_events() -> None:
+def test_what_no_event_came_of_has_one_place_among_the_events() -> None:
     about = NewsSubject("intent", "pi_1")
     assert StripeEvent.found(about) == StripeEvent.found(about)
     assert StripeEvent.found(about).event_id == "found-pi_1"

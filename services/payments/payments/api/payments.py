@@ -125,7 +125,7 @@ async def show(deps: Deps, payment_id: PaymentPath, caller: Reader) -> wire.Paym
 
 @routes.get("/payments/{payment_id}/revisions", summary="Show the history of a payment", responses=HISTORY)
 async def revisions(deps: Deps, payment_id: PaymentPath, caller: Reader, paging: Paging) -> Page[RevisionView]:
-    """Every change, field by field, with who made it and why; also those that no event tells of.
+    """Every change, field by field, with who made it and why; also those that are not published.
 
     For everybody who may see the clinic. The oldest comes first.
     """

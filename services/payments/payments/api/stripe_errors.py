@@ -11,7 +11,7 @@ UNAVAILABLE = HttpProblem(503, "stripe-unavailable", DETAIL, headers={"Retry-Aft
 
 
 def install(app: FastAPI) -> None:
-    """Where Stripe does not answer, the caller is told to send the same request again: 503 with `Retry-After`."""
+    """Where Stripe does not answer, the caller is to send the same request again: 503 with `Retry-After`."""
     app.add_exception_handler(GatewayUnavailable, _unavailable)
 
 

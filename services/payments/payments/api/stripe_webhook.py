@@ -1,4 +1,4 @@
-"""What Stripe tells."""
+"""Stripe's events."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What a transfer's text may tell: creditor references and words that could be invoice numbers."""
+"""What a transfer's text may name: creditor references and words that could be invoice numbers."""
 
 import re
 

@@ -48,7 +48,7 @@ DECLINES: dict[str, DeclineCode] = {
     "duplicate_transaction": "paid-already",
 }
 
-# Of these Stripe says that the same card is not to be tried again, though the customer is told nothing in particular.
+# Of these Stripe says that the same card is not to be tried again, though the customer hears nothing in particular.
 FINAL = frozenset(
     {
         "do_not_try_again",

@@ -1,8 +1,8 @@
-"""Is it the same money? What a statement says of a day, beside what other statements said of it.
+"""Is it the same money? What a statement says of a day, beside what other statements have of it.
 
-Balances tell how two statements of a day lie: with the same opening or closing they are about the same movements, and
+Balances show how two statements of a day lie: with the same opening or closing they are about the same movements, and
 when one closes where the other opens they are about different ones. So a transaction that both have is one in the
-first case and two in the second. What balances cannot tell waits for a person, and is neither booked nor dropped.
+first case and two in the second. What balances leave open waits for a person, and is neither booked nor dropped.
 """
 
 from collections import defaultdict
@@ -242,7 +242,7 @@ class OverlapComparison:
         return None
 
     def _left(self, seen: ComparedTransaction) -> Recognition:
-        """What no known transaction is: new, unless another format tells of the day and does not have it.
+        """What no known transaction is: new, unless another format has the day and does not have it.
 
         A file at the same moment that has stored nothing yet will be compared with this one.
         """

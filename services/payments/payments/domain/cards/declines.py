@@ -18,7 +18,7 @@ DeclineCode = Literal[
     "not-refundable",
 ]
 
-# A lost or stolen card is `card-declined` on purpose: whoever holds it is not to be told.
+# A lost or stolen card is `card-declined` on purpose: whoever holds it is not to know.
 WORDS: dict[DeclineCode, str] = {
     "card-declined": "The bank declined the card. Please use another card, or ask your bank.",
     "insufficient-funds": "There is not enough money on the card's account. Please use another card.",

@@ -8,7 +8,7 @@ WebhookOutcome = Literal["done", "ignored"]
 WebhookStatus = Literal["waiting"] | WebhookOutcome
 SubjectKind = Literal["intent", "checkout", "payout"]
 FOUND = "found"
-"""In place of an event's id and type, where none told of it."""
+"""In place of an event's id and type, where none came."""
 LONGEST_WAIT = timedelta(minutes=10)
 
 

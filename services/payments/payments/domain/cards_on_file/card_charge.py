@@ -100,7 +100,7 @@ def payment_id_of(charge: CardCharge) -> str:
 def announce(
     card: CardOnFile, invoice: Invoice, part: Instalment, due_on: date, on: date, change: Change
 ) -> CardChargeOutcome:
-    """The patient is to be told before their card is charged."""
+    """It is announced to the patient before their card is charged."""
     charge = CardCharge(
         charge_id=charge_id_of(card.card_id, invoice.invoice_id, part),
         clinic_id=card.clinic_id,

@@ -48,7 +48,7 @@ PaymentEventKind = Literal["received", "failed", "refunded", "disputed", "noted"
 class PaymentEvent:
     """What happened, with the payment as it was right after it: one version, one event.
 
-    `noted` is of interest here alone: nobody else is told of that version.
+    `noted` is of interest here alone: that version is not published.
     """
 
     kind: PaymentEventKind

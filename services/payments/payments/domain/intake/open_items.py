@@ -80,7 +80,7 @@ class RegisterDay:
 
 
 def due(invoice: Invoice, payments: Iterable[Payment], part: Payer = "patient") -> Money:
-    """What this payer still has to pay: invoicing's figure, less what our payments changed and it has not told of yet.
+    """What this payer still has to pay: invoicing's figure, less what our payments changed and it has not counted yet.
 
     Of an invoice that is split, that is their own part. A payment that counts for less than it brought left the rest as
     credit on the account; that is no news.

@@ -1,4 +1,4 @@
-"""A payment's state, named as the events tell it, so that a snapshot is read off it and nothing is mapped."""
+"""A payment's state, named as in the events, so that a snapshot is read off it and nothing is mapped."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What a file says is compared with what others said of the same days, a portion in one transaction."""
+"""What a file says is compared with what others have of the same days, a portion in one transaction."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ class StatementComparison:
 
     @property
     def needs_rows(self) -> bool:
-        """Whether all rows have to go by once before any is added: without balances they tell how files overlap."""
+        """Whether all rows have to go by once before any is added: without balances they show how files overlap."""
         return bool(self._rows.pairs)
 
     async def begin(self, slices: Iterable[DaySlice]) -> None:

@@ -9,7 +9,7 @@ from payments.usecases.ports import WorkingDays
 
 @dataclass(frozen=True, slots=True)
 class ChargeTerms:
-    """`notice`: how long before it is charged the patient is told, in whole days; `hour`: of the clinic's day.
+    """`notice`: how long before a charge it is announced to the patient, in whole days; `hour`: of the clinic's day.
 
     `plan_every`: how often it is looked what falls due.
     """

@@ -54,7 +54,7 @@ def _check_batch(whole: Entry, parts: Sequence[Entry], where: str) -> None:
 
 
 def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool = False) -> Entry:
-    """One transaction of an entry; its amount is 0 where the bank does not tell it. `alone`: it is the whole entry."""
+    """One transaction of an entry; its amount is 0 where the bank does not say it. `alone`: it is the whole entry."""
     own = details.find("{*}Amt")
     own = own if own is not None else details.find("{*}AmtDtls/{*}TxAmt/{*}Amt")
     stated = None if own is None or own.get("Ccy") != whole.currency else minor(own.text, own.get("Ccy"), where)

@@ -49,7 +49,7 @@ class OpenItem:
 class PayerAccount:
     """Who paid from an account before: for these patients, and the insurer's part of these.
 
-    `called_insurer`: a person said so.
+    `called_insurer`: as a person decided.
     """
 
     paid_for: frozenset[str] = frozenset()

@@ -72,7 +72,7 @@ def _named(rule: MatchRule, found: Evidence, named: Sequence[OpenItem]) -> list[
 
 
 def _payers(found: Evidence, invoices: Sequence[OpenItem]) -> tuple[Payer, ...]:
-    """Whose money it can be. The account tells, or the amount does; what a patient owes is never asked of a guess."""
+    """Whose money it can be. The account shows it, or the amount; what a patient owes is never asked of a guess."""
     if all(i.insurer is None for i in invoices):
         return ("insurer",) if found.account.insurer else ("patient",)
     own = bool(found.account.patients & {i.patient_id for i in invoices})
