@@ -4,11 +4,13 @@ import asyncio
 import json
 import logging
 import re
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
@@ -141,6 +143,9 @@ MongoUri = Annotated[
 def run(work: Coroutine[Any, Any, T], bootstrap: Cluster) -> T:
     """Ends the process with one line when the broker refuses or does not answer."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    if not structlog.is_configured():
+        # What is printed is the answer, and may be read by a program.
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
         return asyncio.run(work)
     except (KafkaError, OSError) as error:

@@ -163,7 +163,7 @@ class SecuredKafka(ApacheKafka):
     def _audited(self, verdict: str) -> Iterator[Right]:
         for who, said, operation, kind, name in AUDITED.findall(self.child.log.read_text()):
             if said == verdict and who not in (ADMIN, "ANONYMOUS"):
-                yield who, operation.lower(), kind.lower(), name
+                yield who, operation.lower().replace("_", ""), kind.lower(), name
 
 
 def _said(command: Sequence[str]) -> str:
