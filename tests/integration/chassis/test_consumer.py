@@ -137,7 +137,7 @@ async def test_while_the_database_is_down_records_wait_and_none_is_parked(kafka:
         await notebook.noted(1)
         own_mongo.kill()
         await notebook.hears(*(notebook.voided(f"ses-{number}") for number in range(2, 12)))
-        assert await notebook.service.ready() == {"store": "does not answer"}
+        await soon(notebook.service.ready, lambda silent: silent == {"store": "does not answer"})
         own_mongo.start()
         assert await notebook.noted(11) == {f"ses-{number}" for number in range(1, 12)}
         assert await notebook.told_of(11) == {b"ses-%d" % number for number in range(1, 12)}
