@@ -242,15 +242,7 @@ async def test_the_token_endpoint_says_who_a_client_is(broker: SecuredKafka) -> 
         await publish_soon(cluster, Message(INVOICES.name, b"key", b"{}", []))
         with pytest.raises(TopicAuthorizationFailedError):
             await publish_soon(cluster, Message(SESSIONS.name, b"key", b"{}", []))
-        assert len(endpoint.asked) == 2  # one for each of the two producers
-
-
-async def test_a_token_that_has_expired_opens_nothing(broker: SecuredKafka, tmp_path: Path) -> None:
-    file = tmp_path / "token"
-    file.write_text(broker.token("invoicing", lifetime_s=-60))
-    producer = Producer(bearer(broker, kafka_token_file=str(file)), "test")
-    with pytest.raises(KafkaConnectionError):
-        await producer.start()
+        assert len(endpoint.asked) == 3  # one for each producer: the second is made anew after the refusal
 
 
 def test_the_command_line_says_what_is_wrong_with_its_environment(broker: SecuredKafka) -> None:
