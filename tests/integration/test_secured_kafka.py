@@ -90,7 +90,7 @@ def house(broker: SecuredKafka, mongo_uri: str, tmp_path: Path) -> Iterator[Hous
     stripe = StripeSandbox(tmp_path / "stripe", webhook_secret="whsec_x", webhook_url="http://127.0.0.1:9/")
     parts = {}
     for name in SERVICES:
-        told = {
+        environment = {
             **broker.settings(name, WAYS[name]),
             "MONGO_URI": mongo_uri,
             "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
@@ -101,7 +101,7 @@ def house(broker: SecuredKafka, mongo_uri: str, tmp_path: Path) -> Iterator[Hous
             "STRIPE_API_BASE": stripe.url,
             "STRIPE_WEBHOOK_SECRET": "whsec_x",
         }
-        parts[name] = ServicePart(name, tmp_path / "services", told, embedded_kafka=False)
+        parts[name] = ServicePart(name, tmp_path / "services", environment, embedded_kafka=False)
     with running([issuer, smtp, stripe]), running(list(parts.values())):
         yield House(parts, issuer, smtp, stripe)
     assert {name: part.child.exit_code for name, part in parts.items()} == dict.fromkeys(SERVICES, 0)
@@ -169,8 +169,8 @@ def send_back_after_a_crash(broker: SecuredKafka, service: str) -> None:
 def operate(broker: SecuredKafka, *words: str) -> Result:
     """A command of the operator, who signs in by the same variables as a service; here by the other mechanism."""
     out.width = 200
-    told = {f"CHAIRSIDE_{name}": value for name, value in broker.settings(OPERATOR, "SCRAM-SHA-256").items()}
-    return CliRunner(env=told).invoke(app, words, catch_exceptions=False)
+    environment = {f"CHAIRSIDE_{name}": value for name, value in broker.settings(OPERATOR, "SCRAM-SHA-256").items()}
+    return CliRunner(env=environment).invoke(app, words, catch_exceptions=False)
 
 
 def publish(cluster: Cluster, *messages: Message) -> None:
@@ -181,9 +181,9 @@ def test_a_service_that_may_not_hear_its_topic_is_not_ready_and_says_so(
     broker: SecuredKafka, mongo_uri: str, tmp_path: Path
 ) -> None:
     """It signs in as somebody else, who may hear other topics."""
-    told = {**broker.settings("documents"), "MONGO_URI": mongo_uri, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}"}
+    environment = {**broker.settings("documents"), "MONGO_URI": mongo_uri, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}"}
     issuer = {"JWKS_URL": "http://127.0.0.1:9/", "ISSUER": "nobody"}
-    part = ServicePart("cash-register", tmp_path, {**told, **issuer}, embedded_kafka=False)
+    part = ServicePart("cash-register", tmp_path, {**environment, **issuer}, embedded_kafka=False)
     part.launch()
     try:
         ready = until(partial(readiness, part.url), lambda seen: "consumers" in seen)
@@ -246,6 +246,6 @@ async def test_the_token_endpoint_says_who_a_client_is(broker: SecuredKafka) -> 
 
 
 def test_the_command_line_says_what_is_wrong_with_its_environment(broker: SecuredKafka) -> None:
-    told = {"CHAIRSIDE_KAFKA": broker.address, "CHAIRSIDE_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}
-    refused = CliRunner(env=told).invoke(app, ["topics", "create"])
+    environment = {"CHAIRSIDE_KAFKA": broker.address, "CHAIRSIDE_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}
+    refused = CliRunner(env=environment).invoke(app, ["topics", "create"])
     assert (refused.exit_code, refused.stderr.strip()) == (2, "CHAIRSIDE_KAFKA_USERNAME: is needed with SCRAM")
