@@ -11,6 +11,8 @@ from tests.integration.payments.desk import Desk, body_of, code_of, money
 from tests.parts.patience import until
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 Json = dict[str, Any]
 REFERENCES = ("RF18539007547034", "RF712348231")
 

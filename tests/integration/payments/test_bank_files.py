@@ -13,6 +13,8 @@ from tests.integration.payments.dying import armed, risen
 from tests.parts.statements import Moved, camt, mt940
 from tests.unit.payments.bank.test_bank_files import MT940
 
+pytestmark = pytest.mark.any_broker
+
 CHUNKS = "bank_file_chunks"
 
 

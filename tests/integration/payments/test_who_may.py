@@ -12,6 +12,8 @@ from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 
 def test_lists_are_paged_newest_first_and_filtered(desk: Desk) -> None:
     desk.open_register()
