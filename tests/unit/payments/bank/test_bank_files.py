@@ -1,6 +1,7 @@
 """Statement files of all kinds become the same items, or are refused with a reason; nothing else happens."""
 
 import logging
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from payments.adapters.bank_files import read
+from payments.adapters.bank_files.amounts import minor
 from payments.api.schemas.csv_columns import CsvColumnsBody
 from payments.domain.bank.accounts import account_key
 from payments.domain.bank.statement import (
@@ -178,6 +180,63 @@ def test_what_has_a_reason_of_return_is_a_reversal_whoever_is_named_first(tmp_pa
     entry = BATCH[: BATCH.index("<TxDtls>")].replace("CRDT", "DBIT") + detail + "</NtryDtls></Ntry>"
     [back] = entries(items(tmp_path, with_entry(entry, 97_000)))
     assert (back.reversal, back.credit, back.counterparty_iban) == (True, False, PAYER_IBAN)
+
+
+RETURNED = {
+    "no reason": "<RtrInf/>",
+    "a reason of the bank's own": "<RtrInf><Rsn><Prtry>x</Prtry></Rsn></RtrInf>",
+    "only an originator": "<RtrInf><Orgtr><Nm>x</Nm></Orgtr></RtrInf>",
+    "ISO's code": "<BkTxCd><Domn><Fmly><Cd>ICDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>",
+    "an unpaid debit": "<BkTxCd><Domn><Fmly><Cd>IDDT</Cd><SubFmlyCd>UPDD</SubFmlyCd></Fmly></Domn></BkTxCd>",
+    "the German code": "<BkTxCd><Prtry><Cd>NTRF+159+00931</Cd><Issr>DK</Issr></Prtry></BkTxCd>",
+    "SWIFT's code": "<BkTxCd><Prtry><Cd>NRTI</Cd></Prtry></BkTxCd>",
+}
+
+
+@pytest.mark.parametrize("how", RETURNED)
+@pytest.mark.parametrize("direction", ["CRDT", "DBIT"])
+def test_a_return_is_no_payment_however_the_bank_says_it(tmp_path: Path, how: str, direction: str) -> None:
+    detail = f"<TxDtls>{RETURNED[how]}</TxDtls></NtryDtls></Ntry>"
+    entry = BATCH[: BATCH.index("<TxDtls>")].replace("CRDT", direction) + detail
+    [back] = entries(items(tmp_path, with_entry(entry, 97_000 if direction == "DBIT" else 103_000)))
+    assert (back.reversal, back.credit) == (True, direction == "CRDT")
+
+
+def test_the_code_of_a_return_may_stand_at_the_entry_and_a_transfer_has_another(tmp_path: Path) -> None:
+    for code, returned in (("RRTN", True), ("ESCT", False)):
+        family = f"<Fmly><Cd>RCDT</Cd><SubFmlyCd>{code}</SubFmlyCd></Fmly>"
+        entry = BATCH.replace("<NtryDtls>", f"<BkTxCd><Domn><Cd>PMNT</Cd>{family}</Domn></BkTxCd><NtryDtls>")
+        assert {e.reversal for e in entries(items(tmp_path, with_entry(entry, 103_000)))} == {returned}
+
+
+def test_the_number_of_the_document_that_is_paid_is_read(tmp_path: Path) -> None:
+    document = "<RmtInf><Strd><RfrdDocInf><Nb>B-2026-000001</Nb></RfrdDocInf>"
+    entry = BATCH[: BATCH.index("<TxDtls>")] + f"<TxDtls>{document}</Strd></RmtInf></TxDtls></NtryDtls></Ntry>"
+    [paid] = entries(items(tmp_path, with_entry(entry, 103_000)))
+    assert "B2026000001" in paid.words
+
+
+@pytest.mark.parametrize("written", ["30", "30.", "030.00", "+30.0", "30.00000", "0000000000000000000030.00"])
+def test_an_amount_is_any_decimal_of_xml_schema(tmp_path: Path, written: str) -> None:
+    [whole] = entries(items(tmp_path, with_entry(BATCH.replace(">30.00<", f">{written}<"), 103_000)))[:1]
+    assert whole.counts_minor == 3_000
+
+
+@given(whole=st.text("0123456789", max_size=12), fraction=st.none() | st.text("0123456789", max_size=2))
+def test_decimals_are_read_exactly(whole: str, fraction: str | None) -> None:
+    written = whole if fraction is None else f"{whole}.{fraction}"
+    if not (whole or fraction):
+        with pytest.raises(StatementInvalid):
+            minor(written, "EUR", "here")
+    else:
+        assert minor(written, "EUR", "here") == int(Decimal(written) * 100)
+
+
+@pytest.mark.parametrize("written", ["", ".", "+", "-1", "1e3", "1,00", "NaN", "٣", "1 000"])
+def test_what_is_no_amount_of_xml_schema_is_refused(written: str) -> None:
+    with pytest.raises(StatementInvalid) as refused:
+        minor(written, "EUR", "here")
+    assert refused.value.code == "amount-invalid"
 
 
 def test_pages_of_a_statement_open_and_close_with_interim_balances(tmp_path: Path) -> None:

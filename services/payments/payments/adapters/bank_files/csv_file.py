@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from payments.adapters.bank_files.amounts import iban, minor
-from payments.adapters.bank_files.clues import references_in, words_in
+from payments.adapters.bank_files.clues import named, with_clues
+from payments.adapters.bank_files.parties import plain_name
 from payments.domain.bank.statement import CsvColumns, Entry, StatementHead, StatementInvalid, StatementItem
 
 MOST_COMPLAINTS = 100
@@ -70,23 +71,20 @@ def _entry(row: Mapping[str | None, str | list[str] | None], columns: CsvColumns
     currency = cells.get("row_currency") or columns.currency
     if not _CURRENCY.fullmatch(currency):
         raise StatementInvalid("currency-unknown", f"{where}: the currency is not of ISO 4217")
-    text = " ".join(cells["text"].split())
-    words = words_in(f"{text} {cells.get('end_to_end_id', '')}")
-    return Entry(
+    entry = Entry(
         booked_on=_day(cells["booked_on"], columns.date_format, where),
         value_on=None,
         amount_minor=abs(amount),
         counts_minor=amount,
         currency=currency,
         credit=amount > 0,
-        bank_reference=cells.get("bank_reference") or None,
-        end_to_end_id=cells.get("end_to_end_id") or None,
-        text=text,
-        counterparty_name=cells.get("counterparty_name") or None,
+        bank_reference=named(cells.get("bank_reference")),
+        end_to_end_id=named(cells.get("end_to_end_id")),
+        text=named(" ".join(cells["text"].split())) or "",
+        counterparty_name=plain_name(cells.get("counterparty_name")),
         counterparty_iban=iban(cells.get("counterparty_iban")),
-        references=references_in(text, words),
-        words=words,
     )
+    return with_clues(entry)
 
 
 def _cell(value: str | list[str] | None) -> str:

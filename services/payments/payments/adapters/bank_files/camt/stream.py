@@ -14,6 +14,7 @@ from lxml import etree
 from payments.adapters.bank_files.amounts import iban
 from payments.adapters.bank_files.camt.elements import amount_of, is_credit, text_of
 from payments.adapters.bank_files.camt.entries import entries_of
+from payments.domain.bank.accounts import account_of
 from payments.domain.bank.statement import StatementHead, StatementInvalid, StatementItem
 
 LONGEST_ID = 140
@@ -104,11 +105,12 @@ def _head(statement: Any, number: int) -> StatementHead:
     statement_id = (text_of(statement, "Id") or str(number))[:LONGEST_ID]
     where = f"statement {statement_id}"
     written = text_of(statement, "Acct/Id/IBAN")
-    account = iban(written) or written or text_of(statement, "Acct/Id/Othr/Id")
+    named_currency = text_of(statement, "Acct/Ccy") or ""
+    account = iban(written) or written or account_of(text_of(statement, "Acct/Id/Othr/Id") or "", named_currency)
     if not account:
         raise StatementInvalid("account-missing", f"{where} names no account")
     opening, closing = _balances(statement, where)
-    currency = (text_of(statement, "Acct/Ccy") or opening[1])[:3]
+    currency = (named_currency or opening[1])[:3]
     if {opening[1], closing[1]} != {currency}:
         raise StatementInvalid(
             "currency-differs", f"{where}: its balances are in {opening[1]} and {closing[1]}, not {currency}"
