@@ -45,6 +45,7 @@ STATEMENT: Json = {
             "opening_minor": 100000,
             "closing_minor": 105000,
             "entries": 1,
+            "opening_derived": False,
         }
     ],
     "transactions": 1,

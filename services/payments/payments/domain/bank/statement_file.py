@@ -23,7 +23,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class StatementSummary:
-    """One statement of a file; balances in minor units, None where the file has none."""
+    """One statement of a file; balances in minor units, None where the file has none.
+
+    `opening_derived`: the file has no opening balance, and this is what the closing one and the entries make.
+    """
 
     statement_id: str
     account: str
@@ -31,6 +34,7 @@ class StatementSummary:
     opening_minor: int | None
     closing_minor: int | None
     entries: int
+    opening_derived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,5 +96,11 @@ def import_(
 def _summary(statement: CheckedStatement) -> StatementSummary:
     head = statement.head
     return StatementSummary(
-        head.statement_id, head.account, head.currency, head.opening_minor, head.closing_minor, statement.entries
+        statement_id=head.statement_id,
+        account=head.account,
+        currency=head.currency,
+        opening_minor=head.opening_minor,
+        closing_minor=head.closing_minor,
+        entries=statement.entries,
+        opening_derived=statement.opening_derived,
     )
