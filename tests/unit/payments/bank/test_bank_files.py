@@ -388,7 +388,7 @@ def test_a_mark_says_the_direction(tmp_path: Path, mark: str, minor_: int) -> No
     assert refusal(tmp_path, text.replace(f";{mark};", ";?;").encode(), "csv", columns) == "rows-invalid"
 
 
-@pytest.mark.parametrize("written", ["-1.234,50", "1.234,50-", "1234,5 D", "1.234,50 S", "(1.234,50)", "- 1.234,50"])
+@pytest.mark.parametrize("written", ["-1.234,50", "1.234,50-", "1234,5 D", "1.234,50 S", "- 1.234,50"])
 def test_a_sign_may_stand_before_or_behind(tmp_path: Path, written: str) -> None:
     assert amounts(tmp_path, f"Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;{written};a;\n", COLUMNS) == [-123_450]
 

@@ -1,7 +1,7 @@
 """Amounts and directions as bank exports write them in CSV."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from payments.adapters.bank_files.amounts import minor
 from payments.domain.bank.statement import CsvColumns, StatementInvalid
@@ -52,7 +52,6 @@ _GROUPED = {
 _SIGNED = re.compile(
     r"(?P<before>[+-]?)\s*(?P<amount>[^\s+\-A-Za-z()](?:.*\d[.,]?)?)\s*(?P<behind>[+-]|[A-Za-z]{1,6}|)"
 )
-_IN_BRACKETS = re.compile(r"\((?P<amount>[^()]+)\)")
 
 
 def signed(cells: Mapping[str, str], columns: CsvColumns, where: str) -> int:
@@ -68,6 +67,12 @@ def signed(cells: Mapping[str, str], columns: CsvColumns, where: str) -> int:
     if amount < 0 and not went_out:
         raise StatementInvalid("amount-invalid", f"{where}: the amount is negative, and marked as come in")
     return -abs(amount) if went_out else amount
+
+
+def is_all_marks(cells: Iterable[str]) -> bool:
+    """Whether these are marks that are known everywhere, and one at least of going out."""
+    plain = {cell.strip().upper() for cell in cells}
+    return plain <= CREDIT_MARKS | DEBIT_MARKS and bool(plain & DEBIT_MARKS)
 
 
 def is_debit(mark: str, columns: CsvColumns) -> bool | None:
@@ -94,12 +99,11 @@ def _of_two(debit: str, credit: str, columns: CsvColumns, where: str) -> int:
 def _amount(text: str, columns: CsvColumns, where: str) -> int:
     """Thousands are set apart by threes or not at all: "1,50" where the point is decimal is no 150.
 
-    A sign, a mark of the direction, or brackets may stand around it.
+    A sign may stand before it, or behind it, as a mark of the direction may.
     """
-    bracketed = _IN_BRACKETS.fullmatch(text)
-    found = bracketed or _SIGNED.fullmatch(text)
-    negative = bool(bracketed)
-    if found is not None and not bracketed:
+    found = _SIGNED.fullmatch(text)
+    negative = False
+    if found is not None:
         before, behind = found["before"], found["behind"]
         mark = is_debit(behind, columns) if behind else before == "-"
         found = None if mark is None or (before and behind) else found

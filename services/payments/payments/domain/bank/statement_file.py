@@ -85,7 +85,7 @@ def import_(
             file,
             status="imported",
             refusal=None,
-            statements=tuple(_summary(statement) for statement in statements),
+            statements=tuple(summary(statement) for statement in statements),
             transactions=seen,
             new_transactions=added,
             suspected_transactions=suspected,
@@ -93,7 +93,8 @@ def import_(
     )
 
 
-def _summary(statement: CheckedStatement) -> StatementSummary:
+def summary(statement: CheckedStatement) -> StatementSummary:
+    """What is kept of a statement that was checked."""
     head = statement.head
     return StatementSummary(
         statement_id=head.statement_id,
