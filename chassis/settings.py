@@ -48,8 +48,7 @@ class Settings(KafkaSettings, MongoSettings):
         default=0.0,
         ge=0,
         le=4,
-        description="seconds that an event stays in the outbox after it was acknowledged, to be published again by the "
-        "next start: for a broker that acknowledges before it has written",
+        description="seconds that an acknowledged event stays, for a broker that forgets its last moments",
     )
 
     http_host: str = Field(default="127.0.0.1", description="address to listen at; `0.0.0.0` in a container")
@@ -65,8 +64,7 @@ class Settings(KafkaSettings, MongoSettings):
     request_deadline_s: float = Field(
         default=2.0,
         gt=0,
-        description="seconds that a request may wait for the database before it is answered 503; an upload, a download "
-        "or a long report may take longer, and is cut when the database has been silent for so long",
+        description="seconds to wait for the database; long routes: that it may be silent (docs/outages.md)",
     )
     body_within_s: float = Field(
         default=30.0, gt=0, description="seconds in which a body has to come, and one more for each 64 KiB that came"
@@ -105,8 +103,7 @@ class Settings(KafkaSettings, MongoSettings):
     stalled_after_s: float = Field(
         default=30.0,
         gt=0,
-        description="seconds that a topic may stand still before its records, or an event wait in the outbox, until the"
-        " service is not ready",
+        description="seconds that a topic may stand still, or an event wait to go out, while ready",
     )
 
     jwks_url: HttpUrl = Field(description="where the keys of the token issuer are (RFC 7517)")

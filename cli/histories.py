@@ -21,7 +21,7 @@ def verify_revisions(
     clinic: Annotated[list[str] | None, typer.Option(help="Only of this clinic; all when not given.")] = None,
     service: Annotated[list[str] | None, typer.Option(help="Whose history; all services' when not given.")] = None,
     database: Annotated[
-        str | None, typer.Option(help="The database of the one service; named as the service when not given.")
+        str | None, typer.Option(help="The database of the report service; named as the service when not given.")
     ] = None,
     first: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, of UTC.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, of UTC.")] = None,
@@ -34,9 +34,9 @@ def verify_revisions(
 
     services = service or SERVICES
     if not set(services) <= set(SERVICES):
-        raise typer.BadParameter(f"one of {', '.join(SERVICES)}", param_hint="--service")
+        raise typer.BadParameter(f"report of {', '.join(SERVICES)}", param_hint="--service")
     if database and len(services) > 1:
-        raise typer.BadParameter("names the database of one service: say of which", param_hint="--service")
+        raise typer.BadParameter("names the database of report service: say of which", param_hint="--service")
     days = first.date() if first else EVER[0], last.date() if last else EVER[1]
     try:
         reports = asyncio.run(_verify_all(uri, {name: database or name for name in services}, clinic or [], days))
@@ -69,7 +69,7 @@ async def _verify(
     mongo = Mongo(uri, database)
     verifier = Verifier(mongo, journal_of(service))
     try:
-        return [await verifier.verify(one, *days) async for one in _each(clinics, Seals(mongo))]
+        return [await verifier.verify(clinic_id, *days) async for clinic_id in _each(clinics, Seals(mongo))]
     finally:
         await mongo.close()
 
@@ -86,18 +86,18 @@ async def _each(clinics: Sequence[str], seals: "Seals") -> AsyncIterator[str]:
 
 def _print(reports: Sequence[tuple[str, "Report"]]) -> None:
     columns = ("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
-    out.table(columns, [_figures(service, one) for service, one in reports])
-    for _, one in reports:
-        for found in one.findings:
+    out.table(columns, [_figures(service, report) for service, report in reports])
+    for _, report in reports:
+        for found in report.findings:
             out.say(f"{found.kind}: {found.subject} revision {found.version}", style="red")
 
 
-def _figures(service: str, one: "Report") -> list[str]:
-    broken = f"{len(one.findings)}{' or more' if one.more else ''}"
-    figures = one.revisions, one.documents, one.seals, one.sealed_until or "never", one.unsealed, broken
-    return [service, one.clinic_id, *map(str, figures)]
+def _figures(service: str, report: "Report") -> list[str]:
+    broken = f"{len(report.findings)}{' or more' if report.more else ''}"
+    figures = report.revisions, report.documents, report.seals, report.sealed_until or "never", report.unsealed, broken
+    return [service, report.clinic_id, *map(str, figures)]
 
 
 def _print_json(reports: Sequence[tuple[str, "Report"]]) -> None:
-    for service, one in reports:
-        out.tell_json({"service": service, **asdict(one)})
+    for service, report in reports:
+        out.tell_json({"service": service, **asdict(report)})

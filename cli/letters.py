@@ -239,7 +239,12 @@ async def _partitions(bootstrap: Cluster | str, topic: str) -> list[TopicPartiti
         described = await admin.describe_topics()
     finally:
         await admin.close()
-    found = [partition["partition"] for one in described if one["topic"] == topic for partition in one["partitions"]]
+    found = [
+        partition["partition"]
+        for description in described
+        if description["topic"] == topic
+        for partition in description["partitions"]
+    ]
     return [TopicPartition(topic, number) for number in sorted(found)]
 
 

@@ -4,11 +4,13 @@ import asyncio
 import json
 import logging
 import re
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
+import structlog
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
@@ -27,7 +29,7 @@ ENDPOINTS = Path("var/run/endpoints.json")
 
 def visible(text: str) -> str:
     """The text with what a terminal would act on shown as an escape: control characters, line ends, directions."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 class Terminal(Console):
@@ -141,6 +143,9 @@ MongoUri = Annotated[
 def run(work: Coroutine[Any, Any, T], bootstrap: Cluster) -> T:
     """Ends the process with one line when the broker refuses or does not answer."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    if not structlog.is_configured():
+        # What is printed is the answer, and may be read by a program.
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
         return asyncio.run(work)
     except (KafkaError, OSError) as error:

@@ -77,20 +77,20 @@ def visits(found: Sequence[Found], clinic_id: str, version: int = 1) -> Iterator
     """
     resources = _Resources(found)
     groups: dict[tuple[str, str], dict[str, tuple[Found, Procedure]]] = {}
-    for one in found:
-        if one.resource.get("resourceType") != "Procedure":
+    for entry in found:
+        if entry.resource.get("resourceType") != "Procedure":
             continue
         try:
-            procedure = _parsed(Procedure, one.resource)
+            procedure = _parsed(Procedure, entry.resource)
             if procedure.status != "completed":
-                yield Unusable(one.where, f"its status is {procedure.status}", wrong=False)
+                yield Unusable(entry.where, f"its status is {procedure.status}", wrong=False)
                 continue
             group = groups.setdefault(_visit_key(procedure), {})
             _line(procedure, resources)
-            if group.setdefault(procedure.id, (one, procedure))[1] != procedure:
+            if group.setdefault(procedure.id, (entry, procedure))[1] != procedure:
                 raise _Refused("another procedure of this visit has the same id")
         except _Refused as refused:
-            yield Unusable(one.where, str(refused))
+            yield Unusable(entry.where, str(refused))
     for (patient_id, occasion), group in groups.items():
         if not group:
             continue
@@ -107,10 +107,10 @@ class _Resources:
 
     def __init__(self, found: Iterable[Found]) -> None:
         self._by_name: dict[str, Json] = {}
-        for one in found:
-            self._by_name[f"{one.resource.get('resourceType')}/{one.resource.get('id')}"] = one.resource
-            if one.full_url:
-                self._by_name[one.full_url] = one.resource
+        for entry in found:
+            self._by_name[f"{entry.resource.get('resourceType')}/{entry.resource.get('id')}"] = entry.resource
+            if entry.full_url:
+                self._by_name[entry.full_url] = entry.resource
 
     def get(self, kind: type[F], reference: Reference | None, contained: Sequence[Json] = ()) -> F | None:
         """None when it is not in the file, or is something else."""

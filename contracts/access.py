@@ -6,8 +6,8 @@ from typing import Literal
 
 from contracts.topics import ALL_TOPIC_NAMES, HEARS, SERVICES, SESSIONS, TOPICS, consumer_group, dead_letter
 
-Operation = Literal["Read", "Write", "Create", "Describe"]
-"""As Kafka calls them. `Read` and `Write` include `Describe`."""
+Operation = Literal["Read", "Write", "Create", "Describe", "DescribeConfigs"]
+"""As Kafka calls them. `Read` and `Write` include `Describe`, and not `DescribeConfigs`."""
 Kind = Literal["topic", "group"]
 CLINICAL_SYSTEM = "clinical-system"
 OPERATOR = "operator"
@@ -34,14 +34,16 @@ def grants() -> tuple[Grant, ...]:
 
 
 def _of_service(service: str) -> Iterator[Grant]:
-    """An idempotent producer needs no right of its own since Kafka 3.0 (KIP-679)."""
+    """An idempotent producer needs no right of its own since Kafka 3.0 (KIP-679).
+
+    Before it starts, a service looks whether what it writes is taken: `max.message.bytes` is a setting of a topic.
+    """
     for topic in HEARS[service]:
         yield Grant(service, "Read", "topic", topic.name)
         yield Grant(service, "Read", "group", consumer_group(service, topic.name))
-    for topic in TOPICS:
-        if topic.owner == service:
-            yield Grant(service, "Write", "topic", topic.name)
-    yield Grant(service, "Write", "topic", dead_letter(service))
+    for name in (*(topic.name for topic in TOPICS if topic.owner == service), dead_letter(service)):
+        yield Grant(service, "Write", "topic", name)
+        yield Grant(service, "DescribeConfigs", "topic", name)
 
 
 def _of_operator() -> Iterator[Grant]:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.envelope import Event
 from contracts.money import Currency, Money
-from contracts.values import ActorRef, Id, Text, Time, Value
+from contracts.values import ActorRef, ApprovedBy, ChangedAt, ChangedBy, Id, Text, Time, Value, Version
 
 MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
 
@@ -34,7 +34,7 @@ class RegisterDay(Event):
     clinic_id: Id = Field(description="the clinic whose drawer it is")
     register_id: Id = Field(description="the clinic's own name of the register")
     date: Annotated[date, Field(description="the clinic's local date")]
-    version: int = Field(description="one more with each change, from 1")
+    version: Version
     status: Literal["open", "closed"] = Field(description="an approved day is `closed` and has `approved_at`")
     currency: Currency = Field(description="ISO 4217 code of all cash of the day")
     opening: Money = Field(description="the float: counted when the day was opened")
@@ -52,9 +52,9 @@ class RegisterDay(Event):
     closed_at: Time | None = Field(default=None, description="when the drawer was counted; null while open")
     closed_by: ActorRef | None = Field(default=None, description="who counted it")
     approved_at: Time | None = Field(default=None, description="when a second person approved the variance")
-    approved_by: ActorRef | None = Field(default=None, description="the second person")
-    changed_at: Time = Field(description="when this change happened")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    approved_by: ApprovedBy = None
+    changed_at: ChangedAt
+    changed_by: ChangedBy
 
     @property
     def subject(self) -> str:

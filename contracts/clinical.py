@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from contracts.envelope import Event, account_key
-from contracts.values import MAX_INTEGER, Address, Id, Quantity, Text, Time, Value
+from contracts.values import MAX_INTEGER, Address, Area, Id, Quantity, Text, Time, Value
 
 MAX_LINES = 5000
 
@@ -57,7 +57,7 @@ class Procedure(Value):
     description: Text = Field(default="", description="in words (BT-153); empty: those of the price list count")
     tooth: Text | None = Field(default=None, description="tooth number, as the clinical system writes it")
     surfaces: tuple[Text, ...] = Field(default=(), description="tooth surfaces, as `M`, `O`, `D`")
-    area: Text | None = Field(default=None, description="quadrant, arch or other area")
+    area: Area = None
     quantity: Quantity = Field(default="1", description="how many (BT-129): a decimal above zero")
     performed_on: date | None = Field(
         default=None, description="local date of the treatment; the session's when it is null (BT-134)"

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from contracts.envelope import Event, account_key
-from contracts.values import ActorRef, Id, Text, Time
+from contracts.values import ChangedAt, ChangedBy, Id, Text, Version
 
 DocumentKind = Literal["invoice", "credit_note", "receipt", "register_day", "statement"]
 
@@ -19,7 +19,7 @@ class Document(Event):
     kind: DocumentKind = Field(description="what it is")
     source_id: Id = Field(description="the invoice, credit note, receipt … that it shows")
     source_version: int = Field(description="the version of that aggregate which it shows")
-    version: int = Field(description="one more with each change, from 1")
+    version: Version
     status: Literal["rendered", "sent", "failed"] = Field(
         description="`rendered`: the file is there; `sent`: it was mailed; `failed`: see `failure`"
     )
@@ -31,8 +31,8 @@ class Document(Event):
     pages: int | None = Field(default=None, description="how many pages it has")
     sha256: Text | None = Field(default=None, description="of the file, in hexadecimal")
     failure: Text | None = Field(default=None, description="why it could not be rendered or sent, without patient data")
-    changed_at: Time = Field(description="when this change happened")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    changed_at: ChangedAt
+    changed_by: ChangedBy
 
     @property
     def subject(self) -> str:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.envelope import Event, account_key
 from contracts.money import Currency, Money
-from contracts.values import ActorRef, Id, Text, Time, Value
+from contracts.values import ActorRef, ChangedAt, ChangedBy, Id, Text, Time, Value, Version
 
 PaymentMethod = Literal["cash", "bank_transfer", "card"]
 Payer = Literal["patient", "insurer"]
@@ -98,8 +98,8 @@ class Payment(Event):
     failure: Failure | None = Field(default=None, description="why no money came")
     received_at: Time = Field(description="when the payment was taken or begun")
     settled_at: Time | None = Field(default=None, description="when the money was ours; null before")
-    changed_at: Time = Field(description="when this change happened")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    changed_at: ChangedAt
+    changed_by: ChangedBy
     part: Payer = Field(
         default="patient",
         description="whose part of the invoice it pays: an insurer's money never closes the patient's",
@@ -137,7 +137,7 @@ class CardCharge(Event):
     instalment: int = Field(description="its number in the plan of the invoice")
     due_on: date = Field(description="the day on which the instalment is due")
     card_id: Id = Field(description="the card on file")
-    version: int = Field(description="one more with each change, from 1")
+    version: Version
     status: CardChargeStatus = Field(description="where the charge stands")
     currency: Currency = Field(description="ISO 4217 code of the amount")
     amount: Money = Field(description="what was open of the instalment when this was written")
@@ -145,8 +145,8 @@ class CardCharge(Event):
     attempts: int = Field(default=0, description="how many attempts were made")
     payment_id: Id | None = Field(default=None, description="the payment of the last attempt")
     failure: Failure | None = Field(default=None, description="why the last attempt failed")
-    changed_at: Time = Field(description="when this change happened")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    changed_at: ChangedAt
+    changed_by: ChangedBy
 
     @property
     def subject(self) -> str:

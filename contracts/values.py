@@ -41,6 +41,18 @@ TimeZone = Annotated[Text, AfterValidator(_zone)]
 _Decimal = Annotated[str, StringConstraints(max_length=20, pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$")]
 Quantity = Annotated[_Decimal, AfterValidator(_positive)]
 Rate = Annotated[_Decimal, AfterValidator(_not_negative)]
+
+
+def _shortest(rate: str) -> str:
+    whole, _, fraction = rate.partition(".")
+    fraction = fraction.rstrip("0")
+    return f"{int(whole)}.{fraction}" if fraction else str(int(whole))
+
+
+ShortRate = Annotated[Rate, AfterValidator(_shortest)]
+"""Per cent, without needless zeros: so that the same rate is one group of the VAT breakdown."""
+Minor = Annotated[int, Field(ge=0, le=10**12)]
+"""Minor units of a currency: 12500 EUR are 125.00."""
 # The database keeps times in UTC: at the ends of the calendar the change of zone would leave it.
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
@@ -75,6 +87,14 @@ class ActorRef(Value):
     actor_id: Text = Field(description="the subject of the token, or the source of the cause")
     name: Text | None = Field(default=None, description="the name in the token; null for the system")
     role: Text = Field(description="the role under which they acted, or `system`")
+
+
+ChangedBy = Annotated[ActorRef, Field(description="who made the change: a person by their token, or `system`")]
+ChangedAt = Annotated[Time, Field(description="when this change happened")]
+Version = Annotated[int, Field(description="one more with each change, from 1")]
+ApprovedBy = Annotated[ActorRef | None, Field(description="the second person")]
+ApprovedAt = Annotated[Time | None, Field(description="when the second person approved")]
+Area = Annotated[Text | None, Field(description="quadrant, arch or other area")]
 
 
 def rfc3339(moment: datetime) -> str:

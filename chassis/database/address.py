@@ -19,7 +19,7 @@ class MongoSettings(EnvironmentSettings):
         default="mongodb://127.0.0.1:27017",
         pattern=r"^mongodb(\+srv)?://",
         repr=False,
-        description="address of the database with the service's own user; or with `authMechanism=MONGODB-X509`",
+        description="address of the database, with the user; or `authMechanism=MONGODB-X509`",
     )
     mongo_ca_file: FilePath | None = Field(
         default=None, description="PEM of who signed the database's certificate; none: as the URI says"

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
+from chassis.http.examples import share_examples
 from chassis.http.gate import guards_of
 from chassis.http.problems import MEDIA_TYPE, Problem, title_of
 
@@ -38,7 +39,8 @@ def document_problems(app: FastAPI) -> None:
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
             plain = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            app.openapi_schema = _with_roles(_with_problems(_with_whole_examples(plain, app)), app)
+            whole = _with_roles(_with_problems(_with_whole_examples(plain, app)), app)
+            app.openapi_schema = share_examples(whole)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]

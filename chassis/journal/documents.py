@@ -95,13 +95,13 @@ class VersionedDocuments:
     ) -> None:
         self._rows = mongo.collection(collection)
         self._revisions = Revisions(mongo)
-        self._collection = collection
         self._journal = journal
+        self._prefix = "" if journal is None else journal.subject(collection, "")
         self._keeps_snapshot = keeps_snapshot
 
     def subject(self, id_: str) -> str:
         """What the document is called in the journal."""
-        return id_ if self._journal is None else self._journal.subject(self._collection, id_)
+        return f"{self._prefix}{id_}"
 
     async def save(self, unit: Unit, changes: Sequence[DocumentChange]) -> None:
         """Writes each document and its revisions; a document may be among the changes once.
@@ -112,7 +112,7 @@ class VersionedDocuments:
             await self._write(unit, [(change, {"_id": change.id, **change.fields}) for change in changes])
             return
         heads = await self._heads(unit, changes)
-        chains = [change.revisions(self.subject(change.id), heads[change.id]) for change in changes]
+        chains = [change.revisions(f"{self._prefix}{change.id}", heads[change.id]) for change in changes]
         await self._write(
             unit, [(c, self._document(c, chain[-1][1])) for c, chain in zip(changes, chains, strict=True)]
         )

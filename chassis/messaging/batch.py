@@ -44,6 +44,8 @@ class Batch(Generic[E]):
     ) -> None:
         self.unit = unit
         self.attempt = attempt
+        self.events: list[E] = [reading.event for reading in readings if isinstance(reading, Heard)]
+        """Everything readable, also what will have to wait: to look up, before judging, what it is about."""
         self._readings = readings
         self._parked = {id_: set(places) for id_, places in parked.items()}
         self._subject = subject
@@ -53,17 +55,12 @@ class Batch(Generic[E]):
         for reading in self._readings:
             if isinstance(reading, Rejected) and reading.subject is not None:
                 self._park(reading.record, reading.subject)
-            elif isinstance(reading, Heard) and place_of(reading.record) not in self._rejected:
-                subject = self._subject(reading.event)
-                if self._parked and not reading.replayed and self._waits(reading.record, subject):
+            elif isinstance(reading, Heard) and not (self._rejected and place_of(reading.record) in self._rejected):
+                if self._parked and not reading.replayed and self._waits(reading):
+                    subject = self._subject(reading.event)
                     self._reject(reading, WAITS_BEHIND, f"an earlier record of {subject} is in the dead letter")
                 else:
                     yield reading
-
-    @property
-    def events(self) -> list[E]:
-        """Everything readable, also what will have to wait: to look up, before judging, what it is about."""
-        return [reading.event for reading in self._readings if isinstance(reading, Heard)]
 
     @property
     def rejected(self) -> list[Rejected]:
@@ -90,9 +87,10 @@ class Batch(Generic[E]):
     def _park(self, record: Record, subject: str) -> None:
         self._parked.setdefault(aggregate_of(record, subject), set()).add(place_of(record))
 
-    def _waits(self, record: Record, subject: str) -> bool:
+    def _waits(self, heard: Heard[E]) -> bool:
         """Whether something before the record is parked. What comes before that is only delivered once more."""
-        places = self._parked.get(aggregate_of(record, subject), ())
+        record = heard.record
+        places = self._parked.get(aggregate_of(record, self._subject(heard.event)), ())
         return any(partition != record.partition or offset < record.offset for partition, offset in places)
 
 

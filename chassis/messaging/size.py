@@ -17,10 +17,15 @@ class EventTooLarge(BusinessError):
         super().__init__("event-too-large", message, field=f"/{field}")
 
 
+def is_too_large(type_: type[Event], value: bytes) -> bool:
+    """Whether the event has more than readers take, or leaves less room than its aggregate will need."""
+    return len(value) > MAX_VALUE_BYTES - type_.ROOM_BYTES
+
+
 def refuse_too_large(type_: type[Event], subject: str, value: bytes) -> None:
     """Raises EventTooLarge."""
-    most = MAX_VALUE_BYTES - type_.ROOM_BYTES
-    if len(value) > most:
+    if is_too_large(type_, value):
+        most = MAX_VALUE_BYTES - type_.ROOM_BYTES
         sizes = {name: (len(json.dumps(part, ensure_ascii=False).encode()), part) for name, part in _parts(value)}
         field = max(sizes, key=lambda name: sizes[name][0])
         field_bytes, part = sizes[field]

@@ -55,7 +55,7 @@ def _compare(old: Schema, new: Schema, where: str) -> Iterator[Break]:
 
 
 def _by_type(node: Schema) -> dict[str, Schema]:
-    return {str(one.get("type", "anything")): one for one in node.get("anyOf", [node])}
+    return {str(alternative.get("type", "anything")): alternative for alternative in node.get("anyOf", [node])}
 
 
 def _compare_alternative(old: Schema, new: Schema, where: str) -> Iterator[Break]:

@@ -8,7 +8,7 @@ from pydantic import Field
 from contracts.envelope import Event, account_key
 from contracts.invoicing.sums import Instalment
 from contracts.money import Money
-from contracts.values import ActorRef, Id, Text, Time, Value
+from contracts.values import ChangedAt, ChangedBy, Id, Text, Value, Version
 
 
 class CurrencyBalance(Value):
@@ -50,11 +50,11 @@ class AccountBalanceChanged(Event):
     account_id: Id = Field(description="derived from clinic and patient")
     clinic_id: Id = Field(description="the clinic that is owed")
     patient_id: Id = Field(description="who owes")
-    version: int = Field(description="one more with each change, from 1")
+    version: Version
     balances: tuple[CurrencyBalance, ...] = Field(description="one for each currency")
     open_invoices: tuple[OpenInvoice, ...] = Field(description="each invoice with something open, the oldest first")
-    changed_at: Time = Field(description="when this change happened")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    changed_at: ChangedAt
+    changed_by: ChangedBy
 
     @property
     def subject(self) -> str:

@@ -10,7 +10,7 @@ from contracts.invoicing.lines import InvoiceLine
 from contracts.invoicing.parties import Buyer, Seller
 from contracts.invoicing.sums import TaxSubtotal
 from contracts.money import Currency, Money
-from contracts.values import ActorRef, Id, Text, Time
+from contracts.values import ChangedBy, Id, Text, Time
 
 
 class CreditNoteIssued(Event):
@@ -29,7 +29,7 @@ class CreditNoteIssued(Event):
     reason: Text = Field(description="why it was issued (BT-22)")
     issued_on: date = Field(description="local date of issue (BT-2)")
     changed_at: Time = Field(description="when it was issued")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    changed_by: ChangedBy
     lines: tuple[InvoiceLine, ...] = Field(
         default=(), description="the lines that it takes back, or parts of them (BG-25)"
     )

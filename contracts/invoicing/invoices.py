@@ -23,7 +23,7 @@ from contracts.invoicing.sums import (
     WriteOff,
 )
 from contracts.money import Currency
-from contracts.values import ActorRef, Id, Text, Time
+from contracts.values import ActorRef, ChangedAt, ChangedBy, Id, Text, Time, Version
 
 InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
 Problem = Literal[
@@ -47,7 +47,7 @@ class Invoice(Event):
     price_list_id: Id | None = Field(
         default=None, description="the one list that prices all of it; null: chosen for each line"
     )
-    version: int = Field(description="one more with each change, from 1")
+    version: Version
     status: InvoiceStatus = Field(description="see the states of an invoice")
     number: Text | None = Field(description="drawn when it is finalized, without gaps for each clinic and year (BT-1)")
     currency: Currency = Field(description="ISO 4217 code of all amounts (BT-5)")
@@ -67,8 +67,8 @@ class Invoice(Event):
     paid_at: Time | None = Field(default=None, description="when nothing was open any more")
     archived_at: Time | None = Field(default=None, description="when it was put away")
     voided_at: Time | None = Field(default=None, description="when it was made void")
-    changed_at: Time = Field(description="when this change happened")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    changed_at: ChangedAt
+    changed_by: ChangedBy
     reason: Text | None = Field(default=None, description="why this change was made, where a person said it")
     discounts: tuple[Discount, ...] = Field(default=(), description="discounts granted by a person (BG-27)")
     discount_requests: tuple[Discount, ...] = Field(default=(), description="discounts that await a second person")

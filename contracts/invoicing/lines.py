@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.money import Money
-from contracts.values import ActorRef, Id, Quantity, Rate, Text, Time, Value
+from contracts.values import ActorRef, ApprovedAt, ApprovedBy, Area, Id, Quantity, Rate, Text, Time, Value
 
 LineKind = Literal["procedure", "material", "manual"]
 TaxCategory = Literal["S", "Z", "E"]
@@ -31,10 +31,10 @@ class PriceOverride(Value):
     before: Money | None = Field(description="the unit price of the list; null where it had none")
     reason: Text = Field(description="why, as the person said")
     by: ActorRef = Field(description="who set it")
-    approved_by: ActorRef | None = Field(default=None, description="the second person")
+    approved_by: ApprovedBy = None
     at: Time = Field(description="when it was set")
     awaits_approval: bool = Field(default=False, description="true until a second person decides")
-    approved_at: Time | None = Field(default=None, description="when the second person approved")
+    approved_at: ApprovedAt = None
 
 
 class Waiver(Value):
@@ -48,8 +48,8 @@ class Waiver(Value):
     at: Time = Field(description="when it was waived")
     before: Money | None = Field(default=None, description="the unit price of the list; null where it had none")
     awaits_approval: bool = Field(default=False, description="true until a second person decides")
-    approved_by: ActorRef | None = Field(default=None, description="the second person")
-    approved_at: Time | None = Field(default=None, description="when the second person approved")
+    approved_by: ApprovedBy = None
+    approved_at: ApprovedAt = None
 
 
 class LineDiscount(Value):
@@ -75,7 +75,7 @@ class SessionItem(Value):
     description: Text = Field(default="", description="in words")
     tooth: Text | None = Field(default=None, description="tooth number")
     surfaces: tuple[Text, ...] = Field(default=(), description="tooth surfaces")
-    area: Text | None = Field(default=None, description="quadrant, arch or other area")
+    area: Area = None
     quantity: Quantity = Field(description="how many")
     performed_on: date = Field(description="local date of the treatment")
     provider_id: Id | None = Field(default=None, description="who did it")
@@ -110,7 +110,7 @@ class InvoiceLine(Value):
     description: Text = Field(description="in words (BT-153)")
     tooth: Text | None = Field(default=None, description="tooth number")
     surfaces: tuple[Text, ...] = Field(default=(), description="tooth surfaces")
-    area: Text | None = Field(default=None, description="quadrant, arch or other area")
+    area: Area = None
     quantity: Quantity = Field(description="how many (BT-129)")
     unit: Text | None = Field(default=None, description="unit of measure (BT-130)")
     performed_on: date = Field(description="local date of the treatment (BT-134, BT-135)")

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.invoicing.lines import DiscountKind, TaxCategory
 from contracts.money import Money
-from contracts.values import ActorRef, Id, Rate, Text, Time, Value
+from contracts.values import ActorRef, ApprovedAt, ApprovedBy, Id, Rate, Text, Time, Value
 
 Part = Literal["patient", "insurer"]
 
@@ -69,8 +69,8 @@ class Discount(Value):
     reason: Text | None = Field(default=None, description="why it was granted")
     by: ActorRef = Field(description="who granted it")
     at: Time = Field(description="when it was granted")
-    approved_by: ActorRef | None = Field(default=None, description="the second person")
-    approved_at: Time | None = Field(default=None, description="when the second person approved")
+    approved_by: ApprovedBy = None
+    approved_at: ApprovedAt = None
     named: Id | None = Field(default=None, description="the discount of the clinic's policy that it is")
     stackable: bool = Field(default=True, description="false: it is given alone, when it is the best")
     codes: tuple[Id, ...] = Field(default=(), description="it is for these procedures or materials only; none: for all")

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from contracts.envelope import Event, account_key
-from contracts.values import ActorRef, Id, Quantity, Time, Value
+from contracts.values import ChangedBy, Id, Quantity, Time, Value
 
 
 class UnbilledItem(Value):
@@ -38,7 +38,7 @@ class ItemsUnbilled(Event):
     limit_hours: int = Field(description="the clinic's limit")
     items: tuple[UnbilledItem, ...] = Field(description="what is unbilled; none when all was settled")
     changed_at: Time = Field(description="when this was found")
-    changed_by: ActorRef = Field(description="who made the change: a person by their token, or `system`")
+    changed_by: ChangedBy
 
     @property
     def subject(self) -> str:

@@ -319,6 +319,6 @@ def samples() -> list[Sample]:
         changed_at=at("02:00") + timedelta(days=4),
         changed_by=by_itself("invoicing"),
     )
-    said: list[tuple[Event, datetime]] = [(invoice, invoice.changed_at) for invoice in invoices]
-    said += [(credit_note, credit_note.changed_at), (account, account.changed_at), (unbilled, unbilled.changed_at)]
-    return [Sample(event, moment, "/chairside/invoicing") for event, moment in said]
+    events: list[tuple[Event, datetime]] = [(invoice, invoice.changed_at) for invoice in invoices]
+    events += [(credit_note, credit_note.changed_at), (account, account.changed_at), (unbilled, unbilled.changed_at)]
+    return [Sample(event, moment, "/chairside/invoicing") for event, moment in events]

@@ -30,7 +30,8 @@ def _resolved(node: Any, root: Json, above: tuple[str, ...] = ()) -> Any:
         return node
     reference = node.get("$ref")
     if isinstance(reference, str) and reference not in above:
-        target = root["components"]["schemas"][reference.rpartition("/")[2]]
+        section, name = reference.split("/")[-2:]
+        target = root["components"][section][name]
         return _resolved({**target, **{k: v for k, v in node.items() if k != "$ref"}}, root, (*above, reference))
     return {name: _resolved(value, root, above) for name, value in node.items() if name != "components"}
 

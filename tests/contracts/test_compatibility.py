@@ -103,8 +103,8 @@ HARMLESS: dict[str, Callable[[Schema], object]] = {
 
 @pytest.mark.parametrize("name", BREAKING | BREAKING_FOR_OLD_RECORDS)
 def test_a_breaking_change_is_told_with_its_place(name: str) -> None:
-    change, told = (BREAKING | BREAKING_FOR_OLD_RECORDS)[name]
-    assert told in [str(found) for found in breaks(INVOICE, changed(change))]
+    change, message = (BREAKING | BREAKING_FOR_OLD_RECORDS)[name]
+    assert message in [str(found) for found in breaks(INVOICE, changed(change))]
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -156,15 +156,15 @@ def test_an_untouched_agreement_passes_the_check(copy: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("after", "told"),
+    ("after", "message"),
     [("", "is gone"), ('    why: Text = ""\n', "is gone"), ("    reason: int = 0\n", "can now be integer")],
     ids=["removed", "renamed", "another type"],
 )
-def test_a_field_of_a_model_that_breaks_readers_fails_the_check(copy: Path, after: str, told: str) -> None:
+def test_a_field_of_a_model_that_breaks_readers_fails_the_check(copy: Path, after: str, message: str) -> None:
     change_the_reason(copy, after)
     checked = export(copy, "--check")
     assert checked.returncode == 1
-    assert f"BREAKING schemas/clinical.session-voided.v1.json /reason: {told}" in checked.stderr
+    assert f"BREAKING schemas/clinical.session-voided.v1.json /reason: {message}" in checked.stderr
 
 
 def change_the_reason(copy: Path, after: str) -> None:

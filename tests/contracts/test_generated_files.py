@@ -100,11 +100,11 @@ def test_a_service_document_has_its_topics_in_and_out_and_its_dead_letter(servic
     channels = [
         (o["action"], o["channel"]["$ref"].removeprefix("#/channels/")) for o in document["operations"].values()
     ]
-    said = {name for action, name in channels if action == "send"}
+    sent = {name for action, name in channels if action == "send"}
     heard = {name for action, name in channels if action == "receive"}
-    assert said == written | {dead_letter(service)}
+    assert sent == written | {dead_letter(service)}
     assert heard == {topic.name for topic in HEARS[service]}
-    assert document["channels"].keys() == said | heard
+    assert document["channels"].keys() == sent | heard
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.parts.api_examples import examples_of
+
 Json = dict[str, Any]
 DOCUMENTS = sorted((Path(__file__).parents[2] / "contracts" / "openapi").glob("*.json"))
 SHOWN = ("invoicing", "payments")
@@ -41,8 +43,7 @@ def examples(document: Json) -> Iterator[tuple[str, Json, Any]]:
     for name, operation in operations(document):
         bodies = operation.get("requestBody", {}).get("content", {})
         for content in (*bodies.values(), *(content for _, content in answers(operation))):
-            given = [named["value"] for named in content.get("examples", {}).values()]
-            for example in [*given, *([content["example"]] if "example" in content else [])]:
+            for example in examples_of(document, content):
                 yield name, content["schema"], example
     for name, schema in document["components"]["schemas"].items():
         for example in schema.get("examples", []):

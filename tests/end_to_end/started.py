@@ -26,9 +26,11 @@ class Started:
         name, _, value = self._mark.partition("=")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dev", *arguments],
-            stdout=output, stderr=subprocess.STDOUT,
-            env={**os.environ, name: value, "COLUMNS": "200"}, start_new_session=True,
-        )  # fmt: skip
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, name: value, "COLUMNS": "200"},
+            start_new_session=True,
+        )
 
     @property
     def printed(self) -> str:

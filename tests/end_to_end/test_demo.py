@@ -61,8 +61,8 @@ def test_a_demo_whose_books_balance_exits_0_and_leaves_no_process(demo: tuple[St
 def test_a_demo_shows_every_part_of_the_morning(demo: tuple[Started, Path]) -> None:
     run, folder = demo
     ways = ("card declined", "bank transfer", "refunded in part", "taken back")
-    for said in ("draft, unpriced", "void", *ways, "-1.50 EUR"):
-        assert said in run.printed, said
+    for words in ("draft, unpriced", "void", *ways, "-1.50 EUR"):
+        assert words in run.printed, words
     assert len(list((folder / "demo").glob("*.pdf"))) == 7
     [mail] = (folder / "smtp" / "mail").glob("*.eml")
     message = message_from_bytes(mail.read_bytes(), policy=policy.default)
@@ -116,8 +116,11 @@ def answer_at(url: str, *paths: str) -> None:
 def listed(endpoints: dict[str, Any], token: str) -> list[Any]:
     answer = httpx.get(
         f"{endpoints['services']['invoicing']}/invoices",
-        params={"limit": 200}, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False,
-    )  # fmt: skip
+        params={"limit": 200},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=60,
+        trust_env=False,
+    )
     items: list[Any] = answer.raise_for_status().json()["items"]
     return items
 

@@ -77,10 +77,16 @@ def house_of_processes(fresh_kafka: str, mongo_uri: str, tmp_path: Path) -> Iter
     services = {}
     for name in SERVICES:
         settings = {
-            "KAFKA": fresh_kafka, "MONGO_URI": mongo_uri, "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
-            "JWKS_URL": issuer.jwks_url, "ISSUER": issuer.issuer, "SMTP_PORT": str(smtp.port),
-            "STRIPE_API_KEY": "sk_test_end_to_end", "STRIPE_API_BASE": stripe.url, "STRIPE_WEBHOOK_SECRET": SECRET,
-        }  # fmt: skip
+            "KAFKA": fresh_kafka,
+            "MONGO_URI": mongo_uri,
+            "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
+            "JWKS_URL": issuer.jwks_url,
+            "ISSUER": issuer.issuer,
+            "SMTP_PORT": str(smtp.port),
+            "STRIPE_API_KEY": "sk_test_end_to_end",
+            "STRIPE_API_BASE": stripe.url,
+            "STRIPE_WEBHOOK_SECRET": SECRET,
+        }
         services[name] = ServicePart(name, tmp_path / "services", settings, ports[name])
     with running([issuer, smtp, stripe]), running(list(services.values())):
         yield _house(fresh_kafka, issuer, smtp, stripe.url, {name: part.url for name, part in services.items()})
@@ -125,8 +131,8 @@ def test_a_session_becomes_a_paid_invoice_with_a_pdf_and_the_books_balance(house
     answer = archive.pdf(invoice_id)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
     text = text_of(answer.content)
-    for told in (final["number"], "Łucja Øster", "132.14", "D2391"):
-        assert told in text
+    for words in (final["number"], "Łucja Øster", "132.14", "D2391"):
+        assert words in text
 
     till.until_booked(1, today)
     closed = body_of(till.close(eur(OPENING + CASH), today))

@@ -89,9 +89,9 @@ class Clinic:
     def publish(self, messages: Sequence[Message]) -> None:
         self.stage.topics.publish(messages)
 
-    def until_drafted(self, told: Collection[Session]) -> None:
+    def until_drafted(self, visits: Collection[Session]) -> None:
         """All of these have an invoice."""
-        wanted = {"_id": {"$in": [self.invoice_id(session) for session in told]}}
+        wanted = {"_id": {"$in": [self.invoice_id(session) for session in visits]}}
         invoices = self.stage.database("invoicing")["invoices"]
         self.stage.until(
             lambda: invoices.count_documents(wanted), lambda found: found == len(wanted["_id"]["$in"]), "drafts"

@@ -41,30 +41,30 @@ def _invoice_of(world: World, id_: str, events: list[Happened]) -> Iterator[str]
     invoice = world.invoices.get(id_)
     if invoice is None:
         voided = world.rows["invoicing"]["voided_sessions"].get(id_)
-        told = [e.version for e in events if not e.type.endswith("session-voided.v1")]
-        if voided is None or max(told, default=0) > voided["version"]:
+        versions = [e.version for e in events if not e.type.endswith("session-voided.v1")]
+        if voided is None or max(versions, default=0) > voided["version"]:
             yield f"session {newest.subject} has no invoice"
     elif invoice["session_version"] != newest.version:
         yield f"{id_} shows version {invoice['session_version']} of session {newest.subject}, not {newest.version}"
     elif "procedures" in newest.body:
-        said = {f"procedure:{p['procedure_id']}" for p in newest.body["procedures"]}
-        said |= {f"material:{m['material_id']}" for m in newest.body["materials"]}
-        yield from _items(world, invoice, said)
+        treated = {f"procedure:{p['procedure_id']}" for p in newest.body["procedures"]}
+        treated |= {f"material:{m['material_id']}" for m in newest.body["materials"]}
+        yield from _items(world, invoice, treated)
 
 
-def _items(world: World, invoice: Json, said: set[str]) -> Iterator[str]:
+def _items(world: World, invoice: Json, treated: set[str]) -> Iterator[str]:
     id_ = invoice["invoice_id"]
     family = [invoice, *(i for i in world.invoices.values() if i["supplement_to"] == id_ and i["status"] != "void")]
-    billed = {line["line_id"] for one in family for line in one["lines"]}
-    pending = [p for one in family for p in one["proposals"]]
-    decided = [d["proposal"] for one in family for d in one["decisions"]]
+    billed = {line["line_id"] for billed_invoice in family for line in billed_invoice["lines"]}
+    pending = [p for billed_invoice in family for p in billed_invoice["proposals"]]
+    decided = [d["proposal"] for billed_invoice in family for d in billed_invoice["decisions"]]
     asked = {kind: _lines_of(p for p in [*pending, *decided] if p["kind"] == kind) for kind in ("supplement", "credit")}
-    if missing := said - billed - asked["supplement"]:
+    if missing := treated - billed - asked["supplement"]:
         yield f"{id_} bills {sorted(billed)}, and the session said {sorted(missing)} as well"
-    if more := billed - said - asked["credit"]:
-        yield f"{id_} bills {sorted(more)}, and the session said {sorted(said)}"
-    unseen = [d for one in family for d in one["deviations"] if d["acknowledged_at"] is None]
-    if bool(pending or unseen) != any(MARKS & {*one["problems"]} for one in family):
+    if more := billed - treated - asked["credit"]:
+        yield f"{id_} bills {sorted(more)}, and the session said {sorted(treated)}"
+    unseen = [d for billed_invoice in family for d in billed_invoice["deviations"] if d["acknowledged_at"] is None]
+    if bool(pending or unseen) != any(MARKS & {*billed_invoice["problems"]} for billed_invoice in family):
         waits = f"{len(pending)} proposals pending, {len(unseen)} deviations unseen"
         yield f"{id_} has {waits}, and is marked {invoice['problems']}"
 
@@ -218,30 +218,30 @@ def _payable(invoice: Json) -> int:
 
 
 def _minor(invoice: Json, name: str) -> int:
-    told = invoice["totals"].get(name)
-    return int(told["amount_minor"]) if told else 0
+    amount = invoice["totals"].get(name)
+    return int(amount["amount_minor"]) if amount else 0
 
 
 def every_change_was_published(world: World) -> Iterator[str]:
     """Byte for byte what the journal keeps; every version of what has no journal."""
-    told = {event.record.said("ce_id"): event for event in world.events(INVOICES.name)}
+    published = {event.record.header("ce_id"): event for event in world.events(INVOICES.name)}
     journal = [row for row in world.rows["invoicing"]["revisions"].values() if row["type"] in INVOICES.types()]
     for row in journal:
-        event = told.get(f"{row['subject']}:{row['version']}")
+        event = published.get(f"{row['subject']}:{row['version']}")
         if event is None:
             yield f"version {row['version']} of {row['subject']} was never published"
         elif (event.record.value, event.type) != (row["snapshot"], row["type"]):
             yield f"version {row['version']} of {row['subject']} was published as something else"
     revised = {f"{row['subject']}:{row['version']}" for row in journal}
-    yield from (f"{id_} was published, and is in no journal" for id_ in told if id_ not in revised)
+    yield from (f"{id_} was published, and is in no journal" for id_ in published if id_ not in revised)
     for service, collection, topic in (
         ("invoicing", "accounts", "invoicing.accounts"),
         ("cash-register", "days", DAYS.name),
         ("documents", "documents", DOCUMENTS.name),
     ):
-        said = {(event.subject, event.version) for event in world.events(topic)}
+        versions = {(event.subject, event.version) for event in world.events(topic)}
         for id_, row in world.rows[service][collection].items():
-            missing = [v for v in range(1, row["version"] + 1) if (id_, v) not in said]
+            missing = [v for v in range(1, row["version"] + 1) if (id_, v) not in versions]
             if missing:
                 yield f"versions {missing} of {id_} were never published"
     newest = world.newest(PAYMENTS.name)
@@ -258,14 +258,14 @@ def the_same_id_is_the_same_bytes(world: World) -> Iterator[str]:
     """An event that is published again is the same record; a dead letter that is sent again is, too."""
     first: dict[Any, Any] = {}
     for record in world.written:
-        id_: Any = record.topic, record.said("ce_id")
+        id_: Any = record.topic, record.header("ce_id")
         headers = [header for header in record.headers if header[0] not in REPLAY_HEADERS]
         if "error-topic" in record.named:
-            id_ = (*id_, *(record.said(f"error-{name}") for name in ("topic", "partition", "offset")))
-        elif not record.said("ce_id") or record.poison:
+            id_ = (*id_, *(record.header(f"error-{name}") for name in ("topic", "partition", "offset")))
+        elif not record.header("ce_id") or record.poison:
             continue
-        told = record.key, record.value, headers
-        if first.setdefault(id_, told) != told:
+        content = record.key, record.value, headers
+        if first.setdefault(id_, content) != content:
             yield f"{id_} is not always the same"
 
 
@@ -329,8 +329,8 @@ def one_pdf_an_invoice(world: World) -> Iterator[str]:
     made: dict[str, list[Json]] = defaultdict(list)
     for document in tables["documents"].values():
         made[document["source"]["source_id"]].append(document)
-    told = [event for event in world.heard("documents", INVOICES.name) if not _is_credit_note(event)]
-    heard = {event.subject for event in told if event.body["number"] is not None}
+    events = [event for event in world.heard("documents", INVOICES.name) if not _is_credit_note(event)]
+    heard = {event.subject for event in events if event.body["number"] is not None}
     for id_ in heard:
         if len(made[id_]) != 1 or made[id_][0]["file"] is None:
             yield f"{id_} has {len(made[id_])} documents"
@@ -363,23 +363,23 @@ def what_was_answered_is_on_the_books(world: World) -> Iterator[str]:
             yield f"{id_} was told to be {number}"
     known = world.rows["payments"]["payments"]
     yield from (f"payment {id_} was told of, and is gone" for id_ in world.payments if id_ not in known)
-    told = {*world.payments, *(id_ for id_, row in known.items() if row["bank_transaction_id"])}
-    yield from (f"payment {id_} was never told of" for id_ in known if id_ not in told)
+    named = {*world.payments, *(id_ for id_, row in known.items() if row["bank_transaction_id"])}
+    yield from (f"payment {id_} was never told of" for id_ in known if id_ not in named)
 
 
 def the_bank_is_the_transfers(world: World) -> Iterator[str]:
     """What the bank moved is there, each movement once; and what of it was matched is what is settled of it."""
-    said: Counter[tuple[str, int, bool, str]] = Counter()
+    booked: Counter[tuple[str, int, bool, str]] = Counter()
     for clinic_id, moved in world.moved.items():
-        said.update((clinic_id, abs(m.minor), m.minor > 0, m.end_to_end) for m in moved)
+        booked.update((clinic_id, abs(m.minor), m.minor > 0, m.end_to_end) for m in moved)
     rows = world.rows["payments"]["bank_transactions"]
     kept = Counter(
         (row["clinic_id"], _amount(row), row["credit"], row["end_to_end_id"] or "NOTPROVIDED") for row in rows.values()
     )
     yield from (
-        f"the bank moved {what} {said[what]} times, and {kept[what]} are kept"
-        for what in {*said, *kept}
-        if said[what] != kept[what]
+        f"the bank moved {what} {booked[what]} times, and {kept[what]} are kept"
+        for what in {*booked, *kept}
+        if booked[what] != kept[what]
     )
     settled: dict[str, Counter[str]] = defaultdict(Counter)
     for id_, payment in world.rows["payments"]["payments"].items():
@@ -421,4 +421,4 @@ MOST_TOLD = 5
 def broken(world: World) -> dict[str, list[str]]:
     """What does not hold, by invariant; the first few of each."""
     found = {invariant.__name__: list(invariant(world)) for invariant in INVARIANTS}
-    return {name: [*told[:MOST_TOLD], f"{len(told)} in all"] for name, told in found.items() if told}
+    return {name: [*faults[:MOST_TOLD], f"{len(faults)} in all"] for name, faults in found.items() if faults}

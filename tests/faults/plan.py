@@ -113,8 +113,8 @@ class Run:
         fault.act(self.stage, clinic, Random(seed))
         self.stage.quiet()
         if found := broken(self.look()):
-            told = "\n".join(f"  {name}: {'; '.join(how)}" for name, how in found.items())
-            raise InvariantBroken(f"after {fault.name}, seed {seed}:\n{told}\n{self.stage.logs()}")
+            lines = "\n".join(f"  {name}: {'; '.join(how)}" for name, how in found.items())
+            raise InvariantBroken(f"after {fault.name}, seed {seed}:\n{lines}\n{self.stage.logs()}")
 
     def look(self) -> World:
         """All that there is now, of all clinics."""

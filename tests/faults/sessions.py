@@ -98,9 +98,15 @@ class Session:
 
     def _as(self, type_: type[Event], body: Json) -> Message:
         return to_message(
-            topic=SESSIONS.name, type_=type_.TYPE, source="/clinical", subject=self.session_id, version=self.version,
-            key=account_key(self.clinic, self.patient), at=AT, value=json.dumps(body).encode(),
-        )  # fmt: skip
+            topic=SESSIONS.name,
+            type_=type_.TYPE,
+            source="/clinical",
+            subject=self.session_id,
+            version=self.version,
+            key=account_key(self.clinic, self.patient),
+            at=AT,
+            value=json.dumps(body).encode(),
+        )
 
 
 def poisoned(message: Message, kind: str, changes: Mapping[str, bytes | None]) -> Message:
@@ -124,10 +130,10 @@ def sessions(rng: Random, clinic: str, count: int, patients: int = 5, name: str 
     ]
 
 
-def a_day(rng: Random, told: Sequence[Session]) -> list[Message]:
+def a_day(rng: Random, visits: Sequence[Session]) -> list[Message]:
     """The sessions, and for some of them a correction or a voiding later in the day."""
-    messages = [session.completed for session in told]
-    for session in told:
+    messages = [session.completed for session in visits]
+    for session in visits:
         match rng.randrange(6):
             case 0:
                 messages.append(session.later(rng).corrected)
@@ -139,6 +145,12 @@ def a_day(rng: Random, told: Sequence[Session]) -> list[Message]:
 def said_once_more(event: Event, source: str) -> Message:
     """An event as a service would publish it, to be told by somebody else first, late or twice."""
     return to_message(
-        topic=topic_of(type(event)).name, type_=event.TYPE, source=source, subject=event.subject,
-        version=event.version, key=event.key, at=AT, value=event.model_dump_json().encode(),
-    )  # fmt: skip
+        topic=topic_of(type(event)).name,
+        type_=event.TYPE,
+        source=source,
+        subject=event.subject,
+        version=event.version,
+        key=event.key,
+        at=AT,
+        value=event.model_dump_json().encode(),
+    )

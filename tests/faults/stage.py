@@ -92,8 +92,8 @@ class Stage:
     def add(self, service: str, name: str, ordinal: int = 0, **changes: str) -> ServicePart:
         """One more process of a service, not started yet; once it was, it is started again when it is found dead."""
         own = {"MONGO_DATABASE": self.database_names[service], "ORDINAL": str(ordinal), **changes}
-        told = {**self.settings, **own}
-        part = ServicePart(service, self.folder / name, told, self.ports.get(name))
+        settings = {**self.settings, **own}
+        part = ServicePart(service, self.folder / name, settings, self.ports.get(name))
         part.ready_within_s = PATIENCE_S
         part.child.env[VARIABLE] = f"@{self._failpoint_of(name)}"
         self.services[name] = part

@@ -52,8 +52,8 @@ def short_run(seed: int) -> list[Fault]:
 @pytest.mark.parametrize("fault", short_run(SEED), ids=lambda fault: f"{fault.name}-seed-{SEED}")
 def test_the_books_hold_whatever_breaks(fault: Fault, stages: Stages) -> None:
     run = stages.run()
-    if why := fault.only_if(run.stage):
-        pytest.skip(why)
+    if reason := fault.only_if(run.stage):
+        pytest.skip(reason)
     try:
         run.strike(fault, SEED)
     except BaseException:

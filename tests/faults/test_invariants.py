@@ -112,7 +112,7 @@ def what_was_given_up_is_forgotten(world: World) -> None:
 
 
 def an_event_was_never_published(world: World) -> None:
-    drop(world, lambda r: r.topic == INVOICES.name and r.said("ce_type").endswith("finalized.v1"))
+    drop(world, lambda r: r.topic == INVOICES.name and r.header("ce_type").endswith("finalized.v1"))
 
 
 def a_payment_was_never_published(world: World) -> None:
@@ -215,10 +215,16 @@ def drop(world: World, which: Callable[[Written], bool]) -> None:
 
 NOTICED: dict[str, tuple[Tamper, ...]] = {
     "one_invoice_a_session": (
-        a_session_without_invoice, two_invoices_of_a_session, a_line_is_missing, a_supplement_is_gone,
+        a_session_without_invoice,
+        two_invoices_of_a_session,
+        a_line_is_missing,
+        a_supplement_is_gone,
     ),
     "input_is_state_and_dead_letters": (
-        a_dead_letter_was_changed, a_dead_letter_lost_a_header, a_dead_letter_is_missing, a_copy_is_old,
+        a_dead_letter_was_changed,
+        a_dead_letter_lost_a_header,
+        a_dead_letter_is_missing,
+        a_copy_is_old,
     ),
     "numbers_have_no_gap_and_no_double": (a_number_is_missing, a_number_is_there_twice),
     "balances_are_totals_less_payments": (a_balance_is_off, an_allocation_is_off, what_was_given_up_is_forgotten),
@@ -231,13 +237,17 @@ NOTICED: dict[str, tuple[Tamper, ...]] = {
     "one_pdf_an_invoice": (a_pdf_is_missing, a_pdf_is_cut),
     "one_charge_a_card_payment": (a_card_was_charged_twice, a_charge_is_unknown),
     "what_was_answered_is_on_the_books": (
-        an_answered_number_is_another_one, an_answered_payment_is_gone, a_payment_was_made_twice,
+        an_answered_number_is_another_one,
+        an_answered_payment_is_gone,
+        a_payment_was_made_twice,
     ),
     "the_bank_is_the_transfers": (
-        a_movement_of_the_bank_is_missing, a_transfer_is_there_twice, a_transfer_paid_twice,
+        a_movement_of_the_bank_is_missing,
+        a_transfer_is_there_twice,
+        a_transfer_paid_twice,
         a_transfer_that_paid_is_in_the_queue,
     ),
-}  # fmt: skip
+}
 
 
 def test_every_invariant_is_shown_something_wrong() -> None:

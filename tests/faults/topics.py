@@ -39,14 +39,14 @@ class Written:
         """The headers by name."""
         return dict(self.headers)
 
-    def said(self, name: str) -> str:
+    def header(self, name: str) -> str:
         """A header as text, "" when it is missing or null."""
         return (self.named.get(name) or b"").decode(errors="replace")
 
     @property
     def poison(self) -> str:
         """Its kind of poison; "" when it is none."""
-        return self.said(POISON)
+        return self.header(POISON)
 
     @property
     def discarded(self) -> bool:
@@ -127,7 +127,9 @@ class Topics:
         if not self._known:
             async with self._admin() as admin:
                 described = await admin.describe_topics(list(ALL_TOPIC_NAMES))
-            self._known = [TopicPartition(one["topic"], p["partition"]) for one in described for p in one["partitions"]]
+            self._known = [
+                TopicPartition(topic["topic"], p["partition"]) for topic in described for p in topic["partitions"]
+            ]
         return self._known
 
     @asynccontextmanager

@@ -41,13 +41,13 @@ class Letter:
 
     @property
     def code(self) -> str:
-        return self.record.said("error-code")
+        return self.record.header("error-code")
 
     @property
     def place(self) -> Place:
         """Where the rejected record lies."""
-        said = self.record.said
-        return said("error-topic"), int(said("error-partition")), int(said("error-offset"))
+        header = self.record.header
+        return header("error-topic"), int(header("error-partition")), int(header("error-offset"))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Happened:
 
     @property
     def type(self) -> str:
-        return self.record.said("ce_type")
+        return self.record.header("ce_type")
 
 
 @dataclass
@@ -106,7 +106,7 @@ class World:
         found: dict[str, list[Happened]] = {}
         for record in self.written:
             if "ce_id" in record.named and not (record.poison or record.discarded or "error-topic" in record.named):
-                subject, _, version = record.said("ce_id").rpartition(":")
+                subject, _, version = record.header("ce_id").rpartition(":")
                 event = Happened(record, subject, int(version), json.loads(record.value or b"{}"))
                 found.setdefault(record.topic, []).append(event)
         return found

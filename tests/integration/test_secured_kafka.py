@@ -117,7 +117,9 @@ def test_each_right_is_used_and_nothing_is_refused(broker: SecuredKafka, house: 
         send_back_after_a_crash(broker, service)
     assert operate(broker, "topics", "create").exit_code == 0
     assert broker.audited("Denied") == set()
-    assert {right for right in broker.audited("Allowed") if right[1] != "describe"} == needed("read", "write", "create")
+    assert {right for right in broker.audited("Allowed") if right[1] != "describe"} == needed(
+        "read", "write", "create", "describeconfigs"
+    )
     assert needed("describe") <= broker.audited("Allowed")
 
 

@@ -22,6 +22,7 @@ from dev.run_async import run_async
 from tests.parts.certificates import Authority
 
 ADMIN = "admin"
+ISSUER = "https://issuer.example"
 JAAS = "org.apache.kafka.common.security.scram.ScramLoginModule required"
 PACKAGE = "org.apache.kafka.common.security.oauthbearer"
 BEARER, VALIDATOR = f"{PACKAGE}.OAuthBearerLoginModule", "OAuthBearerValidatorCallbackHandler"
@@ -76,6 +77,7 @@ class SecuredKafka(ApacheKafka):
             "listener.name.clients.oauthbearer.sasl.server.callback.handler.class": f"{PACKAGE}.{VALIDATOR}",
             "sasl.oauthbearer.jwks.endpoint.url": self.keys.as_uri(),
             "sasl.oauthbearer.expected.audience": "kafka",
+            "sasl.oauthbearer.expected.issuer": ISSUER,
             "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
             # The controller's listener is on loopback and asks nobody who they are.
             "super.users": f"User:{ADMIN};User:ANONYMOUS",
@@ -110,7 +112,7 @@ class SecuredKafka(ApacheKafka):
     def token(self, user: str, lifetime_s: int = 3_600) -> str:
         """A bearer token for the broker."""
         return mint(
-            self._issuer, "test", sub=user, name=user, roles=(), clinics=(), lifetime_s=lifetime_s, audience="kafka"
+            self._issuer, ISSUER, sub=user, name=user, roles=(), clinics=(), lifetime_s=lifetime_s, audience="kafka"
         )
 
     def settings(self, user: str, way: Way = "SCRAM-SHA-512") -> dict[str, str]:
@@ -161,7 +163,7 @@ class SecuredKafka(ApacheKafka):
     def _audited(self, verdict: str) -> Iterator[Right]:
         for who, said, operation, kind, name in AUDITED.findall(self.child.log.read_text()):
             if said == verdict and who not in (ADMIN, "ANONYMOUS"):
-                yield who, operation.lower(), kind.lower(), name
+                yield who, operation.lower().replace("_", ""), kind.lower(), name
 
 
 def _said(command: Sequence[str]) -> str:

@@ -84,30 +84,38 @@ class Measured:
 
 def bank(small: int, large: int, invoices: int) -> list[Result]:
     """Both sizes against the same number of open invoices, each with a database of its own."""
-    one, two = (_measure(entries, invoices) for entries in (small, large))
-    results = [_growth(one, two, part) for part in ("parsed", "stored", "settled")]
+    less, two = (_measure(entries, invoices) for entries in (small, large))
+    results = [_growth(less, two, part) for part in ("parsed", "stored", "settled")]
     results += [
         Result(
-            f"bank {part} at {two.entries:,}", two.entries / getattr(two, part).ours_s, "entries/s",
-            two.entries / getattr(two, part).floor_s, getattr(two, part).floor_s / getattr(two, part).ours_s,
+            f"bank {part} at {two.entries:,}",
+            two.entries / getattr(two, part).ours_s,
+            "entries/s",
+            two.entries / getattr(two, part).floor_s,
+            getattr(two, part).floor_s / getattr(two, part).ours_s,
             "shown, not asked",
         )
         for part in ("parsed", "stored", "settled")
-    ]  # fmt: skip
-    grown = two.rss_mb / one.rss_mb
+    ]
+    grown = two.rss_mb / less.rss_mb
     results += [
         Result(f"bank memory at {m.entries:,}", m.rss_mb, "MB", None, None, f"< {MEMORY_MB} MB", m.rss_mb < MEMORY_MB)
-        for m in (one, two)
+        for m in (less, two)
     ]
     return [*results, Result("bank memory: growth", grown, "times", None, None, "shown, not asked")]
 
 
-def _growth(one: Measured, two: Measured, part: str) -> Result:
-    growth = two.us(part) / one.us(part)
+def _growth(less: Measured, two: Measured, part: str) -> Result:
+    growth = two.us(part) / less.us(part)
     return Result(
-        f"bank {part}: us an entry, {two.entries:,} beside {one.entries:,}", two.us(part), "us", one.us(part), growth,
-        f"<= {MOST_GROWTH} times", growth <= MOST_GROWTH,
-    )  # fmt: skip
+        f"bank {part}: us an entry, {two.entries:,} beside {less.entries:,}",
+        two.us(part),
+        "us",
+        less.us(part),
+        growth,
+        f"<= {MOST_GROWTH} times",
+        growth <= MOST_GROWTH,
+    )
 
 
 def _measure(entries: int, invoices: int) -> Measured:
@@ -119,9 +127,9 @@ def _measure(entries: int, invoices: int) -> Measured:
         ended = subprocess.run([*command, "--entries", str(entries)], capture_output=True, text=True, check=False)
     if ended.returncode:
         raise RuntimeError(ended.stderr[-2000:])
-    told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    told |= {part: Part(**told[part]) for part in ("parsed", "stored", "settled")}
-    return Measured(**told)
+    measured: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+    measured |= {part: Part(**measured[part]) for part in ("parsed", "stored", "settled")}
+    return Measured(**measured)
 
 
 def _statement(entries: int, invoices: int) -> bytes:
@@ -161,12 +169,22 @@ def _invoice(invoice: int) -> Document:
     owed = {"amount_minor": OWED_MINOR, "currency": "EUR"}
     copy = InvoiceReplica.model_validate(
         {
-            "invoice_id": f"inv_{invoice:032x}", "clinic_id": load.CLINIC, "patient_id": f"pat-{invoice // 4}",
-            "version": 2, "status": "finalized", "currency": "EUR", "totals": {"due": owed}, "allocations": (),
-            "number": _number(invoice), "payment_reference": payment_reference(load.CLINIC, _number(invoice)),
-            "finalized_at": utc_now(), "insurance": None, "instalments": (), "due_on": None,
+            "invoice_id": f"inv_{invoice:032x}",
+            "clinic_id": load.CLINIC,
+            "patient_id": f"pat-{invoice // 4}",
+            "version": 2,
+            "status": "finalized",
+            "currency": "EUR",
+            "totals": {"due": owed},
+            "allocations": (),
+            "number": _number(invoice),
+            "payment_reference": payment_reference(load.CLINIC, _number(invoice)),
+            "finalized_at": utc_now(),
+            "insurance": None,
+            "instalments": (),
+            "due_on": None,
         }
-    )  # fmt: skip
+    )
     return {"_id": copy.invoice_id, **copy.model_dump()}
 
 
@@ -200,9 +218,13 @@ async def ours(uri: str, path: Path, entries: int) -> Measured:
     store_floor_s, settle_floor_s = await _floors(mongo, entries)
     await mongo.close()
     return Measured(
-        entries, matched, Part(parse_s, parse_floor_s), Part(store_s, store_floor_s), Part(settle_s, settle_floor_s),
+        entries,
+        matched,
+        Part(parse_s, parse_floor_s),
+        Part(store_s, store_floor_s),
+        Part(settle_s, settle_floor_s),
         rss_mb,
-    )  # fmt: skip
+    )
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -59,20 +59,25 @@ def growth(small: int, large: int) -> list[Result]:
     return [
         Result(f"{large:,} / {small:,}: CPU an event", cpu, "x", None, cpu, "linear: <= 1.2", cpu <= 1.2),
         Result(
-            f"{large:,} / {small:,}: time an event", slower, "x", floor_slower, slower / floor_slower,
-            "as the floor: <= 1.2", slower / floor_slower <= 1.2,
+            f"{large:,} / {small:,}: time an event",
+            slower,
+            "x",
+            floor_slower,
+            slower / floor_slower,
+            "as the floor: <= 1.2",
+            slower / floor_slower <= 1.2,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def scaling(count: int) -> list[Result]:
     """Two processes that share the partitions against one, on the same load."""
-    one = once("ours", count)
+    single = once("ours", count)
     with fresh(count) as stage, ThreadPoolExecutor(2) as both:
         share = count // 2 - BATCH
         took = list(both.map(lambda ordinal: measure("ours", stage, share, ordinal), range(2)))
     rate = _together(took)
-    return [Result("two processes", rate, "events/s", one.rate, rate / one.rate, "shown, not asked")]
+    return [Result("two processes", rate, "events/s", single.rate, rate / single.rate, "shown, not asked")]
 
 
 def _together(took: Sequence[Took]) -> float:

@@ -65,11 +65,16 @@ async def _listing(stage: Stage, issuer: TokenIssuer, count: int) -> list[Result
         found = [await _list(app, issuer, *asked) for asked in LISTS.values()]
     return [
         Result(
-            f"list p95 at {count:,}: {name}", p95_ms, "ms", by_id_ms, p95_ms / by_id_ms, f"< {P95_MS} ms",
+            f"list p95 at {count:,}: {name}",
+            p95_ms,
+            "ms",
+            by_id_ms,
+            p95_ms / by_id_ms,
+            f"< {P95_MS} ms",
             p95_ms < P95_MS,
         )
         for name, p95_ms in zip(LISTS, found, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 async def _keep_workers_out(mongo: Mongo) -> None:

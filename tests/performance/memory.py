@@ -50,15 +50,15 @@ def _broker() -> type[KafkaPart]:
 
 
 def _peak(service: str, stage: Stage, folder: Path, backlog: int, broker: str) -> Result:
-    told = {"KAFKA": stage.kafka, "MONGO_URI": stage.mongo, "JWKS_URL": "http://127.0.0.1:9/", "ISSUER": "bench"}
+    settings = {"KAFKA": stage.kafka, "MONGO_URI": stage.mongo, "JWKS_URL": "http://127.0.0.1:9/", "ISSUER": "bench"}
     # Nothing below is called: payments only need to know where Stripe and documents where the mail would be.
-    told |= {
+    settings |= {
         "STRIPE_API_KEY": "sk_test_bench",
         "STRIPE_API_BASE": "http://127.0.0.1:9",
         "STRIPE_WEBHOOK_SECRET": "whsec_x",
     }
-    told |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "FONT_DIR": str(folder)}
-    with ServicePart(service, folder, told, embedded_kafka=broker == EmbeddedKafka.name) as part:
+    settings |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "FONT_DIR": str(folder)}
+    with ServicePart(service, folder, settings, embedded_kafka=broker == EmbeddedKafka.name) as part:
         _wait_until_quiet(part)
         mb = peak_mb(part.child.pid)
     return Result(f"memory at {backlog:,} ({broker}): {service}", mb, "MB", None, None, "< 200 MB", mb < MEMORY_MB)
@@ -88,10 +88,22 @@ def _cash(number: int) -> Message:
     unit = Unit(cast(Session, None), "/bench")
     unit.say(
         PaymentReceived(
-            payment_id=f"pay_{number:032x}", clinic_id=load.CLINIC, patient_id=f"pat-{number % load.PATIENTS}",
-            invoice_id=None, version=1, method="cash", status="settled", currency="EUR", amount=amount,
-            refunded=Money(0, "EUR"), settled=amount, register_id="front", received_at=at, settled_at=at,
-            changed_at=at, changed_by=ActorRef(actor_id="bench", role="front_desk"),
+            payment_id=f"pay_{number:032x}",
+            clinic_id=load.CLINIC,
+            patient_id=f"pat-{number % load.PATIENTS}",
+            invoice_id=None,
+            version=1,
+            method="cash",
+            status="settled",
+            currency="EUR",
+            amount=amount,
+            refunded=Money(0, "EUR"),
+            settled=amount,
+            register_id="front",
+            received_at=at,
+            settled_at=at,
+            changed_at=at,
+            changed_by=ActorRef(actor_id="bench", role="front_desk"),
         )
-    )  # fmt: skip
+    )
     return unit.messages[0]

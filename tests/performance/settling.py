@@ -66,17 +66,20 @@ def settling(count: int) -> list[Result]:
     singly = floor["finalized"].rate
     return [
         Result(
-            "payments applied", applied.rate, "payments/s", floor["applied"].rate, to_floor,
-            f">= {SHARE_OF_FLOOR:.0%} of the floor", to_floor >= SHARE_OF_FLOOR,
+            "payments applied",
+            applied.rate,
+            "payments/s",
+            floor["applied"].rate,
+            to_floor,
+            f">= {SHARE_OF_FLOOR:.0%} of the floor",
+            to_floor >= SHARE_OF_FLOOR,
         ),
         Result("payments applied: CPU", applied.cpu_us, "us/payment", None, None, "shown, not asked"),
         Result(
             "finalized over HTTP", finalized.rate, "invoices/s", singly, finalized.rate / singly, "shown, not asked"
         ),
-        Result(
-            "revisions verified", verified.rate, "rows/s", read.rate, verified.rate / read.rate, "shown, not asked"
-        ),
-    ]  # fmt: skip
+        Result("revisions verified", verified.rate, "rows/s", read.rate, verified.rate / read.rate, "shown, not asked"),
+    ]
 
 
 def _measure(way: str, stage: Stage, count: int, sample: Path) -> Parts:
@@ -162,8 +165,8 @@ async def _keep_sample(mongo: Mongo, file: Path) -> None:
     documents = {name: await mongo.collection(name).find_one(where) or {} for name, where in at.items()}
     unit = Unit(cast(Session, None), "/bench")
     unit.say(_payment(0))
-    said = {"topic": INVOICES.name, "value": documents["invoices"]["snapshot"]}
-    file.write_bytes(bson.encode({"documents": documents, "message": pack(unit.messages[0]), "said": said}))
+    published_as = {"topic": INVOICES.name, "value": documents["invoices"]["snapshot"]}
+    file.write_bytes(bson.encode({"documents": documents, "message": pack(unit.messages[0]), "said": published_as}))
 
 
 async def floor(stage: Stage, count: int, sample: Path) -> Parts:
@@ -215,19 +218,19 @@ class _Writes:
         """So many payments, each of another invoice."""
         await self._write(session, range(first, first + count), "apply", ("payments",))
 
-    async def _write(self, session: Any, numbers: range, why: str, more: Sequence[str]) -> None:
+    async def _write(self, session: Any, numbers: range, step: str, more: Sequence[str]) -> None:
         for name in ("invoices", "accounts"):
-            changed: list[Any] = [ReplaceOne({"_id": row["_id"]}, row) for row in self._rows(name, numbers, why)]
+            changed: list[Any] = [ReplaceOne({"_id": row["_id"]}, row) for row in self._rows(name, numbers, step)]
             await self._mongo.collection(name).bulk_write(changed, session=session)
         for name in ("revisions", *more):
-            fresh = [{**row, "_id": f"{why} {row['_id']}"} for row in self._rows(name, numbers, why)]
+            fresh = [{**row, "_id": f"{step} {row['_id']}"} for row in self._rows(name, numbers, step)]
             await self._mongo.collection(name).insert_many(fresh, session=session)
 
-    def _rows(self, name: str, numbers: range, why: str) -> list[Document]:
+    def _rows(self, name: str, numbers: range, step: str) -> list[Document]:
         """Each time of another version: a database writes nothing where nothing changes."""
-        one = self._documents[name]
-        version = one["version"] - STEPS.index(why)
-        return [{**one, "_id": f"{name} {number}", "version": version} for number in numbers]
+        document = self._documents[name]
+        version = document["version"] - STEPS.index(step)
+        return [{**document, "_id": f"{name} {number}", "version": version} for number in numbers]
 
 
 async def _publish(stage: Stage, count: int) -> None:
@@ -245,11 +248,22 @@ def _payment(number: int) -> PaymentReceived:
     """A part payment by card, of the invoice of that session."""
     at, amount = utc_now(), Money(1_000, "EUR")
     return PaymentReceived(
-        payment_id=_payment_id(number), clinic_id=load.CLINIC, patient_id=f"pat-{number % load.PATIENTS}",
-        invoice_id=_invoice_id(number), version=1, method="card", status="settled", currency="EUR", amount=amount,
-        refunded=Money(0, "EUR"), settled=amount, received_at=at, settled_at=at, changed_at=at,
+        payment_id=_payment_id(number),
+        clinic_id=load.CLINIC,
+        patient_id=f"pat-{number % load.PATIENTS}",
+        invoice_id=_invoice_id(number),
+        version=1,
+        method="card",
+        status="settled",
+        currency="EUR",
+        amount=amount,
+        refunded=Money(0, "EUR"),
+        settled=amount,
+        received_at=at,
+        settled_at=at,
+        changed_at=at,
         changed_by=ActorRef(actor_id="bench", role="front_desk"),
-    )  # fmt: skip
+    )
 
 
 def _payment_id(number: int) -> str:

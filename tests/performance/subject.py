@@ -14,8 +14,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from invoicing.app import build
-from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import draft
 from invoicing.domain.invoice.events import InvoiceDrafted
+from invoicing.domain.pricing.terms import Terms
 from invoicing.store import Store
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 from invoicing.usecases.save_and_publish import save_and_publish
@@ -127,17 +128,17 @@ async def naive(stage: Stage, count: int, _ordinal: int) -> Took:
             heard = reader.read(records[0])
             assert isinstance(heard, Heard)
             invoice = draft(heard.event, terms, utc_now(), CLINICAL_SYSTEM)
-            said: list[Any] = []
+            messages: list[Any] = []
 
             async def save(session: Any) -> None:
                 unit = Unit(session, "/bench")
                 day = terms.day_of(heard.event.completed_at)
                 await store.session_log.append(unit, [(invoice.invoice_id, heard.event, day)], look=False)
                 await save_and_publish(unit, store, {}, [InvoiceDrafted(invoice)])
-                said[:] = unit.messages
+                messages[:] = unit.messages
 
             await mongo.transaction(save)
-            await producer.publish(said)
+            await producer.publish(messages)
 
         await consume(consumer, count, 1, watch, one)
         return watch.took()

@@ -46,10 +46,14 @@ def webhooks(count: int) -> list[Result]:
     return [
         Result("webhooks taken in", took["ours"].rate, "events/s", took["bare"].rate, ratio, goal, met),
         Result(
-            "webhooks taken in: CPU", took["ours"].cpu_us, "us/event", took["bare"].cpu_us,
-            took["ours"].cpu_us / took["bare"].cpu_us, "shown, not asked",
+            "webhooks taken in: CPU",
+            took["ours"].cpu_us,
+            "us/event",
+            took["bare"].cpu_us,
+            took["ours"].cpu_us / took["bare"].cpu_us,
+            "shown, not asked",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _measure(way: str, stage: Stage, count: int) -> Took:
@@ -65,12 +69,16 @@ async def ours(stage: Stage, count: int) -> Took:
     """The service: the signature is checked on the raw bytes, and the event kept under its id."""
     app = build(
         PaymentsSettings(
-            kafka=stage.kafka, mongo_uri=stage.mongo, jwks_url="http://127.0.0.1:9/jwks.json", issuer="bench",
+            kafka=stage.kafka,
+            mongo_uri=stage.mongo,
+            jwks_url="http://127.0.0.1:9/jwks.json",
+            issuer="bench",
             ordinal="0",
-            stripe_api_key=SecretStr("sk_test_bench"), stripe_webhook_secret=SecretStr(SECRET),
+            stripe_api_key=SecretStr("sk_test_bench"),
+            stripe_webhook_secret=SecretStr(SECRET),
             stripe_api_base="http://127.0.0.1:9",
         )
-    )  # fmt: skip
+    )
     async with app.router.lifespan_context(app):
         took = await _sent(app, count)
     mongo = Mongo(stage.mongo, "payments")
@@ -119,9 +127,15 @@ def _event(number: int) -> tuple[bytes, dict[str, str]]:
     """Of a type that nothing is done about, so that only the intake is measured; signed as Stripe does it."""
     thing = {"id": f"cus_{number}", "object": "customer", "description": FILLER}
     event: dict[str, Any] = {
-        "id": f"evt_bench_{number}", "object": "event", "type": "customer.updated", "data": {"object": thing},
-        "created": int(time.time()), "livemode": False, "api_version": "2026-01-28.clover", "pending_webhooks": 1,
-    }  # fmt: skip
+        "id": f"evt_bench_{number}",
+        "object": "event",
+        "type": "customer.updated",
+        "data": {"object": thing},
+        "created": int(time.time()),
+        "livemode": False,
+        "api_version": "2026-01-28.clover",
+        "pending_webhooks": 1,
+    }
     body = json.dumps(event).encode()
     at = int(time.time())
     signed = hmac.new(SECRET.encode(), b"%d." % at + body, hashlib.sha256).hexdigest()

@@ -9,7 +9,8 @@ import bson
 import msgspec
 from invoicing.api.schemas.clinics import ClinicBody
 from invoicing.api.schemas.price_lists import PriceListBody
-from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import draft
+from invoicing.domain.pricing.terms import Terms
 from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM
 
 from chassis.database.mongo import Session
@@ -34,7 +35,7 @@ def where(total_us: float) -> list[Result]:
         best_us = float("inf")
         for _ in range(ROUNDS):
             begun = process_time()
-            outputs = [work(one) for one in inputs]
+            outputs = [work(value) for value in inputs]
             best_us = min(best_us, (process_time() - begun) / len(inputs) * 1e6)
         found.append(Result(f"where: {name}", best_us, "us/event", total_us, best_us / total_us, ""))
         return outputs
@@ -49,17 +50,27 @@ def where(total_us: float) -> list[Result]:
     snapshots = step("snapshot as JSON", msgspec.json.Encoder().encode, invoices)
     revisions = [
         Revision(
-            i.invoice_id, 1, InvoiceDrafted.TYPE, i.clinic_id, at, "clinical.sessions", None, "system", None, told, ""
+            i.invoice_id,
+            1,
+            InvoiceDrafted.TYPE,
+            i.clinic_id,
+            at,
+            "clinical.sessions",
+            None,
+            "system",
+            None,
+            snapshot,
+            "",
         )
-        for i, told in zip(invoices, snapshots, strict=True)
+        for i, snapshot in zip(invoices, snapshots, strict=True)
     ]
     step("hash of the revision", lambda revision: revision.hash, revisions)
     unit = Unit(cast(Session, None), "/bench")
 
     def say(pair: tuple[Any, bytes]) -> None:
-        invoice, told = pair
+        invoice, snapshot = pair
         key = account_key(invoice.clinic_id, invoice.patient_id)
-        unit.say_json(InvoiceDrafted, told, subject=invoice.invoice_id, version=1, key=key, at=at)
+        unit.say_json(InvoiceDrafted, snapshot, subject=invoice.invoice_id, version=1, key=key, at=at)
 
     step("envelope", say, list(zip(invoices, snapshots, strict=True)))
     messages = unit.messages[:EVENTS]
@@ -69,12 +80,12 @@ def where(total_us: float) -> list[Result]:
     return found
 
 
-def _bson(one: tuple[Any, bytes, Any]) -> int:
-    invoice, told, message = one
+def _bson(value: tuple[Any, bytes, Any]) -> int:
+    invoice, snapshot, message = value
     stored = {"_id": invoice.invoice_id, "clinic_id": invoice.clinic_id, "patient_id": invoice.patient_id}
     return (
-        len(bson.encode({**stored, "status": "draft", "version": 1, "snapshot": told}))
-        + len(bson.encode({**stored, "hash": "0" * 64, "snapshot": told}))
+        len(bson.encode({**stored, "status": "draft", "version": 1, "snapshot": snapshot}))
+        + len(bson.encode({**stored, "hash": "0" * 64, "snapshot": snapshot}))
         + len(bson.encode({"messages": [pack(message)]}))
     )
 

@@ -269,7 +269,7 @@ async def test_the_document_says_how_requests_are_refused() -> None:
 
 async def test_a_route_names_its_own_codes_beside_those_of_its_kind() -> None:
     responses = APP.openapi()["paths"]["/shop/till"]["put"]["responses"]
-    assert list(responses) == ["200", "400", "409", "412", "422", "428", "default"]
+    assert list(responses) == ["200", "400", "409", "412", "422", "428", "503", "default"]
     assert responses["409"]["description"] == "Refused: `till-open`, `till-gone`"
     content = responses["409"]["content"]["application/problem+json"]
     assert content["schema"] == {"$ref": "#/components/schemas/Problem"}

@@ -74,8 +74,8 @@ def running(*arguments: str, drain_s: float) -> Iterator[tuple[subprocess.Popen[
 
 def read_until(process: subprocess.Popen[str], line: str) -> None:
     assert process.stdout
-    for said in process.stdout:
-        if said.strip() == line:
+    for printed in process.stdout:
+        if printed.strip() == line:
             return
     pytest.fail(f"the process ended without saying {line!r}")
 

@@ -6,6 +6,7 @@ from cash_register.domain.days.cash import Cash, payment_movement_id, refund_mov
 from cash_register.store import Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from chassis.messaging.consumer import Batch, Subscription
+from chassis.messaging.owners import Account, Owners
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund
 from contracts.topics import PAYMENTS
 from contracts.values import ActorRef
@@ -20,10 +21,18 @@ def payments(store: Store, clock: Clock) -> Subscription:
     """Cash of payments, whichever version of them is heard of first."""
 
     async def on_payments(batch: Batch[Payment]) -> None:
+        known = await store.payments.accounts(batch.unit, {event.payment_id for event in batch.events})
+        owners = Owners(known)
         arrivals: list[Arrival] = []
+        news: dict[str, Account] = {}
         for heard in batch:
             with batch.judging(heard):
-                arrivals += [Arrival(cash, heard.traceparent) for cash in cash_of(heard.event)]
+                payment, account = heard.event, (heard.event.clinic_id, heard.event.patient_id)
+                owners.demand_same(payment.payment_id, account)
+                if moved := cash_of(payment):
+                    arrivals += [Arrival(cash, heard.traceparent) for cash in moved]
+                    news[payment.payment_id] = account
+        await store.payments.note(batch.unit, {id_: account for id_, account in news.items() if id_ not in known})
         await collect_cash(batch.unit, store, arrivals, clock())
 
     return Subscription(topic=PAYMENTS, events=(PaymentReceived, PaymentRefunded), handle=on_payments)

@@ -15,8 +15,8 @@ from invoicing.api.routers import PRICE_LIST_PATHS, routers
 from invoicing.consumers import subscriptions
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
+from invoicing.store.pricing import TermsLoader
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
-from invoicing.usecases.pricing.load_terms import TermsLoader
 from kernel.clock import Clock, utc_now
 
 
@@ -24,7 +24,7 @@ def build(settings: InvoicingSettings, clock: Clock = utc_now) -> FastAPI:
     """The service, ready to be served."""
     service = Service(settings, store.INDEXES)
     own = Store(service.mongo)
-    terms = TermsLoader(own, settings.fallback_currency)
+    terms = TermsLoader(service.mongo, settings.fallback_currency)
     service.hears(*subscriptions(own, terms, clock))
     service.works(*_workers(service, own, settings, clock))
     idempotency = Idempotency(service.mongo, service.outbox)

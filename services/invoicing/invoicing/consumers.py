@@ -5,8 +5,9 @@ from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
 from contracts.payments import Payment, PaymentDisputed, PaymentFailed, PaymentReceived, PaymentRefunded
 from contracts.topics import PAYMENTS, SESSIONS
 from invoicing.store import Store
-from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM, SessionEvent, hear_sessions
-from invoicing.usecases.pricing.load_terms import TermsLoader
+from invoicing.store.pricing import TermsLoader
+from invoicing.store.session_log import SessionEvent
+from invoicing.usecases.drafts.hear_sessions import CLINICAL_SYSTEM, hear_sessions
 from invoicing.usecases.receivables import hear_payments as payments_
 from kernel.change import Change
 from kernel.clock import Clock

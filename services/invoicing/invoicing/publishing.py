@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Generic, TypeVar, assert_never
 
 import msgspec
+import structlog
 
 from chassis.messaging.outbox import Unit
+from chassis.messaging.size import is_too_large, refuse_too_large
 from contracts import invoicing as wire
 from contracts.envelope import Event, account_key
 from contracts.values import ActorRef
@@ -20,8 +22,10 @@ from invoicing.domain.invoice import events
 from invoicing.domain.invoice.credit_note import CreditNote, CreditNoteIssued
 from invoicing.domain.invoice.events import InvoiceEvent
 from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.invoice.lifecycle import VOID
 from invoicing.domain.receivables.account import Account, AccountBalanceChanged
 
+log = structlog.get_logger(__name__)
 DomainEvent = InvoiceEvent | CreditNoteIssued | AccountBalanceChanged | ItemsUnbilled
 E = TypeVar("E", bound=DomainEvent)
 E_co = TypeVar("E_co", bound=DomainEvent, covariant=True)
@@ -67,8 +71,15 @@ def record_each(happened: Iterable[tuple[E, Cause]]) -> list[Publication[E]]:
 
 
 def publish(unit: Unit, publications: Iterable[Publication[DomainEvent]]) -> None:
-    """They go out when the transaction is committed."""
+    """They go out when the transaction is committed.
+
+    A draft that is too large for who reads it is told once it is smaller: nobody acts on it, and it becomes no invoice.
+    Raises EventTooLarge for anything else.
+    """
     for publication in publications:
+        if _is_unfinished(publication.event) and is_too_large(publication.type, publication.snapshot):
+            log.warning("draft-too-large-to-tell", invoice_id=publication.subject, bytes=len(publication.snapshot))
+            continue
         unit.say_json(
             publication.type,
             publication.snapshot,
@@ -78,6 +89,20 @@ def publish(unit: Unit, publications: Iterable[Publication[DomainEvent]]) -> Non
             at=publication.at,
             traceparent=publication.cause.traceparent,
         )
+
+
+def refuse_growth(before: Invoice, publications: Iterable[Publication[InvoiceEvent]]) -> None:
+    """Raises EventTooLarge where a command makes an invoice larger, and too large to be told; smaller is free."""
+    for publication in publications:
+        type_, after = publication.type, publication.snapshot
+        own = publication.subject == before.invoice_id and publication.event.invoice.status != VOID
+        if own and is_too_large(type_, after) and len(after) > len(snapshot(before)):
+            refuse_too_large(type_, publication.subject, after)
+
+
+def _is_unfinished(event: DomainEvent) -> bool:
+    kinds = events.InvoiceDrafted | events.InvoiceRevised | events.InvoiceVoided
+    return isinstance(event, kinds) and event.invoice.number is None
 
 
 def _publication(event: E, cause: Cause) -> Publication[E]:

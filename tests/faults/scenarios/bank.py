@@ -22,11 +22,13 @@ def statement(rng: Random, invoices: list[Json], name: str) -> list[Moved]:
     """
     moves = [
         Moved(
-            max(1, due(invoice) + rng.choice((0, -due(invoice) // 3, 500))), f"invoice {invoice['number']}",
-            reference=rng.choice((invoice["payment_reference"], None)), end_to_end=f"{name}-{number}",
+            max(1, due(invoice) + rng.choice((0, -due(invoice) // 3, 500))),
+            f"invoice {invoice['number']}",
+            reference=rng.choice((invoice["payment_reference"], None)),
+            end_to_end=f"{name}-{number}",
         )
         for number, invoice in enumerate(invoices)
-    ]  # fmt: skip
+    ]
     back = rng.choice(moves)
     twins = [Moved(777, f"{name} twins", iban=None)] * 2
     taken = Moved(-back.minor, "returned", end_to_end=back.end_to_end, reversal=True)

@@ -43,9 +43,9 @@ def two_relays(stage: Stage, clinic: Clinic, rng: Random) -> None:
 
 def every_event_twice(stage: Stage, clinic: Clinic, rng: Random) -> None:
     """Each record again right behind itself, and later everything that the services said of it."""
-    told = sessions(rng, clinic.clinic_id, 30, name="twice")
-    clinic.publish([message for s in told for message in (s.completed, s.completed)])
-    again = [s.later(rng) for s in told[::3]]
+    visits = sessions(rng, clinic.clinic_id, 30, name="twice")
+    clinic.publish([message for s in visits for message in (s.completed, s.completed)])
+    again = [s.later(rng) for s in visits[::3]]
     clinic.publish([message for s in again for message in (s.corrected, s.corrected)])
     an_hour(clinic, rng)
     stage.quiet()

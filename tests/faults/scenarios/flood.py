@@ -21,12 +21,12 @@ GOES_ON = ("resumed", "restarted", "killed")
 
 def of_poison(how: str, stage: Stage, clinic: Clinic, rng: Random) -> None:
     """More than half of what lies ready is poison. The stage has no limit otherwise: most scenarios are poisonous."""
-    told = sessions(rng, clinic.clinic_id, GOOD, patients=1, name="good")
+    visits = sessions(rng, clinic.clinic_id, GOOD, patients=1, name="good")
     spoilt = sessions(rng, clinic.clinic_id, OF_EACH * len(KINDS), patients=1, name="bad")
     bad = [session.poison(KINDS[n % len(KINDS)], f"flood-{n}") for n, session in enumerate(spoilt)]
     _restart(stage, share=SHARE)
     stage.services["invoicing"].pause()
-    clinic.publish([*bad, *(session.completed for session in told)])
+    clinic.publish([*bad, *(session.completed for session in visits)])
     stage.services["invoicing"].resume()
     _until_stopped(stage)
     rejected = {f"{clinic.clinic_id}/{session.session_id}" for session in spoilt}
@@ -42,7 +42,7 @@ def of_poison(how: str, stage: Stage, clinic: Clinic, rng: Random) -> None:
             stage.services["invoicing"].launch()
             _until_stopped(stage)
             resume(stage, "invoicing", SESSIONS.name)
-    clinic.until_drafted(told)
+    clinic.until_drafted(visits)
     stage.quiet()
     _restart(stage, share="1")
     stage.faults["flood of poison"] += 1

@@ -23,16 +23,16 @@ def finalized_at_once(stage: Stage, clinic: Clinic, rng: Random) -> None:
     for ordinal, name in enumerate(names):
         if name not in stage.services:
             stage.start(stage.add("invoicing", name, ordinal=ordinal))
-    told = sessions(rng, clinic.clinic_id, INVOICES, patients=20, name="at-once")
-    clinic.publish([session.completed for session in told])
-    clinic.until_drafted(told)
+    visits = sessions(rng, clinic.clinic_id, INVOICES, patients=20, name="at-once")
+    clinic.publish([session.completed for session in visits])
+    clinic.until_drafted(visits)
     with ThreadPoolExecutor(DESKS) as desks:
         asked = [
             desks.submit(_finalize, clinic, session, names[nth % PROCESSES :] + names[: nth % PROCESSES])
-            for nth, session in enumerate(told)
+            for nth, session in enumerate(visits)
         ]
         _kill_meanwhile(stage, names, rng, asked)
-        numbers = sorted(int(one.result()[-6:]) for one in asked)
+        numbers = sorted(int(answer.result()[-6:]) for answer in asked)
     assert numbers == list(range(1, INVOICES + 1)), f"drawn: {numbers}"
 
 
@@ -57,7 +57,7 @@ def _kill_meanwhile(stage: Stage, names: Sequence[str], rng: Random, asked: Sequ
     """`kill -9` of some, at points of their transactions; whoever is dead is started again."""
     deadline, struck = time.monotonic() + PATIENCE_S, 0
     victim = ""
-    while not all(one.done() for one in asked) and time.monotonic() < deadline:
+    while not all(answer.done() for answer in asked) and time.monotonic() < deadline:
         if not victim and struck < KILLS:
             victim = rng.choice(list(names))
             stage.arm(victim, f"{rng.choice(POINTS)}:{rng.randint(1, 5)}")

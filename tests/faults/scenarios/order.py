@@ -21,9 +21,9 @@ def shuffled(stage: Stage, clinic: Clinic, rng: Random) -> None:
     rng.shuffle(messages)
     clinic.publish(messages)
     hour = an_hour(clinic, rng)
-    told = [event for number in range(8) for event in payment_of(clinic, rng, f"mixed-{number}", hour.invoices[-1])]
-    rng.shuffle(told)
-    clinic.publish([said_once_more(event, "/chairside/payments") for event in told])
+    events = [event for number in range(8) for event in payment_of(clinic, rng, f"mixed-{number}", hour.invoices[-1])]
+    rng.shuffle(events)
+    clinic.publish([said_once_more(event, "/chairside/payments") for event in events])
     stage.quiet()
     names = {topic.name for topic in (INVOICES, PAYMENTS, DAYS)}
     old = [record.message for record in stage.topics.catch_up() if record.topic in names and clinic.is_of(record)]

@@ -37,8 +37,8 @@ def broker_gone(seconds: float, how: str, stage: Stage, clinic: Clinic, rng: Ran
 def database_gone(seconds: float, stage: Stage, clinic: Clinic, rng: Random) -> None:
     """It is killed under load, and stays away."""
     assert stage.mongo is not None
-    told = sessions(rng, clinic.clinic_id, 60, name="under-load")
-    clinic.publish(a_day(rng, told))
+    visits = sessions(rng, clinic.clinic_id, 60, name="under-load")
+    clinic.publish(a_day(rng, visits))
     stage.mongo.kill()
     with _meanwhile(stage, clinic, rng, seconds):
         an_hour(clinic, rng)

@@ -23,8 +23,8 @@ def paused(point: str, stage: Stage, clinic: Clinic, rng: Random) -> None:
         stage.start(stage.add("invoicing", "invoicing-1", ordinal=1))
     an_hour(clinic, rng, name="before")
     _halt(point, stage, clinic, rng)
-    told = sessions(rng, clinic.clinic_id, 20, patients=20, name="meanwhile")
-    clinic.publish(a_day(rng, told))
+    visits = sessions(rng, clinic.clinic_id, 20, patients=20, name="meanwhile")
+    clinic.publish(a_day(rng, visits))
     if stage.on_apache:
         time.sleep(SESSION_TIMEOUT_S)
         if point not in ("mid-transaction", "before-commit"):  # its transaction may hold what the other one needs
@@ -44,8 +44,8 @@ def _halt(point: str, stage: Stage, clinic: Clinic, rng: Random) -> None:
     turn = 0
     while not stage.halted("invoicing"):
         turn += 1
-        told = sessions(rng, clinic.clinic_id, 8, patients=20, name=f"halting-{turn}")
-        clinic.publish([session.completed for session in told])
+        visits = sessions(rng, clinic.clinic_id, 8, patients=20, name=f"halting-{turn}")
+        clinic.publish([session.completed for session in visits])
         time.sleep(0.5)
 
 

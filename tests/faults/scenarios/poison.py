@@ -20,8 +20,8 @@ OF_SOME = ("credit-note-issued.v1", "card-charge-announced.v1", "card-charge-fai
 
 def in_a_batch(kinds: Sequence[str], places: Sequence[str], stage: Stage, clinic: Clinic, rng: Random) -> None:
     """500 sessions of one patient, and poison among them; they lie ready before anybody reads."""
-    told = sessions(rng, clinic.clinic_id, BATCH - len(kinds) * len(places), patients=1)
-    good = [session.completed for session in told]
+    visits = sessions(rng, clinic.clinic_id, BATCH - len(kinds) * len(places), patients=1)
+    good = [session.completed for session in visits]
     bad = {place: _bad(rng, clinic, kinds, place) for place in places}
     middle = len(good) // 2
     stage.services["invoicing"].pause()
@@ -29,7 +29,7 @@ def in_a_batch(kinds: Sequence[str], places: Sequence[str], stage: Stage, clinic
         [*bad.get("first", []), *good[:middle], *bad.get("middle", []), *good[middle:], *bad.get("last", [])]
     )
     stage.services["invoicing"].resume()
-    clinic.until_drafted(told)
+    clinic.until_drafted(visits)
     stage.faults["poison"] += len(kinds) * len(places)
 
 
@@ -60,8 +60,8 @@ def on_every_topic(stage: Stage, clinic: Clinic, rng: Random) -> None:
 
 
 def _bad(rng: Random, clinic: Clinic, kinds: Sequence[str], name: str) -> list[Message]:
-    told = sessions(rng, clinic.clinic_id, len(kinds), patients=1, name=f"bad-{name}")
-    found = [session.poison(kind, f"{name}-{kind}") for session, kind in zip(told, kinds, strict=True)]
+    visits = sessions(rng, clinic.clinic_id, len(kinds), patients=1, name=f"bad-{name}")
+    found = [session.poison(kind, f"{name}-{kind}") for session, kind in zip(visits, kinds, strict=True)]
     rng.shuffle(found)
     return found
 
@@ -70,10 +70,11 @@ def _spoilt(rng: Random, stage: Stage, clinic: Clinic, topic: Topic) -> list[Mes
     """A record of the topic, once for each kind of poison, about things that nobody else speaks of."""
     record = rng.choice(
         [
-            r for r in stage.topics.of(topic.name)
-            if clinic.is_of(r) and not r.poison and not r.said("ce_type").endswith(OF_SOME)
+            r
+            for r in stage.topics.of(topic.name)
+            if clinic.is_of(r) and not r.poison and not r.header("ce_type").endswith(OF_SOME)
         ]
-    )  # fmt: skip
+    )
     found = []
     for kind in KINDS:
         subject = f"spoilt-{kind}-{rng.randrange(10**9)}"

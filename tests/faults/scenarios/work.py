@@ -17,7 +17,7 @@ Json = dict[str, Any]
 class Hour:
     """What came of it."""
 
-    told: list[Session]
+    messages: list[Session]
     invoices: list[Json]
     payments: list[Json]
 
@@ -26,10 +26,10 @@ def an_hour(clinic: Clinic, rng: Random, *, name: str = "ses", count: int = 12) 
     """`count` sessions, some of them corrected or voided, and four that are billed and paid."""
     others = sessions(rng, clinic.clinic_id, count, name=f"{name}-o")
     sure = sessions(rng, clinic.clinic_id, 4, name=f"{name}-s")
-    told = a_day(rng, others)
-    middle = rng.randrange(len(told))
-    clinic.publish([*told[:middle], *(session.completed for session in sure)])
-    clinic.publish(told[middle:])
+    messages = a_day(rng, others)
+    middle = rng.randrange(len(messages))
+    clinic.publish([*messages[:middle], *(session.completed for session in sure)])
+    clinic.publish(messages[middle:])
     clinic.until_drafted(sure)
     invoices = [clinic.finalize(session) for session in sure]
     payments = payments_of(clinic, rng, invoices)

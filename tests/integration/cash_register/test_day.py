@@ -182,3 +182,15 @@ def test_the_movements_of_a_day_are_read_a_page_at_a_time(till: Till) -> None:
         if (cursor := page["next_cursor"]) is None:
             break
     assert amounts == [100, 101, 102, 103, 104]
+
+
+@pytest.mark.parametrize("changes", [{"patient_id": "pat-elsewhere"}, {"clinic_id": "clinic-elsewhere"}])
+def test_a_known_payment_never_changes_clinic_or_patient(till: Till, changes: dict[str, str]) -> None:
+    till.open()
+    payment = till.payment(500)
+    till.publish(payment)
+    till.until_booked(1)
+    moved = refunded(payment, 100).model_copy(update=changes)
+    till.publish(moved, till.payment(3))
+    assert till.until_booked(2)["expected"] == eur(10_503)
+    assert till.rejected(moved).headers["error-code"] == "owner-changed"

@@ -33,10 +33,15 @@ class Heap:
 
 def letter(offset: int, *, subject: str = "ses-2026-000123", code: str = "price-missing", version: int = 1) -> Message:
     message = to_message(
-        topic=SESSIONS.name, type_="clinical.session-completed.v1", source="/clinical/clinic-berlin", subject=subject,
-        version=version, key="clinic-berlin/pat-77", at=SAMPLES["clinical.session-completed.v1"].at,
+        topic=SESSIONS.name,
+        type_="clinical.session-completed.v1",
+        source="/clinical/clinic-berlin",
+        subject=subject,
+        version=version,
+        key="clinic-berlin/pat-77",
+        at=SAMPLES["clinical.session-completed.v1"].at,
         value=COMPLETED.value or b"",
-    )  # fmt: skip
+    )
     record = Heap(message.key, message.value, message.headers, offset)
     return to_dead_letter("invoicing", Rejected(record, code, "no price for it", subject))
 
@@ -88,7 +93,7 @@ def test_a_replayed_record_is_what_it_was_with_a_mark_and_is_put_back_once(fresh
         assert not [name for name in names if name.startswith("error-")]
         assert names[-2:] == [REPLAY, "chairside-replay-of"]
     assert open_letters(fresh_kafka) == []
-    assert [one["state"] for one in open_letters(fresh_kafka, "--settled")] == ["replayed", "replayed"]
+    assert [listed["state"] for listed in open_letters(fresh_kafka, "--settled")] == ["replayed", "replayed"]
     again = chairside(fresh_kafka, "dead-letters", "replay", "invoicing", "--all")
     assert (again.exit_code, again.stdout) == (1, "0 replayed\n")
     assert len(put_back(fresh_kafka)) == 2
@@ -100,14 +105,16 @@ def test_all_letters_of_one_aggregate_go_back_in_their_order_and_no_others(fresh
     done = chairside(fresh_kafka, "dead-letters", "replay", "invoicing", "--subject", "ses-2026-000123")
     assert done.stdout == "3 replayed\n"
     assert [dict(record.headers)["ce_id"] for record in put_back(fresh_kafka)] == [
-        b"ses-2026-000123:1", b"ses-2026-000123:2", b"ses-2026-000123:3",
-    ]  # fmt: skip
-    assert [one["subject"] for one in open_letters(fresh_kafka)] == ["ses-other"]
+        b"ses-2026-000123:1",
+        b"ses-2026-000123:2",
+        b"ses-2026-000123:3",
+    ]
+    assert [listed["subject"] for listed in open_letters(fresh_kafka)] == ["ses-other"]
 
 
 def test_a_letter_does_not_overtake_an_earlier_one_of_its_aggregate_unless_told_to(fresh_kafka: str) -> None:
     published(fresh_kafka, [letter(1, version=1), letter(2, version=2)])
-    first, second = (one["place"] for one in open_letters(fresh_kafka))
+    first, second = (listed["place"] for listed in open_letters(fresh_kafka))
     refused = chairside(fresh_kafka, "dead-letters", "replay", "invoicing", second)
     assert refused.exit_code == 1
     assert f"{first} of ses-2026-000123 waits before {second}" in refused.stderr
@@ -125,7 +132,7 @@ def test_a_discarded_letter_goes_back_as_one_to_be_dropped(fresh_kafka: str) -> 
     assert done.stdout == "1 discarded\n"
     [back] = put_back(fresh_kafka)
     assert isinstance(Reader(SESSIONS, SESSIONS.events).read(back), Discarded)
-    assert [one["state"] for one in open_letters(fresh_kafka, "--settled")] == ["discarded"]
+    assert [listed["state"] for listed in open_letters(fresh_kafka, "--settled")] == ["discarded"]
 
 
 def test_a_letter_that_comes_back_is_a_new_one(fresh_kafka: str) -> None:
@@ -196,7 +203,7 @@ async def crash(bootstrap: str, crash_at: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("crash_at", "left", "told"),
+    ("crash_at", "left", "output"),
     [
         (1, "waiting", "2 replayed"),
         (2, "uncertain", "2 replayed"),
@@ -204,10 +211,10 @@ async def crash(bootstrap: str, crash_at: int) -> None:
     ],
     ids=["before anything", "before the records", "after the records"],
 )
-def test_a_crash_in_mid_replay_puts_nothing_back_twice(fresh_kafka: str, crash_at: int, left: str, told: str) -> None:
+def test_a_crash_in_mid_replay_puts_nothing_back_twice(fresh_kafka: str, crash_at: int, left: str, output: str) -> None:
     published(fresh_kafka, [letter(1, version=1), letter(2, version=2)])
     asyncio.run(crash(fresh_kafka, crash_at))
-    assert [one["state"] for one in open_letters(fresh_kafka)] == [left, left]
-    assert chairside(fresh_kafka, "dead-letters", "replay", "invoicing", "--all").stdout == f"{told}\n"
+    assert [listed["state"] for listed in open_letters(fresh_kafka)] == [left, left]
+    assert chairside(fresh_kafka, "dead-letters", "replay", "invoicing", "--all").stdout == f"{output}\n"
     assert open_letters(fresh_kafka) == []
     assert [json.loads(r.value or b"")["session_id"] for r in put_back(fresh_kafka)] == ["ses-2026-000123"] * 2

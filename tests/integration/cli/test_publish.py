@@ -56,9 +56,9 @@ def test_bad_lines_are_told_and_the_good_ones_arrive(fresh_kafka: str, file: Pat
     done = chairside(fresh_kafka, "publish", str(file))
     assert done.exit_code == 1
     assert done.stdout == "3 published to clinical.sessions, 0 skipped, 2 refused\n"
-    told = [line for line in done.stderr.splitlines() if line.startswith("line ")]
-    assert [line.split(":")[0] for line in told] == ["line 2", "line 4"]
-    assert "version" in told[1]
+    faults = [line for line in done.stderr.splitlines() if line.startswith("line ")]
+    assert [line.split(":")[0] for line in faults] == ["line 2", "line 4"]
+    assert "version" in faults[1]
     assert heard(fresh_kafka) == ["ses-1", "ses-2", "ses-4"]
 
 

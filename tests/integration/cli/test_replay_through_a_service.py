@@ -49,9 +49,13 @@ class Desk:
 @pytest.fixture
 async def desk(fresh_kafka: str, mongo_uri: str, database: str) -> AsyncIterator[Desk]:
     settings = Settings(
-        service="invoicing", kafka=fresh_kafka, mongo_uri=mongo_uri, mongo_database=database,
-        jwks_url="http://127.0.0.1:1/jwks.json", issuer="http://127.0.0.1:1",
-    )  # fmt: skip
+        service="invoicing",
+        kafka=fresh_kafka,
+        mongo_uri=mongo_uri,
+        mongo_database=database,
+        jwks_url="http://127.0.0.1:1/jwks.json",
+        issuer="http://127.0.0.1:1",
+    )
     desk = Desk(settings)
     await desk.service.start()
     yield desk

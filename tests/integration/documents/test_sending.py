@@ -37,7 +37,7 @@ def test_deliveries_are_paged_newest_first_without_addresses(archive: Archive) -
     ordered = [archive.send(invoice.invoice_id).json()["delivery_id"] for _ in range(3)]
     first = archive.get("/deliveries?limit=2")
     rest = archive.get("/deliveries", **{}).json()["items"][2:]
-    assert [one["delivery_id"] for one in first.json()["items"] + rest] == ordered[::-1]
+    assert [item["delivery_id"] for item in first.json()["items"] + rest] == ordered[::-1]
     assert first.json()["next_cursor"]
     assert "lucja" not in first.text
     assert "Łucja" not in first.text

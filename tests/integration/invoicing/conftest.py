@@ -12,7 +12,7 @@ from chassis.service import OWN_INDEXES
 from dev.parts.kafka import EmbeddedKafka
 from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
-from tests.integration.invoicing.books import Books
+from tests.integration.invoicing.own_store import OwnStore
 from tests.integration.invoicing.practice import Practice
 from tests.parts.topics import hear_from_now_on
 
@@ -75,10 +75,10 @@ def own_settings(settings: Settings, own_kafka: EmbeddedKafka) -> Settings:
 
 
 @pytest.fixture(params=["pymongo", "motor"])
-async def books(mongo_uri: str, database: str, request: pytest.FixtureRequest) -> AsyncIterator[Books]:
+async def own(mongo_uri: str, database: str, request: pytest.FixtureRequest) -> AsyncIterator[OwnStore]:
     """With each of the drivers."""
     driver: Driver = request.param
     mongo = Mongo(mongo_uri, database, driver)
     await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
-    yield Books(mongo)
+    yield OwnStore(mongo)
     await mongo.close()

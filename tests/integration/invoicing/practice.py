@@ -106,12 +106,21 @@ class Practice:
         currency = changes.get("currency", "EUR")
         money = {"amount_minor": amount, "currency": currency}
         body = {
-            "payment_id": f"pay_{uuid4().hex}", "clinic_id": self.clinic, "patient_id": self.patient["patient_id"],
-            "invoice_id": self.invoice_id(session_id) if session_id else None, "version": 1,
-            "method": "bank_transfer", "status": "settled", "currency": currency, "amount": money,
-            "refunded": {**money, "amount_minor": 0}, "settled": money, "received_at": AT, "changed_at": AT,
+            "payment_id": f"pay_{uuid4().hex}",
+            "clinic_id": self.clinic,
+            "patient_id": self.patient["patient_id"],
+            "invoice_id": self.invoice_id(session_id) if session_id else None,
+            "version": 1,
+            "method": "bank_transfer",
+            "status": "settled",
+            "currency": currency,
+            "amount": money,
+            "refunded": {**money, "amount_minor": 0},
+            "settled": money,
+            "received_at": AT,
+            "changed_at": AT,
             "changed_by": {"actor_id": "usr-front-desk", "role": "front_desk"},
-        }  # fmt: skip
+        }
         return PaymentReceived.model_validate({**body, **changes})
 
     def balance(self, patient_id: str = "pat-77") -> Json:
@@ -137,11 +146,11 @@ class Practice:
             cursor = page["next_cursor"]
         return items
 
-    def told(self, version: int, session_id: str = "ses-1") -> list[PublishedEvent]:
+    def events(self, version: int, session_id: str = "ses-1") -> list[PublishedEvent]:
         """What was said about the invoice of a session, up to the version."""
         return published(self.kafka, INVOICES.name, self.invoice_id(session_id), version)
 
-    def told_of_account(self, version: int, patient_id: str = "pat-77") -> list[PublishedEvent]:
+    def account_events(self, version: int, patient_id: str = "pat-77") -> list[PublishedEvent]:
         return published(self.kafka, ACCOUNTS.name, account_id_of(self.clinic, patient_id), version)
 
     def rejected(self, subject: str) -> dict[str, bytes | None]:

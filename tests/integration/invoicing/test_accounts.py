@@ -7,7 +7,7 @@ from invoicing.domain.receivables.account import balance
 from invoicing.store.accounts import BY_ID
 
 from chassis.database.paging import PageRequest
-from tests.integration.invoicing.books import Books
+from tests.integration.invoicing.own_store import OwnStore
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money
 from tests.unit.invoicing.examples import NOW, finalized, payment
 
@@ -31,7 +31,7 @@ def test_what_was_due_before_today_is_overdue_on_the_account_and_in_its_event(pr
         late["invoice_id"]: GROSS_MINOR,
         practice.invoice_id("ses-2"): 0,
     }
-    assert practice.told_of_account(2)[-1].body == account
+    assert practice.account_events(2)[-1].body == account
 
 
 def test_a_new_draft_tells_what_was_owed_before_it(practice: Practice) -> None:
@@ -76,18 +76,18 @@ def aged(**buckets: int) -> Json:
     return {name: money(buckets.get(name, 0)) for name in names} | {"total": money(sum(buckets.values()))}
 
 
-async def test_what_is_owed_is_found_by_an_index_and_read_account_by_account(books: Books) -> None:
+async def test_what_is_owed_is_found_by_an_index_and_read_account_by_account(own: OwnStore) -> None:
     day = NOW.at.date()
     owing = [balance("clinic-berlin", f"pat-{n}", 1, [finalized()], [], NOW, day) for n in range(3)]
     even = balance("clinic-berlin", "pat-9", 1, [], [payment(finalized(), 5)], NOW, day)
     elsewhere = balance("clinic-hamburg", "pat-1", 1, [finalized()], [], NOW, day)
     all_ = [*owing, even, elsewhere]
-    await books.do(lambda unit: books.store.accounts.save(unit, all_))
-    assert [open_ async for open_ in books.store.accounts.all_open("clinic-berlin")] == [owing[0].open_invoices] * 3
-    rows = await books.store.accounts.owing("clinic-berlin", PageRequest(1))
+    await own.do(lambda unit: own.store.accounts.save(unit, all_))
+    assert [open_ async for open_ in own.store.accounts.all_open("clinic-berlin")] == [owing[0].open_invoices] * 3
+    rows = await own.store.accounts.owing("clinic-berlin", PageRequest(1))
     assert [row["_id"] for row in rows] == sorted(account.account_id for account in owing)[:2]
     where = {"clinic_id": "clinic-berlin", "owes": True}
-    plan = await books.mongo.collection("accounts").find(where).sort(BY_ID.sort).explain()
+    plan = await own.mongo.collection("accounts").find(where).sort(BY_ID.sort).explain()
     assert "IXSCAN" in json.dumps(plan, default=str)
     assert "COLLSCAN" not in json.dumps(plan, default=str)
 

@@ -18,8 +18,8 @@ def spoiled(practice: Practice, named: str, changes: dict[str, Any]) -> Message:
     """A session with fields that no SessionCompleted would have; None takes one away."""
     good = sealed(practice.session(named))
     body = {**json.loads(good.value or b""), **changes}
-    told = {name: value for name, value in body.items() if value is not None}
-    return replace(good, value=json.dumps(told).encode())
+    present = {name: value for name, value in body.items() if value is not None}
+    return replace(good, value=json.dumps(present).encode())
 
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -43,10 +43,10 @@ def test_a_session_that_cannot_be_read_is_a_dead_letter_that_says_why_and_its_ne
     practice.until_version(1, "ses-before")
     practice.until_version(1, "ses-after")
     assert len(practice.all_invoices()) == 2
-    for n, (_, why) in enumerate(BAD.values()):
+    for n, (_, code) in enumerate(BAD.values()):
         headers = practice.rejected(f"{practice.clinic}-{n}")
         assert headers["error-code"] == b"event-invalid"
-        assert why in (headers["error-message"] or b"").decode()
+        assert code in (headers["error-message"] or b"").decode()
         assert headers["error-topic"] == b"clinical.sessions"
 
 
@@ -58,7 +58,7 @@ def test_a_thousand_lines_are_a_draft_and_an_invoice(practice: Practice) -> None
     assert draft["totals"]["net"] == money(500 * 12_500 + 500 * 1_200)
     final = body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 1))
     assert len(final["lines"]) == 1_000
-    assert [one.body["totals"] for one in practice.told(2)] == [draft["totals"], final["totals"]]
+    assert [event.body["totals"] for event in practice.events(2)] == [draft["totals"], final["totals"]]
 
 
 @pytest.mark.parametrize(
@@ -97,9 +97,12 @@ def test_a_draft_of_a_clinic_that_nobody_configured_is_kept_marked_and_priced_on
     priced = practice.until_version(3)
     assert (priced["problems"], priced["totals"]["gross"]) == ([], money(13_214))
     body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 3))
-    assert [one.type for one in practice.told(4)] == [
-        "invoice-drafted", "invoice-revised", "invoice-revised", "invoice-finalized",
-    ]  # fmt: skip
+    assert [event.type for event in practice.events(4)] == [
+        "invoice-drafted",
+        "invoice-revised",
+        "invoice-revised",
+        "invoice-finalized",
+    ]
 
 
 def test_a_line_without_a_price_keeps_the_draft_until_there_is_one(practice: Practice) -> None:

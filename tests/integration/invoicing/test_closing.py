@@ -31,8 +31,10 @@ def test_a_credit_note_is_issued_once_told_and_taken_off_the_account(practice: P
     again = send(practice, path, 2, body)
     assert (body_of(again, 201), again.headers["Idempotency-Replayed"]) == (note, "true")
     assert (note["number"], note["amount"], note["reason"]) == (
-        f"{practice.clinic}-CN-{note['issued_on'][:4]}-000001", money(714), "guarantee",
-    )  # fmt: skip
+        f"{practice.clinic}-CN-{note['issued_on'][:4]}-000001",
+        money(714),
+        "guarantee",
+    )
     assert body_of(practice.get(answer.headers["Location"])) == note
     assert practice.get(path).json() == [note]
     after = practice.read()
@@ -90,8 +92,10 @@ def test_what_nobody_will_pay_is_written_off_and_owed_no_more(practice: Practice
     assert refusal(send(practice.as_("front_desk"), path, 2, REASON)) == (403, "role-missing")
     gone = body_of(send(practice, path, 2, {"reason": "moved away"}))
     assert (gone["status"], gone["totals"]["due"], gone["write_off"]["amount"]) == (
-        "written_off", money(0), money(GROSS_MINOR),
-    )  # fmt: skip
+        "written_off",
+        money(0),
+        money(GROSS_MINOR),
+    )
     assert body_of(send(practice, path, 2, {"reason": "moved away"})) == gone
     practice.until_balance(0)
     practice.hears(practice.payment(GROSS_MINOR))

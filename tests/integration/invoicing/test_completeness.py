@@ -61,7 +61,9 @@ def report(practice: Practice, **params: Any) -> Json:
 
 def states(practice: Practice) -> dict[str, list[str]]:
     """By session."""
-    return {one["session_id"]: [item["state"] for item in one["items"]] for one in report(practice)["items"]}
+    return {
+        session["session_id"]: [item["state"] for item in session["items"]] for session in report(practice)["items"]
+    }
 
 
 def alarms(practice: Practice, version: int) -> list[PublishedEvent]:
@@ -81,34 +83,50 @@ def test_the_report_says_of_each_item_where_it_is_billed(practice: Practice) -> 
     practice.drafted("ses-2", procedures=[procedure("D9999")])
     found = report(practice)
     assert found["counts"] == {"billed": 2, "unpriced": 1, "drafted": 1}
-    first = next(one for one in found["items"] if one["session_id"] == "ses-1")
+    first = next(item for item in found["items"] if item["session_id"] == "ses-1")
     assert (first["day"], first["versions"], first["unbilled"]) == ("2026-11-20", [1], 0)
     assert first["items"][1] == {
-        "kind": "material", "source_id": "m-1", "code": "COMP-A2", "scope": "g", "quantity": "0.5", "said_in": 1,
-        "state": "billed", "invoice_id": final["invoice_id"], "line_id": "material:m-1", "number": final["number"],
-        "differs": [], "reason": None, "by": None,
-    }  # fmt: skip
-    assert [one["session_id"] for one in report(practice, unbilled=True)["items"]] == ["ses-2"]
+        "kind": "material",
+        "source_id": "m-1",
+        "code": "COMP-A2",
+        "scope": "g",
+        "quantity": "0.5",
+        "said_in": 1,
+        "state": "billed",
+        "invoice_id": final["invoice_id"],
+        "line_id": "material:m-1",
+        "number": final["number"],
+        "differs": [],
+        "reason": None,
+        "by": None,
+    }
+    assert [item["session_id"] for item in report(practice, unbilled=True)["items"]] == ["ses-2"]
 
 
 def test_what_was_corrected_or_voided_is_told_with_every_version(practice: Practice) -> None:
     practice.hears(
-        practice.session("ses-1"), practice.corrected("ses-1", procedures=[procedure(XRAY, 2)], materials=[]),
-        practice.session("ses-2"), practice.voided("ses-2"), practice.session("ses-1"), practice.voided("ses-2"),
-    )  # fmt: skip
+        practice.session("ses-1"),
+        practice.corrected("ses-1", procedures=[procedure(XRAY, 2)], materials=[]),
+        practice.session("ses-2"),
+        practice.voided("ses-2"),
+        practice.session("ses-1"),
+        practice.voided("ses-2"),
+    )
     practice.until_version(2, "ses-2")
     practice.drafted("ses-3")
     assert states(practice) == {
-        "ses-1": ["removed", "removed", "drafted"], "ses-2": ["session-voided"] * 2, "ses-3": ["drafted"] * 2,
-    }  # fmt: skip
-    assert {one["session_id"]: one["versions"] for one in report(practice)["items"]}["ses-1"] == [1, 2]
+        "ses-1": ["removed", "removed", "drafted"],
+        "ses-2": ["session-voided"] * 2,
+        "ses-3": ["drafted"] * 2,
+    }
+    assert {item["session_id"]: item["versions"] for item in report(practice)["items"]}["ses-1"] == [1, 2]
 
 
 def test_what_came_out_of_order_and_twice_is_kept_once_a_version(practice: Practice) -> None:
     practice.hears(practice.corrected(version=3), practice.corrected(version=2, materials=[]), practice.session())
     practice.hears(practice.session(), practice.corrected(version=3), practice.session("ses-2"))
     practice.until_version(1, "ses-2")
-    [first] = [one for one in report(practice)["items"] if one["session_id"] == "ses-1"]
+    [first] = [item for item in report(practice)["items"] if item["session_id"] == "ses-1"]
     assert first["versions"] == [1, 2, 3]
 
 
@@ -130,7 +148,7 @@ def test_the_report_is_of_the_clinics_days_and_paged(practice: Practice) -> None
     while cursor is not None:
         page = report(practice, limit=2, cursor=cursor)
         assert (page["counts"] is None) == bool(seen)
-        seen += [one["session_id"] for one in page["items"]]
+        seen += [item["session_id"] for item in page["items"]]
         cursor = page["next_cursor"]
     assert sorted(seen) == ["ses-1", "ses-3", "ses-4", "ses-5"]
     backwards = practice.get(f"/clinics/{practice.clinic}/reports/completeness", **{**PERIOD, "to": "2026-10-01"})
@@ -158,11 +176,11 @@ def test_a_line_that_is_removed_behind_the_services_back_is_found_and_told_once(
     database.invoices.delete_one({"_id": final["invoice_id"]})
     assert states(practice) == {"ses-1": ["missing", "missing"]}
     checked(settings)
-    assert [len(one.body["items"]) for one in alarms(practice, 2)] == [1, 2]
+    assert [len(alarm.body["items"]) for alarm in alarms(practice, 2)] == [1, 2]
 
     database.invoices.insert_one(row)
     checked(settings)
-    assert [len(one.body["items"]) for one in alarms(practice, 3)] == [1, 2, 0]
+    assert [len(alarm.body["items"]) for alarm in alarms(practice, 3)] == [1, 2, 0]
 
 
 def test_what_is_within_the_clinics_limit_is_no_alarm(practice: Practice, settings: dict[str, str]) -> None:

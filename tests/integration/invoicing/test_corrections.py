@@ -15,7 +15,7 @@ def test_a_correction_before_finalizing_replaces_the_draft_and_keeps_its_note(pr
     assert [line["code"] for line in after["lines"]] == ["D2391", "D0220"]
     assert (after["status"], after["note"], after["session_version"]) == ("draft", "pays on Friday", 2)
     assert after["totals"]["gross"] == money(14_300)
-    assert [one.type for one in practice.told(3)] == ["invoice-drafted", "invoice-revised", "invoice-revised"]
+    assert [event.type for event in practice.events(3)] == ["invoice-drafted", "invoice-revised", "invoice-revised"]
 
 
 def test_a_correction_after_finalizing_changes_no_content_and_marks_the_invoice(practice: Practice) -> None:
@@ -36,7 +36,7 @@ def test_a_session_that_is_voided_before_finalizing_voids_its_draft(practice: Pr
     assert (void["status"], void["reason"], void["session_version"]) == ("void", "noted twice", 2)
     refused = practice.post(f"/invoices/{draft['invoice_id']}/finalize", 2)
     assert refusal(refused) == (409, "illegal-transition")
-    assert [one.type for one in practice.told(2)] == ["invoice-drafted", "invoice-voided"]
+    assert [event.type for event in practice.events(2)] == ["invoice-drafted", "invoice-voided"]
 
 
 def test_a_session_that_is_voided_after_finalizing_marks_its_invoice(practice: Practice) -> None:
@@ -44,7 +44,7 @@ def test_a_session_that_is_voided_after_finalizing_marks_its_invoice(practice: P
     practice.hears(practice.voided())
     marked = practice.until_version(3)
     assert (marked["status"], marked["problems"]) == ("finalized", ["session-voided"])
-    assert practice.told(3)[-1].type == "invoice-revised"
+    assert practice.events(3)[-1].type == "invoice-revised"
 
 
 def test_a_session_that_is_voided_before_it_is_known_never_becomes_a_draft(practice: Practice) -> None:

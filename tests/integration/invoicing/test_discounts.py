@@ -11,9 +11,13 @@ from tests.parts.sessions import FILLING, item, prices, procedure
 
 FAMILY = {"discount_id": "family", "name": "Family", "given": "family", "kind": "percent", "rate": "10"}
 GIFT = {
-    "discount_id": "gift", "name": "Birthday", "given": "by-hand", "kind": "fixed", "scope": "invoice",
+    "discount_id": "gift",
+    "name": "Birthday",
+    "given": "by-hand",
+    "kind": "fixed",
+    "scope": "invoice",
     "amount": money(500),
-}  # fmt: skip
+}
 LIMITS = [{"role": "front_desk", "rate": "5"}, {"role": "billing_manager", "rate": "50"}]
 POLICY = {"discounts": [FAMILY, GIFT], "limits": LIMITS}
 ONE_FILLING: Json = {"procedures": [procedure()], "materials": []}
@@ -55,8 +59,8 @@ def test_a_policy_is_kept_whole_with_its_history_and_proved(practice: Practice) 
     assert (first["version"], first["discounts"][0]["discount_id"], first["limits"][0]["rate"]) == (1, "family", "5")
     second = body_of(practice.put(path, {"discounts": [GIFT]}))
     assert body_of(practice.get(path)) == second
-    told = body_of(practice.get(f"{path}/revisions"))["items"]
-    assert [(one["version"], one["reason"]) for one in told] == [(1, "from January"), (2, None)]
+    revisions = body_of(practice.get(f"{path}/revisions"))["items"]
+    assert [(event["version"], event["reason"]) for event in revisions] == [(1, "from January"), (2, None)]
     assert refusal(practice.put(path, {"discounts": [GIFT, GIFT]})) == (422, "discount-twice")
     assert refusal(practice.as_("front_desk").put(path, POLICY)) == (403, "role-missing")
     assert practice.as_("billing_manager", "clinic-elsewhere").get(path).status_code == 404
@@ -77,7 +81,7 @@ def test_of_families_registered_at_once_one_gets_the_patient_they_share(practice
 
     with ThreadPoolExecutor(len(crowd)) as desks:
         assert sorted(desks.map(put, crowd)) == [200, *[422] * (len(crowd) - 1)]
-    there = [one for one in (practice.get(f"{path}/fam-{n}") for n in crowd) if one.status_code == 200]
+    there = [answer for answer in (practice.get(f"{path}/fam-{n}") for n in crowd) if answer.status_code == 200]
     assert len(there) == 1
     dissolved = put_members(practice, there[0].json()["family_id"])
     assert (dissolved["patient_ids"], dissolved["version"]) == ([], 2)
@@ -100,8 +104,8 @@ def test_a_member_of_a_family_gets_its_discount_by_itself(practice: Practice) ->
     with_policy(practice)
     body_of(practice.put(f"/clinics/{practice.clinic}/families/fam-1", {"patient_ids": ["pat-77", "pat-78"]}))
     mine = practice.drafted("ses-1", **ONE_FILLING)
-    [one] = mine["lines"][0]["discounts"]
-    assert (one["discount_id"], one["automatic"], one["amount"]) == ("family", True, money(1_250))
+    [taken] = mine["lines"][0]["discounts"]
+    assert (taken["discount_id"], taken["automatic"], taken["amount"]) == ("family", True, money(1_250))
     assert (mine["totals"]["discounts"], due(mine)) == (money(1_250), 11_250)
     alone = practice.drafted("ses-2", patient={"patient_id": "pat-9"}, **ONE_FILLING)
     assert (alone["totals"]["discounts"], due(alone)) == (None, 12_500)
@@ -181,11 +185,14 @@ def test_who_is_to_decide_finds_what_waits_for_him(practice: Practice) -> None:
         found: list[Json] = body_of(manager.get("/invoices", problem=problem, **more))["items"]
         return found
 
-    assert [one["session_id"] for one in waiting("awaits-approval", clinic_id=practice.clinic)] == ["ses-1", "ses-0"]
-    assert [one["session_id"] for one in waiting("unpriced", status="draft")] == ["ses-9"]
+    assert [draft["session_id"] for draft in waiting("awaits-approval", clinic_id=practice.clinic)] == [
+        "ses-1",
+        "ses-0",
+    ]
+    assert [draft["session_id"] for draft in waiting("unpriced", status="draft")] == ["ses-9"]
     asked = waiting("awaits-approval", patient_id="pat-77")[0]["discount_requests"][0]["discount_id"]
     body_of(manager.post(of(drafts[1], f"discounts/{asked}/approve"), 2))
-    assert [one["session_id"] for one in waiting("awaits-approval")] == ["ses-0"]
+    assert [draft["session_id"] for draft in waiting("awaits-approval")] == ["ses-0"]
     assert manager.get("/invoices", problem="nobody").json()["field"] == "problem"
 
 
@@ -286,9 +293,14 @@ def test_what_makes_no_sense_is_named(practice: Practice) -> None:
 
 def test_who_pays_the_reduced_amount_in_time_gets_a_credit_note_for_the_rest(practice: Practice) -> None:
     skonto = {
-        "discount_id": "skonto", "name": "Prompt payment", "given": "prompt-payment", "kind": "percent", "rate": "2",
-        "scope": "invoice", "days": 7,
-    }  # fmt: skip
+        "discount_id": "skonto",
+        "name": "Prompt payment",
+        "given": "prompt-payment",
+        "kind": "percent",
+        "rate": "2",
+        "scope": "invoice",
+        "days": 7,
+    }
     with_policy(practice, discounts=[skonto])
     final = practice.finalized()
     offer = final["prompt_payment"]
@@ -296,12 +308,11 @@ def test_who_pays_the_reduced_amount_in_time_gets_a_credit_note_for_the_rest(pra
     today = datetime.now(UTC)
     practice.hears(practice.payment(offer["amount"]["amount_minor"], received_at=today))
     paid = practice.until_version(4)
-    assert (paid["status"], due(paid), paid["lines"], paid["totals"]["credited"]) == (
-        "paid", 0, final["lines"], money(264),
-    )  # fmt: skip
+    assert (paid["status"], due(paid), paid["totals"]["credited"]) == ("paid", 0, money(264))
+    assert paid["lines"] == final["lines"]
     [note] = practice.get(of(final, "credit-notes")).json()
     assert (note["amount"], note["changed_by"]["role"], note["reason"][:14]) == (money(264), "system", "Prompt payment")
-    assert [told.type for told in practice.told(4)][-2:] == ["invoice-payment-applied", "invoice-paid"]
+    assert [event.type for event in practice.events(4)][-2:] == ["invoice-payment-applied", "invoice-paid"]
     practice.until_balance(0)
     second = practice.finalized("ses-2")
     late = practice.payment(

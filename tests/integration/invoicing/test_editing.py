@@ -39,24 +39,29 @@ def test_an_edit_of_everything_is_one_version_one_revision_and_one_event(practic
     after = body_of(practice.patch(path_of(draft), body, 1))
     assert (after["version"], after["note"], after["reason"]) == (2, "pays on Friday", OUT["reason"])
     assert [(line["line_id"], line["net"]) for line in after["lines"]] == [
-        (FIRST, money(25_000)), (PASTE, money(600)), ("added:2-1", money(3_600)), ("added:2-2", None),
+        (FIRST, money(25_000)),
+        (PASTE, money(600)),
+        ("added:2-1", money(3_600)),
+        ("added:2-2", None),
         ("added:2-3", money(4_900)),
-    ]  # fmt: skip
+    ]
     assert (after["problems"], after["lines"][0]["tooth"]) == (["unpriced"], None)
     assert after["lines"][2]["price"]["price_list_id"] == "standard"
-    assert [one.body["version"] for one in practice.told(2)] == [1, 2]
+    assert [event.body["version"] for event in practice.events(2)] == [1, 2]
     history = body_of(practice.get(f"{path_of(draft)}/revisions"))["items"]
-    assert [one["version"] for one in history] == [1, 2]
+    assert [revision["version"] for revision in history] == [1, 2]
     fields = {change["field"] for change in history[1]["changes"]}
     assert {"note", "lines", "removed"} <= {field.split("/")[1] for field in fields}
     left_out = fates(practice)[1]
     assert (left_out["state"], left_out["reason"], left_out["by"]["role"]) == (
-        "removed", OUT["reason"], "billing_manager",
-    )  # fmt: skip
+        "removed",
+        OUT["reason"],
+        "billing_manager",
+    )
     gone = body_of(practice.patch(path_of(draft), {"remove": [{"line_id": "added:2-2", "reason": "typo"}]}, 2))
     final = body_of(practice.post(f"{path_of(draft)}/finalize", 3))
     assert final["lines"] == gone["lines"]
-    assert [one["state"] for one in fates(practice)] == ["billed", "removed", "billed"]
+    assert [fate["state"] for fate in fates(practice)] == ["billed", "removed", "billed"]
 
 
 @pytest.mark.parametrize(
@@ -94,16 +99,19 @@ def test_all_things_that_are_wrong_are_named_with_a_pointer_each(practice: Pract
     draft = two(practice)
     francs = {**KIT, "price": {**PRICE, "unit_price": money(1, "CHF")}}
     body = {
-        "note": "pays on Friday", "change": [{"line_id": FIRST, "quantity": "2"}, {"line_id": "x", "tooth": "15"}],
-        "remove": [{"line_id": FIRST, "reason": "r"}], "add": [KIT, francs],
-    }  # fmt: skip
+        "note": "pays on Friday",
+        "change": [{"line_id": FIRST, "quantity": "2"}, {"line_id": "x", "tooth": "15"}],
+        "remove": [{"line_id": FIRST, "reason": "r"}],
+        "add": [KIT, francs],
+    }
     answer = practice.patch(path_of(draft), body, 1)
     assert refusal(answer) == (422, "line-unknown")
     assert answer.json()["field"] == "/change/1/line_id"
     assert [(error["code"], error["field"]) for error in answer.json()["errors"]] == [
-        ("line-unknown", "/change/1/line_id"), ("line-twice", "/remove/0/line_id"),
+        ("line-unknown", "/change/1/line_id"),
+        ("line-twice", "/remove/0/line_id"),
         ("currency-differs", "/add/1/price/unit_price"),
-    ]  # fmt: skip
+    ]
     assert practice.read() == draft
 
 
@@ -125,9 +133,12 @@ def test_the_front_desk_adds_by_code_and_a_manager_prices_and_leaves_out(practic
 def test_a_correction_keeps_what_people_did_and_asks_where_both_changed_a_line(practice: Practice) -> None:
     draft = two(practice)
     body = {
-        "note": "pays on Friday", "due_on": "2027-01-31", "add": [KIT], "remove": [OUT],
+        "note": "pays on Friday",
+        "due_on": "2027-01-31",
+        "add": [KIT],
+        "remove": [OUT],
         "change": [{"line_id": FIRST, "quantity": "3"}],
-    }  # fmt: skip
+    }
     body_of(practice.patch(path_of(draft), body, 1))
     done = [procedure(quantity="2"), procedure(XRAY, 2), procedure("D2740", 3)]
     practice.hears(practice.corrected(procedures=done), practice.corrected(procedures=done))
@@ -147,6 +158,8 @@ def test_a_correction_keeps_what_people_did_and_asks_where_both_changed_a_line(p
     body = {"resolve": [{"line_id": FIRST, "keep": "session"}, {"line_id": SECOND, "keep": "mine"}]}
     settled = body_of(practice.patch(path_of(draft), body, 5))
     assert [(line["line_id"], line["code"], line["quantity"]) for line in settled["lines"]] == [
-        (FIRST, FILLING, "4"), (PASTE, "COMP-A2", "0.5"), ("added:2-1", "bleaching-kit", "1"),
-    ]  # fmt: skip
+        (FIRST, FILLING, "4"),
+        (PASTE, "COMP-A2", "0.5"),
+        ("added:2-1", "bleaching-kit", "1"),
+    ]
     assert body_of(practice.post(f"{path_of(draft)}/finalize", 6))["status"] == "finalized"

@@ -39,10 +39,12 @@ def test_each_change_of_a_price_list_is_a_revision_down_to_the_price(practice: P
 @pytest.mark.parametrize(
     ("place", "body"),
     [
-        ("", clinic()), ("/price-lists/standard", prices()), ("/discount-policy", {"discounts": []}),
+        ("", clinic()),
+        ("/price-lists/standard", prices()),
+        ("/discount-policy", {"discounts": []}),
         ("/families/fam-1", {"patient_ids": ["pat-1", "pat-2"]}),
     ],
-)  # fmt: skip
+)
 def test_who_says_which_version_he_read_overwrites_no_other(practice: Practice, place: str, body: Json) -> None:
     path = f"/clinics/{practice.clinic}{place}"
     first = practice.put(path, body)
@@ -53,7 +55,7 @@ def test_who_says_which_version_he_read_overwrites_no_other(practice: Practice, 
     assert body_of(mine)["version"] == version + 1
     assert refusal(practice.put(path, {**body, "reason": "theirs"}, version)) == (412, "version-stale")
     history = body_of(practice.get(f"{path}/revisions"))["items"]
-    assert [one["reason"] for one in history][version - 1 :] == [None, "mine"]
+    assert [revision["reason"] for revision in history][version - 1 :] == [None, "mine"]
 
 
 def test_what_is_refused_leaves_no_revision(practice: Practice) -> None:
@@ -84,7 +86,7 @@ def test_a_consequence_names_the_event_that_caused_it(practice: Practice) -> Non
     practice.hears(payment)
     practice.until_version(3)
     items = body_of(practice.get(f"/invoices/{final['invoice_id']}/revisions"))["items"]
-    assert [one["cause"] for one in items] == ["ses-1:1", None, f"{payment.payment_id}:1"]
+    assert [entry["cause"] for entry in items] == ["ses-1:1", None, f"{payment.payment_id}:1"]
 
 
 def test_an_invoice_is_read_as_it_was_at_a_revision_or_at_a_time(practice: Practice) -> None:
@@ -95,8 +97,8 @@ def test_an_invoice_is_read_as_it_was_at_a_revision_or_at_a_time(practice: Pract
     paid = practice.until_version(3)
     assert [body_of(practice.get(path, revision=n)) for n in (1, 2, 3)] == [draft, final, paid]
     assert practice.get(path, revision=2).headers["etag"] == '"2"'
-    for one in (draft, final, paid):
-        assert body_of(practice.get(path, as_of=one["changed_at"]))["version"] == one["version"]
+    for state in (draft, final, paid):
+        assert body_of(practice.get(path, as_of=state["changed_at"]))["version"] == state["version"]
     assert body_of(practice.get(path, as_of="2099-01-01T00:00:00+01:00")) == paid
     assert refusal(practice.get(path, as_of="2020-01-01T00:00:00Z")) == (404, "revision-unknown")
     assert refusal(practice.get(path, revision=4)) == (404, "revision-unknown")

@@ -40,8 +40,8 @@ def test_an_edit_follows_the_same_rules_and_leaves_out_what_it_does_not_say(prac
     assert refusal(practice.patch(path, {"lines": []}, 1)) == (422, "invalid-request")
     both = body_of(practice.patch(path, {"note": "x", "due_on": "2026-12-24"}, 1))
     assert (both["note"], both["due_on"]) == ("x", "2026-12-24")
-    one = body_of(practice.patch(path, {"note": None}, 2))
-    assert (one["note"], one["due_on"], one["version"]) == (None, "2026-12-24", 3)
+    first = body_of(practice.patch(path, {"note": None}, 2))
+    assert (first["note"], first["due_on"], first["version"]) == (None, "2026-12-24", 3)
     final = body_of(practice.post(f"{path}/finalize", 3))
     assert final["due_on"] == "2026-12-24"
     assert refusal(practice.patch(path, {"note": "x"}, 4)) == (409, "illegal-transition")
@@ -157,15 +157,15 @@ def test_the_list_can_be_narrowed_to_a_patient_and_a_status(practice: Practice) 
 
 
 def test_the_list_shows_the_callers_clinics_and_no_others(new_practice: Callable[[], Practice]) -> None:
-    one, other = new_practice().configured(), new_practice().configured()
-    one.drafted()
+    first, other = new_practice().configured(), new_practice().configured()
+    first.drafted()
     other.drafted()
-    mine = body_of(one.as_("auditor", one.clinic).get("/invoices"))["items"]
-    assert {item["clinic_id"] for item in mine} == {one.clinic}
-    both = body_of(one.as_("auditor", one.clinic, other.clinic).get("/invoices"))["items"]
-    assert {item["clinic_id"] for item in both} == {one.clinic, other.clinic}
-    assert body_of(one.as_("auditor", "clinic-elsewhere").get("/invoices"))["items"] == []
-    assert one.as_("auditor", one.clinic).get("/invoices", clinic_id=other.clinic).status_code == 404
+    mine = body_of(first.as_("auditor", first.clinic).get("/invoices"))["items"]
+    assert {item["clinic_id"] for item in mine} == {first.clinic}
+    both = body_of(first.as_("auditor", first.clinic, other.clinic).get("/invoices"))["items"]
+    assert {item["clinic_id"] for item in both} == {first.clinic, other.clinic}
+    assert body_of(first.as_("auditor", "clinic-elsewhere").get("/invoices"))["items"] == []
+    assert first.as_("auditor", first.clinic).get("/invoices", clinic_id=other.clinic).status_code == 404
 
 
 def test_revisions_tell_who_changed_which_field_from_what_to_what(practice: Practice) -> None:

@@ -41,8 +41,10 @@ def test_a_draft_is_split_by_the_clinics_plan_and_each_part_is_paid_for_itself(i
     insured.hears(insured.payment(PATIENT + 100))
     part = insured.until_version(3)
     assert (part["status"], part["totals"]["due"], split(part)) == (
-        "finalized", money(INSURER), (INSURER, PATIENT, 0, PATIENT),
-    )  # fmt: skip
+        "finalized",
+        money(INSURER),
+        (INSURER, PATIENT, 0, PATIENT),
+    )
     insured.hears(insured.payment(INSURER, part="insurer"))
     paid = insured.until_version(4)
     assert (paid["status"], split(paid)) == ("paid", (INSURER, PATIENT, INSURER, PATIENT))
@@ -57,13 +59,17 @@ def test_a_draft_is_split_by_the_clinics_plan_and_each_part_is_paid_for_itself(i
 def test_what_a_claim_needs_is_in_the_snapshot_of_the_finalized_invoice(insured: Practice) -> None:
     provider = {"provider_id": "doc-4", "name": "Dr. Ada Weiß", "npi": "1234567893"}
     insured.finalized(provider=provider)
-    told = insured.told(2)[-1]
-    assert told.type == "invoice-finalized"
-    claim = told.body
+    revised = insured.events(2)[-1]
+    assert revised.type == "invoice-finalized"
+    claim = revised.body
     line = claim["lines"][0]
     assert (line["code"], line["system"], line["tooth"], line["surfaces"], line["performed_on"]) == (
-        "D2391", "http://www.ada.org/cdt", "14", ["O"], "2026-11-20",
-    )  # fmt: skip
+        "D2391",
+        "http://www.ada.org/cdt",
+        "14",
+        ["O"],
+        "2026-11-20",
+    )
     assert (line["provider_id"], line["insurer_part"]) == ("doc-4", money(INSURER))
     assert claim["provider"] == provider
     assert claim["buyer"]["coverage"] == COVERAGE
@@ -105,7 +111,7 @@ def test_a_person_sets_the_split_of_a_draft_and_takes_it_back(insured: Practice)
     assert [line["insurer_part"] for line in by_line["lines"]] == [NOTHING, money(714)]
     by_plan = body_of(desk.delete(path(draft), 4))
     assert split(by_plan)[0] == INSURER
-    assert [one.type for one in insured.told(5)][-3:] == ["invoice-revised"] * 3
+    assert [event.type for event in insured.events(5)][-3:] == ["invoice-revised"] * 3
     body_of(desk.put(path(draft), {"insurer_part": money(1_234)}, 5))
     final = body_of(insured.post(f"/invoices/{draft['invoice_id']}/finalize", 6))
     assert split(final)[0] == 1_234
@@ -123,8 +129,8 @@ def test_what_the_insurer_refuses_the_patient_owes_and_his_credit_pays(insured: 
     after = body_of(insured.post(refusals, version, body))
     assert split(after) == (INSURER - 2_000, PATIENT + 2_000, INSURER - 2_000, PATIENT + 500)
     assert (after["status"], after["totals"]["due"]) == ("finalized", money(1_500))
-    told = [(one.type, one.body["reason"]) for one in insured.told(after["version"])][-2:]
-    assert told == [("invoice-revised", "not in the plan"), ("invoice-payment-applied", "not in the plan")]
+    changes = [(event.type, event.body["reason"]) for event in insured.events(after["version"])][-2:]
+    assert changes == [("invoice-revised", "not in the plan"), ("invoice-payment-applied", "not in the plan")]
     too_much = insured.post(refusals, after["version"], body)
     assert (refusal(too_much), too_much.json()["field"]) == ((422, "insurer-part-too-large"), "/amount")
     insured.hears(insured.payment(1_500))

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from contracts.invoicing import AccountBalanceChanged
 from tests.integration.invoicing.practice import GROSS_MINOR, Practice, body_of, money, refunded, refusal
 
@@ -13,7 +15,7 @@ def test_a_payment_that_was_there_before_its_invoice_counts_on_finalizing(practi
     assert account["balances"][0]["credit"] == money(GROSS_MINOR)
     final = body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 1))
     assert (final["status"], final["version"], final["totals"]["due"]) == ("paid", 3, money(0))
-    assert [one.type for one in practice.told(3)] == ["invoice-drafted", "invoice-finalized", "invoice-paid"]
+    assert [event.type for event in practice.events(3)] == ["invoice-drafted", "invoice-finalized", "invoice-paid"]
     practice.until_balance(0)
 
 
@@ -42,7 +44,7 @@ def test_a_refund_reopens_what_was_paid_and_archived(practice: Practice) -> None
     practice.hears(refunded(payment, 714))
     after = practice.until_version(5)
     assert (after["status"], after["totals"]["due"], after["archived_at"]) == ("finalized", money(714), None)
-    assert practice.told(5)[-1].type == "invoice-payment-applied"
+    assert practice.events(5)[-1].type == "invoice-payment-applied"
     practice.hears(practice.payment(714))
     assert practice.until_version(6)["status"] == "paid"
     practice.until_balance(0)
@@ -76,11 +78,11 @@ def test_a_payment_that_names_another_patients_invoice_counts_on_its_own_account
 def test_a_payment_that_names_an_invoice_of_another_clinic_counts_on_its_own_account_only(
     new_practice: Callable[[], Practice],
 ) -> None:
-    one, other = new_practice().configured(), new_practice().configured()
-    one.finalized()
-    other.hears(other.payment(5_000, invoice_id=one.invoice_id()))
+    mine, other = new_practice().configured(), new_practice().configured()
+    mine.finalized()
+    other.hears(other.payment(5_000, invoice_id=mine.invoice_id()))
     other.until_balance(-5_000)
-    assert one.read()["totals"]["paid"] == money(0)
+    assert mine.read()["totals"]["paid"] == money(0)
 
 
 def test_a_payment_in_another_currency_counts_on_the_account_in_its_own(practice: Practice) -> None:
@@ -106,17 +108,19 @@ def test_every_balance_is_told_with_the_open_invoices(practice: Practice) -> Non
     final = practice.finalized()
     practice.hears(practice.payment(5_000))
     practice.until_balance(GROSS_MINOR - 5_000)
-    told = practice.told_of_account(2)
-    assert [(one.type, one.body["version"]) for one in told] == [
+    changes = practice.account_events(2)
+    assert [(message.type, message.body["version"]) for message in changes] == [
         ("account-balance-changed", 1),
         ("account-balance-changed", 2),
     ]
-    assert told[-1].body == practice.balance()
-    event = AccountBalanceChanged.model_validate(told[-1].body)
+    assert changes[-1].body == practice.balance()
+    event = AccountBalanceChanged.model_validate(changes[-1].body)
     [open_] = event.open_invoices
     assert (open_.invoice_id, open_.number, open_.due.amount_minor) == (
-        final["invoice_id"], final["number"], GROSS_MINOR - 5_000,
-    )  # fmt: skip
+        final["invoice_id"],
+        final["number"],
+        GROSS_MINOR - 5_000,
+    )
 
 
 def test_an_account_that_nobody_heard_of_has_nothing_on_it(practice: Practice) -> None:
@@ -133,3 +137,24 @@ def test_voiding_a_finalized_invoice_takes_it_off_the_account_unless_something_i
     after = body_of(practice.post(f"/invoices/{void['invoice_id']}/void", 2, {"reason": "mistake"}))
     assert (after["status"], after["number"], after["reason"]) == ("void", void["number"], "mistake")
     practice.until_balance(GROSS_MINOR - 1)
+
+
+@pytest.mark.parametrize("changes", [{"patient_id": "pat-78"}, {"clinic_id": "clinic-elsewhere"}])
+def test_a_known_payment_never_changes_clinic_or_patient(practice: Practice, changes: dict[str, str]) -> None:
+    practice.finalized()
+    payment = practice.payment(5_000)
+    practice.hears(payment)
+    practice.until_balance(GROSS_MINOR - 5_000)
+    practice.hears(payment.model_copy(update={"version": 2, **changes}), practice.payment(1_000))
+    assert practice.rejected(payment.payment_id)["error-code"] == b"owner-changed"
+    practice.until_balance(GROSS_MINOR - 6_000)
+    assert practice.read()["totals"]["paid"] == money(6_000)
+
+
+@pytest.mark.parametrize("changes", [{"patient_id": "pat-78"}, {"clinic_id": "clinic-elsewhere"}])
+def test_also_not_within_one_batch(practice: Practice, changes: dict[str, str]) -> None:
+    practice.finalized()
+    payment = practice.payment(5_000)
+    practice.hears(payment, payment.model_copy(update={"version": 2, **changes}))
+    assert practice.rejected(payment.payment_id)["error-code"] == b"owner-changed"
+    practice.until_balance(GROSS_MINOR - 5_000)

@@ -19,9 +19,11 @@ def lists(practice: Practice, name: str = "standard") -> str:
 def put_csv(practice: Practice, text: str | bytes, content_type: str = "text/csv", **params: Any) -> httpx.Response:
     token = practice.issuer.mint(practice.role, *(practice.token_for or (practice.clinic,)))
     return practice.http.put(
-        f"{lists(practice)}/import", content=text, params=params,
+        f"{lists(practice)}/import",
+        content=text,
+        params=params,
         headers={"Authorization": f"Bearer {token}", "Content-Type": content_type},
-    )  # fmt: skip
+    )
 
 
 def test_an_imported_list_is_the_list_and_prices_what_waited_for_it(practice: Practice) -> None:
@@ -32,12 +34,17 @@ def test_an_imported_list_is_the_list_and_prices_what_waited_for_it(practice: Pr
     assert stored == body_of(practice.get(lists(practice)))
     assert stored["version"] == 3
     assert stored["periods"][0]["items"][0] == {
-        **item(FILLING, 12_500), "unit": None, "tax_rate": "0", "exemption_reason": "Treatment",
-    }  # fmt: skip
+        **item(FILLING, 12_500),
+        "unit": None,
+        "tax_rate": "0",
+        "exemption_reason": "Treatment",
+    }
     priced = practice.until_version(draft["version"] + 1)
     assert (priced["problems"], priced["lines"][0]["price"]["price_list_version"]) == ([], 3)
     revisions = body_of(practice.get(f"{lists(practice)}/revisions"))["items"]
-    assert [(one["version"], one["reason"]) for one in revisions if one["version"] == 3] == [(3, "prices of 2026")]
+    assert [(revision["version"], revision["reason"]) for revision in revisions if revision["version"] == 3] == [
+        (3, "prices of 2026")
+    ]
 
 
 def test_of_a_file_with_a_bad_row_nothing_is_taken_over_and_each_bad_row_is_told(practice: Practice) -> None:

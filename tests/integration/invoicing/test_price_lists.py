@@ -32,9 +32,12 @@ def test_a_clinics_lists_are_paged_without_their_prices(practice: Practice) -> N
     first = body_of(practice.get(path, limit=1))
     rest = body_of(practice.get(path, limit=1, cursor=first["next_cursor"]))
     assert rest["next_cursor"] is None
-    assert [(one["price_list_id"], one["version"], one["applies_to"]) for one in first["items"] + rest["items"]] == [
-        ("aok-plus", 1, {"payer_id": None, "plan": "plus", "provider_id": None}), ("standard", 1, None),
-    ]  # fmt: skip
+    assert [
+        (listed["price_list_id"], listed["version"], listed["applies_to"]) for listed in first["items"] + rest["items"]
+    ] == [
+        ("aok-plus", 1, {"payer_id": None, "plan": "plus", "provider_id": None}),
+        ("standard", 1, None),
+    ]
     assert "periods" not in first["items"][0]
     assert practice.as_("billing_manager", "clinic-elsewhere").get(path).status_code == 404
 
@@ -74,7 +77,7 @@ def test_a_manager_prices_and_waives_lines_and_a_correction_keeps_it(practice: P
     back = body_of(practice.delete(f"{path}/price", 4))
     assert (back["lines"][0]["waiver"], back["totals"]) == (None, draft["totals"])
     revisions = body_of(practice.get(f"/invoices/{draft['invoice_id']}/revisions"))["items"]
-    assert [one["reason"] for one in revisions][1] == "agreed by phone"
+    assert [revision["reason"] for revision in revisions][1] == "agreed by phone"
 
 
 def test_prices_by_hand_are_the_managers_and_need_a_version_and_a_reason(practice: Practice) -> None:

@@ -38,20 +38,20 @@ def test_another_tooth_costs_nothing_and_waits_until_a_person_took_notice(practi
     practice.hears(practice.corrected(procedures=[procedure(tooth="15")]))
     after = practice.until_version(3)
     assert (after["lines"], after["totals"], after["proposals"]) == (final["lines"], final["totals"], [])
-    [one] = after["deviations"]
-    assert (one["line_id"], one["fields"], one["now"]["tooth"]) == ("procedure:p-1", ["tooth"], "15")
-    assert (after["problems"], one["acknowledged_at"]) == (["session-corrected"], None)
+    [deviation] = after["deviations"]
+    assert (deviation["line_id"], deviation["fields"], deviation["now"]["tooth"]) == ("procedure:p-1", ["tooth"], "15")
+    assert (after["problems"], deviation["acknowledged_at"]) == (["session-corrected"], None)
     path, body = f"/invoices/{final['invoice_id']}/deviations/acknowledge", {"reason": "told the insurer"}
     assert refusal(practice.post(path, 2, body)) == (412, "version-stale")
     assert refusal(practice.as_("front_desk").post(path, 3, body)) == (403, "role-missing")
     noticed = body_of(practice.post(path, 3, body))
-    [one] = noticed["deviations"]
-    assert (one["acknowledged_by"]["role"], one["reason"]) == ("billing_manager", "told the insurer")
+    [deviation] = noticed["deviations"]
+    assert (deviation["acknowledged_by"]["role"], deviation["reason"]) == ("billing_manager", "told the insurer")
     assert (noticed["problems"], noticed["reason"]) == ([], "told the insurer")
     assert refusal(practice.post(path, 4)) == (409, "nothing-to-acknowledge")
     [only] = body_of(practice.get(f"/clinics/{practice.clinic}/reports/completeness", **PERIOD))["items"]
     assert [(item["state"], item["differs"]) for item in only["items"]] == [("billed", ["tooth"]), ("billed", [])]
-    assert [one.type for one in published(practice.kafka, INVOICES.name, final["invoice_id"], 4)][2:] == [
+    assert [event.type for event in published(practice.kafka, INVOICES.name, final["invoice_id"], 4)][2:] == [
         "invoice-revised"
     ] * 2
     assert body_of(practice.get(f"/clinics/{practice.clinic}/revisions/verification"))["intact"]
@@ -86,9 +86,10 @@ def test_a_late_correction_is_a_second_invoice_with_the_difference_only_and_the_
     assert (second["status"], second["number"] != final["number"]) == ("finalized", True)
     practice.until_balance(GROSS_MINOR + 1_800)
     assert states(practice) == ["billed"] * 3
-    assert [one.type for one in published(practice.kafka, INVOICES.name, draft["invoice_id"], 2)] == [
-        "invoice-drafted", "invoice-finalized",
-    ]  # fmt: skip
+    assert [event.type for event in published(practice.kafka, INVOICES.name, draft["invoice_id"], 2)] == [
+        "invoice-drafted",
+        "invoice-finalized",
+    ]
     practice.hears(practice.corrected(version=3, procedures=MORE))
     assert practice.until_version(5)["proposals"] == [], "never twice"
 

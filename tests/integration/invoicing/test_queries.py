@@ -25,10 +25,20 @@ from tests.parts.wire import publish_soon, sealed
 CLINIC, OTHER = "clinic-asked", "clinic-other"
 INVOICE = invoice_id_of(CLINIC, "ses-0")
 VALUES: dict[str, str] = {
-    "clinic_id": CLINIC, "patient_id": "pat-77", "price_list_id": "standard", "invoice_id": INVOICE,
-    "status": "draft", "from": "2026-11-01", "to": "2026-11-30", "as_of": "2026-11-20T12:00:00Z", "revision": "1",
-    "unbilled": "true", "problem": "unpriced", "credit_note_id": "crn-1", "family_id": "fam-1",
-}  # fmt: skip
+    "clinic_id": CLINIC,
+    "patient_id": "pat-77",
+    "price_list_id": "standard",
+    "invoice_id": INVOICE,
+    "status": "draft",
+    "from": "2026-11-01",
+    "to": "2026-11-30",
+    "as_of": "2026-11-20T12:00:00Z",
+    "revision": "1",
+    "unbilled": "true",
+    "problem": "unpriced",
+    "credit_note_id": "crn-1",
+    "family_id": "fam-1",
+}
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kind": "percent", "rate": "0.01"}
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
@@ -57,14 +67,14 @@ async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> Non
         return len((await http.get("/invoices", headers=token)).json()["items"]) == 6
 
     await soon(is_there)
-    for one in (CLINIC, OTHER):
-        assert (await http.put(f"/clinics/{one}", json=clinic(), headers=token)).status_code == 200
-        listed = f"/clinics/{one}/price-lists/standard"
+    for clinic_id in (CLINIC, OTHER):
+        assert (await http.put(f"/clinics/{clinic_id}", json=clinic(), headers=token)).status_code == 200
+        listed = f"/clinics/{clinic_id}/price-lists/standard"
         assert (await http.put(listed, json=prices(), headers=token)).status_code == 200
         policy = {"discounts": [FAMILY_DISCOUNT]}
-        assert (await http.put(f"/clinics/{one}/discount-policy", json=policy, headers=token)).status_code == 200
+        assert (await http.put(f"/clinics/{clinic_id}/discount-policy", json=policy, headers=token)).status_code == 200
         family = {"patient_ids": ["pat-77", "pat-78"]}
-        assert (await http.put(f"/clinics/{one}/families/fam-1", json=family, headers=token)).status_code == 200
+        assert (await http.put(f"/clinics/{clinic_id}/families/fam-1", json=family, headers=token)).status_code == 200
     steps = (("0", "finalize", None), ("1", "finalize", None), ("1", "void", {"reason": "x"}))
     for session, step, body in steps:
         id_ = invoice_id_of(CLINIC, f"ses-{session}")

@@ -59,7 +59,7 @@ def test_it_measures_lag_outbox_dead_letters_and_latency(own_practice: Practice,
     until(lambda: metrics(own_service), lambda m: m["chairside_outbox_documents"] == 0)
     assert metrics(own_service)["chairside_outbox_oldest_age_seconds"] == 0
     everything = own_service.asked("/metrics").text
-    assert not [told for told in ("pat-77", "ses-1", own_practice.clinic, "inv_") if told in everything]
+    assert not [secret for secret in ("pat-77", "ses-1", own_practice.clinic, "inv_") if secret in everything]
 
 
 SECRETS = {
@@ -75,10 +75,12 @@ SECRETS = {
 def test_no_log_line_tells_anything_about_a_patient(own_practice: Practice, own_service: ServicePart) -> None:
     """Through a whole life of an invoice, and everything that goes wrong on its way."""
     patient = {
-        "name": SECRETS["name"], "email": SECRETS["email"], "birth_date": SECRETS["birth"],
+        "name": SECRETS["name"],
+        "email": SECRETS["email"],
+        "birth_date": SECRETS["birth"],
         "address": {"lines": [SECRETS["street"]], "city": "Berlin"},
         "coverage": {"payer_id": "aok", "member_id": SECRETS["member"]},
-    }  # fmt: skip
+    }
     named = f"ses-{own_practice.clinic}"
     broken = sealed(own_practice.session(f"{named}-broken", patient=patient))
     value = broken.value or b""
@@ -121,7 +123,7 @@ def test_it_is_not_ready_while_the_broker_is_down_and_goes_on_when_it_is_back(
     body_of(own_practice.post(f"/invoices/{draft['invoice_id']}/finalize", 1))
     own_kafka.start()
     until(lambda: own_practice.http.get("/health/ready").status_code, lambda status: status == 200)
-    assert [one.type for one in own_practice.told(2)] == ["invoice-drafted", "invoice-finalized"]
+    assert [event.type for event in own_practice.events(2)] == ["invoice-drafted", "invoice-finalized"]
     own_practice.drafted("ses-2")
 
 
@@ -140,16 +142,16 @@ def test_told_to_stop_in_the_middle_of_work_it_ends_well_and_loses_nothing(
     assert {draft["version"] for draft in drafts} == {1}
 
     wanted = {f"{draft['invoice_id']}:1".encode() for draft in drafts}
-    said: dict[bytes, set[bytes]] = {}
+    values: dict[bytes, set[bytes]] = {}
 
     def all_said(found: Sequence[Record]) -> bool:
         id_ = dict(found[-1].headers)["ce_id"]
         if id_ in wanted:
-            said.setdefault(id_ or b"", set()).add(found[-1].value or b"")
-        return said.keys() == wanted
+            values.setdefault(id_ or b"", set()).add(found[-1].value or b"")
+        return values.keys() == wanted
 
     read(own_kafka.bootstrap, INVOICES.name, all_said)
-    assert {len(versions) for versions in said.values()} == {1}
+    assert {len(versions) for versions in values.values()} == {1}
 
 
 def test_forty_finalized_at_once_in_two_processes_have_forty_numbers_in_a_row(

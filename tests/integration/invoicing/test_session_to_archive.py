@@ -30,8 +30,10 @@ def test_a_session_is_drafted_finalized_paid_and_archived(practice: Practice) ->
     assert date.fromisoformat(final["due_on"]) == date.fromisoformat(final["issued_on"]) + timedelta(days=14)
     assert (final["seller"]["name"], final["seller"]["address"]["city"]) == ("Zahnarztpraxis am Markt", "Berlin")
     assert final["changed_by"] == {
-        "actor_id": "usr-billing-manager", "name": "Billing Manager", "role": "billing_manager",
-    }  # fmt: skip
+        "actor_id": "usr-billing-manager",
+        "name": "Billing Manager",
+        "role": "billing_manager",
+    }
 
     practice.hears(practice.payment(5_000))
     part = practice.until_version(3)
@@ -42,40 +44,40 @@ def test_a_session_is_drafted_finalized_paid_and_archived(practice: Practice) ->
     archived = body_of(practice.post(f"/invoices/{draft['invoice_id']}/archive", 4))
     assert archived["status"] == "archived"
 
-    told = practice.told(5)
-    assert [(one.type, one.body["version"], one.body["status"]) for one in told] == [
+    published = practice.events(5)
+    assert [(event.type, event.body["version"], event.body["status"]) for event in published] == [
         ("invoice-drafted", 1, "draft"),
         ("invoice-finalized", 2, "finalized"),
         ("invoice-payment-applied", 3, "finalized"),
         ("invoice-paid", 4, "paid"),
         ("invoice-archived", 5, "archived"),
     ]
-    assert [one.id for one in told] == [f"{draft['invoice_id']}:{version}" for version in range(1, 6)]
-    assert [one.body for one in told] == [draft, final, part, paid, archived]
-    assert {one.headers["ce_partitionkey"] for one in told} == {f"{practice.clinic}/pat-77"}
-    assert {one.headers["ce_source"] for one in told} == {"/chairside/invoicing"}
+    assert [event.id for event in published] == [f"{draft['invoice_id']}:{version}" for version in range(1, 6)]
+    assert [event.body for event in published] == [draft, final, part, paid, archived]
+    assert {event.headers["ce_partitionkey"] for event in published} == {f"{practice.clinic}/pat-77"}
+    assert {event.headers["ce_source"] for event in published} == {"/chairside/invoicing"}
 
 
 def test_what_is_told_is_the_event_of_the_contract_on_its_topic(practice: Practice) -> None:
     practice.drafted()
-    [told] = practice.told(1)
-    assert told.headers["ce_type"] in INVOICES.types()
-    event = InvoiceDrafted.model_validate(told.body)
-    assert event.model_dump(mode="json") == told.body
+    [published] = practice.events(1)
+    assert published.headers["ce_type"] in INVOICES.types()
+    event = InvoiceDrafted.model_validate(published.body)
+    assert event.model_dump(mode="json") == published.body
 
 
 def test_the_trace_of_a_session_goes_on_in_its_invoice(practice: Practice) -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     practice.hears(sealed(practice.session(), trace))
     practice.until_version(1)
-    [told] = practice.told(1)
-    assert told.headers["traceparent"] == trace
+    [published] = practice.events(1)
+    assert published.headers["traceparent"] == trace
 
 
 def test_a_session_that_is_said_again_changes_nothing(practice: Practice) -> None:
-    said = practice.session()
-    practice.hears(said, said, practice.session("ses-2"))
-    practice.hears(said, practice.session("ses-2"), practice.session("ses-3"))
+    completed = practice.session()
+    practice.hears(completed, completed, practice.session("ses-2"))
+    practice.hears(completed, practice.session("ses-2"), practice.session("ses-3"))
     practice.until_version(1, "ses-3")
     assert practice.read()["version"] == 1
     assert sorted(item["session_id"] for item in practice.all_invoices()) == ["ses-1", "ses-2", "ses-3"]

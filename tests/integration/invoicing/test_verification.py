@@ -40,7 +40,7 @@ def verified(practice: Practice, **params: Any) -> Json:
 def broken(practice: Practice) -> set[tuple[str, int, str]]:
     report = verified(practice)
     assert report["intact"] is (report["findings"] == [])
-    return {(one["subject"], one["version"], one["kind"]) for one in report["findings"]}
+    return {(finding["subject"], finding["version"], finding["kind"]) for finding in report["findings"]}
 
 
 @pytest.fixture
@@ -71,8 +71,11 @@ def test_an_honest_history_is_intact_and_says_what_is_not_sealed_yet(
     assert verified(practice) == fresh, "today is not over"
     sealed(settings)
     assert verified(practice) == {
-        **fresh, "seals": 1, "unsealed": 0, "sealed_until": utc_now().date().isoformat(),
-    }  # fmt: skip
+        **fresh,
+        "seals": 1,
+        "unsealed": 0,
+        "sealed_until": utc_now().date().isoformat(),
+    }
     nothing = verified(practice, **{"from": "2020-01-01", "to": "2020-12-31"})
     assert (nothing["revisions"], nothing["seals"], nothing["intact"]) == (0, 0, True)
 
@@ -142,9 +145,9 @@ def test_the_terminal_says_what_is_broken_and_ends_with_1(
     assert clean.exit_code == 0, clean.output
     assert (json.loads(clean.stdout)["revisions"], json.loads(clean.stdout)["findings"]) == (9, [])
     database.revisions.update_one({"_id": f"{invoice}:00000002"}, {"$set": {"actor_id": "usr-9"}})
-    told = runner.invoke(app, ["verify-revisions", *options])
-    assert told.exit_code == 1
-    assert f"changed: {invoice} revision 2" in told.output
+    result = runner.invoke(app, ["verify-revisions", *options])
+    assert result.exit_code == 1
+    assert f"changed: {invoice} revision 2" in result.output
     day = utc_now().date() - timedelta(days=7)
     elsewhere = runner.invoke(app, ["verify-revisions", *mine, "--to", day.isoformat()])
     assert elsewhere.exit_code == 0, elsewhere.output

@@ -18,7 +18,8 @@ loose = settings(max_examples=15, deadline=None, suppress_health_check=list(Heal
 
 @pytest.fixture(scope="module")
 def operations(service: ServicePart) -> list[Any]:
-    described = schemathesis.openapi.from_url(f"{service.operations_url}/openapi.json", base_url=service.url)
+    described = schemathesis.openapi.from_url(f"{service.operations_url}/openapi.json")
+    described.config.update(base_url=service.url)
     return [cast(Any, found).ok() for found in described.get_all_operations()]
 
 

@@ -66,7 +66,7 @@ def test_a_typed_line_is_the_event_it_says(file: Path, type_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "reason"),
     [
         ("{", "line 1: is not JSON: Expecting property name enclosed in double quotes at character 2"),
         ("[1]", "item 1: is not a JSON object"),
@@ -80,15 +80,15 @@ def test_a_typed_line_is_the_event_it_says(file: Path, type_: str) -> None:
         (json.dumps(SESSION | {"note": "\ud800"}), "line 1: holds half a character"),
     ],
 )
-def test_a_bad_entry_is_told_with_its_place_and_its_reason(file: Path, line: str | bytes, told: str) -> None:
-    assert refused(file, line).startswith(told)
+def test_a_bad_entry_is_told_with_its_place_and_its_reason(file: Path, line: str | bytes, reason: str) -> None:
+    assert refused(file, line).startswith(reason)
 
 
 def test_no_reason_quotes_the_patient(file: Path) -> None:
-    said = refused(file, json.dumps(SESSION | {"patient": {"patient_id": "pat 77", "name": "Łucja", "email": ["e"]}}))
-    assert "patient/patient_id" in said
-    assert "patient/email" in said
-    assert "Łucja" not in said
+    answer = refused(file, json.dumps(SESSION | {"patient": {"patient_id": "pat 77", "name": "Łucja", "email": ["e"]}}))
+    assert "patient/patient_id" in answer
+    assert "patient/email" in answer
+    assert "Łucja" not in answer
 
 
 def test_bad_lines_cost_no_good_ones_and_are_numbered_as_in_the_file(file: Path) -> None:
@@ -120,10 +120,13 @@ def test_a_bundle_is_unpacked_and_its_patient_found_by_its_url(file: Path, inden
         "resourceType": "Bundle",
         "entry": [{"fullUrl": "urn:uuid:0f8d", "resource": patient}, {"resource": PROCEDURE}, {"request": {}}],
     }
-    said = json.loads(one(file, json.dumps(bundle, indent=indent), Options("clinic-berlin")).value)
-    assert said["patient"] == {
-        "patient_id": "0f8d", "name": "Ada Byron", "email": None, "birth_date": None,
-    }  # fmt: skip
+    answer = json.loads(one(file, json.dumps(bundle, indent=indent), Options("clinic-berlin")).value)
+    assert answer["patient"] == {
+        "patient_id": "0f8d",
+        "name": "Ada Byron",
+        "email": None,
+        "birth_date": None,
+    }
 
 
 def test_resources_line_by_line_are_gathered_into_sessions(file: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_token_says_who_with_which_role_in_which_clinics(key: RSAKey, key_file
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (None, "cannot be read: No such file"),
         ("{}", "not an RSA key"),
@@ -53,14 +53,14 @@ def test_a_token_says_who_with_which_role_in_which_clinics(key: RSAKey, key_file
         ("public", "public half"),
     ],
 )
-def test_without_a_good_key_it_says_so(key: RSAKey, tmp_path: Path, content: str | None, told: str) -> None:
+def test_without_a_good_key_it_says_so(key: RSAKey, tmp_path: Path, content: str | None, message: str) -> None:
     file = tmp_path / "key.json"
     if content is not None:
         file.write_text(json.dumps(key.as_dict(private=False)) if content == "public" else content)
     asked = ["token", "--role", "auditor", "--clinic", "c", "--issuer", ISSUER, "--key", str(file)]
     refused = CliRunner().invoke(app, asked)
     assert refused.exit_code == 1
-    assert told in refused.stderr
+    assert message in refused.stderr
 
 
 def test_without_an_issuer_it_says_so(key_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,10 +61,10 @@ def test_the_published_examples_become_sessions_with_tooth_and_surface_on_every_
         pytest.skip(f"the examples are not here: {EXAMPLES}")
     ready = [entry for entry in read(EXAMPLES, Options("clinic-berlin")) if isinstance(entry, Ready)]
     bodies = [json.loads(entry.value) for entry in ready]
-    lines = {line["procedure_id"]: line for one in bodies for line in one["procedures"]}
+    lines = {line["procedure_id"]: line for visit in bodies for line in visit["procedures"]}
     examples = json.loads(EXAMPLES.read_text("utf-8"))
     assert lines.keys() == {example["id"] for example in examples}
-    assert sorted(one["completed_at"][:10] for one in bodies) == ["2024-08-10", "2024-08-17"]
+    assert sorted(visit["completed_at"][:10] for visit in bodies) == ["2024-08-10", "2024-08-17"]
     for example in examples:
         line = lines[example["id"]]
         assert line["code"] == example["code"]["coding"][0]["code"]
@@ -141,9 +141,13 @@ def test_the_patient_is_told_as_the_bundle_knows_him() -> None:
         "telecom": [{"system": "phone", "value": "1"}, {"system": "email", "value": "ada@example.org"}],
         "address": [{"line": ["St James's Sq 12"], "city": "London", "postalCode": "SW1", "country": "GB"}],
     }
-    told = body(procedure(), patient)["patient"]
-    assert (told["patient_id"], told["name"], told["email"]) == ("ada", "Ada Byron", "ada@example.org")
-    assert (told["birth_date"], told["address"]["city"]) == ("1815-12-10", "London")
+    patient_body = body(procedure(), patient)["patient"]
+    assert (patient_body["patient_id"], patient_body["name"], patient_body["email"]) == (
+        "ada",
+        "Ada Byron",
+        "ada@example.org",
+    )
+    assert (patient_body["birth_date"], patient_body["address"]["city"]) == ("1815-12-10", "London")
     assert body(procedure())["patient"] == {"patient_id": "ada", "name": "Ada B."}
     assert body(procedure(subject={"reference": "Patient/ada"}))["patient"]["name"] == "ada"
 
@@ -154,7 +158,7 @@ def test_a_patient_has_the_same_id_however_he_is_referred_to(reference: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"subject": {}}, "subject: names no patient"),
         ({"subject": {"reference": "#p"}}, "subject: names no patient"),
@@ -167,8 +171,8 @@ def test_a_patient_has_the_same_id_however_he_is_referred_to(reference: str) -> 
         (on_tooth("14") | {"contained": []}, "extension bodySite: what it refers to is not in the file"),
     ],
 )
-def test_a_procedure_that_cannot_be_billed_is_told_with_its_reason(change: Json, told: str) -> None:
-    assert reason(procedure(**change)).startswith(told)
+def test_a_procedure_that_cannot_be_billed_is_told_with_its_reason(change: Json, expected: str) -> None:
+    assert reason(procedure(**change)).startswith(expected)
 
 
 def test_what_is_wrong_with_one_procedure_costs_only_that_one() -> None:

@@ -17,7 +17,7 @@ from dev.audit.vitals import Vitals
 NUMBER = "clinic-berlin-2026-000001"
 INVOICE = Invoice.model_validate(
     dict(invoicing.DRAFT) | invoicing.PART_PAID | {"number": NUMBER, "session_id": SESSION}
-)  # fmt: skip
+)
 PAYMENT = next(s.event for s in payments.samples() if isinstance(s.event, Payment))
 ACCOUNT = next(s.event for s in invoicing.samples() if isinstance(s.event, AccountBalanceChanged))
 DAY = next(s.event for s in cash_register.samples() if isinstance(s.event, RegisterDay))
@@ -49,9 +49,13 @@ def mail_with(pdf: bytes | None) -> EmailMessage:
 
 def till() -> Till:
     moved = Movement(
-        movement_id="mov_1", kind="payment", amount=PAYMENT.amount, payment_id=PAYMENT.payment_id,
-        at=PAYMENT.received_at, by=PAYMENT.changed_by,
-    )  # fmt: skip
+        movement_id="mov_1",
+        kind="payment",
+        amount=PAYMENT.amount,
+        payment_id=PAYMENT.payment_id,
+        at=PAYMENT.received_at,
+        by=PAYMENT.changed_by,
+    )
     day = DAY.model_copy(update={"opening": eur(20_000), "expected": eur(25_014)})
     return Till(CLINIC, PAYMENT.register_id or "", ((day, (moved,)),), ())
 

@@ -35,9 +35,17 @@ def fields(
 
 def test_the_fields_are_those_of_version_002_in_their_order() -> None:
     assert fields() == [
-        "BCD", "002", "1", "SCT", "COBADEFFXXX", "Zahnärzte GbR", "DE89370400440532013000", "EUR250.00", "",
+        "BCD",
+        "002",
+        "1",
+        "SCT",
+        "COBADEFFXXX",
+        "Zahnärzte GbR",
+        "DE89370400440532013000",
+        "EUR250.00",
+        "",
         "RF18539007547034",
-    ]  # fmt: skip
+    ]
 
 
 def test_it_is_a_reference_or_a_text_and_never_both() -> None:
@@ -72,10 +80,13 @@ def test_the_bic_may_only_be_left_out_in_the_european_economic_area() -> None:
 @pytest.mark.parametrize(
     "account",
     [
-        BankAccount(), BankAccount(iban=""), BankAccount(iban="12"), BankAccount(iban="DE89370400440532013001"),
+        BankAccount(),
+        BankAccount(iban=""),
+        BankAccount(iban="12"),
+        BankAccount(iban="DE89370400440532013001"),
         BankAccount(iban="DE89370400440532013000", bic="COBA"),
     ],
-)  # fmt: skip
+)
 def test_an_account_that_is_none_has_no_code(account: BankAccount) -> None:
     assert payload(account, "Praxis", euro(1), REFERENCE) is None
 

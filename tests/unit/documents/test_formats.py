@@ -49,8 +49,11 @@ def test_latin_greek_and_cyrillic_locales_are_their_own(tag: str) -> None:
 def test_quantities_show_the_places_they_have() -> None:
     formats = Formats(locale_of("de"))
     assert [formats.number(text) for text in ("1", "0.5", "1.250000", "1234.123456")] == [
-        "1", "0,5", "1,25", "1.234,123456",
-    ]  # fmt: skip
+        "1",
+        "0,5",
+        "1,25",
+        "1.234,123456",
+    ]
 
 
 def test_several_days_are_shown_from_first_to_last() -> None:

@@ -73,18 +73,28 @@ def test_a_line_says_why_it_costs_less_than_its_unit_price() -> None:
 
 def test_the_rounding_of_gross_prices_is_part_of_what_is_due() -> None:
     totals = Totals(
-        net=euro(25000), tax=euro(0), gross=euro(25000), paid=euro(0), credited=euro(0), due=euro(24999),
+        net=euro(25000),
+        tax=euro(0),
+        gross=euro(25000),
+        paid=euro(0),
+        credited=euro(0),
+        due=euro(24999),
         rounding=euro(-1),
-    )  # fmt: skip
+    )
     view = invoice_view(invoice(totals=totals))
     assert (view.gross, view.rounding, view.due) == ("250,00\xa0€", "-0,01", "249,99\xa0€")
 
 
 def test_the_patient_is_asked_for_the_patients_part_only() -> None:
     split = InsuranceSplit(
-        payer_id="aok", payer_name="AOK", rule="60 %", insurer_part=euro(15000), patient_part=euro(10000),
-        insurer_paid=euro(15000), patient_paid=euro(2000),
-    )  # fmt: skip
+        payer_id="aok",
+        payer_name="AOK",
+        rule="60 %",
+        insurer_part=euro(15000),
+        patient_part=euro(10000),
+        insurer_paid=euro(15000),
+        patient_paid=euro(2000),
+    )
     insurers = payment(15000, ISSUED).model_copy(update={"payment_id": "pay-2", "part": "insurer"})
     view = invoice_view(invoice(insurance=split, allocations=(payment(2000, ISSUED), insurers)))
     assert (view.insurer, view.paid, view.due) == (("AOK zahlt", "-150,00"), "-20,00", "80,00\xa0€")
@@ -119,9 +129,14 @@ def test_there_is_no_code_where_no_transfer_can_be_made_from_it() -> None:
 def test_discounts_and_the_offer_for_prompt_payment_are_told_in_the_readers_words() -> None:
     family = LineDiscount(discount_id="family", name="Familie", kind="percent", rate="10", amount=euro(1250))
     totals = Totals(
-        net=euro(23750), tax=euro(0), gross=euro(23750), paid=euro(0), credited=euro(0), due=euro(23750),
+        net=euro(23750),
+        tax=euro(0),
+        gross=euro(23750),
+        paid=euro(0),
+        credited=euro(0),
+        due=euro(23750),
         discounts=euro(1250),
-    )  # fmt: skip
+    )
     offer = PromptPayment(
         discount_id="s", name="Skonto", rate="2", reduction=euro(475), amount=euro(23275), pay_by=date(2026, 11, 27)
     )

@@ -10,11 +10,12 @@ from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.corrections.comparison import BilledSession
 from invoicing.domain.corrections.proposals import propose
-from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import draft
 from invoicing.domain.invoice.credit_note import CreditNote, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import archive, finalize, void
 from invoicing.domain.pricing.price_list import PriceList, check
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.allocation import allocate_account
 from invoicing.domain.receivables.payment import ReceivedPayment
 from invoicing.domain.receivables.write_off import write_off

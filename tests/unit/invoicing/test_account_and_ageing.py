@@ -30,12 +30,12 @@ def open_invoices(draw: st.DrawFn) -> OpenInvoice:
 
 @given(st.lists(open_invoices()))
 def test_the_buckets_sum_to_what_is_open_in_each_currency(invoices: list[OpenInvoice]) -> None:
-    for one in aged(invoices, DAY):
-        buckets = [getattr(one, name).amount_minor for name in BUCKETS]
-        mine = [i.due.amount_minor for i in invoices if i.due.currency == one.total.currency]
-        assert sum(buckets) == one.total.amount_minor == sum(mine)
+    for ageing in aged(invoices, DAY):
+        buckets = [getattr(ageing, name).amount_minor for name in BUCKETS]
+        mine = [i.due.amount_minor for i in invoices if i.due.currency == ageing.total.currency]
+        assert sum(buckets) == ageing.total.amount_minor == sum(mine)
         assert min(buckets) >= 0
-    assert {one.total.currency for one in aged(invoices, DAY)} == {i.due.currency for i in invoices}
+    assert {ageing.total.currency for ageing in aged(invoices, DAY)} == {i.due.currency for i in invoices}
 
 
 @given(open_invoices(), st.integers(-30, 120))
@@ -44,8 +44,8 @@ def test_what_is_not_current_is_what_is_overdue(invoice: OpenInvoice, days: int)
     known = balance("c", "p", 1, [], [payment(finalized(), 0, currency=invoice.due.currency)], NOW, DAY)
     account = replace(known, open_invoices=(invoice,))
     [seen] = as_of(account, day).open_invoices
-    [one] = aged([invoice], day)
-    assert one.total - one.current == seen.overdue
+    [ageing] = aged([invoice], day)
+    assert ageing.total - ageing.current == seen.overdue
 
 
 @given(st.lists(st.lists(open_invoices(), max_size=3), max_size=4))
@@ -71,13 +71,13 @@ def test_the_sum_of_the_accounts_is_the_sum_of_all_invoices(accounts: list[list[
     ],
 )
 def test_the_days_since_it_was_due_are_the_bucket(late: int, bucket: str) -> None:
-    [one] = aged([OpenInvoice("inv", "B-1", Money(7, "EUR"), DAY - timedelta(days=late))], DAY)
-    assert {name: getattr(one, name).amount_minor for name in BUCKETS} == {**dict.fromkeys(BUCKETS, 0), bucket: 7}
+    [ageing] = aged([OpenInvoice("inv", "B-1", Money(7, "EUR"), DAY - timedelta(days=late))], DAY)
+    assert {name: getattr(ageing, name).amount_minor for name in BUCKETS} == {**dict.fromkeys(BUCKETS, 0), bucket: 7}
 
 
 def test_what_is_due_without_a_day_is_never_late() -> None:
-    [one] = aged([OpenInvoice("inv", "B-1", Money(7, "EUR"), None)], DAY + timedelta(days=999))
-    assert one.current == one.total == Money(7, "EUR")
+    [ageing] = aged([OpenInvoice("inv", "B-1", Money(7, "EUR"), None)], DAY + timedelta(days=999))
+    assert ageing.current == ageing.total == Money(7, "EUR")
 
 
 def test_the_day_is_the_clinics_and_that_of_utc_where_there_is_no_clinic() -> None:
@@ -91,8 +91,8 @@ def test_a_previous_balance_is_what_is_open_or_credit_as_of_the_day() -> None:
     invoice = finalized()
     assert invoice.due_on is not None
     owing = balance(*mine, [invoice], [], NOW, DAY)
-    [told] = previous_balances(owing, invoice.due_on + timedelta(days=1))
-    assert (told.open, told.overdue) == (Money(GROSS_MINOR, "EUR"), Money(GROSS_MINOR, "EUR"))
+    [previous] = previous_balances(owing, invoice.due_on + timedelta(days=1))
+    assert (previous.open, previous.overdue) == (Money(GROSS_MINOR, "EUR"), Money(GROSS_MINOR, "EUR"))
     even = balance(*mine, [], [payment(invoice, 0)], NOW, DAY)
     assert (len(even.balances), previous_balances(even, DAY)) == (1, ())
     [ahead] = previous_balances(balance(*mine, [], [payment(invoice, 5)], NOW, DAY), DAY)

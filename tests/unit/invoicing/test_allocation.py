@@ -50,7 +50,7 @@ class Fact:
 
 
 @dataclass
-class Books:
+class Ledger:
     """One account, derived anew after each fact, as the service does."""
 
     invoices: dict[str, Invoice]
@@ -86,10 +86,10 @@ class Books:
     def account(self) -> Account:
         return balance("clinic-berlin", "pat-77", 7, list(self.invoices.values()), self.paid, NOW, DAY)
 
-    def told(self) -> object:
+    def outcome(self) -> object:
         """What does not depend on when it became known."""
-        told = {i.invoice_id: (i.status, i.totals, i.allocations, i.insurance) for i in self.counting}
-        return told, self.account
+        outcome = {i.invoice_id: (i.status, i.totals, i.allocations, i.insurance) for i in self.counting}
+        return outcome, self.account
 
 
 def credited(invoice: Invoice, amount: Money) -> Invoice:
@@ -160,18 +160,18 @@ def test_any_order_and_repetition_of_the_facts_gives_the_same_books(
     history: tuple[dict[str, Invoice], list[Fact]], data: st.DataObject
 ) -> None:
     invoices, facts = history
-    said = []
+    ledgers = []
     for _ in range(2):
-        books = Books(dict(invoices))
+        ledger = Ledger(dict(invoices))
         again = data.draw(st.lists(st.sampled_from(facts), max_size=4) if facts else st.just([]))
         for fact in data.draw(st.permutations([*facts, *again])):
-            books.hear(fact)
-        said.append(books)
-    one, other = said
-    assert one.told() == other.told()
-    afresh = Books({id_: replace(i, allocations=()) for id_, i in one.invoices.items()}, one.payments)
+            ledger.hear(fact)
+        ledgers.append(ledger)
+    first, other = ledgers
+    assert first.outcome() == other.outcome()
+    afresh = Ledger({id_: replace(i, allocations=()) for id_, i in first.invoices.items()}, first.payments)
     afresh.settle()
-    assert afresh.told() == one.told()
+    assert afresh.outcome() == first.outcome()
 
 
 @given(invoices_and_facts(), st.randoms(use_true_random=False))
@@ -180,32 +180,36 @@ def test_after_every_fact_billed_less_credited_written_off_and_paid_is_open_less
 ) -> None:
     invoices, facts = history
     random.shuffle(facts)  # type: ignore[attr-defined]
-    books = Books(dict(invoices))
+    ledger = Ledger(dict(invoices))
     for fact in facts:
-        books.hear(fact)
-        balances = {b.open.currency: b for b in books.account.balances}
-        for one in balances.values():
-            assert one.written_off is not None
-            assert one.billed - one.credited - one.written_off - one.paid == one.balance == one.open - one.credit
-        assert {c: b.credit.amount_minor for c, b in balances.items()} == _unused(books)
-        for invoice in books.counting:
+        ledger.hear(fact)
+        balances = {b.open.currency: b for b in ledger.account.balances}
+        for account_balance in balances.values():
+            assert account_balance.written_off is not None
+            assert (
+                account_balance.billed - account_balance.credited - account_balance.written_off - account_balance.paid
+                == account_balance.balance
+                == account_balance.open - account_balance.credit
+            )
+        assert {c: b.credit.amount_minor for c, b in balances.items()} == _unused(ledger)
+        for invoice in ledger.counting:
             _is_sound(invoice)
-        assert sum(o.due.amount_minor for o in books.account.open_invoices) == sum(
+        assert sum(o.due.amount_minor for o in ledger.account.open_invoices) == sum(
             b.open.amount_minor for b in balances.values()
         )
 
 
-def _unused(books: Books) -> dict[str, int]:
+def _unused(ledger: Ledger) -> dict[str, int]:
     """What no invoice took of each payment; never less than nothing."""
-    left = {paid.payment_id: paid.settled_minor for paid in books.paid}
-    unused: dict[str, int] = defaultdict(int, {i.currency: 0 for i in books.counting})
-    for allocation in (a for i in books.counting for a in i.allocations):
+    left = {paid.payment_id: paid.settled_minor for paid in ledger.paid}
+    unused: dict[str, int] = defaultdict(int, {i.currency: 0 for i in ledger.counting})
+    for allocation in (a for i in ledger.counting for a in i.allocations):
         left[allocation.payment_id] -= allocation.amount.amount_minor
-    for paid in books.paid:
+    for paid in ledger.paid:
         assert left[paid.payment_id] >= 0
         unused[paid.currency] += left[paid.payment_id]
-        if left[paid.payment_id] and paid.invoice_id not in books.awaited:
-            assert not any(_would_take(invoice, paid) for invoice in books.counting)
+        if left[paid.payment_id] and paid.invoice_id not in ledger.awaited:
+            assert not any(_would_take(invoice, paid) for invoice in ledger.counting)
     return unused
 
 
@@ -363,7 +367,7 @@ def test_what_is_left_of_the_instalments_is_what_is_due(days: int, parts: list[i
     plan = tuple(Instalment(n, DAY + timedelta(days=n * 20), eur(amount)) for n, amount in enumerate(parts))
     invoice = allocated(replace(costing(FIRST, sum(parts)), instalments=plan), [payment(FIRST, paid_minor)])
     open_ = account_of(invoice, day=DAY + timedelta(days=days)).open_invoices
-    assert sum(amount for one in open_ for _, amount in one.parts) == invoice.totals.due.amount_minor
+    assert sum(amount for open_invoice in open_ for _, amount in open_invoice.parts) == invoice.totals.due.amount_minor
     late = sum(part.amount.amount_minor for part in plan if part.due_on < DAY + timedelta(days=days))
     overdue = max(0, late - paid_minor)
-    assert sum(one.overdue.amount_minor for one in open_ if one.overdue) == overdue
+    assert sum(open_invoice.overdue.amount_minor for open_invoice in open_ if open_invoice.overdue) == overdue

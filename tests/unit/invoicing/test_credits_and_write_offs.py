@@ -38,7 +38,7 @@ DAY = date(2026, 11, 20)
 PAGE = Path(__file__).parents[3] / "docs" / "services" / "invoicing.md"
 
 
-class Books:
+class Ledger:
     """One invoice with its credit notes and its payments, as commands come."""
 
     def __init__(self) -> None:
@@ -64,19 +64,19 @@ class Books:
         self.invoice = command(self.invoice)
 
 
-COMMANDS: dict[str, Callable[[Books, int, int], None]] = {
-    "pay": lambda books, which, minor: books.pay(which, minor),
-    "credit": lambda books, which, minor: books.credit(which, minor),
-    "write off": lambda books, which, minor: books.do(lambda i: write_off(i, NOW).state),
-    "archive": lambda books, which, minor: books.do(lambda i: archive(i, NOW).state),
-    "void": lambda books, which, minor: books.do(lambda i: void(i, NOW).state),
-    "mark": lambda books, which, minor: books.do(lambda i: voided_later(i, NOW, which + 2, books.notes)),
-    "plan": lambda books, which, minor: books.do(
+COMMANDS: dict[str, Callable[[Ledger, int, int], None]] = {
+    "pay": lambda ledger, which, minor: ledger.pay(which, minor),
+    "credit": lambda ledger, which, minor: ledger.credit(which, minor),
+    "write off": lambda ledger, which, minor: ledger.do(lambda i: write_off(i, NOW).state),
+    "archive": lambda ledger, which, minor: ledger.do(lambda i: archive(i, NOW).state),
+    "void": lambda ledger, which, minor: ledger.do(lambda i: void(i, NOW).state),
+    "mark": lambda ledger, which, minor: ledger.do(lambda i: voided_later(i, NOW, which + 2, ledger.notes)),
+    "plan": lambda ledger, which, minor: ledger.do(
         lambda i: plan(i, [(DAY, asked_minor(i.totals) - i.totals.credited.amount_minor)], NOW).state
     ),
-    "edit": lambda books, which, minor: books.do(lambda i: edit(i, NOW, note="x", due_on=None)),
-    "redraft": lambda books, which, minor: books.do(lambda i: redraft(i, drafted(version=9), NOW)),
-    "finalize": lambda books, which, minor: books.do(lambda i: finalize(i, clinic(name="Another"), "B-2", NOW).state),
+    "edit": lambda ledger, which, minor: ledger.do(lambda i: edit(i, NOW, note="x", due_on=None).state),
+    "redraft": lambda ledger, which, minor: ledger.do(lambda i: redraft(i, drafted(version=9), NOW)),
+    "finalize": lambda ledger, which, minor: ledger.do(lambda i: finalize(i, clinic(name="Another"), "B-2", NOW).state),
 }
 STEPS = st.tuples(
     st.sampled_from(sorted(COMMANDS)), st.integers(0, 4), st.integers(0, 100_000) | st.sampled_from([84_884])
@@ -85,18 +85,18 @@ STEPS = st.tuples(
 
 @given(st.lists(STEPS, max_size=12))
 def test_no_sequence_of_commands_changes_the_content_or_breaks_the_sums(steps: list[tuple[str, int, int]]) -> None:
-    books = Books()
-    first = books.invoice
+    ledger = Ledger()
+    first = ledger.invoice
     for name, which, amount_minor in steps:
-        before = books.invoice
+        before = ledger.invoice
         try:
-            COMMANDS[name](books, which, amount_minor)
+            COMMANDS[name](ledger, which, amount_minor)
         except BusinessError:
-            assert books.invoice is before
-        after = books.invoice
+            assert ledger.invoice is before
+        after = ledger.invoice
         for fixed in ("lines", "tax", "buyer", "seller", "number", "issued_on", "due_on", "note", "provider"):
             assert getattr(after, fixed) == getattr(first, fixed)
-        _sums_and_state_agree(after, books.notes)
+        _sums_and_state_agree(after, ledger.notes)
 
 
 def _sums_and_state_agree(invoice: Invoice, notes: list[CreditNote]) -> None:
@@ -218,5 +218,7 @@ def test_the_diagram_of_the_page_moves_as_the_table_does() -> None:
 
 def test_the_page_has_the_table() -> None:
     rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", PAGE.read_text(), re.MULTILINE)
-    told = {state: {one.strip() for one in commands.split(",") if one.strip() != "nothing"} for state, commands in rows}
-    assert told == {state: {str(command) for command in commands} for state, commands in TABLE.items()}
+    documented = {
+        state: {name.strip() for name in commands.split(",") if name.strip() != "nothing"} for state, commands in rows
+    }
+    assert documented == {state: {str(command) for command in commands} for state, commands in TABLE.items()}

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoicing.api.schemas.discount_policies import DiscountPolicyBody
 from invoicing.domain.discounts.policy import DiscountPolicy, check
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.insurance.split import line_costs
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.totals import asked_minor, left_minor
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money
@@ -68,7 +68,7 @@ def done(terms: Terms, *codes: str, **changes: Any) -> Invoice:
 
 
 def taken(line: Line) -> dict[str, int]:
-    return {one.discount_id: one.amount.amount_minor for one in line.discounts}
+    return {offer.discount_id: offer.amount.amount_minor for offer in line.discounts}
 
 
 def test_a_percentage_of_a_line_and_a_sum_off_the_invoice() -> None:
@@ -80,8 +80,8 @@ def test_a_percentage_of_a_line_and_a_sum_off_the_invoice() -> None:
     ]
     assert draft.totals.discounts == Money(1_533 + 600, "EUR")
     assert draft.totals.due == Money(15_333 - 2_133, "EUR")
-    one = draft.lines[0].discounts[1]
-    assert (one.name, one.kind, one.scope, one.automatic) == ("discount b", "fixed", "invoice", True)
+    offer = draft.lines[0].discounts[1]
+    assert (offer.name, offer.kind, offer.scope, offer.automatic) == ("discount b", "fixed", "invoice", True)
 
 
 def test_a_discount_fits_by_code_day_and_plan() -> None:
@@ -161,7 +161,7 @@ DISCOUNTS = st.lists(
         valid_from=st.sampled_from([None, "2026-11-20", "2026-11-21"]),
     ),
     max_size=6,
-).map(lambda found: [one | {"discount_id": f"d-{n}"} for n, one in enumerate(found)])
+).map(lambda found: [offer | {"discount_id": f"d-{n}"} for n, offer in enumerate(found)])
 BASES = st.sampled_from(["net", "gross"])
 
 
@@ -209,7 +209,7 @@ def test_what_is_taken_from_the_lines_sums_and_no_line_is_below_zero(
 @settings(max_examples=100)
 def test_the_patient_gets_the_best_of_one_alone_and_all_that_stack(codes: list[str], discounts: list[Json]) -> None:
     best = done(known(*discounts), *codes).totals.due
-    ways = [[one] for one in discounts] + [[one for one in discounts if one["stackable"]]]
+    ways = [[offer] for offer in discounts] + [[offer for offer in discounts if offer["stackable"]]]
     for way in ways:
         assert best.amount_minor <= done(known(*way), *codes).totals.due.amount_minor
 
@@ -222,7 +222,7 @@ def test_credited_in_any_parts_a_discounted_invoice_is_credited_to_the_cent(
     draft = done(known(*discounts, basis=basis), *[code for code in codes if code != "nothing"] or ["D1"])
     invoice, notes = finalize(draft, clinic(), "B-1", NOW).state, list[CreditNote]()
     asks = [LineCredit(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
-    for ask in [*([one] for one in asks), None]:
+    for ask in [*([offer] for offer in asks), None]:
         try:
             note = credit_note(invoice, notes, ask, "CN", date(2026, 11, 20), NOW)
         except Conflict:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from invoicing.domain.corrections.merge import merged
 from invoicing.domain.drafts import discount_grants, manual_prices
 from invoicing.domain.drafts.discount_grants import WantedDiscount
-from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, revise
+from invoicing.domain.drafts.editing import revise
+from invoicing.domain.drafts.edits import Edits, LineChange, NewLine, Removal
 from invoicing.domain.drafts.manual_prices import HandPrice
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft
@@ -67,8 +68,8 @@ def code_of(work: Callable[[], Any]) -> tuple[int, str]:
 def test_within_the_limit_it_counts_at_once_and_says_who_and_why() -> None:
     draft = two()
     after = discount_grants.grant(draft, free("10", line_id=ids(draft)[0]), TERMS, DESK).state
-    [one] = after.discounts
-    assert (one.name, one.kind, one.rate, one.reason, one.by, one.approved_by) == (
+    [grant] = after.discounts
+    assert (grant.name, grant.kind, grant.rate, grant.reason, grant.by, grant.approved_by) == (
         "goodwill",
         "percent",
         "10",
@@ -76,9 +77,9 @@ def test_within_the_limit_it_counts_at_once_and_says_who_and_why() -> None:
         DESK.by,
         None,
     )
-    assert taken(after.lines[0]) == {"auto": 300, one.discount_id: 1_000}
+    assert taken(after.lines[0]) == {"auto": 300, grant.discount_id: 1_000}
     assert (cost(after), after.version, after.problems) == (cost(draft) - 1_000, 2, ())
-    assert cost(discount_grants.remove(after, one.discount_id, TERMS, DESK).state) == cost(draft)
+    assert cost(discount_grants.remove(after, grant.discount_id, TERMS, DESK).state) == cost(draft)
 
 
 @pytest.mark.parametrize(
@@ -89,28 +90,28 @@ def test_above_the_limit_it_waits_for_a_second_person(wanted: WantedDiscount) ->
     draft = two()
     asked = discount_grants.grant(draft, wanted, TERMS, DESK).state
     assert (cost(asked), asked.discounts, asked.problems) == (cost(draft), (), ("awaits-approval",))
-    [one] = asked.discount_requests
+    [grant] = asked.discount_requests
     with pytest.raises(Conflict, match="awaits-approval"):
         finalize(asked, clinic(), "B-1", NOW)
     same = replace(BOSS, by=DESK.by)
-    assert code_of(lambda: discount_grants.approve(asked, one.discount_id, TERMS, same).state) == (
+    assert code_of(lambda: discount_grants.approve(asked, grant.discount_id, TERMS, same).state) == (
         403,
         "maker-is-checker",
     )
-    assert code_of(lambda: discount_grants.reject(asked, one.discount_id, TERMS, same).state) == (
+    assert code_of(lambda: discount_grants.reject(asked, grant.discount_id, TERMS, same).state) == (
         403,
         "maker-is-checker",
     )
-    assert code_of(lambda: discount_grants.withdraw(asked, one.discount_id, TERMS, BOSS).state) == (
+    assert code_of(lambda: discount_grants.withdraw(asked, grant.discount_id, TERMS, BOSS).state) == (
         403,
         "not-the-maker",
     )
     for gone in (
-        discount_grants.reject(asked, one.discount_id, TERMS, BOSS).state,
-        discount_grants.withdraw(asked, one.discount_id, TERMS, DESK).state,
+        discount_grants.reject(asked, grant.discount_id, TERMS, BOSS).state,
+        discount_grants.withdraw(asked, grant.discount_id, TERMS, DESK).state,
     ):
         assert (cost(gone), gone.discount_requests, gone.problems) == (cost(draft), (), ())
-    agreed = discount_grants.approve(asked, one.discount_id, TERMS, BOSS).state
+    agreed = discount_grants.approve(asked, grant.discount_id, TERMS, BOSS).state
     assert (agreed.problems, agreed.discounts[0].approved_by, agreed.discounts[0].approved_at) == ((), BOSS.by, LATER)
     assert cost(agreed) < cost(draft)
     assert finalize(agreed, clinic(), "B-1", NOW).state.totals == agreed.totals
@@ -129,10 +130,10 @@ def test_many_small_ones_do_not_pass_the_limit_either() -> None:
 def test_the_checkers_own_limit_counts_as_well() -> None:
     draft = two()
     asked = discount_grants.grant(draft, free("51"), TERMS, BOSS).state
-    [one] = asked.discount_requests
-    assert code_of(lambda: discount_grants.approve(asked, one.discount_id, TERMS, NOW).state) == (403, "above-limit")
+    [grant] = asked.discount_requests
+    assert code_of(lambda: discount_grants.approve(asked, grant.discount_id, TERMS, NOW).state) == (403, "above-limit")
     higher = known(*GRANTABLE)
-    assert discount_grants.approve(asked, one.discount_id, higher, NOW).state.discounts[0].approved_by == MANAGER
+    assert discount_grants.approve(asked, grant.discount_id, higher, NOW).state.discounts[0].approved_by == MANAGER
 
 
 def test_without_a_policy_a_manager_grants_alone_and_the_desk_asks() -> None:
@@ -145,12 +146,12 @@ def test_without_a_policy_a_manager_grants_alone_and_the_desk_asks() -> None:
 def test_a_discount_of_the_policy_keeps_its_conditions() -> None:
     draft = two()
     gift = discount_grants.grant(draft, WantedDiscount("gift"), TERMS, DESK).state
-    [one] = gift.discounts
-    assert (one.named, one.codes, one.line_id, one.amount) == ("gift", ("D1",), None, Money(1_000, "EUR"))
-    assert [one.discount_id in taken(line) for line in gift.lines] == [True, False]
+    [grant] = gift.discounts
+    assert (grant.named, grant.codes, grant.line_id, grant.amount) == ("gift", ("D1",), None, Money(1_000, "EUR"))
+    assert [grant.discount_id in taken(line) for line in gift.lines] == [True, False]
     gone = known(discount("auto", "3"), limits=LIMITS)
     again = discount_grants.grant(gift, free(None, 1), gone, BOSS).state
-    assert taken(again.lines[0])[one.discount_id] == 1_000
+    assert taken(again.lines[0])[grant.discount_id] == 1_000
     assert taken(again.lines[1]).keys() == {"auto"}
     alone = discount_grants.grant(draft, WantedDiscount("alone", line_id=ids(draft)[0]), TERMS, DESK).state
     assert taken(alone.lines[0]) == {alone.discounts[0].discount_id: 900}
@@ -236,7 +237,7 @@ def test_a_correction_keeps_what_people_granted_and_drops_it_with_its_line() -> 
     assert twice.problems == ("awaits-approval",)
     assert taken(twice.lines[1])[granted.discounts[0].discount_id] == 500
     less = corrected(granted, procedure("D1", 0))
-    assert [one.line_id for one in less.discounts] == [None]
+    assert [grant.line_id for grant in less.discounts] == [None]
     assert cost(less) == 10_000 - 300 - 700
 
 
@@ -266,8 +267,8 @@ def test_the_price_does_not_depend_on_who_granted_first(wanted: list[WantedDisco
     ends = set()
     for order in permutations(wanted):
         draft = done(limitless, "D1", "D2", "D3")
-        for one in order:
-            draft = discount_grants.grant(draft, one, limitless, BOSS).state
+        for grant in order:
+            draft = discount_grants.grant(draft, grant, limitless, BOSS).state
         ends.add((draft.totals, draft.tax, tuple(line.net for line in draft.lines)))
     assert len(ends) == 1
 
@@ -276,9 +277,9 @@ def test_the_price_does_not_depend_on_who_granted_first(wanted: list[WantedDisco
 @settings(max_examples=60)
 def test_what_nobody_else_agreed_to_is_never_above_the_limit(wanted: list[WantedDiscount], who: Change) -> None:
     draft = done(TERMS, "D1", "D2", "D3")
-    for one in wanted:
-        draft = discount_grants.grant(draft, one, TERMS, who).state
-    mine = {one.discount_id for one in draft.discounts}
+    for grant in wanted:
+        draft = discount_grants.grant(draft, grant, TERMS, who).state
+    mine = {grant.discount_id for grant in draft.discounts}
     total = sum(part for line in draft.lines for id_, part in taken(line).items() if id_ in mine)
     rate = 10 if who is DESK else 50
     assert total * 100 <= sum(line.amount.amount_minor for line in draft.lines if line.amount) * rate
@@ -369,7 +370,7 @@ def test_what_is_too_much_of_a_smaller_invoice_is_asked_again() -> None:
     granted = discount_grants.grant(granted, free("2"), TERMS, at(2, BOSS)).state
     assert granted.problems == ()
     less = corrected(granted, procedure("D1", 0))
-    assert ([one.amount for one in less.discount_requests], less.problems) == (
+    assert ([request.amount for request in less.discount_requests], less.problems) == (
         [Money(1_400, "EUR")],
         ("awaits-approval",),
     )
@@ -406,18 +407,18 @@ SESSIONS = st.lists(
 @given(GRANTS, st.sampled_from([DESK, BOSS]), st.lists(SESSIONS, min_size=1, max_size=3))
 @settings(max_examples=80, deadline=None)
 def test_no_correction_lets_a_grant_pass_the_limit(
-    wanted: list[WantedDiscount], who: Change, said: list[list[tuple[str, str]]]
+    wanted: list[WantedDiscount], who: Change, edits: list[list[tuple[str, str]]]
 ) -> None:
     draft = done(TERMS, "D1", "D2", "D3")
-    for nth, one in enumerate(wanted):
-        draft = discount_grants.grant(draft, one, TERMS, at(nth, who)).state
-    for session in said:
-        before = {one.discount_id for one in (*draft.discounts, *draft.discount_requests)}
+    for nth, grant in enumerate(wanted):
+        draft = discount_grants.grant(draft, grant, TERMS, at(nth, who)).state
+    for session in edits:
+        before = {grant.discount_id for grant in (*draft.discounts, *draft.discount_requests)}
         draft = corrected(draft, *(procedure(code, n, quantity=q) for n, (code, q) in enumerate(session)))
-        there = [one.discount_id for one in (*draft.discounts, *draft.discount_requests)]
+        there = [grant.discount_id for grant in (*draft.discounts, *draft.discount_requests)]
         assert len(there) == len({*there})
         assert {*there} <= before, "nothing is granted twice, or by itself"
-        mine = {one.discount_id for one in draft.discounts}
+        mine = {grant.discount_id for grant in draft.discounts}
         total = sum(part for line in draft.lines for id_, part in taken(line).items() if id_ in mine)
         listed = sum(line.amount.amount_minor for line in draft.lines if line.amount)
         assert total <= percent(listed, "10" if who is DESK else "50")
@@ -428,10 +429,10 @@ def test_no_correction_lets_a_grant_pass_the_limit(
 @given(GRANTS, st.integers(1, 5))
 @settings(max_examples=40, deadline=None)
 def test_a_larger_invoice_takes_nothing_back(wanted: list[WantedDiscount], times: int) -> None:
-    rates = [one for one in wanted if one.amount is None]
+    rates = [grant for grant in wanted if grant.amount is None]
     draft = done(TERMS, "D1", "D2", "D3")
-    for nth, one in enumerate(rates):
-        draft = discount_grants.grant(draft, one, TERMS, at(nth, BOSS)).state
+    for nth, rate in enumerate(rates):
+        draft = discount_grants.grant(draft, rate, TERMS, at(nth, BOSS)).state
     codes = ["D1", "D2", "D3"]
     after = corrected(draft, *(procedure(code, n, quantity=str(times)) for n, code in enumerate(codes)))
     assert (after.discounts, after.discount_requests) == (draft.discounts, draft.discount_requests)

@@ -2,8 +2,9 @@
 
 import pytest
 from invoicing.domain.clinics.clinic import Address
-from invoicing.domain.drafts.drafting import Terms, draft, reprice
+from invoicing.domain.drafts.drafting import draft, reprice
 from invoicing.domain.invoice.parties import Coverage, Provider
+from invoicing.domain.pricing.terms import Terms
 
 from contracts.clinical import MAX_LINES
 from kernel.errors import BusinessError
@@ -49,7 +50,7 @@ def test_prices_that_make_an_amount_too_large_leave_the_draft_unpriced() -> None
 
 
 def test_the_draft_knows_everything_the_session_said() -> None:
-    said = session(
+    completed = session(
         version=3,
         price_list_id="children",
         provider={"provider_id": "doc-4", "name": "Dr. Ada Weiß", "npi": "1234567893"},
@@ -62,7 +63,7 @@ def test_the_draft_knows_everything_the_session_said() -> None:
         },
         procedures=[procedure(surfaces=["M", "O"], area="upper", provider_id=None), procedure(nth=2, quantity="2")],
     )
-    invoice = draft(said, terms(item(FILLING, 100), taxed(COMPOSITE, 100)), AT, SYSTEM)
+    invoice = draft(completed, terms(item(FILLING, 100), taxed(COMPOSITE, 100)), AT, SYSTEM)
     assert (invoice.session_version, invoice.price_list_id, invoice.status, invoice.version) == (
         3,
         "children",

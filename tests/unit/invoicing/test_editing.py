@@ -11,13 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion, fates
 from invoicing.domain.corrections.merge import merged
-from invoicing.domain.drafts.drafting import Terms
-from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, Resolution, revise
+from invoicing.domain.drafts.editing import revise
+from invoicing.domain.drafts.edits import Edits, LineChange, NewLine, Removal, Resolution
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft
 from invoicing.domain.invoice.line import Line
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.actor import Actor
 from kernel.change import Change
@@ -158,7 +159,7 @@ def test_all_that_is_wrong_is_named_at_once() -> None:
     }
     with pytest.raises(SeveralRefused) as refused:
         edited(two(), DESK, **wrong)
-    assert [(one.code, one.field) for one in refused.value.faults] == [
+    assert [(fault.code, fault.field) for fault in refused.value.faults] == [
         ("not-in-conflict", "/resolve/0/line_id"),
         ("line-unknown", "/change/0/line_id"),
         ("field-of-another-kind", "/change/1/unit"),
@@ -191,15 +192,18 @@ EDITS = st.lists(
 
 @given(EDITS)
 def test_who_leaves_out_all_that_was_named_is_taken_and_nobody_else(asked: list[tuple[str, Any]]) -> None:
-    wanted = {name: [one for kind, one in asked if kind == name] for name in ("resolve", "change", "remove", "add")}
+    wanted = {
+        name: [operation for kind, operation in asked if kind == name]
+        for name in ("resolve", "change", "remove", "add")
+    }
     try:
         edited(two(), **wanted)
     except BusinessError as refused:
         faults = refused.faults if isinstance(refused, SeveralRefused) else (refused,)
-        places = {tuple(str(one.field).split("/")[1:3]) for one in faults}
+        places = {tuple(str(fault.field).split("/")[1:3]) for fault in faults}
         assert len(places) == len(faults)
         left = {
-            name: [one for nth, one in enumerate(all_) if (name, str(nth)) not in places]
+            name: [operation for nth, operation in enumerate(all_) if (name, str(nth)) not in places]
             for name, all_ in wanted.items()
         }
         edited(two(), **left)
@@ -215,11 +219,11 @@ def test_only_a_draft_is_edited_and_one_without_lines_is_not_finalized() -> None
 
 
 @given(st.decimals("0.01", 6, places=2), st.decimals("0.01", 6, places=2))
-def test_less_than_the_session_told_takes_a_billing_manager(said: Decimal, billed: Decimal) -> None:
-    draft = two(1, {"quantity": str(said)})
+def test_less_than_the_session_told_takes_a_billing_manager(done: Decimal, billed: Decimal) -> None:
+    draft = two(1, {"quantity": str(done)})
     asked = [LineChange(FIRST, {"quantity": str(billed)})]
     assert line_of(edited(draft, change=asked), FIRST).quantity == str(billed)
-    if billed >= said:
+    if billed >= done:
         assert line_of(edited(draft, DESK, change=asked), FIRST).quantity == str(billed)
         return
     with pytest.raises(Forbidden) as refused:
@@ -384,7 +388,7 @@ HANDS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 3)), max_size=5
 NOT_TO_BE_HAD = {"line-unknown", "not-in-conflict", "not-by-hand"}
 
 
-def said(version: int, lines: dict[int, tuple[str, str]]) -> Invoice:
+def session_says(version: int, lines: dict[int, tuple[str, str]]) -> Invoice:
     done = [procedure(f"D{n}", n, quantity=quantity, tooth=tooth) for n, (quantity, tooth) in sorted(lines.items())]
     return drafted(PRICES, version=version, procedures=done, materials=[])
 
@@ -433,11 +437,11 @@ def by_hand(invoice: Invoice) -> dict[str, object]:
 def test_whatever_happens_no_hand_edit_is_lost_in_silence_and_no_item_disappears(
     words: list[dict[int, tuple[str, str]]], turns: Sequence[tuple[list[tuple[str, int]], int]]
 ) -> None:
-    now = said(1, words[0])
+    now = session_says(1, words[0])
     for hands, nth in turns:
         for what, n in hands:
             now = acted(now, what, n)
-        heard = said(nth + 1, words[nth % len(words)])
+        heard = session_says(nth + 1, words[nth % len(words)])
         before, now = now, corrected(now, heard)
         assert by_hand(now) == by_hand(before)
         if now is before:
@@ -456,17 +460,17 @@ def test_whatever_happens_no_hand_edit_is_lost_in_silence_and_no_item_disappears
 
 
 def line_said(heard: Invoice, line: Line) -> Line | None:
-    return next((one for one in heard.lines if one.line_id == line.line_id), None)
+    return next((candidate for candidate in heard.lines if candidate.line_id == line.line_id), None)
 
 
 @given(WORDS, HANDS, st.data())
 def test_only_the_newest_word_of_the_session_counts_in_whatever_order_they_come(
     words: list[dict[int, tuple[str, str]]], hands: list[tuple[str, int]], data: st.DataObject
 ) -> None:
-    mine = said(1, words[0])
+    mine = session_says(1, words[0])
     for what, n in hands:
         mine = acted(mine, what, n)
-    later = [said(version, lines) for version, lines in enumerate(words[1:], 2)]
+    later = [session_says(version, lines) for version, lines in enumerate(words[1:], 2)]
     order = data.draw(st.permutations([*later, *data.draw(st.lists(st.sampled_from(later), max_size=3))]))
     now = mine
     for heard in order:

@@ -18,10 +18,10 @@ from invoicing.domain.completeness.fates import (
     overdue,
     unbilled,
 )
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.invoice import Invoice, Proposal
 from invoicing.domain.invoice.lifecycle import finalize, void
 from invoicing.domain.invoice.line import Waiver
+from invoicing.domain.pricing.terms import Terms
 from invoicing.usecases.completeness.check_completeness import is_due
 
 from kernel.change import Change
@@ -36,9 +36,9 @@ ITEMS = (
 )
 
 
-def heard(*said: SessionVersion) -> LoggedSession:
+def heard(*versions: SessionVersion) -> LoggedSession:
     invoice_id = drafted().invoice_id
-    return LoggedSession(invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, said)
+    return LoggedSession(invoice_id, "clinic-berlin", "pat-77", "ses-1", "2026-11-20", AT, versions)
 
 
 def whole(*items: LoggedItem, version: int = 1) -> SessionVersion:
@@ -141,11 +141,11 @@ SAYINGS = st.lists(st.tuples(st.booleans(), st.sets(st.sampled_from(ITEMS))), mi
 
 @given(SAYINGS, st.lists(st.sampled_from(["draft", "final", "void", "gone"]), max_size=2))
 def test_every_item_ever_heard_of_has_one_fate_whatever_the_order(
-    said: list[tuple[bool, set[LoggedItem]]], kinds: list[str]
+    versions: list[tuple[bool, set[LoggedItem]]], kinds: list[str]
 ) -> None:
     sayings = [
         SessionVersion(n, voided, () if voided else tuple(sorted(items, key=lambda i: i.source_id)))
-        for n, (voided, items) in enumerate(said, 1)
+        for n, (voided, items) in enumerate(versions, 1)
     ]
     make: dict[str, Callable[[], Invoice]] = {
         "draft": invoice,
@@ -158,7 +158,7 @@ def test_every_item_ever_heard_of_has_one_fate_whatever_the_order(
     assert len({fate.item.key for fate in found}) == len(found)
     assert {fate.state for fate in found} <= set(STATES)
     assert fates(heard(*reversed(sayings)), invoices) == found
-    live = [one for one in invoices if one.status != "void"]
+    live = [known for known in invoices if known.status != "void"]
     if not live and not sayings[-1].voided:
         last = {item.key for item in sayings[-1].items}
         assert {fate.item.key for fate in unbilled(found)} == (set() if invoices else last)

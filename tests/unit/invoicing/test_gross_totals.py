@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.corrections.merge import merged
-from invoicing.domain.drafts.drafting import Terms, reprice
+from invoicing.domain.drafts.drafting import reprice
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
 from invoicing.domain.insurance.split import line_costs
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
@@ -19,6 +19,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft
 from invoicing.domain.invoice.proration import spread
 from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money
@@ -129,7 +130,7 @@ def test_credited_in_any_parts_it_is_credited_whole_with_its_rounding(
 ) -> None:
     invoice, notes = finalize(gross(*prices), clinic(), "B-1", NOW).state, list[CreditNote]()
     asks = [LineCredit(invoice.lines[n % len(invoice.lines)].line_id, None, minor) for n, minor in parts]
-    for ask in [*([one] for one in asks), None]:
+    for ask in [*([line_credit] for line_credit in asks), None]:
         try:
             note = credit_note(invoice, notes, ask, "CN", date(2026, 11, 20), NOW)
         except Conflict:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, LineCover, Share, plan_for
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.insurance.split import (
     WantedSplit,
     carried,
@@ -24,6 +23,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.parties import Coverage
 from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.allocation import allocate_account
 
 from kernel.change import Change
@@ -170,10 +170,10 @@ def test_a_maximum_takes_from_the_last_lines_and_says_so() -> None:
 
 
 def test_a_plan_by_name_comes_before_the_one_for_all_others() -> None:
-    one, rest = InsurancePlan("aok", "standard", invoice=ALL), InsurancePlan("aok", invoice=ALL)
-    assert plan_for((rest, one), "aok", "standard") is one
-    assert plan_for((rest, one), "aok", "plus") is plan_for((rest, one), "aok", None) is rest
-    assert plan_for((one,), "aok", "plus") is plan_for((rest, one), "dkv", "standard") is None
+    named, rest = InsurancePlan("aok", "standard", invoice=ALL), InsurancePlan("aok", invoice=ALL)
+    assert plan_for((rest, named), "aok", "standard") is named
+    assert plan_for((rest, named), "aok", "plus") is plan_for((rest, named), "aok", None) is rest
+    assert plan_for((named,), "aok", "plus") is plan_for((rest, named), "dkv", "standard") is None
 
 
 @pytest.mark.parametrize(

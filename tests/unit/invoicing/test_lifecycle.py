@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
-from invoicing.domain.drafts.drafting import Terms, invoice_id_of
+from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Allocation, Invoice
 from invoicing.domain.invoice.lifecycle import TABLE, Command, allow, archive, edit, finalize, redraft, repriced, void
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.instalments import plan
 from invoicing.domain.receivables.write_off import write_off
 
@@ -59,7 +60,7 @@ def credited(invoice: Invoice) -> CreditNote:
 
 
 CALLS: list[tuple[Command, Callable[[Invoice], Invoice]]] = [
-    (Command.EDIT, lambda invoice: edit(invoice, NOW, note="hello", due_on=None)),
+    (Command.EDIT, lambda invoice: edit(invoice, NOW, note="hello", due_on=None).state),
     (Command.EDIT, lambda invoice: redraft(invoice, drafted(), NOW)),
     (Command.EDIT, lambda invoice: repriced(invoice, drafted(), NOW).state),
     (Command.PLAN, lambda invoice: plan(invoice, [(date(2026, 12, 1), GROSS_MINOR)], NOW).state),
@@ -110,7 +111,7 @@ def changed(before: Invoice, **fields: object) -> Invoice:
 
 def test_an_edit_changes_note_and_due_date_and_nothing_else() -> None:
     draft = drafted()
-    after = edit(draft, NOW, note="pays on Friday", due_on=date(2026, 12, 24))
+    after = edit(draft, NOW, note="pays on Friday", due_on=date(2026, 12, 24)).state
     assert after == changed(draft, note="pays on Friday", due_on=date(2026, 12, 24))
 
 
@@ -141,7 +142,7 @@ def test_an_invoice_is_issued_on_the_clinics_day_and_due_by_its_terms() -> None:
 
 
 def test_a_due_date_that_a_person_set_stays() -> None:
-    edited = edit(drafted(), NOW, note=None, due_on=date(2026, 12, 24))
+    edited = edit(drafted(), NOW, note=None, due_on=date(2026, 12, 24)).state
     assert finalize(edited, clinic(), "B-1", NOW).state.due_on == date(2026, 12, 24)
 
 
@@ -156,7 +157,7 @@ def test_a_draft_that_lacks_something_is_not_finalized_and_says_what(known: Term
 
 
 def test_a_corrected_session_replaces_the_content_and_keeps_what_a_person_wrote() -> None:
-    noted = edit(drafted(), NOW, note="pays on Friday", due_on=date(2026, 12, 24))
+    noted = edit(drafted(), NOW, note="pays on Friday", due_on=date(2026, 12, 24)).state
     fresh = drafted(version=2, materials=[material(GLOVES), material(COMPOSITE, 2)])
     assert redraft(noted, fresh, NOW) == changed(
         fresh, version=3, note="pays on Friday", due_on=date(2026, 12, 24), drafted_at=AT

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.corrections.merge import merged
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.drafts.manual_prices import HandPrice, give_back, set_price, waive
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError, Conflict, IllegalTransition, NotFound
 from kernel.money import Money

@@ -36,7 +36,7 @@ def refused(text: str | bytes, currency: str = "EUR") -> PriceFileInvalid:
     return caught.value
 
 
-def told(*rows: str, currency: str = "EUR") -> list[tuple[int, str | None, str]]:
+def faults_of(*rows: str, currency: str = "EUR") -> list[tuple[int, str | None, str]]:
     """Row, column and code of what is wrong with rows after the header."""
     return [fault[:3] for fault in refused(HEADER + "\n".join(rows), currency).faults]
 
@@ -178,12 +178,12 @@ def test_a_price_is_a_decimal_of_the_lists_currency(price: str, currency: str, m
 )
 def test_a_bad_cell_is_told_by_row_and_column(row: str, currency: str, column: str | None, code: str) -> None:
     good = GOOD.replace("125.00", "125")
-    assert told(good.strip(), row, currency=currency) == [(3, column, code)]
+    assert faults_of(good.strip(), row, currency=currency) == [(3, column, code)]
 
 
 def test_every_bad_row_is_told_and_all_that_is_wrong_with_it() -> None:
     rows = ("x,y,thing,g,a b,z,X,?,", GOOD.strip(), "2026-01-01,,material,g,A,1,S,0,", "2026-01-01,,material,g,B,?,Z,,")
-    assert told(*rows) == [
+    assert faults_of(*rows) == [
         *(
             (2, column, code)
             for column, code in [
@@ -202,7 +202,7 @@ def test_every_bad_row_is_told_and_all_that_is_wrong_with_it() -> None:
 
 
 def test_a_second_price_of_a_code_is_told_also_where_something_else_is_wrong_with_it() -> None:
-    assert told(GOOD.strip(), GOOD.strip(), GOOD.replace("125.00", "?").strip()) == [
+    assert faults_of(GOOD.strip(), GOOD.strip(), GOOD.replace("125.00", "?").strip()) == [
         (3, "code", "price-list-twice"),
         (4, "price", "number-invalid"),
         (4, "code", "price-list-twice"),
@@ -215,8 +215,8 @@ def test_periods_that_overlap_are_told_by_the_first_row_of_the_later_one() -> No
         GOOD.replace("2026-01-01,", "2026-07-01,").strip(),
         GOOD.replace(",,", ",2026-03-01,").strip(),
     )
-    assert ("valid_from", "price-list-overlap") in [fault[1:] for fault in told(*rows)]
-    assert {row for row, *_ in told(*rows)} <= {3, 4}
+    assert ("valid_from", "price-list-overlap") in [fault[1:] for fault in faults_of(*rows)]
+    assert {row for row, *_ in faults_of(*rows)} <= {3, 4}
 
 
 def test_decimals_of_one_file_have_one_sign() -> None:

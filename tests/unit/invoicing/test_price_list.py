@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.drafts.drafting import Terms, reprice
+from invoicing.domain.drafts.drafting import reprice
 from invoicing.domain.invoice.line import Line
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError
 from kernel.money import Money

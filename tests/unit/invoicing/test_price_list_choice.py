@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invoicing.domain.drafts.drafting import Terms, draft, reprice
+from invoicing.domain.drafts.drafting import draft, reprice
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList, check
+from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError
 from tests.parts.sessions import Json, item, procedure
@@ -45,7 +46,7 @@ def test_lists_are_asked_in_their_order() -> None:
         seen.append(traced(Terms(clinic(), OWN, "EUR", None, tuple(left))))
         if seen[-1][1] == "clinic":
             break
-        left = [one for one in left if one.price_list_id != seen[-1][0]]
+        left = [listed for listed in left if listed.price_list_id != seen[-1][0]]
     assert seen == [
         ("aok-plus", "plan"),
         ("plus", "plan"),

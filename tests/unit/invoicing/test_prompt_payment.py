@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.credit_note import credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.prompt_payment import earned, lines_to_credit, offered
 from invoicing.domain.receivables.write_off import write_off
 

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from invoicing.domain.drafts.drafting import Terms, draft
+from invoicing.domain.drafts.drafting import draft
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import archive, edit, finalize, void
+from invoicing.domain.pricing.terms import Terms
 from invoicing.domain.receivables.account import balance
 from invoicing.publishing import snapshot
 
@@ -107,23 +108,23 @@ def read_as(kind: type[InvoiceEvent], invoice: Invoice) -> InvoiceEvent:
 
 @given(SESSIONS, TERMS, CHANGES)
 @settings(max_examples=60)
-def test_every_draft_reads_as_its_event_without_loss(said: SessionCompleted, known: Terms, change: Change) -> None:
+def test_every_draft_reads_as_its_event_without_loss(completed: SessionCompleted, known: Terms, change: Change) -> None:
     try:
-        invoice = draft(said, known, change.at, change.by)
+        invoice = draft(completed, known, change.at, change.by)
     except BusinessError as refused:
         event(refused.code)
         return
     read = read_as(InvoiceDrafted, invoice)
-    assert (read.subject, read.version, read.session_version) == (invoice.invoice_id, 1, said.version)
+    assert (read.subject, read.version, read.session_version) == (invoice.invoice_id, 1, completed.version)
     assert [line.line_id for line in read.lines] == [line.line_id for line in invoice.lines]
-    assert len({line.line_id for line in read.lines}) == len(said.procedures) + len(said.materials)
+    assert len({line.line_id for line in read.lines}) == len(completed.procedures) + len(completed.materials)
 
 
 @given(SESSIONS, CHANGES)
 @settings(max_examples=20)
-def test_every_later_state_reads_as_its_event_without_loss(said: SessionCompleted, change: Change) -> None:
-    priced = said.model_copy(update={"procedures": (clinical.Procedure.model_validate(PRICED),), "materials": ()})
-    revised = edit(draft(priced, terms(), change.at, change.by), change, note=change.reason, due_on=None)
+def test_every_later_state_reads_as_its_event_without_loss(completed: SessionCompleted, change: Change) -> None:
+    priced = completed.model_copy(update={"procedures": (clinical.Procedure.model_validate(PRICED),), "materials": ()})
+    revised = edit(draft(priced, terms(), change.at, change.by), change, note=change.reason, due_on=None).state
     final = finalize(revised, clinic(bank_account={"iban": "DE89", "holder": "Ä"}), "B-1", change).state
     part = allocated(final, [payment(final, 1, received_at=change.at)], change)
     paid = allocated(part, [payment(final, 12_500, "pay-2", received_at=change.at)], change)

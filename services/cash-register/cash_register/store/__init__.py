@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from cash_register.store import days, movements, registers, waiting
+from cash_register.store import days, movements, payments, registers, waiting
 from cash_register.store.days import Days
 from cash_register.store.movements import Movements
+from cash_register.store.payments import Payments
 from cash_register.store.registers import Registers
 from cash_register.store.waiting import WaitingCash
 from chassis.database.mongo import Mongo
@@ -16,6 +17,7 @@ INDEXES: Indexes = {
     movements.COLLECTION: movements.INDEXES,
     waiting.COLLECTION: waiting.INDEXES,
     registers.COLLECTION: [],
+    payments.COLLECTION: [],
 }
 
 
@@ -27,7 +29,8 @@ class Store:
     movements: Movements
     waiting: WaitingCash
     registers: Registers
+    payments: Payments
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
-        return cls(Days(mongo), Movements(mongo), WaitingCash(mongo), Registers(mongo))
+        return cls(Days(mongo), Movements(mongo), WaitingCash(mongo), Registers(mongo), Payments(mongo))

@@ -9,7 +9,7 @@ from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
 from chassis.messaging.outbox import Outbox
 from invoicing.store import Store
-from invoicing.usecases.pricing.load_terms import TermsLoader
+from invoicing.store.pricing import TermsLoader
 from kernel.change import Change
 from kernel.clock import Clock
 

@@ -10,10 +10,10 @@ from chassis.http.idempotency import Answer, RequestKey
 from chassis.messaging.outbox import Unit
 from chassis.telemetry import current_traceparent
 from invoicing.api.dependencies import Dependencies
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.pricing.terms import Terms
 from invoicing.publishing import snapshot
 from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.drafts.edit_draft import change_line

@@ -13,7 +13,7 @@ from invoicing.api.parameters import ClinicPath, PriceListPath
 from invoicing.api.responses import CLINIC_UNKNOWN, a_page_of
 from invoicing.api.schemas.price_lists import LISTED_EXAMPLE, ListedView, PriceListBody, PriceListView
 from invoicing.domain.pricing.price_list import PriceList
-from invoicing.store.price_lists import BY_ID
+from invoicing.store.pricing import BY_ID
 from invoicing.usecases.clinics.configure import put_price_list
 
 PRICE_LISTS = "/clinics/{clinic_id}/price-lists"

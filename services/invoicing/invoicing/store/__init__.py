@@ -21,14 +21,13 @@ from invoicing.store import (
     discounts,
     invoices,
     payments,
-    price_lists,
+    pricing,
     session_log,
-    voided_sessions,
 )
 
 INDEXES: dict[str, Sequence[IndexModel]] = {
     invoices.COLLECTION: invoices.INDEXES,
-    voided_sessions.COLLECTION: [],
+    session_log.VOIDED: [],
     counters.COLLECTION: [],
     claims.COLLECTION: [],
     payments.COLLECTION: payments.INDEXES,
@@ -38,7 +37,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     checks.COLLECTION: [],
     **discounts.INDEXES,
     clinics.COLLECTION: clinics.INDEXES,
-    price_lists.COLLECTION: price_lists.INDEXES,
+    pricing.COLLECTION: pricing.INDEXES,
     accounts.COLLECTION: accounts.INDEXES,
     credit_notes.COLLECTION: credit_notes.INDEXES,
 }
@@ -49,7 +48,6 @@ class Store:
 
     def __init__(self, mongo: Mongo) -> None:
         self.invoices = invoices.Invoices(mongo)
-        self.voided_sessions = voided_sessions.VoidedSessions(mongo)
         self.counters = counters.Counters(mongo)
         self.claims = claims.Claims(mongo)
         self.payments = payments.Payments(mongo)
@@ -57,7 +55,7 @@ class Store:
         self.alarms = alarms.Alarms(mongo)
         self.checks = checks.Checks(mongo)
         self.clinics = clinics.Clinics(mongo)
-        self.price_lists = price_lists.PriceLists(mongo)
+        self.price_lists = pricing.PriceLists(mongo)
         self.accounts = accounts.Accounts(mongo)
         self.credit_notes = credit_notes.CreditNotes(mongo)
         self.discounts = discounts.Discounts(mongo)

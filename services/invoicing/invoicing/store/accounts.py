@@ -10,7 +10,7 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 from chassis.database.mongo import Document, Mongo, find_in
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
-from invoicing.domain.receivables.account import Account, OpenInvoice
+from invoicing.domain.receivables.account import Account, AccountKey, OpenInvoice, account_id_of
 
 COLLECTION = "accounts"
 BY_ID = Order((("_id", 1),))
@@ -28,10 +28,10 @@ class Accounts:
         row = await self._rows.find_one({"_id": account_id})
         return None if row is None else account_of(row)
 
-    async def of(self, unit: Unit, account_ids: Iterable[str]) -> dict[str, Account]:
-        """The accounts that exist, by id."""
-        rows = await find_in(self._rows, "_id", account_ids, unit.session)
-        return {row["_id"]: account_of(row) for row in rows}
+    async def of(self, unit: Unit, keys: Iterable[AccountKey]) -> dict[AccountKey, Account]:
+        """The accounts that exist."""
+        rows = await find_in(self._rows, "_id", [account_id_of(*key) for key in keys], unit.session)
+        return {(row["clinic_id"], row["patient_id"]): account_of(row) for row in rows}
 
     async def owing(self, clinic_id: str, request: PageRequest) -> list[Document]:
         """The clinic's accounts with something open, as stored, by id: one more than the page holds."""

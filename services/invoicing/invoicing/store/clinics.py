@@ -11,6 +11,7 @@ from chassis.journal.documents import DocumentChange, Version, VersionedDocument
 from chassis.journal.revisions import Revisions
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, day_at
+from invoicing.domain.clinics.configuration import ClinicConfigured
 from invoicing.journal import JOURNAL
 from kernel.change import Change
 from kernel.errors import NotFound
@@ -18,11 +19,11 @@ from kernel.errors import NotFound
 COLLECTION = "clinics"
 CONFIGURED = "invoicing.clinic-configured"
 INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING)])]
-_CLINIC = TypeAdapter(Clinic)
+CLINIC = TypeAdapter(Clinic)
 
 
 class Clinics:
-    """Loads and saves; each put writes its revision in the same transaction."""
+    """Loads and saves; each save writes its revision in the same transaction."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
@@ -36,26 +37,34 @@ class Clinics:
     async def of(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, Clinic]:
         """The configured ones among the clinics."""
         rows = await self._rows.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
-        return {row["_id"]: _CLINIC.validate_python(row) for row in rows}
+        return {row["_id"]: CLINIC.validate_python(row) for row in rows}
+
+    async def find(self, unit: Unit, clinic_id: str) -> Clinic | None:
+        """The clinic, if anybody configured it."""
+        return (await self.of(unit, [clinic_id])).get(clinic_id)
 
     async def get(self, clinic_id: str) -> Clinic:
         """Raises NotFound."""
         row = await self._rows.find_one({"_id": clinic_id})
         if row is None:
             raise NotFound("clinic-unknown", f"nobody configured the clinic {clinic_id}")
-        return _CLINIC.validate_python(row)
+        return CLINIC.validate_python(row)
 
     async def day(self, clinic_id: str, moment: datetime) -> date:
         """The date at the clinic; that of UTC where nobody configured it."""
         row = await self._rows.find_one({"_id": clinic_id})
-        return day_at(None if row is None else _CLINIC.validate_python(row), moment)
+        return day_at(None if row is None else CLINIC.validate_python(row), moment)
 
     async def history(self, clinic: Clinic) -> list[Clinic]:
         """All versions of the profile until this one."""
         revisions = await self._revisions.of(self.subject(clinic.clinic_id), range(1, clinic.version + 1))
-        return [_CLINIC.validate_json(revision.snapshot) for revision, _ in revisions]
+        return [CLINIC.validate_json(revision.snapshot) for revision, _ in revisions]
 
-    async def put(self, unit: Unit, clinic: Clinic, change: Change) -> None:
-        """Stores the profile in place of the version before, with its revision."""
-        version = Version(clinic.version, CONFIGURED, change, _CLINIC.dump_json(clinic))
-        await self._documents.save(unit, [DocumentChange.of(clinic.clinic_id, _CLINIC.dump_python(clinic), version)])
+    async def save(self, unit: Unit, events: Iterable[ClinicConfigured], change: Change) -> None:
+        """Stores each profile in place of the version before, with its revision."""
+        await self._documents.save(unit, [_change(event.clinic, change) for event in events])
+
+
+def _change(clinic: Clinic, change: Change) -> DocumentChange:
+    version = Version(clinic.version, CONFIGURED, change, CLINIC.dump_json(clinic))
+    return DocumentChange.of(clinic.clinic_id, CLINIC.dump_python(clinic), version)

@@ -11,7 +11,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
-from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy, DiscountPolicyChanged, FamilyChanged
 from invoicing.journal import JOURNAL
 from kernel.change import Change
 from kernel.errors import NotFound
@@ -26,19 +26,18 @@ INDEXES = {
         IndexModel([("clinic_id", ASCENDING), *BY_ID.keys]),
     ],
 }
-_POLICY = TypeAdapter(DiscountPolicy)
+POLICY = TypeAdapter(DiscountPolicy)
 _FAMILY = TypeAdapter(DiscountFamily)
 
 
 class Discounts:
-    """Loads and saves; each put writes its revision in the same transaction."""
+    """Loads and saves; each save writes its revision in the same transaction."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._policies = mongo.collection(POLICIES)
         self._families = mongo.collection(FAMILIES)
         self._policy_documents = VersionedDocuments(mongo, POLICIES, JOURNAL)
         self._family_documents = VersionedDocuments(mongo, FAMILIES, JOURNAL)
-        self._known: dict[str, DiscountPolicy] = {}
 
     def policy_subject(self, clinic_id: str) -> str:
         """What the policy is called in the journal."""
@@ -48,27 +47,21 @@ class Discounts:
         """What the family is called in the journal."""
         return self._family_documents.subject(_family_id(clinic_id, family_id))
 
-    async def policies(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, DiscountPolicy]:
-        """The policies of those of the clinics that have one; only what changed is parsed again."""
-        rows = await self._policies.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
-        for row in rows:
-            known = self._known.get(row["_id"])
-            if known is None or known.version != row["version"]:
-                self._known[row["_id"]] = _POLICY.validate_python(row)
-        return {row["_id"]: self._known[row["_id"]] for row in rows}
+    async def find_policy(self, unit: Unit, clinic_id: str) -> DiscountPolicy | None:
+        """The clinic's policy, if it has one."""
+        row = await self._policies.find_one({"_id": clinic_id}, session=unit.session)
+        return None if row is None else POLICY.validate_python(row)
 
     async def policy(self, clinic_id: str) -> DiscountPolicy:
         """Raises NotFound."""
         row = await self._policies.find_one({"_id": clinic_id})
         if row is None:
             raise NotFound("discount-policy-unknown", f"the clinic {clinic_id} has no discount policy")
-        return _POLICY.validate_python(row)
+        return POLICY.validate_python(row)
 
-    async def put_policy(self, unit: Unit, policy: DiscountPolicy, change: Change) -> None:
-        """Stores the policy in place of the version before, with its revision."""
-        version = Version(policy.version, POLICY_CHANGED, change, _POLICY.dump_json(policy))
-        fields = _POLICY.dump_python(policy)
-        await self._policy_documents.save(unit, [DocumentChange.of(policy.clinic_id, fields, version)])
+    async def save_policies(self, unit: Unit, events: Iterable[DiscountPolicyChanged], change: Change) -> None:
+        """Stores each policy in place of the version before, with its revision."""
+        await self._policy_documents.save(unit, [_policy_change(event.policy, change) for event in events])
 
     async def family(self, clinic_id: str, family_id: str, unit: Unit | None = None) -> DiscountFamily | None:
         """The family, if it was ever put."""
@@ -102,11 +95,19 @@ class Discounts:
         """A family from its document."""
         return _FAMILY.validate_python(row)
 
-    async def put_family(self, unit: Unit, family: DiscountFamily, change: Change) -> None:
-        """Stores the family in place of the version before, with its revision."""
-        id_ = _family_id(family.clinic_id, family.family_id)
-        version = Version(family.version, FAMILY_CHANGED, change, _FAMILY.dump_json(family))
-        await self._family_documents.save(unit, [DocumentChange.of(id_, _FAMILY.dump_python(family), version)])
+    async def save_families(self, unit: Unit, events: Iterable[FamilyChanged], change: Change) -> None:
+        """Stores each family in place of the version before, with its revision."""
+        await self._family_documents.save(unit, [_family_change(event.family, change) for event in events])
+
+
+def _policy_change(policy: DiscountPolicy, change: Change) -> DocumentChange:
+    version = Version(policy.version, POLICY_CHANGED, change, POLICY.dump_json(policy))
+    return DocumentChange.of(policy.clinic_id, POLICY.dump_python(policy), version)
+
+
+def _family_change(family: DiscountFamily, change: Change) -> DocumentChange:
+    version = Version(family.version, FAMILY_CHANGED, change, _FAMILY.dump_json(family))
+    return DocumentChange.of(_family_id(family.clinic_id, family.family_id), _FAMILY.dump_python(family), version)
 
 
 def _family_id(clinic_id: str, family_id: str) -> str:

@@ -1,14 +1,15 @@
 """The log of sessions: a copy of each of their versions, beside the invoices and written in the same transaction.
 
 A row a version. The first one of a session has the invoice's id, so that a batch of new sessions is one insert without
-a look; later ones name it in `later_of`, and only they are in that index.
+a look; later ones name it in `later_of`, and only they are in that index. Sessions that were voided before anything
+else was known of them are kept apart: a late first version has to find that.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReplaceOne
 
 from chassis.database.mongo import Document, Mongo
 from chassis.database.paging import Order, PageRequest
@@ -17,6 +18,7 @@ from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
 from invoicing.domain.completeness.fates import LoggedItem, LoggedSession, SessionVersion
 
 COLLECTION = "heard_sessions"
+VOIDED = "voided_sessions"
 SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
 SessionEntry = tuple[str, SessionEvent, date | None]
 """The id of its invoice, an event, the clinic's date on which the session was completed; None for one that is void."""
@@ -34,6 +36,7 @@ class SessionLog:
 
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
+        self._voided = mongo.collection(VOIDED)
 
     async def append(self, unit: Unit, entries: Sequence[SessionEntry], look: bool) -> None:
         """Keeps what did not come before; without `look` all is taken for new, and else is a duplicate key."""
@@ -55,6 +58,20 @@ class SessionLog:
         ids = [id_ for invoice_id, event, _ in entries for id_ in (invoice_id, f"{invoice_id}:{event.version}")]
         rows = await self._rows.find({"_id": {"$in": ids}}, {"version": 1}, session=unit.session).to_list(None)
         return {row["_id"]: row["version"] for row in rows}
+
+    async def voided(self, unit: Unit, invoice_ids: Iterable[str]) -> dict[str, int]:
+        """Of those sessions that were voided first the voiding version, by the id of the invoice they would have."""
+        if await self._voided.find_one({}, {"_id": 1}, session=unit.session) is None:
+            return {}
+        rows = await self._voided.find({"_id": {"$in": list(invoice_ids)}}, session=unit.session).to_list(None)
+        return {row["_id"]: row["version"] for row in rows}
+
+    async def remember_voided(self, unit: Unit, versions: Mapping[str, int]) -> None:
+        """Keeps the highest voiding version of sessions that have no invoice."""
+        writes: list[ReplaceOne[Document]] = [
+            ReplaceOne({"_id": id_}, {"_id": id_, "version": version}, upsert=True) for id_, version in versions.items()
+        ]
+        await self._voided.bulk_write(writes, session=unit.session)
 
     async def clinic_after(self, clinic_id: str) -> str | None:
         """The next clinic that has sessions, in the order of their ids; None at the end."""

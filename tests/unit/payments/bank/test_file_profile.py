@@ -88,6 +88,12 @@ def test_an_amount_that_can_be_read_in_two_ways_is_asked_for(tmp_path: Path) -> 
     assert looked_at(tmp_path, rows.format("EUR").encode())[0].columns["decimal"] == "."
 
 
+def test_a_column_of_references_is_the_text_and_no_account(tmp_path: Path) -> None:
+    rows = f"Buchungstag;Betrag;Verwendungszweck;IBAN\n20.11.2026;1,00;RF18 5390 0754 7034;{PAYER_IBAN}\n"
+    columns = looked_at(tmp_path, rows.encode())[0].columns
+    assert (columns["text"], columns["counterparty_iban"]) == ("Verwendungszweck", "IBAN")
+
+
 def test_why_a_file_would_be_refused_is_shown(tmp_path: Path) -> None:
     _, shown = looked_at(tmp_path, camt([Moved(500)], closing=100_600))
     assert shown.refusal is not None

@@ -139,6 +139,7 @@ def test_bank_code_and_number_of_a_german_payer_are_their_iban(tmp_path: Path) -
 def test_the_customers_reference_of_the_entry_is_read(tmp_path: Path, reference: str) -> None:
     _, [entry] = found(tmp_path, message(f":61:2611201120C120,00NTRF{reference}//BR1", ":86:166?00GUTSCHRIFT?20Danke"))
     assert "".join(filter(str.isalnum, reference)) in {*entry.words, *entry.references}
+    assert (entry.counterparty_iban, entry.counterparty_name) == (None, None)
 
 
 def test_an_entry_has_a_long_reference_and_several_lines_behind_it(tmp_path: Path) -> None:

@@ -22,19 +22,20 @@ from invoicing.adapters.price_files.cells import (
     Decimals,
     day,
 )
-from invoicing.api.schemas.price_lists import ItemBody, PriceListBody
-from invoicing.domain.pricing.price_list import Fault, PriceList, faults
+from invoicing.adapters.price_files.row import PriceRow
+from invoicing.domain.pricing.price_list import MAX_ITEMS, MAX_PERIODS, Fault, Period, PriceItem, PriceList, faults
 from kernel.errors import BusinessError
 
 MAX_ROWS = 50_000
 MAX_FAULTS = 1_000
 CHARSETS = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}
-_COLUMN_OF = {"system": "system_or_unit", "unit": "system_or_unit", "unit_price_minor": "price"}
+_COLUMN_OF = {"scope": "system_or_unit", "unit_price_minor": "price"}
 _NEUTRAL = {"unit_price_minor": 0, "tax_category": "Z", "tax_rate": "0", "exemption_reason": None}
 """In the place of cells that cannot be read, so that the row still counts as a second price of its code."""
 _UNSAID = {"procedure": Procedure.model_fields["system"].default, "material": Material.model_fields["unit"].default}
 """What a session means that does not say it."""
-Period = tuple[date, date | None]
+Days = tuple[date, date | None]
+"""The first and the last day of a period."""
 T = TypeVar("T")
 
 
@@ -153,8 +154,8 @@ class _Reading:
     """Rows become periods and their items; `periods` has, for each, the rows that its items are of."""
 
     def __init__(self, head: PriceList, decimals: Decimals, report: _Report) -> None:
-        self.periods: dict[Period, list[tuple[int, ItemBody]]] = {}
-        self._first_rows: dict[Period, int] = {}
+        self.periods: dict[Days, list[tuple[int, PriceItem]]] = {}
+        self._first_rows: dict[Days, int] = {}
         self._head = head
         self._places = exponent(head.currency)
         self._decimals = decimals
@@ -187,12 +188,11 @@ class _Reading:
             if item is not None:
                 items.append((row, item))
 
-    def _item(self, row: int, cells: Mapping[str, str], read: Read, bad: dict[str, RowFault]) -> ItemBody | None:
-        """Checked by the rules for an item that is put as JSON."""
+    def _item(self, row: int, cells: Mapping[str, str], read: Read, bad: dict[str, RowFault]) -> PriceItem | None:
         kind = read("kind", _kind, "procedure")
-        scope = cells.get("system_or_unit") or _UNSAID[kind]
         body: dict[str, Any] = {
-            "system" if kind == "procedure" else "unit": scope,
+            "kind": kind,
+            "scope": cells.get("system_or_unit") or _UNSAID[kind],
             "code": cells["code"],
             "unit_price_minor": read("price", lambda text: self._decimals.minor(text, self._places), 0),
             "tax_category": cells["tax_category"].upper(),
@@ -200,7 +200,7 @@ class _Reading:
             "exemption_reason": cells.get("exemption_reason") or None,
         }
         try:
-            item = ItemBody.model_validate(body)
+            item = PriceRow.model_validate(body).item()
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False, include_context=False):
                 column = _COLUMN_OF.get(name := str(detail["loc"][0]), name)
@@ -212,7 +212,7 @@ class _Reading:
         # What can be said of the row nevertheless is whether it is the second price of its code.
         if bad.keys() & {"kind", "system_or_unit", "code"}:
             return None
-        return ItemBody.model_validate({**body, **_NEUTRAL})
+        return PriceRow.model_validate({**body, **_NEUTRAL}).item()
 
     def _same_currency(self, text: str) -> None:
         if text and text.upper() != self._head.currency:
@@ -224,18 +224,15 @@ class _Reading:
 
     def prices(self) -> PriceList:
         """Raises PriceFileInvalid when there are more periods, or prices in one, than a list has."""
-        periods = [
-            {"valid_from": first, "valid_until": last, "items": tuple(item for _, item in items)}
-            for (first, last), items in self.periods.items()
-        ]
-        try:
-            body = PriceListBody.model_validate({"currency": self._head.currency, "periods": periods})
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            self._report.add(RowFault(1, None, "list-too-long", first["msg"]))
+        most = max(map(len, self.periods.values()))
+        if len(self.periods) > MAX_PERIODS or most > MAX_ITEMS:
+            message = f"a list has at most {MAX_PERIODS} periods, and each of them {MAX_ITEMS} prices"
+            self._report.add(RowFault(1, None, "list-too-long", message))
             self._report.refuse()
-            raise
-        return replace(self._head, periods=body.prices(self._head.clinic_id, self._head.price_list_id).periods)
+        periods = (
+            Period(first, last, tuple(item for _, item in items)) for (first, last), items in self.periods.items()
+        )
+        return replace(self._head, periods=tuple(periods))
 
     def row_fault(self, fault: Fault) -> RowFault:
         """What contradicts a rule of all price lists, by its row."""

@@ -2,19 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.values import Rate, Text
+from contracts.values import Text
 
 Json = dict[str, Any]
 REASON_EXAMPLE: Json = {"reason": "seen with the dentist"}
-
-
-def shortest(rate: str) -> str:
-    """The same rate is always written in the same way, so that it is one group of the VAT breakdown."""
-    whole, _, fraction = rate.partition(".")
-    fraction = fraction.rstrip("0")
-    return f"{int(whole)}.{fraction}" if fraction else str(int(whole))
 
 
 def example(body: Json) -> ConfigDict:
@@ -23,10 +16,6 @@ def example(body: Json) -> ConfigDict:
 
 
 Reason = Annotated[Text, Field(min_length=1)]
-ShortRate = Annotated[Rate, AfterValidator(shortest)]
-"""Per cent, without needless zeros."""
-Minor = Annotated[int, Field(ge=0, le=10**12)]
-"""Minor units of a currency: 12500 EUR are 125.00."""
 PositiveMinor = Annotated[int, Field(ge=1, le=2**53 - 1)]
 """Minor units of the invoice's currency, at least one."""
 

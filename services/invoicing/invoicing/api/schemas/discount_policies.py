@@ -8,8 +8,8 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from contracts.invoicing import DiscountKind
 from contracts.money import Money
-from contracts.values import Id, Text
-from invoicing.api.schemas.common import Body, Json, ReasonedBody, ShortRate, example
+from contracts.values import Id, ShortRate, Text
+from invoicing.api.schemas.common import Body, Json, ReasonedBody, example
 from invoicing.domain.discounts.policy import DiscountPolicy
 
 _POLICY = TypeAdapter(DiscountPolicy)

@@ -5,8 +5,8 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from contracts.money import Money
-from contracts.values import Id
-from invoicing.api.schemas.common import ReasonBody, ShortRate, example
+from contracts.values import Id, ShortRate
+from invoicing.api.schemas.common import ReasonBody, example
 from invoicing.api.schemas.discount_policies import Name
 from invoicing.domain.drafts.discount_grants import WantedDiscount
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from contracts.money import Money
-from contracts.values import Id, Rate, Text
-from invoicing.api.schemas.common import Body, Minor, Reason, example
+from contracts.values import Id, Minor, Rate, Text
+from invoicing.api.schemas.common import Body, Reason, example
 from invoicing.domain.insurance.split import WantedSplit
 from invoicing.domain.invoice.parties import Coverage
 from kernel.money import scaled

@@ -10,7 +10,7 @@ from contracts.invoicing import LineKind
 from contracts.values import Id, Quantity, Text
 from invoicing.api.schemas.common import Body, Reason, ReasonBody, example
 from invoicing.api.schemas.lines import LinePriceBody
-from invoicing.domain.drafts.editing import Edits, LineChange, NewLine, Removal, Resolution
+from invoicing.domain.drafts.edits import Edits, LineChange, NewLine, Removal, Resolution
 from invoicing.domain.invoice.invoice import Invoice
 
 CDT = Procedure.model_fields["system"].default

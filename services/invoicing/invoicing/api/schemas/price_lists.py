@@ -8,9 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from contracts.invoicing import PriceBasis, TaxCategory
 from contracts.money import Currency
-from contracts.values import Id, Text
-from invoicing.api.schemas.common import Body, Json, Minor, ReasonedBody, ShortRate, example
-from invoicing.domain.pricing.price_list import PriceItem, PriceList
+from contracts.values import Id, Minor, ShortRate, Text
+from invoicing.api.schemas.common import Body, Json, ReasonedBody, example
+from invoicing.domain.pricing.price_list import MAX_EXEMPTION_LETTERS, MAX_ITEMS, MAX_PERIODS, PriceItem, PriceList
 
 _PRICES = TypeAdapter(PriceList)
 _EXAMPLE: Json = {
@@ -48,6 +48,9 @@ LISTED_EXAMPLE: Json = {
 }
 
 
+ExemptionReason = Annotated[Text, Field(max_length=MAX_EXEMPTION_LETTERS), AfterValidator(lambda text: text or None)]
+
+
 class ItemBody(Body):
     """The price of one unit: of a procedure (with its `system`), or of a material (with its `unit`)."""
 
@@ -63,9 +66,9 @@ class ItemBody(Body):
     )
     tax_category: TaxCategory = Field(description="EN 16931: `S` standard rate, `Z` zero rate, `E` exempt")
     tax_rate: ShortRate = Field(default="0", description="VAT in per cent: above 0 for category S, else 0")
-    exemption_reason: Annotated[Text, Field(max_length=200), AfterValidator(lambda text: text or None)] | None = Field(
-        default=None, description="why no VAT is charged; required for category E"
-    )
+    exemption_reason: (
+        Annotated[Text, Field(max_length=MAX_EXEMPTION_LETTERS), AfterValidator(lambda text: text or None)] | None
+    ) = Field(default=None, description="why no VAT is charged; required for category E")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -84,7 +87,7 @@ class PeriodBody(Body):
 
     valid_from: date = Field(description="first day")
     valid_until: date | None = Field(default=None, description="last day; null until further notice")
-    items: Annotated[tuple[ItemBody, ...], Field(max_length=20_000)] = Field(
+    items: Annotated[tuple[ItemBody, ...], Field(max_length=MAX_ITEMS)] = Field(
         description="the prices; each code once for its system or unit"
     )
 
@@ -108,7 +111,7 @@ class PriceListBody(ReasonedBody):
     currency: Currency = Field(description="of all its prices, ISO 4217", examples=["EUR"])
     basis: PriceBasis = Field(default="net", description="whether prices are without (`net`) or with VAT (`gross`)")
     applies_to: AppliesToBody | None = Field(default=None, description="whose prices these are; no two lists the same")
-    periods: Annotated[tuple[PeriodBody, ...], Field(min_length=1, max_length=100)] = Field(
+    periods: Annotated[tuple[PeriodBody, ...], Field(min_length=1, max_length=MAX_PERIODS)] = Field(
         description="prices by the days on which they are valid"
     )
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Final
 
 from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, unpriced
-from invoicing.domain.drafts.drafting import Terms
 from invoicing.domain.invoice.credit_note import CreditNote, rest_minor
 from invoicing.domain.invoice.invoice import Invoice, ProposalKind
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
+from invoicing.domain.pricing.terms import Terms
 
 SUPPLEMENT: Final = "supplement"
 CREDIT: Final = "credit"

@@ -8,12 +8,13 @@ session's. So only the newest version of the session counts, in whatever order i
 from dataclasses import replace
 
 from invoicing.domain.drafts.decided_lines import CHANGED, FACTS, PRICING, REMOVED, facts, is_decided, requoted, side
-from invoicing.domain.drafts.drafting import Terms, with_lines
+from invoicing.domain.drafts.drafting import with_lines
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import redraft
 from invoicing.domain.invoice.line import Line, LineConflict
+from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 
 

@@ -23,7 +23,7 @@ from invoicing.domain.corrections.comparison import (
 )
 from invoicing.domain.corrections.merge import merged
 from invoicing.domain.drafts.decided_lines import decided
-from invoicing.domain.drafts.drafting import Terms, with_lines
+from invoicing.domain.drafts.drafting import with_lines
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, at_most, credit_note
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceOutcome, InvoiceRevised, InvoiceVoided, revised
@@ -50,6 +50,7 @@ from invoicing.domain.invoice.lifecycle import (
 )
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import NotFound
 from kernel.ids import derived_id

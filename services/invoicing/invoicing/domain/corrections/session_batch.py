@@ -1,35 +1,32 @@
 """Sessions as they come from the clinical system, in their order: drafted, corrected, voided, or proposed about."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from invoicing.domain.corrections.comparison import BilledSession
 from invoicing.domain.corrections.merge import redrafted
 from invoicing.domain.corrections.proposals import propose
-from invoicing.domain.drafts.drafting import Terms, draft, invoice_id_of
+from invoicing.domain.drafts.drafting import draft, invoice_id_of
 from invoicing.domain.drafts.session import Session, VoidedSession
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceEvent
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID, void
-from invoicing.domain.receivables.account import Account, account_id_of, previous_balances
+from invoicing.domain.pricing.terms import Terms, TermsKey
+from invoicing.domain.receivables.account import Account, AccountKey, previous_balances
 from kernel.change import Change
-
-TermsKey = tuple[str, str | None]
-"""A clinic, and the price list that a session names."""
 
 
 @dataclass(slots=True)
 class SessionBatch:
-    """What is known of some sessions, by the id of their invoice, as it changes with each event.
+    """What is known of some sessions, by the id of their invoice and by account, as it changes with each event.
 
     An old or repeated event changes nothing. Each may raise BusinessError, and changes nothing then either.
     """
 
     terms: Mapping[TermsKey, Terms]
     invoices: dict[str, Invoice]
-    accounts: Mapping[str, Account]
+    accounts: Mapping[AccountKey, Account]
     credit_notes: Mapping[str, Sequence[CreditNote]]
     voided: dict[str, int]
     voided_first: dict[str, int] = field(default_factory=dict)
@@ -64,13 +61,9 @@ class SessionBatch:
             return self._happened(void(invoice, because, session.version).events)
         return self._happened(propose(self._billed(invoice), None, session.version, because).events)
 
-    def days_of(self, sessions: Iterable[Session]) -> list[date]:
-        """The clinic's date on which each was completed."""
-        return [self.terms[s.clinic_id, s.price_list_id].day_of(s.completed_at) for s in sessions]
-
     def _draft(self, session: Session, change: Change) -> tuple[Invoice, Terms]:
         terms = self.terms[session.clinic_id, session.price_list_id]
-        account = self.accounts.get(account_id_of(session.clinic_id, session.patient.patient_id))
+        account = self.accounts.get((session.clinic_id, session.patient.patient_id))
         previous = () if account is None else previous_balances(account, terms.day_of(change.at))
         return draft(session, terms, change.at, change.by, previous), terms
 

@@ -1,6 +1,7 @@
 """A clinic's discount policy: which discounts there are, who gets them automatically, what people may grant by hand."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -8,6 +9,7 @@ from invoicing.domain.invoice.line import DiscountKind, DiscountScope
 from invoicing.domain.invoice.parties import Coverage
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled
+from kernel.outcome import Outcome
 
 PERCENT: Final = "percent"
 FIXED: Final = "fixed"
@@ -113,6 +115,38 @@ class DiscountFamily:
     clinic_id: str
     version: int
     patient_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountPolicyChanged:
+    policy: DiscountPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyChanged:
+    family: DiscountFamily
+
+
+def change_policy(
+    policy: DiscountPolicy, before: DiscountPolicy | None
+) -> Outcome[DiscountPolicy, DiscountPolicyChanged]:
+    """The policy under the next version. Raises BusinessError naming the field."""
+    changed = replace(check(policy), version=before.version + 1 if before else 1)
+    return Outcome(changed, (DiscountPolicyChanged(changed),))
+
+
+def change_family(
+    family: DiscountFamily, before: DiscountFamily | None, of_patients: Iterable[DiscountFamily]
+) -> Outcome[DiscountFamily, FamilyChanged]:
+    """The family under the next version; `of_patients` are all that have one of its patients.
+
+    Raises BusinessError for a patient who is of another family.
+    """
+    for other in of_patients:
+        if other.family_id != family.family_id:
+            raise BusinessError("family-taken", f"a patient is of family {other.family_id}", field="/patient_ids")
+    changed = replace(family, version=before.version + 1 if before else 1)
+    return Outcome(changed, (FamilyChanged(changed),))
 
 
 def check(policy: DiscountPolicy) -> DiscountPolicy:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from invoicing.domain.drafts.drafting import Terms, priced
+from invoicing.domain.drafts.drafting import priced
 from invoicing.domain.invoice.line import NET, Line, RemovedLine, SessionItem, SessionSide
 from invoicing.domain.invoice.parties import Coverage
+from invoicing.domain.pricing.terms import Terms
 from kernel.money import Money, times
 
 CHANGED: Final = "session-changed"

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from invoicing.domain.discounts.application import of_grant, parts_of
 from invoicing.domain.discounts.approval_limits import demand_other, demand_within, is_within
 from invoicing.domain.discounts.policy import BY_HAND, FIXED, LINE, PERCENT, NamedDiscount, limit_of
-from invoicing.domain.drafts.drafting import Terms, with_lines
+from invoicing.domain.drafts.drafting import with_lines
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Discount, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.line import DiscountKind
+from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, NotFound
 from kernel.ids import derived_id

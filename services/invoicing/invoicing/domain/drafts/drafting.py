@@ -1,14 +1,14 @@
 """A session becomes a draft: every procedure and every material is a line, priced or marked unpriced, never missing."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
-from invoicing.domain.clinics.clinic import Address, Clinic
+from invoicing.domain.clinics.clinic import Address
 from invoicing.domain.discounts.application import discounted, reductions
 from invoicing.domain.discounts.approval_limits import with_excess_requested
-from invoicing.domain.discounts.policy import DiscountPolicy
 from invoicing.domain.drafts.session import (
     Session,
     SessionAddress,
@@ -24,8 +24,9 @@ from invoicing.domain.invoice.lifecycle import DRAFT
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
-from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey, PriceList, Quote
-from invoicing.domain.pricing.price_list_choice import Chain, PricingContext, chain
+from invoicing.domain.pricing.price_list import NO_PRICE
+from invoicing.domain.pricing.price_list_choice import PricingContext
+from invoicing.domain.pricing.terms import Terms
 from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
@@ -41,47 +42,7 @@ MAX_ID_LETTERS = 128
 """What the wire takes of an id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a clinic's sessions are priced with.
-
-    `price_list` is the clinic's own, `named` the one that the session names, `scoped` those that apply to some. Without
-    a clinic the draft is kept, marked, in the fallback currency. `families` has the size of the family of each patient
-    of one, where the discount policy asks for it.
-    """
-
-    clinic: Clinic | None
-    price_list: PriceList | None
-    fallback_currency: str
-    named: PriceList | None = None
-    scoped: tuple[PriceList, ...] = ()
-    policy: DiscountPolicy | None = None
-    families: Mapping[str, int] = field(default_factory=dict)
-    _chains: dict[PricingContext, Chain] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def currency(self) -> str:
-        leading = self.named or self.price_list
-        if leading is not None:
-            return leading.currency
-        return self.clinic.currency if self.clinic is not None else self.fallback_currency
-
-    def quote(self, key: ItemKey, on: date, quantity: str, who: PricingContext) -> Quote:
-        """The price on that day in the first list that has the item, or NO_PRICE."""
-        found = self._chains.get(who)
-        if found is None:
-            found = self._chains[who] = chain(self.named, self.price_list, self.scoped, who, self.currency)
-        for rule, prices in found:
-            quote = prices.quote(key, on, quantity, rule)
-            if quote is not NO_PRICE:
-                return quote
-        return NO_PRICE
-
-    def day_of(self, moment: datetime) -> date:
-        """The clinic's date; the date as the clinical system wrote it where no clinic is configured."""
-        return self.clinic.local_date(moment) if self.clinic is not None else moment.date()
-
-
+@lru_cache(maxsize=4096)
 def invoice_id_of(clinic_id: str, session_id: str) -> str:
     """One invoice a session: the id is the session's."""
     return derived_id("inv", clinic_id, session_id)
@@ -111,7 +72,7 @@ def draft(
         lines=sums.lines,
         tax=sums.tax,
         totals=sums.totals,
-        problems=_problems(sums.lines, terms),
+        problems=_lacks(sums.lines, terms),
         buyer=buyer,
         seller=None,
         provider=_provider(session.provider),
@@ -289,11 +250,15 @@ def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     )
 
 
-def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool = False) -> tuple[Problem, ...]:
-    """Why the draft cannot be finalized."""
+def _lacks(lines: tuple[Line, ...], terms: Terms) -> tuple[Problem, ...]:
+    """What the clinic's terms do not say, and the draft cannot be finalized without."""
     found: tuple[Problem, ...] = (NOT_CONFIGURED,) if terms.clinic is None else ()
-    if any(line.unpriced for line in lines):
-        found = (*found, UNPRICED)
+    return (*found, UNPRICED) if any(line.unpriced for line in lines) else found
+
+
+def _problems(lines: tuple[Line, ...], terms: Terms, requested: bool) -> tuple[Problem, ...]:
+    """Why the draft cannot be finalized, with what people did to its lines."""
+    found = _lacks(lines, terms)
     if requested or any(line.by_hand is not None and line.by_hand.awaits_approval for line in lines):
         found = (*found, AWAITS_APPROVAL)
     return (*found, CONFLICTING) if any(line.conflict for line in lines) else found

@@ -7,9 +7,7 @@ bill less for it, by whatever edit.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
-from typing import Final, Literal
 
 from invoicing.domain.drafts.decided_lines import (
     FACTS,
@@ -23,80 +21,21 @@ from invoicing.domain.drafts.decided_lines import (
     side,
     without_record,
 )
-from invoicing.domain.drafts.drafting import MAX_LINES, Terms, reprice, with_lines
-from invoicing.domain.drafts.manual_prices import HandPrice, at_price, held
+from invoicing.domain.drafts.drafting import MAX_LINES, reprice, with_lines
+from invoicing.domain.drafts.edits import MINE, Edits, LineChange, NewLine, Removal, Resolution
+from invoicing.domain.drafts.manual_prices import at_price, held
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
-from invoicing.domain.invoice.line import GROSS, Line, LineKind, RemovedLine
+from invoicing.domain.invoice.line import GROSS, Line, RemovedLine
 from invoicing.domain.invoice.totals import left_minor
+from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, refuse
 from kernel.money import MOST_MINOR, percent
 
 MANAGER = "billing_manager"
 LESS = "to bill less than was done takes a billing manager"
-Side = Literal["mine", "session"]
-"""Whose version counts where a session and a person both changed a line."""
-MINE: Final = "mine"
-
-
-@dataclass(frozen=True, slots=True)
-class NewLine:
-    """A line that is of no session. Without a day, it is that of the draft's last line, or today.
-
-    `price` is by hand, with its reason; else it is that of the price lists.
-    """
-
-    kind: LineKind
-    code: str
-    system: str | None = None
-    unit: str | None = None
-    description: str = ""
-    tooth: str | None = None
-    surfaces: tuple[str, ...] = ()
-    area: str | None = None
-    quantity: str = "1"
-    performed_on: date | None = None
-    provider_id: str | None = None
-    price: HandPrice | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LineChange:
-    """The fields of a line that are to be otherwise: names of `decided_lines.FACTS`."""
-
-    line_id: str
-    fields: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """A line that is not to be billed, and why."""
-
-    line_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """Whose version counts of a line: the person's, or the session's."""
-
-    line_id: str
-    keep: Side
-
-
-@dataclass(frozen=True, slots=True)
-class Edits:
-    """Note and due date as they are to be, and what becomes of the lines."""
-
-    note: str | None
-    due_on: date | None
-    add: Sequence[NewLine] = ()
-    change: Sequence[LineChange] = ()
-    remove: Sequence[Removal] = ()
-    resolve: Sequence[Resolution] = ()
 
 
 def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> InvoiceOutcome:
@@ -139,12 +78,12 @@ def _billed_less(after: Invoice, owed: Sequence[_Owed], terms: Terms) -> Iterato
     """By what is asked for a line in the end, its discounts and its VAT included."""
     if not owed:
         return
-    before = {one.line.line_id: one.line for one in owed}
+    before = {claim.line.line_id: claim.line for claim in owed}
     due = with_lines(after, tuple(before.get(line.line_id, line) for line in after.lines), terms)
     asked = {line.line_id: _asked_minor(line) for line in after.lines}
     for line in due.lines:
         if line.line_id in before and not line.unpriced and asked[line.line_id] < _asked_minor(line):
-            field = next(one.field for one in owed if one.line.line_id == line.line_id)
+            field = next(claim.field for claim in owed if claim.line.line_id == line.line_id)
             yield Forbidden("role-missing", LESS, field=field)
 
 
@@ -288,14 +227,14 @@ class _DraftLines:
         if now is None or facts(before) == now:
             owed = before
         else:
-            said = replace(before, **{name: getattr(now, name) for name in FACTS})
-            owed = requoted(said, self._terms, self._draft.buyer.coverage, self._draft.currency)
+            as_done = replace(before, **{name: getattr(now, name) for name in FACTS})
+            owed = requoted(as_done, self._terms, self._draft.buyer.coverage, self._draft.currency)
         if now is not None or before.override is not None:
             self.owed.append(_Owed(owed, f"{self.place}{field}"))
 
-    def _manage(self, why: str, field: str) -> None:
+    def _manage(self, message: str, field: str) -> None:
         if self._change.by.role != MANAGER:
-            raise Forbidden("role-missing", why, field=field)
+            raise Forbidden("role-missing", message, field=field)
 
 
 def _operations(edits: Edits, lines: _DraftLines) -> Iterator[tuple[str, object, Callable[..., None]]]:

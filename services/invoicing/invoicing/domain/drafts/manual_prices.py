@@ -11,11 +11,12 @@ from typing import TypeVar
 from invoicing.domain.discounts.approval_limits import awaiting_approval, demand_other, demand_within, is_cut, is_within
 from invoicing.domain.discounts.policy import limit_of
 from invoicing.domain.drafts.decided_lines import REMOVED, amount_of, decided, unpriced, without_record
-from invoicing.domain.drafts.drafting import Terms, reprice, with_lines
+from invoicing.domain.drafts.drafting import reprice, with_lines
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.line import Line, PriceBasis, PriceOverride, Waiver
+from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, NotFound
 from kernel.money import Money, scaled

@@ -48,7 +48,7 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
 
 def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> InvoiceOutcome:
     """The draft with the parts that a person set. Raises IllegalTransition, and BusinessError naming the field."""
-    after = edit(draft, change, note=draft.note, due_on=draft.due_on)
+    after = edit(draft, change, note=draft.note, due_on=draft.due_on).state
     cover = wanted.coverage or draft.buyer.coverage
     if cover is None:
         raise BusinessError("payer-unknown", "the patient has no coverage: name the payer", field="/payer_id")
@@ -65,7 +65,7 @@ def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> Invoic
 
 def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> InvoiceOutcome:
     """What a person set is gone, the clinic's plans count again. Raises IllegalTransition."""
-    return revised(split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on)), clinic))
+    return revised(split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on).state), clinic))
 
 
 def refused(invoice: Invoice, amount: Money, change: Change) -> InvoiceOutcome:

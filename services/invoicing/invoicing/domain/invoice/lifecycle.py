@@ -87,10 +87,10 @@ def following(invoice: Invoice, change: Change, **fields: object) -> Invoice:
     )
 
 
-def edit(invoice: Invoice, change: Change, *, note: str | None, due_on: date | None) -> Invoice:
+def edit(invoice: Invoice, change: Change, *, note: str | None, due_on: date | None) -> InvoiceOutcome:
     """A draft's note and due date."""
     allow(invoice, Command.EDIT)
-    return following(invoice, change, note=note, due_on=due_on)
+    return revised(following(invoice, change, note=note, due_on=due_on))
 
 
 def redraft(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:

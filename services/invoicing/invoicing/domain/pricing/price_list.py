@@ -1,7 +1,7 @@
 """Price lists: periods of validity, each with a price for a procedure's code or a material's SKU and unit."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -9,8 +9,13 @@ from typing import Literal
 from invoicing.domain.invoice.line import NET, PriceBasis, PriceTrace
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled, times
+from kernel.outcome import Outcome
 
 MAX_QUOTES = 50_000
+MAX_PERIODS = 100
+MAX_ITEMS = 20_000
+"""Of one period."""
+MAX_EXEMPTION_LETTERS = 200
 PricedKind = Literal["procedure", "material"]
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
@@ -136,6 +141,11 @@ class PriceList:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceListChanged:
+    price_list: PriceList
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """What contradicts a rule: `field` of an item, of a period where `item` is None, or of the list (`period` None)."""
 
@@ -152,6 +162,20 @@ class Fault:
             return f"/{self.field}"
         place = f"/periods/{self.period}" + ("" if self.item is None else f"/items/{self.item}")
         return f"{place}/{self.field}" if self.field else place
+
+
+def change_price_list(
+    prices: PriceList, version_before: int, scopes_taken: Collection[AppliesTo | None]
+) -> Outcome[PriceList, PriceListChanged]:
+    """The list under the next version, 0 being before the first; `scopes_taken` are those of the clinic's other lists.
+
+    Raises BusinessError naming the field.
+    """
+    check(prices)
+    if prices.applies_to is not None and prices.applies_to in scopes_taken:
+        raise BusinessError("price-list-scope-taken", "another list applies to just the same", field="/applies_to")
+    changed = replace(prices, version=version_before + 1)
+    return Outcome(changed, (PriceListChanged(changed),))
 
 
 def check(price_list: PriceList) -> PriceList:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from invoicing.domain.invoice.invoice import CurrencyBalance, Instalment, Invoice
 from invoicing.domain.invoice.totals import asked_minor
@@ -61,6 +62,7 @@ class AccountBalanceChanged:
     account: Account
 
 
+@lru_cache(maxsize=4096)
 def account_id_of(clinic_id: str, patient_id: str) -> str:
     """One account for a patient at a clinic."""
     return derived_id("acc", clinic_id, patient_id)

@@ -1,71 +1,44 @@
-"""A clinic's profile and its price lists. Drafts that waited for them are priced afterwards."""
-
-from collections.abc import Sequence
-from dataclasses import replace
+"""A clinic's profile, its price lists, its discounts. Drafts that waited for them are priced afterwards."""
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic
-from invoicing.domain.clinics.number_format import fault_of, may_be_equal
-from invoicing.domain.discounts import policy as discount_policy
-from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy
-from invoicing.domain.pricing.price_list import PriceList, check
+from invoicing.domain.clinics.configuration import configure
+from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy, change_family, change_policy
+from invoicing.domain.pricing.price_list import PriceList, change_price_list
 from invoicing.store import Store
 from kernel.change import Change
-from kernel.errors import BusinessError
 
 
-async def put_clinic(unit: Unit, store: Store, clinic: Clinic, change: Change) -> Clinic:
-    """Stores the profile under the next version. Raises BusinessError naming the field."""
-    for field in ("number_format", "credit_note_format"):
-        if (fault := fault_of(getattr(clinic, field))) is not None:
-            raise BusinessError("number-format", fault, field=f"/{field}")
-    if may_be_equal(clinic.credit_note_format, clinic.number_format, clinic.clinic_id):
-        raise BusinessError("number-format", "could make a number of an invoice", field="/credit_note_format")
-    before = (await store.clinics.of(unit, [clinic.clinic_id])).get(clinic.clinic_id)
-    if before is not None:
-        _refuse_used_series(clinic, await store.clinics.history(before))
-    stored = replace(clinic, version=before.version + 1 if before else 1)
-    await store.clinics.put(unit, stored, change)
-    return stored
-
-
-def _refuse_used_series(clinic: Clinic, before: Sequence[Clinic]) -> None:
-    """A number that an invoice has is never that of a credit note, nor the other way round."""
-    for field, other in (("number_format", "credit_note_format"), ("credit_note_format", "number_format")):
-        used = {getattr(profile, other) for profile in before}
-        if any(may_be_equal(getattr(clinic, field), one, clinic.clinic_id) for one in used):
-            raise BusinessError("number-format", "could make a number that the other series had", field=f"/{field}")
+async def put_clinic(unit: Unit, store: Store, profile: Clinic, change: Change) -> Clinic:
+    """Raises as `configure`."""
+    before = await store.clinics.find(unit, profile.clinic_id)
+    outcome = configure(profile, await store.clinics.history(before) if before else ())
+    await store.clinics.save(unit, outcome.events, change)
+    return outcome.state
 
 
 async def put_price_list(unit: Unit, store: Store, prices: PriceList, change: Change) -> PriceList:
-    """Stores the list under the next version. Raises BusinessError naming the field; nothing is stored then."""
-    check(prices)
+    """Raises as `change_price_list`."""
     await store.claims.claim(unit, [f"price-lists/{prices.clinic_id}"])
     listed = await store.price_lists.listed(unit, [prices.clinic_id])
     before = listed.pop((prices.clinic_id, prices.price_list_id), None)
-    if prices.applies_to is not None and any(other.applies == prices.applies_to for other in listed.values()):
-        raise BusinessError("price-list-scope-taken", "another list applies to just the same", field="/applies_to")
-    stored = replace(prices, version=before.version + 1 if before else 1)
-    await store.price_lists.put(unit, stored, change)
-    return stored
+    outcome = change_price_list(prices, before.version if before else 0, [other.applies for other in listed.values()])
+    await store.price_lists.save(unit, outcome.events, change)
+    return outcome.state
 
 
 async def put_policy(unit: Unit, store: Store, policy: DiscountPolicy, change: Change) -> DiscountPolicy:
-    """Stores the policy under the next version. Raises BusinessError naming the field."""
-    discount_policy.check(policy)
-    before = (await store.discounts.policies(unit, [policy.clinic_id])).get(policy.clinic_id)
-    stored = replace(policy, version=before.version + 1 if before else 1)
-    await store.discounts.put_policy(unit, stored, change)
-    return stored
+    """Raises as `change_policy`."""
+    outcome = change_policy(policy, await store.discounts.find_policy(unit, policy.clinic_id))
+    await store.discounts.save_policies(unit, outcome.events, change)
+    return outcome.state
 
 
 async def put_family(unit: Unit, store: Store, family: DiscountFamily, change: Change) -> DiscountFamily:
-    """Stores the family under the next version. Raises BusinessError for a patient who is of another family."""
+    """Raises as `change_family`."""
     await store.claims.claim(unit, (f"family-of/{family.clinic_id}/{patient_id}" for patient_id in family.patient_ids))
     before = await store.discounts.family(family.clinic_id, family.family_id, unit)
-    for other in await store.discounts.families_of(unit, family.clinic_id, family.patient_ids):
-        if other.family_id != family.family_id:
-            raise BusinessError("family-taken", f"a patient is of family {other.family_id}", field="/patient_ids")
-    stored = replace(family, version=before.version + 1 if before else 1)
-    await store.discounts.put_family(unit, stored, change)
-    return stored
+    others = await store.discounts.families_of(unit, family.clinic_id, family.patient_ids)
+    outcome = change_family(family, before, others)
+    await store.discounts.save_families(unit, outcome.events, change)
+    return outcome.state

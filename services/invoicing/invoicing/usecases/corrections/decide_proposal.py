@@ -8,11 +8,11 @@ from invoicing.domain.corrections.comparison import CONFIRMED, SUPPLEMENT
 from invoicing.domain.corrections.proposals import decide, lines_to_credit, pending_proposal, reject, supplement
 from invoicing.domain.invoice.credit_note import CreditNote, credit_note_id
 from invoicing.domain.invoice.invoice import Invoice, Proposal
-from invoicing.domain.receivables.account import account_id_of, previous_balances
+from invoicing.domain.receivables.account import previous_balances
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
+from invoicing.store.pricing import TermsLoader
 from invoicing.usecases.invoice.credit_invoice import credit_invoice
-from invoicing.usecases.pricing.load_terms import TermsLoader
 from invoicing.usecases.save_and_publish import save_and_publish
 from kernel.change import Change
 from kernel.errors import Conflict
@@ -57,8 +57,8 @@ async def _supplement(
     root = stored.invoice
     patient_id = (proposal.buyer or root.buyer).patient_id
     known = await terms.for_invoice(unit, replace(root, patient_id=patient_id))
-    account_id = account_id_of(root.clinic_id, patient_id)
-    account = (await store.accounts.of(unit, [account_id])).get(account_id)
+    key = root.clinic_id, patient_id
+    account = (await store.accounts.of(unit, [key])).get(key)
     previous = () if account is None else previous_balances(account, known.day_of(change.at))
     outcome = supplement(root, proposal, known, change, previous)
     await save_and_publish(unit, store, {root.invoice_id: stored}, outcome.events)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from chassis.messaging.outbox import Unit
-from invoicing.domain.drafts.drafting import Terms
-from invoicing.domain.drafts.editing import Edits, revise
+from invoicing.domain.drafts.editing import revise
+from invoicing.domain.drafts.edits import Edits
 from invoicing.domain.invoice.events import InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
+from invoicing.domain.pricing.terms import Terms
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
-from invoicing.usecases.pricing.load_terms import TermsLoader
+from invoicing.store.pricing import TermsLoader
 from invoicing.usecases.save_and_publish import save_and_publish
 from kernel.change import Change
 

@@ -1,7 +1,6 @@
 """What the clinical system says becomes drafts: one invoice a session, every procedure and material on it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import assert_never
 
 from chassis.messaging.consumer import Batch
@@ -13,38 +12,35 @@ from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceEvent, InvoiceVoided
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID
-from invoicing.domain.receivables.account import account_id_of
 from invoicing.publishing import Cause, publish, record_each
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
-from invoicing.usecases.pricing.load_terms import TermsLoader
+from invoicing.store.pricing import TermsLoader
+from invoicing.store.session_log import SessionEntry, SessionEvent
 from invoicing.usecases.receivables.settle_accounts import payers_of, settle_accounts
 from kernel.actor import system
 from kernel.change import Change
 
-SessionEvent = SessionCompleted | SessionCorrected | SessionVoided
 CLINICAL_SYSTEM = system("clinical.sessions")
 
 
 async def hear_sessions(batch: Batch[SessionEvent], store: Store, terms: TermsLoader, change: Change) -> None:
     """Drafts, corrects, voids or proposes, an event at a time, in the order of the topic."""
-    unit, events = batch.unit, batch.events
-    ids = [invoice_id_of(event.clinic_id, event.session_id) for event in events]
-    # A completed session is taken for new, as it nearly always is; if its key is there, the next attempt looks.
-    unsure = [
-        id_ for id_, event in zip(ids, events, strict=True) if batch.attempt or not isinstance(event, SessionCompleted)
-    ]
-    stored = await _load_invoices(unit, store, unsure) if unsure else {}
-    sessions = await _load_sessions(unit, store, terms, events, ids, stored)
+    unit = batch.unit
+    ids = [invoice_id_of(event.clinic_id, event.session_id) for event in batch.events]
+    stored = await _load_invoices(batch, store, ids)
+    sessions = await _load_sessions(batch, store, terms, ids, stored)
+    await store.session_log.append(unit, _entries(ids, batch.events, sessions), look=batch.attempt > 0)
     publications = record_each(_decide(batch, sessions, change))
-    await store.session_log.append(unit, _entries(ids, events, sessions), look=batch.attempt > 0)
-    await store.invoices.save(unit, stored, publications)
     if sessions.voided_first:
-        await store.voided_sessions.remember(unit, sessions.voided_first)
-    gone = [p.subject for p in publications if isinstance(p.event, InvoiceVoided)]
-    causes = dict.fromkeys(await payers_of(unit, store, gone), Cause(unit.traceparent))
-    settlement = await settle_accounts(unit, store, causes, change)
-    publish(unit, settlement.after(publications))
+        await store.session_log.remember_voided(unit, sessions.voided_first)
+    voided = [p.subject for p in publications if isinstance(p.event, InvoiceVoided)]
+    if payers := await payers_of(unit, store, voided) if voided else ():
+        causes = dict.fromkeys(payers, Cause(unit.traceparent))
+        await settle_accounts(unit, store, stored, publications, causes, change)
+    else:
+        await store.invoices.save(unit, stored, publications)
+        publish(unit, publications)
 
 
 def _decide(batch: Batch[SessionEvent], sessions: SessionBatch, change: Change) -> list[tuple[InvoiceEvent, Cause]]:
@@ -64,29 +60,38 @@ def _decide(batch: Batch[SessionEvent], sessions: SessionBatch, change: Change) 
     return happened
 
 
-async def _load_invoices(unit: Unit, store: Store, invoice_ids: Sequence[str]) -> dict[str, StoredInvoice]:
-    """With what supplements those that are final already: that is seldom."""
-    stored = await store.invoices.by_id(unit, invoice_ids)
+async def _load_invoices(batch: Batch[SessionEvent], store: Store, ids: Sequence[str]) -> dict[str, StoredInvoice]:
+    """With what supplements those that are final already: that is seldom.
+
+    A completed session is taken for new, as it nearly always is; if its key is there, the next attempt looks.
+    """
+    unsure = [
+        id_
+        for id_, event in zip(ids, batch.events, strict=True)
+        if batch.attempt or not isinstance(event, SessionCompleted)
+    ]
+    if not unsure:
+        return {}
+    stored = await store.invoices.by_id(batch.unit, unsure)
     final = [id_ for id_, known in stored.items() if known.invoice.status not in (DRAFT, VOID)]
-    return stored | (await store.invoices.supplements_to(unit, final) if final else {})
+    return stored | (await store.invoices.supplements_to(batch.unit, final) if final else {})
 
 
 async def _load_sessions(
-    unit: Unit,
+    batch: Batch[SessionEvent],
     store: Store,
     terms: TermsLoader,
-    events: Sequence[SessionEvent],
     ids: Sequence[str],
     stored: Mapping[str, StoredInvoice],
 ) -> SessionBatch:
-    whole = _whole(events)
-    patients = [(event.clinic_id, event.patient.patient_id) for event in whole]
+    unit, whole = batch.unit, _whole(batch.events)
+    patients = {(event.clinic_id, event.patient.patient_id) for event in whole}
     return SessionBatch(
         terms=await terms.load(unit, [(event.clinic_id, event.price_list_id) for event in whole], patients),
         invoices={id_: known.invoice for id_, known in stored.items()},
-        accounts=await store.accounts.of(unit, {account_id_of(*patient) for patient in patients}),
+        accounts=await store.accounts.of(unit, patients),
         credit_notes=await _credit_notes(unit, store, [known.invoice for known in stored.values()]),
-        voided=await store.voided_sessions.of(unit, ids),
+        voided=await store.session_log.voided(unit, ids),
     )
 
 
@@ -96,12 +101,16 @@ async def _credit_notes(unit: Unit, store: Store, invoices: Iterable[Invoice]) -
     return {invoice_id: await store.credit_notes.of(invoice_id, unit) for invoice_id in credited}
 
 
-def _entries(
-    ids: Sequence[str], events: Sequence[SessionEvent], sessions: SessionBatch
-) -> list[tuple[str, SessionEvent, date | None]]:
-    days = iter(sessions.days_of(_whole(events)))
+def _entries(ids: Sequence[str], events: Sequence[SessionEvent], sessions: SessionBatch) -> list[SessionEntry]:
+    """For the log: a session that is void has no day."""
     return [
-        (id_, event, None if isinstance(event, SessionVoided) else next(days))
+        (
+            id_,
+            event,
+            None
+            if isinstance(event, SessionVoided)
+            else sessions.terms[event.clinic_id, event.price_list_id].day_of(event.completed_at),
+        )
         for id_, event in zip(ids, events, strict=True)
     ]
 

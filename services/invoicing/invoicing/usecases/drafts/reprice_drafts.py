@@ -4,9 +4,9 @@ from chassis.messaging.outbox import Unit
 from invoicing.domain.drafts.drafting import reprice
 from invoicing.domain.invoice.events import InvoiceEvent
 from invoicing.domain.invoice.lifecycle import repriced
+from invoicing.publishing import Cause, publish, record
 from invoicing.store import Store
-from invoicing.usecases.pricing.load_terms import TermsLoader
-from invoicing.usecases.save_and_publish import save_and_publish
+from invoicing.store.pricing import TermsLoader
 from kernel.change import Change
 
 PAGE = 200
@@ -28,5 +28,7 @@ async def reprice_drafts(
         fresh = reprice(draft, known[clinic_id, draft.price_list_id])
         if fresh != draft:
             events += repriced(draft, fresh, change).events
-    await save_and_publish(unit, store, marked, events)
+    publications = record(events, Cause(unit.traceparent))
+    await store.invoices.save(unit, marked, publications)
+    publish(unit, publications)
     return max(marked) if len(marked) == PAGE else None

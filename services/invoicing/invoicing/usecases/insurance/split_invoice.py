@@ -14,7 +14,7 @@ from invoicing.domain.insurance.split import (
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
-from invoicing.usecases.receivables.settle_accounts import save_and_settle
+from invoicing.usecases.receivables.settle_accounts import settle_outcome
 from invoicing.usecases.save_and_publish import save_and_publish
 from kernel.change import Change
 from kernel.money import Money
@@ -28,7 +28,7 @@ async def set_split(
     if wanted is not None:
         outcome = split_by_hand(draft, wanted, change)
     else:
-        clinic = (await store.clinics.of(unit, [draft.clinic_id])).get(draft.clinic_id)
+        clinic = await store.clinics.find(unit, draft.clinic_id)
         outcome = split_by_plan(draft, clinic, change)
     await save_and_publish(unit, store, {draft.invoice_id: stored}, outcome.events)
     return outcome.state
@@ -38,7 +38,7 @@ async def refuse_part(unit: Unit, store: Store, stored: StoredInvoice, change: C
     """The insurer does not pay so much: the patient owes it, and their credit pays it at once. Raises as `refused`."""
     outcome = refused(stored.invoice, amount, change)
     account = stored.invoice.clinic_id, stored.invoice.patient_id
-    return await save_and_settle(unit, store, stored, outcome, [account], change)
+    return await settle_outcome(unit, store, stored, outcome, [account], change)
 
 
 async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic, change: Change) -> Invoice:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chassis.messaging.outbox import Unit
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit
 from invoicing.domain.invoice.lifecycle import Command, allow
-from invoicing.publishing import Cause, publish, record
+from invoicing.publishing import Cause, record
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.invoice.issue_credit_note import issue
@@ -22,8 +22,6 @@ async def credit_invoice(
     cause = Cause(unit.traceparent)
     notes, invoices = record([outcome.issued], cause), record([outcome.credited], cause)
     await store.credit_notes.save(unit, notes)
-    await store.invoices.save(unit, {stored.invoice.invoice_id: stored}, invoices)
     account = stored.invoice.clinic_id, stored.invoice.patient_id
-    settlement = await settle_accounts(unit, store, {account: cause}, change)
-    publish(unit, settlement.after(invoices, notes))
+    await settle_accounts(unit, store, {stored.invoice.invoice_id: stored}, invoices, {account: cause}, change, notes)
     return note

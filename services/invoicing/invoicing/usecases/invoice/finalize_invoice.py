@@ -8,7 +8,7 @@ from invoicing.domain.receivables.prompt_payment import offered
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.insurance.split_invoice import split_for_good
-from invoicing.usecases.receivables.settle_accounts import payers_of, save_and_settle
+from invoicing.usecases.receivables.settle_accounts import payers_of, settle_outcome
 from kernel.change import Change
 from kernel.errors import Conflict
 
@@ -20,18 +20,18 @@ async def finalize_invoice(unit: Unit, store: Store, stored: StoredInvoice, chan
     """
     draft = stored.invoice
     refuse_unfinished(draft)
-    voided = await store.voided_sessions.of(unit, [draft.invoice_id])
+    voided = await store.session_log.voided(unit, [draft.invoice_id])
     if voided.get(draft.invoice_id, 0) > (draft.session_version or 0):
         # Drafted in one process while another, which did not know it yet, heard that it is void.
         raise Conflict("session-voided", f"the session of invoice {draft.invoice_id} was voided: void the invoice")
-    clinic = (await store.clinics.of(unit, [draft.clinic_id])).get(draft.clinic_id)
+    clinic = await store.clinics.find(unit, draft.clinic_id)
     if clinic is None:
         raise Conflict("clinic-not-configured", f"nobody configured the clinic {draft.clinic_id}")
     draft = await split_for_good(unit, store, draft, clinic, change)
     today = clinic.local_date(change.at)
     sequence = await store.counters.next_number(unit, f"invoice/{clinic.clinic_id}/{today.year}")
     number = invoice_number(clinic.number_format, clinic.clinic_id, today.year, sequence)
-    policy = (await store.discounts.policies(unit, [draft.clinic_id])).get(draft.clinic_id)
+    policy = await store.discounts.find_policy(unit, draft.clinic_id)
     outcome = finalize(offered(draft, policy, today), clinic, number, change)
     accounts = [*await payers_of(unit, store, [draft.invoice_id]), (draft.clinic_id, draft.patient_id)]
-    return await save_and_settle(unit, store, stored, outcome, accounts, change)
+    return await settle_outcome(unit, store, stored, outcome, accounts, change)

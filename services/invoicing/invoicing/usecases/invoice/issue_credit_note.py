@@ -23,7 +23,7 @@ async def issue(
 
     Raises as `credit_note`.
     """
-    clinic = (await store.clinics.of(unit, [invoice.clinic_id])).get(invoice.clinic_id)
+    clinic = await store.clinics.find(unit, invoice.clinic_id)
     if clinic is None:
         raise Conflict("clinic-not-configured", f"nobody configured the clinic {invoice.clinic_id}")
     note = await _numbered(unit, store, invoice, clinic, lines, change)
@@ -35,7 +35,7 @@ async def reward(unit: Unit, store: Store, invoice: Invoice, change: Change) -> 
     offer = invoice.prompt_payment
     if offer is None:
         return None
-    clinic = (await store.clinics.of(unit, [invoice.clinic_id])).get(invoice.clinic_id)
+    clinic = await store.clinics.find(unit, invoice.clinic_id)
     if clinic is None or not earned(invoice, clinic):
         return None
     because = Change(change.at, PROMPT_PAYMENT, f"{offer.name}: paid by {offer.pay_by}")

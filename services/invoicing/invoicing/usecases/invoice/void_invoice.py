@@ -5,7 +5,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, void
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
-from invoicing.usecases.receivables.settle_accounts import payers_of, save_and_settle
+from invoicing.usecases.receivables.settle_accounts import payers_of, settle_outcome
 from kernel.change import Change
 
 
@@ -15,4 +15,4 @@ async def void_invoice(unit: Unit, store: Store, stored: StoredInvoice, change: 
     accounts = await payers_of(unit, store, [stored.invoice.invoice_id])
     if stored.invoice.status != DRAFT:
         accounts.append((stored.invoice.clinic_id, stored.invoice.patient_id))
-    return await save_and_settle(unit, store, stored, outcome, accounts, change)
+    return await settle_outcome(unit, store, stored, outcome, accounts, change)

@@ -5,7 +5,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.receivables.write_off import write_off
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
-from invoicing.usecases.receivables.settle_accounts import save_and_settle
+from invoicing.usecases.receivables.settle_accounts import settle_outcome
 from kernel.change import Change
 
 
@@ -13,4 +13,4 @@ async def write_off_invoice(unit: Unit, store: Store, stored: StoredInvoice, cha
     """Raises IllegalTransition unless something is due."""
     outcome = write_off(stored.invoice, change)
     account = stored.invoice.clinic_id, stored.invoice.patient_id
-    return await save_and_settle(unit, store, stored, outcome, [account], change)
+    return await settle_outcome(unit, store, stored, outcome, [account], change)

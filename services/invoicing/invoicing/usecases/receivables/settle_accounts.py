@@ -10,10 +10,11 @@ from invoicing.domain.clinics.clinic import day_at
 from invoicing.domain.invoice.credit_note import CreditNoteIssued
 from invoicing.domain.invoice.events import InvoiceEvent, InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.receivables.account import AccountBalanceChanged, AccountKey, account_id_of, rebalance
-from invoicing.domain.receivables.allocation import allocate_account
+from invoicing.domain.invoice.lifecycle import DRAFT
+from invoicing.domain.receivables.account import AccountBalanceChanged, AccountKey, rebalance
+from invoicing.domain.receivables.allocation import COUNTING, allocate_account
 from invoicing.domain.receivables.payment import ReceivedPayment
-from invoicing.publishing import Cause, DomainEvent, Publication, publish, record
+from invoicing.publishing import Cause, Publication, publish, record, refuse_growth
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.invoice.issue_credit_note import reward
@@ -26,19 +27,12 @@ Grouped = Mapping[AccountKey, Sequence[T]]
 
 @dataclass(slots=True)
 class Settlement:
-    """What followed for the accounts, written and not published yet."""
+    """What follows for the accounts: the invoices as they are stored, by id, and what happened to them."""
 
+    stored: dict[str, StoredInvoice] = field(default_factory=dict)
     credit_notes: list[Publication[CreditNoteIssued]] = field(default_factory=list)
     invoices: list[Publication[InvoiceEvent]] = field(default_factory=list)
     balances: list[Publication[AccountBalanceChanged]] = field(default_factory=list)
-
-    def after(
-        self,
-        saved: Iterable[Publication[InvoiceEvent]] = (),
-        credit_notes: Iterable[Publication[CreditNoteIssued]] = (),
-    ) -> list[Publication[DomainEvent]]:
-        """In the order in which all goes out, with what was saved before: credit notes, invoices, balances."""
-        return [*credit_notes, *self.credit_notes, *saved, *self.invoices, *self.balances]
 
     def state_of(self, invoice: Invoice) -> Invoice:
         """The invoice as it was settled last; itself where nothing followed for it."""
@@ -46,7 +40,7 @@ class Settlement:
         return own[-1] if own else invoice
 
 
-async def save_and_settle(
+async def settle_outcome(
     unit: Unit,
     store: Store,
     stored: StoredInvoice,
@@ -54,39 +48,63 @@ async def save_and_settle(
     accounts: Iterable[AccountKey],
     change: Change,
 ) -> Invoice:
-    """Saves what a command made of an invoice, settles the accounts that it touches, and publishes both."""
+    """Saves what a command made of an invoice, and settles the accounts that it touches; the invoice after both."""
     cause = Cause(unit.traceparent)
-    saved = record(outcome.events, cause)
-    await store.invoices.save(unit, {outcome.state.invoice_id: stored}, saved)
-    settlement = await settle_accounts(unit, store, dict.fromkeys(accounts, cause), change)
-    publish(unit, settlement.after(saved))
+    decided = record(outcome.events, cause)
+    refuse_growth(stored.invoice, decided)
+    known = {outcome.state.invoice_id: stored}
+    settlement = await settle_accounts(unit, store, known, decided, dict.fromkeys(accounts, cause), change)
     return settlement.state_of(outcome.state)
 
 
-async def settle_accounts(unit: Unit, store: Store, causes: Causes, change: Change) -> Settlement:
-    """Saves each invoice on the accounts that is settled differently now, and each balance that is another.
+async def settle_accounts(
+    unit: Unit,
+    store: Store,
+    stored: Mapping[str, StoredInvoice],
+    decided: Sequence[Publication[InvoiceEvent]],
+    causes: Causes,
+    change: Change,
+    credit_notes: Sequence[Publication[CreditNoteIssued]] = (),
+) -> Settlement:
+    """Saves and publishes what was decided of invoices, and what follows of it for the accounts: each invoice once.
 
-    The caller publishes it.
+    `stored` are the invoices of `decided` as they are stored; `credit_notes` are saved already. Of the accounts each
+    invoice that is settled differently now, and each balance that is another, is saved with them. Credit notes go out
+    first, balances last.
     """
     settlement = Settlement()
-    if not causes:
-        return settlement
-    stored = await store.invoices.on_accounts(unit, causes)
-    payments = _by_account(await store.payments.on_accounts(unit, causes))
-    awaited = await _awaited(unit, store, {p.invoice_id for own in payments.values() for p in own}, stored)
-    invoices = _by_account(known.invoice for known in stored.values())
-    for key, cause in causes.items():
-        invoices[key] = await _settle(unit, store, settlement, cause, invoices[key], payments[key], change, awaited)
-    await store.credit_notes.save(unit, settlement.credit_notes)
-    await store.invoices.save(unit, stored, settlement.invoices)
-    await _rebalance(unit, store, settlement, causes, change, invoices, payments)
+    if causes:
+        await _settle_all(unit, store, settlement, {p.subject: p.event.invoice for p in decided}, causes, change)
+    invoices = [*decided, *settlement.invoices]
+    await store.invoices.save(unit, {**settlement.stored, **stored}, invoices)
+    publish(unit, [*credit_notes, *settlement.credit_notes, *invoices, *settlement.balances])
     return settlement
 
 
 async def payers_of(unit: Unit, store: Store, invoice_ids: Collection[str]) -> list[AccountKey]:
     """The accounts with payments that name one of the invoices: they may be others than the invoices'."""
-    naming = await store.payments.naming(unit, invoice_ids) if invoice_ids else []
+    naming = await store.payments.naming(unit, invoice_ids)
     return [(payment.clinic_id, payment.patient_id) for payment in naming]
+
+
+async def _settle_all(
+    unit: Unit, store: Store, settlement: Settlement, decided: Mapping[str, Invoice], causes: Causes, change: Change
+) -> None:
+    """`decided` are invoices, by id, as they are to be saved: they count as that, whatever is stored."""
+    on_accounts = await store.invoices.on_accounts(unit, causes)
+    # What was decided as new is not replaced, should it be there: it has to fail as a duplicate.
+    settlement.stored = {id_: known for id_, known in on_accounts.items() if id_ not in decided}
+    now = {id_: known.invoice for id_, known in settlement.stored.items()}
+    now |= {id_: invoice for id_, invoice in decided.items() if invoice.status in COUNTING}
+    payments = _by_account(await store.payments.on_accounts(unit, causes))
+    settled = {id_ for id_, invoice in decided.items() if invoice.status != DRAFT}
+    named = {p.invoice_id for own in payments.values() for p in own}
+    awaited = await _awaited(unit, store, named, now.keys() | settled)
+    invoices = _by_account(now.values())
+    for key, cause in causes.items():
+        invoices[key] = await _settle(unit, store, settlement, cause, invoices[key], payments[key], change, awaited)
+    await store.credit_notes.save(unit, settlement.credit_notes)
+    await _rebalance(unit, store, settlement, causes, change, invoices, payments)
 
 
 async def _settle(
@@ -116,9 +134,9 @@ async def _settle(
     return list(now.values())
 
 
-async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], counting: Collection[str]) -> frozenset[str]:
-    """Those of the invoices that are not known, or drafts still."""
-    unsure = {id_ for id_ in named if id_ and id_ not in counting}
+async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], final: Collection[str]) -> frozenset[str]:
+    """Those of the invoices that are not known, or drafts still; not the ones that are `final`, as is known already."""
+    unsure = {id_ for id_ in named if id_ and id_ not in final}
     return frozenset(unsure - await store.invoices.decided(unit, unsure))
 
 
@@ -131,11 +149,11 @@ async def _rebalance(
     invoices: Grouped[Invoice],
     payments: Grouped[ReceivedPayment],
 ) -> None:
-    published = await store.accounts.of(unit, (account_id_of(*key) for key in causes))
+    published = await store.accounts.of(unit, causes)
     clinics = await store.clinics.of(unit, {clinic_id for clinic_id, _ in causes})
     unchanged = []
     for key, cause in causes.items():
-        known = published.get(account_id_of(*key))
+        known = published.get(key)
         day = day_at(clinics.get(key[0]), change.at)
         outcome = rebalance(key, known, invoices[key], payments[key], change, day)
         settlement.balances += record(outcome.events, cause)

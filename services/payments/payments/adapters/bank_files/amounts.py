@@ -8,7 +8,7 @@ from kernel.money import MOST_MINOR
 from payments.domain.bank.statement import StatementInvalid
 
 _DECIMAL = re.compile(r"\+?0{0,100}(\d{0,15})(?:\.(\d{0,100}))?", re.ASCII)
-_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_IBAN = re.compile(r"(?!RF)[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 
 
 def minor(text: str | None, currency: str | None, where: str) -> int:
@@ -42,6 +42,6 @@ def day(text: str | None, where: str) -> date:
 
 
 def iban(text: str | None) -> str | None:
-    """An IBAN without its spaces, in capitals; None for what has not the form of one."""
+    """An IBAN without its spaces, in capitals; None for what has not the form of one, and for a reference (RF)."""
     plain = "".join((text or "").split()).upper()
     return plain if _IBAN.fullmatch(plain) else None

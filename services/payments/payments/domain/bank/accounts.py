@@ -21,7 +21,8 @@ _IBAN_LENGTHS = {
     **dict.fromkeys(["AL", "CY", "HU", "PL"], 28),
     **dict.fromkeys(["MT"], 31),
 }
-_IBAN_BEGIN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}[A-Z0-9]{11,33}", re.ASCII)
+# RF is no country: a creditor reference (ISO 11649) has the same check digits.
+_IBAN_BEGIN = re.compile(r"(?<![A-Z0-9])(?!RF)[A-Z]{2}\d{2}[A-Z0-9]{11,33}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chassis.messaging.outbox import Outbox, Unit
+from chassis.messaging.owners import Owners
 from kernel.actor import Actor
 from kernel.change import Change
 from kernel.clock import Clock, utc_now
@@ -62,10 +63,13 @@ class PaymentLedger:
     ) -> Payment:
         """Enters what became of a payment, if anything did; `source_id`: what it is a consequence of.
 
-        Raises Conflict when somebody else was faster.
+        Raises Conflict when somebody else was faster. A payment stays with its patient, whoever says otherwise:
+        BusinessError.
         """
         if outcome.state == before:
             return before
+        owners = Owners({before.payment_id: (before.clinic_id, before.patient_id)})
+        owners.demand_same(outcome.state.payment_id, (outcome.state.clinic_id, outcome.state.patient_id))
         await self.store.payments.save(unit, [(outcome.events, source_id)])
         return await self._entered(unit, outcome)
 

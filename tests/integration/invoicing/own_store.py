@@ -15,7 +15,7 @@ from chassis.messaging.outbox import COLLECTION, Outbox, Unit, unpack
 T = TypeVar("T")
 
 
-class Books:
+class OwnStore:
     """A store in a database of its own; each change is a transaction, and what it says stays in the outbox."""
 
     def __init__(self, mongo: Mongo) -> None:
@@ -34,7 +34,7 @@ class Books:
 
         await self.do(work)
 
-    async def said(self) -> list[tuple[str, bytes]]:
+    async def published(self) -> list[tuple[str, bytes]]:
         rows = await self.mongo.collection(COLLECTION).find({}).sort("_id", 1).to_list(None)
         messages = [unpack(packed) for row in rows for packed in row["messages"]]
         return [((dict(m.headers)["ce_id"] or b"").decode(), m.value or b"") for m in messages]

@@ -1,1 +1,0 @@
-"""The terms that drafts are priced by."""
