@@ -134,10 +134,11 @@ class Jobs(Generic[K]):
         """
         await self._look_at_the_clock(kind)
         while True:
-            last = await self._last_turn(kind)
-            row = await self._next(kind, {"$gt": last}, busy) or await self._next(kind, {}, busy)
-            if row is None:
+            first = await self._next(kind, {}, busy)
+            if first is None:  # nearly always, and then nothing else is asked
                 return None
+            last = await self._last_turn(kind)
+            row = await self._next(kind, {"$gt": last}, busy) or first
             if await self._pass_turn(kind, last, row["clinic_id"]):
                 taken = await self._take(row["_id"])
                 if taken is not None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 
 import stamina
 import structlog
+from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from pymongo import IndexModel
 
@@ -102,11 +104,19 @@ class Service:
         await _insist(self._relay.start)
         for worker in self._workers:
             await worker.start()
-        await _insist(self._broker.start)
+        await _insist(self._start_consumers)
         self._measuring = asyncio.create_task(self._measure_lag(), name="lag")
         _collect_garbage_seldom()
         self._started = True
         log.info("started")
+
+    async def _start_consumers(self) -> None:
+        """What keeps them from starting is told like what keeps them from reading later. Raises KafkaError."""
+        try:
+            await self._broker.start()
+        except KafkaError as error:
+            self._complaints.log(logging.ERROR, "consumers do not start", exc_info=error)
+            raise
 
     async def stop(self) -> None:
         """Finishes what is in hand, within half of `shutdown_grace_s` (the requests had their time before).

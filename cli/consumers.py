@@ -1,6 +1,5 @@
 """chairside consumer resume|seek: a service goes on with a topic that it stopped taking, or goes on elsewhere in it."""
 
-import asyncio
 import getpass
 from typing import TYPE_CHECKING
 
@@ -8,10 +7,10 @@ import typer
 
 from cli import orders
 from cli.orders import AtPlace, By, Database, Service, TopicName, Why
-from cli.terminal import UNREACHABLE, MongoUri, fail, out
+from cli.terminal import MongoUri, fail, out
 
 if TYPE_CHECKING:
-    from chassis.messaging.control import Resumption
+    from chassis.messaging.control import ConsumerControl, Resumption
 
 app = typer.Typer(no_args_is_help=True, help="Consumers that stand still.")
 
@@ -25,13 +24,13 @@ def resume(
     by: By = None,
 ) -> None:
     """Let a service take a topic again; what is on it now goes to the dead letter where it is still refused."""
-    from pymongo.errors import PyMongoError
 
-    name = by or getpass.getuser()
-    try:
-        order = asyncio.run(_resume(uri, database or service, topic, name))
-    except PyMongoError as error:
-        fail(f"database: {type(error).__name__}", UNREACHABLE)
+    async def resumed(control: "ConsumerControl") -> "Resumption | None":
+        from kernel.clock import utc_now
+
+        return await control.resume(topic, utc_now(), by or getpass.getuser())
+
+    order = orders.controlling(uri, database or service, resumed)
     if order is None:
         fail(f"{service} has not stopped taking {topic}")
     out.say(f"{service} goes on with {topic}: order {order.epoch}, by {order.by}")
@@ -53,17 +52,4 @@ def seek(
     nothing that it changed before; to pass over something loses it, so `dead-letters skip` is nearly always better.
     """
     order = orders.give(uri, database or service, topic, "seek", place, by=by, why=why)
-    out.print(f"{service} will go on at {place} of {topic}: order {order}")
-
-
-async def _resume(uri: str, database: str, topic: str, by: str) -> "Resumption | None":
-    # Here, because all that it stands on takes a second to import, and most commands do without.
-    from chassis.database.mongo import Mongo
-    from chassis.messaging.control import ConsumerControl
-    from kernel.clock import utc_now
-
-    mongo = Mongo(uri, database)
-    try:
-        return await ConsumerControl(mongo).resume(topic, utc_now(), by)
-    finally:
-        await mongo.close()
+    out.say(f"{service} will go on at {place} of {topic}: order {order}")

@@ -3,15 +3,17 @@
 import asyncio
 import getpass
 import re
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from cli.terminal import UNREACHABLE, fail
 
 if TYPE_CHECKING:
-    from chassis.messaging.control import OrderKind
+    from chassis.messaging.control import ConsumerControl, OrderKind
 
+T = TypeVar("T")
 _PLACE = re.compile(r"([0-9]{1,9}):([0-9]{1,18})")
 
 
@@ -31,27 +33,35 @@ Why = Annotated[str, typer.Option("--why", help="It is kept, so no patient's nam
 
 def give(uri: str, database: str, topic: str, kind: "OrderKind", place: str, *, by: str | None, why: str) -> str:
     """The id of the order. Ends the process when the database does not answer, or without a reason."""
-    from pymongo.errors import PyMongoError
-
     if not why.strip():
         fail("--why must say something")
-    try:
-        return asyncio.run(_give(uri, database, topic, kind, place, by or getpass.getuser(), why))
-    except PyMongoError as error:
-        fail(f"database: {type(error).__name__}", UNREACHABLE)
+
+    async def order(control: "ConsumerControl") -> str:
+        from kernel.clock import utc_now
+
+        partition, offset = map(int, place.split(":"))
+        given = await control.order(topic, kind, partition, offset, at=utc_now(), by=by or getpass.getuser(), why=why)
+        return str(given.order_id)
+
+    return controlling(uri, database, order)
 
 
-async def _give(uri: str, database: str, topic: str, kind: "OrderKind", place: str, by: str, why: str) -> str:
+def controlling(uri: str, database: str, act: Callable[["ConsumerControl"], Awaitable[T]]) -> T:
+    """What `act` brings back of a service's orders. Ends the process when the database does not answer."""
     # Here, because all that it stands on takes a second to import, and most commands do without.
+    from pymongo.errors import PyMongoError
+
     from chassis.database.mongo import Mongo
     from chassis.messaging.control import ConsumerControl
-    from kernel.clock import utc_now
 
-    mongo = Mongo(uri, database)
+    async def run() -> T:
+        mongo = Mongo(uri, database)
+        try:
+            return await act(ConsumerControl(mongo))
+        finally:
+            await mongo.close()
+
     try:
-        order = await ConsumerControl(mongo).order(
-            topic, kind, *map(int, place.split(":")), at=utc_now(), by=by, why=why
-        )
-        return str(order.order_id)
-    finally:
-        await mongo.close()
+        return asyncio.run(run())
+    except PyMongoError as error:
+        fail(f"database: {type(error).__name__}", UNREACHABLE)

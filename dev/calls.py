@@ -92,11 +92,7 @@ class Caller:
     def _answer(self, method: str, service: str, path: str, **asked: Any) -> httpx.Response:
         deadline = Deadline(f"an answer to {method} {self._urls[service]}{path}")
         while True:
-            try:
-                answer = self._http.request(method, self._urls[service] + path, **asked)
-            except httpx.TransportError as away:
-                deadline.wait(type(away).__name__)
-                continue
+            answer = deadline.answer(lambda: self._http.request(method, self._urls[service] + path, **asked))
             if answer.is_success:
                 return answer
             refused = Refused(answer)
@@ -111,6 +107,14 @@ class Deadline:
     def __init__(self, awaited: str) -> None:
         self._awaited = awaited
         self._ends = time.monotonic() + PATIENCE_S
+
+    def answer(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
+        """What comes back, asked again while nobody is there. Raises NeverHappened."""
+        while True:
+            try:
+                return ask()
+            except httpx.TransportError as away:
+                self.wait(type(away).__name__)
 
     def wait(self, seen: object = "") -> None:
         """Raises NeverHappened when time is up, naming what was seen last."""

@@ -14,7 +14,7 @@ from pymongo import MongoClient
 
 from dev.parts.kafka import EMBEDDED, EmbeddedKafka
 from dev.parts.processes import Child
-from tests.parts.choice import chosen_kafka, chosen_mongo, running_kafka, running_mongo, told_mongo
+from tests.parts.choice import chosen_kafka, chosen_mongo, described_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 from tests.parts.warm import Nest
 
@@ -44,7 +44,7 @@ STORE_FIXTURES = {"database"}
 
 def pytest_report_header() -> str:
     """What the run stands on."""
-    return f"broker: {chosen_kafka()}, database: {told_mongo()}"
+    return f"broker: {chosen_kafka()}, database: {described_mongo()}"
 
 
 @pytest.hookimpl(tryfirst=True)

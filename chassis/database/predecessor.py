@@ -79,8 +79,8 @@ class Predecessor:
         if (await self._admin.command("hello")).get("msg") == "isdbgrid":
             return []
         ours = {"appName": {"$regex": f"^{re.escape(self._identity.place)}"}}
-        told = {"allUsers": False, "idleConnections": True, "idleSessions": True}
-        pipeline = [{"$currentOp": told}, {"$match": ours}]
+        scope = {"allUsers": False, "idleConnections": True, "idleSessions": True}
+        pipeline = [{"$currentOp": scope}, {"$match": ours}]
         answer = await self._admin.command({"aggregate": 1, "pipeline": pipeline, "cursor": {"batchSize": MAX_ROWS}})
         rows: list[dict[str, Any]] = answer["cursor"]["firstBatch"]
         return rows

@@ -13,6 +13,12 @@ from chassis.http.problems import HttpProblem, answer
 SLOWEST_BYTES_PER_S = 64 * 1024
 
 
+def announced_bytes(headers: Headers) -> int:
+    """The length that a request gives for its body; 0 for one that gives none."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isdecimal() else 0
+
+
 class BodyLimit:
     """Refuses a body of more than `max_bytes`, announced or not, before more of it is held in memory.
 
@@ -32,8 +38,7 @@ class BodyLimit:
             return
         larger = (most for path, most in self._larger if path.match(scope["path"]))
         most = next(larger, self._max_bytes)
-        announced = Headers(scope=scope).get("content-length", "")
-        if announced.isdecimal() and int(announced) > most:
+        if announced_bytes(Headers(scope=scope)) > most:
             refusal = HttpProblem(413, "body-too-large", _too_large(most), headers={"Connection": "close"})
             await answer(refusal, scope["state"]["trace_id"])(scope, receive, send)
             return

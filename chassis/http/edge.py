@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis.http.body import announced_bytes
 from chassis.http.problems import HttpProblem, answer
 from chassis.telemetry import HTTP_SECONDS, context_from, current_trace_id, tracer
 from kernel.ids import new_id
@@ -88,10 +89,7 @@ class Edge:
 
 def _announced(headers: Headers) -> float:
     """Bytes of the body that is to come; without end for one that does not say."""
-    if "transfer-encoding" in headers:
-        return math.inf
-    length = headers.get("content-length", "")
-    return int(length) if length.isdecimal() else 0
+    return math.inf if "transfer-encoding" in headers else announced_bytes(headers)
 
 
 def _route(scope: Scope) -> str:

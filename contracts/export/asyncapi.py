@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.envelope import Event
 from contracts.samples import SAMPLES
-from contracts.topics import HEARS, MAX_RECORD_BYTES, TOPICS, Topic, consumer_group, dead_letter, max_record_bytes
+from contracts.topics import HEARS, MAX_VALUE_BYTES, TOPICS, Topic, consumer_group, dead_letter, max_record_bytes
 
 Json = dict[str, Any]
 BINDING_VERSION = "0.5.0"
@@ -105,7 +105,9 @@ def _rejected_record() -> Json:
         "summary": "A record with its key, bytes and headers untouched, and why it was rejected.",
         "contentType": "application/octet-stream",
         "headers": {"$ref": "#/components/schemas/error-headers"},
-        "payload": {"description": f"Whatever bytes the record had, up to {MAX_RECORD_BYTES}; they may be no JSON."},
+        "payload": {
+            "description": f"The bytes of the record, at most {MAX_VALUE_BYTES}, or how they begin; maybe no JSON."
+        },
         "bindings": {"kafka": {"key": UTF8, "bindingVersion": BINDING_VERSION}},
     }
 

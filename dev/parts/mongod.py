@@ -18,7 +18,7 @@ from dev.parts.mongo import Admin, EmbeddedMongo
 from dev.parts.processes import ChildFailed, wait_until
 
 REPLICA_SET = "chairside"
-NOT_YET_INITIALIZED = 94
+ALREADY_INITIALIZED = 23
 TRIED_FOR_S = 30
 PREDECESSOR_ENDS_WITHIN_S = 30
 # It refuses to start where the locale of the person at the keyboard is not installed.
@@ -71,18 +71,20 @@ class Mongod(EmbeddedMongo):
         return hello
 
     def _take_its_seat(self, admin: Admin) -> None:
-        """Makes the set, or tells an older one on which port its member is now."""
+        """Makes the set, or tells an older one on which port its member is now.
+
+        With access control, and before anybody has an account, no more than making it is allowed.
+        """
+        members = [{"_id": 0, "host": self.address}]
         try:
-            config = admin.command("replSetGetConfig")["config"]
-        except OperationFailure as refused:
-            if refused.code != NOT_YET_INITIALIZED:
-                raise
-            members = [{"_id": 0, "host": self.address}]
             admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
-            return
-        config["members"][0]["host"] = self.address
-        config["version"] += 1
-        admin.command("replSetReconfig", config, force=True)
+        except OperationFailure as refused:
+            if refused.code != ALREADY_INITIALIZED:
+                raise
+            config = admin.command("replSetGetConfig")["config"]
+            config["members"][0]["host"] = self.address
+            config["version"] += 1
+            admin.command("replSetReconfig", config, force=True)
 
 
 def _refuse_use(file: Path) -> None:

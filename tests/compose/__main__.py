@@ -51,7 +51,7 @@ def _trial(options: argparse.Namespace) -> int:
     outcome = _settled(running, load)
     faults = outcome.faults(load)
     late = _report(outcome, steps, options.within)
-    print(f"{len(load.told)} sessions, {len(load.finalized)} invoices, {len(load.paid)} payments")
+    print(f"{len(load.published)} sessions, {len(load.finalized)} invoices, {len(load.paid)} payments")
     print(f"{outcome.said_again} events were published once more, the same bytes under the same id")
     for fault in faults:
         print(f"✗ {fault}")

@@ -26,7 +26,7 @@ class Load:
     running: Running
     clinic_id: str
     pace: float
-    told: list[Session] = field(default_factory=list)
+    published: list[Session] = field(default_factory=list)
     finalized: list[Json] = field(default_factory=list)
     paid: list[Json] = field(default_factory=list)
     failed: list[BaseException] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Load:
                 break
             session = self._session(number)
             self.running.topics.publish([session.completed])
-            self.told.append(session)
+            self.published.append(session)
             if number % BILLED == 0:
                 self._drafts.put(session)
         self._drafts.put(None)

@@ -83,7 +83,7 @@ class Outcome:
 
     def faults(self, load: Load) -> list[str]:
         """What was lost or doubled, in words; empty when nothing was."""
-        told = {session.session_id for session in load.told}
+        published = {session.session_id for session in load.published}
         drafted = Counter(said.body["session_id"] for said in _each(self.invoices) if said.type == "invoice-drafted")
         received = Counter(said.body["invoice_id"] for said in _each(self.payments) if said.type == "payment-received")
         moved = Counter(
@@ -91,7 +91,7 @@ class Outcome:
         )
         bills = {invoice["invoice_id"] for invoice in load.finalized}
         return [
-            *_differences("sessions and drafts", Counter(told), drafted),
+            *_differences("sessions and drafts", Counter(published), drafted),
             *_differences("invoices and payments", Counter(bills), received),
             *_differences("payments and movements of the till", Counter(p["payment_id"] for p in load.paid), moved),
             *_differences("invoices and PDFs", Counter(bills), self._of("document-rendered", self.documents)),

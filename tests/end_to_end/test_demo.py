@@ -53,7 +53,7 @@ def test_a_demo_whose_books_balance_exits_0_and_leaves_no_process(demo: tuple[St
     assert "✗" not in run.printed
     assert run.printed.count("✓") == len(RULES)
     assert run.alive() == []
-    assert len(ports(folder)) == 9
+    assert len(ports(folder)) == 13
     assert all(is_free(port) for port in ports(folder))
     assert not (folder / "run" / "endpoints.json").exists()
 

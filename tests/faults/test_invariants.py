@@ -55,6 +55,19 @@ def a_dead_letter_was_changed(world: World) -> None:
     swap(world, lambda r: r.topic == dead_letter("invoicing"), lambda r: replace(r, value=b"other"))
 
 
+def the_beginning_in_a_dead_letter_was_changed(world: World) -> None:
+    swap(world, lambda r: r.header("error-cut") == "value", lambda r: replace(r, value=b"other"))
+
+
+def a_dead_letter_is_of_another_value(world: World) -> None:
+    headers = {"error-value-sha256": b"0" * 64}
+    swap(
+        world,
+        lambda r: r.header("error-cut") == "value",
+        lambda r: replace(r, headers=tuple((name, headers.get(name, value)) for name, value in r.headers)),
+    )
+
+
 def a_dead_letter_lost_a_header(world: World) -> None:
     swap(world, lambda r: r.topic == dead_letter("invoicing"), lambda r: replace(r, headers=r.headers[1:]))
 
@@ -222,6 +235,8 @@ NOTICED: dict[str, tuple[Tamper, ...]] = {
     ),
     "input_is_state_and_dead_letters": (
         a_dead_letter_was_changed,
+        the_beginning_in_a_dead_letter_was_changed,
+        a_dead_letter_is_of_another_value,
         a_dead_letter_lost_a_header,
         a_dead_letter_is_missing,
         a_copy_is_old,

@@ -44,6 +44,11 @@ class Letter:
         return self.record.header("error-code")
 
     @property
+    def is_cut(self) -> bool:
+        """It holds the beginning of the value, since all of it is more than anybody reads."""
+        return self.record.header("error-cut") == "value" and bool(self.record.value)
+
+    @property
     def place(self) -> Place:
         """Where the rejected record lies."""
         header = self.record.header

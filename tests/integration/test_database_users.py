@@ -9,6 +9,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
+from chassis.database.mongo import Mongo
+from chassis.database.predecessor import Identity
 from contracts.topics import SERVICES
 from deploy.mongo.prepare import User, password_of, prepare, users_of
 from dev.parts.databases import embedded_mongo
@@ -99,3 +101,28 @@ def test_a_subject_names_each_service() -> None:
     assert users_of("CN={service},O=Clinic")["cash-register"] == User("CN=cash-register,O=Clinic")
     with pytest.raises(SystemExit, match=r"--x509"):
         users_of("CN=chairside")
+
+
+async def test_a_service_needs_no_more_rights_to_end_what_its_dead_predecessor_left_open(server: EmbeddedMongo) -> None:
+    """The connections of one that lives are seen with these rights, too: its transaction stays."""
+    if not isinstance(server, Mongod):
+        pytest.skip("SecantusDB does not tell of idle transactions")
+    uri = f"mongodb://payments:pw-payments@{server.address}/?authSource=payments&directConnection=true"
+    dead, living, successor = (Identity("payments", "0", "payments") for _ in range(3))
+    mongo = Mongo(uri, "payments", identity=successor)
+    with Client(uri, appName=dead.app_name) as gone, Client(uri, appName=living.app_name) as there:
+        for client in (gone, there):
+            session = client.start_session()
+            session.start_transaction()
+            client.payments.locked.insert_one({"_id": id(client)}, session=session)
+        assert await ended_by(mongo) == 0
+        gone.close()
+        assert await ended_by(mongo) == 1
+        session.commit_transaction()
+        assert [row["_id"] for row in there.payments.locked.find()] == [id(there)]
+    await mongo.close()
+
+
+async def ended_by(mongo: Mongo) -> int:
+    assert mongo._predecessor is not None
+    return await mongo._predecessor.end_transactions()

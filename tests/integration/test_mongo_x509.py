@@ -106,14 +106,19 @@ def test_invoicing_runs_by_certificate_and_its_history_is_verified_by_it(
     server: SecuredMongod, kafka: str, tmp_path: Path
 ) -> None:
     issuer = TokenIssuer(tmp_path / "tokens")
-    told = {**settings(server, "invoicing"), "KAFKA": kafka, "JWKS_URL": issuer.jwks_url, "ISSUER": issuer.issuer}
+    environment = {
+        **settings(server, "invoicing"),
+        "KAFKA": kafka,
+        "JWKS_URL": issuer.jwks_url,
+        "ISSUER": issuer.issuer,
+    }
     clinic = f"clinic-{uuid4().hex[:8]}"
-    with issuer, ServicePart("invoicing", tmp_path / "services", told) as invoicing:
+    with issuer, ServicePart("invoicing", tmp_path / "services", environment) as invoicing:
         http = httpx.Client(base_url=invoicing.url, timeout=60, trust_env=False, verify=False)
         practice = Practice(http, kafka, issuer, clinic).configured()
         practice.finalized()
-    told = {f"CHAIRSIDE_{name}": value for name, value in settings(server, "invoicing").items()}
-    verified = CliRunner(env=told).invoke(
+    environment = {f"CHAIRSIDE_{name}": value for name, value in settings(server, "invoicing").items()}
+    verified = CliRunner(env=environment).invoke(
         app, ["verify-revisions", "--service", "invoicing", "--clinic", clinic, "--json"], catch_exceptions=False
     )
     assert verified.exit_code == 0, verified.output

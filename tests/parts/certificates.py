@@ -33,11 +33,11 @@ class Authority:
         self.file = folder / "ca.pem"
         self.file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
-    def issue(self, name: str, password: str = "") -> Path:
+    def issue(self, name: str, password: str = "", organization: str = ORGANIZATION) -> Path:
         """PEM of a certificate for CN=name, good for a server on loopback and for a client, and of its key."""
         key = generate_private_key(SECP256R1())
         certificate = self._signed(
-            _name(name),
+            _name(name, organization),
             key,
             x509.BasicConstraints(ca=False, path_length=None),
             x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]),
@@ -70,9 +70,9 @@ class Authority:
         return builder.sign(self._key, SHA256())
 
 
-def _name(name: str) -> x509.Name:
+def _name(name: str, organization: str = ORGANIZATION) -> x509.Name:
     return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION), x509.NameAttribute(NameOID.COMMON_NAME, name)]
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization), x509.NameAttribute(NameOID.COMMON_NAME, name)]
     )
 
 

@@ -27,7 +27,7 @@ def chosen_mongo() -> str:
     return os.environ.get(MONGO_CHOICE) or EMBEDDED
 
 
-def told_mongo() -> str:
+def described_mongo() -> str:
     """What the database of this run is, and why it is not MongoDB itself if it is not."""
     return str(chosen_database()) if chosen_mongo() in EMBEDDED_MONGOS else chosen_mongo()
 

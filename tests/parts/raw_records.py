@@ -9,9 +9,11 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import for_code
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.util import calc_crc32c
+from aiokafka.structs import TopicPartition
 
 from contracts.envelope import Message
 from dev.run_async import run_async
+from tests.parts.patience import soon
 
 GZIP, ZSTD = 1, 4
 NamedHeaders = Sequence[tuple[bytes, bytes | None]]
@@ -53,13 +55,24 @@ async def send_raw_soon(kafka: str, topic: str, batch: bytes, partition: int = 0
     await client.bootstrap()
     try:
         await client.set_topics([topic])
-        node = next(p.leader for p in client.cluster._partitions[topic].values() if p.partition == partition)
-        answer = await client.send(node, ProduceRequest(None, -1, 10_000, [(topic, [(partition, batch)])]))
-        [(_, [(_, code, *_)])] = answer.topics
-        if code:
-            raise for_code(code)
+        # A partition that was just made has no leader for a moment.
+        await soon(lambda: _sent(client, TopicPartition(topic, partition), batch))
     finally:
         await client.close()
+
+
+async def _sent(client: AIOKafkaClient, place: TopicPartition, batch: bytes) -> bool:
+    node = client.cluster.leader_for_partition(place)
+    if node is not None and node >= 0:
+        wanted = [(place.topic, [(place.partition, batch)])]
+        answer = await client.send(node, ProduceRequest(None, -1, 10_000, wanted))
+        [(_, [(_, code, *_)])] = answer.topics
+        if not code:
+            return True
+        if not for_code(code).retriable:
+            raise for_code(code)
+    await client.force_metadata_update()
+    return False
 
 
 def varint(number: int) -> bytes:

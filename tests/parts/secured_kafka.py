@@ -131,8 +131,8 @@ class SecuredKafka(ApacheKafka):
 
     def given(self, user: str) -> dict[str, str | None]:
         """The same as settings by name, for SCRAM."""
-        told = {name.lower(): value for name, value in self.settings(user).items() if name != "KAFKA_PASSWORD_FILE"}
-        return {**told, "kafka_password": self.users[user]}
+        given = {name.lower(): value for name, value in self.settings(user).items() if name != "KAFKA_PASSWORD_FILE"}
+        return {**given, "kafka_password": self.users[user]}
 
     def cluster(self, user: str) -> Cluster:
         """As a client of this user takes it."""

@@ -10,6 +10,8 @@ from dev.parts.mongod import REPLICA_SET, Mongod
 from tests.parts.certificates import Authority
 
 SET = REPLICA_SET
+MEMBERS = "Chairside database"
+"""Their organization: whose certificate says the same is a member to MongoDB, and can be no user."""
 Client = MongoClient[dict[str, Any]]
 
 
@@ -33,7 +35,12 @@ class SecuredMongod(Mongod):
     def command(self) -> Sequence[str]:
         return [
             *super().command(),
-            *("--tlsMode", "requireTLS", "--tlsCertificateKeyFile", str(self.authority.issue("mongod"))),
+            *(
+                "--tlsMode",
+                "requireTLS",
+                "--tlsCertificateKeyFile",
+                str(self.authority.issue("mongod", organization=MEMBERS)),
+            ),
             *("--tlsCAFile", str(self.authority.file), "--tlsAllowConnectionsWithoutCertificates"),
             *("--clusterAuthMode", "x509"),
         ]

@@ -47,21 +47,21 @@ def killed_holding_locks(stage: Stage, clinic: Clinic, rng: Random) -> None:
     part = stage.services["invoicing"]
     freed = part.child.log.read_text().count(FREEING)
     for turn in range(KILLS):
-        told = sessions(rng, clinic.clinic_id, 6, patients=2, name=f"locked-{turn}")
+        published = sessions(rng, clinic.clinic_id, 6, patients=2, name=f"locked-{turn}")
         stage.arm("invoicing", "mid-transaction:1")
-        clinic.publish([session.completed for session in told])
+        clinic.publish([session.completed for session in published])
         while part.child.exit_code is None:
             time.sleep(POLL_S)
         killed_at = time.monotonic()
         part.launch()
-        ids = {"_id": {"$in": [clinic.invoice_id(session) for session in told]}}
+        ids = {"_id": {"$in": [clinic.invoice_id(session) for session in published]}}
         stage.until(
             lambda: stage.database("invoicing")["invoices"].count_documents(ids),  # noqa: B023
             bool,
             "nothing was drafted",
         )
         stage.waits_s.setdefault(FREED, []).append(time.monotonic() - killed_at)
-        clinic.until_drafted(told)
+        clinic.until_drafted(published)
     assert part.child.log.read_text().count(FREEING) == freed + KILLS
     stage.faults["kill -9 in mid-transaction"] += KILLS
     an_hour(clinic, rng)

@@ -94,7 +94,7 @@ class Notebook:
         rows = await soon(lambda: self.notes.find({}).to_list(None), lambda rows: len(rows) >= count)
         return {row["_id"] for row in rows}
 
-    async def told(self, count: int) -> list[Record]:
+    async def published(self, count: int) -> list[Record]:
         """What was said about notes, once it is as much."""
         return await read_soon(self.kafka, self.outbox, lambda records: len(records) >= count)
 

@@ -13,8 +13,8 @@ async def test_what_is_said_is_handled_and_told_in_its_order(notebook: Notebook)
     ids = [f"ses-{number}" for number in range(40)]
     await notebook.hears(*map(notebook.voided, ids))
     assert await notebook.noted(40) == set(ids)
-    told = await notebook.told(40)
-    assert {record.key for record in told} == {id_.encode() for id_ in ids}
+    published = await notebook.published(40)
+    assert {record.key for record in published} == {id_.encode() for id_ in ids}
     assert await notebook.parked() == {}
 
 
@@ -25,8 +25,8 @@ async def test_a_known_business_key_aborts_the_batch_and_only_the_unknown_are_do
     await notebook.hears(*map(notebook.voided, ["ses-1", "ses-3", "ses-2", "ses-3", "ses-4"]))
     assert await notebook.noted(4) == {"ses-1", "ses-2", "ses-3", "ses-4"}
     assert 1 in notebook.attempts
-    told = [record.key or b"" for record in await notebook.told(4)]
-    assert sorted(told) == [b"ses-1", b"ses-2", b"ses-3", b"ses-4"]
+    published = [record.key or b"" for record in await notebook.published(4)]
+    assert sorted(published) == [b"ses-1", b"ses-2", b"ses-3", b"ses-4"]
 
 
 async def test_a_record_that_breaks_a_rule_is_parked_and_its_neighbours_go_on(notebook: Notebook) -> None:
@@ -127,7 +127,7 @@ async def test_a_batch_that_is_delivered_twice_parks_nothing_twice(notebook: Not
     await notebook.hears(notebook.voided("ses-3", REFUSED))
     letters = await notebook.rejected(3)
     assert [code_of(letter) for letter in letters] == ["refused", "waits-behind", "refused"]
-    assert [record.key for record in await notebook.told(2)] == [b"ses-1", b"ses-2"]
+    assert [record.key for record in await notebook.published(2)] == [b"ses-1", b"ses-2"]
 
 
 async def test_while_the_database_is_down_records_wait_and_none_is_parked(kafka: str, own_mongo: EmbeddedMongo) -> None:
@@ -137,7 +137,7 @@ async def test_while_the_database_is_down_records_wait_and_none_is_parked(kafka:
         await notebook.noted(1)
         own_mongo.kill()
         await notebook.hears(*(notebook.voided(f"ses-{number}") for number in range(2, 12)))
-        assert await notebook.service.ready() == {"store": "does not answer"}
+        await soon(notebook.service.ready, lambda silent: silent == {"store": "does not answer"})
         own_mongo.start()
         assert await notebook.noted(11) == {f"ses-{number}" for number in range(1, 12)}
         assert await notebook.told_of(11) == {b"ses-%d" % number for number in range(1, 12)}

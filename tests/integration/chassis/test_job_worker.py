@@ -58,7 +58,7 @@ class Bench:
 
     async def put(self, *subjects: str, clinic: str = "clinic-a", lane: str = "") -> None:
         now = utc_now()
-        queued = [Job[Kind](f"job-{s}", "test", clinic, s, "content", now, now, lane) for s in subjects]
+        queued: list[Job[Kind]] = [Job(f"job-{s}", "test", clinic, s, "content", now, now, lane) for s in subjects]
 
         async def work(session: Session) -> None:
             await self.jobs.put(Unit(session, "/test"), queued)

@@ -47,10 +47,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mongod]:
 async def stalled_write(raw: Raw) -> AsyncIterator[None]:
     """While this lasts a write has its place in the oplog and has not taken it."""
     where = {"collectionNS": f"{DATABASE}.{BEFORE}"}
-    told = await raw.admin.command("configureFailPoint", HOLE, mode="alwaysOn", data=where)
+    entered = await raw.admin.command("configureFailPoint", HOLE, mode="alwaysOn", data=where)
     write = asyncio.create_task(raw[DATABASE][BEFORE].insert_many([{}, {}]))
     try:
-        await raw.admin.command("waitForFailPoint", HOLE, timesEntered=told["count"] + 1, maxTimeMS=60_000)
+        await raw.admin.command("waitForFailPoint", HOLE, timesEntered=entered["count"] + 1, maxTimeMS=60_000)
         yield
     finally:
         await raw.admin.command("configureFailPoint", HOLE, mode="off")

@@ -109,7 +109,7 @@ async def test_a_person_sends_it_back_and_nothing_is_done_twice(stuck: StuckNote
     await soon(heard_again)
     await stuck.hears(stuck.voided("ses-5"))
     assert len(await stuck.noted(6)) == 6
-    assert len(await stuck.told(6)) == 6
+    assert len(await stuck.published(6)) == 6
     await moves(stuck)
 
 

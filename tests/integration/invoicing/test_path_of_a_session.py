@@ -19,8 +19,8 @@ from tests.parts.call_path import CallPath
 from tests.performance import load
 from tests.unit.invoicing.examples import NOW
 
-MOST_ROOMS = 27
-MOST_RETURNS = 11
+MOST_ROOMS = 28
+MOST_RETURNS = 12
 
 
 async def test_a_session_passes_few_modules_on_its_way_to_the_draft_and_climbs_nowhere(own: OwnStore) -> None:

@@ -32,7 +32,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("certificates"))
 
 
-def told(monkeypatch: pytest.MonkeyPatch, *some: dict[str, str]) -> None:
+def configure(monkeypatch: pytest.MonkeyPatch, *some: dict[str, str]) -> None:
     for variables in some:
         for name, value in variables.items():
             monkeypatch.setenv(f"CHAIRSIDE_{name}", value)
@@ -60,7 +60,7 @@ def test_several_brokers_are_several_for_consumers_too() -> None:
 
 
 def test_scram_is_spoken_over_tls(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:
-    told(monkeypatch, SCRAM, {"KAFKA_CA_FILE": str(authority.file), "KAFKA_SASL_MECHANISM": "SCRAM-SHA-256"})
+    configure(monkeypatch, SCRAM, {"KAFKA_CA_FILE": str(authority.file), "KAFKA_SASL_MECHANISM": "SCRAM-SHA-256"})
     options = KafkaSettings.load().cluster.options()
     tls = options.pop("ssl_context")
     assert (tls.verify_mode, tls.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -74,7 +74,7 @@ def test_scram_is_spoken_over_tls(monkeypatch: pytest.MonkeyPatch, authority: Au
 
 
 def test_passwords_are_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
-    told(monkeypatch, SCRAM)
+    configure(monkeypatch, SCRAM)
     settings = KafkaSettings.load()
     assert "hunter2" not in repr(settings) + repr(settings.cluster)
     assert settings.cluster.password == SecretStr("hunter2")
@@ -84,7 +84,7 @@ def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     secret = tmp_path / "password"
     secret.write_text("hunter2\n")
     given = {name: value for name, value in SCRAM.items() if name != "KAFKA_PASSWORD"}
-    told(monkeypatch, given, {"KAFKA_PASSWORD_FILE": str(secret), "MONGO_URI_FILE": str(secret)})
+    configure(monkeypatch, given, {"KAFKA_PASSWORD_FILE": str(secret), "MONGO_URI_FILE": str(secret)})
     assert KafkaSettings.load().cluster.secret == "hunter2"
     secret.write_text("mongodb://store:27017\r\n")
     assert MongoSettings.load().mongo_address == "mongodb://store:27017"
@@ -104,7 +104,7 @@ def test_a_secret_may_lie_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_a_secret_that_is_not_there_is_named(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], says: str
 ) -> None:
-    told(monkeypatch, SCRAM, variables)
+    configure(monkeypatch, SCRAM, variables)
     assert complaint(KafkaSettings).startswith(says)
 
 
@@ -132,7 +132,7 @@ def test_what_does_not_fit_together_is_named(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], variable: str
 ) -> None:
     """Also what would not be heeded: who sets a password means to sign in."""
-    told(monkeypatch, variables)
+    configure(monkeypatch, variables)
     [line] = complaint(KafkaSettings).splitlines()
     assert line.startswith(f"CHAIRSIDE_{variable}: ")
 
@@ -140,17 +140,17 @@ def test_what_does_not_fit_together_is_named(
 def test_a_client_certificate_needs_the_password_of_its_key(
     monkeypatch: pytest.MonkeyPatch, authority: Authority
 ) -> None:
-    told(monkeypatch, {"KAFKA_SECURITY_PROTOCOL": "SSL"})
-    told(monkeypatch, {"KAFKA_CERTIFICATE_FILE": str(authority.issue("invoicing", "hunter2"))})
+    configure(monkeypatch, {"KAFKA_SECURITY_PROTOCOL": "SSL"})
+    configure(monkeypatch, {"KAFKA_CERTIFICATE_FILE": str(authority.issue("invoicing", "hunter2"))})
     assert complaint(KafkaSettings).startswith("CHAIRSIDE_KAFKA_CERTIFICATE_FILE: ")
-    told(monkeypatch, {"KAFKA_KEY_PASSWORD": "hunter2"})
+    configure(monkeypatch, {"KAFKA_KEY_PASSWORD": "hunter2"})
     assert KafkaSettings.load().cluster.tls is not None
 
 
 def test_mongodb_is_addressed_with_the_files_of_tls(monkeypatch: pytest.MonkeyPatch, authority: Authority) -> None:
     certificate = authority.issue("in voicing")
-    told(monkeypatch, {"MONGO_URI": f"{X509}&tlsCAFile=/old.pem", "MONGO_CA_FILE": str(authority.file)})
-    told(monkeypatch, {"MONGO_CERTIFICATE_FILE": str(certificate), "MONGO_KEY_PASSWORD": "hunter2&tls=false"})
+    configure(monkeypatch, {"MONGO_URI": f"{X509}&tlsCAFile=/old.pem", "MONGO_CA_FILE": str(authority.file)})
+    configure(monkeypatch, {"MONGO_CERTIFICATE_FILE": str(certificate), "MONGO_KEY_PASSWORD": "hunter2&tls=false"})
     quoted = str(certificate).replace("/", "%2F").replace(" ", "%20")
     assert MongoSettings.load().mongo_address == (
         f"{X509}&tls=true&tlsCAFile={str(authority.file).replace('/', '%2F')}"
@@ -169,15 +169,15 @@ def test_mongodb_is_addressed_with_the_files_of_tls(monkeypatch: pytest.MonkeyPa
 def test_a_certificate_that_is_missing_is_named(
     monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], variable: str
 ) -> None:
-    told(monkeypatch, variables)
+    configure(monkeypatch, variables)
     assert complaint(MongoSettings).startswith(f"CHAIRSIDE_{variable}: ")
 
 
 @pytest.mark.parametrize("uri", ["mongodb://a:1,b:2", "mongodb://u:p%40w@a/?authSource=x", "mongodb+srv://a.example"])
 def test_an_address_keeps_what_it_says(monkeypatch: pytest.MonkeyPatch, authority: Authority, uri: str) -> None:
-    told(monkeypatch, {"MONGO_URI": uri})
+    configure(monkeypatch, {"MONGO_URI": uri})
     assert MongoSettings.load().mongo_address == uri
-    told(monkeypatch, {"MONGO_CA_FILE": str(authority.file)})
+    configure(monkeypatch, {"MONGO_CA_FILE": str(authority.file)})
     path, _, options = MongoSettings.load().mongo_address.partition("?")
     assert path == (uri.partition("?")[0] if "?" in uri else f"{uri}/")
     assert options.startswith(f"{uri.partition('?')[2]}&tls=true" if "?" in uri else "tls=true")

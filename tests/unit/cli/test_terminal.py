@@ -86,7 +86,8 @@ def _printing(text: str) -> typer.Typer:
     [
         (["--mongo", "mongodb://invoicing:hunter2@store/"], "", 2),
         (["--mongo", "mongodb://store:27017/"], "", 0),
-        (["--mongo", "mongodb://invoicing@store/?authMechanism=MONGODB-X509"], "", 0),
+        (["--mongo", "mongodb://store/?authMechanism=MONGODB-X509&tlsCertificateKeyFile=own.pem"], "", 0),
+        (["--mongo", "mongodb://store/?authMechanism=MONGODB-X509"], "", 2),
         ([], "mongodb://invoicing:hunter2@store/", 0),
     ],
 )

@@ -59,7 +59,7 @@ async def test_a_render_that_takes_too_long_is_ended_and_fails_alone(font_dir: P
     ("limits", "reason"),
     [
         (RenderLimits(cpu_s=1, memory_mb=1024), "render-over-cpu-limit"),
-        (RenderLimits(cpu_s=120, memory_mb=168), "render-over-memory-limit"),
+        (RenderLimits(cpu_s=120, memory_mb=216), "render-over-memory-limit"),
     ],
 )
 async def test_a_render_over_a_limit_fails_alone_and_for_good(

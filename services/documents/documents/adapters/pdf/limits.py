@@ -29,9 +29,18 @@ class RenderLimits:
         _set_soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + self.cpu_s + 1)
 
 
-def ended_over_cpu(exit_code: int | None) -> bool:
-    """Whether a process that ended so had taken more than it may."""
-    return exit_code == -signal.SIGXCPU
+def ended_over(exit_code: int | None) -> Limit | None:
+    """What a process that ended so had taken too much of; None where it ended for another reason.
+
+    Compiled code that is refused memory has no way to say so: it aborts.
+    """
+    match exit_code and -exit_code:
+        case signal.SIGXCPU:
+            return "cpu"
+        case signal.SIGABRT:
+            return "memory"
+        case _:
+            return None
 
 
 def _set_soft(what: int, value: int) -> None:

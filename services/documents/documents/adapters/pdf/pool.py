@@ -20,7 +20,7 @@ import structlog
 from chassis.failpoints import crossing
 from chassis.job_worker import Unavailable
 from documents.adapters.pdf import fonts, worker
-from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over_cpu
+from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over
 from documents.usecases.ports import RenderedPdf, RenderFailed
 
 log = structlog.get_logger(__name__)
@@ -91,9 +91,9 @@ class _Worker:
             self.end()
             raise RenderFailed(OVER["memory"], final=True) from None
         except BrokenProcessPool:
-            over = ended_over_cpu(await self._exit_code())
+            over = ended_over(await self._exit_code())
             self.end()
-            raise (RenderFailed(OVER["cpu"], final=True) if over else RenderFailed("render-crashed")) from None
+            raise (RenderFailed(OVER[over], final=True) if over else RenderFailed("render-crashed")) from None
         except TimeoutError:
             self.end()
             raise RenderFailed("render-timed-out") from None
