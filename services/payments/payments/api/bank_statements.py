@@ -39,7 +39,7 @@ KINDS: dict[StatementFormat, tuple[str, str]] = {
     "csv": ("text/csv", "csv"),
 }
 """Content type and ending of a file by its format."""
-_said = TypeAdapter(dict[str, str])
+_columns_given = TypeAdapter(dict[str, str])
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD = {
     "requestBody": {
@@ -251,11 +251,12 @@ def _amended(profile: FileProfile, columns: str | None) -> FileProfile:
     if columns is None:
         return profile
     try:
-        said = _said.validate_json(columns)
+        given = _columns_given.validate_json(columns)
     except ValidationError:
         raise HttpProblem(422, "columns-invalid", "the fields are no map of names", field="columns") from None
-    missing = tuple(name for name in profile.missing if name not in said and not (name == "amount" and "debit" in said))
-    return replace(profile, columns={**profile.columns, **said}, missing=missing)
+    found = {*given, "amount"} if "debit" in given else given.keys()
+    missing = tuple(name for name in profile.missing if name not in found)
+    return replace(profile, columns={**profile.columns, **given}, missing=missing)
 
 
 def _columns(text: str | None) -> CsvColumns | None:
