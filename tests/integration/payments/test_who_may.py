@@ -130,6 +130,7 @@ def bodies(desk: Desk, ids: Mapping[str, str]) -> dict[str, Json]:
         "/payments/{payment_id}/refunds/{refund_id}/approve": reason,
         "/payments/{payment_id}/refunds/{refund_id}/reject": reason,
         "/bank-statements": {},
+        "/bank-statements/profile": {},
         "/bank-transactions/{transaction_id}/match": {"shares": [{"patient_id": "pat-77", "amount": money(1)}]},
         "/bank-transactions/{transaction_id}/unmatch": reason,
         "/bank-transactions/{transaction_id}/set-aside": reason,
