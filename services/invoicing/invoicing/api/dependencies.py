@@ -1,6 +1,8 @@
 """What the routes work with, and how they find it."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,6 +10,7 @@ from fastapi import Depends, Request
 from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
 from chassis.messaging.outbox import Outbox
+from chassis.turns import Turns
 from invoicing.store import Store
 from invoicing.store.pricing import TermsLoader
 from kernel.change import Change
@@ -23,10 +26,20 @@ class Dependencies:
     terms: TermsLoader
     clock: Clock
     idempotency: Idempotency
+    _numbering: Turns = field(default_factory=Turns)
 
     def change(self, caller: Principal, reason: str | None = None) -> Change:
         """A change by the caller, now."""
         return Change(self.clock(), caller.actor(), reason)
+
+    @asynccontextmanager
+    async def drawing_number(self, invoice_id: str) -> AsyncIterator[None]:
+        """Waits for its turn in the clinic of the invoice: who draws from a series meets all others who do.
+
+        Raises NotFound.
+        """
+        async with self._numbering.of(await self.store.invoices.clinic_of(invoice_id)):
+            yield
 
 
 def dependencies(request: Request) -> Dependencies:

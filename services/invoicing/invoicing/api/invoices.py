@@ -147,13 +147,14 @@ async def finalize(invoice_id: InvoicePath, deps: Deps, caller: BillingManager, 
     For billing managers. Numbers have no gap. What the patient paid ahead counts at once: then the answer may be
     `paid`. A draft with a problem is refused with that problem as the code.
     """
-    return await change_invoice(
-        deps,
-        caller,
-        invoice_id,
-        version,
-        lambda unit, stored, change: finalize_invoice(unit, deps.store, stored, change),
-    )
+    async with deps.drawing_number(invoice_id):
+        return await change_invoice(
+            deps,
+            caller,
+            invoice_id,
+            version,
+            lambda unit, stored, change: finalize_invoice(unit, deps.store, stored, change),
+        )
 
 
 @routes.post(

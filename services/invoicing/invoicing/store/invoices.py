@@ -73,6 +73,13 @@ class Invoices:
         self._documents = VersionedDocuments(mongo, COLLECTION, JOURNAL, keeps_snapshot=True)
         self._pages = TimePages(self._rows, NEWEST_FIRST)
 
+    async def clinic_of(self, invoice_id: str) -> str:
+        """Raises NotFound."""
+        row = await self._rows.find_one({"_id": invoice_id}, projection=["clinic_id"])
+        if row is None:
+            raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
+        return str(row["clinic_id"])
+
     async def get(self, invoice_id: str, unit: Unit | None = None) -> StoredInvoice:
         """Raises NotFound."""
         row = await self._rows.find_one({"_id": invoice_id}, session=unit and unit.session)
