@@ -75,7 +75,7 @@ async def get_invoice(
 ) -> Response:
     """The invoice as it is now or, with `revision` or `as_of`, as it was: byte for byte as it was published then.
 
-    For every role. Its ETag is the version to name in `If-Match`.
+    For every role. Its ETag is the version to name in `If-Match`. A draft tells what is owed before it now.
     """
     stored = await find_invoice(deps, caller, invoice_id)
     if revision is None and as_of is None:
