@@ -47,7 +47,8 @@ def split(draft: Invoice, clinic: Clinic | None, used: Mapping[int, int] = NOTHI
     if plan.yearly_maximum_minor is not None:
         within = _within_maximum(draft, plan, plan.yearly_maximum_minor, _by_line(draft, parts, whole_minor), used)
         if sum(within) < whole_minor:
-            parts, whole_minor, rule = parts and within, sum(within), f"{rule}, yearly maximum"
+            # By line also where the insurer pays of the whole: only so it is known of which year's maximum it is.
+            parts, whole_minor, rule = within, sum(within), f"{rule}, yearly maximum"
     return _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
 
 
