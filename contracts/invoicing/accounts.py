@@ -31,7 +31,7 @@ class CurrencyBalance(Value):
 
 
 class OpenInvoice(Value):
-    """One invoice with something open. `instalments` are what is left of those that are not paid; they sum to `due`."""
+    """One invoice with something open. `instalments` are what is left of the patient's plan: what they owe of `due`."""
 
     invoice_id: Id = Field(description="the invoice")
     number: Text = Field(description="its number (BT-1)")
@@ -39,7 +39,7 @@ class OpenInvoice(Value):
     due_on: date | None = Field(description="when the whole of it is due (BT-9)")
     overdue: Money | None = Field(default=None, description="the part of it that is overdue")
     instalments: tuple[Instalment, ...] = Field(
-        default=(), description="what is left of the instalments that are not paid; they sum to `due`"
+        default=(), description="what is left of the patient's instalments; they sum to what the patient owes of `due`"
     )
 
 

@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoicing.api.schemas.discount_policies import DiscountPolicyBody
 from invoicing.domain.discounts.policy import DiscountPolicy, check
-from invoicing.domain.insurance.split import line_costs
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.totals import asked_minor, left_minor
+from invoicing.domain.invoice.totals import asked_minor, left_minor, line_costs
 from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError, Conflict

@@ -5,8 +5,34 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.invoicing import TaxCategory
-from contracts.values import Id, Minor, ShortRate, Text
-from invoicing.domain.pricing.price_list import MAX_EXEMPTION_LETTERS, PricedKind, PriceItem
+from contracts.values import Id, LanguageTag, Minor, ShortRate, Text
+from invoicing.domain.pricing.price_list import (
+    MAX_DESCRIPTION_LETTERS,
+    MAX_EXEMPTION_LETTERS,
+    MAX_LANGUAGES,
+    PricedKind,
+    PriceItem,
+)
+
+
+def _as_usual(tag: str) -> str:
+    """In the case in which tags are written, which means nothing (RFC 5646, 2.1.1): de-AT, zh-Hant-TW."""
+    language, *rest = tag.lower().split("-")
+    shaped = (part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest)
+    return "-".join([language, *shaped])
+
+
+def _by_language(texts: dict[str, str]) -> dict[str, str]:
+    """In the order of their tags."""
+    known = {_as_usual(tag): text for tag, text in texts.items()}
+    if len(known) < len(texts):
+        raise ValueError("has a language twice")
+    return {tag: known[tag] for tag in sorted(known) if known[tag]}
+
+
+_Words = Annotated[Text, Field(max_length=MAX_DESCRIPTION_LETTERS), AfterValidator(str.strip)]
+Description = Annotated[_Words, AfterValidator(lambda text: text or None)] | None
+Descriptions = Annotated[dict[LanguageTag, _Words], Field(max_length=MAX_LANGUAGES), AfterValidator(_by_language)]
 
 
 class PriceRow(BaseModel):
@@ -23,7 +49,9 @@ class PriceRow(BaseModel):
     exemption_reason: (
         Annotated[Text, Field(max_length=MAX_EXEMPTION_LETTERS), AfterValidator(lambda text: text or None)] | None
     )
+    description: Description = None
+    descriptions: Descriptions = Field(default_factory=dict)
 
     def item(self) -> PriceItem:
         """As the domain has it."""
-        return PriceItem(**self.model_dump())
+        return PriceItem(**self.model_dump(exclude={"descriptions"}), descriptions=tuple(self.descriptions.items()))

@@ -1,5 +1,6 @@
 """Who pays what of an invoice: the insurer's part and the patient's, by the clinic's plans or as a person set them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,13 +11,15 @@ from invoicing.domain.invoice.invoice import InsuranceSplit, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, edit, following
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
-from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.invoice.proration import spread
+from invoicing.domain.invoice.totals import asked_minor, line_costs
 from invoicing.domain.receivables.allocation import COUNTING, payable_minor
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
-from kernel.money import Money, percent
+from kernel.money import Money
 
 BY_HAND = "by hand"
+NOTHING_USED: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,11 @@ class WantedSplit:
     coverage: Coverage | None = None
 
 
-def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice:
+def split(draft: Invoice, clinic: Clinic | None, used: Mapping[int, int] = NOTHING_USED) -> Invoice:
     """The draft with both parts as of its totals now; the same object where there is nothing to split.
 
-    `used_minor` is what the payer pays for this patient on other invoices of the year. What a person set stays, as
-    far as the invoice costs as much.
+    `used` is, by benefit year, what the payer pays for this patient on other invoices, in minor units: each line counts
+    in the year of the day on which it was performed. What a person set stays, as far as the invoice costs as much.
     """
     if (by_hand := _by_hand(draft)) is not None:
         return _capped(draft, by_hand)
@@ -41,8 +44,11 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
         return draft if draft.insurance is None else _unsplit(draft)
     parts, whole_minor = _parts(draft, plan)
     rule = f"{plan.payer_id}/{plan.plan or '*'}, profile {clinic.version}"
-    if plan.yearly_maximum_minor is not None and (left := max(0, plan.yearly_maximum_minor - used_minor)) < whole_minor:
-        whole_minor, rule = left, f"{rule}, yearly maximum"
+    if plan.yearly_maximum_minor is not None:
+        within = _within_maximum(draft, plan, plan.yearly_maximum_minor, _by_line(draft, parts, whole_minor), used)
+        if sum(within) < whole_minor:
+            # By line also where the insurer pays of the whole: only so it is known of which year's maximum it is.
+            parts, whole_minor, rule = within, sum(within), f"{rule}, yearly maximum"
     return _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
 
 
@@ -99,37 +105,23 @@ def plan_of(draft: Invoice, clinic: Clinic | None) -> InsurancePlan | None:
     return plan_for(clinic.insurance, cover.payer_id, cover.plan)
 
 
-def insured_minor(invoices: Iterable[Invoice], payer_id: str, year: int, currency: str) -> int:
-    """What the payer has to pay for invoices that were issued in the year; what was credited does not count."""
-    return sum(
-        min(i.insurance.insurer_part.amount_minor, payable_minor(i.totals))
-        for i in invoices
-        if i.status in COUNTING
-        and i.insurance is not None
-        and i.insurance.payer_id == payer_id
-        and i.currency == currency
-        and i.issued_on is not None
-        and i.issued_on.year == year
-    )
+def insured_minor(invoices: Iterable[Invoice], plan: InsurancePlan, currency: str) -> dict[int, int]:
+    """What the plan's payer has to pay for invoices that count, by the benefit year in which each line was performed.
 
-
-def line_costs(invoice: Invoice) -> list[int]:
-    """What each line costs with its tax: these sum to what the invoice costs, to the cent.
-
-    The tax of a group is spread so that it stays rounded once (EN 16931 BR-CO-17); the rounding of the invoice goes
-    to the dearest line.
+    What was credited, or refused, does not count.
     """
-    so_far: dict[tuple[str, str], int] = {}
-    costs = []
-    for line in invoice.lines:
-        net = line.net.amount_minor if line.net is not None else 0
-        group = (line.tax_category or "", line.tax_rate or "0")
-        before = so_far.get(group, 0)
-        so_far[group] = before + net
-        costs.append(net + percent(before + net, group[1]) - percent(before, group[1]))
-    if costs and (rest := asked_minor(invoice.totals) - sum(costs)):
-        costs[costs.index(max(costs))] += rest
-    return costs
+    used: dict[int, int] = defaultdict(int)
+    for invoice in invoices:
+        cover = invoice.insurance
+        if cover is None or cover.payer_id != plan.payer_id or invoice.currency != currency:
+            continue
+        if invoice.status in COUNTING:
+            claimed = [line.insurer_part.amount_minor if line.insurer_part else 0 for line in invoice.lines]
+            whole_minor = min(cover.insurer_part.amount_minor, payable_minor(invoice.totals))
+            parts = _by_line(invoice, claimed if sum(claimed) >= whole_minor else None, whole_minor)
+            for line, part in zip(invoice.lines, parts, strict=True):
+                used[plan.year_of(line.performed_on)] += part
+    return dict(used)
 
 
 def _by_hand(draft: Invoice) -> InsuranceSplit | None:
@@ -156,6 +148,28 @@ def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:
     shares = [plan.share_of(line.code) for line in draft.lines]
     parts = [0 if share is None else share.of(cost) for share, cost in zip(shares, line_costs(draft), strict=True)]
     return parts, sum(parts)
+
+
+def _by_line(invoice: Invoice, parts: Sequence[int] | None, whole_minor: int) -> Sequence[int]:
+    """The insurer's part of the whole, told by line: as the parts are, or as the lines cost where there are none."""
+    if parts is not None and sum(parts) == whole_minor:
+        return parts
+    weights = line_costs(invoice) if parts is None else parts
+    return spread(whole_minor, weights, [line.line_id for line in invoice.lines])
+
+
+def _within_maximum(
+    draft: Invoice, plan: InsurancePlan, maximum_minor: int, parts: Sequence[int], used: Mapping[int, int]
+) -> list[int]:
+    """The parts, of each benefit year no more than is left of its maximum; what is too much is off its last lines."""
+    left: dict[int, int] = {}
+    within = []
+    for line, part in zip(draft.lines, parts, strict=True):
+        year = plan.year_of(line.performed_on)
+        most = left.get(year, max(0, maximum_minor - used.get(year, 0)))
+        within.append(min(part, most))
+        left[year] = most - within[-1]
+    return within
 
 
 def _with(draft: Invoice, empty: InsuranceSplit, parts: Sequence[int] | None, whole_minor: int) -> Invoice:

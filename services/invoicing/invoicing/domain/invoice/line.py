@@ -96,7 +96,10 @@ class SessionSide:
 
 @value
 class Line:
-    """One procedure or material. Money is None while the line is unpriced."""
+    """One procedure or material. Money is None while the line is unpriced.
+
+    `listed_description` says that the description is the price list's, since nobody gave another.
+    """
 
     line_id: str
     kind: LineKind
@@ -127,6 +130,7 @@ class Line:
     conflict: LineConflict | None = None
     insurer_part: Money | None = None
     session: SessionSide | None = None
+    listed_description: bool = False
 
     @property
     def by_hand(self) -> PriceOverride | Waiver | None:

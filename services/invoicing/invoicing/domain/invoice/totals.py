@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from invoicing.domain.invoice.invoice import TaxSubtotal, Totals
+from invoicing.domain.invoice.invoice import Invoice, TaxSubtotal, Totals
 from invoicing.domain.invoice.line import GROSS, NET, Line
 from invoicing.domain.invoice.proration import spread
 from kernel.money import Money, base_of, percent, times
@@ -134,9 +134,39 @@ def _together(reasons: Iterable[str] | None) -> str | None:
     return "; ".join(reasons)[:MAX_REASON_LETTERS] if reasons else None
 
 
+def line_costs(invoice: Invoice) -> list[int]:
+    """What each line costs with its tax: these sum to what the invoice costs, to the cent.
+
+    The tax of a group is spread so that it stays rounded once (EN 16931 BR-CO-17); the rounding of the invoice goes
+    to the dearest line.
+    """
+    so_far: dict[tuple[str, str], int] = {}
+    costs = []
+    for line in invoice.lines:
+        net = line.net.amount_minor if line.net is not None else 0
+        group = (line.tax_category or "", line.tax_rate or "0")
+        before = so_far.get(group, 0)
+        so_far[group] = before + net
+        costs.append(net + percent(before + net, group[1]) - percent(before, group[1]))
+    if costs and (rest := asked_minor(invoice.totals) - sum(costs)):
+        costs[costs.index(max(costs))] += rest
+    return costs
+
+
 def asked_minor(totals: Totals) -> int:
     """What the whole invoice asks for: gross with its rounding (EN 16931 BT-112, BT-114)."""
     return totals.gross.amount_minor + (totals.rounding.amount_minor if totals.rounding is not None else 0)
+
+
+def of_patient_minor(invoice: Invoice) -> int:
+    """What the patient has to pay of all that it costs, whatever is paid."""
+    return asked_minor(invoice.totals) if invoice.insurance is None else invoice.insurance.patient_part.amount_minor
+
+
+def patient_due_minor(invoice: Invoice) -> int:
+    """What the patient still owes of it: of an invoice that is split, of their own part."""
+    split, due_minor = invoice.insurance, invoice.totals.due.amount_minor
+    return due_minor if split is None else min((split.patient_part - split.patient_paid).amount_minor, due_minor)
 
 
 def totals_of(

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from invoicing.domain.invoice.invoice import CurrencyBalance, Instalment, Invoice
-from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.invoice.schedule import left_of
+from invoicing.domain.invoice.totals import asked_minor, patient_due_minor
 from invoicing.domain.receivables.allocation import COUNTING, written_off_minor
 from invoicing.domain.receivables.payment import ReceivedPayment
 from kernel.actor import Actor
@@ -18,7 +19,7 @@ from kernel.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class OpenInvoice:
-    """One invoice with something open. `instalments` are what is left of those that are not paid; they sum to `due`."""
+    """One invoice with something open. `instalments` are what is left of the patient's plan: what they owe of `due`."""
 
     invoice_id: str
     number: str
@@ -31,7 +32,8 @@ class OpenInvoice:
     def parts(self) -> tuple[tuple[date | None, int], ...]:
         """What is open, and the day on which each part of it is or was due: they sum to `due`."""
         plan = tuple((part.due_on, part.amount.amount_minor) for part in self.instalments)
-        return plan or ((self.due_on, self.due.amount_minor),)
+        unplanned = self.due.amount_minor - sum(amount for _, amount in plan)
+        return (*plan, (self.due_on, unplanned)) if unplanned or not plan else plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,14 @@ def balance(
         version=version,
         balances=tuple(_of(currency, counting, payments) for currency in currencies),
         open_invoices=tuple(
-            OpenInvoice(i.invoice_id, i.number or "", i.totals.due, i.due_on, instalments=_left_of_plan(i)) for i in due
+            OpenInvoice(
+                i.invoice_id,
+                i.number or "",
+                i.totals.due,
+                i.due_on,
+                instalments=left_of(i.instalments, patient_due_minor(i)),
+            )
+            for i in due
         ),
         changed_at=change.at,
         changed_by=change.by,
@@ -131,19 +140,6 @@ def previous_balances(account: Account, day: date) -> tuple[CurrencyBalance, ...
 
 def _overdue(invoice: OpenInvoice, day: date) -> int:
     return sum(amount for due_on, amount in invoice.parts if due_on is not None and due_on < day)
-
-
-def _left_of_plan(invoice: Invoice) -> tuple[Instalment, ...]:
-    """What is settled, in whatever way, is taken off the earliest instalments."""
-    plan = sorted(invoice.instalments, key=lambda part: (part.due_on, part.number))
-    settled = sum(part.amount.amount_minor for part in plan) - invoice.totals.due.amount_minor
-    left = []
-    for part in plan:
-        taken = min(part.amount.amount_minor, max(0, settled))
-        settled -= taken
-        if taken < part.amount.amount_minor:
-            left.append(replace(part, amount=Money(part.amount.amount_minor - taken, invoice.currency)))
-    return tuple(left)
 
 
 def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment]) -> CurrencyBalance:

@@ -61,6 +61,23 @@ def _applied(invoice: Invoice) -> InvoicePaymentApplied | InvoicePaid:
     return InvoicePaymentApplied(invoice) if invoice.status == FINALIZED else InvoicePaid(invoice)
 
 
+def ahead_minor(
+    draft: Invoice,
+    invoices: Iterable[Invoice],
+    payments: Iterable[ReceivedPayment],
+    change: Change,
+    awaited: Collection[str] = (),
+) -> int:
+    """What of the account's money counts towards the patient's part of the draft, were it final now.
+
+    `invoices` and `awaited` are as for `allocate_account`, without the draft.
+    """
+    final = replace(draft, status=FINALIZED, finalized_at=change.at)
+    after = allocate_account((*invoices, final), payments, change, awaited).state
+    counted = next(invoice for invoice in after if invoice.invoice_id == draft.invoice_id).allocations
+    return sum(a.amount.amount_minor for a in counted if draft.insurance is None or a.part == PATIENT)
+
+
 def payable_minor(totals: Totals) -> int:
     """What is left of the cost to be paid in money, after credit notes and write-offs; never below zero."""
     return max(0, _uncredited_minor(totals) - written_off_minor(totals))

@@ -41,12 +41,11 @@ async def refuse_part(unit: Unit, store: Store, stored: StoredInvoice, change: C
     return await settle_outcome(unit, store, stored, outcome, [account], change)
 
 
-async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic, change: Change) -> Invoice:
-    """The draft as it is finalized: a yearly maximum counts the finalized invoices of the year at the clinic."""
+async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic) -> Invoice:
+    """The draft as it would be final now: a yearly maximum counts the final invoices of the patient at the clinic."""
     plan = plan_of(draft, clinic)
     if plan is None or plan.yearly_maximum_minor is None:
         return split(draft, clinic)
     others = await store.invoices.on_accounts(unit, [(draft.clinic_id, draft.patient_id)])
-    year = clinic.local_date(change.at).year
-    used_minor = insured_minor((other.invoice for other in others.values()), plan.payer_id, year, clinic.currency)
-    return split(draft, clinic, used_minor)
+    used = insured_minor((other.invoice for other in others.values()), plan, clinic.currency)
+    return split(draft, clinic, used)
