@@ -1,6 +1,13 @@
 """What invoicing says: `invoicing.invoices` and `invoicing.accounts`."""
 
-from contracts.invoicing.accounts import AccountBalanceChanged, CurrencyBalance, OpenInvoice
+from contracts.invoicing.accounts import (
+    AccountBalanceChanged,
+    Credit,
+    CurrencyBalance,
+    OpenInvoice,
+    OpenShare,
+    PayerBalance,
+)
 from contracts.invoicing.credit_notes import CreditNoteIssued
 from contracts.invoicing.invoices import (
     Invoice,
@@ -37,7 +44,10 @@ from contracts.invoicing.sums import (
     Instalment,
     InsuranceSplit,
     Part,
+    PayerAmount,
+    PayerShare,
     PromptPayment,
+    SecondaryInsurer,
     TaxSubtotal,
     Totals,
     WriteOff,
@@ -49,6 +59,7 @@ __all__ = [
     "Allocation",
     "BankAccount",
     "Buyer",
+    "Credit",
     "CreditNoteIssued",
     "CreditNoteRef",
     "CurrencyBalance",
@@ -71,7 +82,11 @@ __all__ = [
     "LineDiscount",
     "LineKind",
     "OpenInvoice",
+    "OpenShare",
     "Part",
+    "PayerAmount",
+    "PayerBalance",
+    "PayerShare",
     "PriceBasis",
     "PriceOverride",
     "PriceTrace",
@@ -80,6 +95,7 @@ __all__ = [
     "Proposal",
     "ProposalDecision",
     "RemovedLine",
+    "SecondaryInsurer",
     "Seller",
     "SessionItem",
     "SessionSide",

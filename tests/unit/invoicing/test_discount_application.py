@@ -10,12 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invoicing.api.schemas.discount_policies import DiscountPolicyBody
 from invoicing.domain.discounts.policy import DiscountPolicy, check
-from invoicing.domain.insurance.split import line_costs
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.totals import asked_minor, left_minor
+from invoicing.domain.invoice.totals import asked_minor, left_minor, line_costs
 from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError, Conflict
@@ -112,11 +111,11 @@ def test_what_does_not_stack_is_taken_alone_when_it_is_more() -> None:
     assert [taken(line) for line in done(known(*stack, *both), "D1", "D2").lines] == [{"y": 1_601}, {"x": 800}]
 
 
-def test_everything_off_is_paid_as_soon_as_it_is_final() -> None:
+def test_everything_off_is_no_charge_as_soon_as_it_is_final() -> None:
     draft = done(known(discount("a", "100")), "D1", "T0", "T1")
     assert (draft.totals.gross, draft.totals.due, draft.problems) == (Money(0, "EUR"), Money(0, "EUR"), ())
     assert draft.totals.discounts == Money(10_000 + 11_900 + 999, "EUR")
-    assert allocated(finalize(draft, clinic(), "B-1", NOW).state, []).status == "paid"
+    assert allocated(finalize(draft, clinic(), "B-1", NOW).state, []).status == "no_charge"
 
 
 def test_a_discount_of_another_currency_is_not_given() -> None:

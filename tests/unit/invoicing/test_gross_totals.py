@@ -13,12 +13,11 @@ from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.corrections.merge import merged
 from invoicing.domain.drafts.drafting import reprice
 from invoicing.domain.drafts.manual_prices import HandPrice, set_price, waive
-from invoicing.domain.insurance.split import line_costs
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize, redraft
 from invoicing.domain.invoice.proration import spread
-from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.invoice.totals import asked_minor, line_costs
 from invoicing.domain.pricing.terms import Terms
 
 from kernel.errors import BusinessError, Conflict

@@ -81,6 +81,22 @@ def test_a_copy_knows_who_owes_which_part_and_who_paid() -> None:
     assert (due(copy, []), due(copy, [], "insurer")) == (eur(2_000), eur(7_500))
 
 
+def test_what_each_payer_owes_is_what_invoicing_says_of_them() -> None:
+    """The insurer's line was credited: nothing is open of theirs, and all that is due is the patient's."""
+    split = {"payer_id": "aok", "rule": "by hand", "insurer_part": money(6_000), "patient_part": money(4_000)}
+    paid = {"insurer_paid": money(0), "patient_paid": money(0)}
+    nothing = {"paid": money(0), "written_off": money(0)}
+    payers = [
+        {"part": "insurer", "payer_id": "aok", "amount": money(6_000), "credited": money(6_000), "open": money(0)},
+        {"part": "patient", "amount": money(4_000), "credited": money(0), "open": money(4_000)},
+    ]
+    totals = {**finalized().totals.model_dump(), "credited": money(6_000), "due": money(4_000)}
+    event = finalized(insurance={**split, **paid}, payers=[{**payer, **nothing} for payer in payers], totals=totals)
+    copy = kept(event)
+    assert (due(copy, []), due(copy, [], "insurer")) == (eur(4_000), eur(0))
+    assert InvoiceReplica.of(event).open_parts == (0, 4_000)
+
+
 def test_a_copy_knows_when_which_part_is_due() -> None:
     plan = [{"number": part.number, "due_on": part.due_on, "amount": money(part.amount.amount_minor)} for part in PLAN]
     copy = kept(finalized(instalments=plan, due_on="2027-02-01"))

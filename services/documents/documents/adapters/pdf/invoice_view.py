@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.invoicing import Allocation, BankAccount, Invoice, InvoiceLine, TaxSubtotal
+from contracts.invoicing import Allocation, BankAccount, InsuranceSplit, Invoice, InvoiceLine, TaxSubtotal
 from contracts.values import Address
 from documents.adapters.labels import DEFAULT, labels, languages
 from documents.adapters.pdf.epc import epc_qr
@@ -138,7 +138,7 @@ def _insurer(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> Fa
     split = invoice.insurance
     if split is None or not split.insurer_part.amount_minor:
         return None
-    name = words["insurer_pays"].format(payer=split.payer_name or split.payer_id)
+    name = words["insurer_pays"].format(payer=_insurers(split))
     return name, formats.bare(-split.insurer_part)
 
 
@@ -221,11 +221,31 @@ def _bank(invoice: Invoice) -> BankAccount | None:
 
 def _request(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Formats) -> str:
     if due.amount_minor <= 0:
-        return words["nothing_due"]
+        return _nothing_due(invoice, words)
     how = "pay_by_transfer" if _bank(invoice) else "pay_at_desk"
     text = words[how if invoice.due_on else f"{how}_undated"]
     day = formats.day(invoice.due_on) if invoice.due_on else ""
     return text.format(due=formats.amount(due), due_on=day, number=invoice.number)
+
+
+def _nothing_due(invoice: Invoice, words: Mapping[str, str]) -> str:
+    """Only who paid is thanked: an invoice may cost nothing, or an insurer be asked for all of it."""
+    if paid_before_issue(invoice).amount_minor:
+        return words["nothing_due"]
+    split = invoice.insurance
+    if split is None or not split.insurer_part.amount_minor:
+        return words["no_charge"]
+    return words["insured"].format(payer=_insurers(split))
+
+
+def _insurers(split: InsuranceSplit) -> str:
+    second = split.secondary
+    if second is None or not second.amount.amount_minor:
+        return split.payer_name or split.payer_id
+    names = [second.payer_name or second.payer_id]
+    if second.amount != split.insurer_part:
+        names.insert(0, split.payer_name or split.payer_id)
+    return ", ".join(dict.fromkeys(names))
 
 
 def _discounts(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> str | None:

@@ -112,6 +112,7 @@ class RefusalBody(Body):
 
     amount: Money = Field(description="above zero, and at most what the insurer still owes")
     reason: Reason = Field(description="why; kept with the revision")
+    payer_id: Id | None = Field(default=None, description="which insurer; needed where there are two")
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -6,15 +6,16 @@ from dataclasses import dataclass, field, replace
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
-from invoicing.domain.invoice.invoice import InsuranceSplit, Invoice
-from invoicing.domain.invoice.lifecycle import Command, allow, edit, following
+from invoicing.domain.invoice.invoice import INSURER, InsuranceSplit, Invoice
+from invoicing.domain.invoice.lifecycle import Command, allow, edit, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
-from invoicing.domain.invoice.totals import asked_minor
-from invoicing.domain.receivables.allocation import COUNTING, payable_minor
+from invoicing.domain.invoice.payers import payer_named, shares_of
+from invoicing.domain.invoice.totals import asked_minor, line_costs
+from invoicing.domain.receivables.allocation import COUNTING
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
-from kernel.money import Money, percent
+from kernel.money import Money
 
 BY_HAND = "by hand"
 
@@ -68,18 +69,26 @@ def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> Invo
     return revised(split(_unsplit(edit(draft, change, note=draft.note, due_on=draft.due_on).state), clinic))
 
 
-def refused(invoice: Invoice, amount: Money, change: Change) -> InvoiceOutcome:
+def refused(invoice: Invoice, amount: Money, change: Change, payer_id: str | None = None) -> InvoiceOutcome:
     """A final invoice of whose insurer's part so much is not paid: the patient owes it. What was claimed by line stays.
 
-    Raises IllegalTransition, Conflict when it is not split, and BusinessError for more than the insurer owes.
+    Raises IllegalTransition, Conflict when it is not split, and BusinessError for more than the insurer owes still, or
+    where it is not plain which insurer.
     """
     allow(invoice, Command.ALLOCATE)
     known = invoice.insurance
     if known is None:
         raise Conflict("invoice-not-split", f"no insurer pays a part of invoice {invoice.invoice_id}")
-    _check(amount, (known.insurer_part - known.insurer_paid).amount_minor, invoice.currency, "/amount")
+    _, refusing = payer = payer_named(invoice, (INSURER, payer_id))
+    open_ = {(share.part, share.payer_id): share.open.amount_minor for share in shares_of(invoice)}
+    _check(amount, open_[payer], invoice.currency, "/amount")
     moved = replace(known, insurer_part=known.insurer_part - amount, patient_part=known.patient_part + amount)
-    return revised(following(invoice, change, insurance=moved))
+    second = known.secondary
+    if second is not None and second.payer_id == refusing:
+        # Who covers the patient twice refuses by the second plan first: it only pays what the first one leaves.
+        rest = max(0, second.amount.amount_minor - amount.amount_minor)
+        moved = replace(moved, secondary=replace(second, amount=Money(rest, invoice.currency)))
+    return revised(settled(following(invoice, change, insurance=moved), change))
 
 
 def carried(before: Invoice, after: Invoice, clinic: Clinic | None) -> Invoice:
@@ -100,36 +109,20 @@ def plan_of(draft: Invoice, clinic: Clinic | None) -> InsurancePlan | None:
 
 
 def insured_minor(invoices: Iterable[Invoice], payer_id: str, year: int, currency: str) -> int:
-    """What the payer has to pay for invoices that were issued in the year; what was credited does not count."""
-    return sum(
-        min(i.insurance.insurer_part.amount_minor, payable_minor(i.totals))
-        for i in invoices
-        if i.status in COUNTING
-        and i.insurance is not None
-        and i.insurance.payer_id == payer_id
-        and i.currency == currency
-        and i.issued_on is not None
-        and i.issued_on.year == year
-    )
+    """What the payer has to pay for invoices that were issued in the year.
 
-
-def line_costs(invoice: Invoice) -> list[int]:
-    """What each line costs with its tax: these sum to what the invoice costs, to the cent.
-
-    The tax of a group is spread so that it stays rounded once (EN 16931 BR-CO-17); the rounding of the invoice goes
-    to the dearest line.
+    What was credited or written off of their part does not count.
     """
-    so_far: dict[tuple[str, str], int] = {}
-    costs = []
-    for line in invoice.lines:
-        net = line.net.amount_minor if line.net is not None else 0
-        group = (line.tax_category or "", line.tax_rate or "0")
-        before = so_far.get(group, 0)
-        so_far[group] = before + net
-        costs.append(net + percent(before + net, group[1]) - percent(before, group[1]))
-    if costs and (rest := asked_minor(invoice.totals) - sum(costs)):
-        costs[costs.index(max(costs))] += rest
-    return costs
+    return sum(
+        share.paid.amount_minor + share.open.amount_minor
+        for invoice in invoices
+        if invoice.status in COUNTING
+        and invoice.currency == currency
+        and invoice.issued_on is not None
+        and invoice.issued_on.year == year
+        for share in shares_of(invoice)
+        if (share.part, share.payer_id) == (INSURER, payer_id)
+    )
 
 
 def _by_hand(draft: Invoice) -> InsuranceSplit | None:

@@ -1,8 +1,9 @@
-"""Draft -> Finalized -> Paid -> Archived, and Void, Credited, Written off: the table, and the transitions.
+"""Draft -> Finalized -> Paid -> Archived, and No charge, Void, Credited, Written off: the table, and the transitions.
 
 Content never changes after finalizing.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,13 +19,14 @@ from invoicing.domain.invoice.events import (
     InvoiceVoided,
     revised,
 )
-from invoicing.domain.invoice.invoice import Invoice, InvoiceStatus, Problem, Totals
+from invoicing.domain.invoice.invoice import Invoice, InvoiceStatus, PayerShare, Problem, Totals
 from invoicing.domain.invoice.parties import Seller
+from invoicing.domain.invoice.payers import shares_of
 from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.invoice.totals import asked_minor
 from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition
-from kernel.money import Money
+from kernel.money import total
 from kernel.outcome import Outcome
 
 
@@ -45,6 +47,7 @@ class Command(StrEnum):
 DRAFT: Final = "draft"
 FINALIZED: Final = "finalized"
 PAID: Final = "paid"
+NO_CHARGE: Final = "no_charge"
 CREDITED: Final = "credited"
 WRITTEN_OFF: Final = "written_off"
 ARCHIVED: Final = "archived"
@@ -55,6 +58,7 @@ TABLE: dict[InvoiceStatus, frozenset[Command]] = {
         {Command.ALLOCATE, Command.PLAN, Command.CREDIT, Command.WRITE_OFF, Command.VOID, Command.MARK}
     ),
     PAID: frozenset({Command.ALLOCATE, Command.CREDIT, Command.ARCHIVE, Command.MARK}),
+    NO_CHARGE: frozenset({Command.ALLOCATE, Command.ARCHIVE, Command.VOID, Command.MARK}),
     ARCHIVED: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
     CREDITED: frozenset({Command.ALLOCATE, Command.MARK}),
     WRITTEN_OFF: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
@@ -142,7 +146,7 @@ def refuse_unfinished(invoice: Invoice) -> None:
 
 
 def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> InvoiceOutcome:
-    """Fixes content, seller, number and dates. Raises as `refuse_unfinished`.
+    """Fixes content, seller, number and dates. What costs nothing is no charge. Raises as `refuse_unfinished`.
 
     It is due on the day that a person set, else with its last instalment, else by the clinic's payment terms.
     """
@@ -152,7 +156,7 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
     after = following(
         invoice,
         change,
-        status=FINALIZED,
+        status=FINALIZED if asked_minor(invoice.totals) else NO_CHARGE,
         number=number,
         payment_reference=payment_reference(clinic.clinic_id, number),
         seller=_seller(clinic),
@@ -161,20 +165,23 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
         finalized_at=change.at,
         finalized_by=change.by,
     )
+    after = after if after.insurance is None else replace(after, payers=shares_of(after))
     return Outcome(after, (InvoiceFinalized(after),))
 
 
 def settled(invoice: Invoice, change: Change) -> Invoice:
-    """The sums and the state that follow from allocations, credit and write-off; the version stays.
+    """The sums and the state that follow from each payer's allocations, credit and write-off; the version stays.
 
     What was written off is no more than what is left: a late payment takes it back.
     """
-    totals = _settled_totals(invoice)
+    shares = shares_of(invoice)
+    totals = _settled_totals(invoice, shares)
     status = _settled_status(invoice, totals)
-    closed = status in (PAID, ARCHIVED)
+    closed = status in (PAID, ARCHIVED) and totals.paid.amount_minor > 0
     return replace(
         invoice,
         totals=totals,
+        payers=shares if invoice.insurance is not None else (),
         status=status,
         paid_at=(invoice.paid_at or change.at) if closed else None,
         paid_by=(invoice.paid_by or change.by) if closed else None,
@@ -183,15 +190,12 @@ def settled(invoice: Invoice, change: Change) -> Invoice:
     )
 
 
-def _settled_totals(invoice: Invoice) -> Totals:
-    paid_minor = sum(a.amount.amount_minor for a in invoice.allocations)
-    left_minor = asked_minor(invoice.totals) - invoice.totals.credited.amount_minor - paid_minor
-    given_up_minor = min(left_minor, invoice.write_off.amount.amount_minor) if invoice.write_off else 0
+def _settled_totals(invoice: Invoice, shares: Sequence[PayerShare]) -> Totals:
     return replace(
         invoice.totals,
-        paid=Money(paid_minor, invoice.currency),
-        due=Money(left_minor - given_up_minor, invoice.currency),
-        written_off=Money(given_up_minor, invoice.currency) if invoice.write_off else None,
+        paid=total((share.paid for share in shares), invoice.currency),
+        due=total((share.open for share in shares), invoice.currency),
+        written_off=total((share.written_off for share in shares), invoice.currency) if invoice.write_off else None,
     )
 
 
@@ -202,7 +206,9 @@ def _settled_status(invoice: Invoice, totals: Totals) -> InvoiceStatus:
         return WRITTEN_OFF
     if invoice.credit_notes and totals.credited.amount_minor == asked_minor(totals):
         return CREDITED
-    return ARCHIVED if invoice.status == ARCHIVED else PAID
+    if invoice.status == ARCHIVED:
+        return ARCHIVED
+    return PAID if totals.paid.amount_minor else NO_CHARGE
 
 
 def closed(before: Invoice, after: Invoice) -> InvoicePaid | InvoiceRevised:
@@ -211,7 +217,7 @@ def closed(before: Invoice, after: Invoice) -> InvoicePaid | InvoiceRevised:
 
 
 def archive(invoice: Invoice, change: Change) -> InvoiceOutcome:
-    """Puts a paid invoice away."""
+    """Puts an invoice away that is paid, or was no charge."""
     allow(invoice, Command.ARCHIVE)
     after = following(invoice, change, status=ARCHIVED, archived_at=change.at, archived_by=change.by)
     return Outcome(after, (InvoiceArchived(after),))
@@ -239,6 +245,7 @@ def void(invoice: Invoice, change: Change, session_version: int | None = None) -
         proposals=(),
         deviations=(),
         problems=unmarked(invoice.problems),
+        payers=(),
     )
     return Outcome(after, (InvoiceVoided(after),))
 

@@ -96,7 +96,10 @@ class SessionSide:
 
 @value
 class Line:
-    """One procedure or material. Money is None while the line is unpriced."""
+    """One procedure or material. Money is None while the line is unpriced.
+
+    `insurer_part` is of both insurers where there are two, `secondary_part` what of it the second pays.
+    """
 
     line_id: str
     kind: LineKind
@@ -127,6 +130,7 @@ class Line:
     conflict: LineConflict | None = None
     insurer_part: Money | None = None
     session: SessionSide | None = None
+    secondary_part: Money | None = None
 
     @property
     def by_hand(self) -> PriceOverride | Waiver | None:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from invoicing.domain.invoice.invoice import TaxSubtotal, Totals
+from invoicing.domain.invoice.invoice import Invoice, TaxSubtotal, Totals
 from invoicing.domain.invoice.line import GROSS, NET, Line
 from invoicing.domain.invoice.proration import spread
 from kernel.money import Money, base_of, percent, times
@@ -132,6 +132,25 @@ def tax_of(lines: Sequence[Line], currency: str) -> tuple[TaxSubtotal, ...]:
 
 def _together(reasons: Iterable[str] | None) -> str | None:
     return "; ".join(reasons)[:MAX_REASON_LETTERS] if reasons else None
+
+
+def line_costs(invoice: Invoice) -> list[int]:
+    """What each line costs with its tax: these sum to what the invoice costs, to the cent.
+
+    The tax of a group is spread so that it stays rounded once (EN 16931 BR-CO-17); the rounding of the invoice goes
+    to the dearest line.
+    """
+    so_far: dict[tuple[str, str], int] = {}
+    costs = []
+    for line in invoice.lines:
+        net = line.net.amount_minor if line.net is not None else 0
+        group = (line.tax_category or "", line.tax_rate or "0")
+        before = so_far.get(group, 0)
+        so_far[group] = before + net
+        costs.append(net + percent(before + net, group[1]) - percent(before, group[1]))
+    if costs and (rest := asked_minor(invoice.totals) - sum(costs)):
+        costs[costs.index(max(costs))] += rest
+    return costs
 
 
 def asked_minor(totals: Totals) -> int:

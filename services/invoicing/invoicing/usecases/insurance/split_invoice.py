@@ -34,9 +34,11 @@ async def set_split(
     return outcome.state
 
 
-async def refuse_part(unit: Unit, store: Store, stored: StoredInvoice, change: Change, amount: Money) -> Invoice:
+async def refuse_part(
+    unit: Unit, store: Store, stored: StoredInvoice, change: Change, amount: Money, payer_id: str | None = None
+) -> Invoice:
     """The insurer does not pay so much: the patient owes it, and their credit pays it at once. Raises as `refused`."""
-    outcome = refused(stored.invoice, amount, change)
+    outcome = refused(stored.invoice, amount, change, payer_id)
     account = stored.invoice.clinic_id, stored.invoice.patient_id
     return await settle_outcome(unit, store, stored, outcome, [account], change)
 

@@ -10,7 +10,7 @@ from kernel.money import Money
 from payments.domain.intake.intake import TakeMoney
 from payments.domain.intake.payment import Payer, Payment
 
-InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
+InvoiceStatus = Literal["draft", "finalized", "paid", "no_charge", "credited", "written_off", "archived", "void"]
 RegisterDayStatus = Literal["open", "closed"]
 
 
@@ -28,6 +28,16 @@ class Allocation:
     payment_id: str
     amount: Money
     part: Payer = "patient"
+    payer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayerShare:
+    """What one payer owes of an invoice still, by invoicing's books."""
+
+    part: Payer
+    payer_id: str | None
+    open: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Invoice:
     finalized_at: datetime | None = None
     instalments: tuple[Instalment, ...] = ()
     due_on: date | None = None
+    payers: tuple[PayerShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,8 @@ def _open_by_invoicing(invoice: Invoice, part: Payer) -> int:
     split = invoice.insurance
     if split is None:
         return invoice.totals.due.amount_minor
+    if invoice.payers:
+        return sum(share.open.amount_minor for share in invoice.payers if share.part == part)
     whole = split.insurer_part if part == "insurer" else split.patient_part
     paid = sum(a.amount.amount_minor for a in invoice.allocations if a.part == part)
     return min(whole.amount_minor - paid, invoice.totals.due.amount_minor)
@@ -165,10 +178,11 @@ def _check_state(invoice: Invoice) -> None:
             raise Conflict("invoice-not-finalized", f"invoice {invoice.invoice_id} is a draft", field="/invoice_id")
         case "void":
             raise Conflict("invoice-void", f"invoice {invoice.invoice_id} is void", field="/invoice_id")
-        case "credited" | "written_off":
-            raise Conflict("invoice-closed", f"invoice {invoice.invoice_id} is {invoice.status}", field="/invoice_id")
+        case "credited" | "written_off" | "no_charge":
+            state = invoice.status.replace("_", " ")
+            raise Conflict("invoice-closed", f"invoice {invoice.invoice_id} is {state}", field="/invoice_id")
         case "paid" | "archived":
-            raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is paid", field="/invoice_id")
+            raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is {invoice.status}", field="/invoice_id")
         case _:
             assert_never(invoice.status)
 
