@@ -11,7 +11,9 @@ from payments.domain.intake.open_items import (
     Instalment,
     InsuranceSplit,
     Invoice,
+    PayerShare,
     Totals,
+    check_payable,
     due,
     next_instalment,
     parts_left,
@@ -95,6 +97,23 @@ def test_what_each_payer_owes_is_what_invoicing_says_of_them() -> None:
     copy = kept(event)
     assert (due(copy, []), due(copy, [], "insurer")) == (eur(4_000), eur(0))
     assert InvoiceReplica.of(event).open_parts == (0, 4_000)
+
+
+def test_of_two_insurers_one_is_named() -> None:
+    shares = (PayerShare("insurer", "aok", eur(6_000)), PayerShare("insurer", "dkv", eur(1_000)))
+    split = InsuranceSplit(eur(7_000), eur(3_000))
+    copy = invoice(insurance=split, payers=(*shares, PayerShare("patient", None, eur(3_000))))
+    assert [due(copy, [], "insurer", payer) for payer in ("aok", "dkv", None)] == [eur(6_000), eur(1_000), eur(7_000)]
+    assert due(copy, []) == eur(3_000)
+    check_payable(cash_command(amount=eur(1_000), part="insurer", payer_id="dkv"), copy, [])
+    for payer_id, minor, code in (
+        ("dkv", 1_001, "more-than-due"),
+        (None, 1, "payer-unknown"),
+        ("tk", 1, "payer-unknown"),
+    ):
+        with pytest.raises(BusinessError) as refused:
+            check_payable(cash_command(amount=eur(minor), part="insurer", payer_id=payer_id), copy, [])
+        assert refused.value.code == code
 
 
 def test_a_copy_knows_when_which_part_is_due() -> None:

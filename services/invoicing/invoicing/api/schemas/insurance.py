@@ -1,5 +1,6 @@
 """Insurers: a clinic's plans, the split of one draft, and what an insurer refuses to pay."""
 
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -71,12 +72,8 @@ class LinePartBody(Body):
     insurer_part: Money = Field(description="what the insurer pays of it, VAT included")
 
 
-class SplitBody(Body):
-    """The insurer's part, of the invoice or by line. Without a payer, it is the one of the patient's coverage."""
-
-    model_config = example(
-        {"insurer_part": {"amount_minor": 7500, "currency": "EUR"}, "payer_id": "payer-aok", "payer_name": "AOK"}
-    )
+class InsurerPartBody(Body):
+    """An insurer's part, of the invoice or by line. Without a payer, it is the one of the patient's coverage."""
 
     insurer_part: Money | None = Field(default=None, description="what the insurer pays of the whole invoice")
     lines: Annotated[tuple[LinePartBody, ...], Field(max_length=2_000)] = Field(
@@ -103,6 +100,22 @@ class SplitBody(Body):
             lines={line.line_id: line.insurer_part for line in self.lines},
             coverage=None if self.payer_id is None else Coverage(self.payer_id, *names),
         )
+
+
+class SplitBody(InsurerPartBody):
+    """The insurer's part, and that of a second insurer, who pays some of what the first leaves."""
+
+    model_config = example(
+        {"insurer_part": {"amount_minor": 7500, "currency": "EUR"}, "payer_id": "payer-aok", "payer_name": "AOK"}
+    )
+
+    secondary: InsurerPartBody | None = Field(
+        default=None, description="a second insurer's part; without a payer, it is the second coverage's"
+    )
+
+    def wanted(self) -> WantedSplit:
+        second = None if self.secondary is None else self.secondary.wanted()
+        return replace(super().wanted(), secondary=second)
 
 
 class RefusalBody(Body):

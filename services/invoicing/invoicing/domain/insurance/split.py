@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
+from invoicing.domain.insurance.secondary import rests_of, secondary_plan_of, with_second, with_second_plan
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
-from invoicing.domain.invoice.invoice import INSURER, InsuranceSplit, Invoice
+from invoicing.domain.invoice.invoice import INSURER, InsuranceSplit, Invoice, SecondaryInsurer
 from invoicing.domain.invoice.lifecycle import Command, allow, edit, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
-from invoicing.domain.invoice.payers import payer_named, shares_of
+from invoicing.domain.invoice.payers import minor_of, payer_named, shares_of
 from invoicing.domain.invoice.totals import asked_minor, line_costs
 from invoicing.domain.receivables.allocation import COUNTING
 from kernel.change import Change
@@ -22,18 +23,22 @@ BY_HAND = "by hand"
 
 @dataclass(frozen=True, slots=True)
 class WantedSplit:
-    """A split as a person asks for it: of the invoice, or by line; without a payer, it is the coverage's."""
+    """A split as a person asks for it: of the invoice, or by line; without a payer, it is the coverage's.
+
+    `secondary` is what a second insurer pays, of what the first leaves.
+    """
 
     insurer_part: Money | None = None
     lines: Mapping[str, Money] = field(default_factory=dict)
     coverage: Coverage | None = None
+    secondary: "WantedSplit | None" = None
 
 
-def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice:
-    """The draft with both parts as of its totals now; the same object where there is nothing to split.
+def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0, used_by_second_minor: int = 0) -> Invoice:
+    """The draft with its parts as of its totals now; the same object where there is nothing to split.
 
-    `used_minor` is what the payer pays for this patient on other invoices of the year. What a person set stays, as
-    far as the invoice costs as much.
+    `used_minor` is what the payer pays for this patient on other invoices of the year, `used_by_second_minor` what the
+    second insurer does. What a person set stays, as far as the invoice costs as much.
     """
     if (by_hand := _by_hand(draft)) is not None:
         return _capped(draft, by_hand)
@@ -44,7 +49,9 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0) -> Invoice
     rule = f"{plan.payer_id}/{plan.plan or '*'}, profile {clinic.version}"
     if plan.yearly_maximum_minor is not None and (left := max(0, plan.yearly_maximum_minor - used_minor)) < whole_minor:
         whole_minor, rule = left, f"{rule}, yearly maximum"
-    return _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
+    first = _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
+    second = secondary_plan_of(draft, clinic)
+    return first if second is None else with_second_plan(first, second, clinic, used_by_second_minor)
 
 
 def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> InvoiceOutcome:
@@ -61,7 +68,25 @@ def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> Invoic
     parts = [wanted.lines[id_].amount_minor if id_ in wanted.lines else 0 for id_ in costs] if wanted.lines else None
     whole = wanted.insurer_part or Money(sum(parts or ()), draft.currency)
     _check(whole, asked_minor(draft.totals), draft.currency, "/insurer_part")
-    return revised(_with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor))
+    first = _with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor)
+    return revised(first if wanted.secondary is None else _second_by_hand(first, wanted.secondary))
+
+
+def _second_by_hand(first: Invoice, wanted: WantedSplit) -> Invoice:
+    cover = wanted.coverage or first.buyer.secondary_coverage
+    if cover is None:
+        raise BusinessError("payer-unknown", "the patient has no second coverage: name it", field="/secondary/payer_id")
+    rests = dict(zip((line.line_id for line in first.lines), rests_of(first), strict=True))
+    for line_id, part in wanted.lines.items():
+        if line_id not in rests:
+            raise BusinessError("line-unknown", f"the invoice has no line {line_id}", field="/secondary/lines")
+        _check(part, rests[line_id], first.currency, "/secondary/lines")
+    parts = [wanted.lines[id_].amount_minor if id_ in wanted.lines else 0 for id_ in rests] if wanted.lines else None
+    whole = wanted.insurer_part or Money(sum(parts or ()), first.currency)
+    _check(whole, sum(rests.values()), first.currency, "/secondary/insurer_part")
+    nothing = Money(0, first.currency)
+    second = SecondaryInsurer(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, BY_HAND, nothing)
+    return with_second(first, second, parts, whole.amount_minor)
 
 
 def split_by_plan(draft: Invoice, clinic: Clinic | None, change: Change) -> InvoiceOutcome:
@@ -95,8 +120,8 @@ def carried(before: Invoice, after: Invoice, clinic: Clinic | None) -> Invoice:
     """A draft that was drafted anew, with the split that a person set before, as far as its lines are still there."""
     if (by_hand := _by_hand(before)) is None:
         return after
-    parts = {line.line_id: line.insurer_part for line in before.lines}
-    lines = tuple(replace(line, insurer_part=parts.get(line.line_id)) for line in after.lines)
+    parts = {line.line_id: (line.insurer_part, line.secondary_part) for line in before.lines}
+    lines = tuple(_line(line, *parts.get(line.line_id, (None, None))) for line in after.lines)
     return split(replace(after, lines=lines, insurance=by_hand), clinic)
 
 
@@ -135,11 +160,21 @@ def _by_hand(draft: Invoice) -> InsuranceSplit | None:
 
 def _capped(draft: Invoice, by_hand: InsuranceSplit) -> Invoice:
     """What a person set, as far as lines and invoice cost as much."""
+    second = by_hand.secondary
+    of_second = second.amount.amount_minor if second is not None else 0
+    alone = replace(by_hand, secondary=None)
     if all(line.insurer_part is None for line in draft.lines):
-        return _with(draft, by_hand, None, min(by_hand.insurer_part.amount_minor, asked_minor(draft.totals)))
-    set_parts = [line.insurer_part.amount_minor if line.insurer_part else 0 for line in draft.lines]
-    parts = [min(part, cost) for part, cost in zip(set_parts, line_costs(draft), strict=True)]
-    return _with(draft, by_hand, parts, sum(parts))
+        whole_minor = by_hand.insurer_part.amount_minor - of_second
+        first = _with(draft, alone, None, min(whole_minor, asked_minor(draft.totals)))
+        return first if second is None else with_second(first, second, None, min(of_second, sum(rests_of(first))))
+    seconds = [minor_of(line.secondary_part) for line in draft.lines]
+    firsts = [minor_of(line.insurer_part) - minor for line, minor in zip(draft.lines, seconds, strict=True)]
+    parts = [min(part, cost) for part, cost in zip(firsts, line_costs(draft), strict=True)]
+    first = _with(draft, alone, parts, sum(parts))
+    if second is None:
+        return first
+    left = [min(part, rest) for part, rest in zip(seconds, rests_of(first), strict=True)]
+    return with_second(first, second, left, sum(left))
 
 
 def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:
@@ -155,7 +190,7 @@ def _with(draft: Invoice, empty: InsuranceSplit, parts: Sequence[int] | None, wh
     """What is less than the sum of the lines' parts is taken off the last ones."""
     insurer = Money(whole_minor, draft.currency)
     patient = Money(asked_minor(draft.totals) - whole_minor, draft.currency)
-    lines = []
+    lines: list[Line] = []
     for n, line in enumerate(draft.lines):
         taken = None if parts is None else Money(min(parts[n], whole_minor), draft.currency)
         whole_minor -= 0 if taken is None else taken.amount_minor
@@ -167,8 +202,10 @@ def _unsplit(draft: Invoice) -> Invoice:
     return replace(draft, lines=tuple(_line(line, None) for line in draft.lines), insurance=None)
 
 
-def _line(line: Line, part: Money | None) -> Line:
-    return line if line.insurer_part == part else replace(line, insurer_part=part)
+def _line(line: Line, part: Money | None, of_second: Money | None = None) -> Line:
+    if (line.insurer_part, line.secondary_part) == (part, of_second):
+        return line
+    return replace(line, insurer_part=part, secondary_part=of_second)
 
 
 def _empty(currency: str, cover: Coverage, rule: str) -> InsuranceSplit:

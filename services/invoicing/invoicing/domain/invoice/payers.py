@@ -239,8 +239,8 @@ def _claims(invoice: Invoice, payer: Payer) -> list[int]:
     split = invoice.insurance
     if split is None or all(line.insurer_part is None for line in invoice.lines):
         return line_costs(invoice)
-    of_second = [_minor(line.secondary_part) for line in invoice.lines]
-    of_first = [_minor(line.insurer_part) - minor for line, minor in zip(invoice.lines, of_second, strict=True)]
+    of_second = [minor_of(line.secondary_part) for line in invoice.lines]
+    of_first = [minor_of(line.insurer_part) - minor for line, minor in zip(invoice.lines, of_second, strict=True)]
     second = split.secondary
     of_payer = [of_first] if payer[1] == split.payer_id else []
     of_payer += [of_second] if second is not None and payer[1] == second.payer_id else []
@@ -263,10 +263,11 @@ def _names(split: InsuranceSplit | None) -> dict[Payer, str | None]:
     return first if second is None else {(INSURER, second.payer_id): second.payer_name, **first}
 
 
-def _minor(amount: Money | None) -> int:
+def minor_of(amount: Money | None) -> int:
+    """In minor units; 0 for none."""
     return 0 if amount is None else amount.amount_minor
 
 
 def net_minor(line: Line) -> int:
     """What it costs without VAT."""
-    return _minor(line.net)
+    return minor_of(line.net)

@@ -66,8 +66,8 @@ def allocate_account(
 def paying_for(payment: ReceivedPayment, invoices: Sequence[Invoice]) -> Payer:
     """Whose money it is: for their parts only it counts, and what is left of it is their credit.
 
-    An insurer's payment that does not say whose is the first insurer's of the invoice that it names, else that of the
-    only insurer who had a part of the account's invoices when it came (of any, where none had). Of several nobody knows
+    An insurer's payment that does not say whose is the only insurer's of the invoice that it names, else that of the
+    only one who had a part of the account's invoices when it came (of any, where none had). Of several nobody knows
     whose it is: it stays credit until a person says so.
     """
     if payment.part == PATIENT:
@@ -76,10 +76,8 @@ def paying_for(payment: ReceivedPayment, invoices: Sequence[Invoice]) -> Payer:
         return INSURER, payment.payer_id
     split = [invoice for invoice in invoices if invoice.insurance is not None]
     named = [invoice for invoice in split if invoice.invoice_id == payment.invoice_id]
-    if named and named[0].insurance is not None:
-        return INSURER, named[0].insurance.payer_id
     by_then = [invoice for invoice in split if _age(invoice)[0] <= payment.received_at]
-    payers = {payer for invoice in by_then or split for payer in parts_of(invoice) if payer != THE_PATIENT}
+    payers = {payer for invoice in named or by_then or split for payer in parts_of(invoice) if payer != THE_PATIENT}
     return payers.pop() if len(payers) == 1 else (INSURER, None)
 
 

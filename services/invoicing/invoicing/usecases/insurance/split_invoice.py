@@ -2,6 +2,7 @@
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.insurance.secondary import secondary_plan_of
 from invoicing.domain.insurance.split import (
     WantedSplit,
     insured_minor,
@@ -45,10 +46,11 @@ async def refuse_part(
 
 async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic, change: Change) -> Invoice:
     """The draft as it is finalized: a yearly maximum counts the finalized invoices of the year at the clinic."""
-    plan = plan_of(draft, clinic)
-    if plan is None or plan.yearly_maximum_minor is None:
+    plans = plan_of(draft, clinic), secondary_plan_of(draft, clinic)
+    if all(plan is None or plan.yearly_maximum_minor is None for plan in plans):
         return split(draft, clinic)
     others = await store.invoices.on_accounts(unit, [(draft.clinic_id, draft.patient_id)])
+    invoices = [other.invoice for other in others.values()]
     year = clinic.local_date(change.at).year
-    used_minor = insured_minor((other.invoice for other in others.values()), plan.payer_id, year, clinic.currency)
-    return split(draft, clinic, used_minor)
+    used = (insured_minor(invoices, plan.payer_id, year, clinic.currency) if plan else 0 for plan in plans)
+    return split(draft, clinic, *used)
