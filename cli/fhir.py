@@ -53,25 +53,41 @@ class BodyStructure(Fhir):
 
 
 class Encounter(Fhir):
+    id: str | None = None
+    subject: Reference | None = None
+    status: str | None = None
     period: Period | None = None
 
 
 class Telecom(Fhir):
     system: str | None = None
     value: str | None = None
+    use: str | None = None
+    rank: int | None = None
+    period: Period | None = None
 
 
 class Name(Fhir):
+    use: str | None = None
+    period: Period | None = None
     text: str | None = None
     given: tuple[str, ...] = ()
     family: str | None = None
 
 
 class PostalAddress(Fhir):
+    use: str | None = None
+    type: str | None = None
+    period: Period | None = None
     line: tuple[str, ...] = ()
     postal_code: str | None = None
     city: str | None = None
     country: str | None = None
+
+
+class Communication(Fhir):
+    language: Concept
+    preferred: bool = False
 
 
 class Patient(Fhir):
@@ -79,12 +95,13 @@ class Patient(Fhir):
     telecom: tuple[Telecom, ...] = ()
     birth_date: str | None = None
     address: tuple[PostalAddress, ...] = ()
+    communication: tuple[Communication, ...] = ()
 
 
 class Procedure(Fhir):
     id: str
     status: str
-    code: Concept
+    code: Concept = Concept()
     subject: Reference
     encounter: Reference | None = None
     performed_date_time: str | None = None

@@ -11,17 +11,27 @@ from typing import Annotated
 import typer
 from cloudevents.core.bindings.kafka import to_binary_event
 from cloudevents.core.v1.event import CloudEvent
+from pydantic import TypeAdapter, ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli import session_files
+from cli.profiles import zone_in_profile
 from cli.session_files import Ready
-from cli.terminal import WRONG, Bootstrap, err, fail, out, producing, run, visible
+from cli.terminal import ENDPOINTS, WRONG, Bootstrap, err, fail, out, producing, run, visible
 from cli.visits import Unusable
 from contracts.clinical import SessionBody
 from contracts.envelope import Event, Message
 from contracts.topics import SESSIONS
+from contracts.values import TimeZone
 
 AT_ONCE = 200
+
+
+def _zone(name: str | None) -> str | None:
+    try:
+        return name and TypeAdapter(TimeZone).validate_python(name)
+    except ValidationError:
+        raise typer.BadParameter("is not a time zone of the IANA database, like Europe/Berlin") from None
 
 
 def publish(
@@ -35,6 +45,19 @@ def publish(
     fhir_version: Annotated[
         int, typer.Option(min=1, help="Version of the sessions made of FHIR; above 1 they are corrections.")
     ] = 1,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(callback=_zone, help="The clinic's, for days out of FHIR; when not given, as in its profile."),
+    ] = None,
+    invoicing: Annotated[
+        str | None,
+        typer.Option(
+            envvar="CHAIRSIDE_INVOICING_URL",
+            metavar="URL",
+            show_default=f"invoicing in {ENDPOINTS}",
+            help="Where the profile is asked for, with the token in CHAIRSIDE_TOKEN.",
+        ),
+    ] = None,
 ) -> None:
     """Publish session events from FILE to clinical.sessions.
 
@@ -42,8 +65,9 @@ def publish(
     list of dental Procedure resources. Bad entries are told and left out, and the exit code is 1 then. To publish a
     file again changes nothing: the ids stay the same.
     """
+    options = session_files.Options(clinic, fhir_version, time_zone, lambda id_: zone_in_profile(invoicing, id_))
     if strict:
-        _refuse_unless_all_good(file, session_files.Options(clinic, fhir_version))
+        _refuse_unless_all_good(file, options)
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -53,9 +77,7 @@ def publish(
         transient=True,
     ) as progress:
         bar = progress.add_task(visible(f"reading {file.name}, bytes"), total=file.stat().st_size)
-        entries = session_files.read(
-            file, session_files.Options(clinic, fhir_version), lambda count: progress.advance(bar, count)
-        )
+        entries = session_files.read(file, options, lambda count: progress.advance(bar, count))
         tally = _Tally()
         try:
             run(_send(tally.good(entries), bootstrap, rate, tally), bootstrap)

@@ -9,10 +9,13 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from chassis.messaging.reading import describe
-from cli.visits import Found, Unusable, Visit, visits
-from contracts.clinical import SessionCompleted, SessionCorrected
+from cli.calendar import ClinicCalendar
+from cli.resources import Found
+from cli.visits import Unusable, Visit, visits
+from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
 from contracts.envelope import Event
 from contracts.topics import MAX_VALUE_BYTES, SESSIONS
+from kernel.clock import Clock, utc_now
 
 Json = dict[str, Any]
 
@@ -28,10 +31,17 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`clinic_id` is for what names no clinic itself; `version` is that of sessions out of FHIR, which has none."""
+    """`clinic_id` is for what names no clinic itself; `version` is that of sessions out of FHIR, which has none.
+
+    `time_zone` is the clinic's, by its name in the IANA database; where it is not given, and a day depends on it, it is
+    asked for by the clinic's id.
+    """
 
     clinic_id: str | None = None
     version: int = 1
+    time_zone: str | None = None
+    zone_of: Callable[[str], str | None] = lambda clinic_id: None
+    clock: Clock = utc_now
 
 
 class _Refused(Exception):
@@ -157,9 +167,12 @@ def _out_of_fhir(resources: list[Found], options: Options) -> Iterator[Ready | U
     if resources and options.clinic_id is None:
         yield Unusable(resources[0].where, "FHIR names no clinic: say which with --clinic")
         return
-    event = SessionCompleted if options.version == 1 else SessionCorrected
-    for visit in visits(resources, options.clinic_id or "", options.version):
+    clinic_id = options.clinic_id or ""
+    calendar = ClinicCalendar(lambda: options.time_zone or options.zone_of(clinic_id))
+    whole = SessionCompleted if options.version == 1 else SessionCorrected
+    for visit in visits(resources, clinic_id, options.version, calendar, options.clock()):
         if isinstance(visit, Visit):
+            event = SessionVoided if visit.void else whole
             try:
                 yield _ready(visit.where, event.TYPE, visit.body, options)
             except _Refused as refused:

@@ -66,10 +66,12 @@ out = Terminal()
 err = Terminal(stderr=True)
 
 
-def endpoint(name: str) -> str | None:
+def endpoint(*names: str) -> str | None:
     """Where a part answers that runs on this machine, from here; None when nothing runs."""
     try:
-        found = json.loads(ENDPOINTS.read_text())[name]
+        found = json.loads(ENDPOINTS.read_text())
+        for name in names:
+            found = found[name]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if isinstance(found, str) else None

@@ -1,18 +1,24 @@
 """Dental Procedure resources as sessions: what one patient had done in one encounter, or on one day, is one session."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from chassis.messaging.reading import describe
-from cli.fhir import BodyStructure, Coding, Concept, Encounter, Fhir, Patient, Procedure, Reference
+from cli.calendar import ClinicCalendar, Unreadable
+from cli.fhir import BodyStructure, Coding, Concept, Encounter, Patient, Procedure
+from cli.patients import patient_body
+from cli.resources import Found, Refused, Resources, id_of, parsed
+from kernel.clock import utc_now
 from kernel.ids import derived_id
 
 Json = dict[str, Any]
-F = TypeVar("F", bound=Fhir)
+T = TypeVar("T")
+
+COMPLETED, IN_ERROR = "completed", "entered-in-error"
+WITHDRAWN = (IN_ERROR, "not-done")
+"""What was said to be done, and was not."""
+WITHDRAWN_ENCOUNTER = (IN_ERROR, "cancelled")
 
 BODY_SITE = "http://hl7.org/fhir/StructureDefinition/bodySite"
 CDT = "http://www.ada.org/cdt"
@@ -40,20 +46,12 @@ SURFACES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A resource, where in the file it was, and the URL that its Bundle calls it by."""
-
-    where: str
-    resource: Json
-    full_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Visit:
-    """A session's body, and the procedures that it was made of."""
+    """A session's body, or why the session is void, and where its first procedure was."""
 
     where: str
     body: Json
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,93 +63,169 @@ class Unusable:
     wrong: bool = True
 
 
-class _Refused(Exception):
-    """Why a procedure cannot be billed."""
+@dataclass(slots=True)
+class _Group:
+    """The procedures of one visit: done, by id; withdrawn; and how many are neither."""
+
+    done: dict[str, tuple[Found, Procedure]] = field(default_factory=dict)
+    withdrawn: dict[str, tuple[Found, Procedure]] = field(default_factory=dict)
+    others: int = 0
+
+    @property
+    def first(self) -> tuple[Found, Procedure]:
+        return next(iter([*self.done.values(), *self.withdrawn.values()]))
 
 
-def visits(found: Sequence[Found], clinic_id: str, version: int = 1) -> Iterator[Visit | Unusable]:
+def visits(
+    found: Sequence[Found],
+    clinic_id: str,
+    version: int = 1,
+    calendar: ClinicCalendar | None = None,
+    now: datetime | None = None,
+) -> Iterator[Visit | Unusable]:
     """One visit for each patient and encounter (or day), in the order of the file.
 
     The session's id derives from the ids of patient and encounter (or the day): the same file gives the same sessions.
-    A visit whose procedure is `Unusable` comes without it.
+    A visit whose procedure is `Unusable` comes without it. Above version 1, one of which nothing is left, since all of
+    it was withdrawn, is void. Who the patient is counts as of `now`, or of the visit where that is later.
     """
-    resources = _Resources(found)
-    groups: dict[tuple[str, str], dict[str, tuple[Found, Procedure]]] = {}
+    reader = _Reader(found, clinic_id, version, calendar or ClinicCalendar(), now or utc_now())
     for entry in found:
-        if entry.resource.get("resourceType") != "Procedure":
-            continue
+        if entry.resource.get("resourceType") == "Procedure":
+            yield from reader.sort(entry)
+    for key, group in reader.groups.items():
+        if group.done or group.withdrawn:
+            yield from reader.visit(key, group)
+    for entry in found:
+        if entry.resource.get("resourceType") == "Encounter":
+            yield from reader.encounter(entry)
+
+
+class _Reader:
+    def __init__(
+        self, found: Sequence[Found], clinic_id: str, version: int, calendar: ClinicCalendar, now: datetime
+    ) -> None:
+        self.groups: dict[tuple[str, str], _Group] = {}
+        self._resources = Resources(found)
+        self._clinic_id = clinic_id
+        self._version = version
+        self._calendar = calendar
+        self._now = now
+
+    def sort(self, entry: Found) -> Iterator[Unusable]:
+        """Puts a procedure to its visit, or tells why it cannot be used."""
+        group = None
         try:
-            procedure = _parsed(Procedure, entry.resource)
-            if procedure.status != "completed":
-                yield Unusable(entry.where, f"its status is {procedure.status}", wrong=False)
-                continue
-            group = groups.setdefault(_visit_key(procedure), {})
-            _line(procedure, resources)
-            if group.setdefault(procedure.id, (entry, procedure))[1] != procedure:
-                raise _Refused("another procedure of this visit has the same id")
-        except _Refused as refused:
+            procedure = parsed(Procedure, entry.resource)
+            if procedure.status == COMPLETED:
+                group = self._group(procedure)
+                _line(procedure, self._resources, self._calendar)
+                if group.done.setdefault(procedure.id, (entry, procedure))[1] != procedure:
+                    raise Refused("another procedure of this visit has the same id")
+            else:
+                yield from self._not_done(entry, procedure)
+        except Refused as refused:
+            if group is not None:
+                group.others += 1
             yield Unusable(entry.where, str(refused))
-    for (patient_id, occasion), group in groups.items():
-        if not group:
-            continue
-        where = next(iter(group.values()))[0].where
+
+    def _not_done(self, entry: Found, procedure: Procedure) -> Iterator[Unusable]:
+        reason = f"its status is {procedure.status}"
         try:
-            body = _body(patient_id, occasion, [procedure for _, procedure in group.values()], resources)
-            yield Visit(where, body | {"clinic_id": clinic_id, "version": version})
-        except _Refused as refused:
-            yield Unusable(where, f"its visit: {refused}")
-
-
-class _Resources:
-    """Finds what a reference names, in the same file."""
-
-    def __init__(self, found: Iterable[Found]) -> None:
-        self._by_name: dict[str, Json] = {}
-        for entry in found:
-            self._by_name[f"{entry.resource.get('resourceType')}/{entry.resource.get('id')}"] = entry.resource
-            if entry.full_url:
-                self._by_name[entry.full_url] = entry.resource
-
-    def get(self, kind: type[F], reference: Reference | None, contained: Sequence[Json] = ()) -> F | None:
-        """None when it is not in the file, or is something else."""
-        name = reference.reference if reference else None
-        if not name:
-            return None
-        if name.startswith("#"):
-            resource = next((inner for inner in contained if inner.get("id") == name[1:]), None)
+            group = self._group(procedure)
+        except Refused as refused:
+            erroneous = procedure.status == IN_ERROR and self._version > 1
+            yield Unusable(entry.where, f"{reason}; {refused}" if erroneous else reason, wrong=erroneous)
+            return
+        if procedure.status not in WITHDRAWN:
+            group.others += 1
+            yield Unusable(entry.where, reason, wrong=False)
         else:
-            resource = self._by_name.get(name) or self._by_name.get("/".join(_relative(name)))
-        if resource is None or resource.get("resourceType") != kind.__name__:
-            return None
-        return _parsed(kind, resource)
+            group.withdrawn[procedure.id] = entry, procedure
+            if self._version == 1:
+                yield Unusable(entry.where, reason, wrong=False)
+
+    def _group(self, procedure: Procedure) -> _Group:
+        return self.groups.setdefault(_visit_key(procedure, self._calendar), _Group())
+
+    def visit(self, key: tuple[str, str], group: _Group) -> Iterator[Visit | Unusable]:
+        """The session of a visit; of one that was withdrawn that it is void, unless it never was told."""
+        entry, procedure = group.first
+        try:
+            encounter = self._resources.get(Encounter, procedure.encounter)
+            done = [one for id_, (_, one) in group.done.items() if id_ not in group.withdrawn]
+            if encounter is not None and encounter.status in WITHDRAWN_ENCOUNTER:
+                yield from self._withdrawn(entry, key, f"its encounter is {encounter.status}", bool(group.done))
+            elif done:
+                yield Visit(entry.where, self._body(key, done, encounter) | self._said)
+            elif group.others and self._version > 1:
+                raise Refused("what was done of it is withdrawn, and the rest is not completed or cannot be used")
+            elif not group.others:
+                statuses = sorted({one.status for _, one in group.withdrawn.values()})
+                yield from self._withdrawn(entry, key, f"all of it is {' or '.join(statuses)}", untold=False)
+        except Refused as refused:
+            yield Unusable(entry.where, f"its visit: {refused}")
+
+    def encounter(self, entry: Found) -> Iterator[Visit | Unusable]:
+        """That the session of an encounter is void which comes without any procedure."""
+        try:
+            encounter = parsed(Encounter, entry.resource)
+        except Refused:
+            return  # What refers to it says so.
+        key = id_of(encounter.subject) or "", encounter.id or ""
+        if encounter.status in WITHDRAWN_ENCOUNTER and all(key) and key not in self.groups:
+            yield from self._withdrawn(entry, key, f"its encounter is {encounter.status}", untold=False)
+
+    def _withdrawn(self, entry: Found, key: tuple[str, str], reason: str, untold: bool) -> Iterator[Visit | Unusable]:
+        """`untold` says that nothing was said yet of a procedure that is done, and is not billed all the same."""
+        if self._version > 1:
+            body = {"session_id": _session_id(key), "patient_id": key[0], "reason": reason}
+            yield Visit(entry.where, body | self._said, void=True)
+        elif untold:
+            yield Unusable(entry.where, f"its visit: {reason}", wrong=False)
+
+    @property
+    def _said(self) -> Json:
+        return {"clinic_id": self._clinic_id, "version": self._version}
+
+    def _body(self, key: tuple[str, str], done: Sequence[Procedure], encounter: Encounter | None) -> Json:
+        first = done[0]
+        completed = self._completed(done, encounter)
+        patient = self._resources.get(Patient, first.subject, first.contained)
+        dentist = first.performer[0].actor if first.performer else None
+        as_of = max(completed, self._now)
+        try:
+            patient_said = patient_body(key[0], first.subject, patient, as_of, self._calendar)
+        except Unreadable as unreadable:
+            raise Refused(f"Patient period: {unreadable}") from None
+        return {
+            "session_id": _session_id(key),
+            "completed_at": completed.isoformat(),
+            "patient": patient_said,
+            "provider": {"provider_id": id_of(dentist), "name": dentist.display}
+            if dentist and id_of(dentist)
+            else None,
+            "procedures": [_line(procedure, self._resources, self._calendar) for procedure in done],
+        }
+
+    def _completed(self, done: Sequence[Procedure], encounter: Encounter | None) -> datetime:
+        """When the encounter ended, or else the last of what was done."""
+        ended = encounter.period.end if encounter and encounter.period else None
+        times = [ended] if ended else [_performed(procedure)[-1] for procedure in done]
+        return max(_read(self._calendar.moment, time) for time in times)
 
 
-def _relative(name: str) -> list[str]:
-    """Type and id out of a URL, with or without a version of the resource."""
-    return name.partition("/_history/")[0].split("/")[-2:]
-
-
-def _id_of(reference: Reference | None) -> str | None:
-    """None for a contained resource: its id means nothing outside of the one that contains it."""
-    if reference is None:
-        return None
-    if reference.reference and not reference.reference.startswith("#"):
-        return _relative(reference.reference)[-1].removeprefix("urn:uuid:")
-    return reference.identifier.value if reference.identifier else None
-
-
-def _parsed(kind: type[F], resource: Json) -> F:
-    try:
-        return kind.model_validate(resource)
-    except ValidationError as error:
-        raise _Refused(f"{kind.__name__} {describe(error)}") from None
-
-
-def _visit_key(procedure: Procedure) -> tuple[str, str]:
-    patient_id = _id_of(procedure.subject)
+def _visit_key(procedure: Procedure, calendar: ClinicCalendar) -> tuple[str, str]:
+    """Patient, and encounter or day at the clinic."""
+    patient_id = id_of(procedure.subject)
     if not patient_id:
-        raise _Refused("subject: names no patient")
-    return patient_id, _id_of(procedure.encounter) or _day(_performed(procedure)[-1]).isoformat()
+        raise Refused("subject: names no patient")
+    encounter_id = id_of(procedure.encounter)
+    return patient_id, encounter_id or _read(calendar.day, _performed(procedure)[-1]).isoformat()
+
+
+def _session_id(key: tuple[str, str]) -> str:
+    return derived_id("ses", *key)
 
 
 def _performed(procedure: Procedure) -> list[str]:
@@ -160,75 +234,30 @@ def _performed(procedure: Procedure) -> list[str]:
     stated = [procedure.performed_date_time] if period is None else [period.start, period.end]
     times = [time for time in stated if time]
     if not times:
-        raise _Refused("performedDateTime: when it was done is not told")
+        raise Refused("performedDateTime: when it was done is not told")
     return times
 
 
-def _day(time: str) -> date:
+def _read(how: Callable[[str], T], time: str) -> T:
     try:
-        return date.fromisoformat(time[:10])
-    except ValueError:
-        raise _Refused("performedDateTime: is not a whole date") from None
+        return how(time)
+    except Unreadable as unreadable:
+        raise Refused(f"performedDateTime: {unreadable}") from None
 
 
-def _instant(time: str) -> datetime:
-    """A date alone becomes noon UTC, which is the same date nearly everywhere."""
-    try:
-        moment = datetime.fromisoformat(time if "T" in time else f"{_day(time)}T12:00:00+00:00")
-    except ValueError:
-        raise _Refused("performedDateTime: is not a time") from None
-    if moment.tzinfo is None:
-        raise _Refused("performedDateTime: has no offset")
-    return moment
-
-
-def _body(patient_id: str, occasion: str, procedures: Sequence[Procedure], resources: _Resources) -> Json:
-    first = procedures[0]
-    encounter = resources.get(Encounter, first.encounter)
-    ended = encounter.period.end if encounter and encounter.period else None
-    completed = _instant(ended) if ended else max(_instant(_performed(procedure)[-1]) for procedure in procedures)
-    dentist = first.performer[0].actor if first.performer else None
-    return {
-        "session_id": derived_id("ses", patient_id, occasion),
-        "completed_at": completed.isoformat(),
-        "patient": _patient(patient_id, first.subject, resources.get(Patient, first.subject, first.contained)),
-        "provider": {"provider_id": _id_of(dentist), "name": dentist.display} if dentist and _id_of(dentist) else None,
-        "procedures": [_line(procedure, resources) for procedure in procedures],
-    }
-
-
-def _patient(patient_id: str, subject: Reference, patient: Patient | None) -> Json:
-    names = patient.name if patient else ()
-    written = [name.text or " ".join([*name.given, name.family or ""]).strip() for name in names]
-    body: Json = {"patient_id": patient_id, "name": next(filter(None, [*written, subject.display, patient_id]))}
-    if patient is None:
-        return body
-    body["email"] = next((contact.value for contact in patient.telecom if contact.system == "email"), None)
-    body["birth_date"] = patient.birth_date if patient.birth_date and len(patient.birth_date) == 10 else None
-    for home in patient.address[:1]:
-        country = home.country if home.country and len(home.country) == 2 else None
-        body["address"] = {
-            "lines": home.line,
-            "postal_code": home.postal_code,
-            "city": home.city,
-            "country": country,
-        }
-    return body
-
-
-def _line(procedure: Procedure, resources: _Resources) -> Json:
+def _line(procedure: Procedure, resources: Resources, calendar: ClinicCalendar) -> Json:
     code = _code(procedure.code)
     sites = [*procedure.body_site]
     qualifiers: list[Concept] = []
     for reference in (e.value_reference for e in procedure.extension if e.url == BODY_SITE):
         structure = resources.get(BodyStructure, reference, procedure.contained)
         if structure is None:
-            raise _Refused("extension bodySite: what it refers to is not in the file")
+            raise Refused("extension bodySite: what it refers to is not in the file")
         sites += [structure.location] if structure.location else []
         qualifiers += structure.location_qualifier
     teeth = _unique(c.code for site in sites for c in site.coding if c.system == UNIVERSAL_TOOTH)
     began, ended = _performed(procedure)[0], _performed(procedure)[-1]
-    _instant(ended)
+    _read(calendar.moment, ended)
     return {
         "procedure_id": procedure.id,
         "code": code.code,
@@ -237,8 +266,8 @@ def _line(procedure: Procedure, resources: _Resources) -> Json:
         "tooth": ",".join(teeth) or None,
         "surfaces": _unique(letter for qualifier in qualifiers for letter in _surfaces(qualifier)),
         "area": None if teeth else ", ".join(_unique(_words(site) for site in sites)) or None,
-        "performed_on": _day(began).isoformat(),
-        "provider_id": _id_of(procedure.performer[0].actor) if procedure.performer else None,
+        "performed_on": _read(calendar.day, began).isoformat(),
+        "provider_id": id_of(procedure.performer[0].actor) if procedure.performer else None,
     }
 
 
@@ -246,7 +275,7 @@ def _code(concept: Concept) -> Coding:
     """The CDT code if there is one, else the first."""
     coded = [coding for coding in concept.coding if coding.code]
     if not coded:
-        raise _Refused("code: has no coding")
+        raise Refused("code: has no coding")
     return next((coding for coding in coded if coding.system == CDT), coded[0])
 
 

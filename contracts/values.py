@@ -11,6 +11,9 @@ from kernel.money import scaled
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$")]
 Text = Annotated[str, StringConstraints(max_length=1000)]
+LANGUAGE = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,3}"
+"""The part of BCP 47 that says in which language and where: de, pt-BR, zh-Hant-TW."""
+LanguageTag = Annotated[str, StringConstraints(pattern=f"^{LANGUAGE}$")]
 
 
 def _not_negative(value: str) -> str:

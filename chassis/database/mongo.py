@@ -163,7 +163,7 @@ async def find_in(
     rows: Collection,
     field: str,
     values: Iterable[Any],
-    session: Session,
+    session: Session | None,
     *,
     shown: Sequence[str] = (),
     at_once: int = VALUES_AT_ONCE,

@@ -84,8 +84,7 @@ class OpenInvoice(Value):
     due_on: date | None = Field(description="when the whole of it is due (BT-9)")
     overdue: Money | None = Field(default=None, description="the part of it that is overdue")
     instalments: tuple[Instalment, ...] = Field(
-        default=(),
-        description="what is left of the instalments that are not paid; they sum to what the patient owes of it",
+        default=(), description="what is left of the patient's instalments; they sum to what the patient owes of `due`"
     )
     payers: tuple[OpenShare, ...] = Field(default=(), description="who owes it; they sum to `due`")
 

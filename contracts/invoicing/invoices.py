@@ -17,6 +17,7 @@ from contracts.invoicing.sums import (
     Discount,
     Instalment,
     InsuranceSplit,
+    IssuedTerms,
     PayerShare,
     PromptPayment,
     TaxSubtotal,
@@ -74,7 +75,7 @@ class Invoice(Event):
     discounts: tuple[Discount, ...] = Field(default=(), description="discounts granted by a person (BG-27)")
     discount_requests: tuple[Discount, ...] = Field(default=(), description="discounts that await a second person")
     instalments: tuple[Instalment, ...] = Field(
-        default=(), description="the parts in which it may be paid (BT-20); none: all at once"
+        default=(), description="the parts in which the patient may pay what they owe (BT-20); none: all at once"
     )
     credit_notes: tuple[CreditNoteRef, ...] = Field(default=(), description="credit notes of this invoice")
     write_off: WriteOff | None = Field(default=None, description="what the clinic gave up to collect")
@@ -84,7 +85,8 @@ class Invoice(Event):
     supplement_to: Id | None = Field(default=None, description="the invoice that this one adds to (BT-25)")
     insurance: InsuranceSplit | None = Field(default=None, description="the insurer's and the patient's part")
     previous_balances: tuple[CurrencyBalance, ...] = Field(
-        default=(), description="what the patient owed before this invoice, by currency"
+        default=(),
+        description="what the patient owed before this invoice, by currency: of a draft now, else when it was issued",
     )
     payment_reference: Text | None = Field(
         default=None, description="ISO 11649 creditor reference for the transfer (BT-83)"
@@ -98,6 +100,9 @@ class Invoice(Event):
     decisions: tuple[ProposalDecision, ...] = Field(default=(), description="what people made of proposals")
     deviations: tuple[Deviation, ...] = Field(
         default=(), description="what the session says otherwise by now, at no other cost"
+    )
+    issued: IssuedTerms | None = Field(
+        default=None, description="what it asked for when it was issued; null on drafts, and on invoices from before"
     )
     payers: tuple[PayerShare, ...] = Field(
         default=(), description="who owes what of a final invoice with insurers: these in their order, the patient last"

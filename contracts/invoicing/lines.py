@@ -139,6 +139,9 @@ class InvoiceLine(Value):
     session: SessionSide | None = Field(
         default=None, description="the session's side of a line that a person decided about"
     )
+    listed_description: bool = Field(
+        default=False, description="true when the description is the price list's, since nobody gave another"
+    )
     secondary_part: Money | None = Field(
         default=None, description="what of `insurer_part` the second insurer pays; null without one"
     )

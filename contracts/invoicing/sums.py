@@ -114,7 +114,7 @@ class PromptPayment(Value):
 
 
 class Instalment(Value):
-    """One part of what is due, and when. The parts sum to the gross total with its rounding."""
+    """One part of what the patient pays, and when. The parts of a plan sum to what they owed when it was made."""
 
     number: int = Field(description="from 1")
     due_on: date = Field(description="local date on which it is due")
@@ -174,3 +174,19 @@ class InsuranceSplit(Value):
     insurer_paid: Money = Field(description="what the insurers have paid of their part")
     patient_paid: Money = Field(description="what the patient has paid of theirs")
     secondary: SecondaryInsurer | None = Field(default=None, description="the second insurer; null for none")
+
+
+class InsurerClaim(Value):
+    """What an insurer pays, by the invoice as it was issued."""
+
+    payer_id: Id = Field(description="the insurer")
+    payer_name: Text | None = Field(default=None, description="the insurer's name")
+    amount: Money = Field(description="what they pay")
+
+
+class IssuedTerms(Value):
+    """What the invoice asked for when it was issued: the insurers' claims + paid + asked = what it costs."""
+
+    insurers: tuple[InsurerClaim, ...] = Field(default=(), description="what insurers pay, each")
+    paid: Money = Field(description="what of the patient's part was paid ahead (BT-113)")
+    asked: Money = Field(description="what was left of it for the patient to pay (BT-115)")

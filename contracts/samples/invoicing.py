@@ -219,6 +219,7 @@ FINALIZED = REVISED | {
     "changed_by": MANAGER,
     "reason": None,
     "prompt_payment": PROMPT_PAYMENT,
+    "issued": invoicing.IssuedTerms(paid=eur(0), asked=eur(15014)),
 }
 PART_PAID = FINALIZED | {
     "version": 4,

@@ -46,6 +46,35 @@ def test_a_new_draft_tells_what_was_owed_before_it(practice: Practice) -> None:
     assert practice.until_version(2, "ses-0")["previous_balances"] == owed
 
 
+def test_a_draft_tells_what_is_owed_whenever_it_is_read_and_an_invoice_what_was_when_it_was_issued(
+    practice: Practice,
+) -> None:
+    practice.finalized("ses-1")
+    draft = practice.drafted("ses-2")
+    assert [b["open"] for b in draft["previous_balances"]] == [money(GROSS_MINOR)]
+    practice.hears(practice.payment(5_000, "ses-1"))
+    practice.until_balance(GROSS_MINOR - 5_000)
+    path = f"/invoices/{draft['invoice_id']}"
+
+    def open_(body: Json) -> list[Json]:
+        return [b["open"] for b in body["previous_balances"]]
+
+    left = [money(GROSS_MINOR - 5_000)]
+    listed = body_of(practice.get("/invoices", clinic_id=practice.clinic, status="draft"))["items"]
+    assert [open_(item) for item in listed] == [open_(practice.read("ses-2"))] == [left]
+    practice.hears(practice.payment(7_000, "ses-1"))
+    practice.until_balance(GROSS_MINOR - 12_000)
+    less = [money(GROSS_MINOR - 12_000)]
+    assert open_(body_of(practice.patch(path, {"note": "x"}, 1))) == less
+    practice.hears(practice.payment(GROSS_MINOR - 12_500, "ses-1"))
+    practice.until_balance(500)
+    final = body_of(practice.post(f"{path}/finalize", 2))
+    assert open_(final) == open_(practice.events(3, "ses-2")[-1].body) == [money(500)]
+    practice.hears(practice.payment(500, "ses-1"))
+    practice.until_balance(GROSS_MINOR)
+    assert open_(practice.read("ses-2")) == [money(500)]
+
+
 def test_receivables_are_aged_for_each_account_and_summed(practice: Practice) -> None:
     today = date.fromisoformat(final_and_due(practice, "ses-1", LONG_AGO, "pat-1")["issued_on"])
     final_and_due(practice, "ses-2", today - timedelta(days=30), "pat-1")

@@ -121,6 +121,39 @@ def test_instalments_are_planned_on_a_draft_and_again_on_the_invoice(practice: P
     assert (again["version"], again["instalments"][0]["amount"]) == (4, money(GROSS_MINOR))
 
 
+def test_instalments_are_of_what_the_patient_still_owes(practice: Practice) -> None:
+    practice.configured(insurance=[{"payer_id": "aok", "invoice": {"kind": "percent", "rate": "50"}}])
+    practice.patient = {"patient_id": "pat-77", "coverage": {"payer_id": "aok"}}
+    draft = practice.drafted()
+    path = path_of(draft, "instalments")
+
+    def put(version: int, *minors: int) -> httpx.Response:
+        parts = [{"due_on": f"2027-0{nth}-01", "amount_minor": minor} for nth, minor in enumerate(minors, 1)]
+        return practice.http.put(path, json={"instalments": parts}, headers=practice._authorization(version))
+
+    half = GROSS_MINOR // 2
+    practice.hears(practice.payment(1_607))
+    practice.until_balance(-1_607)
+    assert refusal(put(1, half, half)) == refusal(put(1, half)) == (422, "instalments-sum")
+    body_of(put(1, 2_000, half - 3_607))
+    final = body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 2))
+    assert final["issued"] == {
+        "insurers": [{"payer_id": "aok", "payer_name": None, "amount": money(half)}],
+        "paid": money(1_607),
+        "asked": money(half - 1_607),
+    }
+    [open_] = practice.balance()["open_invoices"]
+    assert open_["instalments"] == final["instalments"]
+    practice.hears(practice.payment(1_000))
+    practice.until_version(5)
+    assert refusal(put(5, 2_000, half - 3_607)) == (422, "instalments-sum")
+    body_of(put(5, half - 2_607))
+    practice.hears(practice.payment(500))
+    practice.until_version(7)
+    [open_] = practice.balance()["open_invoices"]
+    assert [part["amount"] for part in open_["instalments"]] == [money(half - 3_107)]
+
+
 def test_an_address_that_changes_later_leaves_the_invoice_alone(practice: Practice) -> None:
     practice.finalized(patient={"address": {"city": "Berlin"}})
     body_of(practice.put(f"/clinics/{practice.clinic}", clinic(address={"city": "Potsdam"}, name="Moved")))

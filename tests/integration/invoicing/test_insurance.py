@@ -90,6 +90,17 @@ def test_a_yearly_maximum_counts_what_was_finalized_before(insured: Practice) ->
     assert split(other)[0] == 10_000
 
 
+def test_a_maximum_is_of_the_benefit_year_in_which_something_was_done(insured: Practice) -> None:
+    plan = {**PLAN, "yearly_maximum_minor": 10_000, "renews_in_month": 7}
+    insured.configured(insurance=[plan])
+    first = insured.finalized("ses-1", procedures=[sessions.procedure(performed_on="2026-07-01")], materials=[])
+    before = insured.finalized("ses-2", procedures=[sessions.procedure(performed_on="2026-06-30")], materials=[])
+    after = insured.finalized("ses-3", procedures=[sessions.procedure(performed_on="2027-06-30")], materials=[])
+    assert [split(invoice)[0] for invoice in (first, before, after)] == [10_000, 10_000, 0]
+    refused = insured.put(f"/clinics/{insured.clinic}", sessions.clinic(insurance=[{**plan, "renews_in_month": 13}]))
+    assert refusal(refused) == (422, "invalid-request")
+
+
 def test_finalizing_at_once_does_not_spend_a_yearly_maximum_twice(insured: Practice) -> None:
     insured.configured(insurance=[{**PLAN, "yearly_maximum_minor": 15_000}])
     drafts = [insured.drafted(f"ses-{n}") for n in range(4)]

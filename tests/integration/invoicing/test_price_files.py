@@ -33,9 +33,10 @@ def test_an_imported_list_is_the_list_and_prices_what_waited_for_it(practice: Pr
     stored = body_of(put_csv(practice, HEADER + PRICES, reason="prices of 2026"))
     assert stored == body_of(practice.get(lists(practice)))
     assert stored["version"] == 3
+    unsaid: Json = {"unit": None, "description": None, "descriptions": {}}
     assert stored["periods"][0]["items"][0] == {
         **item(FILLING, 12_500),
-        "unit": None,
+        **unsaid,
         "tax_rate": "0",
         "exemption_reason": "Treatment",
     }

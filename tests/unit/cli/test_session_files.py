@@ -146,6 +146,32 @@ def test_the_same_file_gives_the_same_bytes_and_a_later_version_corrects(file: P
     assert (corrected.event.subject, corrected.event.version) == (first.event.subject, 2)
 
 
+def test_the_zone_is_asked_for_only_when_a_day_depends_on_it(file: Path) -> None:
+    asked: list[str] = []
+
+    def zone_of(clinic_id: str) -> str:
+        asked.append(clinic_id)
+        return "America/Los_Angeles"
+
+    entries(file, json.dumps(SESSION), Options("clinic-la", zone_of=zone_of))
+    assert asked == []
+    late = PROCEDURE | {"performedDateTime": "2024-08-18T03:00:00Z"}
+    ready = one(file, json.dumps([late, PROCEDURE | {"id": "p2"}]), Options("clinic-la", zone_of=zone_of))
+    assert [line["performed_on"] for line in json.loads(ready.value)["procedures"]] == ["2024-08-17"] * 2
+    assert asked == ["clinic-la"]
+    told = Options("clinic-la", time_zone="Europe/Berlin", zone_of=zone_of)
+    assert one(file, json.dumps([late]), told).value.count(b'"performed_on":"2024-08-18"') == 1
+    assert asked == ["clinic-la"]
+
+
+def test_a_visit_that_was_withdrawn_is_a_voided_session(file: Path) -> None:
+    first = one(file, json.dumps([PROCEDURE]), Options("clinic-berlin"))
+    withdrawn = json.dumps([PROCEDURE | {"status": "entered-in-error"}])
+    voided = one(file, withdrawn, Options("clinic-berlin", version=2))
+    assert voided.event.TYPE == "clinical.session-voided.v1"
+    assert (voided.event.subject, voided.event.version, voided.event.key) == (first.event.subject, 2, first.event.key)
+
+
 def test_how_far_the_reading_is_adds_up_to_the_whole_file(file: Path) -> None:
     file.write_text(f"{json.dumps(SESSION)}\n\n{json.dumps(SESSION)}\n")
     steps: list[int] = []

@@ -1,13 +1,19 @@
 """FHIR dental procedures become sessions."""
 
 import json
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from cli.calendar import ClinicCalendar
+from cli.resources import Found
 from cli.session_files import Options, Ready, read
-from cli.visits import UNIVERSAL_TOOTH, Found, Unusable, Visit, visits
+from cli.visits import UNIVERSAL_TOOTH, Unusable, Visit, visits
 
 Json = dict[str, Any]
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "fhir-dental-procedures.json"
@@ -38,13 +44,13 @@ def on_tooth(tooth: str, *surfaces: tuple[str, str, str]) -> Json:
     return {"contained": [structure], "extension": [extension]}
 
 
-def made(*resources: Json, version: int = 1) -> list[Visit | Unusable]:
+def made(*resources: Json, version: int = 1, zone: str | None = None) -> list[Visit | Unusable]:
     found = [Found(f"{r['resourceType']}/{r.get('id')}", r) for r in resources]
-    return list(visits(found, "clinic-berlin", version))
+    return list(visits(found, "clinic-berlin", version, ClinicCalendar(lambda: zone)))
 
 
-def body(*resources: Json) -> Json:
-    [visit] = made(*resources)
+def body(*resources: Json, zone: str | None = None) -> Json:
+    [visit] = made(*resources, zone=zone)
     assert isinstance(visit, Visit)
     return visit.body
 
@@ -198,3 +204,120 @@ def test_a_procedure_that_was_not_done_is_skipped_and_not_wrong() -> None:
 def test_an_encounter_without_a_usable_end_is_told() -> None:
     encounter = {"resourceType": "Encounter", "id": "e1", "period": {"end": "soon"}}
     assert reason(procedure(encounter={"reference": "Encounter/e1"}), encounter).startswith("its visit: ")
+
+
+LOS_ANGELES = "America/Los_Angeles"
+
+
+def test_instants_of_one_day_at_the_clinic_are_one_visit_of_that_day() -> None:
+    early = procedure("p1", performedDateTime="2026-11-20T23:30:00Z")
+    late = procedure("p2", performedDateTime="2026-11-21T00:30:00Z")
+    session = body(early, late, zone=LOS_ANGELES)
+    assert [line["performed_on"] for line in session["procedures"]] == ["2026-11-20", "2026-11-20"]
+    assert session["completed_at"] == "2026-11-21T00:30:00+00:00"
+    assert len(made(early, late, zone="Europe/London")) == 2
+
+
+def test_a_date_joins_the_instants_of_its_day_at_the_clinic() -> None:
+    day, late = procedure("p1", performedDateTime="2026-11-20"), procedure("p2", performedDateTime="2026-11-21T05:00Z")
+    assert len(body(day, late, zone=LOS_ANGELES)["procedures"]) == 2
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata"])
+def test_a_date_is_that_date_at_the_clinic_wherever_it_is(zone: str) -> None:
+    completed = datetime.fromisoformat(body(procedure(performedDateTime="2026-11-20"), zone=zone)["completed_at"])
+    assert completed.astimezone(ZoneInfo(zone)).date().isoformat() == "2026-11-20"
+
+
+def test_without_a_zone_the_time_of_utc_says_no_day_and_that_is_told() -> None:
+    for time in ("2026-11-20T23:30:00Z", "2026-11-20T23:30:00+00:00"):
+        assert reason(procedure(performedDateTime=time)).endswith("give the clinic's --time-zone")
+    assert (
+        body(procedure(performedDateTime="2026-11-20T23:30:00-08:00"))["procedures"][0]["performed_on"] == "2026-11-20"
+    )
+
+
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
+    st.integers(-14 * 4, 14 * 4),
+    st.sampled_from([LOS_ANGELES, "Europe/Berlin", "Asia/Kathmandu", "Pacific/Chatham", "UTC"]),
+)
+def test_the_offset_that_a_time_is_written_with_changes_nothing(moment: datetime, quarters: int, zone: str) -> None:
+    instant = moment.replace(tzinfo=UTC, microsecond=0)
+    written = instant.astimezone(timezone(timedelta(minutes=15 * quarters))).isoformat()
+    plain, other = (procedure(performedDateTime=text) for text in (instant.isoformat(), written))
+    one, same = body(plain, zone=zone), body(other, zone=zone)
+    assert (one["session_id"], one["procedures"]) == (same["session_id"], same["procedures"])
+    assert one["procedures"][0]["performed_on"] == instant.astimezone(ZoneInfo(zone)).date().isoformat()
+    assert datetime.fromisoformat(same["completed_at"]) == instant
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "not-done"])
+def test_a_withdrawn_procedure_leaves_the_corrected_session_of_its_visit(status: str) -> None:
+    before = body(procedure("p1"), procedure("p2"))
+    [after] = made(procedure("p1", status=status), procedure("p2"), version=2)
+    assert isinstance(after, Visit)
+    assert (after.void, after.body["session_id"], after.body["version"]) == (False, before["session_id"], 2)
+    assert [line["procedure_id"] for line in after.body["procedures"]] == ["p2"]
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "not-done"])
+def test_the_session_of_a_visit_of_which_nothing_is_left_is_void(status: str) -> None:
+    before = body(procedure("p1"))
+    # Of what was entered in error, no more than this may be told.
+    withdrawn = {name: value for name, value in procedure("p1", status=status).items() if name != "code"}
+    [after] = made(withdrawn, version=2)
+    assert after == Visit(
+        "Procedure/p1",
+        {
+            "session_id": before["session_id"],
+            "clinic_id": "clinic-berlin",
+            "version": 2,
+            "patient_id": "ada",
+            "reason": f"all of it is {status}",
+        },
+        void=True,
+    )
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_an_encounter_that_was_not_takes_its_session_along(status: str) -> None:
+    there = procedure("p1", encounter={"reference": "Encounter/e1"})
+    encounter = {"resourceType": "Encounter", "id": "e1", "subject": {"reference": "Patient/ada"}, "status": "finished"}
+    before, gone = body(there, encounter), encounter | {"status": status}
+    for resources in ([there, gone], [gone]):
+        [after] = made(*resources, version=2)
+        assert isinstance(after, Visit)
+        assert (after.void, after.body["session_id"]) == (True, before["session_id"])
+    assert made(there, gone) == [Unusable("Procedure/p1", f"its visit: its encounter is {status}", wrong=False)]
+    assert made(gone) == []
+
+
+def test_what_is_not_completed_yet_voids_nothing_and_is_told() -> None:
+    found = made(procedure("p1", status="entered-in-error"), procedure("p2", status="in-progress"), version=2)
+    assert [(one.where, one.wrong) for one in found if isinstance(one, Unusable)] == [
+        ("Procedure/p2", False),
+        ("Procedure/p1", True),
+    ]
+    assert len(found) == 2
+
+
+def test_a_procedure_told_twice_and_withdrawn_is_withdrawn() -> None:
+    for order in ((0, 1), (1, 0)):
+        told = [procedure("p1"), procedure("p1", status="entered-in-error")]
+        [after] = made(*(told[n] for n in order), version=2)
+        assert isinstance(after, Visit)
+        assert after.void
+
+
+def test_a_withdrawn_procedure_that_names_no_visit_is_told() -> None:
+    [unknown] = made(procedure(status="entered-in-error", performedDateTime=None), version=2)
+    assert isinstance(unknown, Unusable)
+    assert unknown.wrong
+    assert unknown.reason.startswith("its status is entered-in-error; performedDateTime")
+
+
+def test_a_mailbox_that_ended_since_the_visit_is_not_mailed_to() -> None:
+    told = {"system": "email", "value": "a@example.org", "period": {"end": "2024-12-31"}}
+    patient = {"resourceType": "Patient", "id": "ada", "telecom": [told]}
+    assert body(procedure(), patient)["patient"]["email"] is None

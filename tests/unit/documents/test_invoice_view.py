@@ -1,11 +1,23 @@
 """What is on an invoice."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from documents.adapters.pdf.invoice_view import invoice_view
+from documents.usecases.documents.invoice_source import source_of
 
-from contracts.invoicing import BankAccount, Instalment, InsuranceSplit, LineDiscount, PromptPayment, Totals, Waiver
+from contracts.invoicing import (
+    BankAccount,
+    Instalment,
+    InsuranceSplit,
+    InsurerClaim,
+    IssuedTerms,
+    LineDiscount,
+    PromptPayment,
+    Totals,
+    Waiver,
+)
 from contracts.values import ActorRef, Address
 from kernel.money import Money
 from tests.unit.documents.samples import CLINIC, ISSUED, PATIENT, in_currency, invoice, line, payment
@@ -115,6 +127,43 @@ def test_the_patient_is_asked_for_the_patients_part_only() -> None:
     insurers = payment(15000, ISSUED).model_copy(update={"payment_id": "pay-2", "part": "insurer"})
     view = invoice_view(invoice(insurance=split, allocations=(payment(2000, ISSUED), insurers)))
     assert (view.insurer, view.paid, view.due) == (("AOK zahlt", "-150,00"), "-20,00", "80,00\xa0€")
+
+
+def test_what_was_asked_for_when_it_was_issued_is_printed_whatever_came_of_it() -> None:
+    claims = tuple(InsurerClaim(payer_id=id_, payer_name=None, amount=euro(5000)) for id_ in ("aok", "dkv"))
+    issued = IssuedTerms(insurers=claims, paid=euro(3000), asked=euro(12000))
+    late = (payment(25000, ISSUED - timedelta(hours=1)),)
+    view = invoice_view(invoice(issued=issued, allocations=late, status="paid"))
+    assert view.insurer == ("aok, dkv zahlt", "-100,00")
+    assert (view.paid, view.due) == ("-30,00", "120,00\xa0€")
+
+
+def test_the_content_of_a_document_is_all_that_it_prints() -> None:
+    issued = IssuedTerms(paid=euro(0), asked=euro(25000))
+    known = invoice(issued=issued)
+    part = Instalment(number=1, due_on=date(2026, 12, 1), amount=euro(25000))
+    offer = PromptPayment(
+        discount_id="s", name="Skonto", rate="2", reduction=euro(500), amount=euro(24500), pay_by=date(2026, 11, 27)
+    )
+    printed: list[dict[str, Any]] = [
+        {"issued": IssuedTerms(paid=euro(5000), asked=euro(20000))},
+        {"instalments": (part,)},
+        {"prompt_payment": offer},
+        {"payment_reference": "RF18539007547034"},
+        {"totals": known.totals.model_copy(update={"rounding": euro(1)})},
+        {"totals": known.totals.model_copy(update={"discounts": euro(1)})},
+        {"note": "Danke"},
+    ]
+    for change in printed:
+        assert source_of(known.model_copy(update=change)).content != source_of(known).content
+    later = {"status": "paid", "allocations": (payment(25000, ISSUED),), "version": 7, "changed_at": ISSUED}
+    assert source_of(known.model_copy(update=later)).content == source_of(known).content
+
+
+def test_a_document_from_before_keeps_its_content() -> None:
+    before = "985befc2e76254c95dc2d8f6388557ca1adddb5e12228c11de86dfc85d952a76"
+    assert source_of(invoice()).content == before
+    assert source_of(invoice(payment_reference="RF18539007547034")).content == before
 
 
 def test_an_instalment_plan_is_printed() -> None:

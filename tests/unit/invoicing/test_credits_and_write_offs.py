@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import TABLE, Command, archive, edit, finalize, redraft, void
+from invoicing.domain.invoice.payers import patient_due_minor
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.instalments import plan
 from invoicing.domain.receivables.write_off import write_off
@@ -71,9 +72,7 @@ COMMANDS: dict[str, Callable[[Ledger, int, int], None]] = {
     "archive": lambda ledger, which, minor: ledger.do(lambda i: archive(i, NOW).state),
     "void": lambda ledger, which, minor: ledger.do(lambda i: void(i, NOW).state),
     "mark": lambda ledger, which, minor: ledger.do(lambda i: voided_later(i, NOW, which + 2, ledger.notes)),
-    "plan": lambda ledger, which, minor: ledger.do(
-        lambda i: plan(i, [(DAY, asked_minor(i.totals) - i.totals.credited.amount_minor)], NOW).state
-    ),
+    "plan": lambda ledger, which, minor: ledger.do(lambda i: plan(i, [(DAY, patient_due_minor(i))], NOW).state),
     "edit": lambda ledger, which, minor: ledger.do(lambda i: edit(i, NOW, note="x", due_on=None).state),
     "redraft": lambda ledger, which, minor: ledger.do(lambda i: redraft(i, drafted(version=9), NOW)),
     "finalize": lambda ledger, which, minor: ledger.do(lambda i: finalize(i, clinic(name="Another"), "B-2", NOW).state),

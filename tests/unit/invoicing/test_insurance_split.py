@@ -1,7 +1,8 @@
 """Insurer's and patient's part: together what the invoice costs, and never more of the insurer than was agreed."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -97,7 +98,8 @@ def test_what_the_lines_cost_sums_to_what_the_invoice_costs(draft: Invoice) -> N
 def test_both_parts_are_what_the_invoice_costs_and_the_insurers_is_within_its_maximum(
     draft: Invoice, plan: InsurancePlan, used_minor: int
 ) -> None:
-    after = split(draft, insured(plan), used_minor)
+    used = {AT.year: used_minor}
+    after = split(draft, insured(plan), used)
     insurer, patient = parts_of(after)
     assert insurer + patient == asked_minor(draft.totals)
     assert insurer >= 0 <= patient
@@ -107,7 +109,7 @@ def test_both_parts_are_what_the_invoice_costs_and_the_insurers_is_within_its_ma
         parts = [line.insurer_part.amount_minor for line in after.lines if line.insurer_part is not None]
         assert sum(parts) == insurer
         assert all(part <= cost for part, cost in zip(parts, line_costs(draft), strict=True))
-    assert split(after, insured(plan), used_minor) == after
+    assert split(after, insured(plan), used) == after
     assert split(after, clinic()) == draft
 
 
@@ -117,24 +119,80 @@ def test_who_is_covered_in_full_pays_nothing(draft: Invoice) -> None:
         assert parts_of(split(draft, insured(plan)))[1] == 0
 
 
-@given(st.lists(drafts(), max_size=6), plans(), st.data())
-def test_the_insurers_parts_of_a_year_never_exceed_the_maximum(
-    all_: list[Invoice], plan: InsurancePlan, data: st.DataObject
+def performed(draft: Invoice, days: list[date]) -> Invoice:
+    """The draft with its lines done on these days, over and over."""
+    return replace(
+        draft, lines=tuple(replace(line, performed_on=day) for line, day in zip(draft.lines, cycle(days), strict=False))
+    )
+
+
+@given(st.lists(drafts(), max_size=6), plans(), st.integers(1, 12), st.data())
+def test_the_insurers_parts_of_a_benefit_year_never_exceed_the_maximum(
+    all_: list[Invoice], plan: InsurancePlan, month: int, data: st.DataObject
 ) -> None:
-    """Finalized one after the other, over three New Years, in the clinic's time zone."""
+    """Done over three years, and finalized in any order, whenever that is."""
+    plan = replace(plan, renews_in_month=month)
     known = insured(plan)
     done: list[Invoice] = []
     for nth, draft in enumerate(all_):
+        days = data.draw(st.lists(st.dates(date(2025, 1, 1), date(2027, 12, 31)), min_size=1, max_size=3))
         change = Change(AT + timedelta(days=data.draw(st.integers(0, 800))), MANAGER)
-        year = known.local_date(change.at).year
-        used = insured_minor(done, "aok", year, "EUR")
-        done.append(
-            finalize(split(replace(draft, invoice_id=f"inv-{nth}"), known, used), known, f"B-{nth}", change).state
-        )
-    for year in (2026, 2027, 2028, 2029):
-        if plan.yearly_maximum_minor is not None:
-            assert insured_minor(done, "aok", year, "EUR") <= plan.yearly_maximum_minor
-    assert insured_minor(done, "dkv", 2026, "EUR") == insured_minor(done, "aok", 2026, "CHF") == 0
+        used = insured_minor(done, plan, "EUR")
+        after = split(replace(performed(draft, days), invoice_id=f"inv-{nth}"), known, used)
+        done.append(finalize(after, known, f"B-{nth}", change).state)
+    used = insured_minor(done, plan, "EUR")
+    assert sum(used.values()) == sum(parts_of(invoice)[0] for invoice in done)
+    if plan.yearly_maximum_minor is not None:
+        assert all(minor <= plan.yearly_maximum_minor for minor in used.values())
+    assert not any(insured_minor(done, replace(plan, payer_id="dkv"), "EUR").values())
+    assert not any(insured_minor(done, plan, "CHF").values())
+
+
+def crown(day: date, minor: int = 100_000) -> Invoice:
+    prices = Terms(clinic(), price_list(item(CROWN, minor)), "EUR")
+    return performed(drafted(prices, procedures=[procedure(CROWN)], materials=[], **AOK), [day])
+
+
+EIGHTY = Share("percent", "80")
+BY_LINE = InsurancePlan("aok", lines=(LineCover((), EIGHTY),), yearly_maximum_minor=100_000)
+OF_INVOICE = InsurancePlan("aok", invoice=EIGHTY, yearly_maximum_minor=100_000)
+
+
+@pytest.mark.parametrize("plan", [BY_LINE, OF_INVOICE], ids=["by line", "of the invoice"])
+def test_a_maximum_counts_by_the_day_of_service_and_not_of_issue(plan: InsurancePlan) -> None:
+    in_january = Change(datetime(2026, 1, 12, 9, tzinfo=UTC), MANAGER)
+    known = insured(plan)
+    first = finalize(split(crown(date(2026, 1, 8)), known), known, "B-1", in_january).state
+    used = insured_minor([first], plan, "EUR")
+    assert used == {2026: 80_000}
+    assert parts_of(split(crown(date(2025, 12, 29)), known, used)) == (80_000, 20_000)
+    assert parts_of(split(crown(date(2026, 1, 2)), known, used)) == (20_000, 80_000)
+
+
+@pytest.mark.parametrize("plan", [BY_LINE, OF_INVOICE], ids=["by line", "of the invoice"])
+@pytest.mark.parametrize(
+    ("month", "day", "insurer"),
+    [(1, date(2026, 6, 30), 20_000), (7, date(2026, 6, 30), 80_000), (7, date(2026, 7, 1), 20_000)],
+)
+def test_a_plan_renews_in_a_month_of_its_own(plan: InsurancePlan, month: int, day: date, insurer: int) -> None:
+    plan = replace(plan, renews_in_month=month)
+    known = insured(plan)
+    august = finalize(split(crown(date(2026, 8, 3)), known), known, "B-1", NOW).state
+    assert parts_of(split(crown(day), known, insured_minor([august], plan, "EUR")))[0] == insurer
+
+
+def test_an_invoice_over_the_turn_of_the_year_has_both_maximums() -> None:
+    lines = [procedure(CROWN, nth) for nth in range(4)]
+    prices = Terms(clinic(), price_list(item(CROWN, 100_000)), "EUR")
+    draft = performed(drafted(prices, procedures=lines, materials=[], **AOK), [date(2025, 12, 29), date(2026, 1, 5)])
+    assert parts_of(split(draft, insured(BY_LINE)))[0] == parts_of(split(draft, insured(OF_INVOICE)))[0] == 200_000
+    assert parts_of(split(draft, insured(BY_LINE), {2025: 100_000}))[0] == 100_000
+
+
+def test_what_is_refused_is_there_again_for_the_year_in_which_it_was_done() -> None:
+    known = insured(BY_LINE)
+    invoice = finalize(split(crown(date(2026, 1, 8)), known), known, "B-1", NOW).state
+    assert insured_minor([refused(invoice, eur(30_000), NOW).state], BY_LINE, "EUR") == {2026: 50_000}
 
 
 @given(drafts(), plans(), st.integers(0, 30_000), st.integers(0, 30_000))
@@ -162,7 +220,7 @@ def test_the_first_cover_that_fits_a_line_counts_and_no_line_is_paid_more_than_i
 
 def test_a_maximum_takes_from_the_last_lines_and_says_so() -> None:
     plan = InsurancePlan("aok", lines=(LineCover((), ALL),), yearly_maximum_minor=13_000)
-    after = split(drafted(**AOK), insured(plan), 200)
+    after = split(drafted(**AOK), insured(plan), {2026: 200})
     assert [line.insurer_part for line in after.lines] == [eur(12_500), eur(300)]
     assert after.insurance is not None
     assert after.insurance.rule == "aok/*, profile 1, yearly maximum"
@@ -196,7 +254,7 @@ def test_a_split_by_hand_stays_as_far_as_the_invoice_costs_as_much() -> None:
     assert (by_hand.version, by_hand.changed_by) == (2, MANAGER)
     assert by_hand.insurance is not None
     assert by_hand.insurance.rule == "by hand"
-    assert split(by_hand, known, 99_999) == by_hand
+    assert split(by_hand, known, {2026: 99_999}) == by_hand
     fresh = split(drafted(procedures=[procedure()], materials=[], **AOK), known)
     assert parts_of(carried(by_hand, fresh, known)) == (9_000, 3_500)
     cheap = split(drafted(procedures=[], materials=[material()], **AOK), known)

@@ -11,7 +11,7 @@ from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.drafts.manual_prices import waive
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.events import InvoiceFinalized, InvoiceRevised
-from invoicing.domain.invoice.invoice import Allocation, Invoice
+from invoicing.domain.invoice.invoice import Allocation, Invoice, IssuedTerms
 from invoicing.domain.invoice.lifecycle import TABLE, Command, allow, archive, edit, finalize, redraft, repriced, void
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
@@ -165,6 +165,7 @@ def test_finalizing_fixes_number_seller_and_dates() -> None:
         finalized_at=LATER,
         finalized_by=MANAGER,
         payment_reference=payment_reference("clinic-berlin", "B-17"),
+        issued=IssuedTerms((), Money(0, "EUR"), Money(GROSS_MINOR, "EUR")),
     )
 
 

@@ -15,6 +15,7 @@ from invoicing.adapters.price_files.reading import MAX_ROWS
 from invoicing.adapters.price_files.writing import Sign
 from invoicing.api.schemas.price_lists import PriceListBody
 from invoicing.domain.pricing.price_list import AppliesTo, PriceList, check
+from pydantic import ValidationError
 
 from chassis.csv_cells import guarded, unguarded
 from tests.parts.sessions import CDT, COMPOSITE, CROWN, EXEMPT, FILLING, Json, item, taxed
@@ -54,7 +55,12 @@ def items(draw: st.DrawFn) -> Json:
     category = draw(st.sampled_from(["S", "Z", "E"]))
     reason = draw((TEXTS | FORMULAS) if category == "E" else st.none() | TEXTS)
     rate = draw(st.sampled_from(["19", "7", "0.5", "12.345678"])) if category == "S" else "0"
-    return body | {"tax_category": category, "tax_rate": rate, "exemption_reason": reason}
+    body |= {"tax_category": category, "tax_rate": rate, "exemption_reason": reason}
+    words = TEXTS | FORMULAS
+    tags = st.sampled_from(["de", "de-AT", "pt-BR", "zh-Hant-TW"])
+    return body | draw(
+        st.fixed_dictionaries({}, optional={"description": words, "descriptions": st.dictionaries(tags, words)})
+    )
 
 
 @st.composite
@@ -84,7 +90,7 @@ def test_no_cell_of_an_export_is_a_formula(prices: PriceList, decimal: Sign) -> 
     delimiter = ";" if decimal == "comma" else ","
     text = write(prices, decimal).decode("utf-8-sig")
     for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        assert len(row) == len(COLUMNS)
+        assert len(row) >= len(COLUMNS)
         assert not any(cell.startswith(tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")) for cell in row)
 
 
@@ -288,3 +294,37 @@ def test_a_list_of_twenty_thousand_prices_is_read_and_one_that_is_too_long_is_no
 )
 def test_a_file_says_that_it_is_csv_and_may_say_in_which_charset(content_type: str | None, charset: str | None) -> None:
     assert charset_of(content_type) == charset
+
+
+DESCRIBED = HEADER.strip() + ",description,description_DE,description_pt-br\n"
+
+
+def test_an_item_is_described_for_all_and_by_language() -> None:
+    row = f"2026-01-01,,procedure,{CDT},D2391,125.00,E,,Treatment, Composite ,Füllung,\n"
+    [period] = take(DESCRIBED + row).periods
+    assert (period.items[0].description, period.items[0].descriptions) == ("Composite", (("de", "Füllung"),))
+    [period] = take(DESCRIBED + GOOD.strip() + ",,,\n").periods
+    assert (period.items[0].description, period.items[0].descriptions) == (None, ())
+
+
+def test_a_description_that_does_not_fit_is_told_by_its_column() -> None:
+    row = f"2026-01-01,,procedure,{CDT},D2391,125.00,E,,Treatment,{'x' * 301},,{'y' * 301}\n"
+    assert [fault[:3] for fault in refused(DESCRIBED + row).faults] == [
+        (2, "description", "description-invalid"),
+        (2, "description_pt-br", "description-invalid"),
+    ]
+    faults = refused(HEADER.strip() + ",description_de,description_DE\n" + GOOD.strip() + ",a,b\n").faults
+    assert [fault[:3] for fault in faults] == [(1, "description_de", "column-twice")]
+    assert refused(HEADER.strip() + ",description_\n" + GOOD.strip() + ",a\n").faults[0].code == "column-unknown"
+
+
+def test_a_list_that_describes_nothing_is_exported_as_ever() -> None:
+    header = write(price_list()).decode().partition("\r\n")[0]
+    assert header == ",".join(COLUMNS)
+
+
+def test_a_language_is_there_once_in_whatever_case() -> None:
+    body = {"currency": "EUR", "periods": [{"valid_from": "2026-01-01", "items": [item(FILLING, 1)]}]}
+    body["periods"][0]["items"][0]["descriptions"] = {"de": "a", "DE": "b"}  # type: ignore[index]
+    with pytest.raises(ValidationError, match="has a language twice"):
+        PriceListBody.model_validate(body)

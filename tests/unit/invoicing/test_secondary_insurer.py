@@ -60,8 +60,9 @@ def twice_covered(draft: Invoice) -> Invoice:
 
 @given(drafts(), plans(), plans(), st.integers(0, 20_000), st.integers(0, 20_000))
 def test_both_insurers_pay_no_more_than_a_line_costs(
-    draft: Invoice, first: InsurancePlan, second: InsurancePlan, used: int, used_by_second: int
+    draft: Invoice, first: InsurancePlan, second: InsurancePlan, used_minor: int, used_by_second_minor: int
 ) -> None:
+    used, used_by_second = {2026: used_minor}, {2026: used_by_second_minor}
     known = insured(first, replace(second, payer_id="dkv"))
     alone = split(draft, insured(first), used)
     after = split(twice_covered(draft), known, used, used_by_second)
@@ -74,7 +75,7 @@ def test_both_insurers_pay_no_more_than_a_line_costs(
     assert of_second >= 0 <= after.insurance.patient_part.amount_minor
     assert of_first + of_second + after.insurance.patient_part.amount_minor == asked_minor(draft.totals)
     if second.yearly_maximum_minor is not None:
-        assert of_second <= max(0, second.yearly_maximum_minor - used_by_second)
+        assert of_second <= max(0, second.yearly_maximum_minor - used_by_second_minor)
     for line, cost in zip(after.lines, line_costs(draft), strict=True):
         assert line.insurer_part is not None
         assert line.secondary_part is not None
@@ -181,8 +182,13 @@ BOTH_COVERS = Coverage("aok", None, None, None, None)
 
 def test_each_insurers_maximum_is_their_own() -> None:
     invoice = final(split(drafted(materials=[], **BOTH), insured(percent("aok", "60"), percent("dkv", "20"))))
-    assert insured_minor([invoice], "aok", 2026, "EUR") == 7_500
-    assert insured_minor([invoice], "dkv", 2026, "EUR") == 2_500
+    assert insured_minor([invoice], percent("aok", "60"), "EUR") == {2026: 7_500}
+    assert insured_minor([invoice], percent("dkv", "20"), "EUR") == {2026: 2_500}
+    assert invoice.issued is not None
+    assert [(claim.payer_id, claim.amount) for claim in invoice.issued.insurers] == [
+        ("aok", eur(7_500)),
+        ("dkv", eur(2_500)),
+    ]
     assert finalized().payers == ()
 
 

@@ -25,11 +25,12 @@ routes = APIRouter(tags=["invoices"])
 async def plan(
     invoice_id: InvoicePath, body: InstalmentsBody, deps: Deps, caller: FrontDesk, version: IfMatch
 ) -> Response:
-    """A draft or a finalized invoice is paid in these parts; an empty list takes the plan away.
+    """The patient pays what they owe of a draft or a finalized invoice in these parts; an empty list takes them away.
 
-    For the front desk. The days ascend, and the amounts sum to what the invoice asks and is not credited. Each part is
-    due, and overdue, on its own day. A draft that costs something else later has to be planned again before it is
-    finalized.
+    For the front desk. The days ascend, and the amounts sum to what the patient still owes: their part, less what is
+    paid, of a draft as if it were final now. Each part is due, and overdue, on its own day. A plan can be made again
+    after a part is paid. A draft of which the patient owes something else later has to be planned again before it is
+    finalized, but for money that came ahead of a plan of the whole: it is off the earliest parts.
     """
     parts = body.parts()
     return await change_invoice(

@@ -1,6 +1,7 @@
 """How the routes change one invoice: in one transaction, and only if it is still the version that the caller read."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from fastapi import Response
 
@@ -10,6 +11,7 @@ from chassis.http.idempotency import Answer, RequestKey
 from chassis.messaging.outbox import Unit
 from chassis.telemetry import current_traceparent
 from invoicing.api.dependencies import Dependencies
+from invoicing.api.previous_balances import as_of_now
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
@@ -38,10 +40,10 @@ async def find_invoice(
 async def current_invoice(
     deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, unit: Unit
 ) -> StoredInvoice:
-    """Raises as `find_invoice`, and PreconditionFailed when the caller read another version."""
+    """As it is to be changed. Raises as `find_invoice`, and PreconditionFailed when the caller read another version."""
     stored = await find_invoice(deps, caller, invoice_id, unit)
     demand_version(version, stored.invoice.version)
-    return stored
+    return replace(stored, invoice=await as_of_now(deps, stored.invoice, unit))
 
 
 async def change_invoice(

@@ -14,6 +14,7 @@ from contracts.values import Time
 from invoicing.api.dependencies import Deps
 from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response
 from invoicing.api.parameters import ClinicQuery, InvoicePath, PatientQuery
+from invoicing.api.previous_balances import as_of_now, views_as_of_now
 from invoicing.api.responses import a_page_of, answers, changed_invoice
 from invoicing.api.revisions import past_revision, revision_response
 from invoicing.api.schemas.common import ReasonBody
@@ -52,7 +53,8 @@ async def list_invoices(
         visible = [clinic_id]
     wanted = InvoiceFilter(visible, patient_id, status, problem)
     rows = await deps.store.invoices.page(wanted, paging)
-    return NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
+    page = NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
+    return page.model_copy(update={"items": await views_as_of_now(deps, page.items)})
 
 
 @routes.get(
@@ -73,11 +75,11 @@ async def get_invoice(
 ) -> Response:
     """The invoice as it is now or, with `revision` or `as_of`, as it was: byte for byte as it was published then.
 
-    For every role. Its ETag is the version to name in `If-Match`.
+    For every role. Its ETag is the version to name in `If-Match`. A draft tells what is owed before it now.
     """
     stored = await find_invoice(deps, caller, invoice_id)
     if revision is None and as_of is None:
-        return invoice_response(stored.invoice)
+        return invoice_response(await as_of_now(deps, stored.invoice))
     return revision_response(
         await past_revision(deps.store.revisions, invoice_id, stored.invoice.version, revision, as_of)
     )

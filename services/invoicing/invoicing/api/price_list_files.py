@@ -28,9 +28,9 @@ from kernel.errors import NotFound
 
 IMPORT = f"{PRICE_LIST}/import"
 EXAMPLE = """\
-valid_from,valid_until,kind,system_or_unit,code,price,currency,basis,tax_category,tax_rate,exemption_reason
-2026-01-01,2026-12-31,procedure,http://www.ada.org/cdt,D2391,125.00,EUR,net,E,0,"Treatment, § 4 no. 14 UStG"
-2026-01-01,2026-12-31,material,g,COMP-A2,12.00,EUR,net,S,19,
+valid_from,kind,system_or_unit,code,price,currency,tax_category,tax_rate,exemption_reason,description,description_de
+2026-01-01,procedure,http://www.ada.org/cdt,D2391,125.00,EUR,E,0,"Treatment, § 4 no. 14 UStG",Composite,Kompositfüllung
+2026-01-01,material,g,COMP-A2,12.00,EUR,S,19,,Composite A2,
 """
 _CSV: dict[str, Any] = {"text/csv": {"schema": {"type": "string"}, "example": EXAMPLE}}
 _UPLOAD: dict[str, Any] = {
@@ -74,7 +74,8 @@ async def import_prices(
 
     For billing managers. Columns may be in any order, named by the header; `valid_from`, `kind`, `code`, `price` and
     `tax_category` are required. Separated by comma, semicolon or tab; days as 2026-07-01 or 01.07.2026; a decimal
-    comma where no comma separates. A row with its days only is a period without prices.
+    comma where no comma separates. A row with its days only is a period without prices. `description` says what the
+    invoice says of an item that a session does not describe, `description_de` and the like in one language.
 
     A file with a bad row is refused whole: `faults` has row, column, code and message of the first thousand,
     `faults_total` and `bad_rows_total` count all. What was exported imports as the same list.

@@ -37,9 +37,10 @@ class Accounts:
         row = await self._rows.find_one({"_id": account_id})
         return None if row is None else account_of(row)
 
-    async def of(self, unit: Unit, keys: Iterable[AccountKey]) -> dict[AccountKey, Account]:
+    async def of(self, unit: Unit | None, keys: Iterable[AccountKey]) -> dict[AccountKey, Account]:
         """The accounts that exist."""
-        rows = await find_in(self._rows, "_id", [account_id_of(*key) for key in keys], unit.session)
+        session = None if unit is None else unit.session
+        rows = await find_in(self._rows, "_id", [account_id_of(*key) for key in keys], session)
         return {(row["clinic_id"], row["patient_id"]): account_of(row) for row in rows}
 
     async def owing(self, clinic_id: str, request: PageRequest) -> list[Document]:

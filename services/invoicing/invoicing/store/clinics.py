@@ -34,9 +34,10 @@ class Clinics:
         """What the profile is called in the journal."""
         return self._documents.subject(clinic_id)
 
-    async def of(self, unit: Unit, clinic_ids: Iterable[str]) -> dict[str, Clinic]:
+    async def of(self, unit: Unit | None, clinic_ids: Iterable[str]) -> dict[str, Clinic]:
         """The configured ones among the clinics."""
-        rows = await self._rows.find({"_id": {"$in": list(clinic_ids)}}, session=unit.session).to_list(None)
+        where = {"_id": {"$in": list(clinic_ids)}}
+        rows = await self._rows.find(where, session=unit and unit.session).to_list(None)
         return {row["_id"]: CLINIC.validate_python(row) for row in rows}
 
     async def find(self, unit: Unit, clinic_id: str) -> Clinic | None:

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contracts.invoicing import Allocation, BankAccount, InsuranceSplit, Invoice, InvoiceLine, TaxSubtotal
+from contracts.invoicing import (
+    Allocation,
+    BankAccount,
+    InsurerClaim,
+    Invoice,
+    InvoiceLine,
+    IssuedTerms,
+    TaxSubtotal,
+)
 from contracts.values import Address
 from documents.adapters.labels import DEFAULT, labels, languages
 from documents.adapters.pdf.epc import epc_qr
@@ -61,6 +69,7 @@ class InvoiceView:
     insurer: Fact | None
     paid: str | None
     due: str
+    agreed: str
     instalments: tuple[Fact, ...]
     request: str
     prompt: str | None
@@ -97,6 +106,7 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
         insurer=_insurer(invoice, words, formats),
         paid=_unless_zero(-paid, formats),
         due=formats.amount(due),
+        agreed=_agreed(invoice, due, words, formats),
         instalments=tuple((formats.day(part.due_on), formats.amount(part.amount)) for part in invoice.instalments),
         request=_request(invoice, due, words, formats),
         prompt=_prompt(invoice, due, words, formats),
@@ -108,11 +118,38 @@ def invoice_view(invoice: Invoice) -> InvoiceView:
 
 def paid_before_issue(invoice: Invoice) -> Money:
     """BT-113. What came later is not on the document that was issued, however late it is rendered."""
-    issued = invoice.finalized_at
+    return issued_terms(invoice).paid
+
+
+def asked_for(invoice: Invoice) -> Money:
+    """BT-115 as of the issue: the patient's part, less what was paid before."""
+    return issued_terms(invoice).asked
+
+
+def issued_terms(invoice: Invoice) -> IssuedTerms:
+    """What the invoice asked for when it was issued; nothing that came later is on its document."""
+    return invoice.issued or _derived_terms(invoice)
+
+
+def _derived_terms(invoice: Invoice) -> IssuedTerms:
+    """Of an invoice from before these terms were told: as far as its claims and its payments still say it."""
+    issued, split = invoice.finalized_at, invoice.insurance
     early = (
         a.amount for a in invoice.allocations if issued is not None and a.at <= issued and _on_the_bill(a, invoice)
     )
-    return total(early, invoice.currency)
+    paid = total(early, invoice.currency)
+    costs = invoice.totals.gross + (invoice.totals.rounding or Money(0, invoice.currency))
+    if split is None:
+        return IssuedTerms(paid=paid, asked=costs - paid)
+    claimed = _claimed(invoice) or split.insurer_part
+    claim = InsurerClaim(payer_id=split.payer_id, payer_name=split.payer_name, amount=claimed)
+    return IssuedTerms(insurers=(claim,) if claimed.amount_minor else (), paid=paid, asked=costs - claimed - paid)
+
+
+def _claimed(invoice: Invoice) -> Money | None:
+    """What was claimed by line, which no refusal changes; None where the insurer pays a part of the whole."""
+    parts = [line.insurer_part for line in invoice.lines if line.insurer_part is not None]
+    return total(parts, invoice.currency) if parts else None
 
 
 def _on_the_bill(allocation: Allocation, invoice: Invoice) -> bool:
@@ -120,26 +157,23 @@ def _on_the_bill(allocation: Allocation, invoice: Invoice) -> bool:
     return invoice.insurance is None or allocation.part == "patient"
 
 
-def asked_for(invoice: Invoice) -> Money:
-    """BT-115 as of the issue: the patient's part of gross and rounding, less what was paid before."""
-    split = invoice.insurance
-    asked = split.patient_part if split else invoice.totals.gross
-    if split is None and invoice.totals.rounding is not None:
-        asked = asked + invoice.totals.rounding
-    return asked - paid_before_issue(invoice)
-
-
 def _unless_zero(amount: Money | None, formats: Formats) -> str | None:
     return formats.bare(amount) if amount is not None and amount.amount_minor else None
 
 
 def _insurer(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> Fact | None:
-    """What the insurer pays, which is not asked of the patient."""
-    split = invoice.insurance
-    if split is None or not split.insurer_part.amount_minor:
+    """What insurers pay, which is not asked of the patient."""
+    issued = issued_terms(invoice)
+    if not issued.insurers:
         return None
-    name = words["insurer_pays"].format(payer=_insurers(split))
-    return name, formats.bare(-split.insurer_part)
+    whole = total((claim.amount for claim in issued.insurers), invoice.currency)
+    return words["insurer_pays"].format(payer=_names(issued)), formats.bare(-whole)
+
+
+def _agreed(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Formats) -> str:
+    """Above the instalments; a plan that was made later says how much was open then."""
+    planned = total((part.amount for part in invoice.instalments), invoice.currency)
+    return words["instalments"] if planned == due else words["instalments_of"].format(amount=formats.amount(planned))
 
 
 def _remarks(line: InvoiceLine, words: Mapping[str, str], formats: Formats) -> tuple[str, ...]:
@@ -229,23 +263,16 @@ def _request(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Fo
 
 
 def _nothing_due(invoice: Invoice, words: Mapping[str, str]) -> str:
-    """Only who paid is thanked: an invoice may cost nothing, or an insurer be asked for all of it."""
-    if paid_before_issue(invoice).amount_minor:
+    """Only who paid is thanked: an invoice may cost nothing, or insurers be asked for all of it."""
+    issued = issued_terms(invoice)
+    if issued.paid.amount_minor:
         return words["nothing_due"]
-    split = invoice.insurance
-    if split is None or not split.insurer_part.amount_minor:
-        return words["no_charge"]
-    return words["insured"].format(payer=_insurers(split))
+    return words["insured"].format(payer=_names(issued)) if issued.insurers else words["no_charge"]
 
 
-def _insurers(split: InsuranceSplit) -> str:
-    second = split.secondary
-    if second is None or not second.amount.amount_minor:
-        return split.payer_name or split.payer_id
-    names = [second.payer_name or second.payer_id]
-    if second.amount != split.insurer_part:
-        names.insert(0, split.payer_name or split.payer_id)
-    return ", ".join(dict.fromkeys(names))
+def _names(issued: IssuedTerms) -> str:
+    """Of the insurers, each once."""
+    return ", ".join(dict.fromkeys(claim.payer_name or claim.payer_id for claim in issued.insurers))
 
 
 def _discounts(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> str | None:

@@ -12,11 +12,20 @@ FROZEN: dict[str, bool | set[str]] = {
     "totals": {"net", "tax", "gross"},
 }
 """What finalizing fixes. Payments go on changing the rest, and make no other document of it."""
+PRINTED: dict[str, bool | set[str]] = {
+    **FROZEN,
+    **dict.fromkeys(("finalized_at", "issued", "payment_reference", "prompt_payment", "instalments"), True),
+    "totals": {"net", "tax", "gross", "rounding", "discounts"},
+}
+"""All that is printed of an invoice that tells what it asked for when it was issued: only another plan makes another
+document of it. What was issued before invoices told that keeps the content that it had, and with it its document.
+"""
 
 
 def source_of(invoice: Invoice) -> Source:
     """The content is hashed without defaults, so that a new optional field of the contract renders nothing anew."""
-    frozen = invoice.model_dump_json(include=FROZEN, exclude_defaults=True)
+    shown = FROZEN if invoice.issued is None else PRINTED
+    frozen = invoice.model_dump_json(include=shown, exclude_defaults=True)
     return Source(
         kind=INVOICE,
         source_id=invoice.invoice_id,

@@ -3,6 +3,8 @@
 import re
 from datetime import date
 
+from contracts.values import LANGUAGE
+
 REQUIRED = ("valid_from", "kind", "code", "price", "tax_category")
 COLUMNS = (
     "valid_from",
@@ -17,14 +19,24 @@ COLUMNS = (
     "tax_rate",
     "exemption_reason",
 )
-ITEM_COLUMNS = tuple(name for name in COLUMNS if name not in ("valid_from", "valid_until", "currency", "basis"))
+LIST_COLUMNS = ("valid_from", "valid_until", "currency", "basis")
+"""Those that a row without a price may have."""
+DESCRIPTION = "description"
+"""Of every language; that of one is followed by its tag: `description_de`, `description_pt-br`."""
 EXACT = ("system_or_unit", "exemption_reason")
 """Columns whose outer spaces belong to the text."""
+_IN_LANGUAGE = re.compile(f"{DESCRIPTION}_({LANGUAGE})")
 _NUMBER = re.compile(r"(-?[0-9]{1,15})(?:([.,])([0-9]{1,6}))?", re.ASCII)
 _DATES = (
     re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})", re.ASCII),
     re.compile(r"(?P<day>[0-9]{1,2})\.(?P<month>[0-9]{1,2})\.(?P<year>[0-9]{4})", re.ASCII),
 )
+
+
+def language_of(column: str) -> str | None:
+    """The language, in lower case, of which a column has the descriptions; None for any other column."""
+    found = _IN_LANGUAGE.fullmatch(column)
+    return found[1].lower() if found else None
 
 
 class CellInvalid(Exception):

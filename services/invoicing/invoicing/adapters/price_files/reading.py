@@ -15,12 +15,14 @@ from contracts.clinical import Material, Procedure
 from contracts.money import exponent
 from invoicing.adapters.price_files.cells import (
     COLUMNS,
+    DESCRIPTION,
     EXACT,
-    ITEM_COLUMNS,
+    LIST_COLUMNS,
     REQUIRED,
     CellInvalid,
     Decimals,
     day,
+    language_of,
 )
 from invoicing.adapters.price_files.row import PriceRow
 from invoicing.domain.pricing.price_list import MAX_ITEMS, MAX_PERIODS, Fault, Period, PriceItem, PriceList, faults
@@ -30,7 +32,14 @@ MAX_ROWS = 50_000
 MAX_FAULTS = 1_000
 CHARSETS = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}
 _COLUMN_OF = {"scope": "system_or_unit", "unit_price_minor": "price"}
-_NEUTRAL = {"unit_price_minor": 0, "tax_category": "Z", "tax_rate": "0", "exemption_reason": None}
+_NEUTRAL = {
+    "unit_price_minor": 0,
+    "tax_category": "Z",
+    "tax_rate": "0",
+    "exemption_reason": None,
+    "description": None,
+    "descriptions": {},
+}
 """In the place of cells that cannot be read, so that the row still counts as a second price of its code."""
 _UNSAID = {"procedure": Procedure.model_fields["system"].default, "material": Material.model_fields["unit"].default}
 """What a session means that does not say it."""
@@ -136,8 +145,9 @@ def _columns(header: Sequence[str], report: _Report) -> list[str]:
         if name not in columns:
             report.add(RowFault(1, name, "column-missing", f"the header has no column {name}"))
     for nth, name in enumerate(columns, 1):
-        if name not in COLUMNS:
-            report.add(RowFault(1, None, "column-unknown", f"column {nth} is none of {', '.join(COLUMNS)}"))
+        if name not in COLUMNS and name != DESCRIPTION and language_of(name) is None:
+            known = f"{', '.join(COLUMNS)}, {DESCRIPTION}, or {DESCRIPTION}_de and the like"
+            report.add(RowFault(1, None, "column-unknown", f"column {nth} is none of {known}"))
         elif columns.index(name) < nth - 1:
             report.add(RowFault(1, name, "column-twice", f"the header has {name} twice"))
     report.refuse()
@@ -178,7 +188,7 @@ class _Reading:
         read("currency", self._same_currency, None)
         read("basis", self._same_basis, None)
         item = None
-        if any(cells.get(name) for name in ITEM_COLUMNS):
+        if any(cell for name, cell in cells.items() if name not in LIST_COLUMNS):
             item = self._item(row, cells, read, bad)
         for fault in bad.values():
             self._report.add(fault)
@@ -198,13 +208,14 @@ class _Reading:
             "tax_category": cells["tax_category"].upper(),
             "tax_rate": read("tax_rate", lambda text: self._decimals.plain(text or "0"), "0"),
             "exemption_reason": cells.get("exemption_reason") or None,
+            "description": cells.get(DESCRIPTION) or None,
+            "descriptions": {tag: text for name, text in cells.items() if text and (tag := language_of(name))},
         }
         try:
             item = PriceRow.model_validate(body).item()
         except ValidationError as error:
             for detail in error.errors(include_url=False, include_input=False, include_context=False):
-                column = _COLUMN_OF.get(name := str(detail["loc"][0]), name)
-                code = f"{column.replace('_', '-')}-invalid"
+                column, code = _place(tuple(map(str, detail["loc"])))
                 bad.setdefault(column, RowFault(row, column, code, detail["msg"]))
             item = None
         if not bad:
@@ -241,6 +252,15 @@ class _Reading:
         row = self._first_rows[period] if fault.item is None else items[fault.item][0]
         column = fault.field or ("valid_from" if fault.item is None else "code")
         return RowFault(row, column, fault.code, fault.message)
+
+
+def _place(place: tuple[str, ...]) -> tuple[str, str]:
+    """The column of a part of a row that does not fit, and the code that says so."""
+    name = place[0]
+    if name == "descriptions" and len(place) > 1:
+        return f"{DESCRIPTION}_{place[1]}", "description-invalid"
+    column = _COLUMN_OF.get(name, name)
+    return column, f"{column.replace('_', '-')}-invalid"
 
 
 def _kind(text: str) -> str:

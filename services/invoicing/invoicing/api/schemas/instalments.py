@@ -30,7 +30,7 @@ class InstalmentsBody(Body):
     )
 
     instalments: Annotated[tuple[InstalmentBody, ...], Field(max_length=120)] = Field(
-        description="the parts, by day; they sum to what the invoice asks and is not credited"
+        description="the parts, by day; they sum to what the patient still owes of the invoice"
     )
     reason: Reason | None = Field(default=None, description="why; kept with the revision")
 

@@ -48,7 +48,11 @@ class InsurancePlanBody(Body):
     )
     invoice: ShareBody | None = Field(default=None, description="instead of `lines`: a share of the whole invoice")
     yearly_maximum_minor: Minor | None = Field(
-        default=None, description="the most the payer pays for one patient in a year, in minor units"
+        default=None,
+        description="the most the payer pays for what is done for one patient in a benefit year, in minor units",
+    )
+    renews_in_month: Annotated[int, Field(ge=1, le=12)] = Field(
+        default=1, description="the month in which the benefit year begins; 1: it is the calendar year"
     )
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from contracts.invoicing import PriceBasis, TaxCategory
 from contracts.money import Currency
 from contracts.values import Id, Minor, ShortRate, Text
+from invoicing.adapters.price_files.row import Description, Descriptions
 from invoicing.api.schemas.common import Body, Json, ReasonedBody, example
 from invoicing.domain.pricing.price_list import MAX_EXEMPTION_LETTERS, MAX_ITEMS, MAX_PERIODS, PriceItem, PriceList
 
@@ -27,6 +28,8 @@ _EXAMPLE: Json = {
                     "unit_price_minor": 12500,
                     "tax_category": "E",
                     "exemption_reason": "Treatment, § 4 no. 14 UStG",
+                    "description": "Composite, one surface",
+                    "descriptions": {"de": "Kompositfüllung, eine Fläche"},
                 },
                 {
                     "code": "COMP-A2",
@@ -69,6 +72,14 @@ class ItemBody(Body):
     exemption_reason: (
         Annotated[Text, Field(max_length=MAX_EXEMPTION_LETTERS), AfterValidator(lambda text: text or None)] | None
     ) = Field(default=None, description="why no VAT is charged; required for category E")
+    description: Description = Field(
+        default=None, description="what the invoice says of an item that the session does not describe"
+    )
+    descriptions: Descriptions = Field(
+        default_factory=dict,
+        description="the same by language, as BCP 47 tags: the patient's counts, where it is there",
+        examples=[{"de": "Kompositfüllung, eine Fläche", "en": "Composite, one surface"}],
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -79,7 +90,8 @@ class ItemBody(Body):
     def item(self) -> Json:
         """As the domain has it."""
         kind, scope = ("material", self.unit) if self.system is None else ("procedure", self.system)
-        return {**self.model_dump(exclude={"system", "unit"}), "kind": kind, "scope": scope}
+        body = self.model_dump(exclude={"system", "unit", "descriptions"})
+        return {**body, "kind": kind, "scope": scope, "descriptions": tuple(self.descriptions.items())}
 
 
 class PeriodBody(Body):
@@ -170,5 +182,6 @@ class PriceListView(PriceListBody):
 
 def _item_view(item: PriceItem) -> dict[str, Any]:
     scope = "system" if item.kind == "procedure" else "unit"
-    names = ("code", "unit_price_minor", "tax_category", "tax_rate", "exemption_reason")
-    return {scope: item.scope, **{name: getattr(item, name) for name in names}}
+    names = ("code", "unit_price_minor", "tax_category", "tax_rate", "exemption_reason", "description")
+    said = {name: getattr(item, name) for name in names}
+    return {scope: item.scope, **said, "descriptions": dict(item.descriptions)}

@@ -1,6 +1,7 @@
 """What a clinic's insurers pay: plans of payers, as the clinic agreed them."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from kernel.money import percent
@@ -35,7 +36,7 @@ class InsurancePlan:
     """What one payer pays, for one of their plans or (None) for all that are not named.
 
     Either `lines`, of which the first that fits a line counts, or a share of the whole `invoice`. The maximum is for
-    each patient and calendar year, in minor units of the clinic's currency.
+    each patient and benefit year, in minor units of the clinic's currency; the year begins on the first of a month.
     """
 
     payer_id: str
@@ -43,6 +44,11 @@ class InsurancePlan:
     lines: tuple[LineCover, ...] = ()
     invoice: Share | None = None
     yearly_maximum_minor: int | None = None
+    renews_in_month: int = 1
+
+    def year_of(self, day: date) -> int:
+        """The benefit year of what was done on that day, called by the calendar year in which it begins."""
+        return day.year if day.month >= self.renews_in_month else day.year - 1
 
     def share_of(self, code: str) -> Share | None:
         """What is paid of a line with this code."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, unpriced
+from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, stated, unpriced
 from invoicing.domain.invoice.credit_note import CreditNote, rest_minor
 from invoicing.domain.invoice.invoice import Invoice, ProposalKind
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID
@@ -98,7 +98,7 @@ class _Item:
         self._line_id = line_id
         hand = {name: getattr(line, name) for _, line in self._lines if line.session for name in line.session.fields}
         self._by_hand = "quantity" in hand
-        self._want = None if current is None else replace(current, **{n: v for n, v in hand.items() if n != "quantity"})
+        self._want = None if current is None else stated(current, {n: v for n, v in hand.items() if n != "quantity"})
 
     @property
     def left_alone(self) -> bool:

@@ -7,7 +7,17 @@ session's. So only the newest version of the session counts, in whatever order i
 
 from dataclasses import replace
 
-from invoicing.domain.drafts.decided_lines import CHANGED, FACTS, PRICING, REMOVED, facts, is_decided, requoted, side
+from invoicing.domain.drafts.decided_lines import (
+    CHANGED,
+    FACTS,
+    PRICING,
+    REMOVED,
+    facts,
+    is_decided,
+    requoted,
+    side,
+    stated,
+)
 from invoicing.domain.drafts.drafting import with_lines
 from invoicing.domain.insurance.split import carried
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
@@ -52,7 +62,7 @@ def _merged_line(mine: Line | None, current: Line, fresh: Invoice, terms: Terms)
     if mine is None:
         return current
     known, now = side(mine), facts(current)
-    line = replace(current, **{name: getattr(mine, name) for name in known.fields})
+    line = stated(current, {name: getattr(mine, name) for name in known.fields})
     if mine.override or mine.waiver:
         line = replace(
             line,
@@ -77,7 +87,7 @@ def _only_by_hand(line: Line, fresh: Invoice, terms: Terms) -> Line:
     """A line that the session does not say, or not any more: as it was when a person decided about it."""
     known = side(line)
     if known.over is not None:
-        line = replace(line, **{name: getattr(known.over, name) for name in FACTS if name not in known.fields})
+        line = stated(line, {name: getattr(known.over, name) for name in FACTS if name not in known.fields})
     if known.over is not None or (line.net is not None and line.net.currency != fresh.currency):
         line = requoted(line, terms, fresh.buyer.coverage, fresh.currency)
     line = replace(line, edited=True, conflict=None if known.over is None else REMOVED)

@@ -167,6 +167,7 @@ def supplement(
         deviations=(),
         prompt_payment=None,
         payers=(),
+        issued=None,
     )
     draft = with_lines(blank, tuple(map(_plain, proposal.lines)), terms)
     return Outcome((after, draft), (InvoiceRevised(after), InvoiceDrafted(draft)))

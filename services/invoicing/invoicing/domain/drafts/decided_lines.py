@@ -1,6 +1,6 @@
 """A line of a draft with what a person decided about it, beside what the session says of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -31,6 +31,8 @@ FACTS = (
 
 PRICING = frozenset({"code", "system", "unit", "quantity", "performed_on", "provider_id"})
 """What a price depends on."""
+DESCRIBED = ("code", "system", "unit")
+"""What a description of the price list depends on."""
 
 
 def is_decided(line: Line) -> bool:
@@ -39,8 +41,19 @@ def is_decided(line: Line) -> bool:
 
 
 def facts(line: Line) -> SessionItem:
-    """The line as the clinical system would say it."""
-    return SessionItem(*(getattr(line, name) for name in FACTS))
+    """The line as the clinical system would say it: it does not say what the price list calls a thing."""
+    said = SessionItem(*(getattr(line, name) for name in FACTS))
+    return replace(said, description="") if line.listed_description else said
+
+
+def stated(line: Line, said: Mapping[str, object]) -> Line:
+    """The line with these facts. The price list's description does not outlive the code that it describes."""
+    after = replace(line, **said)  # type: ignore[arg-type]
+    if "description" in said:
+        return replace(after, listed_description=False)
+    if line.listed_description and any(getattr(after, name) != getattr(line, name) for name in DESCRIBED):
+        return replace(after, description="", listed_description=False)
+    return after
 
 
 def side(line: Line) -> SessionSide:
@@ -69,7 +82,7 @@ def decided(line: Line, changed: Iterable[str] = ()) -> Line:
 def as_in_session(line: Line, terms: Terms, cover: Coverage | None, currency: str) -> Line:
     """What the session says of the line, at the price of the lists."""
     now = side(line).now or facts(line)
-    plain = replace(line, **{name: getattr(now, name) for name in FACTS}, session=None)
+    plain = replace(stated(line, {name: getattr(now, name) for name in FACTS}), session=None)
     return quoted(unpriced(plain), terms, cover, currency)
 
 

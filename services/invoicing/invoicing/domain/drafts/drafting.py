@@ -24,7 +24,7 @@ from invoicing.domain.invoice.lifecycle import DRAFT
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
-from invoicing.domain.pricing.price_list import NO_PRICE
+from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey
 from invoicing.domain.pricing.price_list_choice import PricingContext
 from invoicing.domain.pricing.terms import Terms
 from kernel.actor import Actor
@@ -56,7 +56,7 @@ def draft(
     Raises BusinessError for more lines, or a greater amount, than an invoice can hold.
     """
     buyer = _buyer(session.patient)
-    lines = _discounted(_lines(session, terms), terms, buyer, (), terms.currency)
+    lines = _discounted(_described(_lines(session, terms), terms, buyer), terms, buyer, (), terms.currency)
     sums = _checked_sums(lines, terms.currency, session.session_id)
     invoice = Invoice(
         invoice_id=invoice_id_of(session.clinic_id, session.session_id),
@@ -116,12 +116,33 @@ def with_lines(invoice: Invoice, lines: tuple[Line, ...], terms: Terms) -> Invoi
     """
     if invoice.discounts or invoice.discount_requests:
         invoice = _without_strays(invoice, lines)
-    invoice = with_excess_requested(replace(invoice, lines=tuple(map(weighed, lines))), terms.policy)
+    lines = _described(tuple(map(weighed, lines)), terms, invoice.buyer)
+    invoice = with_excess_requested(replace(invoice, lines=lines), terms.policy)
     reduced = _discounted(invoice.lines, terms, invoice.buyer, invoice.discounts, invoice.currency)
     sums = _checked_sums(reduced, invoice.currency, invoice.session_id)
     problems = _problems(sums.lines, terms, bool(invoice.discount_requests))
     after = replace(invoice, lines=sums.lines, tax=sums.tax, totals=sums.totals, problems=problems)
     return split(after, terms.clinic)
+
+
+def _described(lines: tuple[Line, ...], terms: Terms, buyer: Buyer) -> tuple[Line, ...]:
+    """What nobody described is described as in the price list, in the patient's language where the list has it."""
+    if all(line.description and not line.description.isspace() for line in lines):
+        return lines
+    return tuple(line if line.description.strip() else _as_listed(line, terms, buyer) for line in lines)
+
+
+def _as_listed(line: Line, terms: Terms, buyer: Buyer) -> Line:
+    text = terms.description(_item_key(line), line.performed_on, _context(line, buyer.coverage), buyer.locale)
+    return replace(line, description=text, listed_description=True) if text else line
+
+
+def _item_key(line: Line) -> ItemKey:
+    return line.kind, (line.system if line.kind == "procedure" else line.unit) or "", line.code
+
+
+def _context(line: Line, cover: Coverage | None) -> PricingContext:
+    return PricingContext(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
 
 
 def _without_strays(invoice: Invoice, lines: tuple[Line, ...]) -> Invoice:
@@ -233,9 +254,7 @@ def _line_id(kind: str, source_id: str) -> str:
 
 def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     """The line as the price lists have it on its day, or unpriced."""
-    who = PricingContext(cover.payer_id if cover else None, cover.plan if cover else None, line.provider_id)
-    scope = line.system if line.kind == "procedure" else line.unit
-    quote = terms.quote((line.kind, scope or "", line.code), line.performed_on, line.quantity, who)
+    quote = terms.quote(_item_key(line), line.performed_on, line.quantity, _context(line, cover))
     return replace(
         line,
         unpriced=quote is NO_PRICE,

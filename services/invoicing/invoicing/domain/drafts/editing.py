@@ -19,6 +19,7 @@ from invoicing.domain.drafts.decided_lines import (
     quoted,
     requoted,
     side,
+    stated,
     without_record,
 )
 from invoicing.domain.drafts.drafting import MAX_LINES, reprice, with_lines
@@ -120,7 +121,7 @@ class _DraftLines:
         for name, kind in (("system", "procedure"), ("unit", "material")):
             if asked.fields.get(name) is not None and line.kind not in (kind, "manual"):
                 raise BusinessError("field-of-another-kind", f"a {line.kind} has no {name}", field=f"/{name}")
-        after = replace(line, session=side(line), **asked.fields)  # type: ignore[arg-type]
+        after = replace(stated(line, asked.fields), session=side(line))
         if any(getattr(after, name) != getattr(line, name) for name in PRICING):
             after = requoted(after, self._terms, self._draft.buyer.coverage, self._draft.currency)
         self._not_less(line, after, asked.fields)
@@ -227,7 +228,7 @@ class _DraftLines:
         if now is None or facts(before) == now:
             owed = before
         else:
-            as_done = replace(before, **{name: getattr(now, name) for name in FACTS})
+            as_done = stated(before, {name: getattr(now, name) for name in FACTS})
             owed = requoted(as_done, self._terms, self._draft.buyer.coverage, self._draft.currency)
         if now is not None or before.override is not None:
             self.owed.append(_Owed(owed, f"{self.place}{field}"))

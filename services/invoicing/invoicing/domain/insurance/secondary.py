@@ -1,10 +1,11 @@
 """A second insurer pays some of what the first one leaves: of no line more than its cost, whatever both would pay."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
+from invoicing.domain.insurance.maximum import within_maximum
 from invoicing.domain.invoice.invoice import Invoice, SecondaryInsurer
 from invoicing.domain.invoice.payers import minor_of
 from invoicing.domain.invoice.proration import spread
@@ -23,10 +24,10 @@ def rests_of(draft: Invoice) -> list[int]:
     return [cost - part for cost, part in zip(line_costs(draft), _by_line(draft), strict=True)]
 
 
-def with_second_plan(draft: Invoice, plan: InsurancePlan, clinic: Clinic, used_minor: int) -> Invoice:
+def with_second_plan(draft: Invoice, plan: InsurancePlan, clinic: Clinic, used: Mapping[int, int]) -> Invoice:
     """The draft, split for the first insurer, with what the second pays by their plan.
 
-    Of each line their share of its cost, but no more than the first leaves; `used_minor` as for `split`.
+    Of each line their share of its cost, but no more than the first leaves; `used` as for `split`.
     """
     cover, costs, rests = draft.buyer.secondary_coverage, line_costs(draft), rests_of(draft)
     if cover is None:
@@ -39,11 +40,12 @@ def with_second_plan(draft: Invoice, plan: InsurancePlan, clinic: Clinic, used_m
         wanted = [0 if share is None else share.of(cost) for share, cost in zip(shares, costs, strict=True)]
         parts = [min(part, rest) for part, rest in zip(wanted, rests, strict=True)]
     rule = f"{plan.payer_id}/{plan.plan or '*'}, profile {clinic.version}"
-    if plan.yearly_maximum_minor is not None and (left := max(0, plan.yearly_maximum_minor - used_minor)) < sum(parts):
-        parts, rule = _up_to(parts, left), f"{rule}, yearly maximum"
+    within = within_maximum(draft, plan, parts, used)
+    if sum(within) < sum(parts):
+        rule = f"{rule}, yearly maximum"
     nothing = Money(0, draft.currency)
     second = SecondaryInsurer(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, rule, nothing)
-    return with_second(draft, second, parts, sum(parts))
+    return with_second(draft, second, within, sum(within))
 
 
 def with_second(draft: Invoice, second: SecondaryInsurer, parts: Sequence[int] | None, whole_minor: int) -> Invoice:
@@ -78,12 +80,3 @@ def _by_line(draft: Invoice) -> list[int]:
         return [minor_of(line.insurer_part) for line in draft.lines]
     whole_minor = draft.insurance.insurer_part.amount_minor
     return spread(whole_minor, line_costs(draft), [line.line_id for line in draft.lines])
-
-
-def _up_to(parts: Sequence[int], most_minor: int) -> list[int]:
-    """What is too much is off the last lines."""
-    within = []
-    for part in parts:
-        within.append(min(part, most_minor))
-        most_minor -= within[-1]
-    return within

@@ -1,17 +1,19 @@
 """Who pays what of an invoice: the insurer's part and the patient's, by the clinic's plans or as a person set them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
+from invoicing.domain.insurance.maximum import by_line, within_maximum
 from invoicing.domain.insurance.secondary import rests_of, secondary_plan_of, with_second, with_second_plan
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import INSURER, InsuranceSplit, Invoice, SecondaryInsurer
 from invoicing.domain.invoice.lifecycle import Command, allow, edit, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
-from invoicing.domain.invoice.payers import minor_of, payer_named, shares_of
+from invoicing.domain.invoice.payers import Payer, claims_of, minor_of, payer_named, shares_of
 from invoicing.domain.invoice.totals import asked_minor, line_costs
 from invoicing.domain.receivables.allocation import COUNTING
 from kernel.change import Change
@@ -19,6 +21,7 @@ from kernel.errors import BusinessError, Conflict
 from kernel.money import Money
 
 BY_HAND = "by hand"
+NOTHING_USED: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,17 @@ class WantedSplit:
     secondary: "WantedSplit | None" = None
 
 
-def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0, used_by_second_minor: int = 0) -> Invoice:
+def split(
+    draft: Invoice,
+    clinic: Clinic | None,
+    used: Mapping[int, int] = NOTHING_USED,
+    used_by_second: Mapping[int, int] = NOTHING_USED,
+) -> Invoice:
     """The draft with its parts as of its totals now; the same object where there is nothing to split.
 
-    `used_minor` is what the payer pays for this patient on other invoices of the year, `used_by_second_minor` what the
-    second insurer does. What a person set stays, as far as the invoice costs as much.
+    `used` is, by benefit year, what the payer pays for this patient on other invoices, in minor units: each line counts
+    in the year of the day on which it was performed; `used_by_second` what the second insurer does. What a person set
+    stays, as far as the invoice costs as much.
     """
     if (by_hand := _by_hand(draft)) is not None:
         return _capped(draft, by_hand)
@@ -47,11 +56,13 @@ def split(draft: Invoice, clinic: Clinic | None, used_minor: int = 0, used_by_se
         return draft if draft.insurance is None else _unsplit(draft)
     parts, whole_minor = _parts(draft, plan)
     rule = f"{plan.payer_id}/{plan.plan or '*'}, profile {clinic.version}"
-    if plan.yearly_maximum_minor is not None and (left := max(0, plan.yearly_maximum_minor - used_minor)) < whole_minor:
-        whole_minor, rule = left, f"{rule}, yearly maximum"
+    if plan.yearly_maximum_minor is not None:
+        within = within_maximum(draft, plan, by_line(draft, parts, whole_minor), used)
+        if sum(within) < whole_minor:
+            parts, whole_minor, rule = parts and list(within), sum(within), f"{rule}, yearly maximum"
     first = _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
     second = secondary_plan_of(draft, clinic)
-    return first if second is None else with_second_plan(first, second, clinic, used_by_second_minor)
+    return first if second is None else with_second_plan(first, second, clinic, used_by_second)
 
 
 def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> InvoiceOutcome:
@@ -133,21 +144,22 @@ def plan_of(draft: Invoice, clinic: Clinic | None) -> InsurancePlan | None:
     return plan_for(clinic.insurance, cover.payer_id, cover.plan)
 
 
-def insured_minor(invoices: Iterable[Invoice], payer_id: str, year: int, currency: str) -> int:
-    """What the payer has to pay for invoices that were issued in the year.
+def insured_minor(invoices: Iterable[Invoice], plan: InsurancePlan, currency: str) -> dict[int, int]:
+    """What the plan's payer has to pay for invoices that count, by the benefit year in which each line was performed.
 
-    What was credited or written off of their part does not count.
+    What was credited, written off or refused of their part does not count.
     """
-    return sum(
-        share.paid.amount_minor + share.open.amount_minor
-        for invoice in invoices
-        if invoice.status in COUNTING
-        and invoice.currency == currency
-        and invoice.issued_on is not None
-        and invoice.issued_on.year == year
-        for share in shares_of(invoice)
-        if (share.part, share.payer_id) == (INSURER, payer_id)
-    )
+    used: dict[int, int] = defaultdict(int)
+    payer: Payer = (INSURER, plan.payer_id)
+    for invoice in invoices:
+        if invoice.insurance is None or invoice.currency != currency or invoice.status not in COUNTING:
+            continue
+        for share in shares_of(invoice):
+            if (share.part, share.payer_id) == payer:
+                parts = by_line(invoice, claims_of(invoice, payer), (share.paid + share.open).amount_minor)
+                for line, part in zip(invoice.lines, parts, strict=True):
+                    used[plan.year_of(line.performed_on)] += part
+    return dict(used)
 
 
 def _by_hand(draft: Invoice) -> InsuranceSplit | None:

@@ -241,6 +241,28 @@ class PayerBalance:
 
 
 @value
+class InsurerClaim:
+    """What an insurer pays, by the invoice as it was issued."""
+
+    payer_id: str
+    payer_name: str | None
+    amount: Money
+
+
+@value
+class IssuedTerms:
+    """What the invoice asked for when it was issued: the insurers' claims + paid + asked = what it costs.
+
+    `paid` is what of the patient's part was paid ahead, `asked` what is left of it for them to pay. Whatever is paid,
+    refunded, refused or credited later changes none of it.
+    """
+
+    insurers: tuple[InsurerClaim, ...]
+    paid: Money
+    asked: Money
+
+
+@value
 class CurrencyBalance:
     """billed - credited - written_off - paid = balance = open - credit; the payers' sum to each."""
 
@@ -306,4 +328,5 @@ class Invoice:
     removed: tuple[RemovedLine, ...] = ()
     decisions: tuple[ProposalDecision, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    issued: IssuedTerms | None = None
     payers: tuple[PayerShare, ...] = ()

@@ -19,14 +19,24 @@ from invoicing.domain.invoice.events import (
     InvoiceVoided,
     revised,
 )
-from invoicing.domain.invoice.invoice import Invoice, InvoiceStatus, PayerShare, Problem, Totals
+from invoicing.domain.invoice.invoice import (
+    INSURER,
+    InsurerClaim,
+    Invoice,
+    InvoiceStatus,
+    IssuedTerms,
+    PayerShare,
+    Problem,
+    Totals,
+)
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payers import shares_of
 from invoicing.domain.invoice.payment_reference import payment_reference
-from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.invoice.schedule import as_issued
+from invoicing.domain.invoice.totals import asked_minor, of_patient_minor
 from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition
-from kernel.money import total
+from kernel.money import Money, total
 from kernel.outcome import Outcome
 
 
@@ -138,19 +148,18 @@ def refuse_unfinished(invoice: Invoice) -> None:
         raise Conflict(
             invoice.problems[0], f"invoice {invoice.invoice_id} cannot be finalized: {', '.join(invoice.problems)}"
         )
-    planned_minor = sum(part.amount.amount_minor for part in invoice.instalments)
-    if invoice.instalments and planned_minor != asked_minor(invoice.totals):
-        raise Conflict(
-            "instalments-differ", f"invoice {invoice.invoice_id} changed since its instalments: plan them again"
-        )
 
 
-def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> InvoiceOutcome:
-    """Fixes content, seller, number and dates. What costs nothing is no charge. Raises as `refuse_unfinished`.
+def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change, ahead_minor: int = 0) -> InvoiceOutcome:
+    """Fixes content, seller, number, dates, and what is asked for. What costs nothing is no charge.
 
-    It is due on the day that a person set, else with its last instalment, else by the clinic's payment terms.
+    Raises as `refuse_unfinished` and `as_issued`.
+
+    `ahead_minor` is what of the patient's part is paid already. The invoice is due on the day that a person set, else
+    with its last instalment, else by the clinic's payment terms.
     """
     refuse_unfinished(invoice)
+    invoice = as_issued(invoice, ahead_minor)
     issued_on = clinic.local_date(change.at)
     last = invoice.instalments[-1].due_on if invoice.instalments else None
     after = following(
@@ -164,9 +173,21 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change) -> I
         due_on=invoice.due_on or last or issued_on + timedelta(days=clinic.payment_terms_days),
         finalized_at=change.at,
         finalized_by=change.by,
+        issued=_issued(invoice, ahead_minor),
     )
     after = after if after.insurance is None else replace(after, payers=shares_of(after))
     return Outcome(after, (InvoiceFinalized(after),))
+
+
+def _issued(invoice: Invoice, ahead_minor: int) -> IssuedTerms:
+    currency = invoice.currency
+    insurers = tuple(
+        InsurerClaim(share.payer_id or "", share.payer_name, share.amount)
+        for share in shares_of(invoice)
+        if share.part == INSURER and share.amount.amount_minor
+    )
+    asked_minor = of_patient_minor(invoice) - ahead_minor
+    return IssuedTerms(insurers, Money(ahead_minor, currency), Money(asked_minor, currency))
 
 
 def settled(invoice: Invoice, change: Change) -> Invoice:

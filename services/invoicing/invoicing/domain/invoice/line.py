@@ -99,6 +99,7 @@ class Line:
     """One procedure or material. Money is None while the line is unpriced.
 
     `insurer_part` is of both insurers where there are two, `secondary_part` what of it the second pays.
+    `listed_description` says that the description is the price list's, since nobody gave another.
     """
 
     line_id: str
@@ -130,6 +131,7 @@ class Line:
     conflict: LineConflict | None = None
     insurer_part: Money | None = None
     session: SessionSide | None = None
+    listed_description: bool = False
     secondary_part: Money | None = None
 
     @property

@@ -101,6 +101,11 @@ def paid_of(invoice: Invoice) -> Minors:
     return paid
 
 
+def patient_due_minor(invoice: Invoice) -> int:
+    """What the patient still owes of it."""
+    return sum(share.open.amount_minor for share in shares_of(invoice) if share.part == PATIENT)
+
+
 def allocated(invoice: Invoice, allocations: tuple[Allocation, ...]) -> Invoice:
     """The invoice with these allocations, and what they pay of either part."""
     split = invoice.insurance
@@ -202,7 +207,7 @@ def _shares(invoice: Invoice, payer: Payer, parts: Minors) -> dict[str, Fraction
     """An insurer's share of each line; what they refused since is off each line as off the whole."""
     if payer == THE_PATIENT:
         return {}
-    claims = _claims(invoice, payer)
+    claims = claims_of(invoice, payer)
     scale = Fraction(parts[payer], sum(claims)) if any(claims) else Fraction()
     lines = zip(invoice.lines, claims, line_costs(invoice), strict=True)
     return {line.line_id: min(scale * Fraction(claim, cost), Fraction(1)) for line, claim, cost in lines if cost}
@@ -234,7 +239,7 @@ def told_apart(invoice: Invoice, lines_of: Mapping[str, Sequence[Line]]) -> Invo
     return known
 
 
-def _claims(invoice: Invoice, payer: Payer) -> list[int]:
+def claims_of(invoice: Invoice, payer: Payer) -> list[int]:
     """What each line costs an insurer. Whoever pays a part of the whole pays the same part of each line."""
     split = invoice.insurance
     if split is None or all(line.insurer_part is None for line in invoice.lines):

@@ -158,6 +158,11 @@ def asked_minor(totals: Totals) -> int:
     return totals.gross.amount_minor + (totals.rounding.amount_minor if totals.rounding is not None else 0)
 
 
+def of_patient_minor(invoice: Invoice) -> int:
+    """What the patient has to pay of all that it costs, whatever is paid."""
+    return asked_minor(invoice.totals) if invoice.insurance is None else invoice.insurance.patient_part.amount_minor
+
+
 def totals_of(
     tax: Sequence[TaxSubtotal],
     currency: str,

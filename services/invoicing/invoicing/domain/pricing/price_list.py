@@ -16,6 +16,8 @@ MAX_PERIODS = 100
 MAX_ITEMS = 20_000
 """Of one period."""
 MAX_EXEMPTION_LETTERS = 200
+MAX_DESCRIPTION_LETTERS = 300
+MAX_LANGUAGES = 20
 PricedKind = Literal["procedure", "material"]
 ItemKey = tuple[str, str, str]
 """("procedure", code system, code) or ("material", unit, SKU)."""
@@ -25,7 +27,8 @@ ItemKey = tuple[str, str, str]
 class PriceItem:
     """The price of one unit, in minor units on the list's basis, and its tax.
 
-    `scope` is the code system, or a material's unit.
+    `scope` is the code system, or a material's unit. `descriptions` are by language: a tag of BCP 47 in lower case, and
+    the text; `description` is for every other language.
     """
 
     kind: PricedKind
@@ -35,10 +38,25 @@ class PriceItem:
     tax_category: str
     tax_rate: str
     exemption_reason: str | None = None
+    description: str | None = None
+    descriptions: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> ItemKey:
         return (self.kind, self.scope, self.code)
+
+    def described(self, locale: str | None) -> str | None:
+        """In the language of the locale where there is one: by lookup (RFC 4647, 3.4), then by language alone.
+
+        Else as it is described for every language, or else in the first one that there is.
+        """
+        texts = dict(self.descriptions)
+        tag = (locale or "").replace("_", "-").lower()
+        language = tag.partition("-")[0]
+        while tag and tag not in texts:
+            tag = tag.rpartition("-")[0]
+        alike = (text for known, text in self.descriptions if known.partition("-")[0] == language)
+        return texts.get(tag) or next(alike, None) or self.description or next(iter(texts.values()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +128,11 @@ class PriceList:
         item = self._item(key, on)
         quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity, rule)
         return quote
+
+    def description(self, key: ItemKey, on: date, locale: str | None) -> str | None:
+        """What the item is called on that day, in the language of the locale where the list has it."""
+        item = self._item(key, on)
+        return None if item is None else item.described(locale)
 
     def _quote(self, item: PriceItem, quantity: str, rule: str) -> Quote:
         return Quote(

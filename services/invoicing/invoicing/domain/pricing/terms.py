@@ -40,14 +40,22 @@ class Terms:
 
     def quote(self, key: ItemKey, on: date, quantity: str, who: PricingContext) -> Quote:
         """The price on that day in the first list that has the item, or NO_PRICE."""
-        found = self._chains.get(who)
-        if found is None:
-            found = self._chains[who] = chain(self.named, self.price_list, self.scoped, who, self.currency)
-        for rule, prices in found:
+        for rule, prices in self._asked(who):
             quote = prices.quote(key, on, quantity, rule)
             if quote is not NO_PRICE:
                 return quote
         return NO_PRICE
+
+    def description(self, key: ItemKey, on: date, who: PricingContext, locale: str | None) -> str:
+        """What the first list that has words for the item calls it; empty where none has any."""
+        texts = (prices.description(key, on, locale) for _, prices in self._asked(who))
+        return next(filter(None, texts), "")
+
+    def _asked(self, who: PricingContext) -> Chain:
+        found = self._chains.get(who)
+        if found is None:
+            found = self._chains[who] = chain(self.named, self.price_list, self.scoped, who, self.currency)
+        return found
 
     def day_of(self, moment: datetime) -> date:
         """The clinic's date; the date as the clinical system wrote it where no clinic is configured."""

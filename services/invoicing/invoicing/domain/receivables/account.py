@@ -18,6 +18,7 @@ from invoicing.domain.invoice.invoice import (
     PayingPart,
 )
 from invoicing.domain.invoice.payers import THE_PATIENT, Payer, shares_of
+from invoicing.domain.invoice.schedule import left_of
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.allocation import COUNTING, paying_for, unused, written_off_minor
 from invoicing.domain.receivables.payment import ReceivedPayment
@@ -43,7 +44,7 @@ class OpenShare:
 class OpenInvoice:
     """One invoice with something open; `payers` are who owes it, and sum to `due`.
 
-    `instalments` are what is left of those that are not paid: of what the patient owes, where an insurer has a part.
+    `instalments` are what is left of the patient's plan: what they owe of `due`.
     """
 
     invoice_id: str
@@ -69,7 +70,8 @@ class OpenInvoice:
         if share.part != PATIENT:
             return ((self.due_on, share.open.amount_minor),)
         plan = tuple((part.due_on, part.amount.amount_minor) for part in self.instalments)
-        return plan or ((self.due_on, share.open.amount_minor),)
+        unplanned = share.open.amount_minor - sum(amount for _, amount in plan)
+        return (*plan, (self.due_on, unplanned)) if unplanned or not plan else plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,22 +218,9 @@ def _open(invoice: Invoice) -> OpenInvoice:
         invoice.number or "",
         invoice.totals.due,
         invoice.due_on,
-        instalments=_left_of_plan(invoice, patients),
+        instalments=left_of(invoice.instalments, patients),
         payers=owing,
     )
-
-
-def _left_of_plan(invoice: Invoice, open_minor: int) -> tuple[Instalment, ...]:
-    """What the patient owes of it still. What is settled, in whatever way, is taken off the earliest instalments."""
-    plan = sorted(invoice.instalments, key=lambda part: (part.due_on, part.number))
-    settled = sum(part.amount.amount_minor for part in plan) - open_minor
-    left = []
-    for part in plan:
-        taken = min(part.amount.amount_minor, max(0, settled))
-        settled -= taken
-        if taken < part.amount.amount_minor:
-            left.append(replace(part, amount=Money(part.amount.amount_minor - taken, invoice.currency)))
-    return tuple(left)
 
 
 def _credits(invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment]) -> tuple[Credit, ...]:

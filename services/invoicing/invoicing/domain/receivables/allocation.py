@@ -6,6 +6,7 @@ An invoice that is split has a part for each payer: too much of one is their cre
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from invoicing.domain.invoice.events import InvoicePaid, InvoicePaymentApplied, InvoiceRevised
@@ -97,6 +98,23 @@ def _applied(invoice: Invoice, before: Invoice) -> Settled:
     if invoice.status == NO_CHARGE or (invoice.totals, invoice.status) == (before.totals, before.status):
         return InvoiceRevised(invoice)
     return InvoicePaid(invoice)
+
+
+def ahead_minor(
+    draft: Invoice,
+    invoices: Iterable[Invoice],
+    payments: Iterable[ReceivedPayment],
+    change: Change,
+    awaited: Collection[str] = (),
+) -> int:
+    """What of the account's money counts towards the patient's part of the draft, were it final now.
+
+    `invoices` and `awaited` are as for `allocate_account`, without the draft.
+    """
+    final = replace(draft, status=FINALIZED, finalized_at=change.at)
+    after = allocate_account((*invoices, final), payments, change, awaited).state
+    counted = next(invoice for invoice in after if invoice.invoice_id == draft.invoice_id).allocations
+    return sum(a.amount.amount_minor for a in counted if draft.insurance is None or a.part == PATIENT)
 
 
 def payable_minor(totals: Totals) -> int:

@@ -1,4 +1,4 @@
-"""An instalment plan: in which parts an invoice is paid."""
+"""An instalment plan: in which parts the patient pays what is asked of them and not paid yet."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,7 +7,7 @@ from itertools import pairwise
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Instalment, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
-from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.invoice.payers import patient_due_minor
 from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
@@ -16,11 +16,12 @@ Part = tuple[date, int]
 """When a part is due, and how much in minor units."""
 
 
-def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> InvoiceOutcome:
-    """The invoice paid in these parts, or without a plan for none. Its due date stays as it was set.
+def plan(invoice: Invoice, parts: Sequence[Part], change: Change, ahead_minor: int = 0) -> InvoiceOutcome:
+    """The patient's part paid in these parts, or without a plan for none. The due date stays as it was set.
 
-    Raises IllegalTransition; BusinessError unless the days ascend and the amounts sum to what is asked and not
-    credited.
+    `ahead_minor` is what counts towards a draft the moment it is final. A plan replaces the one before it, also after
+    some was paid. Raises IllegalTransition; BusinessError unless the days ascend and the amounts sum to what the
+    patient still owes.
     """
     allow(invoice, Command.PLAN)
     for nth, ((before, _), (after, _)) in enumerate(pairwise(parts), start=1):
@@ -28,11 +29,13 @@ def plan(invoice: Invoice, parts: Sequence[Part], change: Change) -> InvoiceOutc
             raise BusinessError(
                 "instalment-order", "each is due after the one before", field=f"/instalments/{nth}/due_on"
             )
-    total_minor = asked_minor(invoice.totals) - invoice.totals.credited.amount_minor
+    total_minor = max(0, patient_due_minor(invoice) - ahead_minor)
     planned_minor = sum(amount_minor for _, amount_minor in parts)
     if parts and planned_minor != total_minor:
         raise BusinessError(
-            "instalments-sum", f"they sum to {planned_minor}, not to {total_minor} (minor units)", field="/instalments"
+            "instalments-sum",
+            f"they sum to {planned_minor}; the patient still owes {total_minor} (minor units)",
+            field="/instalments",
         )
     instalments = tuple(
         Instalment(nth, due_on, Money(amount_minor, invoice.currency))

@@ -4,6 +4,7 @@ from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.insurance.secondary import secondary_plan_of
 from invoicing.domain.insurance.split import (
+    NOTHING_USED,
     WantedSplit,
     insured_minor,
     plan_of,
@@ -44,13 +45,12 @@ async def refuse_part(
     return await settle_outcome(unit, store, stored, outcome, [account], change)
 
 
-async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic, change: Change) -> Invoice:
-    """The draft as it is finalized: a yearly maximum counts the finalized invoices of the year at the clinic."""
+async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic) -> Invoice:
+    """The draft as it would be final now: a yearly maximum counts the final invoices of the patient at the clinic."""
     plans = plan_of(draft, clinic), secondary_plan_of(draft, clinic)
     if all(plan is None or plan.yearly_maximum_minor is None for plan in plans):
         return split(draft, clinic)
     others = await store.invoices.on_accounts(unit, [(draft.clinic_id, draft.patient_id)])
     invoices = [other.invoice for other in others.values()]
-    year = clinic.local_date(change.at).year
-    used = (insured_minor(invoices, plan.payer_id, year, clinic.currency) if plan else 0 for plan in plans)
+    used = (insured_minor(invoices, plan, clinic.currency) if plan else NOTHING_USED for plan in plans)
     return split(draft, clinic, *used)

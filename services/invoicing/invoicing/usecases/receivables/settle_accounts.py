@@ -101,7 +101,7 @@ async def _settle_all(
     settled = {id_ for id_, invoice in decided.items() if invoice.status != DRAFT}
     now |= await _told_apart(unit, store, now.values())
     named = {p.invoice_id for own in payments.values() for p in own}
-    awaited = await _awaited(unit, store, named, now.keys() | settled)
+    awaited = await awaited_invoices(unit, store, named, now.keys() | settled)
     invoices = _by_account(now.values())
     for key, cause in causes.items():
         invoices[key] = await _settle(unit, store, settlement, cause, invoices[key], payments[key], change, awaited)
@@ -146,7 +146,9 @@ async def _settle(
     return list(now.values())
 
 
-async def _awaited(unit: Unit, store: Store, named: Iterable[str | None], final: Collection[str]) -> frozenset[str]:
+async def awaited_invoices(
+    unit: Unit, store: Store, named: Iterable[str | None], final: Collection[str]
+) -> frozenset[str]:
     """Those of the invoices that are not known, or drafts still; not the ones that are `final`, as is known already."""
     unsure = {id_ for id_ in named if id_ and id_ not in final}
     return frozenset(unsure - await store.invoices.decided(unit, unsure))

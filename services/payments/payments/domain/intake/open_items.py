@@ -132,31 +132,34 @@ def _open_by_invoicing(invoice: Invoice, part: Payer, payer_id: str | None) -> i
 
 
 def parts_left(invoice: Invoice, payments: Collection[Payment]) -> tuple[Instalment, ...]:
-    """What is left of the plan, the earliest part first; without a plan the whole is one part.
+    """What is left of the patient's plan, the earliest part first; without a plan what they owe is one part.
 
-    As invoicing does it, what is settled, in whatever way and by whom, is taken off the earliest parts.
+    As invoicing does it, what is settled, in whatever way, is taken off the earliest parts, and what was paid before
+    the plan and is open again is due with the earliest.
     """
-    open_ = max(0, invoice.totals.due.amount_minor - _news(invoice, payments))
+    open_ = max(0, due(invoice, payments).amount_minor)
     whole = Instalment(1, invoice.due_on, Money(open_, invoice.currency))
     plan = sorted(invoice.instalments or (whole,), key=lambda part: (part.due_on or date.max, part.number))
+    settled = sum(part.amount.amount_minor for part in plan) - open_
     left: list[Instalment] = []
-    for part in reversed(plan):
-        unpaid = min(part.amount.amount_minor, open_)
-        open_ -= unpaid
-        if unpaid:
-            left.append(replace(part, amount=Money(unpaid, invoice.currency)))
-    return tuple(reversed(left))
+    for part in plan:
+        taken = min(part.amount.amount_minor, settled)
+        settled -= taken
+        if taken < part.amount.amount_minor:
+            left.append(replace(part, amount=Money(part.amount.amount_minor - taken, invoice.currency)))
+    return tuple(left)
 
 
 def next_instalment(
     invoice: Invoice, payments: Collection[Payment], part: Payer = "patient", payer_id: str | None = None
 ) -> Instalment:
-    """The earliest part with something left, and no more of it than this payer owes. Raises Conflict."""
-    left = parts_left(invoice, payments)
+    """The earliest part of the patient's plan with something left; an insurer owes all of theirs. Raises Conflict."""
     own = due(invoice, payments, part, payer_id)
-    if not left or own.amount_minor <= 0:
+    if own.amount_minor <= 0:
         raise Conflict("nothing-due", f"nothing is due on invoice {invoice.invoice_id}", field="/next_instalment")
-    return replace(left[0], amount=min(left[0].amount, own, key=lambda amount: amount.amount_minor))
+    if part != "patient" and invoice.insurance is not None:
+        return Instalment(1, invoice.due_on, own)
+    return parts_left(invoice, payments)[0]
 
 
 def demand_open(invoice: Invoice | None, invoice_id: str, clinic_id: str, patient_id: str) -> Invoice:

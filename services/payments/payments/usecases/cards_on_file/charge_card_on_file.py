@@ -16,7 +16,7 @@ from payments.domain.cards_on_file.card_charge import CardCharge, CardChargeOutc
 from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.domain.cards_on_file.schedule import next_day
 from payments.domain.intake.intake import ChargeCard, intend_card
-from payments.domain.intake.open_items import Invoice, due, parts_left
+from payments.domain.intake.open_items import Invoice, parts_left
 from payments.domain.intake.payment import OnFile, Payment
 from payments.publishing import publish
 from payments.usecases.cards import charge_card
@@ -91,15 +91,11 @@ async def begin(unit: Unit, ledger: PaymentLedger, charge_id: str) -> None:
 
 
 def _open(charge: CardCharge, invoice: Invoice | None, payments: list[Payment]) -> Money | None:
-    """What is left of the instalment now, and no more than the patient owes of the whole; None for nothing."""
+    """What is left of the instalment now; None for nothing."""
     if invoice is None or invoice.status != "finalized":
         return None
-    own = due(invoice, payments)
-    for part in parts_left(invoice, payments):
-        if (part.number, part.due_on) == (charge.instalment, charge.due_on):
-            left = min(part.amount, own, key=lambda amount: amount.amount_minor)
-            return left if left.amount_minor > 0 else None
-    return None
+    left = {(part.number, part.due_on): part.amount for part in parts_left(invoice, payments)}
+    return left.get((charge.instalment, charge.due_on))
 
 
 def _is_on_its_way(payment: Payment, now: datetime) -> bool:
