@@ -147,6 +147,15 @@ class WriteOff(Value):
     )
 
 
+class PartByHand(Value):
+    """What a person set an insurer's part to; a discount or waiver that comes later is every payer's gain."""
+
+    line_id: Id | None = Field(default=None, description="the line; null for the whole invoice")
+    amount: Money = Field(description="what the insurer was to pay")
+    cost: Money = Field(description="what it cost then, with tax")
+    undiscounted: Money = Field(description="what it would have cost then without discounts and waivers")
+
+
 class SecondaryInsurer(Value):
     """Who pays some of what the first insurer leaves, by a plan of their own or by hand."""
 
@@ -156,6 +165,7 @@ class SecondaryInsurer(Value):
     member_id: Text | None = Field(default=None, description="the patient's number at the insurer")
     rule: Text = Field(description="how their part came about: a plan of the clinic, or by hand")
     amount: Money = Field(description="what of `insurer_part` they pay")
+    by_hand: tuple[PartByHand, ...] = Field(default=(), description="as a person set it; none: by a plan")
 
 
 class InsuranceSplit(Value):
@@ -174,6 +184,9 @@ class InsuranceSplit(Value):
     insurer_paid: Money = Field(description="what the insurers have paid of their part")
     patient_paid: Money = Field(description="what the patient has paid of theirs")
     secondary: SecondaryInsurer | None = Field(default=None, description="the second insurer; null for none")
+    by_hand: tuple[PartByHand, ...] = Field(
+        default=(), description="as a person set it; none: by a plan, or set before this was told"
+    )
 
 
 class InsurerClaim(Value):

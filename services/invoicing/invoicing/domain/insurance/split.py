@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
+from invoicing.domain.insurance.by_hand import parts_now, set_by_hand
 from invoicing.domain.insurance.maximum import by_line, within_maximum
 from invoicing.domain.insurance.secondary import rests_of, secondary_plan_of, with_second, with_second_plan
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
@@ -79,7 +80,8 @@ def split_by_hand(draft: Invoice, wanted: WantedSplit, change: Change) -> Invoic
     parts = [wanted.lines[id_].amount_minor if id_ in wanted.lines else 0 for id_ in costs] if wanted.lines else None
     whole = wanted.insurer_part or Money(sum(parts or ()), draft.currency)
     _check(whole, asked_minor(draft.totals), draft.currency, "/insurer_part")
-    first = _with(after, _empty(draft.currency, cover, BY_HAND), parts, whole.amount_minor)
+    empty = replace(_empty(draft.currency, cover, BY_HAND), by_hand=set_by_hand(draft, wanted.lines, whole))
+    first = _with(after, empty, parts, whole.amount_minor)
     return revised(first if wanted.secondary is None else _second_by_hand(first, wanted.secondary))
 
 
@@ -95,8 +97,8 @@ def _second_by_hand(first: Invoice, wanted: WantedSplit) -> Invoice:
     parts = [wanted.lines[id_].amount_minor if id_ in wanted.lines else 0 for id_ in rests] if wanted.lines else None
     whole = wanted.insurer_part or Money(sum(parts or ()), first.currency)
     _check(whole, sum(rests.values()), first.currency, "/secondary/insurer_part")
-    nothing = Money(0, first.currency)
-    second = SecondaryInsurer(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, BY_HAND, nothing)
+    nothing, by_hand = Money(0, first.currency), set_by_hand(first, wanted.lines, whole)
+    second = SecondaryInsurer(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, BY_HAND, nothing, by_hand)
     return with_second(first, second, parts, whole.amount_minor)
 
 
@@ -172,21 +174,30 @@ def _by_hand(draft: Invoice) -> InsuranceSplit | None:
 
 def _capped(draft: Invoice, by_hand: InsuranceSplit) -> Invoice:
     """What a person set, as far as lines and invoice cost as much."""
+    parts, whole_minor = _first_by_hand(draft, by_hand)
+    if parts is not None:
+        parts = [min(part, cost) for part, cost in zip(parts, line_costs(draft), strict=True)]
+        whole_minor = sum(parts)
+    first = _with(draft, replace(by_hand, secondary=None), parts, min(whole_minor, asked_minor(draft.totals)))
     second = by_hand.secondary
-    of_second = second.amount.amount_minor if second is not None else 0
-    alone = replace(by_hand, secondary=None)
-    if all(line.insurer_part is None for line in draft.lines):
-        whole_minor = by_hand.insurer_part.amount_minor - of_second
-        first = _with(draft, alone, None, min(whole_minor, asked_minor(draft.totals)))
-        return first if second is None else with_second(first, second, None, min(of_second, sum(rests_of(first))))
-    seconds = [minor_of(line.secondary_part) for line in draft.lines]
-    firsts = [minor_of(line.insurer_part) - minor for line, minor in zip(draft.lines, seconds, strict=True)]
-    parts = [min(part, cost) for part, cost in zip(firsts, line_costs(draft), strict=True)]
-    first = _with(draft, alone, parts, sum(parts))
     if second is None:
         return first
-    left = [min(part, rest) for part, rest in zip(seconds, rests_of(first), strict=True)]
-    return with_second(first, second, left, sum(left))
+    more, more_minor = parts_now(draft, second.by_hand)
+    rests = rests_of(first)
+    if more is not None:
+        more = [min(part, rest) for part, rest in zip(more, rests, strict=True)]
+        more_minor = sum(more)
+    return with_second(first, second, more, min(more_minor, sum(rests)))
+
+
+def _first_by_hand(draft: Invoice, by_hand: InsuranceSplit) -> tuple[list[int] | None, int]:
+    """As it was set; of a split from before that was kept, as it is."""
+    if by_hand.by_hand:
+        return parts_now(draft, by_hand.by_hand)
+    if all(line.insurer_part is None for line in draft.lines):
+        return None, by_hand.insurer_part.amount_minor
+    parts = [minor_of(line.insurer_part) for line in draft.lines]
+    return parts, sum(parts)
 
 
 def _parts(draft: Invoice, plan: InsurancePlan) -> tuple[list[int] | None, int]:

@@ -197,6 +197,20 @@ class Deviation:
 
 
 @value
+class PartByHand:
+    """What a person set an insurer's part of a line to, or (None) of the whole.
+
+    It cost `cost` then, and would have cost `undiscounted` without discounts and waivers: of these every payer has
+    their part.
+    """
+
+    line_id: str | None
+    amount: Money
+    cost: Money
+    undiscounted: Money
+
+
+@value
 class SecondaryInsurer:
     """Who pays some of what the first insurer leaves. `amount` is of the `insurer_part` of both."""
 
@@ -206,6 +220,7 @@ class SecondaryInsurer:
     member_id: str | None
     rule: str
     amount: Money
+    by_hand: tuple[PartByHand, ...] = ()
 
 
 @value
@@ -222,6 +237,7 @@ class InsuranceSplit:
     insurer_paid: Money
     patient_paid: Money
     secondary: SecondaryInsurer | None = None
+    by_hand: tuple[PartByHand, ...] = ()
 
 
 @value
