@@ -6,7 +6,16 @@ from typing import Any
 
 from pymongo.database import Database
 
-from contracts.invoicing import InvoiceDrafted, InvoiceFinalized, InvoicePaid
+from contracts.invoicing import (
+    InsuranceSplit,
+    InsurerClaim,
+    InvoiceDrafted,
+    InvoiceFinalized,
+    InvoicePaid,
+    InvoiceRevised,
+    IssuedTerms,
+)
+from kernel.money import Money
 from tests.integration.documents.archive import Archive, code_of, text_of
 from tests.unit.documents.samples import ISSUED, PATIENT, payment
 
@@ -78,6 +87,24 @@ def test_paid_heard_before_finalized_gives_the_same_document_once(archive: Archi
     in_order = archive.rendered(late.model_copy(update={"invoice_id": early.invoice_id, "version": 9}))
     assert in_order.content == first.content
     assert [type_ for type_, _ in archive.published(early.invoice_id)] == ["document-rendered"]
+
+
+def test_a_document_that_is_rendered_late_asks_for_what_was_asked_for(archive: Archive) -> None:
+    def euro(amount_minor: int) -> Money:
+        return Money(amount_minor, "EUR")
+
+    terms = IssuedTerms(insurers=(InsurerClaim(payer_id="aok", amount=euro(15000)),), paid=euro(2000), asked=euro(8000))
+    split = {"payer_id": "aok", "rule": "60 %", "insurer_paid": euro(0), "patient_paid": euro(0)}
+    at_issue = InsuranceSplit(**split, insurer_part=euro(15000), patient_part=euro(10000))
+    refused = InsuranceSplit(**split, insurer_part=euro(5000), patient_part=euro(20000))
+    early, late = (archive.invoice(insurance=at_issue, issued=terms) for _ in range(2))
+    first = archive.rendered(early)
+    assert "Zahlbetrag 80,00 €" in text_of(first.content)
+    # The insurer refused, and the deposit was given back, before it was rendered.
+    after = InvoiceRevised.model_validate(late.model_dump() | {"version": 4, "insurance": refused})
+    again = archive.rendered(after)
+    assert "Zahlbetrag 80,00 €" in text_of(again.content)
+    assert text_of(again.content) == text_of(first.content)
 
 
 def test_events_heard_again_make_no_second_document(archive: Archive) -> None:

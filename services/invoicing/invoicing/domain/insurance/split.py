@@ -60,7 +60,8 @@ def split(
     if plan.yearly_maximum_minor is not None:
         within = within_maximum(draft, plan, by_line(draft, parts, whole_minor), used)
         if sum(within) < whole_minor:
-            parts, whole_minor, rule = parts and list(within), sum(within), f"{rule}, yearly maximum"
+            # By line also where the insurer pays of the whole: only so it is known of which year's maximum it is.
+            parts, whole_minor, rule = list(within), sum(within), f"{rule}, yearly maximum"
     first = _with(draft, _empty(draft.currency, cover, rule), parts, whole_minor)
     second = secondary_plan_of(draft, clinic)
     return first if second is None else with_second_plan(first, second, clinic, used_by_second)
