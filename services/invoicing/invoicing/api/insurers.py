@@ -52,7 +52,8 @@ async def insurers(
                 "patient_id": account.patient_id,
                 "invoices": owed_by_insurers(account, payer_id),
                 "credits": credits_of_insurers(account, payer_id),
-            }
+            },
+            from_attributes=True,
         )
 
     page = BY_ID.page(rows, paging, item)
