@@ -61,8 +61,7 @@ def test_it_is_called_in_the_patients_language(locale: str | None, expected: str
 def test_some_words_are_better_than_none(
     description: str | None, texts: dict[str, str], locale: str, expected: str | None
 ) -> None:
-    known = tuple((tag.lower(), text) for tag, text in texts.items())
-    priced = PriceItem("procedure", CDT, FILLING, 1, "Z", "0", None, description, known)
+    priced = PriceItem("procedure", CDT, FILLING, 1, "Z", "0", None, description, tuple(texts.items()))
     assert priced.described(locale) == expected
 
 

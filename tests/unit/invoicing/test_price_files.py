@@ -303,6 +303,8 @@ def test_an_item_is_described_for_all_and_by_language() -> None:
     row = f"2026-01-01,,procedure,{CDT},D2391,125.00,E,,Treatment, Composite ,Füllung,\n"
     [period] = take(DESCRIBED + row).periods
     assert (period.items[0].description, period.items[0].descriptions) == ("Composite", (("de", "Füllung"),))
+    [period] = take(DESCRIBED.replace("pt-br", "pt_BR") + row.replace("Füllung,", ",Obturação")).periods
+    assert period.items[0].descriptions == (("pt-BR", "Obturação"),)
     [period] = take(DESCRIBED + GOOD.strip() + ",,,\n").periods
     assert (period.items[0].description, period.items[0].descriptions) == (None, ())
 
@@ -315,6 +317,8 @@ def test_a_description_that_does_not_fit_is_told_by_its_column() -> None:
     ]
     faults = refused(HEADER.strip() + ",description_de,description_DE\n" + GOOD.strip() + ",a,b\n").faults
     assert [fault[:3] for fault in faults] == [(1, "description_de", "column-twice")]
+    faults = refused(HEADER.strip() + ",description_pt_BR,description_pt-br\n" + GOOD.strip() + ",a,b\n").faults
+    assert [fault[:3] for fault in faults] == [(1, "description_pt-br", "column-twice")]
     assert refused(HEADER.strip() + ",description_\n" + GOOD.strip() + ",a\n").faults[0].code == "column-unknown"
 
 

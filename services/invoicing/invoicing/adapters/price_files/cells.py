@@ -22,7 +22,7 @@ COLUMNS = (
 LIST_COLUMNS = ("valid_from", "valid_until", "currency", "basis")
 """Those that a row without a price may have."""
 DESCRIPTION = "description"
-"""Of every language; that of one is followed by its tag: `description_de`, `description_pt-br`."""
+"""Of every language; that of one is followed by its tag: `description_de`, `description_pt-BR`, `description_pt_br`."""
 EXACT = ("system_or_unit", "exemption_reason")
 """Columns whose outer spaces belong to the text."""
 _IN_LANGUAGE = re.compile(f"{DESCRIPTION}_({LANGUAGE})")
@@ -34,9 +34,15 @@ _DATES = (
 
 
 def language_of(column: str) -> str | None:
-    """The language, in lower case, of which a column has the descriptions; None for any other column."""
+    """The language of which a column has the descriptions; None for any other column."""
     found = _IN_LANGUAGE.fullmatch(column)
-    return found[1].lower() if found else None
+    return found[1] if found else None
+
+
+def column_named(name: str) -> str:
+    """The column that a header names: a language may be written with an underscore."""
+    tag = name.removeprefix(f"{DESCRIPTION}_")
+    return name if tag == name else f"{DESCRIPTION}_{tag.replace('_', '-')}"
 
 
 class CellInvalid(Exception):

@@ -21,6 +21,7 @@ from invoicing.adapters.price_files.cells import (
     REQUIRED,
     CellInvalid,
     Decimals,
+    column_named,
     day,
     language_of,
 )
@@ -140,7 +141,7 @@ def _rows(text: str, delimiter: str, report: _Report) -> Iterator[tuple[int, Map
 
 def _columns(header: Sequence[str], report: _Report) -> list[str]:
     """Raises PriceFileInvalid: without its columns no row can be judged."""
-    columns = [name.strip().lower() for name in header]
+    columns = [column_named(name.strip().lower()) for name in header]
     for name in REQUIRED:
         if name not in columns:
             report.add(RowFault(1, name, "column-missing", f"the header has no column {name}"))

@@ -15,9 +15,16 @@ from invoicing.domain.pricing.price_list import (
 )
 
 
+def _as_usual(tag: str) -> str:
+    """In the case in which tags are written, which means nothing (RFC 5646, 2.1.1): de-AT, zh-Hant-TW."""
+    language, *rest = tag.lower().split("-")
+    shaped = (part.upper() if len(part) == 2 else part.title() if len(part) == 4 else part for part in rest)
+    return "-".join([language, *shaped])
+
+
 def _by_language(texts: dict[str, str]) -> dict[str, str]:
-    """Tags are the same in whatever case (BCP 47): in lower case here, and in their order."""
-    known = {tag.lower(): text for tag, text in texts.items()}
+    """In the order of their tags."""
+    known = {_as_usual(tag): text for tag, text in texts.items()}
     if len(known) < len(texts):
         raise ValueError("has a language twice")
     return {tag: known[tag] for tag in sorted(known) if known[tag]}

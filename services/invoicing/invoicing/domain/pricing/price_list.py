@@ -27,8 +27,8 @@ ItemKey = tuple[str, str, str]
 class PriceItem:
     """The price of one unit, in minor units on the list's basis, and its tax.
 
-    `scope` is the code system, or a material's unit. `descriptions` are by language: a tag of BCP 47 in lower case, and
-    the text; `description` is for every other language.
+    `scope` is the code system, or a material's unit. `descriptions` are by language: a tag of BCP 47, and the text;
+    `description` is for every other language.
     """
 
     kind: PricedKind
@@ -50,12 +50,12 @@ class PriceItem:
 
         Else as it is described for every language, or else in the first one that there is.
         """
-        texts = dict(self.descriptions)
+        texts = {known.lower(): text for known, text in self.descriptions}
         tag = (locale or "").replace("_", "-").lower()
         language = tag.partition("-")[0]
         while tag and tag not in texts:
             tag = tag.rpartition("-")[0]
-        alike = (text for known, text in self.descriptions if known.partition("-")[0] == language)
+        alike = (text for known, text in texts.items() if known.partition("-")[0] == language)
         return texts.get(tag) or next(alike, None) or self.description or next(iter(texts.values()), None)
 
 
