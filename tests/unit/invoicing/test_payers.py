@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.insurance.split import WantedSplit, refused, split_by_hand
+from invoicing.domain.invoice.bearers import told_apart
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
 from invoicing.domain.invoice.invoice import INSURER, PATIENT, Invoice, PayerShare
 from invoicing.domain.invoice.lifecycle import finalize
-from invoicing.domain.invoice.payers import THE_PATIENT, Payer, shares_of, told_apart
+from invoicing.domain.invoice.payers import THE_PATIENT, Payer, shares_of
 from invoicing.domain.invoice.totals import asked_minor, line_costs
 from invoicing.domain.receivables.account import Account, balance
 from invoicing.domain.receivables.allocation import allocate_account

@@ -9,12 +9,13 @@ from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
 from invoicing.domain.insurance.by_hand import parts_now, set_by_hand
 from invoicing.domain.insurance.maximum import by_line, within_maximum
 from invoicing.domain.insurance.secondary import rests_of, secondary_plan_of, with_second, with_second_plan
+from invoicing.domain.invoice.bearers import claims_of
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import INSURER, InsuranceSplit, Invoice, SecondaryInsurer
 from invoicing.domain.invoice.lifecycle import Command, allow, edit, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage
-from invoicing.domain.invoice.payers import Payer, claims_of, minor_of, payer_named, shares_of
+from invoicing.domain.invoice.payers import Payer, minor_of, payer_named, shares_of
 from invoicing.domain.invoice.totals import asked_minor, line_costs
 from invoicing.domain.receivables.allocation import COUNTING
 from kernel.change import Change

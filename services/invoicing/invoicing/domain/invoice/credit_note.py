@@ -5,22 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from invoicing.domain.invoice.bearers import borne_by, net_minor, tells_no_payers, told_apart
 from invoicing.domain.invoice.events import InvoicePaid, InvoiceRevised
 from invoicing.domain.invoice.invoice import Allocation, CreditNoteRef, Invoice, PayerAmount, TaxSubtotal
 from invoicing.domain.invoice.lifecycle import Command, allow, closed, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Seller
-from invoicing.domain.invoice.payers import (
-    Payer,
-    allocated,
-    borne_by,
-    credited_of,
-    net_minor,
-    parts_of,
-    payer_of,
-    tells_no_payers,
-    told_apart,
-)
+from invoicing.domain.invoice.payers import Payer, allocated, credited_of, parts_of, payer_of
 from invoicing.domain.invoice.totals import asked_minor, tax_of
 from kernel.actor import Actor
 from kernel.change import Change

@@ -7,11 +7,11 @@ from typing import TypeVar
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import day_at
+from invoicing.domain.invoice.bearers import tells_no_payers, told_apart
 from invoicing.domain.invoice.credit_note import CreditNoteIssued
 from invoicing.domain.invoice.events import InvoiceEvent, InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT
-from invoicing.domain.invoice.payers import tells_no_payers, told_apart
 from invoicing.domain.receivables.account import AccountBalanceChanged, AccountKey, rebalance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account
 from invoicing.domain.receivables.payment import ReceivedPayment
