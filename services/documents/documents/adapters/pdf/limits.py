@@ -23,6 +23,11 @@ class RenderLimits:
         _set_soft(resource.RLIMIT_AS, self.memory_mb * MIB)
         _set_soft(resource.RLIMIT_CORE, 0)
 
+    def release_memory(self) -> None:
+        """For a process that went over it and is to be replaced: to say so takes memory too."""
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+
     def begin_document(self) -> None:
         """From now on the process may take `cpu_s`. Over it the kernel ends it with SIGXCPU, whatever it is doing."""
         used = resource.getrusage(resource.RUSAGE_SELF)

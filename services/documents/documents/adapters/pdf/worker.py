@@ -48,6 +48,8 @@ def render(snapshot: bytes, within_s: float) -> tuple[bytes, int]:
         _limits.begin_document()
         return _renderer.render(snapshot, within_s)
     except MemoryError:
+        if _limits is not None:
+            _limits.release_memory()
         raise OutOfMemory from None
     except Exception as error:
         raise CannotRender(type(error).__name__) from None
