@@ -36,6 +36,9 @@ class Patient(Value):
     birth_date: date | None = Field(default=None, description="date of birth")
     address: Address | None = Field(default=None, description="postal address (BG-8)")
     coverage: Coverage | None = Field(default=None, description="the insurance; null without one")
+    secondary_coverage: Coverage | None = Field(
+        default=None, description="a second insurance, which pays some of what the first leaves; null without one"
+    )
 
 
 class Provider(Value):

@@ -104,6 +104,9 @@ class Payment(Event):
         default="patient",
         description="whose part of the invoice it pays: an insurer's money never closes the patient's",
     )
+    payer_id: Id | None = Field(
+        default=None, description="which insurer paid, where somebody said so; null: the only one that it can be"
+    )
     taken_by: ActorRef | None = Field(default=None, description="who took it at the desk")
     next_step: NextStep | None = Field(
         default=None, description="what a card payment waits for; null when it waits for nothing"

@@ -1,6 +1,13 @@
 """What invoicing says: `invoicing.invoices` and `invoicing.accounts`."""
 
-from contracts.invoicing.accounts import AccountBalanceChanged, CurrencyBalance, OpenInvoice
+from contracts.invoicing.accounts import (
+    AccountBalanceChanged,
+    Credit,
+    CurrencyBalance,
+    OpenInvoice,
+    OpenShare,
+    PayerBalance,
+)
 from contracts.invoicing.credit_notes import CreditNoteIssued
 from contracts.invoicing.invoices import (
     Invoice,
@@ -39,7 +46,10 @@ from contracts.invoicing.sums import (
     InsurerClaim,
     IssuedTerms,
     Part,
+    PayerAmount,
+    PayerShare,
     PromptPayment,
+    SecondaryInsurer,
     TaxSubtotal,
     Totals,
     WriteOff,
@@ -51,6 +61,7 @@ __all__ = [
     "Allocation",
     "BankAccount",
     "Buyer",
+    "Credit",
     "CreditNoteIssued",
     "CreditNoteRef",
     "CurrencyBalance",
@@ -75,7 +86,11 @@ __all__ = [
     "LineDiscount",
     "LineKind",
     "OpenInvoice",
+    "OpenShare",
     "Part",
+    "PayerAmount",
+    "PayerBalance",
+    "PayerShare",
     "PriceBasis",
     "PriceOverride",
     "PriceTrace",
@@ -84,6 +99,7 @@ __all__ = [
     "Proposal",
     "ProposalDecision",
     "RemovedLine",
+    "SecondaryInsurer",
     "Seller",
     "SessionItem",
     "SessionSide",

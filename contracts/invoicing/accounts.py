@@ -6,9 +6,29 @@ from typing import ClassVar
 from pydantic import Field
 
 from contracts.envelope import Event, account_key
-from contracts.invoicing.sums import Instalment
+from contracts.invoicing.sums import Instalment, Part
 from contracts.money import Money
 from contracts.values import ChangedAt, ChangedBy, Id, Text, Value, Version
+
+
+class PayerBalance(Value):
+    """Of one payer: billed - credited - written_off - paid = open - credit.
+
+    `paid` is what counts towards their parts, and their credit. Their credit pays no other's part.
+    """
+
+    part: Part = Field(description="the patient, or an insurer")
+    payer_id: Id | None = Field(
+        default=None, description="the insurer; null for the patient, and for an insurer of whom nobody said which"
+    )
+    payer_name: Text | None = Field(default=None, description="the insurer's name")
+    billed: Money = Field(description="their parts of finalized invoices together, with tax")
+    credited: Money = Field(description="what credit notes took from these")
+    written_off: Money = Field(description="what the clinic gave up to collect of them")
+    paid: Money = Field(description="what was paid of their parts, and their credit")
+    open: Money = Field(description="what they owe still: the desk asks the patient for the patient's only")
+    credit: Money = Field(description="paid and used by no invoice; it goes back to them")
+    overdue: Money | None = Field(default=None, description="the part of `open` that was due before the day")
 
 
 class CurrencyBalance(Value):
@@ -28,10 +48,35 @@ class CurrencyBalance(Value):
         default=None, description="the part of `open` that was due before the day; null where it is not computed"
     )
     written_off: Money | None = Field(default=None, description="what the clinic gave up to collect; null for none")
+    payers: tuple[PayerBalance, ...] = Field(
+        default=(), description="of whom: the patient first, then each insurer; they sum to the amounts above"
+    )
+
+
+class OpenShare(Value):
+    """What one payer owes of an invoice still."""
+
+    part: Part = Field(description="the patient, or an insurer")
+    payer_id: Id | None = Field(default=None, description="the insurer; null for the patient")
+    payer_name: Text | None = Field(default=None, description="the insurer's name")
+    open: Money = Field(description="what they owe")
+    overdue: Money | None = Field(default=None, description="the part of it that is overdue")
+
+
+class Credit(Value):
+    """What no invoice uses of a payment: a refund of this payment gives it back to who paid."""
+
+    payment_id: Id = Field(description="the payment")
+    invoice_id: Id | None = Field(default=None, description="the invoice that the payment names; null for none")
+    part: Part = Field(description="who paid: the patient, or an insurer")
+    payer_id: Id | None = Field(
+        default=None, description="the insurer; null for the patient, and for an insurer of whom nobody said which"
+    )
+    amount: Money = Field(description="what is left of it")
 
 
 class OpenInvoice(Value):
-    """One invoice with something open. `instalments` are what is left of the patient's plan: what they owe of `due`."""
+    """One invoice with something open, and who owes it."""
 
     invoice_id: Id = Field(description="the invoice")
     number: Text = Field(description="its number (BT-1)")
@@ -41,6 +86,7 @@ class OpenInvoice(Value):
     instalments: tuple[Instalment, ...] = Field(
         default=(), description="what is left of the patient's instalments; they sum to what the patient owes of `due`"
     )
+    payers: tuple[OpenShare, ...] = Field(default=(), description="who owes it; they sum to `due`")
 
 
 class AccountBalanceChanged(Event):
@@ -55,6 +101,9 @@ class AccountBalanceChanged(Event):
     open_invoices: tuple[OpenInvoice, ...] = Field(description="each invoice with something open, the oldest first")
     changed_at: ChangedAt
     changed_by: ChangedBy
+    credits: tuple[Credit, ...] = Field(
+        default=(), description="what of which payment no invoice uses, the oldest payment first"
+    )
 
     @property
     def subject(self) -> str:

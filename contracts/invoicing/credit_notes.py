@@ -8,7 +8,7 @@ from pydantic import Field
 from contracts.envelope import Event, account_key
 from contracts.invoicing.lines import InvoiceLine
 from contracts.invoicing.parties import Buyer, Seller
-from contracts.invoicing.sums import TaxSubtotal
+from contracts.invoicing.sums import PayerAmount, TaxSubtotal
 from contracts.money import Currency, Money
 from contracts.values import ChangedBy, Id, Text, Time
 
@@ -37,6 +37,9 @@ class CreditNoteIssued(Event):
     net: Money | None = Field(default=None, description="without tax (BT-109)")
     buyer: Buyer | None = Field(default=None, description="the patient, as on the invoice (BG-7)")
     seller: Seller | None = Field(default=None, description="the clinic, as on the invoice (BG-4)")
+    payers: tuple[PayerAmount, ...] = Field(
+        default=(), description="whose parts it takes from: of each line, those who bore it; they sum to `amount`"
+    )
 
     @property
     def subject(self) -> str:

@@ -18,6 +18,7 @@ from contracts.invoicing.sums import (
     Instalment,
     InsuranceSplit,
     IssuedTerms,
+    PayerShare,
     PromptPayment,
     TaxSubtotal,
     Totals,
@@ -26,7 +27,7 @@ from contracts.invoicing.sums import (
 from contracts.money import Currency
 from contracts.values import ActorRef, ChangedAt, ChangedBy, Id, Text, Time, Version
 
-InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
+InvoiceStatus = Literal["draft", "finalized", "paid", "no_charge", "credited", "written_off", "archived", "void"]
 Problem = Literal[
     "unpriced",
     "clinic-not-configured",
@@ -65,7 +66,7 @@ class Invoice(Event):
     due_on: date | None = Field(default=None, description="when all of it is due (BT-9)")
     drafted_at: Time = Field(description="when the session became a draft")
     finalized_at: Time | None = Field(default=None, description="when it got its number")
-    paid_at: Time | None = Field(default=None, description="when nothing was open any more")
+    paid_at: Time | None = Field(default=None, description="when nothing was open any more, and somebody had paid")
     archived_at: Time | None = Field(default=None, description="when it was put away")
     voided_at: Time | None = Field(default=None, description="when it was made void")
     changed_at: ChangedAt
@@ -103,6 +104,9 @@ class Invoice(Event):
     issued: IssuedTerms | None = Field(
         default=None, description="what it asked for when it was issued; null on drafts, and on invoices from before"
     )
+    payers: tuple[PayerShare, ...] = Field(
+        default=(), description="who owes what of a final invoice with insurers: these in their order, the patient last"
+    )
 
     @property
     def subject(self) -> str:
@@ -129,7 +133,10 @@ class InvoiceRevised(Invoice):
 
 
 class InvoiceFinalized(Invoice):
-    """The invoice has its number; buyer, seller, lines and totals are fixed from here on."""
+    """The invoice has its number; buyer, seller, lines and totals are fixed from here on.
+
+    One that costs nothing is `no_charge` at once: nobody has to pay, and no `invoice-paid` follows.
+    """
 
     TYPE: ClassVar[str] = "invoicing.invoice-finalized.v1"
     ROOM_BYTES: ClassVar[int] = 128 * 1024
@@ -142,13 +149,13 @@ class InvoicePaymentApplied(Invoice):
 
 
 class InvoicePaid(Invoice):
-    """Nothing is open any more."""
+    """Nothing is open any more, and somebody paid."""
 
     TYPE: ClassVar[str] = "invoicing.invoice-paid.v1"
 
 
 class InvoiceArchived(Invoice):
-    """A paid invoice was put away."""
+    """An invoice that is paid, or was no charge, was put away."""
 
     TYPE: ClassVar[str] = "invoicing.invoice-archived.v1"
 

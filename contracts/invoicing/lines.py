@@ -135,12 +135,15 @@ class InvoiceLine(Value):
     conflict: Text | None = Field(
         default=None, description="what session and person say differently; null when nothing"
     )
-    insurer_part: Money | None = Field(default=None, description="what the insurer pays of this line")
+    insurer_part: Money | None = Field(default=None, description="what the insurers pay of this line")
     session: SessionSide | None = Field(
         default=None, description="the session's side of a line that a person decided about"
     )
     listed_description: bool = Field(
         default=False, description="true when the description is the price list's, since nobody gave another"
+    )
+    secondary_part: Money | None = Field(
+        default=None, description="what of `insurer_part` the second insurer pays; null without one"
     )
 
 

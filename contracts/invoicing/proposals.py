@@ -42,8 +42,9 @@ class ProposalDecision(Value):
 class Deviation(Value):
     """What the session says otherwise by now of a line that is billed and final, at no other cost: a claim's data.
 
-    `fields` are what differs; `now` is what the session says of the line. Without `line_id` it is of the whole invoice:
-    the `coverage`, or the `provider`. While nobody acknowledged it, `problems` has `session-corrected`.
+    `fields` are what differs; `now` is what the session says of the line. Without `line_id` it is of the whole
+    invoice: the `coverage` (also of the second insurance), or the `provider`. While nobody acknowledged it,
+    `problems` has `session-corrected`.
     """
 
     line_id: Id | None = Field(default=None, description="the line; null for the whole invoice")

@@ -30,6 +30,30 @@ class Allocation(Value):
     method: Text = Field(description="how it was paid")
     at: Time = Field(description="when the payment was settled")
     part: Part = Field(default="patient", description="whose part of the invoice it pays")
+    payer_id: Id | None = Field(
+        default=None, description="the insurer whose part it pays; null for the patient, and before it was told"
+    )
+
+
+class PayerAmount(Value):
+    """So much of one payer."""
+
+    part: Part = Field(description="the patient, or an insurer")
+    payer_id: Id | None = Field(default=None, description="the insurer; null for the patient")
+    amount: Money = Field(description="how much")
+
+
+class PayerShare(Value):
+    """What one payer has to pay of an invoice: amount = paid + open + credited + written_off."""
+
+    part: Part = Field(description="the patient, or an insurer")
+    payer_id: Id | None = Field(default=None, description="the insurer; null for the patient")
+    payer_name: Text | None = Field(default=None, description="the insurer's name")
+    amount: Money = Field(description="their part of what the invoice costs")
+    paid: Money = Field(description="what of their money counts towards it")
+    credited: Money = Field(description="what credit notes took from their part")
+    written_off: Money = Field(description="what the clinic gave up to collect of them")
+    open: Money = Field(description="what they owe still")
 
 
 class Totals(Value):
@@ -106,6 +130,9 @@ class CreditNoteRef(Value):
     issued_on: date = Field(description="local date of issue (BT-2)")
     at: Time = Field(description="when it was issued")
     by: ActorRef = Field(description="who issued it")
+    payers: tuple[PayerAmount, ...] = Field(
+        default=(), description="whose parts it takes from: of each line, those who bore it; they sum to `amount`"
+    )
 
 
 class WriteOff(Value):
@@ -115,20 +142,51 @@ class WriteOff(Value):
     reason: Text = Field(description="why")
     by: ActorRef = Field(description="who decided it")
     at: Time = Field(description="when they decided it")
+    payers: tuple[PayerAmount, ...] = Field(
+        default=(), description="of whom it was given up; they sum to `amount`. None: of all who owed"
+    )
+
+
+class PartByHand(Value):
+    """What a person set an insurer's part to; a discount or waiver that comes later is every payer's gain."""
+
+    line_id: Id | None = Field(default=None, description="the line; null for the whole invoice")
+    amount: Money = Field(description="what the insurer was to pay")
+    cost: Money = Field(description="what it cost then, with tax")
+    undiscounted: Money = Field(description="what it would have cost then without discounts and waivers")
+
+
+class SecondaryInsurer(Value):
+    """Who pays some of what the first insurer leaves, by a plan of their own or by hand."""
+
+    payer_id: Id = Field(description="the insurer")
+    payer_name: Text | None = Field(default=None, description="the insurer's name")
+    plan: Text | None = Field(default=None, description="the patient's plan")
+    member_id: Text | None = Field(default=None, description="the patient's number at the insurer")
+    rule: Text = Field(description="how their part came about: a plan of the clinic, or by hand")
+    amount: Money = Field(description="what of `insurer_part` they pay")
+    by_hand: tuple[PartByHand, ...] = Field(default=(), description="as a person set it; none: by a plan")
 
 
 class InsuranceSplit(Value):
-    """Who pays what: insurer_part + patient_part = what the invoice costs. Each part is paid for itself."""
+    """Who pays what: insurer_part + patient_part = what the invoice costs. Each payer pays their own part.
+
+    Where there are two insurers, `insurer_part` is of both, and `secondary` says what of it the second pays.
+    """
 
     payer_id: Id = Field(description="the insurer")
     payer_name: Text | None = Field(default=None, description="the insurer's name")
     plan: Text | None = Field(default=None, description="the patient's plan")
     member_id: Text | None = Field(default=None, description="the patient's number at the insurer")
     rule: Text = Field(description="how the split came about: a plan of the clinic, or by hand")
-    insurer_part: Money = Field(description="what the insurer pays")
+    insurer_part: Money = Field(description="what the insurers pay")
     patient_part: Money = Field(description="what the patient pays")
-    insurer_paid: Money = Field(description="what the insurer has paid of its part")
+    insurer_paid: Money = Field(description="what the insurers have paid of their part")
     patient_paid: Money = Field(description="what the patient has paid of theirs")
+    secondary: SecondaryInsurer | None = Field(default=None, description="the second insurer; null for none")
+    by_hand: tuple[PartByHand, ...] = Field(
+        default=(), description="as a person set it; none: by a plan, or set before this was told"
+    )
 
 
 class InsurerClaim(Value):

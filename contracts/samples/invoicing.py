@@ -288,8 +288,30 @@ def samples() -> list[Sample]:
         changed_at=at("11:05"),
         changed_by=MANAGER,
     )
+    patients = invoicing.PayerBalance(
+        part="patient",
+        billed=eur(15014),
+        credited=eur(0),
+        written_off=eur(0),
+        paid=eur(5014),
+        open=eur(10000),
+        credit=eur(0),
+    )
     balance = invoicing.CurrencyBalance(
-        billed=eur(15014), credited=eur(0), paid=eur(5014), open=eur(10000), credit=eur(0), balance=eur(10000)
+        billed=eur(15014),
+        credited=eur(0),
+        paid=eur(5014),
+        open=eur(10000),
+        credit=eur(0),
+        balance=eur(10000),
+        payers=(patients,),
+    )
+    open_invoice = invoicing.OpenInvoice(
+        invoice_id=INVOICE,
+        number=NUMBER,
+        due=eur(10000),
+        due_on=date(2026, 12, 4),
+        payers=(invoicing.OpenShare(part="patient", open=eur(10000)),),
     )
     account = invoicing.AccountBalanceChanged(
         account_id=derived_id("acc", CLINIC, PATIENT),
@@ -297,9 +319,7 @@ def samples() -> list[Sample]:
         patient_id=PATIENT,
         version=2,
         balances=(balance,),
-        open_invoices=(
-            invoicing.OpenInvoice(invoice_id=INVOICE, number=NUMBER, due=eur(10000), due_on=date(2026, 12, 4)),
-        ),
+        open_invoices=(open_invoice,),
         changed_at=at("10:20:01"),
         changed_by=by_itself("invoicing"),
     )

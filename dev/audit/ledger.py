@@ -15,7 +15,7 @@ from dev.calls import Caller, Deadline, Json, NeverHappened, Refused
 from dev.system import System
 
 AT_ONCE = 4
-COUNTING = ("finalized", "paid", "credited", "written_off", "archived")
+COUNTING = ("finalized", "paid", "no_charge", "credited", "written_off", "archived")
 Account = tuple[str, str]
 """(clinic_id, patient_id)"""
 

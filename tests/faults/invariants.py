@@ -14,7 +14,7 @@ from contracts.topics import DAYS, DOCUMENTS, HEARS, INVOICES, MAX_VALUE_BYTES, 
 from tests.faults.sessions import CODES_OF_REJECTION
 from tests.faults.world import Happened, Json, Letter, World
 
-COUNTING = ("finalized", "paid", "credited", "written_off", "archived")
+COUNTING = ("finalized", "paid", "no_charge", "credited", "written_off", "archived")
 CASH_IS_IN = ("settled", "partly_refunded", "refunded")
 WAITS = "waits-behind"
 REPLAY_HEADERS = (REPLAY, PARKED_AT, REPLAY_OF)

@@ -14,7 +14,8 @@ from invoicing.domain.clinics.insurance_plans import InsurancePlan, Share
 from invoicing.domain.insurance.split import refused, split
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import finalize
-from invoicing.domain.invoice.totals import asked_minor, patient_due_minor
+from invoicing.domain.invoice.payers import patient_due_minor
+from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import balance
 from invoicing.domain.receivables.allocation import ahead_minor, allocate_account
 from invoicing.domain.receivables.instalments import plan

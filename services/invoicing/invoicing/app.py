@@ -17,6 +17,7 @@ from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.store.pricing import TermsLoader
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
+from invoicing.usecases.receivables.tell_payers_apart import TellPayersApart
 from kernel.clock import Clock, utc_now
 
 
@@ -48,3 +49,5 @@ def _workers(service: Service, own: Store, settings: InvoicingSettings, clock: C
         service.mongo, "seals", Sealer(own.seals, clock=clock), every_s=settings.seal_every_s, lease_s=lease_s
     )
     yield LeasedWorker(service.mongo, "completeness", check, every_s=settings.check_every_s, lease_s=lease_s)
+    apart = TellPayersApart(own, service.outbox, clock)
+    yield LeasedWorker(service.mongo, "payers", apart, every_s=settings.seal_every_s, lease_s=lease_s)

@@ -29,6 +29,15 @@ class Allocation(Value):
     payment_id: Id
     amount: Money
     part: Payer = "patient"
+    payer_id: Id | None = None
+
+
+class PayerShare(Value):
+    """What one payer owes of an invoice still, by invoicing's books."""
+
+    part: Payer
+    payer_id: Id | None = None
+    open: Money
 
 
 class InsuranceSplit(Value):
@@ -63,6 +72,7 @@ class InvoiceReplica(Event):
     insurance: InsuranceSplit | None
     instalments: tuple[Instalment, ...]
     due_on: date | None
+    payers: tuple[PayerShare, ...] = ()
 
     @classmethod
     def of(cls, event: Invoice) -> Self:
@@ -89,6 +99,8 @@ class InvoiceReplica(Event):
             return ()
         if self.insurance is None:
             return (due,)
+        if self.payers:
+            return tuple(share.open.amount_minor for share in self.payers)
         paid = {part: sum(a.amount.amount_minor for a in self.allocations if a.part == part) for part in PARTS}
         wholes = zip(PARTS, (self.insurance.patient_part, self.insurance.insurer_part), strict=True)
         return tuple(min(whole.amount_minor - paid[part], due) for part, whole in wholes)

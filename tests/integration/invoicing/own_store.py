@@ -21,10 +21,10 @@ class OwnStore:
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
         self.store = Store(mongo)
-        self._outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
+        self.outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
 
     async def do(self, work: Callable[[Unit], Awaitable[T]]) -> T:
-        return await self._outbox.transact(work)
+        return await self.outbox.transact(work)
 
     async def save(self, before: dict[str, StoredInvoice], *events: InvoiceEvent) -> None:
         async def work(unit: Unit) -> None:

@@ -102,7 +102,8 @@ def test_receivables_are_aged_for_each_account_and_summed(practice: Practice) ->
 
 def aged(**buckets: int) -> Json:
     names = ("current", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
-    return {name: money(buckets.get(name, 0)) for name in names} | {"total": money(sum(buckets.values()))}
+    sums = {name: money(buckets.get(name, 0)) for name in names} | {"total": money(sum(buckets.values()))}
+    return {**sums, "payers": [{"part": "patient", "payer_id": None, "payer_name": None, **sums}]}
 
 
 async def test_what_is_owed_is_found_by_an_index_and_read_account_by_account(own: OwnStore) -> None:

@@ -174,7 +174,7 @@ def test_a_waiver_above_the_limit_takes_a_second_person(practice: Practice) -> N
     with_policy(practice, limits=[])
     agreed = body_of(checker.post(f"{filling}/waiver/approve", 5))
     assert (agreed["problems"], agreed["lines"][0]["waiver"]["approved_by"]["actor_id"]) == ([], "usr-2")
-    assert body_of(checker.post(of(draft, "finalize"), 6))["status"] == "paid"
+    assert body_of(checker.post(of(draft, "finalize"), 6))["status"] == "no_charge"
 
 
 def test_who_is_to_decide_finds_what_waits_for_him(practice: Practice) -> None:
@@ -251,7 +251,7 @@ def test_a_price_by_hand_far_below_the_list_needs_a_second_manager(practice: Pra
     assert body_of(checker.post(of(draft, "finalize"), 5))["status"] == "finalized"
 
 
-def test_a_correction_keeps_a_grant_and_a_full_discount_is_paid_at_once(practice: Practice) -> None:
+def test_a_correction_keeps_a_grant_and_a_full_discount_is_no_charge(practice: Practice) -> None:
     draft = practice.drafted(**ONE_FILLING)
     manager = person(practice, "usr-boss", "billing_manager")
     body_of(send(manager, of(draft, "discounts"), 1, {"name": "Guarantee", "rate": "100", "reason": "redone"}))
@@ -259,7 +259,7 @@ def test_a_correction_keeps_a_grant_and_a_full_discount_is_paid_at_once(practice
     after = practice.until_version(3)
     assert (after["totals"]["discounts"], due(after)) == (money(25_000), 0)
     final = body_of(manager.post(of(draft, "finalize"), 3))
-    assert (final["status"], final["number"] is not None) == ("paid", True)
+    assert (final["status"], final["number"] is not None) == ("no_charge", True)
     assert practice.balance()["balances"][0]["balance"] == money(0)
 
 

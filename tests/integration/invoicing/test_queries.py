@@ -9,6 +9,7 @@ from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
+from invoicing.usecases.receivables.tell_payers_apart import TellPayersApart
 
 from chassis.database.mongo import Mongo
 from chassis.journal.seals import Sealer
@@ -41,6 +42,7 @@ VALUES: dict[str, str] = {
     "problem": "unpriced",
     "credit_note_id": "crn-1",
     "family_id": "fam-1",
+    "payer_id": "aok",
 }
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kind": "percent", "rate": "0.01"}
@@ -118,7 +120,11 @@ async def _work(settings: dict[str, str]) -> None:
     mongo = Mongo(settings["MONGO_URI"], settings["MONGO_DATABASE"])
     store = Store(mongo)
     outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
-    for work in (Sealer(store.seals, clock=lambda: later), CompletenessCheck(store, outbox, lambda: later, 2)):
+    for work in (
+        Sealer(store.seals, clock=lambda: later),
+        CompletenessCheck(store, outbox, lambda: later, 2),
+        TellPayersApart(store, outbox, lambda: later),
+    ):
         while await work():
             pass
     await store.verifier.verify(CLINIC)

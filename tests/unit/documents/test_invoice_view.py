@@ -39,6 +39,23 @@ def test_nothing_is_asked_for_when_all_was_paid_before() -> None:
     assert view.account == ()
 
 
+def test_only_who_paid_is_thanked_when_nothing_is_asked_for() -> None:
+    nothing = Totals(net=euro(0), tax=euro(0), gross=euro(0), paid=euro(0), credited=euro(0), due=euro(0))
+    view = invoice_view(invoice(totals=nothing, status="no_charge"))
+    assert (view.request, view.account) == ("Ohne Berechnung: Es ist nichts zu zahlen.", ())
+    split = InsuranceSplit(
+        payer_id="aok",
+        payer_name="AOK",
+        rule="100 %",
+        insurer_part=euro(25000),
+        patient_part=euro(0),
+        insurer_paid=euro(0),
+        patient_paid=euro(0),
+    )
+    view = invoice_view(invoice(insurance=split))
+    assert view.request == "Von Ihnen ist nichts zu zahlen: Alles wird bei AOK angefordert."
+
+
 def test_a_transfer_is_asked_for_with_the_account_in_groups_of_four() -> None:
     view = invoice_view(invoice())
     assert view.request == (

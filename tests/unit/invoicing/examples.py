@@ -92,7 +92,7 @@ def voided_later(invoice: Invoice, change: Change = NOW, version: int = 2, notes
 
 
 def in_state(status: str) -> Invoice:
-    """An invoice in one of the seven states, each reached by the way that leads there."""
+    """An invoice in one of the eight states, each reached by the way that leads there."""
     match status:
         case "draft":
             return drafted()
@@ -100,6 +100,9 @@ def in_state(status: str) -> Invoice:
             return finalized()
         case "paid":
             return paid()
+        case "no_charge":
+            free = terms(sessions.item("D2391", 0))
+            return finalize(drafted(free, materials=[]), clinic(), "B-1", Change(AT, MANAGER)).state
         case "archived":
             return archive(paid(), Change(AT, MANAGER)).state
         case "credited":

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoicing.domain.invoice.invoice import CreditNoteRef, Instalment, InsuranceSplit, Invoice, WriteOff
 from invoicing.domain.invoice.lifecycle import TABLE, Command
+from invoicing.domain.invoice.payers import shares_of
 from invoicing.domain.invoice.totals import asked_minor
 from invoicing.domain.receivables.account import Account, account_id_of, balance
 from invoicing.domain.receivables.allocation import COUNTING, allocate_account, payable_minor, written_off_minor
@@ -218,8 +219,11 @@ def _would_take(invoice: Invoice, paid: ReceivedPayment) -> bool:
         return False
     if invoice.insurance is None:
         return paid.part == "patient" or paid.invoice_id == invoice.invoice_id
-    ceiling = invoice.insurance.insurer_part if paid.part == "insurer" else invoice.insurance.patient_part
-    return ceiling.amount_minor > sum(a.amount.amount_minor for a in invoice.allocations if a.part == paid.part)
+    return any(
+        (share.amount - share.paid - share.credited).amount_minor > 0
+        for share in shares_of(invoice)
+        if share.part == paid.part
+    )
 
 
 def _is_sound(invoice: Invoice) -> None:

@@ -111,11 +111,11 @@ def test_what_does_not_stack_is_taken_alone_when_it_is_more() -> None:
     assert [taken(line) for line in done(known(*stack, *both), "D1", "D2").lines] == [{"y": 1_601}, {"x": 800}]
 
 
-def test_everything_off_is_paid_as_soon_as_it_is_final() -> None:
+def test_everything_off_is_no_charge_as_soon_as_it_is_final() -> None:
     draft = done(known(discount("a", "100")), "D1", "T0", "T1")
     assert (draft.totals.gross, draft.totals.due, draft.problems) == (Money(0, "EUR"), Money(0, "EUR"), ())
     assert draft.totals.discounts == Money(10_000 + 11_900 + 999, "EUR")
-    assert allocated(finalize(draft, clinic(), "B-1", NOW).state, []).status == "paid"
+    assert allocated(finalize(draft, clinic(), "B-1", NOW).state, []).status == "no_charge"
 
 
 def test_a_discount_of_another_currency_is_not_given() -> None:

@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from invoicing.domain.clinics.clinic import BankAccount
 from invoicing.domain.drafts.drafting import invoice_id_of
+from invoicing.domain.drafts.manual_prices import waive
 from invoicing.domain.invoice.credit_note import CreditNote, LineCredit, credit, credit_note
+from invoicing.domain.invoice.events import InvoiceFinalized, InvoiceRevised
 from invoicing.domain.invoice.invoice import Allocation, Invoice, IssuedTerms
 from invoicing.domain.invoice.lifecycle import TABLE, Command, allow, archive, edit, finalize, redraft, repriced, void
 from invoicing.domain.invoice.parties import Seller
 from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.pricing.terms import Terms
+from invoicing.domain.receivables.allocation import allocate_account
 from invoicing.domain.receivables.instalments import plan
 from invoicing.domain.receivables.write_off import write_off
 
@@ -48,6 +52,7 @@ ALLOWED = {
         Command.MARK,
     },
     "paid": {Command.ALLOCATE, Command.CREDIT, Command.ARCHIVE, Command.MARK},
+    "no_charge": {Command.ALLOCATE, Command.ARCHIVE, Command.VOID, Command.MARK},
     "archived": {Command.ALLOCATE, Command.CREDIT, Command.MARK},
     "credited": {Command.ALLOCATE, Command.MARK},
     "written_off": {Command.ALLOCATE, Command.CREDIT, Command.MARK},
@@ -82,14 +87,45 @@ def test_every_command_in_every_state_is_allowed_or_an_illegal_transition(
     before = in_state(state)
     if command in ALLOWED[state]:
         after = call(before)
-        if command is Command.ALLOCATE and state == "credited":
-            assert after is before, "no payment counts towards what is credited"
+        if command is Command.ALLOCATE and state in ("credited", "no_charge"):
+            assert after is before, "no payment counts towards what is credited, or costs nothing"
             return
         assert (after.version, after.changed_at, after.changed_by) == (before.version + 1, LATER, MANAGER)
     else:
         with pytest.raises(IllegalTransition) as refused:
             call(before)
         assert refused.value.message == f"invoice {before.invoice_id} is {state}: it cannot {command}"
+
+
+@pytest.mark.parametrize(
+    "free",
+    [
+        {"known": terms(item("D2391", 0))},
+        {"known": terms(item("D2391", 12_500)), "waived": True},
+    ],
+    ids=["priced at nothing", "waived"],
+)
+def test_an_invoice_of_nothing_is_no_charge_and_nobody_paid(free: dict[str, Any]) -> None:
+    draft = drafted(free["known"], materials=[])
+    if "waived" in free:
+        draft = waive(draft, draft.lines[0].line_id, free["known"], Change(LATER, MANAGER, "under warranty")).state
+    final = finalize(draft, clinic(), "B-1", NOW)
+    assert final.events == (InvoiceFinalized(final.state),)
+    assert (final.state.status, final.state.paid_at, final.state.paid_by) == ("no_charge", None, None)
+    assert allocate_account([final.state], [], NOW).events == ()
+    some = [payment(final.state, 500)]
+    assert allocate_account([final.state], some, NOW).events == (), "what somebody pays for it is credit"
+    archived = archive(final.state, NOW).state
+    assert allocated(archived, [], NOW) is archived
+    assert (archived.status, archived.paid_at) == ("archived", None)
+    assert void(final.state, NOW).state.status == "void"
+
+
+def test_an_invoice_of_nothing_from_before_is_no_charge_when_its_account_is_settled_again() -> None:
+    free = finalize(drafted(terms(item("D2391", 0)), materials=[]), clinic(), "B-1", NOW).state
+    before = replace(free, status="paid", paid_at=LATER, paid_by=MANAGER)
+    [event] = allocate_account([before], [], NOW).events
+    assert event == InvoiceRevised(changed(free))
 
 
 @pytest.mark.parametrize("state", ALLOWED)
@@ -192,11 +228,6 @@ def test_a_payment_of_all_of_it_makes_it_paid() -> None:
         allocations=(Allocation("pay-1", Money(GROSS_MINOR, "EUR"), "card", AT),),
         totals=replace(invoice.totals, paid=Money(GROSS_MINOR, "EUR"), due=Money(0, "EUR")),
     )
-
-
-def test_an_invoice_of_nothing_is_paid_as_soon_as_it_is_final() -> None:
-    free = finalize(drafted(terms(item("D2391", 0)), materials=[]), clinic(), "B-1", NOW).state
-    assert allocated(free, [], NOW) == changed(free, status="paid", paid_at=LATER, paid_by=MANAGER)
 
 
 @pytest.mark.parametrize("state", ["paid", "archived"])

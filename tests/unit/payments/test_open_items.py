@@ -12,7 +12,9 @@ from payments.domain.intake.open_items import (
     Instalment,
     InsuranceSplit,
     Invoice,
+    PayerShare,
     Totals,
+    check_payable,
     due,
     next_instalment,
     parts_left,
@@ -80,6 +82,39 @@ def test_a_copy_knows_who_owes_which_part_and_who_paid() -> None:
     assert copy.insurance == InsuranceSplit(eur(8_000), eur(2_000))
     assert [allocation.part for allocation in copy.allocations] == ["insurer"]
     assert (due(copy, []), due(copy, [], "insurer")) == (eur(2_000), eur(7_500))
+
+
+def test_what_each_payer_owes_is_what_invoicing_says_of_them() -> None:
+    """The insurer's line was credited: nothing is open of theirs, and all that is due is the patient's."""
+    split = {"payer_id": "aok", "rule": "by hand", "insurer_part": money(6_000), "patient_part": money(4_000)}
+    paid = {"insurer_paid": money(0), "patient_paid": money(0)}
+    nothing = {"paid": money(0), "written_off": money(0)}
+    payers = [
+        {"part": "insurer", "payer_id": "aok", "amount": money(6_000), "credited": money(6_000), "open": money(0)},
+        {"part": "patient", "amount": money(4_000), "credited": money(0), "open": money(4_000)},
+    ]
+    totals = {**finalized().totals.model_dump(), "credited": money(6_000), "due": money(4_000)}
+    event = finalized(insurance={**split, **paid}, payers=[{**payer, **nothing} for payer in payers], totals=totals)
+    copy = kept(event)
+    assert (due(copy, []), due(copy, [], "insurer")) == (eur(4_000), eur(0))
+    assert InvoiceReplica.of(event).open_parts == (0, 4_000)
+
+
+def test_of_two_insurers_one_is_named() -> None:
+    shares = (PayerShare("insurer", "aok", eur(6_000)), PayerShare("insurer", "dkv", eur(1_000)))
+    split = InsuranceSplit(eur(7_000), eur(3_000))
+    copy = invoice(insurance=split, payers=(*shares, PayerShare("patient", None, eur(3_000))))
+    assert [due(copy, [], "insurer", payer) for payer in ("aok", "dkv", None)] == [eur(6_000), eur(1_000), eur(7_000)]
+    assert due(copy, []) == eur(3_000)
+    check_payable(cash_command(amount=eur(1_000), part="insurer", payer_id="dkv"), copy, [])
+    for payer_id, minor, code in (
+        ("dkv", 1_001, "more-than-due"),
+        (None, 1, "payer-unknown"),
+        ("tk", 1, "payer-unknown"),
+    ):
+        with pytest.raises(BusinessError) as refused:
+            check_payable(cash_command(amount=eur(minor), part="insurer", payer_id=payer_id), copy, [])
+        assert refused.value.code == code
 
 
 def test_a_copy_knows_when_which_part_is_due() -> None:

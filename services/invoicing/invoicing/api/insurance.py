@@ -64,7 +64,9 @@ async def split_by_plan(invoice_id: InvoicePath, deps: Deps, caller: FrontDesk, 
     response_model=InvoiceView,
     summary="Note what the insurer refuses to pay",
     responses=changed_invoice(
-        FINALIZED, conflict=["invoice-not-split"], invalid=["currency-differs", "insurer-part-too-large"]
+        FINALIZED,
+        conflict=["invoice-not-split"],
+        invalid=["currency-differs", "insurer-part-too-large", "payer-unknown"],
     ),
 )
 async def refuse(
@@ -72,13 +74,14 @@ async def refuse(
 ) -> Response:
     """The insurer of a final invoice does not pay all of their part: the patient owes that, and their credit pays it.
 
-    For billing managers. What was claimed by line stays on the invoice.
+    For billing managers. What was claimed by line stays on the invoice. What the insurer paid already is refunded
+    first: then they owe it again, and can refuse it.
     """
     return await change_invoice(
         deps,
         caller,
         invoice_id,
         version,
-        lambda unit, stored, change: refuse_part(unit, deps.store, stored, change, body.amount),
+        lambda unit, stored, change: refuse_part(unit, deps.store, stored, change, body.amount, body.payer_id),
         body.reason,
     )

@@ -147,7 +147,7 @@ async def finalize(invoice_id: InvoicePath, deps: Deps, caller: BillingManager, 
     """The draft becomes an invoice: it gets its number, seller and dates, and its content never changes again.
 
     For billing managers. Numbers have no gap. What the patient paid ahead counts at once: then the answer may be
-    `paid`. A draft with a problem is refused with that problem as the code.
+    `paid`. What costs nothing is `no_charge`. A draft with a problem is refused with that problem as the code.
     """
     async with deps.drawing_number(invoice_id):
         return await change_invoice(
@@ -186,7 +186,7 @@ async def void(
     f"{INVOICE}/archive", response_model=InvoiceView, summary="Archive an invoice", responses=changed_invoice(ARCHIVED)
 )
 async def archive(invoice_id: InvoicePath, deps: Deps, caller: BillingManager, version: IfMatch) -> Response:
-    """Puts a paid invoice away. For billing managers. A refund opens it again."""
+    """Puts an invoice away that is paid, or was no charge. For billing managers. A refund opens it again."""
     return await change_invoice(
         deps,
         caller,

@@ -16,6 +16,7 @@ from invoicing.api import (
     families,
     instalments,
     insurance,
+    insurers,
     invoices,
     lines,
     price_list_files,
@@ -44,6 +45,7 @@ RESOURCES = (
     write_offs,
     accounts,
     reports,
+    insurers,
     completeness,
     revisions,
 )

@@ -10,11 +10,20 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne, UpdateOne
 from chassis.database.mongo import Document, Mongo, find_in
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
+from invoicing.domain.invoice.invoice import INSURER
 from invoicing.domain.receivables.account import Account, AccountKey, OpenInvoice, account_id_of
 
 COLLECTION = "accounts"
 BY_ID = Order((("_id", 1),))
-INDEXES: Sequence[IndexModel] = [IndexModel([("clinic_id", ASCENDING), ("owes", ASCENDING), ("_id", ASCENDING)])]
+INSURED = {"insured": True}
+"""Accounts on which an insurer owes something, or has credit."""
+INDEXES: Sequence[IndexModel] = [
+    IndexModel([("clinic_id", ASCENDING), ("owes", ASCENDING), ("_id", ASCENDING)]),
+    IndexModel([("clinic_id", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=INSURED),
+    IndexModel(
+        [("clinic_id", ASCENDING), ("insurers", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=INSURED
+    ),
+]
 
 
 class Accounts:
@@ -46,6 +55,23 @@ class Accounts:
         async for row in self._rows.find(where, fields):
             yield msgspec.convert(row["open_invoices"], tuple[OpenInvoice, ...])
 
+    async def insured(self, clinic_id: str, payer_id: str | None, request: PageRequest) -> list[Document]:
+        """The clinic's accounts on which insurers, or this one, owe something or have credit; as `owing`."""
+        where = BY_ID.where(_insured(clinic_id, payer_id), request)
+        rows: list[Document] = await self._rows.find(where).sort(BY_ID.sort).limit(request.limit + 1).to_list(None)
+        return rows
+
+    async def all_insured(self, clinic_id: str, payer_id: str | None) -> AsyncIterator[Account]:
+        """Each account that `insured` has on any page."""
+        async for row in self._rows.find(_insured(clinic_id, payer_id)):
+            yield account_of(row)
+
+    async def after(self, unit: Unit, account_id: str, limit: int) -> list[Account]:
+        """The first accounts of all clinics behind this one, by id."""
+        where = {"_id": {"$gt": account_id}}
+        rows = await self._rows.find(where, session=unit.session).sort("_id", 1).limit(limit).to_list(None)
+        return list(map(account_of, rows))
+
     async def save(self, unit: Unit, changed: Sequence[Account], unchanged: Iterable[str] = ()) -> None:
         """Writes each changed account, and writes to the unchanged ones, by id, without another version.
 
@@ -65,7 +91,19 @@ class Accounts:
 
 def _document(account: Account) -> Document:
     document: Document = msgspec.to_builtins(account, builtin_types=(datetime,))
-    return {"_id": account.account_id, **document, "owes": bool(account.open_invoices)}
+    insurers = {
+        payer.payer_id or ""
+        for known in account.balances
+        for payer in known.payers
+        if payer.part == INSURER and (payer.open.amount_minor or payer.credit.amount_minor)
+    }
+    found = {"owes": bool(account.open_invoices), "insured": bool(insurers), "insurers": sorted(insurers)}
+    return {"_id": account.account_id, **document, **found}
+
+
+def _insured(clinic_id: str, payer_id: str | None) -> Document:
+    where = {"clinic_id": clinic_id, **INSURED}
+    return where if payer_id is None else {**where, "insurers": payer_id}
 
 
 def account_of(row: Mapping[str, Any]) -> Account:

@@ -57,4 +57,5 @@ def _payment(row: Document) -> ReceivedPayment:
         method=row["method"],
         received_at=row["received_at"],
         part=row.get("part", PATIENT),
+        payer_id=row.get("payer_id"),
     )

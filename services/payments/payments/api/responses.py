@@ -5,7 +5,13 @@ from payments.api.examples.values import REVISION, Json
 
 INVOICE_CLOSED = ("invoice-not-finalized", "invoice-paid", "invoice-closed", "invoice-void")
 """409: the invoice takes no money."""
-INVOICE_DIFFERS = ("invoice-unknown", "invoice-of-another-patient", "currency-differs", "more-than-due")
+INVOICE_DIFFERS = (
+    "invoice-unknown",
+    "invoice-of-another-patient",
+    "currency-differs",
+    "more-than-due",
+    "payer-unknown",
+)
 """422: the money does not fit the invoice."""
 UNKNOWN = problems({404: ["not-found"]})
 """There is no such thing, or it is of a clinic that the token does not name."""

@@ -163,12 +163,11 @@ def _unless_zero(amount: Money | None, formats: Formats) -> str | None:
 
 def _insurer(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> Fact | None:
     """What insurers pay, which is not asked of the patient."""
-    claims = issued_terms(invoice).insurers
-    if not claims:
+    issued = issued_terms(invoice)
+    if not issued.insurers:
         return None
-    names = dict.fromkeys(claim.payer_name or claim.payer_id for claim in claims)
-    whole = total((claim.amount for claim in claims), invoice.currency)
-    return words["insurer_pays"].format(payer=", ".join(names)), formats.bare(-whole)
+    whole = total((claim.amount for claim in issued.insurers), invoice.currency)
+    return words["insurer_pays"].format(payer=_names(issued)), formats.bare(-whole)
 
 
 def _agreed(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Formats) -> str:
@@ -256,11 +255,24 @@ def _bank(invoice: Invoice) -> BankAccount | None:
 
 def _request(invoice: Invoice, due: Money, words: Mapping[str, str], formats: Formats) -> str:
     if due.amount_minor <= 0:
-        return words["nothing_due"]
+        return _nothing_due(invoice, words)
     how = "pay_by_transfer" if _bank(invoice) else "pay_at_desk"
     text = words[how if invoice.due_on else f"{how}_undated"]
     day = formats.day(invoice.due_on) if invoice.due_on else ""
     return text.format(due=formats.amount(due), due_on=day, number=invoice.number)
+
+
+def _nothing_due(invoice: Invoice, words: Mapping[str, str]) -> str:
+    """Only who paid is thanked: an invoice may cost nothing, or insurers be asked for all of it."""
+    issued = issued_terms(invoice)
+    if issued.paid.amount_minor:
+        return words["nothing_due"]
+    return words["insured"].format(payer=_names(issued)) if issued.insurers else words["no_charge"]
+
+
+def _names(issued: IssuedTerms) -> str:
+    """Of the insurers, each once."""
+    return ", ".join(dict.fromkeys(claim.payer_name or claim.payer_id for claim in issued.insurers))
 
 
 def _discounts(invoice: Invoice, words: Mapping[str, str], formats: Formats) -> str | None:

@@ -194,6 +194,20 @@ ACCOUNT: Json = {
             "balance": eur(8214),
             "overdue": eur(0),
             "written_off": eur(0),
+            "payers": [
+                {
+                    "part": "patient",
+                    "payer_id": None,
+                    "payer_name": None,
+                    "billed": eur(13214),
+                    "credited": eur(0),
+                    "written_off": eur(0),
+                    "paid": eur(5000),
+                    "open": eur(8214),
+                    "credit": eur(0),
+                    "overdue": eur(0),
+                }
+            ],
         }
     ],
     "open_invoices": [
@@ -204,10 +218,12 @@ ACCOUNT: Json = {
             "due_on": "2026-12-04",
             "overdue": eur(0),
             "instalments": [],
+            "payers": [{"part": "patient", "payer_id": None, "payer_name": None, "open": eur(8214), "overdue": eur(0)}],
         }
     ],
     "changed_at": "2026-11-20T09:20:01Z",
     "changed_by": _SYSTEM,
+    "credits": [],
 }
 
 REVISION: Json = {

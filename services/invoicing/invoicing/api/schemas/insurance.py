@@ -1,5 +1,6 @@
 """Insurers: a clinic's plans, the split of one draft, and what an insurer refuses to pay."""
 
+from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -75,12 +76,8 @@ class LinePartBody(Body):
     insurer_part: Money = Field(description="what the insurer pays of it, VAT included")
 
 
-class SplitBody(Body):
-    """The insurer's part, of the invoice or by line. Without a payer, it is the one of the patient's coverage."""
-
-    model_config = example(
-        {"insurer_part": {"amount_minor": 7500, "currency": "EUR"}, "payer_id": "payer-aok", "payer_name": "AOK"}
-    )
+class InsurerPartBody(Body):
+    """An insurer's part, of the invoice or by line. Without a payer, it is the one of the patient's coverage."""
 
     insurer_part: Money | None = Field(default=None, description="what the insurer pays of the whole invoice")
     lines: Annotated[tuple[LinePartBody, ...], Field(max_length=2_000)] = Field(
@@ -109,6 +106,22 @@ class SplitBody(Body):
         )
 
 
+class SplitBody(InsurerPartBody):
+    """The insurer's part, and that of a second insurer, who pays some of what the first leaves."""
+
+    model_config = example(
+        {"insurer_part": {"amount_minor": 7500, "currency": "EUR"}, "payer_id": "payer-aok", "payer_name": "AOK"}
+    )
+
+    secondary: InsurerPartBody | None = Field(
+        default=None, description="a second insurer's part; without a payer, it is the second coverage's"
+    )
+
+    def wanted(self) -> WantedSplit:
+        second = None if self.secondary is None else self.secondary.wanted()
+        return replace(super().wanted(), secondary=second)
+
+
 class RefusalBody(Body):
     """What of their part the insurer does not pay, and why."""
 
@@ -116,6 +129,7 @@ class RefusalBody(Body):
 
     amount: Money = Field(description="above zero, and at most what the insurer still owes")
     reason: Reason = Field(description="why; kept with the revision")
+    payer_id: Id | None = Field(default=None, description="which insurer; needed where there are two")
 
     @model_validator(mode="after")
     def _something(self) -> Self:

@@ -19,7 +19,7 @@ from kernel.change import Change
 from kernel.errors import Conflict
 
 CLAIMED = ("tooth", "surfaces", "area", "performed_on", "provider_id")
-COVERAGE, PROVIDER = "coverage", "provider"
+COVERAGE, SECONDARY, PROVIDER = "coverage", "secondary_coverage", "provider"
 
 
 def deviations(
@@ -62,6 +62,8 @@ def _of_the_whole(invoice: Invoice, fresh: Invoice, session_version: int, change
     """Of no line by itself: whose insurance, and who treated."""
     if _insured(invoice.buyer.coverage) != _insured(fresh.buyer.coverage):
         yield Deviation(None, (COVERAGE,), session_version, change.at, coverage=fresh.buyer.coverage)
+    if _insured(invoice.buyer.secondary_coverage) != _insured(fresh.buyer.secondary_coverage):
+        yield Deviation(None, (SECONDARY,), session_version, change.at, coverage=fresh.buyer.secondary_coverage)
     if _treating(invoice.provider) != _treating(fresh.provider):
         yield Deviation(None, (PROVIDER,), session_version, change.at, provider=fresh.provider)
 

@@ -166,6 +166,7 @@ def supplement(
         decisions=(),
         deviations=(),
         prompt_payment=None,
+        payers=(),
         issued=None,
     )
     draft = with_lines(blank, tuple(map(_plain, proposal.lines)), terms)

@@ -292,6 +292,7 @@ def _buyer(patient: SessionPatient) -> Buyer:
         birth_date=patient.birth_date,
         address=_address(patient.address),
         coverage=_coverage(patient.coverage),
+        secondary_coverage=_coverage(patient.secondary_coverage),
     )
 
 

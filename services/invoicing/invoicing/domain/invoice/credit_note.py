@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from invoicing.domain.invoice.bearers import borne_by, net_minor, tells_no_payers, told_apart
 from invoicing.domain.invoice.events import InvoicePaid, InvoiceRevised
-from invoicing.domain.invoice.invoice import Allocation, CreditNoteRef, Invoice, TaxSubtotal
+from invoicing.domain.invoice.invoice import Allocation, CreditNoteRef, Invoice, PayerAmount, TaxSubtotal
 from invoicing.domain.invoice.lifecycle import Command, allow, closed, following, settled
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Buyer, Seller
+from invoicing.domain.invoice.payers import Payer, allocated, credited_of, parts_of, payer_of
 from invoicing.domain.invoice.totals import asked_minor, tax_of
 from kernel.actor import Actor
 from kernel.change import Change
@@ -52,6 +54,7 @@ class CreditNote:
     net: Money
     buyer: Buyer
     seller: Seller | None
+    payers: tuple[PayerAmount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +91,20 @@ def credit_note(
 
     VAT of each category is that of everything credited until now, rounded once (EN 16931 BR-CO-17), less what the notes
     before had of it: however an invoice is credited in parts, they sum to its VAT. The note that completes it takes the
-    rounding of the invoice (BT-114), too. Raises IllegalTransition, Conflict when nothing is left, and BusinessError
-    naming the line.
+    rounding of the invoice (BT-114), too. Each line is taken from the parts of those who bore it.
+
+    Raises IllegalTransition, Conflict when nothing is left, and BusinessError naming the line.
     """
     allow(invoice, Command.CREDIT)
+    if tells_no_payers(invoice):
+        invoice = told_apart(invoice, {note.credit_note_id: note.lines for note in before})
     gone = [line for note in before for line in note.lines]
     lines = list(_rest(invoice, gone) if asks is None else _asked(invoice, gone, asks))
     if not lines:
         raise Conflict("nothing-left-to-credit", f"nothing is left to credit of invoice {invoice.invoice_id}")
     tax = _tax(invoice, gone, lines)
-    net_minor = sum(_net_minor(line) for line in lines)
+    whole_minor = sum(net_minor(line) for line in lines)
+    amount = _amount(invoice, [*gone, *lines], whole_minor + sum(group.tax.amount_minor for group in tax))
     return CreditNote(
         credit_note_id=credit_note_id(invoice.invoice_id, len(before) + 1),
         invoice_id=invoice.invoice_id,
@@ -107,16 +114,17 @@ def credit_note(
         version=1,
         number=number,
         currency=invoice.currency,
-        amount=_amount(invoice, [*gone, *lines], net_minor + sum(group.tax.amount_minor for group in tax)),
+        amount=amount,
         reason=change.reason or "",
         issued_on=issued_on,
         changed_at=change.at,
         changed_by=change.by,
         lines=tuple(lines),
         tax=tax,
-        net=Money(net_minor, invoice.currency),
+        net=Money(whole_minor, invoice.currency),
         buyer=invoice.buyer,
         seller=invoice.seller,
+        payers=borne_by(invoice, gone, lines, amount),
     )
 
 
@@ -130,35 +138,44 @@ def at_most(line: Line, gone: Sequence[Line], ask: LineCredit) -> LineCredit | N
         return ask if wanted_minor <= left_minor else LineCredit(line.line_id)
     used = sum((Fraction(credited.quantity) for credited in _of(line, gone) if not credited.edited), Fraction())
     whole, wanted = Fraction(line.quantity), Fraction(ask.quantity)
-    part = _net_minor(line) * wanted / whole
-    net_minor = min(left_minor, round_half_up(part.numerator, part.denominator))
-    if net_minor <= 0:
+    part = net_minor(line) * wanted / whole
+    minor = min(left_minor, round_half_up(part.numerator, part.denominator))
+    if minor <= 0:
         return None
-    return ask if used + wanted <= whole and net_minor < left_minor else LineCredit(line.line_id, None, net_minor)
+    return ask if used + wanted <= whole and minor < left_minor else LineCredit(line.line_id, None, minor)
 
 
 def credit(invoice: Invoice, note: CreditNote, change: Change) -> CreditOutcome:
-    """The invoice after this credit note: what it needs no more of its payments is credit on the account."""
+    """The invoice after this credit note: what it needs no more of a payer's money is their credit on the account."""
     allow(invoice, Command.CREDIT)
-    ref = CreditNoteRef(note.credit_note_id, note.number, note.amount, note.issued_on, note.changed_at, note.changed_by)
-    credited = invoice.totals.credited + note.amount
+    ref = CreditNoteRef(
+        note.credit_note_id,
+        note.number,
+        note.amount,
+        note.issued_on,
+        note.changed_at,
+        note.changed_by,
+        note.payers,
+    )
     after = following(
         invoice,
         change,
         credit_notes=(*invoice.credit_notes, ref),
-        totals=replace(invoice.totals, credited=credited),
-        allocations=_up_to(invoice.allocations, asked_minor(invoice.totals) - credited.amount_minor),
+        totals=replace(invoice.totals, credited=invoice.totals.credited + note.amount),
     )
-    after = settled(after, change)
+    after = settled(allocated(after, _up_to_parts(after)), change)
     return CreditOutcome(after, CreditNoteIssued(note, len(after.credit_notes)), closed(invoice, after))
 
 
-def _up_to(allocations: Sequence[Allocation], most_minor: int) -> tuple[Allocation, ...]:
-    """The oldest first, as when they are allocated."""
+def _up_to_parts(invoice: Invoice) -> tuple[Allocation, ...]:
+    """What each payer still has to bear; the oldest allocations first, as when they are allocated."""
+    credited = credited_of(invoice)
+    left: dict[Payer, int] = {payer: part - credited.get(payer, 0) for payer, part in parts_of(invoice).items()}
     trimmed = []
-    for allocation in allocations:
-        amount_minor = min(allocation.amount.amount_minor, most_minor)
-        most_minor -= amount_minor
+    for allocation in invoice.allocations:
+        payer = payer_of(allocation, invoice.insurance)
+        amount_minor = min(allocation.amount.amount_minor, left.get(payer, 0))
+        left[payer] = left.get(payer, 0) - amount_minor
         if amount_minor > 0:
             trimmed.append(replace(allocation, amount=Money(amount_minor, allocation.amount.currency)))
     return tuple(trimmed)
@@ -203,13 +220,13 @@ def _some_of(line: Line, gone: Sequence[Line], ask: LineCredit, field: str) -> L
 def _by_quantity(line: Line, gone: Sequence[Line], quantity: str, field: str) -> Line:
     used = sum((Fraction(credited.quantity) for credited in _of(line, gone) if not credited.edited), Fraction())
     whole, wanted, left_minor = Fraction(line.quantity), Fraction(quantity), rest_minor(line, gone)
-    part = _net_minor(line) * wanted / whole
-    net_minor = left_minor if used + wanted == whole else round_half_up(part.numerator, part.denominator)
-    if used + wanted > whole or net_minor > left_minor:
+    part = net_minor(line) * wanted / whole
+    minor = left_minor if used + wanted == whole else round_half_up(part.numerator, part.denominator)
+    if used + wanted > whole or minor > left_minor:
         raise BusinessError(
             "more-than-left", f"less is left: {left_minor} (minor units, net)", field=f"{field}/quantity"
         )
-    return _credited(line, quantity, net_minor)
+    return _credited(line, quantity, minor)
 
 
 def _left_of(line: Line, gone: Sequence[Line]) -> Line:
@@ -236,6 +253,7 @@ def _credited(line: Line, quantity: str, net_minor: int) -> Line:
         basis="net",
         discounts=(),
         insurer_part=None,
+        secondary_part=None,
         edited=False,
     )
 
@@ -256,11 +274,7 @@ def _of(line: Line, gone: Sequence[Line]) -> list[Line]:
 
 def rest_minor(line: Line, gone: Sequence[Line]) -> int:
     """What is left of it, net."""
-    return _net_minor(line) - sum(_net_minor(credited) for credited in _of(line, gone))
-
-
-def _net_minor(line: Line) -> int:
-    return line.net.amount_minor if line.net is not None else 0
+    return net_minor(line) - sum(net_minor(credited) for credited in _of(line, gone))
 
 
 def _currency(line: Line) -> str:

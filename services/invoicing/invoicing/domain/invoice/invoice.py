@@ -9,7 +9,7 @@ from kernel.actor import Actor
 from kernel.money import Money
 from kernel.value import value
 
-InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
+InvoiceStatus = Literal["draft", "finalized", "paid", "no_charge", "credited", "written_off", "archived", "void"]
 Problem = Literal[
     "unpriced", "clinic-not-configured", "session-corrected", "session-voided", "awaits-approval", "conflicting-edit"
 ]
@@ -53,6 +53,30 @@ class Allocation:
     method: str
     at: datetime
     part: PayingPart = PATIENT
+    payer_id: str | None = None
+
+
+@value
+class PayerAmount:
+    """So much of one payer: of the patient, or of the insurer `payer_id`."""
+
+    part: PayingPart
+    payer_id: str | None
+    amount: Money
+
+
+@value
+class PayerShare:
+    """What one payer has to pay of an invoice: amount = paid + open + credited + written_off."""
+
+    part: PayingPart
+    payer_id: str | None
+    payer_name: str | None
+    amount: Money
+    paid: Money
+    credited: Money
+    written_off: Money
+    open: Money
 
 
 @value
@@ -114,16 +138,18 @@ class CreditNoteRef:
     issued_on: date
     at: datetime
     by: Actor
+    payers: tuple[PayerAmount, ...] = ()
 
 
 @value
 class WriteOff:
-    """What the clinic gave up to collect."""
+    """What the clinic gave up to collect, and from whom."""
 
     amount: Money
     reason: str
     by: Actor
     at: datetime
+    payers: tuple[PayerAmount, ...] = ()
 
 
 @value
@@ -171,8 +197,35 @@ class Deviation:
 
 
 @value
+class PartByHand:
+    """What a person set an insurer's part of a line to, or (None) of the whole.
+
+    It cost `cost` then, and would have cost `undiscounted` without discounts and waivers: of these every payer has
+    their part.
+    """
+
+    line_id: str | None
+    amount: Money
+    cost: Money
+    undiscounted: Money
+
+
+@value
+class SecondaryInsurer:
+    """Who pays some of what the first insurer leaves. `amount` is of the `insurer_part` of both."""
+
+    payer_id: str
+    payer_name: str | None
+    plan: str | None
+    member_id: str | None
+    rule: str
+    amount: Money
+    by_hand: tuple[PartByHand, ...] = ()
+
+
+@value
 class InsuranceSplit:
-    """Who pays what: insurer_part + patient_part = what the invoice costs."""
+    """Who pays what: insurer_part + patient_part = what the invoice costs. `insurer_part` is of both insurers."""
 
     payer_id: str
     payer_name: str | None
@@ -183,6 +236,24 @@ class InsuranceSplit:
     patient_part: Money
     insurer_paid: Money
     patient_paid: Money
+    secondary: SecondaryInsurer | None = None
+    by_hand: tuple[PartByHand, ...] = ()
+
+
+@value
+class PayerBalance:
+    """Of one payer: billed - credited - written_off - paid = open - credit. `credit` goes back to them only."""
+
+    part: PayingPart
+    payer_id: str | None
+    payer_name: str | None
+    billed: Money
+    credited: Money
+    written_off: Money
+    paid: Money
+    open: Money
+    credit: Money
+    overdue: Money | None = None
 
 
 @value
@@ -209,7 +280,7 @@ class IssuedTerms:
 
 @value
 class CurrencyBalance:
-    """billed - credited - written_off - paid = balance = open - credit."""
+    """billed - credited - written_off - paid = balance = open - credit; the payers' sum to each."""
 
     billed: Money
     credited: Money
@@ -219,6 +290,7 @@ class CurrencyBalance:
     balance: Money
     overdue: Money | None = None
     written_off: Money | None = None
+    payers: tuple[PayerBalance, ...] = ()
 
 
 @value
@@ -273,3 +345,4 @@ class Invoice:
     decisions: tuple[ProposalDecision, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     issued: IssuedTerms | None = None
+    payers: tuple[PayerShare, ...] = ()

@@ -1,8 +1,9 @@
-"""Draft -> Finalized -> Paid -> Archived, and Void, Credited, Written off: the table, and the transitions.
+"""Draft -> Finalized -> Paid -> Archived, and No charge, Void, Credited, Written off: the table, and the transitions.
 
 Content never changes after finalizing.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,14 +19,24 @@ from invoicing.domain.invoice.events import (
     InvoiceVoided,
     revised,
 )
-from invoicing.domain.invoice.invoice import InsurerClaim, Invoice, InvoiceStatus, IssuedTerms, Problem, Totals
+from invoicing.domain.invoice.invoice import (
+    INSURER,
+    InsurerClaim,
+    Invoice,
+    InvoiceStatus,
+    IssuedTerms,
+    PayerShare,
+    Problem,
+    Totals,
+)
 from invoicing.domain.invoice.parties import Seller
+from invoicing.domain.invoice.payers import shares_of
 from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.invoice.schedule import as_issued
 from invoicing.domain.invoice.totals import asked_minor, of_patient_minor
 from kernel.change import Change
 from kernel.errors import Conflict, IllegalTransition
-from kernel.money import Money
+from kernel.money import Money, total
 from kernel.outcome import Outcome
 
 
@@ -46,6 +57,7 @@ class Command(StrEnum):
 DRAFT: Final = "draft"
 FINALIZED: Final = "finalized"
 PAID: Final = "paid"
+NO_CHARGE: Final = "no_charge"
 CREDITED: Final = "credited"
 WRITTEN_OFF: Final = "written_off"
 ARCHIVED: Final = "archived"
@@ -56,6 +68,7 @@ TABLE: dict[InvoiceStatus, frozenset[Command]] = {
         {Command.ALLOCATE, Command.PLAN, Command.CREDIT, Command.WRITE_OFF, Command.VOID, Command.MARK}
     ),
     PAID: frozenset({Command.ALLOCATE, Command.CREDIT, Command.ARCHIVE, Command.MARK}),
+    NO_CHARGE: frozenset({Command.ALLOCATE, Command.ARCHIVE, Command.VOID, Command.MARK}),
     ARCHIVED: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
     CREDITED: frozenset({Command.ALLOCATE, Command.MARK}),
     WRITTEN_OFF: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
@@ -138,7 +151,9 @@ def refuse_unfinished(invoice: Invoice) -> None:
 
 
 def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change, ahead_minor: int = 0) -> InvoiceOutcome:
-    """Fixes content, seller, number, dates, and what is asked for. Raises as `refuse_unfinished` and `as_issued`.
+    """Fixes content, seller, number, dates, and what is asked for. What costs nothing is no charge.
+
+    Raises as `refuse_unfinished` and `as_issued`.
 
     `ahead_minor` is what of the patient's part is paid already. The invoice is due on the day that a person set, else
     with its last instalment, else by the clinic's payment terms.
@@ -150,7 +165,7 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change, ahea
     after = following(
         invoice,
         change,
-        status=FINALIZED,
+        status=FINALIZED if asked_minor(invoice.totals) else NO_CHARGE,
         number=number,
         payment_reference=payment_reference(clinic.clinic_id, number),
         seller=_seller(clinic),
@@ -160,29 +175,34 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change, ahea
         finalized_by=change.by,
         issued=_issued(invoice, ahead_minor),
     )
+    after = after if after.insurance is None else replace(after, payers=shares_of(after))
     return Outcome(after, (InvoiceFinalized(after),))
 
 
 def _issued(invoice: Invoice, ahead_minor: int) -> IssuedTerms:
-    split, currency = invoice.insurance, invoice.currency
-    insurers: tuple[InsurerClaim, ...] = ()
-    if split is not None and split.insurer_part.amount_minor:
-        insurers = (InsurerClaim(split.payer_id, split.payer_name, split.insurer_part),)
+    currency = invoice.currency
+    insurers = tuple(
+        InsurerClaim(share.payer_id or "", share.payer_name, share.amount)
+        for share in shares_of(invoice)
+        if share.part == INSURER and share.amount.amount_minor
+    )
     asked_minor = of_patient_minor(invoice) - ahead_minor
     return IssuedTerms(insurers, Money(ahead_minor, currency), Money(asked_minor, currency))
 
 
 def settled(invoice: Invoice, change: Change) -> Invoice:
-    """The sums and the state that follow from allocations, credit and write-off; the version stays.
+    """The sums and the state that follow from each payer's allocations, credit and write-off; the version stays.
 
     What was written off is no more than what is left: a late payment takes it back.
     """
-    totals = _settled_totals(invoice)
+    shares = shares_of(invoice)
+    totals = _settled_totals(invoice, shares)
     status = _settled_status(invoice, totals)
-    closed = status in (PAID, ARCHIVED)
+    closed = status in (PAID, ARCHIVED) and totals.paid.amount_minor > 0
     return replace(
         invoice,
         totals=totals,
+        payers=shares if invoice.insurance is not None else (),
         status=status,
         paid_at=(invoice.paid_at or change.at) if closed else None,
         paid_by=(invoice.paid_by or change.by) if closed else None,
@@ -191,15 +211,12 @@ def settled(invoice: Invoice, change: Change) -> Invoice:
     )
 
 
-def _settled_totals(invoice: Invoice) -> Totals:
-    paid_minor = sum(a.amount.amount_minor for a in invoice.allocations)
-    left_minor = asked_minor(invoice.totals) - invoice.totals.credited.amount_minor - paid_minor
-    given_up_minor = min(left_minor, invoice.write_off.amount.amount_minor) if invoice.write_off else 0
+def _settled_totals(invoice: Invoice, shares: Sequence[PayerShare]) -> Totals:
     return replace(
         invoice.totals,
-        paid=Money(paid_minor, invoice.currency),
-        due=Money(left_minor - given_up_minor, invoice.currency),
-        written_off=Money(given_up_minor, invoice.currency) if invoice.write_off else None,
+        paid=total((share.paid for share in shares), invoice.currency),
+        due=total((share.open for share in shares), invoice.currency),
+        written_off=total((share.written_off for share in shares), invoice.currency) if invoice.write_off else None,
     )
 
 
@@ -210,7 +227,9 @@ def _settled_status(invoice: Invoice, totals: Totals) -> InvoiceStatus:
         return WRITTEN_OFF
     if invoice.credit_notes and totals.credited.amount_minor == asked_minor(totals):
         return CREDITED
-    return ARCHIVED if invoice.status == ARCHIVED else PAID
+    if invoice.status == ARCHIVED:
+        return ARCHIVED
+    return PAID if totals.paid.amount_minor else NO_CHARGE
 
 
 def closed(before: Invoice, after: Invoice) -> InvoicePaid | InvoiceRevised:
@@ -219,7 +238,7 @@ def closed(before: Invoice, after: Invoice) -> InvoicePaid | InvoiceRevised:
 
 
 def archive(invoice: Invoice, change: Change) -> InvoiceOutcome:
-    """Puts a paid invoice away."""
+    """Puts an invoice away that is paid, or was no charge."""
     allow(invoice, Command.ARCHIVE)
     after = following(invoice, change, status=ARCHIVED, archived_at=change.at, archived_by=change.by)
     return Outcome(after, (InvoiceArchived(after),))
@@ -247,6 +266,7 @@ def void(invoice: Invoice, change: Change, session_version: int | None = None) -
         proposals=(),
         deviations=(),
         problems=unmarked(invoice.problems),
+        payers=(),
     )
     return Outcome(after, (InvoiceVoided(after),))
 

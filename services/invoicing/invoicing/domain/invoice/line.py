@@ -98,6 +98,7 @@ class SessionSide:
 class Line:
     """One procedure or material. Money is None while the line is unpriced.
 
+    `insurer_part` is of both insurers where there are two, `secondary_part` what of it the second pays.
     `listed_description` says that the description is the price list's, since nobody gave another.
     """
 
@@ -131,6 +132,7 @@ class Line:
     insurer_part: Money | None = None
     session: SessionSide | None = None
     listed_description: bool = False
+    secondary_part: Money | None = None
 
     @property
     def by_hand(self) -> PriceOverride | Waiver | None:

@@ -28,6 +28,7 @@ class Buyer:
     birth_date: date | None
     address: Address | None
     coverage: Coverage | None
+    secondary_coverage: Coverage | None = None
 
 
 @value

@@ -163,12 +163,6 @@ def of_patient_minor(invoice: Invoice) -> int:
     return asked_minor(invoice.totals) if invoice.insurance is None else invoice.insurance.patient_part.amount_minor
 
 
-def patient_due_minor(invoice: Invoice) -> int:
-    """What the patient still owes of it: of an invoice that is split, of their own part."""
-    split, due_minor = invoice.insurance, invoice.totals.due.amount_minor
-    return due_minor if split is None else min((split.patient_part - split.patient_paid).amount_minor, due_minor)
-
-
 def totals_of(
     tax: Sequence[TaxSubtotal],
     currency: str,

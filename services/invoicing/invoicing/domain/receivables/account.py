@@ -1,14 +1,26 @@
-"""What a patient owes a clinic: derived from the account's invoices and payments, never kept by adding up."""
+"""What a patient and their insurers owe a clinic: derived from the account's invoices and payments, never kept by
+adding up.
+"""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
-from invoicing.domain.invoice.invoice import CurrencyBalance, Instalment, Invoice
+from invoicing.domain.invoice.invoice import (
+    PATIENT,
+    CurrencyBalance,
+    Instalment,
+    Invoice,
+    PayerBalance,
+    PayerShare,
+    PayingPart,
+)
+from invoicing.domain.invoice.payers import THE_PATIENT, Payer, shares_of
 from invoicing.domain.invoice.schedule import left_of
-from invoicing.domain.invoice.totals import asked_minor, patient_due_minor
-from invoicing.domain.receivables.allocation import COUNTING, written_off_minor
+from invoicing.domain.invoice.totals import asked_minor
+from invoicing.domain.receivables.allocation import COUNTING, paying_for, unused, written_off_minor
 from invoicing.domain.receivables.payment import ReceivedPayment
 from kernel.actor import Actor
 from kernel.change import Change
@@ -18,8 +30,22 @@ from kernel.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
+class OpenShare:
+    """What one payer owes of an invoice still."""
+
+    part: PayingPart
+    payer_id: str | None
+    payer_name: str | None
+    open: Money
+    overdue: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OpenInvoice:
-    """One invoice with something open. `instalments` are what is left of the patient's plan: what they owe of `due`."""
+    """One invoice with something open; `payers` are who owes it, and sum to `due`.
+
+    `instalments` are what is left of the patient's plan: what they owe of `due`.
+    """
 
     invoice_id: str
     number: str
@@ -27,13 +53,36 @@ class OpenInvoice:
     due_on: date | None
     overdue: Money | None = None
     instalments: tuple[Instalment, ...] = ()
+    payers: tuple[OpenShare, ...] = ()
 
     @property
     def parts(self) -> tuple[tuple[date | None, int], ...]:
         """What is open, and the day on which each part of it is or was due: they sum to `due`."""
+        return tuple(part for share in self.shares for part in self.parts_of(share))
+
+    @property
+    def shares(self) -> tuple[OpenShare, ...]:
+        """Who owes it; all of it the patient, on an account from before payers were told apart."""
+        return self.payers or (OpenShare(*THE_PATIENT, None, self.due),)
+
+    def parts_of(self, share: OpenShare) -> tuple[tuple[date | None, int], ...]:
+        """What one payer owes, and by when. Instalments are the patient's; an insurer pays by the invoice's day."""
+        if share.part != PATIENT:
+            return ((self.due_on, share.open.amount_minor),)
         plan = tuple((part.due_on, part.amount.amount_minor) for part in self.instalments)
-        unplanned = self.due.amount_minor - sum(amount for _, amount in plan)
+        unplanned = share.open.amount_minor - sum(amount for _, amount in plan)
         return (*plan, (self.due_on, unplanned)) if unplanned or not plan else plan
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What no invoice uses of a payment. It goes back to who paid it, and pays no other's part."""
+
+    payment_id: str
+    invoice_id: str | None
+    part: PayingPart
+    payer_id: str | None
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +97,17 @@ class Account:
     open_invoices: tuple[OpenInvoice, ...]
     changed_at: datetime
     changed_by: Actor
+    credits: tuple[Credit, ...] = ()
 
     def says_the_same(self, other: "Account | None") -> bool:
         """Whether nothing on the account is different; one that never was published has nothing on it."""
-        known = (other.balances, other.open_invoices) if other is not None else ((), ())
-        return (self.balances, self.open_invoices) == known
+        known = (other.balances, other.open_invoices, other.credits) if other is not None else ((), (), ())
+        return (self.balances, self.open_invoices, self.credits) == known
+
+    @property
+    def tells_payers(self) -> bool:
+        """Whether it says who owes what: accounts from before do not."""
+        return all(balance_.payers for balance_ in self.balances)
 
 
 AccountKey = tuple[str, str]
@@ -80,27 +135,19 @@ def balance(
     day: date,
 ) -> Account:
     """The account at its next version, from all its invoices and payments, with what is overdue on that day."""
-    counting = [i for i in invoices if i.status in COUNTING]
+    counting = sorted((i for i in invoices if i.status in COUNTING), key=lambda i: (i.finalized_at, i.invoice_id))
     currencies = sorted({i.currency for i in counting} | {p.currency for p in payments})
-    due = sorted((i for i in counting if i.totals.due.amount_minor > 0), key=lambda i: (i.finalized_at, i.invoice_id))
+    credits_ = _credits(counting, payments)
     account = Account(
         account_id=account_id_of(clinic_id, patient_id),
         clinic_id=clinic_id,
         patient_id=patient_id,
         version=version,
-        balances=tuple(_of(currency, counting, payments) for currency in currencies),
-        open_invoices=tuple(
-            OpenInvoice(
-                i.invoice_id,
-                i.number or "",
-                i.totals.due,
-                i.due_on,
-                instalments=left_of(i.instalments, patient_due_minor(i)),
-            )
-            for i in due
-        ),
+        balances=tuple(_of(currency, counting, payments, credits_) for currency in currencies),
+        open_invoices=tuple(_open(i) for i in counting if i.totals.due.amount_minor > 0),
         changed_at=change.at,
         changed_by=change.by,
+        credits=credits_,
     )
     return as_of(account, day)
 
@@ -123,11 +170,12 @@ def rebalance(
 
 def as_of(account: Account, day: date) -> Account:
     """The same account with what was due before that day, and is open, as overdue."""
-    open_ = tuple(replace(o, overdue=Money(_overdue(o, day), o.due.currency)) for o in account.open_invoices)
-    late = {b.open.currency: 0 for b in account.balances}
+    open_ = tuple(_late_invoice(invoice, day) for invoice in account.open_invoices)
+    late: dict[tuple[str, Payer], int] = defaultdict(int)
     for invoice in open_:
-        late[invoice.due.currency] += _overdue(invoice, day)
-    balances = tuple(replace(b, overdue=Money(late[b.open.currency], b.open.currency)) for b in account.balances)
+        for share in invoice.shares:
+            late[invoice.due.currency, (share.part, share.payer_id)] += _late(invoice, share, day)
+    balances = tuple(_late_balance(known, late) for known in account.balances)
     return replace(account, balances=balances, open_invoices=open_)
 
 
@@ -138,11 +186,56 @@ def previous_balances(account: Account, day: date) -> tuple[CurrencyBalance, ...
     return tuple(b for b in as_of(account, day).balances if b.open.amount_minor or b.credit.amount_minor)
 
 
-def _overdue(invoice: OpenInvoice, day: date) -> int:
-    return sum(amount for due_on, amount in invoice.parts if due_on is not None and due_on < day)
+def _late_invoice(invoice: OpenInvoice, day: date) -> OpenInvoice:
+    currency = invoice.due.currency
+    whole = sum(_late(invoice, share, day) for share in invoice.shares)
+    payers = tuple(replace(share, overdue=Money(_late(invoice, share, day), currency)) for share in invoice.payers)
+    return replace(invoice, overdue=Money(whole, currency), payers=payers)
 
 
-def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment]) -> CurrencyBalance:
+def _late_balance(known: CurrencyBalance, late: Mapping[tuple[str, Payer], int]) -> CurrencyBalance:
+    currency = known.open.currency
+    payers = tuple(
+        replace(one, overdue=Money(late.get((currency, (one.part, one.payer_id)), 0), currency)) for one in known.payers
+    )
+    whole = sum(minor for (of_currency, _), minor in late.items() if of_currency == currency)
+    return replace(known, overdue=Money(whole, currency), payers=payers)
+
+
+def _late(invoice: OpenInvoice, share: OpenShare, day: date) -> int:
+    return sum(amount for due_on, amount in invoice.parts_of(share) if due_on is not None and due_on < day)
+
+
+def _open(invoice: Invoice) -> OpenInvoice:
+    owing = tuple(
+        OpenShare(share.part, share.payer_id, share.payer_name, share.open)
+        for share in shares_of(invoice)
+        if share.open.amount_minor
+    )
+    patients = sum(share.open.amount_minor for share in owing if share.part == PATIENT)
+    return OpenInvoice(
+        invoice.invoice_id,
+        invoice.number or "",
+        invoice.totals.due,
+        invoice.due_on,
+        instalments=left_of(invoice.instalments, patients),
+        payers=owing,
+    )
+
+
+def _credits(invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment]) -> tuple[Credit, ...]:
+    left = unused(invoices, payments)
+    oldest_first = sorted(payments, key=lambda payment: (payment.received_at, payment.payment_id))
+    return tuple(
+        Credit(p.payment_id, p.invoice_id, *paying_for(p, invoices), Money(left[p.payment_id], p.currency))
+        for p in oldest_first
+        if p.payment_id in left
+    )
+
+
+def _of(
+    currency: str, invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment], credits_: Sequence[Credit]
+) -> CurrencyBalance:
     own = [i for i in invoices if i.currency == currency]
     billed = sum(asked_minor(i.totals) for i in own)
     credited = sum(i.totals.credited.amount_minor for i in own)
@@ -158,4 +251,35 @@ def _of(currency: str, invoices: Sequence[Invoice], payments: Sequence[ReceivedP
         credit=Money(open_ - owed, currency),
         balance=Money(owed, currency),
         written_off=Money(written_off, currency),
+        payers=_payers(currency, own, [credit for credit in credits_ if credit.amount.currency == currency]),
+    )
+
+
+def _payers(currency: str, invoices: Sequence[Invoice], credits_: Sequence[Credit]) -> tuple[PayerBalance, ...]:
+    """The patient first, then the insurers by their ids; their sums are the account's."""
+    shares: dict[Payer, list[PayerShare]] = defaultdict(list, {THE_PATIENT: []})
+    left: dict[Payer, int] = defaultdict(int)
+    for invoice in invoices:
+        for share in shares_of(invoice):
+            shares[share.part, share.payer_id].append(share)
+    for credit in credits_:
+        left[credit.part, credit.payer_id] += credit.amount.amount_minor
+    order = sorted(shares.keys() | left.keys(), key=lambda payer: (payer != THE_PATIENT, payer[1] or ""))
+    return tuple(_payer(payer, shares.get(payer, []), left.get(payer, 0), currency) for payer in order)
+
+
+def _payer(payer: Payer, shares: Sequence[PayerShare], credit_minor: int, currency: str) -> PayerBalance:
+    def summed(amounts: list[Money], more_minor: int = 0) -> Money:
+        return Money(sum(amount.amount_minor for amount in amounts) + more_minor, currency)
+
+    names = [share.payer_name for share in shares if share.payer_name is not None]
+    return PayerBalance(
+        *payer,
+        payer_name=names[-1] if names else None,
+        billed=summed([share.amount for share in shares]),
+        credited=summed([share.credited for share in shares]),
+        written_off=summed([share.written_off for share in shares]),
+        paid=summed([share.paid for share in shares], credit_minor),
+        open=summed([share.open for share in shares]),
+        credit=Money(credit_minor, currency),
     )

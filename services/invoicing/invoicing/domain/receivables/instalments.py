@@ -7,7 +7,7 @@ from itertools import pairwise
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Instalment, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
-from invoicing.domain.invoice.totals import patient_due_minor
+from invoicing.domain.invoice.payers import patient_due_minor
 from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money

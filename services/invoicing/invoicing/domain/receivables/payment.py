@@ -10,7 +10,7 @@ from invoicing.domain.invoice.invoice import PATIENT, PayingPart
 class ReceivedPayment:
     """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes.
 
-    `part` says who paid: the patient or their insurer.
+    `part` says who paid: the patient or their insurer, `payer_id` which insurer, where it is known.
     """
 
     payment_id: str
@@ -22,3 +22,4 @@ class ReceivedPayment:
     method: str
     received_at: datetime
     part: PayingPart = PATIENT
+    payer_id: str | None = None

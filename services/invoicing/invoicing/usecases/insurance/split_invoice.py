@@ -2,7 +2,9 @@
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic
+from invoicing.domain.insurance.secondary import secondary_plan_of
 from invoicing.domain.insurance.split import (
+    NOTHING_USED,
     WantedSplit,
     insured_minor,
     plan_of,
@@ -34,18 +36,21 @@ async def set_split(
     return outcome.state
 
 
-async def refuse_part(unit: Unit, store: Store, stored: StoredInvoice, change: Change, amount: Money) -> Invoice:
+async def refuse_part(
+    unit: Unit, store: Store, stored: StoredInvoice, change: Change, amount: Money, payer_id: str | None = None
+) -> Invoice:
     """The insurer does not pay so much: the patient owes it, and their credit pays it at once. Raises as `refused`."""
-    outcome = refused(stored.invoice, amount, change)
+    outcome = refused(stored.invoice, amount, change, payer_id)
     account = stored.invoice.clinic_id, stored.invoice.patient_id
     return await settle_outcome(unit, store, stored, outcome, [account], change)
 
 
 async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic) -> Invoice:
     """The draft as it would be final now: a yearly maximum counts the final invoices of the patient at the clinic."""
-    plan = plan_of(draft, clinic)
-    if plan is None or plan.yearly_maximum_minor is None:
+    plans = plan_of(draft, clinic), secondary_plan_of(draft, clinic)
+    if all(plan is None or plan.yearly_maximum_minor is None for plan in plans):
         return split(draft, clinic)
     others = await store.invoices.on_accounts(unit, [(draft.clinic_id, draft.patient_id)])
-    used = insured_minor((other.invoice for other in others.values()), plan, clinic.currency)
-    return split(draft, clinic, used)
+    invoices = [other.invoice for other in others.values()]
+    used = (insured_minor(invoices, plan, clinic.currency) if plan else NOTHING_USED for plan in plans)
+    return split(draft, clinic, *used)

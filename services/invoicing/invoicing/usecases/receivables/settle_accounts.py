@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import day_at
+from invoicing.domain.invoice.bearers import tells_no_payers, told_apart
 from invoicing.domain.invoice.credit_note import CreditNoteIssued
 from invoicing.domain.invoice.events import InvoiceEvent, InvoiceOutcome
 from invoicing.domain.invoice.invoice import Invoice
@@ -98,6 +99,7 @@ async def _settle_all(
     now |= {id_: invoice for id_, invoice in decided.items() if invoice.status in COUNTING}
     payments = _by_account(await store.payments.on_accounts(unit, causes))
     settled = {id_ for id_, invoice in decided.items() if invoice.status != DRAFT}
+    now |= await _told_apart(unit, store, now.values())
     named = {p.invoice_id for own in payments.values() for p in own}
     awaited = await awaited_invoices(unit, store, named, now.keys() | settled)
     invoices = _by_account(now.values())
@@ -105,6 +107,16 @@ async def _settle_all(
         invoices[key] = await _settle(unit, store, settlement, cause, invoices[key], payments[key], change, awaited)
     await store.credit_notes.save(unit, settlement.credit_notes)
     await _rebalance(unit, store, settlement, causes, change, invoices, payments)
+
+
+async def _told_apart(unit: Unit, store: Store, invoices: Iterable[Invoice]) -> dict[str, Invoice]:
+    """Those with credit notes from before these said whose parts they take from, as their lines say it."""
+    found = {}
+    for invoice in invoices:
+        if tells_no_payers(invoice):
+            notes = await store.credit_notes.of(invoice.invoice_id, unit)
+            found[invoice.invoice_id] = told_apart(invoice, {note.credit_note_id: note.lines for note in notes})
+    return found
 
 
 async def _settle(

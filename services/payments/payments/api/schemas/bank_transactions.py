@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from contracts.money import Money
 from contracts.payments import Payer
@@ -24,9 +24,16 @@ class ShareRequest(RequestBody):
     part: Payer = Field(
         default="patient", description="whose money it is, and so which part of a split invoice it is for"
     )
+    payer_id: Id | None = Field(default=None, description="which insurer's money it is: needed where there are two")
+
+    @model_validator(mode="after")
+    def _an_insurers_id(self) -> Self:
+        if self.payer_id is not None and self.part != "insurer":
+            raise ValueError("payer_id names an insurer")
+        return self
 
     def share(self) -> Share:
-        return Share(self.patient_id, self.invoice_id, self.amount, part=self.part)
+        return Share(self.patient_id, self.invoice_id, self.amount, part=self.part, payer_id=self.payer_id)
 
 
 class MatchRequest(RequestBody):
@@ -65,6 +72,7 @@ class ShareView(BaseModel):
     amount: Money = Field(description="how much of the transfer it is")
     payment_id: str | None = Field(description="the payment that was made of it; null in a proposal")
     part: Payer = Field(description="who paid, and so which part of a split invoice it pays")
+    payer_id: str | None = Field(default=None, description="which insurer paid, where a person said so")
 
 
 class DecisionView(BaseModel):

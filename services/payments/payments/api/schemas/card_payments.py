@@ -60,6 +60,7 @@ class CardPaymentRequest(MoneyRequest):
             amount=amount,
             allow_credit=self.allow_credit,
             part=self.part,
+            payer_id=self.payer_id,
             checkout=None if self.checkout is None else self.checkout.page,
             chosen_card=None if self.card_on_file is None else self.card_on_file.card,
         )

@@ -1,9 +1,9 @@
 """Payments that are taken at the desk: cash, and transfers that were received."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contracts import payments as wire
 from contracts.money import Money
@@ -25,9 +25,20 @@ class MoneyRequest(RequestBody):
     )
     allow_credit: bool = Field(default=False, description="more than what is due becomes credit on the account")
     part: wire.Payer = Field(default="patient", description="who pays, and so which part of a split invoice it is for")
+    payer_id: Id | None = Field(
+        default=None, description="which insurer pays: needed where the invoice has two, or no invoice is named"
+    )
+
+    @model_validator(mode="after")
+    def _an_insurers_id(self) -> Self:
+        if self.payer_id is not None and self.part != "insurer":
+            raise ValueError("payer_id names an insurer")
+        return self
 
     def claim(self) -> Claim:
-        return Claim(self.clinic_id, self.patient_id, self.invoice_id, self.part, self.amount, self.next_instalment)
+        """What is to be paid, and by whom."""
+        payer = self.part, self.payer_id
+        return Claim(self.clinic_id, self.patient_id, self.invoice_id, *payer, self.amount, self.next_instalment)
 
 
 class CashRequest(MoneyRequest):
@@ -45,6 +56,7 @@ class CashRequest(MoneyRequest):
             amount=amount,
             allow_credit=self.allow_credit,
             part=self.part,
+            payer_id=self.payer_id,
             register_id=self.register_id,
             tendered=self.tendered,
         )
@@ -65,6 +77,7 @@ class TransferRequest(MoneyRequest):
             amount=amount,
             allow_credit=self.allow_credit,
             part=self.part,
+            payer_id=self.payer_id,
             reference=self.reference,
             received_on=self.received_on,
         )

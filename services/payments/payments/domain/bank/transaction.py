@@ -22,7 +22,8 @@ TransactionCommand = Literal[
 class Share:
     """What of the transaction went where: to an invoice, or to the patient's account without one.
 
-    `part` says whose money it is: the patient's, or their insurer's, who has a part of its own in a split invoice.
+    `part` says whose money it is: the patient's, or their insurer's, who has a part of its own in a split invoice;
+    `payer_id` which insurer's, where a person said so.
     """
 
     patient_id: str
@@ -30,6 +31,7 @@ class Share:
     amount: Money
     payment_id: str | None = None
     part: Payer = "patient"
+    payer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

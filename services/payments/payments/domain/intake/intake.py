@@ -14,7 +14,7 @@ from payments.domain.intake.payment import Agreed, Checkout, Method, OnFile, Pay
 class TakeMoney:
     """What every way to pay has in common. Without an invoice the money goes to the patient's account.
 
-    `part` says who pays: the patient, or their insurer.
+    `part` says who pays: the patient, or their insurer; `payer_id` which insurer, where the invoice has two.
     """
 
     clinic_id: str
@@ -23,6 +23,7 @@ class TakeMoney:
     amount: Money
     allow_credit: bool
     part: Payer = "patient"
+    payer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,5 +146,6 @@ def _payment(
         changed_at=change.at,
         changed_by=change.by,
         part=command.part,
+        payer_id=command.payer_id,
         taken_by=change.by,
     )

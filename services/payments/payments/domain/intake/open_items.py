@@ -10,7 +10,7 @@ from kernel.money import Money
 from payments.domain.intake.intake import TakeMoney
 from payments.domain.intake.payment import Payer, Payment
 
-InvoiceStatus = Literal["draft", "finalized", "paid", "credited", "written_off", "archived", "void"]
+InvoiceStatus = Literal["draft", "finalized", "paid", "no_charge", "credited", "written_off", "archived", "void"]
 RegisterDayStatus = Literal["open", "closed"]
 
 
@@ -28,6 +28,16 @@ class Allocation:
     payment_id: str
     amount: Money
     part: Payer = "patient"
+    payer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayerShare:
+    """What one payer owes of an invoice still, by invoicing's books."""
+
+    part: Payer
+    payer_id: str | None
+    open: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class Invoice:
     finalized_at: datetime | None = None
     instalments: tuple[Instalment, ...] = ()
     due_on: date | None = None
+    payers: tuple[PayerShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +90,18 @@ class RegisterDay:
     currency: str
 
 
-def due(invoice: Invoice, payments: Iterable[Payment], part: Payer = "patient") -> Money:
+def due(invoice: Invoice, payments: Iterable[Payment], part: Payer = "patient", payer_id: str | None = None) -> Money:
     """What this payer still has to pay: invoicing's figure, less what our payments changed and it has not counted yet.
 
-    Of an invoice that is split, that is their own part. A payment that counts for less than it brought left the rest as
-    credit on the account; that is no news.
+    Of an invoice that is split, that is their own part: of both insurers where `payer_id` says not which. A payment
+    that counts for less than it brought left the rest as credit on the account; that is no news.
     """
-    own = [payment for payment in payments if invoice.insurance is None or payment.part == part]
-    return Money(_open_by_invoicing(invoice, part) - _news(invoice, own), invoice.currency)
+    own = [
+        payment
+        for payment in payments
+        if invoice.insurance is None or (payment.part == part and _is_meant(payment.payer_id, payer_id))
+    ]
+    return Money(_open_by_invoicing(invoice, part, payer_id) - _news(invoice, own), invoice.currency)
 
 
 def _news(invoice: Invoice, payments: Iterable[Payment]) -> int:
@@ -100,10 +115,17 @@ def _news(invoice: Invoice, payments: Iterable[Payment]) -> int:
     return lowered
 
 
-def _open_by_invoicing(invoice: Invoice, part: Payer) -> int:
+def _is_meant(known: str | None, payer_id: str | None) -> bool:
+    return known is None or payer_id in (None, known)
+
+
+def _open_by_invoicing(invoice: Invoice, part: Payer, payer_id: str | None) -> int:
     split = invoice.insurance
     if split is None:
         return invoice.totals.due.amount_minor
+    if invoice.payers:
+        own = [share for share in invoice.payers if share.part == part and _is_meant(share.payer_id, payer_id)]
+        return sum(share.open.amount_minor for share in own)
     whole = split.insurer_part if part == "insurer" else split.patient_part
     paid = sum(a.amount.amount_minor for a in invoice.allocations if a.part == part)
     return min(whole.amount_minor - paid, invoice.totals.due.amount_minor)
@@ -128,9 +150,11 @@ def parts_left(invoice: Invoice, payments: Collection[Payment]) -> tuple[Instalm
     return tuple(left)
 
 
-def next_instalment(invoice: Invoice, payments: Collection[Payment], part: Payer = "patient") -> Instalment:
+def next_instalment(
+    invoice: Invoice, payments: Collection[Payment], part: Payer = "patient", payer_id: str | None = None
+) -> Instalment:
     """The earliest part of the patient's plan with something left; an insurer owes all of theirs. Raises Conflict."""
-    own = due(invoice, payments, part)
+    own = due(invoice, payments, part, payer_id)
     if own.amount_minor <= 0:
         raise Conflict("nothing-due", f"nothing is due on invoice {invoice.invoice_id}", field="/next_instalment")
     if part != "patient" and invoice.insurance is not None:
@@ -153,11 +177,20 @@ def check_payable(command: TakeMoney, known: Invoice | None, payments: Iterable[
     invoice = demand_open(known, command.invoice_id or "", command.clinic_id, command.patient_id)
     if invoice.currency != command.amount.currency:
         raise BusinessError("currency-differs", f"the invoice is in {invoice.currency}", field="/amount")
-    open_ = due(invoice, payments, command.part)
+    _check_payer(command, invoice)
+    open_ = due(invoice, payments, command.part, command.payer_id)
     if command.amount.amount_minor > open_.amount_minor and not command.allow_credit:
         raise BusinessError(
             "more-than-due", f"{open_.amount_minor} {open_.currency} (minor units) are open", field="/amount"
         )
+
+
+def _check_payer(command: TakeMoney, invoice: Invoice) -> None:
+    """An insurer is one who has a part of the invoice; the only one needs no name."""
+    insurers = {share.payer_id for share in invoice.payers if share.part == "insurer"}
+    meant = {payer_id for payer_id in insurers if command.payer_id in (None, payer_id)}
+    if command.part == "insurer" and insurers and len(meant) != 1:
+        raise BusinessError("payer-unknown", "name an insurer who has a part of the invoice", field="/payer_id")
 
 
 def _check_state(invoice: Invoice) -> None:
@@ -168,10 +201,11 @@ def _check_state(invoice: Invoice) -> None:
             raise Conflict("invoice-not-finalized", f"invoice {invoice.invoice_id} is a draft", field="/invoice_id")
         case "void":
             raise Conflict("invoice-void", f"invoice {invoice.invoice_id} is void", field="/invoice_id")
-        case "credited" | "written_off":
-            raise Conflict("invoice-closed", f"invoice {invoice.invoice_id} is {invoice.status}", field="/invoice_id")
+        case "credited" | "written_off" | "no_charge":
+            state = invoice.status.replace("_", " ")
+            raise Conflict("invoice-closed", f"invoice {invoice.invoice_id} is {state}", field="/invoice_id")
         case "paid" | "archived":
-            raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is paid", field="/invoice_id")
+            raise Conflict("invoice-paid", f"invoice {invoice.invoice_id} is {invoice.status}", field="/invoice_id")
         case _:
             assert_never(invoice.status)
 

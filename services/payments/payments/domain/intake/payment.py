@@ -140,6 +140,7 @@ class Payment:
     changed_at: datetime
     changed_by: Actor
     part: Payer = "patient"
+    payer_id: str | None = None
     taken_by: Actor | None = None
     next_step: NextStep | None = None
     cancellation: Cancellation | None = None

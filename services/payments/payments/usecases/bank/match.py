@@ -138,6 +138,7 @@ def _payment(transaction: Transaction, share: Share, receipt_number: str, change
         received_on=transaction.booked_on,
         bank_transaction_id=transaction.transaction_id,
         part=share.part,
+        payer_id=share.payer_id,
     )
     because = Change(change.at, change.by, transaction.history[-1].reason)
     return take_transfer(command, share.payment_id or "", receipt_number, because)

@@ -53,7 +53,7 @@ def _check_sum(transaction: Transaction, shares: Sequence[Share]) -> None:
     if moved_minor != amount.amount_minor:
         text = f"the shares make {moved_minor}, the transfer is {amount.amount_minor} (minor units)"
         raise BusinessError("shares-differ", text, field="/shares")
-    named = [(share.invoice_id, share.part) for share in shares if share.invoice_id]
+    named = [(share.invoice_id, share.part, share.payer_id) for share in shares if share.invoice_id]
     if len(named) != len(set(named)):
         raise BusinessError("invoice-twice", "an invoice has two shares of one payer", field="/shares")
 
@@ -80,6 +80,7 @@ async def _check_share(
         amount=share.amount,
         allow_credit=allow_credit,
         part=share.part,
+        payer_id=share.payer_id,
     )
     try:
         check_payable(command, invoice, payments)

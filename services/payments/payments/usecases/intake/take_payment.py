@@ -40,6 +40,7 @@ class Claim:
     patient_id: str
     invoice_id: str | None
     part: Payer
+    payer_id: str | None
     amount: Money | None
     next_instalment: bool
 
@@ -54,7 +55,8 @@ async def amount_of(unit: Unit, ledger: PaymentLedger, claim: Claim) -> Money:
         raise BusinessError("invalid-request", "next_instalment needs an invoice", field="/invoice_id")
     known = await ledger.store.replicas.claim_invoice(unit, claim.invoice_id)
     invoice = demand_open(known, claim.invoice_id, claim.clinic_id, claim.patient_id)
-    return next_instalment(invoice, await ledger.store.payments.of_invoices(unit, claim.invoice_id), claim.part).amount
+    payments = await ledger.store.payments.of_invoices(unit, claim.invoice_id)
+    return next_instalment(invoice, payments, claim.part, claim.payer_id).amount
 
 
 async def check(unit: Unit, ledger: PaymentLedger, command: TakeMoney) -> Invoice | None:
