@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, assert_never
 
 from kernel.errors import BusinessError, Conflict
-from kernel.money import Money
+from kernel.money import Money, written
 from payments.domain.intake.intake import TakeMoney
 from payments.domain.intake.payment import Payer, Payment
 
@@ -109,6 +109,26 @@ def _open_by_invoicing(invoice: Invoice, part: Payer) -> int:
     return min(whole.amount_minor - paid, invoice.totals.due.amount_minor)
 
 
+def open_now(invoice: Invoice, payments: Collection[Payment], part: Payer = "patient") -> Money:
+    """What is due, less what the banks of cards are being asked for now."""
+    asked = sum(
+        payment.amount.amount_minor
+        for payment in payments
+        if payment.being_charged
+        and payment.currency == invoice.currency
+        and (invoice.insurance is None or payment.part == part)
+    )
+    return Money(due(invoice, payments, part).amount_minor - asked, invoice.currency)
+
+
+def all_due(invoice: Invoice, payments: Collection[Payment], part: Payer = "patient") -> Money:
+    """All that this payer may pay now. Raises Conflict where that is nothing."""
+    open_ = open_now(invoice, payments, part)
+    if open_.amount_minor <= 0:
+        raise Conflict("nothing-due", _told(invoice, payments, part), field="/amount")
+    return open_
+
+
 def parts_left(invoice: Invoice, payments: Collection[Payment]) -> tuple[Instalment, ...]:
     """What is left of the plan, the earliest part first; without a plan the whole is one part.
 
@@ -131,7 +151,7 @@ def next_instalment(invoice: Invoice, payments: Collection[Payment], part: Payer
     left = parts_left(invoice, payments)
     own = due(invoice, payments, part)
     if not left or own.amount_minor <= 0:
-        raise Conflict("nothing-due", f"nothing is due on invoice {invoice.invoice_id}", field="/next_instalment")
+        raise Conflict("nothing-due", _told(invoice, payments, part), field="/next_instalment")
     return replace(left[0], amount=min(left[0].amount, own, key=lambda amount: amount.amount_minor))
 
 
@@ -145,16 +165,31 @@ def demand_open(invoice: Invoice | None, invoice_id: str, clinic_id: str, patien
     return invoice
 
 
-def check_payable(command: TakeMoney, known: Invoice | None, payments: Iterable[Payment]) -> None:
-    """Raises BusinessError with the reason why this money cannot go to this invoice."""
+def check_payable(command: TakeMoney, known: Invoice | None, payments: Collection[Payment]) -> None:
+    """Raises BusinessError with the reason why this money cannot go to this invoice.
+
+    What moved already, to the bank or on a terminal, is taken also while a card's bank is being asked.
+    """
     invoice = demand_open(known, command.invoice_id or "", command.clinic_id, command.patient_id)
     if invoice.currency != command.amount.currency:
         raise BusinessError("currency-differs", f"the invoice is in {invoice.currency}", field="/amount")
-    open_ = due(invoice, payments, command.part)
+    open_ = (due if command.has_moved else open_now)(invoice, payments, command.part)
     if command.amount.amount_minor > open_.amount_minor and not command.allow_credit:
-        raise BusinessError(
-            "more-than-due", f"{open_.amount_minor} {open_.currency} (minor units) are open", field="/amount"
-        )
+        raise BusinessError("more-than-due", _told(invoice, payments, command.part), field="/amount")
+
+
+def _told(invoice: Invoice, payments: Collection[Payment], part: Payer) -> str:
+    """How much is open, of whose part, and how much of it is on its way."""
+    due_, now = due(invoice, payments, part), open_now(invoice, payments, part)
+    whose = "" if invoice.insurance is None else f" of the {part}'s part"
+    text = f"{written(_at_least_zero(due_))} of invoice {invoice.invoice_id} is open{whose}"
+    if now == due_:
+        return text
+    return f"{text}, and the card's bank is being asked for {written(due_ - now)} of it"
+
+
+def _at_least_zero(amount: Money) -> Money:
+    return Money(max(0, amount.amount_minor), amount.currency)
 
 
 def _check_state(invoice: Invoice) -> None:
