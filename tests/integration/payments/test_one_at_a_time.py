@@ -3,6 +3,7 @@
 from kernel.money import Money
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
+from tests.parts.statements import Moved, camt
 
 GONE = 410
 
@@ -80,6 +81,18 @@ def test_cash_and_a_transfer_end_a_link_that_they_leave_nothing_for(desk: Desk) 
         ended = desk.until_status(link["payment"]["payment_id"], "canceled")
         assert (ended["failure"]["code"], ended["replaced_by"]) == ("replaced", taken["payment_id"])
         assert desk.stripe.pay_on_page(link["checkout"]["url"]).status_code == GONE
+
+
+def test_a_transfer_that_the_bank_told_of_ends_a_link_and_the_desk_sees_it(desk: Desk) -> None:
+    reference = "RF18539007547034"
+    invoice_id = desk.known_invoice(due=5_000, payment_reference=reference)
+    link = desk.send_link(invoice_id=invoice_id)
+    body_of(desk.upload(camt([Moved(5_000, reference=reference)])), 201)
+    [transfer] = desk.transactions(status="matched")
+    [share] = transfer["decision"]["shares"]
+    assert desk.read(share["payment_id"])["beside"] == [link["payment"]["payment_id"]]
+    ended = desk.until_status(link["payment"]["payment_id"], "canceled")
+    assert ended["replaced_by"] == share["payment_id"]
 
 
 def test_cash_leaves_a_link_alone_that_it_fits_beside(desk: Desk) -> None:

@@ -97,6 +97,7 @@ def test_a_charge_says_what_its_cardholder_saw() -> None:
         ("under_review", "open"),
         ("won", "won"),
         ("lost", "lost"),
+        ("prevented", "won"),
         ("invented_later", "inquiry"),
     ],
 )
