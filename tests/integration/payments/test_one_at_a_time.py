@@ -1,5 +1,7 @@
 """Two ways to pay one invoice at once: links, cards at the desk, cash and transfers, and who wins."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from kernel.money import Money
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
@@ -127,6 +129,23 @@ def test_a_new_link_is_made_though_stripe_did_not_answer_when_the_old_one_was_to
     desk.until_status(old["payment"]["payment_id"], "canceled")
     [new] = [p for p in desk.get("/payments", invoice_id=invoice_id).json()["items"] if p["beside"]]
     until(lambda: desk.read(new["payment_id"]), lambda payment: payment["card_payment_intent_id"] is not None)
+
+
+def test_of_links_that_are_asked_for_at_once_one_can_be_paid(desk: Desk) -> None:
+    invoice_id = desk.known_invoice(due=5_000)
+    with ThreadPoolExecutor(4) as at_once:
+        started = list(at_once.map(lambda _: desk.send_link(invoice_id=invoice_id), range(4)))
+    ids = [start["payment"]["payment_id"] for start in started]
+    decided = until(
+        lambda: [desk.read(payment_id)["status"] for payment_id in ids],
+        lambda statuses: sorted(statuses) == ["canceled"] * 3 + ["pending"],
+    )
+    for start, status in zip(started, decided, strict=True):
+        if status == "canceled":
+            assert "open" not in pages(desk, start["payment"])
+        else:
+            desk.stripe.pay_on_page(start["checkout"]["url"])
+            desk.until_status(start["payment"]["payment_id"], "settled")
 
 
 def test_links_to_the_account_stand_beside_each_other(desk: Desk) -> None:
