@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from chassis.messaging.cluster import Cluster, as_cluster
+from chassis.messaging.connecting import connect
 from cli.terminal import Bootstrap, out, run
 from contracts.access import Grant, Operation, grants
 from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
@@ -65,8 +66,8 @@ async def create_missing(
 ) -> dict[str, tuple[str, int]]:
     """Whether each topic was created or exists, and with how many partitions. Raises KafkaError."""
     admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
-    await admin.start()
     try:
+        await connect(admin)
         there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
         missing = [name for name in ALL_TOPIC_NAMES if name not in there]
         answer = await admin.create_topics([new_topic(name, partitions, replication) for name in missing])
