@@ -182,6 +182,9 @@ def test_cheques_and_cards_on_a_terminal_are_taken_with_their_reference(desk: De
         assert taken["receipt_number"] is not None
         assert desk.published(taken["payment_id"], 1) == [("payment-received", taken)]
         assert desk.get("/payments", method=method).json()["items"] == [taken]
+    report = desk.get(f"/clinics/{desk.clinic}/reports/settlement", date=taken["settled_at"][:10]).json()
+    received = {method["method"]: method["received"]["amount"] for method in report["by_method"]}
+    assert received == {"card_terminal": money(2_000), "cheque": money(2_000)}
     back = body_of(desk.manager.refund(taken["payment_id"], 500), 201)
     assert (back["refunded"], back["refunds"][0]["status"]) == (money(500), "settled")
 
