@@ -9,6 +9,8 @@ import pytest
 from tests.integration.invoicing.practice import Practice, body_of, money, refusal
 from tests.parts.sessions import clinic, item, prices, taxed
 
+pytestmark = pytest.mark.any_broker
+
 CHANGES = ["finalize", "void", "archive"]
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 
+pytestmark = pytest.mark.any_broker
+
 DEFAULTS = {
     "refund_limits": [],
     "calendar": {"time_zone": "UTC", "country": None, "subdivision": None},
