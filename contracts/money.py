@@ -3,29 +3,37 @@
 from functools import lru_cache
 from typing import Annotated, Any
 
-import iso4217
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from kernel import money as kernel
-
-_EXPONENTS: dict[str, int] = {c.code: c.exponent for c in iso4217.Currency if c.exponent is not None}
+from kernel.currencies import PLACES, why_not_new
 
 
 def _known(code: str) -> str:
-    if code not in _EXPONENTS:
+    if code not in PLACES:
         raise ValueError("is not a currency of ISO 4217 that amounts can be written in")
     return code
 
 
+def _in_use(code: str) -> str:
+    refusal = why_not_new(code)
+    if refusal is not None:
+        raise ValueError(refusal)
+    return code
+
+
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known)]
+"""What may be read; also one that was withdrawn, which old records are in."""
+CurrencyInUse = Annotated[Currency, AfterValidator(_in_use)]
+"""What something new may be in."""
 
 
 @lru_cache(maxsize=256)
 def exponent(currency: str) -> int:
     """Decimal places of the currency by ISO 4217: JPY 0, EUR 2, KWD 3. Raises ValueError when unknown."""
-    return _EXPONENTS[_known(currency)]
+    return PLACES[_known(currency)]
 
 
 class _OnTheWire:
@@ -54,9 +62,10 @@ class _OnTheWire:
 Money = Annotated[kernel.Money, _OnTheWire]
 
 
-def plain(amount: kernel.Money) -> str:
-    """The amount as a decimal string without currency: 12500 EUR is "125.00", 5 KWD is "0.005"."""
-    places = exponent(amount.currency)
-    sign = "-" if amount.amount_minor < 0 else ""
-    digits = str(abs(amount.amount_minor)).rjust(places + 1, "0")
-    return f"{sign}{digits[: len(digits) - places]}.{digits[len(digits) - places :]}" if places else f"{sign}{digits}"
+def _of_currency_in_use(amount: kernel.Money) -> kernel.Money:
+    _in_use(amount.currency)
+    return amount
+
+
+MoneyInUse = Annotated[Money, AfterValidator(_of_currency_in_use)]
+"""What somebody enters: no new amount is in a currency that was withdrawn."""

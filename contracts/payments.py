@@ -9,7 +9,7 @@ from contracts.envelope import Event, account_key
 from contracts.money import Currency, Money
 from contracts.values import ActorRef, ChangedAt, ChangedBy, Id, Text, Time, Value, Version
 
-PaymentMethod = Literal["cash", "bank_transfer", "card"]
+PaymentMethod = Literal["cash", "bank_transfer", "card", "card_terminal", "cheque"]
 Payer = Literal["patient", "insurer"]
 CardChargeStatus = Literal["announced", "charging", "waiting", "paid", "given_up", "dropped"]
 PaymentStatus = Literal[
@@ -55,9 +55,12 @@ class Dispute(Value):
     """The cardholder's bank asks (inquiry), took the money back (open, lost), or gave it up (won)."""
 
     dispute_id: Text = Field(description="Stripe's id of the dispute")
-    amount: Money = Field(description="what is disputed, positive")
+    amount: Money = Field(description="what is disputed, positive; its currency may be another than the payment's")
     status: Literal["inquiry", "open", "won", "lost"] = Field(
         description="`inquiry`: the bank asks; `open`, `lost`: it took the money; `won`: it gave it back"
+    )
+    taken: bool | None = Field(
+        default=None, description="whether the money is gone, by Stripe's balance; null: as `status` says"
     )
 
 
@@ -87,7 +90,8 @@ class Payment(Event):
     change: Money | None = Field(default=None, description="the cash given back: tendered - amount")
     reference: Text | None = Field(
         default=None,
-        description="what the transfer said: remittance information (ISO 20022), as an ISO 11649 reference",
+        description="what the transfer said: remittance information (ISO 20022), as an ISO 11649 reference; the number "
+        "of a cheque, or what a terminal's slip says",
     )
     received_on: date | None = Field(default=None, description="value date of a transfer")
     card_payment_intent_id: Text | None = Field(default=None, description="Stripe's PaymentIntent of a card payment")
@@ -116,6 +120,14 @@ class Payment(Event):
     )
     fee: Money | None = Field(default=None, description="what was kept of it on its way to the bank")
     disputes: tuple[Dispute, ...] = Field(default=(), description="disputes of the cardholder's bank")
+    beside: tuple[Id, ...] = Field(
+        default=(),
+        description="card payments of the invoice that nobody had paid when this was taken, and that gave way to it; "
+        "or are more than is open together with it, where a bank was being asked",
+    )
+    replaced_by: Id | None = Field(
+        default=None, description="the payment that this card payment gave way to: nobody can pay it any more"
+    )
 
     @property
     def subject(self) -> str:

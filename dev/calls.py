@@ -7,9 +7,8 @@ from uuid import uuid4
 
 import httpx
 
-from contracts.money import plain
 from dev.system import System
-from kernel.money import Money
+from kernel.money import Money, written
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -146,4 +145,4 @@ def minor(amount: Mapping[str, Any]) -> int:
 
 def shown(amount: Mapping[str, Any]) -> str:
     """An amount for people: "184.50 EUR"."""
-    return f"{plain(Money(**amount))} {amount['currency']}"
+    return written(Money(**amount))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
+from kernel.currencies import PLACES
 from kernel.value import value
 
 MOST_MINOR = 2**53 - 1
@@ -42,6 +43,22 @@ class Money:
 
     def __neg__(self) -> "Money":
         return Money(-self.amount_minor, self.currency)
+
+
+def plain(amount: Money) -> str:
+    """The amount as a decimal string without currency: 12500 EUR is "125.00", 5 KWD is "0.005".
+
+    Raises KeyError for what is no currency.
+    """
+    places = PLACES[amount.currency]
+    sign = "-" if amount.amount_minor < 0 else ""
+    digits = str(abs(amount.amount_minor)).rjust(places + 1, "0")
+    return f"{sign}{digits[: len(digits) - places]}.{digits[len(digits) - places :]}" if places else f"{sign}{digits}"
+
+
+def written(amount: Money) -> str:
+    """As it is written in a message for people: "125.00 EUR"."""
+    return f"{plain(amount)} {amount.currency}"
 
 
 def total(amounts: Iterable[Money], currency: str) -> Money:

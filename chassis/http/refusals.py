@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException as RoutingException
 
 from chassis.database.mongo import DriverError
 from chassis.database.outages import is_outage
+from chassis.http.choices import kinds_at
 from chassis.http.deadline import store_unavailable
 from chassis.http.problems import FieldError, HttpProblem, answer, phrase
 from kernel.errors import BusinessError, SeveralRefused
@@ -26,11 +27,11 @@ _CODES = {
 }
 # The texts of these quote the input.
 _OWN_TEXTS = {
-    "union_tag_invalid": "Input is of none of the expected kinds",
     "uuid_parsing": "Input should be a valid UUID",
-    "enum": "Input is none of the expected values",
     "unexpected_keyword_argument": "Unexpected field",
 }
+_KIND_UNKNOWN = ("union_tag_invalid", "union_tag_not_found")
+"""Of several kinds of a thing the body names none that there is."""
 
 
 def install(app: FastAPI) -> None:
@@ -86,10 +87,20 @@ async def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     if found and found[0]["type"] == "json_invalid":
         return answer(HttpProblem(400, "malformed-json", "the body is not JSON"), trace_id_of(request))
-    errors = [FieldError(field=_field(one["loc"], error.body), message=_text(one)) for one in found[:MAX_ERRORS]]
+    errors = [_error(request, one, error.body) for one in found[:MAX_ERRORS]]
     detail = f"{len(found)} of the inputs {'does' if len(found) == 1 else 'do'} not fit"
     problem = HttpProblem(422, "invalid-request", detail, field=errors[0].field if errors else None, errors=errors)
     return answer(problem, trace_id_of(request))
+
+
+def _error(request: Request, problem: dict[str, Any], body: Any) -> FieldError:
+    location = problem["loc"]
+    if problem["type"] in _KIND_UNKNOWN:
+        chooser = str(problem["ctx"]["discriminator"]).strip("'")
+        kinds = kinds_at(request.app.openapi(), request.scope["route"].path, request.method, location[1:])
+        choices = ", ".join(repr(kind) for kind in sorted(kinds))
+        return FieldError(field=f"{_field(location, body)}/{chooser}", message=f"Input should be one of {choices}")
+    return FieldError(field=_field(location, body), message=_text(problem))
 
 
 def _field(location: Sequence[int | str], body: Any) -> str:
@@ -115,4 +126,6 @@ def _places(path: Sequence[int | str], here: Any) -> Iterator[int | str]:
 
 
 def _text(problem: dict[str, Any]) -> str:
+    if problem["type"] == "enum":
+        return f"Input should be {problem['ctx']['expected']}"
     return _OWN_TEXTS.get(problem["type"]) or str(problem["msg"])

@@ -16,6 +16,8 @@ from dev.audit.ledger import COUNTING, Ledger
 from dev.audit.sums import Sum, add, summed, views, written
 
 METHODS = {"cash": "paid in cash", "bank_transfer": "paid by bank transfer", "card": "paid by card"}
+SELDOM = {"card_terminal": "paid on a terminal", "cheque": "paid by cheque"}
+"""Told only where there are any."""
 MOST_SHOWN = 10
 Ours = Callable[[Invoice], bool]
 
@@ -46,6 +48,7 @@ class Slice:
             "billed": written(summed(i.totals.gross for i in billed)),
             "credit notes": written(add((summed(i.totals.credited for i in billed), -1))),
             **{label: self._received(method) for method, label in METHODS.items()},
+            **{label: self._received(method) for method, label in SELDOM.items() if self._came(method)},
             "refunds": written(add((summed(p.refunded for p in self.payments), -1))),
             "open balance": written(summed(i.totals.due for i in billed)),
             "till expected": written(summed(day.expected for day in self.days)),
@@ -58,8 +61,11 @@ class Slice:
         return [invoice for invoice in self.invoices if invoice.status in statuses]
 
     def _received(self, method: str) -> str:
-        chosen = [p for p in self.payments if p.method == method and p.settled_at is not None]
+        chosen = self._came(method)
         return f"{written(summed(p.amount for p in chosen))} ({len(chosen)})"
+
+    def _came(self, method: str) -> list[Payment]:
+        return [p for p in self.payments if p.method == method and p.settled_at is not None]
 
 
 def show_sums(console: Console, ledger: Ledger, run: Slice | None) -> None:
@@ -70,7 +76,8 @@ def show_sums(console: Console, ledger: Ledger, run: Slice | None) -> None:
     for heading in (["this run"] if added else []) + ["in all"]:
         table.add_column(heading, justify="right")
     for name, value in all_.items():
-        table.add_row(name, *([added[name]] if added else []), value, end_section=name in ("paid", "open balance"))
+        this_run = [added.get(name, "")] if added else []
+        table.add_row(name, *this_run, value, end_section=name in ("paid", "open balance"))
     console.print(table)
 
 

@@ -55,14 +55,22 @@ def unpaid(call: Call, currency: str) -> list[JsonObject]:
     return [transaction for _, transaction in found]
 
 
+def available(call: Call, currency: str) -> int:
+    """In minor units: also what an earlier payout left, since a bank takes whole units only."""
+    everything = call.store.select("balance_transaction", _UNPAID[1:], [currency], limit=_ALL, order="ASC")
+    return sum(transaction["net"] for _, transaction in everything)
+
+
 def retrieve(call: Call) -> JsonObject:
     call.params.only()
     sums: dict[str, int] = {}
-    everything = call.store.select("balance_transaction", _UNPAID[:1], limit=_ALL, order="ASC")
+    everything = call.store.select("balance_transaction", limit=_ALL, order="ASC")
     for _, transaction in everything:
         sums[transaction["currency"]] = sums.get(transaction["currency"], 0) + transaction["net"]
     available = [
-        {"amount": amount, "currency": currency, "source_types": {"card": amount}} for currency, amount in sums.items()
+        {"amount": amount, "currency": currency, "source_types": {"card": amount}}
+        for currency, amount in sums.items()
+        if amount
     ]
     pending = [{**entry, "amount": 0, "source_types": {"card": 0}} for entry in available]
     return {"object": "balance", "available": available, "livemode": False, "pending": pending}

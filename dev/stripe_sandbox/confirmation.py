@@ -173,9 +173,9 @@ def _keep_or_spend(call: Call, intent: JsonObject, method: JsonObject) -> None:
 def _dispute(call: Call, charge: JsonObject, method: JsonObject) -> None:
     kind = payment_methods.card_of(method).dispute
     if kind is not None:
-        inquiry = kind == INQUIRY
-        reason = "fraudulent" if inquiry else kind
-        disputes.raise_on(call, charge, amount=charge["amount"], reason=reason, inquiry=inquiry)
+        case_type: disputes.CaseType = "inquiry" if kind == INQUIRY else "chargeback"
+        reason = "fraudulent" if kind == INQUIRY else kind
+        disputes.raise_on(call, charge, amount=charge["amount"], reason=reason, case_type=case_type)
 
 
 def _refuse(call: Call, intent: JsonObject, method: JsonObject, decline: Decline) -> Decline:

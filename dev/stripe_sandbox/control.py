@@ -51,6 +51,8 @@ class Control:
             self._acting("/sandbox/charges/{id}/dispute", outside.dispute_charge),
             self._acting("/sandbox/disputes/{id}/close", outside.close_dispute),
             self._acting("/sandbox/disputes/{id}/escalate", outside.escalate_dispute),
+            self._acting("/sandbox/disputes/{id}/appeal", outside.appeal_dispute),
+            self._acting("/sandbox/disputes/{id}/withdraw", outside.withdraw_dispute),
             self._acting("/sandbox/payouts", outside.pay_out),
             self._acting("/sandbox/payouts/{id}/settle", outside.settle_payout),
             self._acting("/sandbox/time", outside.let_time_pass),

@@ -1,4 +1,12 @@
-"""Disputes: a customer's bank takes a payment back, or asks first; evidence, and how it ends."""
+"""Disputes: a customer's bank takes a payment back, or asks first; evidence, and how it ends.
+
+What was lost may be won later: the cardholder withdraws it, or an appeal succeeds. What is prevented never becomes a
+chargeback (docs.stripe.com/disputes/prevention): it is blocked, and nothing moves, or resolved, and the cardholder gets
+the money without a dispute fee.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
 
 from dev.stripe_sandbox import balance
 from dev.stripe_sandbox.call import Call, new_id
@@ -24,7 +32,16 @@ REASONS = (
     "unrecognized",
 )
 _ANSWER_WITHIN_S = 10 * 24 * 3600
-_OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+_OPEN = (
+    "needs_response",
+    "under_review",
+    "warning_needs_response",
+    "warning_under_review",
+    "appeal_needs_response",
+    "appeal_under_review",
+)
+CaseType = Literal["chargeback", "inquiry", "block", "resolution"]
+PREVENTED: tuple[CaseType, ...] = ("block", "resolution")
 _TEXTS = (
     "access_activity_log",
     "billing_address",
@@ -58,22 +75,42 @@ _FILES = (
 )
 
 
-def raise_on(call: Call, charge: JsonObject, *, amount: int, reason: str, inquiry: bool) -> JsonObject:
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What the cardholder was charged in their own currency, in which they dispute it."""
+
+    currency: str
+    amount: int
+
+
+def raise_on(
+    call: Call,
+    charge: JsonObject,
+    *,
+    amount: int,
+    reason: str,
+    case_type: CaseType = "chargeback",
+    presented: Presented | None = None,
+) -> JsonObject:
     """Opens one. Raises UnexpectedState for a charge with nothing to take back."""
-    left = charge["amount_captured"] - charge["amount_refunded"]
+    left = charge["amount_captured"] - charge["amount_refunded"] if presented is None else presented.amount
     if charge["disputed"] or charge["status"] != "succeeded":
         raise UnexpectedState(f"Charge {charge['id']} cannot be disputed now.")
     if not 0 < amount <= left:
         raise InvalidRequest(f"A dispute is of 1 to {left}.", param="amount")
-    dispute = _blank(call, charge, amount, reason, inquiry)
-    if not inquiry:
-        _withdraw(call, dispute)
+    if presented is not None:
+        shown = {"presentment_amount": presented.amount, "presentment_currency": presented.currency}
+        charge["presentment_details"] = shown
+    dispute = _blank(call, charge, amount, reason, case_type)
+    takes = case_type in ("chargeback", "resolution")
+    if takes:
+        _withdraw(call, dispute, charge, fee=FEE if case_type == "chargeback" else 0)
     call.store.save(dispute)
     before = dict(charge)
     charge["disputed"] = True
     call.store.save(charge)
     emit(call, "charge.dispute.created", dispute)
-    if not inquiry:
+    if takes:
         emit(call, "charge.dispute.funds_withdrawn", dispute)
     emit(call, "charge.updated", charge, before=before)
     return dispute
@@ -113,14 +150,33 @@ def decide(call: Call, dispute: JsonObject, *, won: bool) -> None:
     """The bank's last word. An inquiry ends without money having moved."""
     _require_open(dispute, "close")
     if dispute["status"].startswith("warning"):
-        dispute["status"] = "warning_closed"
+        _end(call, dispute, "warning_closed")
     else:
-        dispute["status"] = "won" if won else "lost"
-    if dispute["status"] == "won":
+        _end(call, dispute, "won" if won else "lost")
+
+
+def appeal(call: Call, dispute: JsonObject) -> None:
+    """What was lost goes to the card network once more. The money stays where it is until that is decided."""
+    _require_lost(dispute, "appeal")
+    before = dict(dispute)
+    dispute["status"] = "appeal_under_review"
+    call.store.save(dispute)
+    emit(call, "charge.dispute.updated", dispute, before=before)
+
+
+def withdraw(call: Call, dispute: JsonObject) -> None:
+    """The cardholder takes back what they have won already."""
+    _require_lost(dispute, "withdraw")
+    _end(call, dispute, "won")
+
+
+def _end(call: Call, dispute: JsonObject, status: str) -> None:
+    dispute["status"] = status
+    if status == "won":
         _reinstate(call, dispute)
     call.store.save(dispute)
     emit(call, "charge.dispute.closed", dispute)
-    if dispute["status"] == "won":
+    if status == "won":
         emit(call, "charge.dispute.funds_reinstated", dispute)
 
 
@@ -132,7 +188,7 @@ def escalate(call: Call, dispute: JsonObject) -> None:
     card = {**dispute["payment_method_details"]["card"], "case_type": "chargeback"}
     dispute.update(status="needs_response", is_charge_refundable=False)
     dispute["payment_method_details"] = {"type": "card", "card": card}
-    _withdraw(call, dispute)
+    _withdraw(call, dispute, call.find("charge", dispute["charge"], param="charge"), fee=FEE)
     call.store.save(dispute)
     emit(call, "charge.dispute.updated", dispute, before=before)
     emit(call, "charge.dispute.funds_withdrawn", dispute)
@@ -166,14 +222,22 @@ def _require_open(dispute: JsonObject, verb: str) -> None:
         raise UnexpectedState(f"You cannot {verb} this dispute because it has a status of {dispute['status']}.")
 
 
-def _withdraw(call: Call, dispute: JsonObject) -> None:
-    """Amount and fee leave the balance."""
+def _require_lost(dispute: JsonObject, verb: str) -> None:
+    if dispute["status"] != "lost":
+        raise UnexpectedState(f"You cannot {verb} this dispute because it has a status of {dispute['status']}.")
+
+
+def _withdraw(call: Call, dispute: JsonObject, charge: JsonObject, *, fee: int) -> None:
+    """Amount and fee leave the balance, in the currency that was charged."""
+    amount = dispute["amount"]
+    if dispute["currency"] != charge["currency"]:
+        amount = charge["amount"] * amount // charge["presentment_details"]["presentment_amount"]
     withdrawn = balance.book(
         call,
-        dispute,
-        -dispute["amount"],
+        {**dispute, "currency": charge["currency"]},
+        -amount,
         "adjustment",
-        fee=FEE,
+        fee=fee,
         category="dispute",
         description=f"Chargeback withdrawal for {dispute['charge']}",
         fee_description="Dispute fee",
@@ -182,10 +246,11 @@ def _withdraw(call: Call, dispute: JsonObject) -> None:
 
 
 def _reinstate(call: Call, dispute: JsonObject) -> None:
+    [*_, withdrawn] = dispute["balance_transactions"]
     back = balance.book(
         call,
-        dispute,
-        dispute["amount"],
+        {**dispute, "currency": withdrawn["currency"]},
+        -withdrawn["amount"],
         "adjustment",
         category="dispute_reversal",
         description=f"Chargeback reversal for {dispute['charge']}",
@@ -194,9 +259,17 @@ def _reinstate(call: Call, dispute: JsonObject) -> None:
     dispute["is_charge_refundable"] = True
 
 
-def _blank(call: Call, charge: JsonObject, amount: int, reason: str, inquiry: bool) -> JsonObject:
+_FIRST_STATUS: dict[CaseType, str] = {
+    "chargeback": "needs_response",
+    "inquiry": "warning_needs_response",
+    "block": "prevented",
+    "resolution": "prevented",
+}
+
+
+def _blank(call: Call, charge: JsonObject, amount: int, reason: str, case_type: CaseType) -> JsonObject:
     brand = charge["payment_method_details"]["card"]["brand"]
-    case_type = "inquiry" if inquiry else "chargeback"
+    presented = charge.get("presentment_details")
     card = {"brand": brand, "case_type": case_type, "network": brand, "network_reason_code": "10.4"}
     return {
         "id": new_id("du"),
@@ -205,7 +278,7 @@ def _blank(call: Call, charge: JsonObject, amount: int, reason: str, inquiry: bo
         "balance_transactions": [],
         "charge": charge["id"],
         "created": call.now,
-        "currency": charge["currency"],
+        "currency": charge["currency"] if presented is None else presented["presentment_currency"],
         "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys((*_TEXTS, *_FILES)), "enhanced_evidence": {}},
         "evidence_details": {
@@ -216,11 +289,11 @@ def _blank(call: Call, charge: JsonObject, amount: int, reason: str, inquiry: bo
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
-        "is_charge_refundable": inquiry,
+        "is_charge_refundable": case_type in ("inquiry", "block"),
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
         "payment_method_details": {"type": "card", "card": card},
         "reason": reason,
-        "status": "warning_needs_response" if inquiry else "needs_response",
+        "status": _FIRST_STATUS[case_type],
     }

@@ -15,6 +15,9 @@ szl thb tjs tnd top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf 
 _SUPPORTED = frozenset(_CODES.split())
 # Three decimals must end in 0; ISK and UGX have no minor unit but are written with two decimals.
 _STEP = dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 10) | dict.fromkeys(("isk", "ugx"), 100)
+_STEP_CODE = dict.fromkeys(("isk", "ugx"), "invalid_charge_amount_no_decimal_compatible")
+# Charged with two decimals, paid out in whole units.
+_PAID_OUT_WHOLE = dict.fromkeys(("huf", "isk", "twd", "ugx"), 100)
 _MINIMUM = {
     "usd": 50,
     "aed": 200,
@@ -64,9 +67,20 @@ def check_amount(amount: int | None, currency: str) -> int:
     if amount < _MINIMUM.get(currency, 1):
         message = f"Amount must be at least {_MINIMUM[currency]} {currency} in its smallest unit."
         raise InvalidRequest(message, code="amount_too_small", param="amount")
-    if amount % _STEP.get(currency, 1):
-        raise InvalidRequest(f"Amount in {currency} must be a multiple of {_STEP[currency]}.", param="amount")
+    check_step(amount, currency)
     return amount
+
+
+def check_step(amount: int, currency: str) -> None:
+    """Raises InvalidRequest for an amount between two that the card networks have."""
+    if amount % _STEP.get(currency, 1):
+        message = f"Invalid amount. Amounts in {currency} must be evenly divisible by {_STEP[currency]}."
+        raise InvalidRequest(message, code=_STEP_CODE.get(currency), param="amount")
+
+
+def paid_out(amount: int, currency: str) -> int:
+    """What of the balance can go to a bank."""
+    return amount - amount % _PAID_OUT_WHOLE.get(currency, 1)
 
 
 def fee(amount: int) -> int:

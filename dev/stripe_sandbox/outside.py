@@ -41,18 +41,47 @@ def ask_for_refund(call: Call) -> JsonObject:
 
 
 def dispute_charge(call: Call) -> JsonObject:
-    call.params.only("amount", "inquiry", "reason")
+    """`prevented`: block or resolution. `currency` and `charged`: the cardholder's, and the whole charge in it."""
+    call.params.only("amount", "charged", "currency", "inquiry", "prevented", "reason")
     charge = call.named("charge")
     amount = call.params.integer("amount")
     reason = call.params.choice("reason", *disputes.REASONS) or "fraudulent"
-    left = charge["amount_captured"] - charge["amount_refunded"]
-    inquiry = call.params.flag("inquiry")
-    return disputes.raise_on(call, charge, amount=left if amount is None else amount, reason=reason, inquiry=inquiry)
+    presented = _presented(call)
+    left = charge["amount_captured"] - charge["amount_refunded"] if presented is None else presented.amount
+    case_type: disputes.CaseType = "inquiry" if call.params.flag("inquiry") else "chargeback"
+    prevented = call.params.choice("prevented", *disputes.PREVENTED)
+    return disputes.raise_on(
+        call,
+        charge,
+        amount=left if amount is None else amount,
+        reason=reason,
+        case_type=next((kind for kind in disputes.PREVENTED if kind == prevented), case_type),
+        presented=presented,
+    )
+
+
+def _presented(call: Call) -> disputes.Presented | None:
+    currency, charged = call.params.text("currency"), call.params.integer("charged")
+    if currency is None or charged is None:
+        return None
+    return disputes.Presented(money.check_currency(currency), charged)
 
 
 def close_dispute(call: Call) -> JsonObject:
     dispute = call.named("dispute")
     disputes.decide(call, dispute, won=call.params.choice("outcome", "won", "lost") != "lost")
+    return dispute
+
+
+def appeal_dispute(call: Call) -> JsonObject:
+    dispute = call.named("dispute")
+    disputes.appeal(call, dispute)
+    return dispute
+
+
+def withdraw_dispute(call: Call) -> JsonObject:
+    dispute = call.named("dispute")
+    disputes.withdraw(call, dispute)
     return dispute
 
 

@@ -1,6 +1,6 @@
 """Payouts: the balance goes to the bank, with every movement that it consists of."""
 
-from dev.stripe_sandbox import balance
+from dev.stripe_sandbox import balance, money
 from dev.stripe_sandbox.call import Call, new_id
 from dev.stripe_sandbox.errors import JsonObject, UnexpectedState
 from dev.stripe_sandbox.events import emit
@@ -10,9 +10,12 @@ _BANK_ACCOUNT = "ba_sandbox0000000000000000"
 
 
 def make(call: Call, currency: str) -> JsonObject:
-    """An automatic payout of all that is available. Raises UnexpectedState where that is nothing, or a debt."""
+    """An automatic payout of all that is available, in units that a bank takes.
+
+    Raises UnexpectedState where that is nothing, or a debt.
+    """
     parts = balance.unpaid(call, currency)
-    amount = sum(part["net"] for part in parts)
+    amount = money.paid_out(balance.available(call, currency), currency)
     if amount <= 0:
         message = f"You have insufficient funds in your Stripe account: {amount} {currency}."
         raise UnexpectedState(message, code="balance_insufficient")

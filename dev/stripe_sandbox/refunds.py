@@ -1,6 +1,6 @@
 """Refunds: of a charge or of a payment intent's charge, together never more than was paid."""
 
-from dev.stripe_sandbox import balance, disputes, payment_methods
+from dev.stripe_sandbox import balance, disputes, money, payment_methods
 from dev.stripe_sandbox.call import Call, new_id
 from dev.stripe_sandbox.errors import InvalidRequest, JsonObject, UnexpectedState
 from dev.stripe_sandbox.events import emit
@@ -110,6 +110,7 @@ def _amount(call: Call, charge: JsonObject) -> int:
     if amount < 1:
         message = "This value must be greater than or equal to 1."
         raise InvalidRequest(message, code="parameter_invalid_integer", param="amount")
+    money.check_step(amount, charge["currency"])
     if amount > left:
         message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
         raise UnexpectedState(message, param="amount")

@@ -5,20 +5,20 @@ from decimal import Decimal
 from typing import Any
 
 import bson
-import iso4217
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.clinical import SessionVoided
-from contracts.money import Currency, Money, exponent, plain
+from contracts.money import Currency, CurrencyInUse, Money, MoneyInUse, exponent
 from contracts.values import MAX_INTEGER, Id, Quantity, Rate, Text, Time
+from kernel.currencies import PLACES, WITHDRAWN
 from kernel.money import Money as KernelMoney
-from kernel.money import scaled
+from kernel.money import plain, scaled
 
 MONEY: TypeAdapter[KernelMoney] = TypeAdapter(Money)
-CURRENCIES = sorted(c.code for c in iso4217.Currency if c.exponent is not None)
+CURRENCIES = sorted(PLACES)
 amounts = st.integers(-MAX_INTEGER, MAX_INTEGER)
 digits = st.from_regex(r"[0-9]{1,12}(\.[0-9]{1,6})?", fullmatch=True)
 
@@ -52,6 +52,19 @@ def test_an_unknown_currency_is_refused(code: str) -> None:
 @pytest.mark.parametrize("code", ["eur", "EURO", "€", "XAU", "XXX", "ZZZ", ""])
 def test_a_code_that_is_no_money_is_refused(code: str) -> None:
     assert not reads(Currency, code)
+
+
+@pytest.mark.parametrize("code", sorted(PLACES))
+def test_a_withdrawn_currency_is_read_and_nothing_new_is_written_in_it(code: str) -> None:
+    money = {"amount_minor": 1, "currency": code}
+    assert reads(Currency, code)
+    assert reads(Money, money)
+    assert reads(CurrencyInUse, code) == reads(MoneyInUse, money) == (code not in WITHDRAWN)
+
+
+def test_the_refusal_says_since_when_and_what_to_use() -> None:
+    with pytest.raises(ValidationError, match="BGN was withdrawn on 2026-01-01: use EUR"):
+        TypeAdapter(MoneyInUse).validate_python({"amount_minor": 1, "currency": "BGN"})
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,9 @@ class Card(BaseModel):
     card: UUID
 
 
+Way = Annotated[Cash | Card, Field(discriminator="kind")]
+
+
 class Form(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -44,7 +47,7 @@ class Form(BaseModel):
     day: date
     at: UUID
     color: Literal["red", "green"]
-    way: Annotated[Cash | Card, Field(discriminator="kind")]
+    way: Way
     email: Annotated[str, Field(pattern=r"^\d+$")]
     parts: list[dict[str, int]] = []
 
@@ -55,6 +58,16 @@ routes = APIRouter(prefix="/shop")
 @routes.post("/forms/{number}")
 async def form(number: int, body: Form, limit: Annotated[int, Query(ge=1)] = 1) -> Form:
     return body
+
+
+@routes.post("/ways")
+async def ways(body: list[Way]) -> int:
+    return len(body)
+
+
+@routes.post("/way")
+async def way(body: Way) -> None:
+    """A kind by itself."""
 
 
 @routes.post("/bytes")
@@ -116,6 +129,21 @@ async def test_inputs_that_do_not_fit_are_named_by_pointer_and_parameter(client:
     problem = assert_problem(answer, 422, "invalid-request")
     named = {error["field"] for error in problem["errors"]}
     assert named >= {"number", "limit", "/count", "/price", "/way/amount_minor", "/parts/0/a~1b~0c"}
+
+
+@pytest.mark.parametrize("way", [{"kind": SECRET}, {"kind": None}, {"kind": 7}, {}])
+async def test_a_kind_that_there_is_not_is_named_with_the_kinds_that_there_are(
+    client: httpx.AsyncClient, way: dict[str, Any]
+) -> None:
+    for path, body, field in (
+        ("forms/1", {"way": way}, "/way/kind"),
+        ("ways", [way], "/0/kind"),
+        ("way", way, "/kind"),
+    ):
+        answer = await client.post(f"/shop/{path}", json=body)
+        problem = assert_problem(answer, 422, "invalid-request")
+        assert {"field": field, "message": "Input should be one of 'card', 'cash'"} in problem["errors"]
+        assert SECRET not in answer.text
 
 
 async def test_errors_are_listed_up_to_a_limit_and_counted_beyond(client: httpx.AsyncClient) -> None:

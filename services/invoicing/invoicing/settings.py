@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from chassis.settings import Settings
-from contracts.money import Currency
+from contracts.money import CurrencyInUse
 
 
 class InvoicingSettings(Settings):
@@ -15,7 +15,7 @@ class InvoicingSettings(Settings):
     """
 
     service: str = "invoicing"
-    fallback_currency: Currency = Field(
+    fallback_currency: CurrencyInUse = Field(
         default="EUR", description="what the draft of a clinic shows that nobody configured; it has no prices"
     )
     seal_every_s: float = Field(default=600, gt=0, description="how often it is looked whether a day can be sealed")

@@ -43,7 +43,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
     )
     gateway = _gateway(settings)
     workers = _workers(service, ledger, gateway, settings)
-    consumers = Consumers(store)
+    consumers = Consumers(ledger)
     service.hears(
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),

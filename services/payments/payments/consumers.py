@@ -3,22 +3,20 @@
 from chassis.messaging.consumer import Batch
 from contracts.cash_register import RegisterDay
 from contracts.invoicing import Invoice
-from kernel.clock import Clock, utc_now
 from payments.replicas import DayReplica, InvoiceReplica
-from payments.store import Store
 from payments.usecases.intake.follow_replicas import follow_days, follow_invoices
+from payments.usecases.intake.ledger import PaymentLedger
 
 
 class Consumers:
     """Handlers of batches; see `chassis.messaging.consumer`."""
 
-    def __init__(self, store: Store, clock: Clock = utc_now) -> None:
-        self._store = store
-        self._clock = clock
+    def __init__(self, ledger: PaymentLedger) -> None:
+        self._ledger = ledger
 
     async def on_invoices(self, batch: Batch[Invoice]) -> None:
         replicas = [InvoiceReplica.of(heard.event) for heard in batch]
-        await follow_invoices(batch.unit, self._store, self._clock, replicas)
+        await follow_invoices(batch.unit, self._ledger, replicas)
 
     async def on_days(self, batch: Batch[RegisterDay]) -> None:
-        await follow_days(batch.unit, self._store, [DayReplica.of(heard.event) for heard in batch])
+        await follow_days(batch.unit, self._ledger.store, [DayReplica.of(heard.event) for heard in batch])

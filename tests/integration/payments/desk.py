@@ -113,17 +113,17 @@ class Desk:
         page = {"success_url": "https://clinic.example/thanks?s={CHECKOUT_SESSION_ID}"}
         return self.charge(amount, **{"checkout": page, **changes})
 
-    def paid_by_card(self, amount: int = 5_000, card: str = "pm_card_visa") -> Json:
+    def paid_by_card(self, amount: int = 5_000, card: str = "pm_card_visa", currency: str = "EUR") -> Json:
         """A card payment that is settled."""
-        started = self.charge(amount)
+        started = self.charge(amount, amount=money(amount, currency))
         self.stripe.enter_card(started["client_secret"], card).raise_for_status()
         return self.until_status(started["payment"]["payment_id"], "settled")
 
     def cancel(self, payment_id: str, key: str | None = "") -> httpx.Response:
         return self.http.post(f"/card-payments/{payment_id}/cancel", headers=self._keyed(key))
 
-    def refund(self, payment_id: str, amount: int, **changes: Any) -> httpx.Response:
-        body = {"amount": money(amount), "reason": "crown not fitted", **changes}
+    def refund(self, payment_id: str, amount: int, currency: str = "EUR", **changes: Any) -> httpx.Response:
+        body = {"amount": money(amount, currency), "reason": "crown not fitted", **changes}
         return self.post(f"/payments/{payment_id}/refunds", body)
 
     @property

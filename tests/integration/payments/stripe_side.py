@@ -78,7 +78,10 @@ class StripeSide:
         return self._get("/v1/disputes", payment_intent=intent_id)
 
     def dispute(self, intent_id: str, **params: Any) -> str:
-        """The cardholder's bank takes the money back, or (inquiry) asks first; the dispute's id."""
+        """The cardholder's bank takes the money back, or (inquiry) asks first; the dispute's id.
+
+        `prevented`: block or resolution; `currency` and `charged`: the cardholder's, and the whole charge in it.
+        """
         [charge] = [made for made in self.charges_of(intent_id) if made["status"] == "succeeded"]
         return str(self._tell(f"/sandbox/charges/{charge['id']}/dispute", **params)["id"])
 
@@ -87,6 +90,14 @@ class StripeSide:
 
     def escalate_dispute(self, dispute_id: str) -> None:
         self._tell(f"/sandbox/disputes/{dispute_id}/escalate")
+
+    def appeal_dispute(self, dispute_id: str) -> None:
+        """What was lost goes to the card network once more."""
+        self._tell(f"/sandbox/disputes/{dispute_id}/appeal")
+
+    def withdraw_dispute(self, dispute_id: str) -> None:
+        """The cardholder takes back what they have won already."""
+        self._tell(f"/sandbox/disputes/{dispute_id}/withdraw")
 
     def pay_out(self, **params: Any) -> Json:
         """All that is available goes to the bank."""

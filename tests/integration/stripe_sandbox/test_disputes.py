@@ -124,3 +124,59 @@ async def test_any_charge_can_be_disputed_in_part_once(client: stripe.StripeClie
     assert len((await client.v1.disputes.list_async(since)).data) == 1
     since["created"] = {"gt": listed.data[0].created}
     assert (await client.v1.disputes.list_async(since)).data == []
+
+
+@pytest.mark.parametrize("appealed", [False, True])
+async def test_what_was_lost_may_be_won_later(
+    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver, appealed: bool
+) -> None:
+    dispute = await disputed(client)
+    path = f"/sandbox/disputes/{dispute.id}"
+    assert (await control.post(f"{path}/withdraw")).status_code == 400
+    await client.v1.disputes.close_async(dispute.id)
+    if appealed:
+        await control.post(f"{path}/appeal")
+        assert (await client.v1.disputes.retrieve_async(dispute.id)).status == "appeal_under_review"
+        await control.post(f"{path}/close", json={"outcome": "won"})
+    else:
+        await control.post(f"{path}/withdraw")
+    assert (await client.v1.disputes.retrieve_async(dispute.id)).status == "won"
+    assert await moved(client, dispute) == [("dispute_reversal", AMOUNT, 0), ("dispute", -AMOUNT, FEE)]
+    await receiver.heard(str(dispute.payment_intent), "charge.dispute.funds_reinstated")
+
+
+@pytest.mark.parametrize(
+    ("case_type", "movements", "refundable"), [("block", [], True), ("resolution", [("dispute", -AMOUNT, 0)], False)]
+)
+async def test_a_dispute_is_prevented_and_costs_no_fee(
+    client: stripe.StripeClient,
+    control: httpx.AsyncClient,
+    case_type: str,
+    movements: list[tuple[str, int, int]],
+    refundable: bool,
+) -> None:
+    paid = await client.v1.payment_intents.create_async(of(AMOUNT, "pm_card_visa"))
+    raised = await control.post(f"/sandbox/charges/{paid.latest_charge}/dispute", json={"prevented": case_type})
+    dispute = await client.v1.disputes.retrieve_async(raised.json()["id"])
+    assert (dispute.status, dispute.is_charge_refundable) == ("prevented", refundable)
+    assert dispute.payment_method_details is not None
+    assert dispute.payment_method_details.card is not None
+    assert dispute.payment_method_details.card.case_type == case_type
+    assert await moved(client, dispute) == movements
+    with pytest.raises(stripe.InvalidRequestError):
+        await client.v1.disputes.close_async(dispute.id)
+
+
+async def test_a_dispute_may_be_in_the_cardholders_currency_and_moves_the_charges(
+    client: stripe.StripeClient, control: httpx.AsyncClient
+) -> None:
+    paid = await client.v1.payment_intents.create_async(of(AMOUNT, "pm_card_visa"))
+    body = {"currency": "usd", "charged": 9_000, "amount": 4_500}
+    raised = await control.post(f"/sandbox/charges/{paid.latest_charge}/dispute", json=body)
+    dispute = await client.v1.disputes.retrieve_async(raised.json()["id"])
+    assert (dispute.amount, dispute.currency) == (4_500, "usd")
+    [entry] = dispute.balance_transactions
+    assert (entry.amount, entry.currency) == (-AMOUNT // 2, "eur")
+    charge = await client.v1.charges.retrieve_async(str(paid.latest_charge))
+    assert charge.presentment_details is not None
+    assert charge.presentment_details.presentment_amount == 9_000

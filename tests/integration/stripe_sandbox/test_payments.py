@@ -130,6 +130,21 @@ async def test_an_open_payment_can_be_changed_before_it_is_paid(client: stripe.S
     assert (await client.v1.payment_intents.confirm_async(intent.id)).amount_received == 1_500
 
 
+@pytest.mark.parametrize(
+    ("currency", "whole", "between", "code"),
+    [("kwd", 5_120, 5_124, None), ("isk", 50_000, 49_950, "invalid_charge_amount_no_decimal_compatible")],
+)
+async def test_amounts_between_two_that_card_networks_have_are_refused(
+    client: stripe.StripeClient, currency: str, whole: int, between: int, code: str | None
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError):
+        await client.v1.payment_intents.create_async(of(between, "pm_card_visa", currency=currency))
+    paid = await client.v1.payment_intents.create_async(of(whole, "pm_card_visa", currency=currency))
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": abs(whole - between)})
+    assert (refused.value.param, refused.value.code) == ("amount", code)
+
+
 async def test_refunds_never_exceed_what_was_paid(client: stripe.StripeClient) -> None:
     paid = await client.v1.payment_intents.create_async(of(10_000, "pm_card_visa"))
     part = await client.v1.refunds.create_async(

@@ -102,3 +102,12 @@ async def test_a_debt_is_not_paid_out(client: stripe.StripeClient, control: http
     await client.v1.payment_intents.create_async(of(CHARGED, "pm_card_createDispute"))
     assert await balance(client) == {"eur": -FEE - 1_500}
     assert (await control.post("/sandbox/payouts", json={})).json()["error"]["code"] == "balance_insufficient"
+
+
+async def test_forints_are_paid_out_whole_and_the_rest_goes_with_the_next(
+    client: stripe.StripeClient, control: httpx.AsyncClient
+) -> None:
+    for expected in (19_600, 19_700):
+        await client.v1.payment_intents.create_async(of(20_000, "pm_card_visa", currency="huf"))
+        assert (await pay_out(control, currency="huf"))["amount"] == expected
+    assert (await balance(client))["huf"] == 2 * (20_000 - 325) - 19_600 - 19_700

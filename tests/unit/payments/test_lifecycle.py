@@ -14,7 +14,13 @@ from kernel.errors import IllegalTransition
 from tests.unit.payments.examples import STRIPE, card_payment, heard, published, settled_card_payment, snapshot
 
 PAGE = Path(__file__).parents[3] / "docs" / "services" / "payments.md"
-FROM_NOTHING = {"cash": "settled", "transfer": "settled", "card": "pending"}
+FROM_NOTHING = {
+    "cash": "settled",
+    "transfer": "settled",
+    "cheque": "settled",
+    "terminal": "settled",
+    "card": "pending",
+}
 
 
 def test_the_page_draws_the_table() -> None:

@@ -148,3 +148,10 @@ def test_amounts_that_stripe_changed_into_another_currency_are_not_compared() ->
 def test_a_payout_that_stripe_does_not_itemize_is_shown_to_a_person_and_one_not_itemized_yet_waits() -> None:
     assert checked(payout(itemized="never", movements=()))[0].differences == (Difference("not-itemized"),)
     assert checked(payout(itemized="later", movements=()))[0].state == "unchecked"
+
+
+@pytest.mark.parametrize(("paid_out_minor", "differs"), [(19_600, False), (19_700, False), (19_500, True)])
+def test_forints_are_paid_out_whole_and_what_is_left_stays_in_the_balance(paid_out_minor: int, differs: bool) -> None:
+    charged = line("charge", 1, Money(20_000, "HUF"), Money(325, "HUF"))
+    found, _ = checked(replace(payout(), movements=(charged,), amount=Money(paid_out_minor, "HUF")))
+    assert [d.code for d in found.differences if d.code == "sum-differs"] == ["sum-differs"] * differs

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 import stripe
+from hypothesis import given
+from hypothesis import strategies as st
 from payments.adapters.stripe.amounts import from_stripe, to_stripe
 from payments.adapters.stripe.declines import decline_of
 from payments.adapters.stripe.reading import dispute_of, refund_of
-from payments.domain.intake.payment import Dispute
+from payments.domain.intake.payment import Dispute, DisputeStatus
 
+from kernel.currencies import IN_USE
 from kernel.money import Money
 
 
@@ -17,7 +20,8 @@ from kernel.money import Money
     [
         (Money(12345, "EUR"), 12345),
         (Money(500, "JPY"), 500),
-        (Money(5, "KWD"), 5),
+        (Money(5_120, "KWD"), 5_120),
+        (Money(99_999, "HUF"), 99_999),
         (Money(500, "ISK"), 50000),
         (Money(7, "UGX"), 700),
         (Money(1200, "MGA"), 12),
@@ -28,8 +32,59 @@ def test_amounts_are_written_as_stripe_writes_the_currency(ours: Money, theirs: 
     assert from_stripe(theirs, ours.currency.lower()) == ours
 
 
-def test_an_amount_that_stripe_cannot_write_is_none() -> None:
-    assert to_stripe(Money(1250, "MGA")) is None
+@pytest.mark.parametrize(
+    "amount", [Money(1250, "MGA"), *(Money(5_124, currency) for currency in ("BHD", "JOD", "KWD", "OMR", "TND"))]
+)
+def test_an_amount_that_stripe_does_not_take_is_none(amount: Money) -> None:
+    assert to_stripe(amount) is None
+
+
+@given(st.integers(-(10**12), 10**12), st.sampled_from(sorted(IN_USE)))
+def test_what_is_written_for_stripe_is_read_as_it_was(amount_minor: int, currency: str) -> None:
+    theirs = to_stripe(Money(amount_minor, currency))
+    assert theirs is None or from_stripe(theirs, currency.lower()) == Money(amount_minor, currency)
+
+
+@pytest.mark.parametrize(("theirs", "ours"), [(775, 8), (-775, -8), (749, 7), (-749, -7), (50, 1)])
+def test_a_fee_with_a_fraction_that_the_currency_does_not_have_is_rounded_the_same_both_ways(
+    theirs: int, ours: int
+) -> None:
+    assert from_stripe(theirs, "isk") == Money(ours, "ISK")
+
+
+@pytest.mark.parametrize(
+    ("status", "booked", "means", "taken"),
+    [
+        ("needs_response", [], "open", False),
+        ("needs_response", [-4200], "open", True),
+        ("appeal_under_review", [-4200], "open", True),
+        ("lost", [-4200], "lost", True),
+        ("lost", [], "lost", False),
+        ("won", [-4200], "won", True),
+        ("won", [-4200, 4150], "won", False),
+        ("lost", [-4200, 4200, -4200], "lost", True),
+        ("prevented", [], "won", False),
+        ("prevented", [-4200], "lost", True),
+        ("warning_needs_response", [], "inquiry", False),
+    ],
+)
+def test_stripes_balance_says_whether_the_money_is_gone(
+    status: str, booked: list[int], means: DisputeStatus, taken: bool
+) -> None:
+    entries = [{"id": f"txn_{n}", "object": "balance_transaction", "amount": a} for n, a in enumerate(booked)]
+    given_ = {"id": "dp_1", "object": "dispute", "amount": 4200, "currency": "eur", "status": status}
+    seen = dispute_of(stripe.Dispute.construct_from({**given_, "balance_transactions": entries}, "sk_test_x"))
+    assert seen == Dispute("dp_1", Money(4200, "EUR"), means, taken, len(booked))
+    assert seen.counts == taken
+
+
+def test_a_charge_says_what_its_cardholder_saw() -> None:
+    shown = {"presentment_amount": 5_500, "presentment_currency": "usd"}
+    charge = stripe.Charge.construct_from({"id": "ch_1", "presentment_details": shown}, "sk_test_x")
+    given_ = {"id": "dp_1", "object": "dispute", "amount": 4200, "currency": "usd", "status": "needs_response"}
+    dispute = stripe.Dispute.construct_from(given_, "sk_test_x")
+    assert dispute_of(dispute, charge).charged == Money(5_500, "USD")
+    assert dispute_of(dispute, None).charged is None
 
 
 @pytest.mark.parametrize(

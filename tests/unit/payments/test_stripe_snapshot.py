@@ -10,6 +10,7 @@ from payments.domain.intake.payment import Dispute, Payment
 from payments.domain.intake.refunds import refund
 
 from kernel.errors import IllegalTransition
+from kernel.money import Money
 from tests.unit.payments.examples import (
     AT,
     BY_DESK,
@@ -146,6 +147,53 @@ def test_a_lost_dispute_stays_and_an_inquiry_takes_nothing() -> None:
     assert (asked.state.status, published(asked)) == ("settled", ())
     lost = heard(asked.state, paid_with(Dispute("dp_1", eur(10000), "lost"))).state
     assert (lost.status, lost.settled) == ("disputed", eur(0))
+
+
+TAKEN_BACK = Dispute("dp_1", eur(10000), "lost", taken=True, moves=1)
+WON_LATE = Dispute("dp_1", eur(10000), "won", taken=False, moves=2)
+
+
+@pytest.mark.parametrize("won", [WON_LATE, Dispute("dp_1", eur(10000), "won")])
+def test_what_was_lost_and_is_won_later_is_ours_again(won: Dispute) -> None:
+    lost = heard(settled_card_payment(), paid_with(replace(won, status="lost", taken=None, moves=0))).state
+    assert (lost.status, lost.settled) == ("disputed", eur(0))
+    outcome = heard(lost, paid_with(won))
+    assert (outcome.state.status, outcome.state.settled) == ("settled", eur(10000))
+    assert [event.kind for event in published(outcome)] == ["disputed"]
+    old = replace(won, status="lost", taken=None, moves=max(0, won.moves - 1))
+    assert heard(outcome.state, paid_with(old)).state == outcome.state
+
+
+def test_what_was_won_and_is_taken_again_is_gone() -> None:
+    won = heard(settled_card_payment(), paid_with(WON_LATE)).state
+    again = heard(won, paid_with(replace(TAKEN_BACK, moves=3))).state
+    assert (again.status, again.settled) == ("disputed", eur(0))
+
+
+def test_money_that_is_won_and_not_back_yet_is_awaited() -> None:
+    won = heard(settled_card_payment(), paid_with(replace(TAKEN_BACK, status="won"))).state
+    assert (won.settled, awaits_news(won)) == (eur(0), True)
+    back = heard(won, paid_with(WON_LATE)).state
+    assert (back.settled, awaits_news(back)) == (eur(10000), False)
+
+
+def test_a_lost_dispute_that_moved_nothing_takes_nothing() -> None:
+    outcome = heard(settled_card_payment(), paid_with(Dispute("dp_1", eur(10000), "lost", taken=False)))
+    assert (outcome.state.status, outcome.state.settled, published(outcome)) == ("settled", eur(10000), ())
+
+
+@pytest.mark.parametrize(
+    ("charged", "disputed_minor", "left_minor"),
+    [(None, 1, 0), (Money(11_000, "USD"), 11_000, 0), (Money(11_000, "USD"), 5_500, 5_000), (eur(7), 1, 0)],
+)
+def test_a_dispute_in_the_cardholders_currency_is_about_its_part_of_the_charge_or_the_whole(
+    charged: Money | None, disputed_minor: int, left_minor: int
+) -> None:
+    dispute = Dispute("dp_1", Money(disputed_minor, "USD"), "open", taken=True, moves=1, charged=charged)
+    disputed = heard(settled_card_payment(), paid_with(dispute))
+    assert (disputed.state.status, disputed.state.settled) == ("disputed", eur(left_minor))
+    won = heard(disputed.state, paid_with(replace(dispute, status="won", taken=False, moves=2)))
+    assert (won.state.status, won.state.settled) == ("settled", eur(10000))
 
 
 def test_a_disputed_payment_is_not_refunded_by_hand() -> None:

@@ -31,6 +31,8 @@ REFUND_COURSES: list[list[RefundStatus]] = [
     ["settled", "failed"],
 ]
 DISPUTE_COURSES: list[list[DisputeStatus]] = [
+    ["open", "lost", "won"],
+    ["lost", "won"],
     ["inquiry"],
     ["open"],
     ["open", "won"],
@@ -60,12 +62,26 @@ def _afterwards(draw: st.DrawFn, paid: StripeSnapshot) -> list[StripeSnapshot]:
     refunds = [[_refund(number, status) for status in course] for number, course in enumerate(courses)]
     course = draw(st.one_of(st.just([]), st.sampled_from(DISPUTE_COURSES)))
     disputes = [Dispute("dp_1", eur(10000), status) for status in course]
+    if draw(st.booleans()):
+        disputes = _booked(disputes)
     steps = draw(st.permutations([number for number, c in enumerate(refunds) for _ in c] + [-1] * len(disputes)))
     news, now = [], paid
     for step in steps:
         now = _with_dispute(now, disputes.pop(0)) if step < 0 else _with_refund(now, refunds[step].pop(0))
         news.append(now)
     return news
+
+
+def _booked(disputes: list[Dispute]) -> list[Dispute]:
+    """With what each did to Stripe's balance; and what was won is taken a second time."""
+    booked: list[Dispute] = []
+    moves = 0
+    for dispute in disputes:
+        moves = {"inquiry": 0, "open": 1, "lost": 1, "won": moves + 1 if moves else 0}[dispute.status]
+        booked.append(replace(dispute, taken=moves % 2 == 1, moves=moves))
+    if booked and booked[-1].status == "won" and moves:
+        booked.append(replace(booked[-1], status="lost", taken=True, moves=moves + 1))
+    return booked
 
 
 def _refund(number: int, status: RefundStatus) -> SeenRefund:

@@ -134,6 +134,7 @@ async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: Fron
         FINALIZED,
         conflict=[
             "no-lines",
+            "currency-withdrawn",
             "unpriced",
             "clinic-not-configured",
             "awaits-approval",

@@ -14,7 +14,7 @@ from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
 from contracts.invoicing import PriceBasis
-from contracts.money import Currency
+from contracts.money import CurrencyInUse
 from invoicing.adapters import price_files
 from invoicing.adapters.price_files.writing import Sign
 from invoicing.api.dependencies import Dependencies, Deps
@@ -24,6 +24,7 @@ from invoicing.api.responses import CLINIC_UNKNOWN
 from invoicing.api.schemas.common import Reason
 from invoicing.api.schemas.price_lists import PriceListView
 from invoicing.domain.pricing.price_list import PriceList
+from kernel.currencies import why_not_new
 from kernel.errors import NotFound
 
 IMPORT = f"{PRICE_LIST}/import"
@@ -54,7 +55,7 @@ routes = APIRouter(tags=["price lists"])
             409: ["changed-meanwhile"],
             413: ["body-too-large"],
             415: ["content-type"],
-            422: ["price-file-invalid", "price-list-scope-taken"],
+            422: ["price-file-invalid", "price-list-scope-taken", "currency-withdrawn"],
         }
     ),
 )
@@ -66,7 +67,7 @@ async def import_prices(
     caller: BillingManager,
     version: OptionalIfMatch,
     response: Response,
-    currency: Annotated[Currency | None, Query(description="if left out, the list's own, or the clinic's")] = None,
+    currency: Annotated[CurrencyInUse | None, Query(description="if left out, the list's own, or the clinic's")] = None,
     basis: Annotated[PriceBasis | None, Query(description="if left out, the list's own, or `net`")] = None,
     reason: Annotated[Reason | None, Query(description="why; kept with the revision")] = None,
 ) -> PriceListView:
@@ -88,6 +89,9 @@ async def import_prices(
     head = await _known(deps, clinic_id, price_list_id)
     head = head or PriceList(price_list_id, clinic_id, 0, clinic.currency, ())
     head = replace(head, currency=currency or head.currency, basis=basis or head.basis)
+    withdrawn = why_not_new(head.currency)
+    if withdrawn is not None:
+        raise HttpProblem(422, "currency-withdrawn", withdrawn, field="currency")
     read = partial(price_files.read, await request.body(), charset, head)
     try:
         prices = await to_thread.run_sync(read)

@@ -16,7 +16,7 @@ from payments.api.responses import INVOICE_CLOSED, INVOICE_DIFFERS, answers
 from payments.api.schemas.card_payments import CardPayment, CardPaymentRequest, CheckoutLink
 from payments.domain.intake.payment import Failure
 from payments.publishing import wire_payment
-from payments.usecases.cards import cancel_card, charge_card
+from payments.usecases.cards import cancel_card, charge_card, start_card
 from payments.usecases.intake.take_payment import amount_of
 from payments.usecases.ports import Opened
 
@@ -34,7 +34,7 @@ routes = APIRouter(tags=["card payments"])
             {
                 404: ["not-found"],
                 409: ["card-not-active", "nothing-due", "changed-meanwhile", *INVOICE_CLOSED],
-                422: ["amount-not-positive", "card-unknown", *INVOICE_DIFFERS],
+                422: ["amount-not-positive", "amount-not-chargeable", "card-unknown", *INVOICE_DIFFERS],
                 503: ["stripe-unavailable"],
             }
         ),
@@ -46,7 +46,13 @@ async def charge(deps: Deps, body: CardPaymentRequest, caller: FrontDesk, key: I
     For the front desk and billing managers. There are three ways: the card is entered in the browser with the
     `client_secret`; with `checkout` the patient gets a link to Stripe's page; with `card_on_file` a card that the
     patient agreed to have kept is charged at once, and the answer says what came of it. A card that was declined is
-    no refusal: the payment is `failed`, and its `failure` says why. After 503 send the same request with the same
+    no refusal: the payment is `failed`, and its `failure` says why.
+
+    For an invoice one card payment is under way at a time: a new one takes the place of those that nobody has paid yet,
+    whose links and cards then pay no more (`replaced_by`). One that was paid meanwhile, or whose bank is being asked,
+    wins: then the new one is `canceled`, and its `failure` is `paid-otherwise` or `under-way`.
+
+    After 503 send the same request with the same
     Idempotency-Key again: nothing is charged twice.
     """
     caller.enter(body.clinic_id)
@@ -65,7 +71,7 @@ async def charge(deps: Deps, body: CardPaymentRequest, caller: FrontDesk, key: I
         key,
         body.clinic_id,
         intend=intend,
-        act=lambda payment_id: charge_card.ask_stripe(deps.ledger, deps.gateway, payment_id),
+        act=lambda payment_id: start_card.ask_stripe(deps.ledger, deps.gateway, payment_id),
         record=record,
     )
     crossing("payments-after-record")

@@ -1,4 +1,4 @@
-"""Payments: cash and transfers that are taken at the desk, and all payments to be read."""
+"""Payments: what is taken at the desk, however it is paid, and all payments to be read."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,7 +15,7 @@ from chassis.messaging.outbox import Unit
 from contracts import payments as wire
 from contracts.values import Id
 from payments.api.dependencies import Dependencies, Deps
-from payments.api.examples.payments import CASH, PAYMENT, TRANSFER
+from payments.api.examples.payments import CASH, CHEQUE, PAYMENT, TERMINAL, TRANSFER
 from payments.api.parameters import ClinicQuery, PatientQuery, PaymentPath, visible_clinics
 from payments.api.responses import HISTORY, INVOICE_CLOSED, INVOICE_DIFFERS, UNKNOWN, a_page_of, answers
 from payments.api.schemas.payments import PaymentRequest
@@ -27,6 +27,8 @@ routes = APIRouter(tags=["payments"])
 WAYS: dict[str, Example] = {
     "cash": {"summary": "cash into the open drawer of a register", "value": CASH},
     "transfer": {"summary": "a bank transfer that was received", "value": TRANSFER},
+    "cheque": {"summary": "a cheque that was handed over", "value": CHEQUE},
+    "terminal": {"summary": "all that is due, by a card on a terminal that is not Stripe's", "value": TERMINAL},
 }
 
 
@@ -64,7 +66,7 @@ def payment_query(
     "/payments",
     status_code=201,
     response_model=wire.Payment,
-    summary="Take cash or a bank transfer",
+    summary="Take cash, a cheque, a card on a terminal, or a bank transfer",
     responses={
         **answers(PAYMENT, 201, "taken: with the receipt number and, for cash, the change"),
         **problems(
@@ -79,11 +81,17 @@ def payment_query(
 async def take(
     deps: Deps, body: Annotated[PaymentRequest, Body(openapi_examples=WAYS)], caller: FrontDesk, key: IdempotencyKey
 ) -> Response:
-    """Records money that is here: cash into the open drawer of a register, or a transfer that a person saw come in.
+    """Records money that is here: cash into the open drawer of a register, a cheque, a card that paid on a terminal
+    without Stripe, or a transfer that a person saw come in.
 
     For the front desk and billing managers. It pays an invoice of the patient, or without one goes to their account as
-    credit. `amount` says how much, or `next_instalment` asks for what is due next; more than what is due is refused
-    unless `allow_credit` says that the rest stays on the account. The receipt number is drawn with it, without a gap.
+    credit. `amount` says how much, `all_due` in its place takes all that this payer owes, and `next_instalment` what is
+    due next; more than what is due is refused unless `allow_credit` says that the rest stays on the account. The
+    receipt number is drawn with it, without a gap.
+
+    Card payments of the invoice that nobody has paid yet, and that together with this money are more than is open, are
+    ended and named in `beside`. What a card's bank is being asked for is no longer open; only a transfer and a card on
+    a terminal are taken all the same, since that money has moved, and `beside` names what is to be looked after.
     """
     caller.enter(body.clinic_id)
 

@@ -46,6 +46,7 @@ routes = APIRouter(tags=["refunds"])
                 422: [
                     "amount-not-positive",
                     "currency-differs",
+                    "amount-not-chargeable",
                     "refund-too-high",
                     "register-required",
                     "register-not-used",

@@ -30,6 +30,7 @@ ASKED_FOR = (
     "refund_unseen",
     "unseen_minor",
 )
+UNDECIDED: tuple[PaymentStatus, ...] = ("pending", "failed")
 REVISION_TYPES: dict[PaymentEventKind, str] = {
     "received": "payments.payment-received.v1",
     "failed": "payments.payment-failed.v1",
@@ -135,6 +136,12 @@ class PaymentStore:
 
     async def of_invoices(self, unit: Unit, *invoice_ids: str) -> list[Payment]:
         return [payment_of(row) for row in await find_in(self._payments, "invoice_id", invoice_ids, unit.session)]
+
+    async def undecided_cards(self, unit: Unit, *invoice_ids: str) -> list[Payment]:
+        """Card payments of these invoices that are not settled, nor canceled."""
+        asked: dict[str, Any] = {"method": "card", "status": {"$in": list(UNDECIDED)}}
+        rows = await find_in(self._payments, "invoice_id", invoice_ids, unit.session, **asked)
+        return [payment for payment in map(payment_of, rows) if payment.undecided]
 
     async def at_stripe(self, payment_ids: Sequence[str], intent_ids: Sequence[str]) -> list[Payment]:
         """Those that have one of these ids, here or at Stripe."""

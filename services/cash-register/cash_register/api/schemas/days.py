@@ -10,7 +10,7 @@ from cash_register.domain.days.cash import Cash, Count, Denomination, DeskMoveme
 from cash_register.domain.days.day import Day
 from chassis.database.paging import Page
 from contracts.cash_register import Movement, RegisterDay
-from contracts.money import Currency, Money
+from contracts.money import CurrencyInUse, Money
 from contracts.values import Id
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
@@ -33,7 +33,7 @@ class OpenDayBody(_Command):
 
     clinic_id: Id = Field(description="the clinic that the register is in")
     date: Annotated[date, Field(description="the clinic's local date")]
-    currency: Currency = Field(description="ISO 4217: the only one that this day takes")
+    currency: CurrencyInUse = Field(description="ISO 4217: the only one that this day takes")
     opening: Money = Field(description="the float, in the day's currency")
 
 

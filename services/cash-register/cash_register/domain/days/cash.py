@@ -1,13 +1,13 @@
 """Cash that moved, and what a drawer was found to hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
-from kernel.money import Money
+from kernel.money import Money, written
 
 MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
 DeskMovementKind = Literal["pay_in", "pay_out"]
@@ -64,7 +64,8 @@ class Count:
         if self.denominations and found != self.total.amount_minor:
             raise BusinessError(
                 "denominations-differ",
-                f"the denominations add up to {found}, not to {self.total.amount_minor}",
+                f"the denominations add up to {written(replace(self.total, amount_minor=found))}, "
+                f"not to {written(self.total)}",
                 field="/denominations",
             )
 
@@ -72,14 +73,16 @@ class Count:
 def signed(kind: MovementKind, amount: Money, field: str | None = None) -> Money:
     """The amount as it changes the drawer. Raises BusinessError for one that is not positive, or beyond all reason."""
     if not 0 < amount.amount_minor <= MAX_AMOUNT_MINOR:
-        raise BusinessError("amount-out-of-range", f"an amount is 1 to {MAX_AMOUNT_MINOR} minor units", field=field)
+        most = written(Money(MAX_AMOUNT_MINOR, amount.currency))
+        raise BusinessError("amount-out-of-range", f"an amount is above zero and at most {most}", field=field)
     return Money(_SIGN[kind] * amount.amount_minor, amount.currency)
 
 
 def demand_countable(amount: Money, field: str) -> None:
     """Raises BusinessError for what no drawer can hold: less than nothing, or beyond all reason."""
     if not 0 <= amount.amount_minor <= MAX_DRAWER_MINOR:
-        raise BusinessError("amount-out-of-range", f"a drawer holds 0 to {MAX_DRAWER_MINOR} minor units", field=field)
+        most = written(Money(MAX_DRAWER_MINOR, amount.currency))
+        raise BusinessError("amount-out-of-range", f"a drawer holds nothing, or at most {most}", field=field)
 
 
 def payment_movement_id(payment_id: str) -> str:

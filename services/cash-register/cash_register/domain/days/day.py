@@ -11,7 +11,7 @@ from kernel.actor import Actor
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
 from kernel.ids import derived_id
-from kernel.money import Money
+from kernel.money import Money, written
 from kernel.outcome import Outcome
 
 DayState = Literal["open", "closed", "approved"]
@@ -155,9 +155,8 @@ def record(day: Day, cash: Cash, change: Change, *, late: bool = False) -> Outco
     state = _next(day, "record cash")
     _demand_currency(cash.amount, day.currency, "/amount/currency")
     if not day.takes(cash):
-        raise BusinessError(
-            "amount-out-of-range", f"a day moves at most {MAX_DRAWER_MINOR} minor units", field="/amount"
-        )
+        most = written(Money(MAX_DRAWER_MINOR, day.currency))
+        raise BusinessError("amount-out-of-range", f"a day moves at most {most}", field="/amount")
     into = cash.amount.amount_minor > 0
     after = replace(
         day,

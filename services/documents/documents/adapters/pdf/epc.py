@@ -8,7 +8,8 @@ from stdnum import iban as ibans
 from stdnum import iso11649
 
 from contracts.invoicing import BankAccount
-from contracts.money import Money, plain
+from contracts.money import Money
+from kernel.money import plain
 
 LEAST_MINOR, MOST_MINOR = 1, 99_999_999_999
 LONGEST_NAME = 70

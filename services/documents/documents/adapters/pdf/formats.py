@@ -9,8 +9,8 @@ from babel.core import get_global
 from babel.dates import format_date
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
-from contracts.money import exponent, plain
-from kernel.money import Money
+from contracts.money import exponent
+from kernel.money import Money, plain
 
 FALLBACK = Locale("en")
 SCRIPTS = frozenset({"Latn", "Grek", "Cyrl"})

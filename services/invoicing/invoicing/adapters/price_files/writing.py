@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from chassis.csv_cells import guarded
-from contracts.money import plain
 from invoicing.adapters.price_files.cells import COLUMNS, DESCRIPTION
 from invoicing.domain.pricing.price_list import Period, PriceItem, PriceList
-from kernel.money import Money
+from kernel.money import Money, plain
 
 Sign = Literal["point", "comma"]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from contracts.invoicing import BankAccount
-from contracts.money import Currency
+from contracts.money import Currency, CurrencyInUse
 from contracts.values import Address, Id, Text, TimeZone
 from invoicing.api.schemas.common import Json, ReasonedBody, example
 from invoicing.api.schemas.insurance import InsurancePlanBody, each_once
@@ -37,7 +37,7 @@ class ClinicBody(ReasonedBody):
     model_config = example(_EXAMPLE)
 
     name: Annotated[Text, Field(min_length=1)] = Field(description="the seller's name on invoices")
-    currency: Currency = Field(description="of its drafts and price lists, ISO 4217", examples=["EUR"])
+    currency: CurrencyInUse = Field(description="of its drafts and price lists, ISO 4217", examples=["EUR"])
     time_zone: TimeZone = Field(description="IANA name; days are counted in it", examples=["Europe/Berlin"])
     address: Address = Field(default=Address(), description="the seller's postal address on invoices")
     tax_id: Text | None = Field(default=None, description="VAT or tax number, as printed on invoices")
@@ -74,5 +74,6 @@ class ClinicView(ClinicBody):
 
     model_config = example({**_EXAMPLE, "clinic_id": "clinic-berlin", "version": 1})
 
+    currency: Currency = Field(description="of its drafts and price lists, ISO 4217", examples=["EUR"])
     clinic_id: Id = Field(description="the clinic")
     version: int = Field(description="1 for the first profile, one more with each change; also the ETag")

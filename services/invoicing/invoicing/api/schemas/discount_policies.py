@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from contracts.invoicing import DiscountKind
-from contracts.money import Money
+from contracts.money import Money, MoneyInUse
 from contracts.values import Id, ShortRate, Text
 from invoicing.api.schemas.common import Body, Json, ReasonedBody, example
 from invoicing.domain.discounts.policy import DiscountPolicy
@@ -61,7 +61,7 @@ class NamedDiscountBody(Body):
     given: Literal["by-hand", "everybody", "plan", "family", "prompt-payment"] = Field(description="how it is given")
     scope: Literal["line", "invoice"] = Field(default="line", description="what it is taken from")
     rate: ShortRate | None = Field(default=None, description="per cent, above 0 and at most 100")
-    amount: Money | None = Field(default=None, description="what is taken off, at most what is there")
+    amount: MoneyInUse | None = Field(default=None, description="what is taken off, at most what is there")
     valid_from: date | None = Field(default=None, description="for what was performed from this day on")
     valid_until: date | None = Field(default=None, description="for what was performed until this day")
     codes: Annotated[tuple[Id, ...], Field(max_length=200)] = Field(
@@ -82,7 +82,7 @@ class RoleLimitBody(Body):
 
     role: Literal["front_desk", "billing_manager"] = Field(description="the role; once in the policy")
     rate: ShortRate | None = Field(default=None, description="at most so much per cent of the line or the invoice")
-    amount: Money | None = Field(default=None, description="at most so much on one invoice")
+    amount: MoneyInUse | None = Field(default=None, description="at most so much on one invoice")
 
 
 class DiscountPolicyBody(ReasonedBody):
@@ -103,11 +103,30 @@ class DiscountPolicyBody(ReasonedBody):
         return _POLICY.validate_python({**self.model_dump(), "clinic_id": clinic_id, "version": 0})
 
 
+class NamedDiscountView(NamedDiscountBody):
+    """A discount of the policy as stored, also in a currency that was withdrawn since."""
+
+    amount: Money | None = Field(default=None, description="what is taken off, at most what is there")
+
+
+class RoleLimitView(RoleLimitBody):
+    """A limit as stored, also in a currency that was withdrawn since."""
+
+    amount: Money | None = Field(default=None, description="at most so much on one invoice")
+
+
 class DiscountPolicyView(DiscountPolicyBody):
     """The policy as stored."""
 
     model_config = example({**_EXAMPLE, "clinic_id": "clinic-berlin", "version": 2})
 
+    discounts: Annotated[tuple[NamedDiscountView, ...], Field(max_length=200)] = Field(
+        default=(), description="the discounts that there are"
+    )
+    limits: Annotated[tuple[RoleLimitView, ...], Field(max_length=2)] = Field(
+        default=(),
+        description="what each role may grant alone; without one the front desk nothing, and billing managers anything",
+    )
     clinic_id: Id = Field(description="the clinic")
     version: int = Field(description="one more with each change; also the ETag")
 

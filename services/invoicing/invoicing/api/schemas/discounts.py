@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from contracts.money import Money
+from contracts.money import MoneyInUse
 from contracts.values import Id, ShortRate
 from invoicing.api.schemas.common import ReasonBody, example
 from invoicing.api.schemas.discount_policies import Name
@@ -19,7 +19,7 @@ class GrantBody(ReasonBody):
     discount_id: Id | None = Field(default=None, description="one of the clinic's policy that is given by hand")
     name: Name | None = Field(default=None, description="of a free discount, as it is printed on the invoice")
     rate: ShortRate | None = Field(default=None, description="of a free discount: per cent, above 0 and at most 100")
-    amount: Money | None = Field(default=None, description="of a free discount, instead of a rate: above zero")
+    amount: MoneyInUse | None = Field(default=None, description="of a free discount, instead of a rate: above zero")
     line_id: Id | None = Field(default=None, description="the line; without one, the whole invoice")
 
     @model_validator(mode="after")

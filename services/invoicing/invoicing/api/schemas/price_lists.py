@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from contracts.invoicing import PriceBasis, TaxCategory
-from contracts.money import Currency
+from contracts.money import Currency, CurrencyInUse
 from contracts.values import Id, Minor, ShortRate, Text
 from invoicing.adapters.price_files.row import Description, Descriptions
 from invoicing.api.schemas.common import Body, Json, ReasonedBody, example
@@ -120,7 +120,7 @@ class PriceListBody(ReasonedBody):
 
     model_config = example(_EXAMPLE)
 
-    currency: Currency = Field(description="of all its prices, ISO 4217", examples=["EUR"])
+    currency: CurrencyInUse = Field(description="of all its prices, ISO 4217", examples=["EUR"])
     basis: PriceBasis = Field(default="net", description="whether prices are without (`net`) or with VAT (`gross`)")
     applies_to: AppliesToBody | None = Field(default=None, description="whose prices these are; no two lists the same")
     periods: Annotated[tuple[PeriodBody, ...], Field(min_length=1, max_length=MAX_PERIODS)] = Field(
@@ -152,6 +152,7 @@ class PriceListView(PriceListBody):
 
     model_config = example({**_EXAMPLE, "clinic_id": "clinic-berlin", "price_list_id": "standard", "version": 3})
 
+    currency: Currency = Field(description="of all its prices, ISO 4217", examples=["EUR"])
     clinic_id: Id = Field(description="the clinic")
     price_list_id: Id = Field(description="the list")
     version: int = Field(description="one more with each change; also the ETag")

@@ -20,7 +20,7 @@ from invoicing.domain.invoice.totals import asked_minor, line_costs
 from invoicing.domain.receivables.allocation import COUNTING
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
-from kernel.money import Money
+from kernel.money import Money, written
 
 BY_HAND = "by hand"
 NOTHING_USED: Mapping[int, int] = {}
@@ -244,6 +244,5 @@ def _check(part: Money, most_minor: int, currency: str, field_: str) -> None:
     if part.currency != currency:
         raise BusinessError("currency-differs", f"the invoice is in {currency}", field=field_)
     if not 0 <= part.amount_minor <= most_minor:
-        raise BusinessError(
-            "insurer-part-too-large", f"at most {most_minor} {currency} (minor units) are to be paid", field=field_
-        )
+        most = written(Money(most_minor, currency))
+        raise BusinessError("insurer-part-too-large", f"at most {most} is to be paid", field=field_)

@@ -35,6 +35,7 @@ from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.invoice.schedule import as_issued
 from invoicing.domain.invoice.totals import asked_minor, of_patient_minor
 from kernel.change import Change
+from kernel.currencies import why_not_new
 from kernel.errors import Conflict, IllegalTransition
 from kernel.money import Money, total
 from kernel.outcome import Outcome
@@ -137,13 +138,17 @@ def unmarked(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 
 
 def refuse_unfinished(invoice: Invoice) -> None:
-    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced or its clinic is not configured.
+    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced, its clinic is not configured or its
+    currency was withdrawn.
 
     An invoice has at least one line (EN 16931 BR-16).
     """
     allow(invoice, Command.FINALIZE)
     if not invoice.lines:
         raise Conflict("no-lines", f"invoice {invoice.invoice_id} has no lines: void it")
+    withdrawn = why_not_new(invoice.currency)
+    if withdrawn is not None:
+        raise Conflict("currency-withdrawn", f"invoice {invoice.invoice_id} cannot be finalized: {withdrawn}")
     if invoice.problems:
         raise Conflict(
             invoice.problems[0], f"invoice {invoice.invoice_id} cannot be finalized: {', '.join(invoice.problems)}"

@@ -18,6 +18,8 @@ FOLLOWED = (
     "charge.dispute.created",
     "charge.dispute.updated",
     "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
     "refund.created",
     "refund.updated",
     "refund.failed",

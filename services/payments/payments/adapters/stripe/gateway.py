@@ -175,7 +175,9 @@ class StripeGateway:
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
         paid = intent.status == "succeeded"
         refunds = [refund_of(r) for r in await self._refunds(intent.id)] if paid else []
-        disputes = [dispute_of(d) for d in await self._disputes(intent.id)] if charge and charge.disputed else []
+        disputes = (
+            [dispute_of(d, charge) for d in await self._disputes(intent.id)] if charge and charge.disputed else []
+        )
         snapshot = StripeSnapshot(
             intent_id=intent.id,
             payment_id=ours(intent.metadata, "payment_id"),

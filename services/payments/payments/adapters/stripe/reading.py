@@ -25,10 +25,10 @@ _DISPUTES: dict[str, DisputeStatus] = {
     "appeal_needs_response": "open",
     "appeal_under_review": "open",
     "won": "won",
-    "prevented": "won",
     "warning_closed": "won",
     "lost": "lost",
 }
+_PREVENTED = "prevented"
 
 
 def refund_of(refund: stripe.Refund) -> SeenRefund:
@@ -41,8 +41,42 @@ def refund_of(refund: stripe.Refund) -> SeenRefund:
     )
 
 
-def dispute_of(dispute: stripe.Dispute) -> Dispute:
-    return Dispute(dispute.id, from_stripe(dispute.amount, dispute.currency), _DISPUTES.get(dispute.status, "inquiry"))
+def dispute_of(dispute: stripe.Dispute, charge: stripe.Charge | None = None) -> Dispute:
+    """Whether the money is gone is read off Stripe's balance.
+
+    A dispute that was prevented was blocked, and nothing moved, or resolved, and the cardholder has the money: then it
+    is lost. `charge` says what the cardholder paid in their own currency, where the dispute may be in that one.
+    """
+    moved = _moved(dispute)
+    taken = None if moved is None else moved[0] > moved[1]
+    status = _DISPUTES.get(dispute.status, "inquiry")
+    if dispute.status == _PREVENTED:
+        status = "lost" if taken else "won"
+    return Dispute(
+        dispute_id=dispute.id,
+        amount=from_stripe(dispute.amount, dispute.currency),
+        status=status,
+        taken=taken,
+        moves=0 if moved is None else sum(moved),
+        charged=_presented(charge),
+    )
+
+
+def _moved(dispute: stripe.Dispute) -> tuple[int, int] | None:
+    """How often the money was withdrawn, and how often it came back; None where Stripe does not say."""
+    entries = getattr(dispute, "balance_transactions", None)
+    if entries is None:
+        return None
+    amounts = [entry.amount for entry in entries]
+    return sum(amount < 0 for amount in amounts), sum(amount > 0 for amount in amounts)
+
+
+def _presented(charge: stripe.Charge | None) -> Money | None:
+    """What the cardholder saw, where Stripe showed it in another currency than it was charged in."""
+    details = getattr(charge, "presentment_details", None)
+    if details is None:
+        return None
+    return from_stripe(details.presentment_amount, details.presentment_currency)
 
 
 def fee_of(charge: stripe.Charge) -> Money | None:

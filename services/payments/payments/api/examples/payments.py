@@ -10,6 +10,8 @@ TRANSFER: Json = {
     "reference": "RF18539007547034",
     "received_on": "2026-11-20",
 }
+CHEQUE: Json = {**_MONEY, "method": "cheque", "reference": "000417"}
+TERMINAL: Json = {**_MONEY, "amount": "all_due", "method": "card_terminal", "reference": "0093 / 418822"}
 
 PAYMENT: Json = {
     "payment_id": PAYMENT_ID,
@@ -43,4 +45,6 @@ PAYMENT: Json = {
     "cancel_requested_at": None,
     "fee": None,
     "disputes": [],
+    "beside": [],
+    "replaced_by": None,
 }

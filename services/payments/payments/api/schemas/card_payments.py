@@ -54,13 +54,7 @@ class CardPaymentRequest(MoneyRequest):
         if self.checkout is not None and self.card_on_file is not None:
             raise BusinessError("invalid-request", "either checkout or card_on_file", field="/card_on_file")
         return ChargeCard(
-            clinic_id=self.clinic_id,
-            patient_id=self.patient_id,
-            invoice_id=self.invoice_id,
-            amount=amount,
-            allow_credit=self.allow_credit,
-            part=self.part,
-            payer_id=self.payer_id,
+            **self.money(amount),
             checkout=None if self.checkout is None else self.checkout.page,
             chosen_card=None if self.card_on_file is None else self.card_on_file.card,
         )
@@ -75,7 +69,7 @@ class CheckoutLink(BaseModel):
     @classmethod
     def of(cls, payment: Payment) -> Self | None:
         page = payment.checkout
-        if page is None or page.url is None or page.expires_at is None:
+        if not payment.undecided or page is None or page.url is None or page.expires_at is None:
             return None
         return cls(url=page.url, expires_at=page.expires_at)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 import holidays
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
 
-from contracts.money import Money
+from contracts.money import Money, MoneyInUse
 from contracts.values import TimeZone
 from payments.api.examples.payment_policy import SETTINGS_REQUEST, SETTINGS_SHOWN
 from payments.api.schemas.values import Reason, RequestBody
@@ -25,9 +25,15 @@ class RefundLimitBody(RequestBody):
     """Up to this much of a payment one person of the role gives back alone; above it a second one has to agree."""
 
     role: Role = Field(default="billing_manager", description="whose limit it is")
-    amount: Annotated[Money, AfterValidator(_not_negative)] = Field(
+    amount: Annotated[MoneyInUse, AfterValidator(_not_negative)] = Field(
         description="of one payment in all; a role has one limit a currency"
     )
+
+
+class RefundLimitView(RefundLimitBody):
+    """A limit as stored, also in a currency that was withdrawn since."""
+
+    amount: Money = Field(description="of one payment in all; a role has one limit a currency")
 
 
 def _one_each(limits: tuple[RefundLimitBody, ...]) -> tuple[RefundLimitBody, ...]:
@@ -108,6 +114,9 @@ class SettingsView(SettingsBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [SETTINGS_SHOWN]})
 
+    refund_limits: Annotated[tuple[RefundLimitView, ...], Field(max_length=20)] = Field(
+        default=(), description="above them a refund waits for a second person; without any it never waits"
+    )
     clinic_id: str = Field(description="whose they are")
     version: int = Field(description="counts the changes; 0: the defaults, where nobody set any")
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
-from kernel.money import Money
+from kernel.money import Money, written
 from payments.domain.bank.accounts import account_key
 
 
@@ -157,10 +157,14 @@ def _close(sums: list[CheckedStatement], head: StatementHead | None, entries: in
     if head.opening_minor is not None and head.closing_minor is not None:
         expected = head.opening_minor + moved
         if expected != head.closing_minor:
+            opening, entered, made, closing = (
+                written(Money(amount_minor, head.currency))
+                for amount_minor in (head.opening_minor, moved, expected, head.closing_minor)
+            )
             raise StatementInvalid(
                 "sums-differ",
-                f"statement {head.statement_id}: opening {head.opening_minor} and entries of {moved} make {expected}, "
-                f"but it closes at {head.closing_minor} (minor units of {head.currency})",
+                f"statement {head.statement_id}: opening {opening} and entries of {entered} make {made}, "
+                f"but it closes at {closing}",
             )
     if head.opening_minor is None and head.closing_minor is not None:
         whole = replace(head, opening_minor=head.closing_minor - moved)

@@ -16,6 +16,10 @@ DeclineCode = Literal[
     "canceled",
     "expired",
     "not-refundable",
+    "replaced",
+    "no-longer-open",
+    "paid-otherwise",
+    "under-way",
 ]
 
 # A lost or stolen card is `card-declined` on purpose: whoever holds it is not to know.
@@ -32,5 +36,9 @@ WORDS: dict[DeclineCode, str] = {
     "not-chargeable": "This amount cannot be paid by card. Please use another way to pay.",
     "canceled": "The card payment was canceled.",
     "expired": "The card payment was not finished in time. Please start it again.",
+    "replaced": "Another payment has taken the place of this one. Please use the newest link.",
+    "no-longer-open": "Less is open of the invoice by now. Please ask the clinic for a new link, if there is anything.",
+    "paid-otherwise": "The invoice was paid in another way in the meantime.",
+    "under-way": "The bank is still being asked about another card payment of this invoice. Please wait.",
     "not-refundable": "The money could not be given back to the card. Please use another way.",
 }

@@ -31,7 +31,9 @@ STRIPE = system("stripe")
 IntentStatus = Literal["open", "succeeded", "canceled"]
 
 _REFUND_RANK: dict[RefundStatus, int] = {"awaiting_approval": 0, "pending": 1, "settled": 2, "failed": 3, "rejected": 4}
-_DISPUTE_RANK: dict[DisputeStatus, int] = {"inquiry": 0, "open": 1, "won": 2, "lost": 2}
+# A dispute that was lost may still be won (the cardholder withdraws it, or an appeal succeeds); what was won is taken
+# again only by another movement of Stripe's balance, which counts before the status does.
+_DISPUTE_RANK: dict[DisputeStatus, int] = {"inquiry": 0, "open": 1, "lost": 2, "won": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def awaits_news(payment: Payment) -> bool:
     if payment.method != "card":
         return False
     under_way = any(r.status == "pending" for r in payment.refunds)
-    contested = any(d.status in ("inquiry", "open") for d in payment.disputes)
+    contested = any(d.status in ("inquiry", "open") or (d.status == "won" and d.counts) for d in payment.disputes)
     return payment.undecided or under_way or contested or (payment.settled_at is not None and payment.fee is None)
 
 
@@ -243,12 +245,17 @@ def _disputed(payment: Payment, seen: tuple[Dispute, ...], change: Change) -> Pa
     known = {dispute.dispute_id: dispute for dispute in payment.disputes}
     for dispute in seen:
         before = known.get(dispute.dispute_id)
-        if before is None or _DISPUTE_RANK[dispute.status] > _DISPUTE_RANK[before.status]:
+        if before is None or _age(dispute) > _age(before):
             known[dispute.dispute_id] = dispute
     disputes = tuple(known[dispute_id] for dispute_id in sorted(known))
     if payment.settled_at is None or disputes == payment.disputes:
         return Outcome(payment)
     return _money_moved(payment, "disputed", replace(payment, disputes=disputes), change)
+
+
+def _age(dispute: Dispute) -> tuple[int, int]:
+    """Which of two looks at a dispute is the later one."""
+    return dispute.moves, _DISPUTE_RANK[dispute.status]
 
 
 def _money_moved(payment: Payment, kind: PaymentEventKind, seen: Payment, change: Change) -> PaymentOutcome:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import ClassVar
 
 from kernel.change import Change
 from kernel.errors import BusinessError
@@ -24,6 +25,8 @@ class TakeMoney:
     allow_credit: bool
     part: Payer = "patient"
     payer_id: str | None = None
+    has_moved: ClassVar[bool] = False
+    """Whether the money is on its way to the clinic's bank, whatever is said of it here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,22 @@ class TakeTransfer(TakeMoney):
     reference: str
     received_on: date
     bank_transaction_id: str | None = None
+    has_moved: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeCheque(TakeMoney):
+    """A cheque that was handed over; `reference` is its number."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTerminal(TakeMoney):
+    """A card that paid on a terminal which is not Stripe's; `reference` is what the terminal's slip says."""
+
+    reference: str
+    has_moved: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +114,16 @@ def take_transfer(command: TakeTransfer, payment_id: str, receipt_number: str, c
         received_on=command.received_on,
         bank_transaction_id=command.bank_transaction_id,
     )
+    return happened("received", payment, change)
+
+
+def take_by_reference(
+    command: TakeCheque | TakeTerminal, payment_id: str, receipt_number: str, change: Change
+) -> PaymentOutcome:
+    """Raises BusinessError for an amount that is none."""
+    demand_positive(command.amount)
+    method: Method = "cheque" if isinstance(command, TakeCheque) else "card_terminal"
+    payment = _payment(command, method, payment_id, receipt_number, change, reference=command.reference)
     return happened("received", payment, change)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal, assert_never
 
 from kernel.errors import BusinessError, Conflict
-from kernel.money import Money
+from kernel.money import Money, written
 from payments.domain.intake.intake import TakeMoney
 from payments.domain.intake.payment import Payer, Payment
 
@@ -96,11 +96,7 @@ def due(invoice: Invoice, payments: Iterable[Payment], part: Payer = "patient", 
     Of an invoice that is split, that is their own part: of both insurers where `payer_id` says not which. A payment
     that counts for less than it brought left the rest as credit on the account; that is no news.
     """
-    own = [
-        payment
-        for payment in payments
-        if invoice.insurance is None or (payment.part == part and _is_meant(payment.payer_id, payer_id))
-    ]
+    own = [payment for payment in payments if _is_from(invoice, payment, part, payer_id)]
     return Money(_open_by_invoicing(invoice, part, payer_id) - _news(invoice, own), invoice.currency)
 
 
@@ -113,6 +109,11 @@ def _news(invoice: Invoice, payments: Iterable[Payment]) -> int:
         known = counted.get(payment.payment_id)
         lowered += settled if known is None else min(0, settled - known.amount_minor)
     return lowered
+
+
+def _is_from(invoice: Invoice, payment: Payment, part: Payer, payer_id: str | None) -> bool:
+    """Who pays for an invoice without insurers pays the whole of it."""
+    return invoice.insurance is None or (payment.part == part and _is_meant(payment.payer_id, payer_id))
 
 
 def _is_meant(known: str | None, payer_id: str | None) -> bool:
@@ -129,6 +130,28 @@ def _open_by_invoicing(invoice: Invoice, part: Payer, payer_id: str | None) -> i
     whole = split.insurer_part if part == "insurer" else split.patient_part
     paid = sum(a.amount.amount_minor for a in invoice.allocations if a.part == part)
     return min(whole.amount_minor - paid, invoice.totals.due.amount_minor)
+
+
+def open_now(
+    invoice: Invoice, payments: Collection[Payment], part: Payer = "patient", payer_id: str | None = None
+) -> Money:
+    """What is due, less what the banks of cards are being asked for now."""
+    asked = sum(
+        payment.amount.amount_minor
+        for payment in payments
+        if payment.being_charged and payment.currency == invoice.currency and _is_from(invoice, payment, part, payer_id)
+    )
+    return Money(due(invoice, payments, part, payer_id).amount_minor - asked, invoice.currency)
+
+
+def all_due(
+    invoice: Invoice, payments: Collection[Payment], part: Payer = "patient", payer_id: str | None = None
+) -> Money:
+    """All that this payer may pay now. Raises Conflict where that is nothing."""
+    open_ = open_now(invoice, payments, part, payer_id)
+    if open_.amount_minor <= 0:
+        raise Conflict("nothing-due", _told(invoice, payments, part, payer_id), field="/amount")
+    return open_
 
 
 def parts_left(invoice: Invoice, payments: Collection[Payment]) -> tuple[Instalment, ...]:
@@ -156,7 +179,7 @@ def next_instalment(
     """The earliest part of the patient's plan with something left; an insurer owes all of theirs. Raises Conflict."""
     own = due(invoice, payments, part, payer_id)
     if own.amount_minor <= 0:
-        raise Conflict("nothing-due", f"nothing is due on invoice {invoice.invoice_id}", field="/next_instalment")
+        raise Conflict("nothing-due", _told(invoice, payments, part, payer_id), field="/next_instalment")
     if part != "patient" and invoice.insurance is not None:
         return Instalment(1, invoice.due_on, own)
     return parts_left(invoice, payments)[0]
@@ -172,17 +195,32 @@ def demand_open(invoice: Invoice | None, invoice_id: str, clinic_id: str, patien
     return invoice
 
 
-def check_payable(command: TakeMoney, known: Invoice | None, payments: Iterable[Payment]) -> None:
-    """Raises BusinessError with the reason why this money cannot go to this invoice."""
+def check_payable(command: TakeMoney, known: Invoice | None, payments: Collection[Payment]) -> None:
+    """Raises BusinessError with the reason why this money cannot go to this invoice.
+
+    What moved already, to the bank or on a terminal, is taken also while a card's bank is being asked.
+    """
     invoice = demand_open(known, command.invoice_id or "", command.clinic_id, command.patient_id)
     if invoice.currency != command.amount.currency:
         raise BusinessError("currency-differs", f"the invoice is in {invoice.currency}", field="/amount")
     _check_payer(command, invoice)
-    open_ = due(invoice, payments, command.part, command.payer_id)
+    open_ = (due if command.has_moved else open_now)(invoice, payments, command.part, command.payer_id)
     if command.amount.amount_minor > open_.amount_minor and not command.allow_credit:
-        raise BusinessError(
-            "more-than-due", f"{open_.amount_minor} {open_.currency} (minor units) are open", field="/amount"
-        )
+        raise BusinessError("more-than-due", _told(invoice, payments, command.part, command.payer_id), field="/amount")
+
+
+def _told(invoice: Invoice, payments: Collection[Payment], part: Payer, payer_id: str | None) -> str:
+    """How much is open, of whose part, and how much of it is on its way."""
+    due_, now = due(invoice, payments, part, payer_id), open_now(invoice, payments, part, payer_id)
+    whose = "" if invoice.insurance is None else f" of the {part}'s part"
+    text = f"{written(_at_least_zero(due_))} of invoice {invoice.invoice_id} is open{whose}"
+    if now == due_:
+        return text
+    return f"{text}, and the card's bank is being asked for {written(due_ - now)} of it"
+
+
+def _at_least_zero(amount: Money) -> Money:
+    return Money(max(0, amount.amount_minor), amount.currency)
 
 
 def _check_payer(command: TakeMoney, invoice: Invoice) -> None:

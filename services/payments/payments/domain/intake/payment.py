@@ -5,17 +5,17 @@ from datetime import date, datetime
 from typing import Literal
 
 from kernel.actor import Actor
-from kernel.money import Money, total
+from kernel.money import Money, round_half_up, total
 
 Payer = Literal["patient", "insurer"]
-Method = Literal["cash", "bank_transfer", "card"]
+Method = Literal["cash", "bank_transfer", "card", "card_terminal", "cheque"]
 PaymentStatus = Literal[
     "pending", "settled", "failed", "canceled", "partly_refunded", "refunded", "disputed", "reversed"
 ]
 RefundStatus = Literal["awaiting_approval", "rejected", "pending", "settled", "failed"]
 DisputeStatus = Literal["inquiry", "open", "won", "lost"]
 NextStep = Literal["enter_card", "authenticate", "wait_for_bank"]
-CancelCode = Literal["canceled", "expired"]
+CancelCode = Literal["canceled", "expired", "replaced", "no-longer-open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,39 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """The cardholder's bank asks (inquiry), takes the money back (open, lost), or gave it up (won)."""
+    """The cardholder's bank asks (inquiry), takes the money back (open, lost), or gave it up (won).
+
+    `taken` is whether the money is gone by Stripe's balance, None where only the status is known; `moves` counts how
+    often it went or came, and so which of two looks is the later one. `charged` is what was charged in the currency of
+    the dispute, where that is another than the payment's and Stripe says so.
+    """
 
     dispute_id: str
     amount: Money
     status: DisputeStatus
+    taken: bool | None = None
+    moves: int = 0
+    charged: Money | None = None
 
     @property
     def counts(self) -> bool:
-        return self.status in ("open", "lost")
+        return self.status in ("open", "lost") if self.taken is None else self.taken
+
+    def share_of(self, paid: Money) -> Money:
+        """What of the payment it is about, in the payment's currency: of another currency its part, or the whole."""
+        if self.amount.currency == paid.currency:
+            return self.amount
+        if self.charged is None or self.charged.currency != self.amount.currency or self.charged.amount_minor <= 0:
+            return paid
+        share = round_half_up(paid.amount_minor * self.amount.amount_minor, self.charged.amount_minor)
+        return Money(min(share, paid.amount_minor), paid.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """Asked for by the desk, or because nobody paid in time (`expired`); done when Stripe says so."""
+    """Asked for by the desk, because nobody paid in time (`expired`), by another payment that takes its place
+    (`replaced`), or because less is open (`no-longer-open`); done when Stripe says so.
+    """
 
     code: CancelCode
     requested_at: datetime
@@ -114,7 +133,9 @@ class OnFile:
 class Payment:
     """A payment at one version. `part` says who paid, and so which part of a split invoice it is for.
 
-    `next_step` is what an undecided card payment waits for, `fee` what Stripe kept of the charge.
+    `next_step` is what an undecided card payment waits for, `fee` what Stripe kept of the charge. `beside` are card
+    payments of the same invoice that were not decided when this one was taken and gave way to it (`replaced_by`), or
+    have to be looked after, since both together are more than was open.
     """
 
     payment_id: str
@@ -147,6 +168,8 @@ class Payment:
     checkout: Checkout | None = None
     on_file: OnFile | None = None
     fee: Money | None = None
+    beside: tuple[str, ...] = ()
+    replaced_by: str | None = None
 
     @property
     def currency(self) -> str:
@@ -172,13 +195,25 @@ class Payment:
         return self.method == "card" and (self.status == "pending" or (self.status == "failed" and self.at_stripe))
 
     @property
+    def being_charged(self) -> bool:
+        """Whether a card's bank is asked now: only its answer ends that."""
+        if not self.undecided:
+            return False
+        return self.next_step == "wait_for_bank" or (self.on_file is not None and self.status == "pending")
+
+    @property
+    def awaits_card(self) -> bool:
+        """Whether somebody may still enter a card, at the desk or by a link."""
+        return self.undecided and self.on_file is None and not self.being_charged
+
+    @property
     def refunded(self) -> Money:
         """What went back for good; a refund that is still on its way, or failed, does not count."""
         return total((r.amount for r in self.refunds if r.status == "settled"), self.currency)
 
     @property
     def disputed(self) -> Money:
-        return total((d.amount for d in self.disputes if d.counts), self.currency)
+        return total((d.share_of(self.amount) for d in self.disputes if d.counts), self.currency)
 
     @property
     def settled(self) -> Money:

@@ -6,7 +6,8 @@ from typing import Any
 
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
-from kernel.money import Money
+from kernel.money import Money, written
+from payments.domain.cards.steps import demand_chargeable
 from payments.domain.intake.intake import demand_positive
 from payments.domain.intake.lifecycle import PaymentOutcome, demand, moved, noted, rebalanced
 from payments.domain.intake.payment import Payment, Refund
@@ -141,8 +142,8 @@ def _check(payment: Payment, command: RefundPayment) -> None:
         raise BusinessError(
             "register-required" if payment.method == "cash" else "register-not-used", message, field="/register_id"
         )
+    if payment.method == "card":
+        demand_chargeable(command.amount)
     left = payment.refundable
     if command.amount.amount_minor > left.amount_minor:
-        raise BusinessError(
-            "refund-too-high", f"{left.amount_minor} {left.currency} (minor units) are left to refund", field="/amount"
-        )
+        raise BusinessError("refund-too-high", f"{written(left)} is left to refund", field="/amount")

@@ -59,9 +59,9 @@ def _disputes(before: Payment | None, after: Payment) -> Iterator[Movement]:
     taken = {d.dispute_id for d in (before.disputes if before else ()) if d.counts}
     for dispute in after.disputes:
         if dispute.counts and dispute.dispute_id not in taken:
-            yield _movement("disputed", -dispute.amount, after, after.changed_by)
+            yield _movement("disputed", -dispute.share_of(after.amount), after, after.changed_by)
         elif not dispute.counts and dispute.dispute_id in taken:
-            yield _movement("won", dispute.amount, after, after.changed_by)
+            yield _movement("won", dispute.share_of(after.amount), after, after.changed_by)
 
 
 def _movement(

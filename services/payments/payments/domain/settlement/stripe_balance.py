@@ -72,7 +72,8 @@ def beside_stripe(
             key = (movement.intent_id or "", _STRIPES[movement.kind], movement.amount.currency)
             ours.add(key, movement.amount, movement.at)
     for entry in booked:
-        theirs.add((entry.intent_id, entry.kind, entry.amount.currency), entry.amount, entry.booked_at)
+        amount = _in_currency_of(known.get(entry.intent_id), entry)
+        theirs.add((entry.intent_id, entry.kind, amount.currency), amount, entry.booked_at)
 
     def reason_of(key: BalanceKey) -> DifferenceReason:
         intent_id, kind, _ = key
@@ -115,6 +116,15 @@ def fees_beside_stripe(
         return "booked-here-on-another-day" if same else "amounts-differ"
 
     return _beside(ours, theirs, known, reason_of)
+
+
+def _in_currency_of(payment: Payment | None, entry: BalanceEntry) -> Money:
+    """What the entry moves of the payment: a dispute may be in the cardholder's own currency."""
+    if payment is None or entry.kind != "dispute" or entry.amount.currency == payment.currency:
+        return entry.amount
+    size = Money(abs(entry.amount.amount_minor), entry.amount.currency)
+    share = next((d.share_of(payment.amount) for d in payment.disputes if d.amount == size), payment.amount)
+    return share if entry.amount.amount_minor > 0 else -share
 
 
 class _Side:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.errors import BusinessError
+from kernel.money import Money, written
 from payments.domain.bank import lifecycle
 from payments.domain.bank.transaction import Decision, Share, Transaction
-from payments.domain.intake.intake import TakeMoney
+from payments.domain.intake.intake import TakeTransfer
 from payments.domain.intake.open_items import check_payable
 from payments.usecases.bank.enter_transactions import enter_transactions
 from payments.usecases.bank.give_back import await_again
@@ -51,7 +52,8 @@ def _check_sum(transaction: Transaction, shares: Sequence[Share]) -> None:
             raise BusinessError("currency-differs", f"the transfer is in {amount.currency}", field=field)
     moved_minor = sum(share.amount.amount_minor for share in shares)
     if moved_minor != amount.amount_minor:
-        text = f"the shares make {moved_minor}, the transfer is {amount.amount_minor} (minor units)"
+        shared = written(Money(moved_minor, amount.currency))
+        text = f"the shares make {shared}, the transfer is {written(amount)}"
         raise BusinessError("shares-differ", text, field="/shares")
     named = [(share.invoice_id, share.part, share.payer_id) for share in shares if share.invoice_id]
     if len(named) != len(set(named)):
@@ -73,7 +75,7 @@ async def _check_share(
         return
     invoice = await ledger.store.replicas.claim_invoice(unit, share.invoice_id)
     payments = await ledger.store.payments.of_invoices(unit, share.invoice_id)
-    command = TakeMoney(
+    command = TakeTransfer(
         clinic_id=transaction.clinic_id,
         patient_id=share.patient_id,
         invoice_id=share.invoice_id,
@@ -81,6 +83,8 @@ async def _check_share(
         allow_credit=allow_credit,
         part=share.part,
         payer_id=share.payer_id,
+        reference=transaction.transaction_id,
+        received_on=transaction.booked_on,
     )
     try:
         check_payable(command, invoice, payments)

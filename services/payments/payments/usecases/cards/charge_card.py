@@ -13,6 +13,7 @@ from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.ids import new_id
+from payments.domain.cards.steps import demand_chargeable
 from payments.domain.cards.stripe_snapshot import STRIPE, StripeSnapshot, brings_money, declined, is_of, observe, refuse
 from payments.domain.cards_on_file.card_on_file import charged_once
 from payments.domain.intake.intake import ChargeCard, intend_card
@@ -27,6 +28,7 @@ KEYS_KEPT_FOR = timedelta(hours=23)
 
 async def intend(unit: Unit, ledger: PaymentLedger, command: ChargeCard, change: Change) -> str:
     """Records what is to be charged and returns the payment's id. Raises BusinessError."""
+    demand_chargeable(command.amount)
     invoice = await check(unit, ledger, command)
     if command.checkout is not None and invoice is not None and invoice.number is not None:
         command = replace(command, checkout=replace(command.checkout, title=invoice.number))

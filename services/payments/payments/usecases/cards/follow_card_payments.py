@@ -5,7 +5,7 @@ import structlog
 from kernel.actor import system
 from kernel.errors import BusinessError
 from payments.domain.cards.cancellation import has_expired, is_canceling
-from payments.usecases.cards import cancel_card, charge_card
+from payments.usecases.cards import cancel_card, charge_card, start_card
 from payments.usecases.intake import refund_payment
 from payments.usecases.intake.ledger import ASK_FOR, PaymentLedger
 from payments.usecases.ports import Gateway, GatewayUnavailable
@@ -57,5 +57,5 @@ async def catch_up(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> 
         became = await cancel_card.ask_stripe(ledger, gateway, payment_id)
         await ledger.transact(lambda unit: cancel_card.record(unit, ledger, payment_id, became))
         return
-    answer = await charge_card.ask_stripe(ledger, gateway, payment_id)
+    answer = await start_card.ask_stripe(ledger, gateway, payment_id)
     await ledger.transact(lambda unit: charge_card.record(unit, ledger, payment_id, answer))

@@ -115,7 +115,18 @@ def _may_be_of(payment: Payment, snapshot: StripeSnapshot) -> bool:
 
 
 def _is_news(payment: Payment, snapshot: StripeSnapshot, ledger: PaymentLedger) -> bool:
-    """Whether anything would follow for the payment; what, is seen by a look at all of it."""
+    """Whether anything would follow for the payment; what, is seen by a look at all of it.
+
+    What cannot be held against its payment is looked at by itself, where it keeps no other.
+    """
+    try:
+        return _would_change(payment, snapshot, ledger)
+    except Exception:
+        log.exception("listed-not-compared", payment_id=payment.payment_id, intent_id=snapshot.intent_id)
+        return True
+
+
+def _would_change(payment: Payment, snapshot: StripeSnapshot, ledger: PaymentLedger) -> bool:
     return observe(payment, snapshot, "only to see", ledger.change(STRIPE)).state != payment
 
 

@@ -12,6 +12,7 @@ import structlog
 from chassis.messaging.outbox import Unit
 from kernel.errors import BusinessError
 from kernel.money import Money
+from payments.domain.cards.steps import chargeable_part
 from payments.domain.cards_on_file.card_charge import CardCharge, CardChargeOutcome, conclude, drop, is_hard, start
 from payments.domain.cards_on_file.card_on_file import CardOnFile
 from payments.domain.cards_on_file.schedule import next_day
@@ -19,7 +20,7 @@ from payments.domain.intake.intake import ChargeCard, intend_card
 from payments.domain.intake.open_items import Invoice, parts_left
 from payments.domain.intake.payment import OnFile, Payment
 from payments.publishing import publish
-from payments.usecases.cards import charge_card
+from payments.usecases.cards import charge_card, start_card
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
 from payments.usecases.cards_on_file.follow_cards_on_file import PLAN
 from payments.usecases.intake.ledger import PaymentLedger
@@ -62,7 +63,7 @@ async def _go_on(ledger: PaymentLedger, gateway: Gateway, terms: ChargeTerms, ch
 async def _ask_stripe(ledger: PaymentLedger, gateway: Gateway, payment_id: str) -> None:
     payment = await ledger.store.payments.payment(payment_id)
     if payment.status == "pending":
-        answer = await charge_card.ask_stripe(ledger, gateway, payment_id)
+        answer = await start_card.ask_stripe(ledger, gateway, payment_id)
         await ledger.transact(lambda unit: charge_card.record(unit, ledger, payment_id, answer))
 
 
@@ -91,11 +92,17 @@ async def begin(unit: Unit, ledger: PaymentLedger, charge_id: str) -> None:
 
 
 def _open(charge: CardCharge, invoice: Invoice | None, payments: list[Payment]) -> Money | None:
-    """What is left of the instalment now; None for nothing."""
+    """What is left of the instalment now; None for nothing.
+
+    What a card cannot be charged of it, less than a step of its currency, stays open.
+    """
     if invoice is None or invoice.status != "finalized":
         return None
-    left = {(part.number, part.due_on): part.amount for part in parts_left(invoice, payments)}
-    return left.get((charge.instalment, charge.due_on))
+    for part in parts_left(invoice, payments):
+        if (part.number, part.due_on) == (charge.instalment, charge.due_on):
+            left = chargeable_part(part.amount)
+            return left if left.amount_minor > 0 else None
+    return None
 
 
 def _is_on_its_way(payment: Payment, now: datetime) -> bool:

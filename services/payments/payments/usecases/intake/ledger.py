@@ -9,16 +9,20 @@ from chassis.messaging.owners import Owners
 from kernel.actor import Actor
 from kernel.change import Change
 from kernel.clock import Clock, utc_now
+from payments.domain.cards.cancellation import is_canceling
 from payments.domain.cards.stripe_snapshot import awaits_news
 from payments.domain.intake.lifecycle import PaymentOutcome
 from payments.domain.intake.payment import Payment
 from payments.publishing import publish
 from payments.store import Store
+from payments.usecases.intake.beside_cards import Begun, beside_cards
 
 T = TypeVar("T")
 ASK_AT_LEAST_EVERY = timedelta(hours=1)
 ASK_FOR = timedelta(days=180)
 EXPIRES_AFTER = timedelta(days=1)
+CANCEL_AFTER = timedelta(seconds=1)
+"""Whoever asked for it has the first turn."""
 
 
 class PaymentLedger:
@@ -53,10 +57,17 @@ class PaymentLedger:
         """Enters a payment that is new."""
         return (await self.begin_all(unit, [(outcome, None)]))[0]
 
-    async def begin_all(self, unit: Unit, begun: Sequence[tuple[PaymentOutcome, str | None]]) -> list[Payment]:
-        """Enters payments that are new, each with the id of what it is a consequence of."""
+    async def begin_all(self, unit: Unit, begun: Sequence[Begun]) -> list[Payment]:
+        """Enters payments that are new, each with the id of what it is a consequence of.
+
+        Card payments of the same invoices that are not decided yet, and may not be paid beside these, give way.
+        """
+        begun, gave_way = await beside_cards(unit, self.store, begun)
         await self.store.payments.save(unit, [(outcome.events, source_id) for outcome, source_id in begun])
-        return [await self._entered(unit, outcome) for outcome, _ in begun]
+        entered = [await self._entered(unit, outcome) for outcome, _ in begun]
+        for before, outcome in gave_way:
+            await self.proceed(unit, before, outcome)
+        return entered
 
     async def proceed(
         self, unit: Unit, before: Payment, outcome: PaymentOutcome, source_id: str | None = None
@@ -83,7 +94,8 @@ class PaymentLedger:
         payment = outcome.state
         if awaits_news(payment):
             now = self.clock()
-            await self.store.watches.begin(unit, payment.payment_id, now, now + self._ask_after)
+            wait = min(self._ask_after, CANCEL_AFTER) if is_canceling(payment) else self._ask_after
+            await self.store.watches.begin(unit, payment.payment_id, now, now + wait)
         elif payment.method == "card":
             await self.store.watches.end(unit, payment.payment_id)
         return payment

@@ -1,20 +1,39 @@
-"""Cash into the drawer, or a transfer that the bank booked: settled at once, with a receipt."""
+"""Cash, a cheque, a card on a terminal, or a transfer that the bank booked: settled at once, with a receipt."""
 
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.ids import new_id
 from kernel.money import Money
-from payments.domain.intake.intake import TakeCash, TakeMoney, TakeTransfer, demand_positive, take_cash, take_transfer
-from payments.domain.intake.open_items import Invoice, check_payable, check_register, demand_open, next_instalment
+from payments.domain.intake.intake import (
+    TakeCash,
+    TakeCheque,
+    TakeMoney,
+    TakeTerminal,
+    TakeTransfer,
+    demand_positive,
+    take_by_reference,
+    take_cash,
+    take_transfer,
+)
+from payments.domain.intake.open_items import (
+    Invoice,
+    all_due,
+    check_payable,
+    check_register,
+    demand_open,
+    next_instalment,
+)
 from payments.domain.intake.payment import Payer, Payment
 from payments.usecases.intake.ledger import PaymentLedger
 
+Taken = TakeCash | TakeTransfer | TakeCheque | TakeTerminal
 
-async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | TakeTransfer, change: Change) -> Payment:
+
+async def take_payment(unit: Unit, ledger: PaymentLedger, command: Taken, change: Change) -> Payment:
     """Raises BusinessError."""
     await check(unit, ledger, command)
     if isinstance(command, TakeCash):
@@ -27,6 +46,8 @@ async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | Ta
             outcome = take_cash(command, payment_id, receipt_number, change)
         case TakeTransfer():
             outcome = take_transfer(command, payment_id, receipt_number, change)
+        case TakeCheque() | TakeTerminal():
+            outcome = take_by_reference(command, payment_id, receipt_number, change)
         case _:
             assert_never(command)
     return await ledger.begin(unit, outcome)
@@ -34,14 +55,14 @@ async def take_payment(unit: Unit, ledger: PaymentLedger, command: TakeCash | Ta
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Whose money it is, for which invoice, and how much: an amount, or what is due next by the invoice's plan."""
+    """Whose money it is, for which invoice, and how much: an amount, what is due next by the plan, or all that is."""
 
     clinic_id: str
     patient_id: str
     invoice_id: str | None
     part: Payer
     payer_id: str | None
-    amount: Money | None
+    amount: Money | Literal["all_due"] | None
     next_instalment: bool
 
 
@@ -49,13 +70,16 @@ async def amount_of(unit: Unit, ledger: PaymentLedger, claim: Claim) -> Money:
     """What is to be paid. Raises BusinessError."""
     if claim.next_instalment == (claim.amount is not None):
         raise BusinessError("invalid-request", "either amount or next_instalment", field="/amount")
-    if claim.amount is not None:
+    if isinstance(claim.amount, Money):
         return claim.amount
     if claim.invoice_id is None:
-        raise BusinessError("invalid-request", "next_instalment needs an invoice", field="/invoice_id")
+        wanted = claim.amount or "next_instalment"
+        raise BusinessError("invalid-request", f"{wanted} needs an invoice", field="/invoice_id")
     known = await ledger.store.replicas.claim_invoice(unit, claim.invoice_id)
     invoice = demand_open(known, claim.invoice_id, claim.clinic_id, claim.patient_id)
     payments = await ledger.store.payments.of_invoices(unit, claim.invoice_id)
+    if claim.amount == "all_due":
+        return all_due(invoice, payments, claim.part, claim.payer_id)
     return next_instalment(invoice, payments, claim.part, claim.payer_id).amount
 
 

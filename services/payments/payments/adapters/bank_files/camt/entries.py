@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from kernel.money import Money, written
 from payments.adapters.bank_files.amounts import day, iban, minor
 from payments.adapters.bank_files.camt.elements import LONGEST_TEXT, amount_of, charges_of, is_credit, text_of, texts_of
 from payments.adapters.bank_files.clues import named, with_clues
@@ -53,7 +54,8 @@ def _check_batch(whole: Entry, parts: Sequence[Entry], where: str) -> None:
     charges = {id(p.charges): p.charges.amount_minor for p in parts if p.charges}
     taken_off = sum(charges.values()) * (-1 if whole.credit else 1)
     if whole.amount_minor not in (moved, moved + taken_off):
-        raise StatementInvalid("sums-differ", f"{where}: its transactions make {moved}, the entry {whole.amount_minor}")
+        made, entry = (written(Money(amount_minor, whole.currency)) for amount_minor in (moved, whole.amount_minor))
+        raise StatementInvalid("sums-differ", f"{where}: its transactions make {made}, the entry {entry}")
 
 
 def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool = False) -> Entry:
