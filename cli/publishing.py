@@ -1,4 +1,4 @@
-"""chairside publish FILE: sessions as the clinical system says them."""
+"""Publishes a file of sessions as the clinical system says them."""
 
 import asyncio
 import time
@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from cloudevents.core.bindings.kafka import to_binary_event
 from cloudevents.core.v1.event import CloudEvent
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from chassis.messaging.cluster import Cluster
 from cli import session_files
 from cli.session_files import Ready
-from cli.terminal import WRONG, Bootstrap, err, fail, out, producing, run, visible
+from cli.terminal import WRONG, err, fail, out, producing, run, visible
 from cli.visits import Unusable
 from contracts.clinical import SessionBody
 from contracts.envelope import Event, Message
@@ -24,26 +24,10 @@ from contracts.topics import SESSIONS
 AT_ONCE = 200
 
 
-def publish(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="Sessions, or FHIR, as JSON or JSON lines.")
-    ],
-    bootstrap: Bootstrap,
-    clinic: Annotated[str | None, typer.Option(help="For sessions that name no clinic; FHIR never does.")] = None,
-    rate: Annotated[float, typer.Option(min=0, help="At most so many sessions a second; 0 is no limit.")] = 0,
-    strict: Annotated[bool, typer.Option("--strict", help="Publish nothing when anything is bad.")] = False,
-    fhir_version: Annotated[
-        int, typer.Option(min=1, help="Version of the sessions made of FHIR; above 1 they are corrections.")
-    ] = 1,
-) -> None:
-    """Publish session events from FILE to clinical.sessions.
-
-    Each line is a session, or {"type": "clinical.session-voided.v1", "data": {…}}; or the file is a FHIR R4 Bundle or a
-    list of dental Procedure resources. Bad entries are told and left out, and the exit code is 1 then. To publish a
-    file again changes nothing: the ids stay the same.
-    """
+def publish_file(file: Path, options: session_files.Options, cluster: Cluster, rate: float, *, strict: bool) -> None:
+    """At most `rate` sessions a second, 0 for no limit. Ends the process when one was bad, or none was sent."""
     if strict:
-        _refuse_unless_all_good(file, session_files.Options(clinic, fhir_version))
+        _refuse_unless_all_good(file, options)
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -53,12 +37,10 @@ def publish(
         transient=True,
     ) as progress:
         bar = progress.add_task(visible(f"reading {file.name}, bytes"), total=file.stat().st_size)
-        entries = session_files.read(
-            file, session_files.Options(clinic, fhir_version), lambda count: progress.advance(bar, count)
-        )
+        entries = session_files.read(file, options, lambda count: progress.advance(bar, count))
         tally = _Tally()
         try:
-            run(_send(tally.good(entries), bootstrap, rate, tally), bootstrap)
+            run(_send(tally.good(entries), cluster, rate, tally), cluster)
         finally:
             out.say(f"{tally.sent} published to {SESSIONS.name}, {tally.skipped} skipped, {tally.bad} refused")
     if tally.bad or not tally.sent:
@@ -91,10 +73,10 @@ class _Tally:
                 err.say(f"{entry.where}: skipped, {entry.reason}", style="yellow")
 
 
-async def _send(entries: Iterator[Ready], bootstrap: Bootstrap, rate: float, tally: _Tally) -> None:
+async def _send(entries: Iterator[Ready], cluster: Cluster, rate: float, tally: _Tally) -> None:
     """In the order of the file; each batch is acknowledged by all replicas before the next one leaves."""
     started = time.monotonic()
-    async with producing(bootstrap) as producer:
+    async with producing(cluster) as producer:
         while batch := list(islice(entries, 1 if rate else AT_ONCE)):
             if rate:
                 await asyncio.sleep(max(0.0, started + tally.sent / rate - time.monotonic()))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from contracts import cash_register, clinical, documents, invoicing, payments
 from contracts.envelope import Event
+from contracts.services import SERVICES as SERVICES
 
-SERVICES = ("invoicing", "payments", "cash-register", "documents")
 MAX_VALUE_BYTES = 1024 * 1024
 """The largest value of an event: nobody says a larger one, and nobody reads one."""
 MAX_SAID_BYTES = MAX_VALUE_BYTES + 128 * 1024
