@@ -216,3 +216,28 @@ def test_a_session_is_priced_by_the_list_that_it_names(practice: Practice) -> No
     assert practice.drafted("ses-1", price_list_id="children")["totals"]["net"] == money(1)
     assert practice.drafted("ses-2")["totals"]["net"] == money(13_100)
     assert practice.drafted("ses-3", price_list_id="no-such-list")["problems"] == ["unpriced"]
+
+
+def test_invoices_are_found_by_session_number_reference_and_patient(practice: Practice) -> None:
+    first = practice.finalized("ses-1")
+    second = practice.drafted("ses-2", patient={"patient_id": "pat-other"})
+
+    def found(**params: str) -> list[str]:
+        return [invoice["invoice_id"] for invoice in practice.all_invoices(**params)]
+
+    reference = first["payment_reference"]
+    assert found(session_id="ses-1") == found(number=first["number"]) == [first["invoice_id"]]
+    printed = " ".join(reference[at : at + 4] for at in range(0, len(reference), 4)).lower()
+    assert found(reference=reference) == found(reference=printed) == [first["invoice_id"]]
+    assert found(patient_id="pat-other") == found(session_id="ses-2") == [second["invoice_id"]]
+    assert found(session_id="ses-2", status="finalized") == found(number="none") == found(session_id="ses-3") == []
+    assert found(session_id="ses-1", number=first["number"], patient_id="pat-77") == [first["invoice_id"]]
+    for params in ({"session_id": ""}, {"number": ""}, {"reference": ""}, {"sesion_id": "ses-1"}):
+        refused = practice.get("/invoices", **params)
+        assert (refused.status_code, refused.json()["field"]) == (422, next(iter(params)))
+    elsewhere = practice.as_("auditor")
+    assert elsewhere.get("/invoices", number=first["number"], clinic_id="clinic-elsewhere").status_code == 404
+
+
+def test_a_patient_without_an_e_mail_address_gets_a_final_invoice(practice: Practice) -> None:
+    assert practice.finalized("ses-silent", patient={"patient_id": "pat-silent", "email": None})["number"]
