@@ -116,6 +116,10 @@ class Invoices:
             found |= {row["_id"]: _stored(row) for row in rows if row["status"] in COUNTING}
         return found
 
+    async def has_patient(self, clinic_id: str, patient_id: str) -> bool:
+        """Whether the clinic has anything of the patient, if only a draft."""
+        return await self._rows.find_one({"clinic_id": clinic_id, "patient_id": patient_id}, {"_id": 1}) is not None
+
     async def decided(self, unit: Unit, invoice_ids: Collection[str]) -> set[str]:
         """Those of the invoices that are known and no drafts any more."""
         if not invoice_ids:
