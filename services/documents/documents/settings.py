@@ -58,6 +58,12 @@ class DocumentsSettings(Settings):
     fetch_wait_s: float = Field(
         default=5.0, ge=0, description="how long a request waits for a PDF that is being rendered"
     )
+    hear_wait_s: float = Field(
+        default=2.0,
+        ge=0,
+        description="how long a request about an invoice that is a draft here, or unknown, waits for word of invoicing",
+    )
+
     smtp_host: str = Field(default="127.0.0.1", description="mail server")
     smtp_port: int = Field(default=25, gt=0, le=65535, description="its port")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(
