@@ -54,6 +54,7 @@ INVOICES = Topic(
     ),
 )
 ACCOUNTS = Topic("invoicing.accounts", "invoicing", ACCOUNT, (invoicing.AccountBalanceChanged, invoicing.ItemsUnbilled))
+CLINICS = Topic("invoicing.clinics", "invoicing", "{clinic_id}", (invoicing.ClinicConfigured,))
 PAYMENTS = Topic(
     "payments.payments",
     "payments",
@@ -79,10 +80,10 @@ DOCUMENTS = Topic(
     ACCOUNT,
     (documents.DocumentRendered, documents.DocumentSent, documents.DocumentFailed),
 )
-TOPICS = (SESSIONS, INVOICES, ACCOUNTS, PAYMENTS, DAYS, DOCUMENTS)
+TOPICS = (SESSIONS, INVOICES, ACCOUNTS, CLINICS, PAYMENTS, DAYS, DOCUMENTS)
 HEARS: dict[str, tuple[Topic, ...]] = {
     "invoicing": (SESSIONS, PAYMENTS),
-    "payments": (INVOICES, DAYS),
+    "payments": (INVOICES, DAYS, CLINICS),
     "cash-register": (PAYMENTS,),
     "documents": (INVOICES,),
 }

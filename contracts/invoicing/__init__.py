@@ -1,6 +1,7 @@
-"""What invoicing says: `invoicing.invoices` and `invoicing.accounts`."""
+"""What invoicing says: `invoicing.invoices`, `invoicing.accounts` and `invoicing.clinics`."""
 
 from contracts.invoicing.accounts import AccountBalanceChanged, CurrencyBalance, OpenInvoice
+from contracts.invoicing.clinics import ClinicConfigured
 from contracts.invoicing.credit_notes import CreditNoteIssued
 from contracts.invoicing.invoices import (
     Invoice,
@@ -49,6 +50,7 @@ __all__ = [
     "Allocation",
     "BankAccount",
     "Buyer",
+    "ClinicConfigured",
     "CreditNoteIssued",
     "CreditNoteRef",
     "CurrencyBalance",

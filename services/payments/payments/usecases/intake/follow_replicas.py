@@ -1,4 +1,4 @@
-"""Copies of other services' invoices and register days, and what a new invoice means for transfers that wait."""
+"""Copies of invoices, register days and clinics, and what a new invoice means for transfers that wait."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.clock import Clock
 from payments.domain.bank.matching.rules import RULES
-from payments.replicas import DayReplica, InvoiceReplica
+from payments.replicas import ClinicReplica, DayReplica, InvoiceReplica
 from payments.store import Store
 from payments.usecases.bank.enter_transactions import look_at_queue_again
 
@@ -24,3 +24,8 @@ async def follow_invoices(unit: Unit, store: Store, clock: Clock, replicas: Sequ
 async def follow_days(unit: Unit, store: Store, replicas: Sequence[DayReplica]) -> None:
     """Keeps what is newer."""
     await store.replicas.keep_days(unit, replicas)
+
+
+async def follow_clinics(unit: Unit, store: Store, replicas: Sequence[ClinicReplica]) -> None:
+    """Keeps what is newer."""
+    await store.replicas.keep_clinics(unit, replicas)
