@@ -7,10 +7,12 @@ import pytest
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 
+ACCOUNTS = ("cash", "bank", "card_clearing", "patients", "payment_fees")
 DEFAULTS = {
     "refund_limits": [],
     "calendar": {"time_zone": "UTC", "country": None, "subdivision": None, "sets": [], "own_days": []},
     "retry_days": [3, 7],
+    "accounting": {"chart": None, "accounts": dict.fromkeys(ACCOUNTS), "datev": None},
     "version": 0,
 }
 BERLIN = {
@@ -23,6 +25,11 @@ BERLIN = {
         "own_days": ["12-24", "2026-10-30"],
     },
     "retry_days": [1, 3, 10],
+    "accounting": {
+        "chart": "SKR04",
+        "accounts": {**dict.fromkeys(ACCOUNTS), "bank": "1810"},
+        "datev": {"consultant": 1001, "client": 7, "account_length": 4, "year_begins": "01-01"},
+    },
 }
 
 

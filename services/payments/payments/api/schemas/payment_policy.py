@@ -10,6 +10,7 @@ from contracts.money import Money
 from contracts.values import Text, TimeZone
 from payments.adapters.calendar import holiday_sets
 from payments.api.examples.payment_policy import SETTINGS_REQUEST, SETTINGS_SHOWN
+from payments.api.schemas.accounting import AccountingBody
 from payments.api.schemas.values import Reason, RequestBody
 from payments.domain.intake.payment_policy import PaymentSettings, Role
 
@@ -137,6 +138,9 @@ class SettingsBody(RequestBody):
     ] = Field(
         default=PaymentSettings("").retry_days,
         description="days after the due date on which a declined card is tried again, ascending",
+    )
+    accounting: AccountingBody = Field(
+        default=AccountingBody(), description="the accounts that exports for a bookkeeper go by"
     )
     reason: Reason | None = Field(default=None, exclude=True, description="why; it stands in the history")
 

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from kernel.money import Money
+from payments.domain.accounting.accounts import Accounting
 from payments.domain.intake.payment import Payment
 
 Role = Literal["billing_manager"]
@@ -67,6 +68,7 @@ class PaymentSettings:
     refund_limits: tuple[RefundLimit, ...] = ()
     calendar: Calendar = field(default_factory=Calendar)
     retry_days: tuple[int, ...] = (3, 7)
+    accounting: Accounting = field(default_factory=Accounting)
 
     def within(self, time_zone: str) -> Self:
         """The same in this time zone."""
