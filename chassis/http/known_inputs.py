@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, get_origin
+from typing import Any, get_args, get_origin
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -52,9 +52,14 @@ def refuse_unknown_inputs(app: FastAPI) -> None:
 
 def _inputs_of(route: RouteContext) -> _Inputs:
     fields = [field for one in _all(route.dependant) for field in one.query_params]
-    several = {field.alias for field in fields if get_origin(field.field_info.annotation) in (list, set, tuple)}
+    several = {field.alias for field in fields if _is_list(field.field_info.annotation)}
     takes_body = bool(_fields_of_body(route)) or "requestBody" in (route.openapi_extra or {})
     return _Inputs(frozenset(field.alias for field in fields), frozenset(several), takes_body)
+
+
+def _is_list(annotation: Any) -> bool:
+    """Whether it is one, or may be one."""
+    return get_origin(annotation) in (list, set, tuple) or any(map(_is_list, get_args(annotation)))
 
 
 def _fields_of_body(route: RouteContext) -> list[Any]:

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.integration.invoicing.practice import Practice, body_of, money, refusal
+from tests.integration.invoicing.practice import Json, Practice, body_of, money, refusal
 from tests.parts.sessions import clinic, item, prices, taxed
 
-CHANGES = ["finalize", "void", "archive"]
+CHANGES: dict[str, Json | None] = {"finalize": None, "void": {"reason": "x"}, "archive": None}
+"""What each of them takes as its body."""
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_without_a_version_is_not_made(practice: Practice, change: str) -> None:
     draft = practice.drafted()
-    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", None, {"reason": "x"})
+    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", None, CHANGES[change])
     assert refusal(answer) == (428, "precondition-required")
     assert practice.read() == draft
 
@@ -27,7 +28,7 @@ def test_a_change_of_another_version_than_the_current_is_not_made(
 ) -> None:
     draft = practice.drafted()
     edited = body_of(practice.patch(f"/invoices/{draft['invoice_id']}", {"note": "hello"}, 1))
-    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", version, {"reason": "x"})
+    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", version, CHANGES[change])
     assert refusal(answer) == (412, "version-stale")
     assert practice.read() == edited
 
@@ -87,7 +88,8 @@ MAY = {
 
 
 def call(who: Practice, method: str, path: str, invoice_id: str) -> Any:
-    body: Any = {"PUT": clinic() if path.endswith("{clinic}") else prices(), "POST": {"reason": "x"}, "PATCH": {}}
+    reason = CHANGES.get(path.rpartition("/")[2])
+    body: Any = {"PUT": clinic() if path.endswith("{clinic}") else prices(), "POST": reason, "PATCH": {}}
     place = path.format(clinic=who.clinic, invoice=invoice_id)
     return who.http.request(method, place, json=body.get(method), headers={**who._authorization(), "If-Match": '"999"'})
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from chassis.http.protocol import BoundedProtocol, Limits
 from chassis.http.server import OperationsServer
 from chassis.settings import Settings
-from tests.parts.web import app_of
+from tests.parts.web import ANY_BODY, app_of
 
 KIB = 1024
 LIMITS = Limits(head_bytes=16 * KIB, head_within_s=60, connections=100)
@@ -32,7 +32,7 @@ async def unread() -> str:
     return "without reading"
 
 
-@routes.post("/read")
+@routes.post("/read", openapi_extra=ANY_BODY)
 async def read(request: Request) -> int:
     return len(await request.body())
 
