@@ -22,6 +22,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from chassis.messaging.cluster import Cluster, as_cluster
+from chassis.messaging.connecting import connect
 from chassis.messaging.dead_letters import CUT, ERROR_PREFIX, restored, to_replay
 from chassis.messaging.reading import Record, Unreadable
 from chassis.messaging.tolerant_consumer import TolerantConsumer
@@ -225,7 +226,7 @@ async def _consuming(bootstrap: Cluster | str) -> AsyncIterator[TolerantConsumer
         max_partition_fetch_bytes=2 * MAX_RECORD_BYTES,
     )
     try:
-        await consumer.start()
+        await connect(consumer)
         yield consumer
     finally:
         await consumer.stop()
@@ -235,7 +236,7 @@ async def _partitions(bootstrap: Cluster | str, topic: str) -> list[TopicPartiti
     """None for a topic that is not there; it asks for all topics, since a broker may make one that is asked for."""
     admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
     try:
-        await admin.start()
+        await connect(admin)
         described = await admin.describe_topics()
     finally:
         await admin.close()

@@ -72,11 +72,12 @@ async def create_missing(
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+    from chassis.messaging.connecting import connect
     from contracts.topics import ALL_TOPIC_NAMES
 
     admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
-    await admin.start()
     try:
+        await connect(admin)
         there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
         missing = [name for name in ALL_TOPIC_NAMES if name not in there]
         answer = await admin.create_topics([new_topic(name, partitions, replication) for name in missing])

@@ -1,12 +1,16 @@
 """Bearer tokens for Kafka's OAUTHBEARER (RFC 7628): from a file that somebody renews, or from the issuer itself."""
 
 import asyncio
+import json
+import math
 import time
 from pathlib import Path
 
 import httpx
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
+from joserfc import jws
+from joserfc.errors import JoseError
 from pydantic import SecretStr
 
 ANSWER_WITHIN_S = 10.0
@@ -64,7 +68,18 @@ class EndpointToken(AbstractTokenProvider):  # type: ignore[misc]
 
 
 def _usable(token: str, source: str) -> str:
-    """A token that would break the message it is sent in (RFC 6750, section 2.1) is none."""
+    """A token that would break the message it is sent in (RFC 6750, section 2.1) is none, nor is one that is over."""
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise KafkaConnectionError(f"{source}: holds no bearer token")
+    if _expires_at(token) <= time.time():
+        raise KafkaConnectionError(f"{source}: the token has expired")
     return token
+
+
+def _expires_at(token: str) -> float:
+    """In seconds since 1970, as a JSON Web Token says it (RFC 7519, section 4.1.4); another kind says nothing."""
+    try:
+        claims = json.loads(jws.extract_compact(token.encode()).payload)
+        return float(claims["exp"])
+    except (JoseError, ValueError, KeyError, TypeError):
+        return math.inf

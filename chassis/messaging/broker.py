@@ -15,6 +15,7 @@ from faststream.security import BaseSecurity, SASLOAuthBearer, SASLScram256, SAS
 
 from chassis.messaging.cluster import Cluster, as_cluster
 from chassis.messaging.complaints import Complaints
+from chassis.messaging.connecting import connect
 from chassis.messaging.tolerant_consumer import TolerantConsumer
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.envelope import Message
@@ -42,7 +43,7 @@ class Producer:
         self._places: dict[tuple[str, bytes | None], TopicPartition] = {}
 
     async def start(self) -> None:
-        """Raises KafkaConnectionError when no broker answers; may be called again then."""
+        """Raises KafkaConnectionError when no broker answers, or lets us in; may be called again then."""
         self._producer = await self._connected()
 
     async def _connected(self) -> AIOKafkaProducer:
@@ -55,7 +56,7 @@ class Producer:
             max_request_size=MAX_REQUEST_BYTES,
         )
         try:
-            await producer.start()
+            await connect(producer)
         except BaseException:
             await producer.stop()
             raise

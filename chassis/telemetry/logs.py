@@ -10,6 +10,7 @@ from opentelemetry import trace
 from stamina.instrumentation import RetryDetails
 
 from chassis.telemetry.privacy import describe, traceback_of, without_patients
+from chassis.telemetry.repeats import Repeats
 
 # Below a warning these tell addresses with query strings, commands or records.
 _TALKATIVE = ("aiokafka", "asyncio", "httpcore", "httpx", "pymongo", "stripe", "faststream")
@@ -50,6 +51,7 @@ def configure_logs(service: str, level: str) -> None:
             ],
         )
     )
+    handler.addFilter(Repeats("aiokafka"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -129,6 +129,11 @@ class Stage:
             self.databases.admin.command({"killAllSessions": []})
         self.start(*dead)
 
+    def end(self) -> None:
+        """Kills every process, whenever it was added, also one that stands still: nobody looks at them any more."""
+        for part in self.services.values():
+            part.kill()
+
     def start(self, *parts: Part) -> None:
         """Two at once: a start is half work and half waiting."""
         with ThreadPoolExecutor(max_workers=AT_ONCE) as threads:
@@ -248,8 +253,9 @@ def running_stage(
             ports={"payments": port},
             patient=patient,
         )
+        ending.callback(stage.end)
         for service in SERVICES:
-            ending.callback(stage.add(service, service).stop)
+            stage.add(service, service)
         stage.start(*stage.services.values())
         yield stage
         stage.http.close()

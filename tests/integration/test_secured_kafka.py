@@ -18,12 +18,14 @@ from documents.adapters.pdf.fonts import make
 from documents.settings import cached_fonts
 from typer.testing import CliRunner, Result
 
+from chassis.messaging import connecting
 from chassis.messaging.broker import Producer
 from chassis.messaging.cluster import Cluster
 from chassis.messaging.kafka_settings import KafkaSettings
 from cli import app
 from cli.letters import LETTER, STATE
 from cli.terminal import out
+from cli.topics import create_missing
 from contracts.access import CLINICAL_SYSTEM, OPERATOR, grants
 from contracts.envelope import Message
 from contracts.topics import ALL_TOPIC_NAMES, HEARS, INVOICES, SERVICES, SESSIONS, Topic, dead_letter
@@ -243,6 +245,30 @@ async def test_the_token_endpoint_says_who_a_client_is(broker: SecuredKafka) -> 
         with pytest.raises(TopicAuthorizationFailedError):
             await publish_soon(cluster, Message(SESSIONS.name, b"key", b"{}", []))
         assert len(endpoint.asked) == 3  # one for each producer: the second is made anew after the refusal
+
+
+async def test_a_token_that_has_expired_opens_nothing(broker: SecuredKafka, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(broker.token("invoicing", lifetime_s=-60))
+    with pytest.raises(KafkaConnectionError):
+        await Producer(bearer(broker, kafka_token_file=str(file)), "test").start()
+
+
+async def test_who_is_not_let_in_is_not_kept_waiting(
+    broker: SecuredKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker finds the signature wrong, and says so in a way that its client does not understand."""
+    monkeypatch.setattr(connecting, "CONNECT_WITHIN_S", 3.0)
+    head, claims, _ = broker.token("invoicing").split(".")
+    file = tmp_path / "token"
+    file.write_text(f"{head}.{claims}.{'A' * 342}")
+    cluster = bearer(broker, kafka_token_file=str(file))
+    with pytest.raises(KafkaConnectionError, match="lets us in"):
+        await Producer(cluster, "test").start()
+    with pytest.raises(KafkaConnectionError, match="lets us in"):
+        await create_missing(cluster)
+    file.write_text(broker.token("invoicing"))
+    await publish_soon(cluster, Message(INVOICES.name, b"key", b"{}", []))
 
 
 def test_the_command_line_says_what_is_wrong_with_its_environment(broker: SecuredKafka) -> None:

@@ -1,6 +1,7 @@
 """Bearer tokens for the broker: from a file as it is now, or from the issuer, one for as long as it lasts."""
 
 import asyncio
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from chassis.messaging.bearer import EndpointToken, FileToken
@@ -70,6 +73,21 @@ async def test_an_answer_without_a_token_is_tried_again_by_who_connects(
 async def test_an_endpoint_that_does_not_answer_is_no_token() -> None:
     with pytest.raises(KafkaConnectionError, match="ConnectError"):
         await EndpointToken("http://127.0.0.1:9/token", "invoicing", SecretStr("x")).token()
+
+
+async def test_a_token_that_is_over_is_none(tmp_path: Path, endpoint: TokenEndpoint) -> None:
+    key = OctKey.import_key("a secret of no consequence, of 32 bytes at least")
+    file = tmp_path / "token"
+    for claims, is_over in (({"exp": time.time() - 1}, True), ({"exp": time.time() + 60}, False), ({}, False)):
+        token = jwt.encode({"alg": "HS256"}, claims, key)
+        file.write_text(token)
+        endpoint.answer = 200, {"access_token": token, "expires_in": 0}
+        for tokens in (FileToken(file), tokens_of(endpoint)):
+            if is_over:
+                with pytest.raises(KafkaConnectionError, match="has expired"):
+                    await tokens.token()
+            else:
+                assert await tokens.token() == token
 
 
 async def test_a_file_is_read_for_each_connection(tmp_path: Path) -> None:
