@@ -172,7 +172,7 @@ def test_a_line_has_its_texts_in_quotation_marks_and_its_document_in_the_letters
     long_ = replace(paid, receipt_number="R-" + "ß" * 60 + "-000008")
     lines = datev.write(bookings([paid, long_], BERLIN), SKR04, YEAR).decode("cp1252").split("\r\n")
     assert lines[2].startswith(
-        '1234567,89;"S";"EUR";;;"";1800;1200;"";0101;"R-clinic---000007";"";;"Zahlung Überweisung";;"";;;;"";""'
+        '1234567,89;"S";"EUR";;;"";1800;1210;"";0101;"R-clinic---000007";"";;"Zahlung Überweisung";;"";;;;"";""'
     )
     assert lines[2].count(";") == lines[1].count(";") == 124
     assert f'"Zahlung";"{paid.payment_id}"' in lines[2]
@@ -220,7 +220,7 @@ def test_an_amount_that_has_no_room_is_refused() -> None:
 
 def test_accounts_are_the_clinics_own_or_the_charts_as_long_as_the_others() -> None:
     longer = Accounting("SKR03", AccountNumbers(bank="12005"), Datev(1001, 1, account_length=5))
-    assert [longer.number(name) for name in ("cash", "bank", "patients")] == ["10000", "12005", "14000"]
+    assert [longer.number(name) for name in ("cash", "bank", "patients")] == ["10000", "12005", "14100"]
     assert OURS.number("card_clearing") == "card_clearing"
 
 

@@ -28,5 +28,5 @@ date,time,user_id,user_name,role,kind,method,amount,currency,payment_id,receipt_
 ENTRIES_CSV = f"""\
 entry,date,account,debit,credit,currency,document,kind,payment_id
 1,2026-11-20,1000,50.00,,EUR,R-clinic-berlin-000107,received,{PAYMENT_ID}
-1,2026-11-20,1400,,50.00,EUR,R-clinic-berlin-000107,received,{PAYMENT_ID}
+1,2026-11-20,1410,,50.00,EUR,R-clinic-berlin-000107,received,{PAYMENT_ID}
 """

@@ -9,10 +9,12 @@ AccountName = Literal["cash", "bank", "card_clearing", "patients", "payment_fees
 """`card_clearing` is money that Stripe has and pays out later; `patients` is what they and insurers owe."""
 Chart = Literal["SKR03", "SKR04"]
 CHARTS: dict[Chart, dict[AccountName, str]] = {
-    "SKR03": {"cash": "1000", "bank": "1200", "card_clearing": "1360", "patients": "1400", "payment_fees": "4970"},
-    "SKR04": {"cash": "1600", "bank": "1800", "card_clearing": "1460", "patients": "1200", "payment_fees": "6855"},
+    "SKR03": {"cash": "1000", "bank": "1200", "card_clearing": "1360", "patients": "1410", "payment_fees": "4970"},
+    "SKR04": {"cash": "1600", "bank": "1800", "card_clearing": "1460", "patients": "1210", "payment_fees": "6855"},
 }
-"""DATEV's standard charts: Kasse, Bank, Geldtransit, Forderungen, Nebenkosten des Geldverkehrs."""
+"""DATEV's standard charts: Kasse, Bank, Geldtransit, Forderungen aus Lieferungen und Leistungen ohne Kontokorrent (that
+with accounts of each patient is booked on through them only), Nebenkosten des Geldverkehrs.
+"""
 SHORTEST = 4
 """Digits of an account in the charts; a longer one has zeros behind."""
 
