@@ -16,7 +16,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import RouteContext, iter_route_contexts
 
+from chassis.http.body import announced_bytes
+
 Fault = dict[str, Any]
+MOST_READ_BYTES = 64 * 1024
 _UNKNOWN = {"type": "extra_forbidden", "msg": "Extra inputs are not permitted"}
 _REPEATED = {"type": "repeated", "msg": "Input should be given once"}
 _NO_BODY = {"type": "no_body", "msg": "No body is taken here"}
@@ -78,7 +81,7 @@ async def known_inputs(request: Request) -> None:
     inputs_of: Mapping[Callable[..., Any], _Inputs] = request.app.state.inputs
     inputs = inputs_of[request.scope["endpoint"]]
     faults = list(inputs.faults(Counter(name for name, _ in request.query_params.multi_items())))
-    body = None if inputs.body else _read(await request.body())
+    body = None if inputs.body else await _unasked(request)
     if isinstance(body, dict):
         faults += [{**_UNKNOWN, "loc": ("body", name)} for name in body]
     elif body is not None:
@@ -87,8 +90,15 @@ async def known_inputs(request: Request) -> None:
         raise RequestValidationError(faults, body=body)
 
 
-def _read(body: bytes) -> Any:
-    """The value of a body that is JSON, None for an empty one, and the bytes of any other."""
+async def _unasked(request: Request) -> Any:
+    """The value of a body that nobody asked for; None for none. A large one is not waited for, and names no field."""
+    if announced_bytes(request.headers) > MOST_READ_BYTES:
+        return b""
+    return _value(await request.body())
+
+
+def _value(body: bytes) -> Any:
+    """Of JSON; None for nothing, and the bytes of anything else."""
     try:
         return json.loads(body) if body.strip() else None
     except (ValueError, RecursionError):

@@ -35,7 +35,7 @@ async def upload(request: Request, caller: BillingManager) -> int:
 
 
 @routes.get("/lists")
-async def listed(caller: FrontDesk) -> str:
+async def listed(caller: FrontDesk, clinic_id: str | None = None) -> str:
     return caller.sub
 
 

@@ -166,10 +166,10 @@ async def test_one_connection_more_than_the_limit_is_refused() -> None:
             await writer.wait_closed()
 
 
-async def test_the_rest_of_a_body_that_nobody_reads_is_not_waited_for() -> None:
+async def test_the_rest_of_a_body_that_nobody_asked_for_is_not_waited_for() -> None:
     async with serving() as connect:
         head = b"POST /unread HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n"
-        assert await answers(connect, head, b"x" * 1000) == [(200, "without reading")]
+        assert await answers(connect, head, b"x" * 1000) == [(422, "invalid-request")]
 
 
 async def test_a_body_that_is_read_leaves_the_connection_open() -> None:
