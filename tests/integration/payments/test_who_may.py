@@ -164,7 +164,8 @@ class Matrix:
     def ask(self, desk: Desk, method: str, path: str, token: bool = True, key: str = "") -> httpx.Response:
         headers = {"Idempotency-Key": key or uuid4().hex, **(desk.authorization() if token else {})}
         body = bodies(self.desk, self.ids)[path] if method in ("POST", "PUT") else None
-        taken = {parameter["name"] for parameter in self.paths[path][method.lower()].get("parameters", ())}
+        parameters = self.paths[path][method.lower()].get("parameters", ())
+        taken = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
         given = {"clinic_id": self.desk.clinic, "date": DAY, "from": DAY, "to": DAY}
         if path == "/bank-statements":
             given["format"] = "camt.053"
