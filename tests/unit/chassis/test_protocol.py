@@ -178,6 +178,18 @@ async def test_a_body_that_is_read_leaves_the_connection_open() -> None:
         assert await answers(connect, posted, b"hello", request()) == [(200, "5"), (200, "hello")]
 
 
+async def test_a_small_body_that_comes_after_its_refusal_leaves_the_connection_open() -> None:
+    async with serving() as connect:
+        reader, writer = await connect()
+        writer.write(b"POST /nowhere HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n")
+        refused = await reader.readuntil(b"\r\n\r\n")
+        assert refused.startswith(b"HTTP/1.1 404")
+        assert b"connection: close" not in refused.lower()
+        writer.write(b"{}" + request())
+        assert b"HTTP/1.1 200" in await reader.read()
+        writer.close()
+
+
 @pytest.mark.parametrize("noise", [b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00"])
 async def test_noise_is_a_malformed_request(noise: bytes) -> None:
     async with serving() as connect:
