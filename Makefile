@@ -8,7 +8,9 @@ SEEDS ?= 100
 REPORT := build/tests.xml
 # In the order of the folders, so that the longest files come first, the shortest last, and a folder's files, which share
 # a service, one after the other. By itself xdist begins with the files of most tests.
-PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --junitxml $(REPORT)
+# One more than there are cores, since most tests wait for processes of their own half of the time.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder --junitxml $(REPORT)
 # Every service is a process of its own: without kept bytecode each compiles two thousand modules before it starts.
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/bytecode
 unexport PYTHONDONTWRITEBYTECODE

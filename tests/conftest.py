@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     again on another broker, or another database."""
     for item in items:
         asked = getattr(item, "fixturenames", ())
-        if BROKER_FIXTURES.intersection(asked):
+        if BROKER_FIXTURES.intersection(asked) and item.get_closest_marker("any_broker") is None:
             item.add_marker(pytest.mark.kafka)
         if STORE_FIXTURES.intersection(asked):
             item.add_marker(pytest.mark.store)

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from tempfile import gettempdir
@@ -188,10 +189,21 @@ class Child:
             self._process.wait()
 
     def pause(self) -> None:
+        """Returns when it stands still: the signal alone lets a busy process answer once more."""
         os.killpg(self.pid, signal.SIGSTOP)
+        while not self._stands():
+            time.sleep(POLL_S / 10)
 
     def resume(self) -> None:
         os.killpg(self.pid, signal.SIGCONT)
+
+    def _stands(self) -> bool:
+        """Whether all its threads do; also where nobody can say, or when it has ended."""
+        states = []
+        for stat in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            with suppress(OSError):  # the thread ended meanwhile
+                states.append(stat.read_text().rpartition(")")[2].split()[0])
+        return all(state in "TtZX" for state in states)
 
     def log_tail(self, lines: int = 30) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""

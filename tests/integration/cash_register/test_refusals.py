@@ -10,6 +10,8 @@ import pytest
 
 from tests.integration.cash_register.till import MONDAY, TUESDAY, Till, eur
 
+pytestmark = pytest.mark.any_broker
+
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     assert answer.headers["content-type"] == "application/problem+json", answer.text

@@ -18,6 +18,8 @@ from tests.integration.documents.archive import Archive, code_of
 from tests.parts.patience import until
 from tests.unit.documents.samples import PATIENT
 
+pytestmark = pytest.mark.any_broker
+
 Stored = Database[dict[str, Any]]
 
 

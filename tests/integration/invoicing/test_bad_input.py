@@ -13,6 +13,8 @@ from tests.parts.patience import until
 from tests.parts.sessions import COMPOSITE, clinic, item, material, prices, procedure, taxed
 from tests.parts.wire import sealed
 
+pytestmark = pytest.mark.any_broker
+
 
 def spoiled(practice: Practice, named: str, changes: dict[str, Any]) -> Message:
     """A session with fields that no SessionCompleted would have; None takes one away."""

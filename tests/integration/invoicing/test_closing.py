@@ -3,12 +3,15 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from contracts.invoicing import CreditNoteIssued
 from contracts.topics import INVOICES
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
 from tests.parts.sessions import clinic
 from tests.parts.wire import published
+
+pytestmark = pytest.mark.any_broker
 
 REASON = {"reason": "guarantee"}
 

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
 from tests.integration.invoicing.test_closing import send
 from tests.parts.sessions import FILLING, item, prices, procedure
+
+pytestmark = pytest.mark.any_broker
 
 FAMILY = {"discount_id": "family", "name": "Family", "given": "family", "kind": "percent", "rate": "10"}
 GIFT = {

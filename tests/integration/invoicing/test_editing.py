@@ -7,6 +7,8 @@ import pytest
 from tests.integration.invoicing.practice import Json, Practice, body_of, money, refusal
 from tests.parts.sessions import FILLING, XRAY, procedure
 
+pytestmark = pytest.mark.any_broker
+
 FIRST, SECOND, PASTE = "procedure:p-1", "procedure:p-2", "material:m-1"
 PRICE = {"unit_price": money(4_900), "tax_category": "S", "tax_rate": "19", "reason": "list of the maker"}
 KIT = {"kind": "manual", "code": "bleaching-kit", "description": "Bleaching kit to take home", "price": PRICE}

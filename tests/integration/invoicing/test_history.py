@@ -5,6 +5,8 @@ import pytest
 from tests.integration.invoicing.practice import Json, Practice, body_of, refusal
 from tests.parts.sessions import CROWN, FILLING, clinic, item, prices, taxed
 
+pytestmark = pytest.mark.any_broker
+
 
 def changes(revision: Json) -> Json:
     return {c["field"]: (c["before"], c["after"]) for c in revision["changes"]}

@@ -9,6 +9,8 @@ import pytest
 from tests.integration.invoicing.practice import Json, Practice, body_of, money, refusal
 from tests.parts.sessions import clinic, item, prices, taxed
 
+pytestmark = pytest.mark.any_broker
+
 CHANGES: dict[str, Json | None] = {"finalize": None, "void": {"reason": "x"}, "archive": None}
 """What each of them takes as its body."""
 

@@ -8,6 +8,8 @@ import pytest
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
 from tests.parts import sessions
 
+pytestmark = pytest.mark.any_broker
+
 COVERAGE = {"payer_id": "aok", "payer_name": "AOK", "plan": "standard", "member_id": "X123", "relationship": "self"}
 EIGHTY = {"codes": ["D2391"], "share": {"kind": "percent", "rate": "80"}}
 PLAN = {"payer_id": "aok", "plan": "standard", "lines": [EIGHTY]}

@@ -8,6 +8,8 @@ import pytest
 from tests.integration.invoicing.practice import Json, Practice, body_of, refusal
 from tests.parts.sessions import CDT, FILLING, clinic, item, prices, taxed
 
+pytestmark = pytest.mark.any_broker
+
 HEADER = "valid_from,valid_until,kind,system_or_unit,code,price,tax_category,tax_rate,exemption_reason\n"
 PRICES = f"2026-01-01,,procedure,{CDT},D2391,125.00,E,,Treatment\n2026-01-01,,material,g,COMP-A2,12.00,S,19,\n"
 

@@ -2,8 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.integration.invoicing.practice import Practice, body_of, money
 from tests.parts.sessions import COMPOSITE, FILLING, item, material, prices, taxed
+
+pytestmark = pytest.mark.any_broker
 
 PLUS = {"payer_id": "aok", "plan": "plus", "payer_name": None, "member_id": "X1", "relationship": "self"}
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 from invoicing.app import build
 from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
@@ -21,6 +22,8 @@ from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.sessions import XRAY, clinic, prices, procedure
 from tests.parts.wire import publish_soon, sealed
+
+pytestmark = pytest.mark.any_broker
 
 CLINIC, OTHER = "clinic-asked", "clinic-other"
 INVOICE = invoice_id_of(CLINIC, "ses-0")

@@ -11,6 +11,8 @@ from tests.integration.invoicing.practice import Practice, body_of, money
 from tests.parts.patience import until
 from tests.parts.sessions import item, prices
 
+pytestmark = pytest.mark.any_broker
+
 FILE = Path(__file__).parents[4] / "shared" / "data" / "fhir-dental-procedures.json"
 PRICES = {"D2330": 9_000, "D2331": 11_000, "D2391": 12_500}
 

@@ -2,9 +2,13 @@
 
 import json
 
+import pytest
+
 from contracts.topics import MAX_VALUE_BYTES
 from tests.integration.invoicing.practice import Json, Practice, body_of, money, refusal
 from tests.parts.sessions import procedure
+
+pytestmark = pytest.mark.any_broker
 
 PRICE = {"unit_price": money(4_900), "tax_category": "S", "tax_rate": "19", "reason": "list of the maker"}
 KIT = {"kind": "manual", "code": "kit", "description": "x" * 900, "price": PRICE}

@@ -18,6 +18,8 @@ from tests.integration.invoicing.practice import Json, Practice, body_of
 from tests.parts.sessions import clinic
 from tests.parts.tampering import Database, FourWays, History, sealed, with_mongo
 
+pytestmark = pytest.mark.any_broker
+
 
 @pytest.fixture
 def database(settings: dict[str, str]) -> Iterator[Database]:

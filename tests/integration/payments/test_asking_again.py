@@ -26,6 +26,8 @@ from kernel.money import Money
 from tests.integration.payments.conftest import SECRET
 from tests.integration.payments.stripe_side import StripeSide
 
+pytestmark = pytest.mark.any_broker
+
 BY = Actor("usr-1", None, "billing_manager")
 CHARGE = ChargeCard(
     clinic_id="clinic-1", patient_id="pat-1", invoice_id=None, amount=Money(5_000, "EUR"), allow_credit=False

@@ -11,6 +11,8 @@ from tests.integration.payments.desk import Desk, body_of, code_of, money
 from tests.parts.patience import until
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 Json = dict[str, Any]
 REFERENCES = ("RF18539007547034", "RF712348231")
 
@@ -51,6 +53,24 @@ def test_a_transfer_with_the_reference_pays_its_invoice(desk: Desk) -> None:
     assert payment["bank_transaction_id"] == paid["transaction_id"]
     assert payment["receipt_number"].startswith(f"R-{desk.clinic}-")
     assert desk.published(payment["payment_id"], 1) == [("payment-received", payment)]
+
+
+def test_an_entry_of_zero_settles_nothing_and_says_so(desk: Desk) -> None:
+    billed(desk, 12_000, reference=REFERENCES[0])
+    body_of(desk.upload(camt([Moved(0, reference=REFERENCES[0])])), 201)
+    entry = only(desk.transactions())
+    assert (entry["status"], entry["decision"]) == ("set_aside", None)
+    assert entry["history"][-1]["reason"] == "an entry of 0 settles nothing"
+    assert desk.get("/payments").json()["items"] == []
+
+
+def test_an_opening_balance_that_follows_is_said_to_follow(desk: Desk) -> None:
+    whole = camt([Moved(500)])
+    opening = whole.partition(b"<Bal>")[2].partition(b"</Bal>")[0]
+    for content, derived in ((whole, False), (whole.replace(b"<Bal>" + opening + b"</Bal>", b""), True)):
+        statement = only(body_of(desk.upload(content), 201)["statements"])
+        assert (statement["opening_minor"], statement["opening_derived"]) == (100_000, derived)
+    assert len(desk.transactions()) == 1
 
 
 def test_the_same_file_and_overlapping_files_change_nothing_and_twins_count_twice(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Every statement file is kept as it came before it is understood, and can be had again."""
 
 import hashlib
+import json
 from uuid import uuid4
 
 import httpx
@@ -8,10 +9,12 @@ import pytest
 from pymongo import MongoClient
 
 from dev.parts.service import ServicePart
-from tests.integration.payments.desk import Desk, Json, body_of, code_of
+from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.integration.payments.dying import armed, risen
 from tests.parts.statements import Moved, camt, mt940
 from tests.unit.payments.bank.test_bank_files import MT940
+
+pytestmark = pytest.mark.any_broker
 
 CHUNKS = "bank_file_chunks"
 
@@ -123,3 +126,32 @@ def test_an_import_that_was_cut_off_goes_on_whatever_came_meanwhile(mortal: Serv
         (file["transactions"], file["new_transactions"], file["suspected_transactions"]) for file in (meanwhile, again)
     ]
     assert counts == [(600, 100, 100), (600, 0, 0)]
+
+
+def test_a_file_that_nobody_described_is_shown_as_it_would_be_read_and_not_kept(desk: Desk) -> None:
+    rows = "Buchungstag;Betrag;Verwendungszweck;Waehrung\n20.11.2026;1.118,20;RF18 5390 0754 7034;EUR\n"
+    path, asked = "/bank-statements/profile", {"clinic_id": desk.clinic}
+
+    def looked_at(**further: str) -> Json:
+        params = {**asked, **further}
+        answer = desk.http.post(path, content=rows.encode(), params=params, headers=desk.authorization())
+        return body_of(answer, 200)
+
+    seen = looked_at()
+    assert (seen["format"], seen["missing"], seen["entries"]) == ("csv", ["account"], [])
+    seen = looked_at(columns='{"account": "DE02120300000000202051"}')
+    assert (seen["missing"], seen["refusal"]) == ([], None)
+    [entry] = seen["entries"]
+    assert (entry["amount"], entry["references"]) == (money(111_820), ["RF18539007547034"])
+    assert desk.get("/bank-statements").json()["items"] == []
+    taken = body_of(desk.upload(rows.encode(), "csv", columns=json.dumps(seen["columns"])), 201)
+    assert taken["new_transactions"] == 1
+
+
+def test_only_who_may_send_a_file_may_have_it_looked_at(desk: Desk) -> None:
+    for other, status in ((desk.as_("auditor"), 403), (desk.as_("front_desk", "clinic-other"), 404)):
+        params = {"clinic_id": desk.clinic}
+        answer = desk.http.post(
+            "/bank-statements/profile", content=some(), params=params, headers=other.authorization()
+        )
+        assert answer.status_code == status

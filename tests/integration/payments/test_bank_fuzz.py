@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 import httpx
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
 from tests.unit.payments.bank.test_bank_files import MT940
+
+pytestmark = pytest.mark.any_broker
 
 FORMATS = ("camt.053", "mt940", "csv")
 MAP = (

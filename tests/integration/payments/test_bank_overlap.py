@@ -8,6 +8,8 @@ from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.integration.payments.test_bank import REFERENCES, billed, only
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt, mt940
 
+pytestmark = pytest.mark.any_broker
+
 TWIN = Moved(3_000, reference=REFERENCES[0])
 DAY = [
     Moved(3_000, REFERENCES[0]),

@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from tests.integration.payments.desk import Desk, Json, body_of, code_of
 from tests.integration.payments.test_bank import REFERENCES, billed, only, payments_of
 from tests.parts.patience import until
 from tests.parts.statements import Moved, camt
+
+pytestmark = pytest.mark.any_broker
 
 TODAY = datetime.now(UTC).date().isoformat()
 

@@ -17,6 +17,8 @@ from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import until
 from tests.parts.topics import hear_from_now_on
 
+pytestmark = pytest.mark.any_broker
+
 MANY = 20
 THREE_D_SECURE = "pm_card_threeDSecure2Required"
 

@@ -13,6 +13,8 @@ from tests.integration.payments.desk import Desk, body_of, code_of, money
 from tests.integration.payments.instalments import CONSENT, TODAY, Plan
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 TRIES_AGAIN, GIVES_UP = "pm_card_chargeCustomerFail", "pm_card_authenticationRequired"
 
 

@@ -8,6 +8,8 @@ import pytest
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 MANY = 20
 NO_FUNDS, ASKS_ITS_HOLDER = "4000000000009995", "4000000000003220"
 BACK = {"success_url": "https://clinic.example/thanks", "cancel_url": "https://clinic.example/later"}

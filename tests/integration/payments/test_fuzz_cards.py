@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 import stripe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from dev.parts.service import ServicePart
 from tests.integration.payments.conftest import SECRET
 from tests.integration.payments.desk import Desk, money
+
+pytestmark = pytest.mark.any_broker
 
 FOLLOWED = (
     "payment_intent.succeeded",

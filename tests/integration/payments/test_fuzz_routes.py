@@ -13,6 +13,8 @@ from tests.integration.payments.desk import Desk, Json, body_of, money
 from tests.integration.payments.instalments import CONSENT
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 loose = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 

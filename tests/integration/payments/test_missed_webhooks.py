@@ -8,6 +8,8 @@ from tests.integration.payments.conftest import Build
 from tests.integration.payments.desk import Desk, Json, money
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 NO_NEWS = {"CARD_ASK_AFTER_S": "3600", "RECONCILE_EVERY_S": "0.5"}
 
 

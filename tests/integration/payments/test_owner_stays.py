@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from payments.domain.intake.intake import take_cash
 from payments.domain.intake.lifecycle import noted
 from payments.store import INDEXES, Store
 from payments.usecases.intake.ledger import PaymentLedger
@@ -13,7 +14,7 @@ from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Outbox
 from chassis.service import OWN_INDEXES
 from kernel.errors import BusinessError
-from tests.unit.payments.examples import BY_DESK, BY_STRIPE, RECEIPT, cash_command, take_cash
+from tests.unit.payments.examples import BY_DESK, BY_STRIPE, RECEIPT, cash_command
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 FEE_OF_5000, DISPUTE_FEE = 100, 1_500
 
 

@@ -18,6 +18,8 @@ from tests.parts.patience import soon
 from tests.parts.statements import Moved, camt, mt940
 from tests.parts.wire import publish_soon, sealed
 
+pytestmark = pytest.mark.any_broker
+
 CLINIC, OTHER = "clinic-asked", "clinic-other"
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 REFERENCE = "RF18539007547034"

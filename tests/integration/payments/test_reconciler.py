@@ -13,6 +13,8 @@ from tests.integration.payments.desk import Desk, Json, money
 from tests.integration.payments.dying import armed, risen
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 PAGE = 100
 BETWEEN = 52
 """Of another system, after each payment: of three payments one is on the first page, and two are on the second."""

@@ -5,6 +5,8 @@ import pytest
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 
 def asked(desk: Desk, payment_id: str, amount: int = 4_000, **changes: str) -> str:
     """The id of a refund that waits."""

@@ -10,6 +10,8 @@ import pytest
 
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 
+pytestmark = pytest.mark.any_broker
+
 LINK = {"success_url": "https://clinic.example/thanks"}
 
 

@@ -13,6 +13,8 @@ from tests.parts.patience import until
 from tests.parts.statements import Moved, camt
 from tests.parts.tampering import Database, FourWays, History
 
+pytestmark = pytest.mark.any_broker
+
 
 @pytest.fixture
 def database(settings: dict[str, str]) -> Iterator[Database]:

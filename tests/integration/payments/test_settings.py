@@ -7,6 +7,8 @@ import pytest
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 ACCOUNTS = ("cash", "bank", "card_clearing", "patients", "payment_fees")
 DEFAULTS = {
     "refund_limits": [],

@@ -13,6 +13,8 @@ from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 BOOKED = "2026-11-20"
 
 

@@ -8,6 +8,8 @@ from tests.integration.payments.conftest import Build
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 TIMEOUT_S = 1.0
 TOO_LONG = {"method": "POST", "delay_ms": 2_500}
 ACTED = [

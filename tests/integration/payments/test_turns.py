@@ -26,6 +26,8 @@ from kernel.actor import Actor
 from kernel.clock import utc_now
 from kernel.money import Money
 
+pytestmark = pytest.mark.any_broker
+
 CLERK = Actor("usr-1", None, "front_desk")
 DAY = date(2026, 11, 20)
 OWED = (5_000, 5_000, 7_000, 12_000, 900, 6_100)

@@ -13,6 +13,8 @@ from tests.integration.payments.desk import Desk, code_of
 from tests.integration.payments.webhooks import event, send, signed
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 
 @pytest.fixture
 def kept(settings: Settings) -> Iterator[Any]:

@@ -13,6 +13,8 @@ from dev.parts.service import ServicePart
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.parts.statements import Moved, camt
 
+pytestmark = pytest.mark.any_broker
+
 
 def test_lists_are_paged_newest_first_and_filtered(desk: Desk) -> None:
     desk.open_register()
@@ -130,6 +132,7 @@ def bodies(desk: Desk, ids: Mapping[str, str]) -> dict[str, Json]:
         "/payments/{payment_id}/refunds/{refund_id}/approve": reason,
         "/payments/{payment_id}/refunds/{refund_id}/reject": reason,
         "/bank-statements": {},
+        "/bank-statements/profile": {},
         "/bank-transactions/{transaction_id}/match": {"shares": [{"patient_id": "pat-77", "amount": money(1)}]},
         "/bank-transactions/{transaction_id}/unmatch": reason,
         "/bank-transactions/{transaction_id}/set-aside": reason,

@@ -25,7 +25,7 @@ AMPLE = RenderLimits(cpu_s=120, memory_mb=1024)
 
 @asynccontextmanager
 async def pool(
-    font_dir: Path, *, timeout_s: float = 60.0, renders: int = 100, limits: RenderLimits = AMPLE
+    font_dir: Path, *, timeout_s: float = 600.0, renders: int = 100, limits: RenderLimits = AMPLE
 ) -> AsyncIterator[RenderPool]:
     running = RenderPool(font_dir, processes=1, renders_a_process=renders, timeout_s=timeout_s, limits=limits)
     await running.start()

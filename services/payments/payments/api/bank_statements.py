@@ -1,14 +1,16 @@
 """Bank statements in: files, kept as they came."""
 
 import hashlib
+import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from chassis.database.paging import Page, Paging
 from chassis.http.auth import FrontDesk, Principal, Reader, require
@@ -17,13 +19,16 @@ from chassis.http.openapi import Responses, problems
 from chassis.http.problems import FieldError, HttpProblem
 from contracts.values import Id
 from payments.api.dependencies import Dependencies, Deps
-from payments.api.examples.bank_statements import CAMT, CSV, CSV_COLUMNS, MT940, STATEMENT
+from payments.api.examples.bank_statements import CAMT, CSV, CSV_COLUMNS, MT940, PROFILE, STATEMENT
 from payments.api.parameters import ClinicQuery, StatementPath, visible_clinics
 from payments.api.responses import UNKNOWN, a_page_of, answers
+from payments.api.schemas.bank_file_profiles import FileProfileView
 from payments.api.schemas.bank_statements import StatementView
 from payments.api.schemas.csv_columns import CsvColumnsBody
+from payments.domain.bank.file_profile import FileProfile, Preview
 from payments.domain.bank.statement import CsvColumns, StatementFormat, StatementStatus
 from payments.domain.bank.statement_file import StatementFile
+from payments.usecases.bank.profile_file import preview_file
 from payments.usecases.bank.take_statement import TakeStatement, take_statement
 
 routes = APIRouter(tags=["bank statements"])
@@ -34,6 +39,7 @@ KINDS: dict[StatementFormat, tuple[str, str]] = {
     "csv": ("text/csv", "csv"),
 }
 """Content type and ending of a file by its format."""
+_columns_given = TypeAdapter(dict[str, str])
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD = {
     "requestBody": {
@@ -134,6 +140,43 @@ async def take(
     return Response(view.model_dump_json(), 201 if new else 200, media_type="application/json")
 
 
+@routes.post(
+    "/bank-statements/profile",
+    summary="Look at a bank's file",
+    dependencies=[LONG],
+    openapi_extra=UPLOAD,
+    responses={
+        **answers(PROFILE),
+        **problems({404: ["not-found"], 413: ["body-too-large"], 422: ("compressed", "not-text", "columns-invalid")}),
+    },
+)
+async def look_at(
+    deps: Deps,
+    request: Request,
+    caller: FrontDesk,
+    clinic_id: Annotated[Id, Query(description="whose account it is about")],
+    columns: Annotated[
+        str | None,
+        Query(max_length=4_000, description="fields of the map that are known better than proposed, JSON"),
+    ] = None,
+) -> FileProfileView:
+    """What the file seems to be, and what would be read of it. Nothing of it is kept.
+
+    For the front desk and billing managers. Of a CSV a map of its columns is proposed from its header and first rows;
+    fields in `columns` replace those of the proposal, so what is `missing` can be added and looked at again.
+    """
+    caller.enter(clinic_id)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "statement"
+        await _received(request, path)
+        seen = _amended(await to_thread.run_sync(deps.profile_file, path), columns)
+        if seen.missing:
+            return FileProfileView.of(seen, Preview((), ()))
+        column_map = _columns(json.dumps(dict(seen.columns))) if seen.format == "csv" else None
+        shown = await preview_file(lambda: deps.read_statement(seen.format, path, column_map))
+    return FileProfileView.of(seen, shown)
+
+
 @routes.get("/bank-statements", summary="List bank statements", responses={**a_page_of(STATEMENT), **UNKNOWN})
 async def find(
     deps: Deps,
@@ -201,6 +244,19 @@ async def _received(request: Request, path: Path) -> str:
             digest.update(chunk)
             await to_thread.run_sync(file.write, chunk)
     return digest.hexdigest()
+
+
+def _amended(profile: FileProfile, columns: str | None) -> FileProfile:
+    """The proposal with what a person says of the columns. Raises HttpProblem 422."""
+    if columns is None:
+        return profile
+    try:
+        given = _columns_given.validate_json(columns)
+    except ValidationError:
+        raise HttpProblem(422, "columns-invalid", "the fields are no map of names", field="columns") from None
+    found = {*given, "amount"} if "debit" in given else given.keys()
+    missing = tuple(name for name in profile.missing if name not in found)
+    return replace(profile, columns={**profile.columns, **given}, missing=missing)
 
 
 def _columns(text: str | None) -> CsvColumns | None:

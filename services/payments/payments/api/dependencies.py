@@ -10,7 +10,7 @@ from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
 from kernel.change import Change
 from payments.usecases.intake.ledger import PaymentLedger
-from payments.usecases.ports import Gateway, ReadStatement
+from payments.usecases.ports import Gateway, ProfileFile, ReadStatement
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Dependencies:
     ledger: PaymentLedger
     gateway: Gateway
     read_statement: ReadStatement
+    profile_file: ProfileFile
     idempotency: Idempotency
     wake_webhooks: Callable[[], None]
     wake_matching: Callable[[], None]

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
+from payments.domain.bank.file_profile import FileProfile
 from payments.domain.bank.statement import CsvColumns, StatementFormat, StatementItem
 from payments.domain.cards.stripe_snapshot import SeenRefund, StripeSnapshot
 from payments.domain.cards.webhook import NewsSubject, StripeEvent
@@ -101,6 +102,13 @@ class ReadStatement(Protocol):
         self, format_: StatementFormat, file: Path, columns: CsvColumns | None = None
     ) -> Iterator[StatementItem]:
         """The statements, each with its head first. Raises StatementInvalid, also midway."""
+
+
+class ProfileFile(Protocol):
+    """A bank's file that nobody described."""
+
+    def __call__(self, file: Path) -> FileProfile:
+        """What it seems to be. Raises StatementInvalid for what is no text."""
 
 
 class WorkingDays(Protocol):

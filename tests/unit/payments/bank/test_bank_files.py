@@ -1,6 +1,7 @@
 """Statement files of all kinds become the same items, or are refused with a reason; nothing else happens."""
 
 import logging
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from payments.adapters.bank_files import read
+from payments.adapters.bank_files.amounts import minor
 from payments.api.schemas.csv_columns import CsvColumnsBody
 from payments.domain.bank.accounts import account_key
+from payments.domain.bank.days import DayCollector
 from payments.domain.bank.statement import (
     Entry,
     IdentifiedEntry,
@@ -20,6 +23,7 @@ from payments.domain.bank.statement import (
     check,
     identified,
 )
+from pydantic import ValidationError
 
 from kernel.money import Money
 from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
@@ -180,6 +184,63 @@ def test_what_has_a_reason_of_return_is_a_reversal_whoever_is_named_first(tmp_pa
     assert (back.reversal, back.credit, back.counterparty_iban) == (True, False, PAYER_IBAN)
 
 
+RETURNED = {
+    "no reason": "<RtrInf/>",
+    "a reason of the bank's own": "<RtrInf><Rsn><Prtry>x</Prtry></Rsn></RtrInf>",
+    "only an originator": "<RtrInf><Orgtr><Nm>x</Nm></Orgtr></RtrInf>",
+    "ISO's code": "<BkTxCd><Domn><Fmly><Cd>ICDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>",
+    "an unpaid debit": "<BkTxCd><Domn><Fmly><Cd>IDDT</Cd><SubFmlyCd>UPDD</SubFmlyCd></Fmly></Domn></BkTxCd>",
+    "the German code": "<BkTxCd><Prtry><Cd>NTRF+159+00931</Cd><Issr>DK</Issr></Prtry></BkTxCd>",
+    "SWIFT's code": "<BkTxCd><Prtry><Cd>NRTI</Cd></Prtry></BkTxCd>",
+}
+
+
+@pytest.mark.parametrize("how", RETURNED)
+@pytest.mark.parametrize("direction", ["CRDT", "DBIT"])
+def test_a_return_is_no_payment_however_the_bank_says_it(tmp_path: Path, how: str, direction: str) -> None:
+    detail = f"<TxDtls>{RETURNED[how]}</TxDtls></NtryDtls></Ntry>"
+    entry = BATCH[: BATCH.index("<TxDtls>")].replace("CRDT", direction) + detail
+    [back] = entries(items(tmp_path, with_entry(entry, 97_000 if direction == "DBIT" else 103_000)))
+    assert (back.reversal, back.credit) == (True, direction == "CRDT")
+
+
+def test_the_code_of_a_return_may_stand_at_the_entry_and_a_transfer_has_another(tmp_path: Path) -> None:
+    for code, returned in (("RRTN", True), ("ESCT", False)):
+        family = f"<Fmly><Cd>RCDT</Cd><SubFmlyCd>{code}</SubFmlyCd></Fmly>"
+        entry = BATCH.replace("<NtryDtls>", f"<BkTxCd><Domn><Cd>PMNT</Cd>{family}</Domn></BkTxCd><NtryDtls>")
+        assert {e.reversal for e in entries(items(tmp_path, with_entry(entry, 103_000)))} == {returned}
+
+
+def test_the_number_of_the_document_that_is_paid_is_read(tmp_path: Path) -> None:
+    document = "<RmtInf><Strd><RfrdDocInf><Nb>B-2026-000001</Nb></RfrdDocInf>"
+    entry = BATCH[: BATCH.index("<TxDtls>")] + f"<TxDtls>{document}</Strd></RmtInf></TxDtls></NtryDtls></Ntry>"
+    [paid] = entries(items(tmp_path, with_entry(entry, 103_000)))
+    assert "B2026000001" in paid.words
+
+
+@pytest.mark.parametrize("written", ["30", "30.", "030.00", "+30.0", "30.00000", "0000000000000000000030.00"])
+def test_an_amount_is_any_decimal_of_xml_schema(tmp_path: Path, written: str) -> None:
+    [whole] = entries(items(tmp_path, with_entry(BATCH.replace(">30.00<", f">{written}<"), 103_000)))[:1]
+    assert whole.counts_minor == 3_000
+
+
+@given(whole=st.text("0123456789", max_size=12), fraction=st.none() | st.text("0123456789", max_size=2))
+def test_decimals_are_read_exactly(whole: str, fraction: str | None) -> None:
+    written = whole if fraction is None else f"{whole}.{fraction}"
+    if not (whole or fraction):
+        with pytest.raises(StatementInvalid):
+            minor(written, "EUR", "here")
+    else:
+        assert minor(written, "EUR", "here") == int(Decimal(written) * 100)
+
+
+@pytest.mark.parametrize("written", ["", ".", "+", "-1", "1e3", "1,00", "NaN", "٣", "1 000"])
+def test_what_is_no_amount_of_xml_schema_is_refused(written: str) -> None:
+    with pytest.raises(StatementInvalid) as refused:
+        minor(written, "EUR", "here")
+    assert refused.value.code == "amount-invalid"
+
+
 def test_pages_of_a_statement_open_and_close_with_interim_balances(tmp_path: Path) -> None:
     page = camt([Moved(500)]).replace(b"OPBD", b"ITBD").replace(b"CLBD", b"ITBD")
     found = items(tmp_path, page)
@@ -273,9 +334,7 @@ def test_csv_is_read_by_its_map(tmp_path: Path) -> None:
 
 
 def test_every_bad_row_of_a_csv_is_named(tmp_path: Path) -> None:
-    text = (
-        "Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;x;a;\n2026-11-20;1,00;b;\n20.11.2026;0,00;c;\n20.11.2026;1,00;d;\n"
-    )
+    text = "Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;x;a;\n2026-11-20;1,00;b;\n20.11.2026;;c;\n20.11.2026;1,00;d;\n"
     with pytest.raises(StatementInvalid) as refused:
         items(tmp_path, text.encode(), "csv", COLUMNS)
     assert refused.value.code == "rows-invalid"
@@ -286,6 +345,100 @@ def test_a_csv_without_the_columns_of_its_map_is_refused(tmp_path: Path) -> None
     assert refusal(tmp_path, b"a;b\n1;2\n", "csv", COLUMNS) == "column-missing"
     assert refusal(tmp_path, b"a;b\n1;2\n", "csv") == "columns-missing"
     assert refusal(tmp_path, "Buchungstag;Betrag\xff".encode("latin-1"), "csv", COLUMNS) == "not-csv"
+
+
+def csv_columns(**changes: object) -> CsvColumnsBody:
+    """The map with these changes; None takes a column away."""
+    return CsvColumnsBody.model_validate({**COLUMNS.model_dump(), **changes})
+
+
+def amounts(folder: Path, text: str, columns: CsvColumnsBody) -> list[int]:
+    return [e.counts_minor for e in entries(items(folder, text.encode(), "csv", columns))]
+
+
+def test_lines_above_the_header_are_passed_over(tmp_path: Path) -> None:
+    above = 'Girokonto "Praxis";DE02120300000000202051\n\nZeitraum;01.11.2026;30.11.2026\n'
+    text = above + "Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;1,00;a;\n20.11.2026;x;b;\n"
+    with pytest.raises(StatementInvalid) as refused:
+        items(tmp_path, text.encode(), "csv", COLUMNS)
+    assert refused.value.message.startswith("line 6:")
+    assert amounts(tmp_path, text.replace(";x;", ";-2,00;"), COLUMNS) == [100, -200]
+
+
+def test_debit_and_credit_may_be_two_columns(tmp_path: Path) -> None:
+    columns = csv_columns(amount=None, debit="Soll", credit="Haben")
+    text = "Buchungstag;Soll;Haben;Zweck;IBAN\n20.11.2026;{};{};a;\n"
+    for debit, credit, minor_ in (("5,00", "", -500), ("-5,00", "", -500), ("", "7,50", 750), ("0,00", "7,50", 750)):
+        assert amounts(tmp_path, text.format(debit, credit), columns) == [minor_]
+    for debit, credit in (("", ""), ("1,00", "1,00"), ("", "-1,00")):
+        assert refusal(tmp_path, text.format(debit, credit).encode(), "csv", columns) == "rows-invalid"
+
+
+@pytest.mark.parametrize(
+    ("minor_", "mark"),
+    [
+        *((500, mark) for mark in ("C", "CRDT", "Haben", "Bij", "+", "Entrada")),
+        *((-500, mark) for mark in ("D", "dbit", "S", "Af", "-", "Saída")),
+    ],
+)
+def test_a_mark_says_the_direction(tmp_path: Path, mark: str, minor_: int) -> None:
+    columns = csv_columns(direction="Art", debit_marks=["Saída"], credit_marks=["Entrada"])
+    text = f"Buchungstag;Betrag;Art;Zweck;IBAN\n20.11.2026;5,00;{mark};a;\n"
+    assert amounts(tmp_path, text, columns) == [minor_]
+    assert refusal(tmp_path, text.replace(f";{mark};", ";?;").encode(), "csv", columns) == "rows-invalid"
+
+
+@pytest.mark.parametrize("written", ["-1.234,50", "1.234,50-", "1234,5 D", "1.234,50 S", "- 1.234,50"])
+def test_a_sign_may_stand_before_or_behind(tmp_path: Path, written: str) -> None:
+    assert amounts(tmp_path, f"Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;{written};a;\n", COLUMNS) == [-123_450]
+
+
+def test_a_map_that_cannot_tell_what_went_out_is_refused(tmp_path: Path) -> None:
+    text = "Buchungstag;Betrag;Af Bij;Zweck;IBAN\n20.11.2026;5,00;Af;a;\n20.11.2026;6,00;Bij;b;\n"
+    assert refusal(tmp_path, text.encode(), "csv", COLUMNS) == "direction-missing"
+    assert amounts(tmp_path, text, csv_columns(direction="Af Bij")) == [-500, 600]
+    assert amounts(tmp_path, text.replace("Af;", "Bij;"), COLUMNS) == [500, 600]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": None},
+        {"amount": None, "credit": "Haben"},
+        {"amount": None, "debit": "Soll"},
+        {"debit": "Soll", "credit": "Haben"},
+        {"amount": None, "debit": "Soll", "credit": "Haben", "direction": "Art"},
+    ],
+)
+def test_a_map_says_in_one_way_what_went_out(changes: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        csv_columns(**changes)
+
+
+def test_a_row_of_zero_is_an_entry(tmp_path: Path) -> None:
+    text = "Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;0,00;a;\n20.11.2026;-0,00;b;\n;;;\n"
+    assert amounts(tmp_path, text, COLUMNS) == [0, 0]
+
+
+@given(moves=st.lists(st.integers(-10_000, 10_000).filter(bool), max_size=5), closing=st.integers(-50_000, 50_000))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_without_an_opening_balance_it_follows_from_the_entries(tmp_path: Path, moves: list[int], closing: int) -> None:
+    opening = closing - sum(moves)
+    whole = camt([Moved(minor_) for minor_ in moves], opening=opening)
+    balance = whole.partition(b"<Bal>")[2].partition(b"</Bal>")[0]
+    cut = whole.replace(b"<Bal>" + balance + b"</Bal>", b"", 1)
+    sides = []
+    for content in (whole, cut):
+        days = DayCollector("f", "camt.053")
+        [statement] = check(days.noting(items(tmp_path, content)))
+        sides.append((statement.head.opening_minor, statement.head.closing_minor))
+        assert statement.opening_derived == (content is cut)
+        assert [(d.opening_minor, d.closing_minor) for d in days.slices()] == [(opening, closing)] * bool(moves)
+    assert sides == [(opening, closing)] * 2
+
+
+def test_without_a_closing_balance_a_statement_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, camt([Moved(500)]).replace(b"CLBD", b"CLAV")) == "balance-missing"
 
 
 MUTATION = st.tuples(st.integers(0, 2_000), st.binary(max_size=6))

@@ -96,3 +96,9 @@ def test_a_payout_is_set_aside_by_a_rule_until_a_person_takes_it_out() -> None:
 def test_only_what_was_suspected_can_be_taken() -> None:
     with pytest.raises(IllegalTransition):
         lifecycle.take(in_state("unmatched"), BECAUSE)
+
+
+def test_an_entry_of_zero_is_set_aside_and_says_so_and_a_person_may_still_look_at_it() -> None:
+    after = lifecycle.set_aside_empty(in_state("new"), BECAUSE).state
+    assert (after.status, after.history[-1].reason, after.by_hand) == ("set_aside", lifecycle.EMPTY, False)
+    assert lifecycle.unmatch(after, BECAUSE).state.status == "unmatched"

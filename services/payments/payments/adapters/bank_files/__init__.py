@@ -8,7 +8,10 @@ from payments.adapters.bank_files.camt.stream import read_camt
 from payments.adapters.bank_files.csv_file import read_csv
 from payments.adapters.bank_files.mt940_file import read_mt940
 from payments.adapters.bank_files.plain import demand_plain_xml, demand_text
+from payments.adapters.bank_files.profile import profile
 from payments.domain.bank.statement import CsvColumns, StatementFormat, StatementInvalid, StatementItem
+
+__all__ = ["profile", "read"]
 
 
 def read(format_: StatementFormat, file: Path, columns: CsvColumns | None = None) -> Iterator[StatementItem]:

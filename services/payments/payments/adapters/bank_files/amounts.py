@@ -7,24 +7,27 @@ from contracts.money import exponent
 from kernel.money import MOST_MINOR
 from payments.domain.bank.statement import StatementInvalid
 
-_PLAIN = re.compile(r"\d{1,15}(\.\d{1,5})?", re.ASCII)
-_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_DECIMAL = re.compile(r"\+?0{0,100}(\d{0,15})(?:\.(\d{0,100}))?", re.ASCII)
+_IBAN = re.compile(r"(?!RF)[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 
 
 def minor(text: str | None, currency: str | None, where: str) -> int:
-    """A plain decimal amount in minor units. Raises StatementInvalid, also for more decimals than the currency has."""
-    written = (text or "").strip()
-    if not _PLAIN.fullmatch(written):
+    """An amount in minor units, as XML Schema writes a decimal: `12.50`, `+12.5`, `012.500`, `12.`, `.05`.
+
+    Raises StatementInvalid, also for more decimals than the currency has.
+    """
+    written = _DECIMAL.fullmatch((text or "").strip())
+    if written is None or not any(map(str.isdigit, written.group())):
         raise StatementInvalid("amount-invalid", f"{where}: the amount is no decimal number")
     try:
         places = exponent(currency or "")
     except ValueError:
         raise StatementInvalid("currency-unknown", f"{where}: the currency is not of ISO 4217") from None
-    whole, _, fraction = written.partition(".")
+    whole, fraction = written[1], written[2] or ""
     minor_digits, rest = fraction[:places], fraction[places:]
     if rest.strip("0"):
         raise StatementInvalid("amount-invalid", f"{where}: {currency} has {places} decimal places")
-    amount = int(whole + minor_digits.ljust(places, "0"))
+    amount = int("0" + whole + minor_digits.ljust(places, "0"))
     if amount > MOST_MINOR:
         raise StatementInvalid("amount-invalid", f"{where}: the amount is larger than any that is booked here")
     return amount
@@ -39,6 +42,6 @@ def day(text: str | None, where: str) -> date:
 
 
 def iban(text: str | None) -> str | None:
-    """An IBAN without its spaces, in capitals; None for what has not the form of one."""
+    """An IBAN without its spaces, in capitals; None for what has not the form of one, and for a reference (RF)."""
     plain = "".join((text or "").split()).upper()
     return plain if _IBAN.fullmatch(plain) else None

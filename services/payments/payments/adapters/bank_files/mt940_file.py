@@ -9,15 +9,17 @@ from typing import Any
 
 import mt940
 
-from payments.adapters.bank_files.amounts import iban as plain_iban
 from payments.adapters.bank_files.amounts import minor
-from payments.adapters.bank_files.clues import references_in, words_in
+from payments.adapters.bank_files.clues import named, with_clues
+from payments.adapters.bank_files.mt940_details import details_of
+from payments.adapters.bank_files.mt940_message import without_surroundings
+from payments.adapters.bank_files.mt940_tags import OPTIONS, TAGS
+from payments.domain.bank.accounts import account_of
 from payments.domain.bank.statement import Entry, StatementHead, StatementInvalid, StatementItem
 
-_BEGIN = re.compile(rb"^(?:\{4:\s*)?:20:")
-_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![A-Z0-9])")
-_IBAN_FIRST = re.compile(r"(DE\d{20}|AT\d{18}|[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?=\s|$))")
+_BEGIN = re.compile(rb"^(?:\{.*\{4:\s*|\{4:\s*)?:20:")
 LONGEST_TEXT = 2_000
+LONGEST_ID = 140
 LARGEST_BLOCK = 2 * 1024 * 1024
 """Of one statement, which the library holds whole; SWIFT's own limit is 2,000 characters a message."""
 # The library logs what it cannot read: names and treatments of patients.
@@ -64,7 +66,7 @@ def _decoded(raw: bytes) -> str:
 
 def _statement(text: str, where: str) -> Iterator[StatementItem]:
     try:
-        parsed = mt940.parse(text)
+        parsed = mt940.parse(without_surroundings(text), tags=TAGS, options=OPTIONS)
     except Exception as error:
         # The library lets whatever happens in its tags out: RuntimeError, ValueError, decimal.InvalidOperation.
         raise StatementInvalid("not-mt940", f"{where} cannot be read as MT940 ({type(error).__name__})") from None
@@ -72,9 +74,9 @@ def _statement(text: str, where: str) -> Iterator[StatementItem]:
     account = str(parsed.data.get("account_identification") or "").strip()
     if not account:
         raise StatementInvalid("account-missing", f"{where} names no account")
-    found = _IBAN.search(account.replace(" ", ""))
     statement_id = "/".join(str(parsed.data[n]) for n in ("statement_number", "sequence_number") if parsed.data.get(n))
-    yield StatementHead(statement_id or where, found.group() if found else account, opening[1], opening[0], closing[0])
+    own = account_of(account, opening[1])
+    yield StatementHead((statement_id or where)[:LONGEST_ID], own, opening[1], opening[0], closing[0])
     for number, transaction in enumerate(parsed.transactions, 1):
         if transaction.data.get("amount") is not None:
             yield _entry(transaction.data, opening[1], f"{where}, entry {number}")
@@ -94,43 +96,25 @@ def _minor(amount: Any, where: str) -> int:
 
 
 def _entry(data: dict[str, Any], currency: str, where: str) -> Entry:
-    status = str(data.get("status") or "")
+    status = str(data.get("status") or "").upper()
     credit = status in ("C", "RD")
     amount = abs(_minor(data["amount"], where))
-    name, iban = _counterparty(data)
-    texts = (
-        data.get("purpose") or data.get("transaction_details"),
-        data.get("additional_purpose"),
-        data.get("extra_details"),
-    )
-    text = " ".join(" ".join(str(t) for t in texts if t).split())[:LONGEST_TEXT]
-    end_to_end = data.get("end_to_end_reference")
-    words = words_in(f"{text} {end_to_end or ''}")
-    return Entry(
+    details = details_of(data)
+    entry = Entry(
         booked_on=_plain(data.get("entry_date") or data["date"]),
         value_on=_plain(data["date"]),
         amount_minor=amount,
         counts_minor=amount if credit else -amount,
         currency=str(data["amount"].currency or currency),
         credit=credit,
-        reversal=status.startswith("R"),
-        bank_reference=data.get("bank_reference") or None,
-        end_to_end_id=None if end_to_end in (None, "NOTPROVIDED", "NONREF") else str(end_to_end),
-        text=text,
-        counterparty_name=name,
-        counterparty_iban=iban,
-        references=references_in(text, words),
-        words=words,
+        reversal=status.startswith("R") or details.returned,
+        bank_reference=named(data.get("bank_reference")),
+        end_to_end_id=details.end_to_end_id,
+        text=(named(details.text) or "")[:LONGEST_TEXT],
+        counterparty_name=details.name,
+        counterparty_iban=details.iban,
     )
-
-
-def _counterparty(data: dict[str, Any]) -> tuple[str | None, str | None]:
-    """The library joins ?31 (IBAN) and ?32 (name) where the bank sends both."""
-    name, iban = str(data.get("applicant_name") or ""), data.get("gvc_applicant_iban")
-    found = _IBAN_FIRST.match(name)
-    if iban is None and found is not None:
-        name, iban = name[found.end() :], found.group()
-    return name.strip() or None, plain_iban(str(iban)) if iban else None
+    return with_clues(entry, details.customer_reference)
 
 
 def _plain(day: Any) -> date:

@@ -45,9 +45,50 @@ STATEMENT: Json = {
             "opening_minor": 100000,
             "closing_minor": 105000,
             "entries": 1,
+            "opening_derived": False,
         }
     ],
     "transactions": 1,
     "new_transactions": 1,
     "suspected_transactions": 0,
+}
+PROFILE: Json = {
+    "format": "csv",
+    "encoding": "utf-8",
+    "columns": {
+        "booked_on": "Buchung",
+        "amount": "Betrag",
+        "text": "Text",
+        "account": "DE02120300000000202051",
+        "currency": "EUR",
+        "date_format": "%d.%m.%Y",
+        "decimal": ",",
+        "delimiter": ";",
+        "encoding": "utf-8",
+    },
+    "missing": [],
+    "refusal": None,
+    "statements": [
+        {
+            "statement_id": "statement",
+            "account": "DE02120300000000202051",
+            "currency": "EUR",
+            "opening_minor": None,
+            "closing_minor": None,
+            "entries": 1,
+            "opening_derived": False,
+        }
+    ],
+    "entries": [
+        {
+            "booked_on": "2026-11-20",
+            "amount": {"amount_minor": 5000, "currency": "EUR"},
+            "credit": True,
+            "reversal": False,
+            "text": "RF18539007547034",
+            "counterparty_name": None,
+            "counterparty_iban": None,
+            "references": ["RF18539007547034"],
+        }
+    ],
 }

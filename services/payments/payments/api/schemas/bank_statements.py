@@ -21,6 +21,10 @@ class StatementPart(BaseModel):
     opening_minor: int | None = Field(description="the balance before its entries")
     closing_minor: int | None = Field(description="the balance after them")
     entries: int = Field(description="how many entries it has")
+    opening_derived: bool = Field(
+        default=False,
+        description="whether the file has no opening balance: then `opening_minor` is the closing one less the entries",
+    )
 
 
 class RefusalView(BaseModel):

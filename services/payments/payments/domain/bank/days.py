@@ -75,9 +75,15 @@ class DayCollector:
     def slices(self) -> Iterator[DaySlice]:
         """Balances of a day are those of its statement and of what was booked on the days before it."""
         moved: Counter[str] = Counter()
+        whole: Counter[str] = Counter()
+        for day in self._days.values():
+            whole[day.source] += day.moved
         for key, day in sorted(self._days.items(), key=lambda item: (item[1].source, item[1].day)):
             head = day.head
-            begins = None if head.opening_minor is None else head.opening_minor + moved[day.source]
+            opening = head.opening_minor
+            if opening is None and head.closing_minor is not None:
+                opening = head.closing_minor - whole[day.source]
+            begins = None if opening is None else opening + moved[day.source]
             moved[day.source] += day.moved
             yield DaySlice(
                 slice_id=key,

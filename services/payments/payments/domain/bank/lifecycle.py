@@ -39,6 +39,8 @@ TRANSITIONS: dict[tuple[TransactionStatus, TransactionCommand], TransactionStatu
     ("unmatched", "reverse"): "reversed",
 }
 
+EMPTY = "an entry of 0 settles nothing"
+
 TransactionEventKind = Literal[
     "imported",
     "matched",
@@ -96,6 +98,11 @@ def queue(
 def set_aside_payout(transaction: Transaction, payout_id: str, change: Change) -> TransactionOutcome:
     """It is Stripe's payout, whose payments are booked already."""
     return _moved(transaction, "set_aside", "set_aside", change, proposals=(), payout_id=payout_id)
+
+
+def set_aside_empty(transaction: Transaction, change: Change) -> TransactionOutcome:
+    """It moved no money: there is nothing that it could settle."""
+    return _moved(transaction, "set_aside", "set_aside", Change(change.at, change.by, EMPTY), proposals=())
 
 
 def set_aside(transaction: Transaction, change: Change) -> TransactionOutcome:

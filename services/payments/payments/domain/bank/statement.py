@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -16,7 +16,8 @@ from payments.domain.bank.accounts import account_key
 class StatementHead:
     """The beginning of a statement: its account (an IBAN, or the bank's own number) and its booked balances.
 
-    Balances are in minor units and None where the file has none (CSV).
+    Balances are in minor units and None where the file has none (CSV). With a closing balance alone, the opening one
+    follows from the entries.
     """
 
     statement_id: str
@@ -61,21 +62,31 @@ MOST_ENTRIES = 500_000
 
 @dataclass(frozen=True, slots=True)
 class CheckedStatement:
-    """A statement that was checked."""
+    """A statement that was checked. `opening_derived`: its opening balance is what its closing one and entries make."""
 
     head: StatementHead
     entries: int
+    opening_derived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CsvColumns:
-    """Which column of a CSV is what, by its name in the header. Amounts have a sign: what went out is negative."""
+    """Which column of a CSV is what, by its name in the header.
+
+    What went out has a negative `amount`, or a mark in the column `direction`, or stands in the column `debit` beside
+    `credit`. `debit_marks` and `credit_marks` are further marks than those that are known everywhere.
+    """
 
     account: str
     currency: str
     booked_on: str
-    amount: str
     text: str
+    amount: str | None = None
+    direction: str | None = None
+    debit: str | None = None
+    credit: str | None = None
+    debit_marks: tuple[str, ...] = ()
+    credit_marks: tuple[str, ...] = ()
     counterparty_name: str | None = None
     counterparty_iban: str | None = None
     bank_reference: str | None = None
@@ -90,8 +101,11 @@ class CsvColumns:
         """Column names by field."""
         names = {
             "booked_on": self.booked_on,
-            "amount": self.amount,
             "text": self.text,
+            "amount": self.amount,
+            "direction": self.direction,
+            "debit": self.debit,
+            "credit": self.credit,
             "counterparty_name": self.counterparty_name,
             "counterparty_iban": self.counterparty_iban,
             "bank_reference": self.bank_reference,
@@ -148,7 +162,11 @@ def _close(sums: list[CheckedStatement], head: StatementHead | None, entries: in
                 f"statement {head.statement_id}: opening {head.opening_minor} and entries of {moved} make {expected}, "
                 f"but it closes at {head.closing_minor} (minor units of {head.currency})",
             )
-    sums.append(CheckedStatement(head, entries))
+    if head.opening_minor is None and head.closing_minor is not None:
+        whole = replace(head, opening_minor=head.closing_minor - moved)
+        sums.append(CheckedStatement(whole, entries, opening_derived=True))
+    else:
+        sums.append(CheckedStatement(head, entries))
 
 
 @dataclass(frozen=True, slots=True)

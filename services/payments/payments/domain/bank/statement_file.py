@@ -23,7 +23,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class StatementSummary:
-    """One statement of a file; balances in minor units, None where the file has none."""
+    """One statement of a file; balances in minor units, None where the file has none.
+
+    `opening_derived`: the file has no opening balance, and this is what the closing one and the entries make.
+    """
 
     statement_id: str
     account: str
@@ -31,6 +34,7 @@ class StatementSummary:
     opening_minor: int | None
     closing_minor: int | None
     entries: int
+    opening_derived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ def import_(
             file,
             status="imported",
             refusal=None,
-            statements=tuple(_summary(statement) for statement in statements),
+            statements=tuple(summary(statement) for statement in statements),
             transactions=seen,
             new_transactions=added,
             suspected_transactions=suspected,
@@ -89,8 +93,15 @@ def import_(
     )
 
 
-def _summary(statement: CheckedStatement) -> StatementSummary:
+def summary(statement: CheckedStatement) -> StatementSummary:
+    """What is kept of a statement that was checked."""
     head = statement.head
     return StatementSummary(
-        head.statement_id, head.account, head.currency, head.opening_minor, head.closing_minor, statement.entries
+        statement_id=head.statement_id,
+        account=head.account,
+        currency=head.currency,
+        opening_minor=head.opening_minor,
+        closing_minor=head.closing_minor,
+        entries=statement.entries,
+        opening_derived=statement.opening_derived,
     )

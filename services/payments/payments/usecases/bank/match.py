@@ -39,12 +39,14 @@ async def match_turn(unit: Unit, ledger: PaymentLedger) -> bool:
     await ledger.store.bank.transactions.claim_queues(unit, {turn.clinic_id})
     suspects = [_queued(t, change, t.suspicion.reason) for t in page if t.suspicion]
     page = [t for t in page if not t.suspicion]
+    empty = [lifecycle.set_aside_empty(t, change) for t in page if t.amount.amount_minor == 0]
+    page = [t for t in page if t.amount.amount_minor]
     incoming = [t for t in page if t.credit and not t.reversal]
     aside = await _payouts(unit, ledger, incoming, change)
     known = {outcome.state.transaction_id for outcome in aside}
     incoming = [t for t in incoming if t.transaction_id not in known]
     outcomes = await _decided(unit, ledger, turn.clinic_id, incoming, change) if incoming else []
-    outcomes += aside + suspects
+    outcomes += aside + suspects + empty
     outcomes += [_queued(t, change, OUTGOING_CAME_BACK) for t in page if t.credit and t.reversal]
     outcomes += await give_back(unit, ledger, [t for t in page if not t.credit and not t.reversal], change)
     reversals = [t for t in page if t.reversal and not t.credit]

@@ -6,10 +6,13 @@ from typing import Any
 
 from payments.adapters.bank_files.amounts import day, iban, minor
 from payments.adapters.bank_files.camt.elements import LONGEST_TEXT, amount_of, charges_of, is_credit, text_of, texts_of
-from payments.adapters.bank_files.clues import references_in, words_in
+from payments.adapters.bank_files.clues import named, with_clues
+from payments.adapters.bank_files.parties import plain_name
+from payments.adapters.bank_files.returns import is_returned
 from payments.domain.bank.statement import Entry, StatementInvalid
 
-NO_ID = "NOTPROVIDED"
+RETURNS = {"RPCR", "RRTN", "RCDD", "UPDD", "PRDD", "ARET", "AREV", "UPCQ", "XPCQ", "CQRV", "UPCT", "UDFT"}
+"""Sub-families of ISO 20022's bank transaction codes: returned, recalled, reversed or unpaid."""
 
 
 def entries_of(entry: Any, account: str, where: str) -> Iterator[Entry]:
@@ -26,19 +29,19 @@ def entries_of(entry: Any, account: str, where: str) -> Iterator[Entry]:
         counts_minor=amount if credit else -amount,
         currency=currency,
         credit=credit,
-        reversal=text_of(entry, "RvslInd") in ("true", "1"),
+        reversal=text_of(entry, "RvslInd") in ("true", "1") or _is_return(entry),
         # Not NtryRef: banks number the entries of a file with it, so that overlapping files differ.
-        bank_reference=text_of(entry, "AcctSvcrRef"),
-        text=(text_of(entry, "AddtlNtryInf") or "")[:LONGEST_TEXT],
+        bank_reference=named(text_of(entry, "AcctSvcrRef")),
+        text=(named(text_of(entry, "AddtlNtryInf")) or "")[:LONGEST_TEXT],
         charges=charges_of(entry, currency, where),
     )
     details = entry.findall("{*}NtryDtls/{*}TxDtls")
     if len(details) <= 1:
-        yield _part(whole, details[0], account, where, alone=True) if details else _with_clues(whole)
+        yield _part(whole, details[0], account, where, alone=True) if details else with_clues(whole)
         return
     parts = [_part(whole, each, account, f"{where}, transaction {n}") for n, each in enumerate(details, 1)]
     if any(part.amount_minor == 0 for part in parts):
-        yield _with_clues(replace(whole, text=" ".join(p.text for p in parts)[:LONGEST_TEXT]))
+        yield with_clues(replace(whole, text=" ".join(p.text for p in parts)[:LONGEST_TEXT]))
         return
     _check_batch(whole, parts, where)
     yield from (replace(part, counts_minor=whole.counts_minor if n == 0 else 0) for n, part in enumerate(parts))
@@ -60,21 +63,21 @@ def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool =
     stated = None if own is None or own.get("Ccy") != whole.currency else minor(own.text, own.get("Ccy"), where)
     amount = whole.amount_minor if alone else stated or 0
     credit = whole.credit if alone or details.find("{*}CdtDbtInd") is None else is_credit(details, where)
-    reversal = whole.reversal or details.find("{*}RtrInf/{*}Rsn") is not None
+    reversal = whole.reversal or details.find("{*}RtrInf") is not None or _is_return(details)
     sides = ("Dbtr", "Cdtr") if credit else ("Cdtr", "Dbtr")
     name, payer = _counterparty(details, sides if reversal else sides[:1], account)
-    end_to_end = text_of(details, "Refs/EndToEndId")
     texts = [*texts_of(details, "RmtInf/Ustrd"), *texts_of(details, "RmtInf/Strd/CdtrRefInf/Ref")]
-    texts += [*texts_of(details, "RmtInf/Strd/AddtlRmtInf"), *texts_of(details, "AddtlTxInf"), whole.text]
-    return _with_clues(
+    texts += [*texts_of(details, "RmtInf/Strd/RfrdDocInf/Nb"), *texts_of(details, "RmtInf/Strd/AddtlRmtInf")]
+    texts += [*texts_of(details, "AddtlTxInf"), whole.text]
+    return with_clues(
         replace(
             whole,
             amount_minor=amount,
             credit=credit,
             reversal=reversal,
-            bank_reference=text_of(details, "Refs/AcctSvcrRef") or whole.bank_reference,
-            end_to_end_id=None if end_to_end == NO_ID else end_to_end,
-            text=" ".join(t for t in texts if t)[:LONGEST_TEXT],
+            bank_reference=named(text_of(details, "Refs/AcctSvcrRef")) or whole.bank_reference,
+            end_to_end_id=named(text_of(details, "Refs/EndToEndId")),
+            text=" ".join(t for t in texts if named(t))[:LONGEST_TEXT],
             counterparty_name=name,
             counterparty_iban=payer,
             charges=charges_of(details, whole.currency, where) or whole.charges,
@@ -82,19 +85,20 @@ def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool =
     )
 
 
+def _is_return(parent: Any) -> bool:
+    """By ISO's code, or by the German one that stands in the bank's own (`NRTI+109+00931`)."""
+    if text_of(parent, "BkTxCd/Domn/Fmly/SubFmlyCd") in RETURNS:
+        return True
+    return is_returned(*(text_of(parent, "BkTxCd/Prtry/Cd") or "").split("+")[:2])
+
+
 def _counterparty(details: Any, sides: Sequence[str], account: str) -> tuple[str | None, str | None]:
     """Name and IBAN. In a return, banks name the parties as they were, or turned round: it is who is not us."""
     found = [
         (
-            text_of(details, f"RltdPties/{side}/Pty/Nm") or text_of(details, f"RltdPties/{side}/Nm"),
+            plain_name(text_of(details, f"RltdPties/{side}/Pty/Nm") or text_of(details, f"RltdPties/{side}/Nm")),
             iban(text_of(details, f"RltdPties/{side}Acct/Id/IBAN")),
         )
         for side in sides
     ]
     return next((party for party in found if party[1] not in (None, account)), (found[0][0], None))
-
-
-def _with_clues(entry: Entry) -> Entry:
-    text = f"{entry.text} {entry.end_to_end_id or ''}"
-    words = words_in(text)
-    return replace(entry, words=words, references=references_in(text, words))

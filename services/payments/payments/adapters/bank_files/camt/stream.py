@@ -14,6 +14,7 @@ from lxml import etree
 from payments.adapters.bank_files.amounts import iban
 from payments.adapters.bank_files.camt.elements import amount_of, is_credit, text_of
 from payments.adapters.bank_files.camt.entries import entries_of
+from payments.domain.bank.accounts import account_of
 from payments.domain.bank.statement import StatementHead, StatementInvalid, StatementItem
 
 LONGEST_ID = 140
@@ -104,20 +105,24 @@ def _head(statement: Any, number: int) -> StatementHead:
     statement_id = (text_of(statement, "Id") or str(number))[:LONGEST_ID]
     where = f"statement {statement_id}"
     written = text_of(statement, "Acct/Id/IBAN")
-    account = iban(written) or written or text_of(statement, "Acct/Id/Othr/Id")
+    named_currency = text_of(statement, "Acct/Ccy") or ""
+    account = iban(written) or written or account_of(text_of(statement, "Acct/Id/Othr/Id") or "", named_currency)
     if not account:
         raise StatementInvalid("account-missing", f"{where} names no account")
     opening, closing = _balances(statement, where)
-    currency = (text_of(statement, "Acct/Ccy") or opening[1])[:3]
-    if {opening[1], closing[1]} != {currency}:
-        raise StatementInvalid(
-            "currency-differs", f"{where}: its balances are in {opening[1]} and {closing[1]}, not {currency}"
-        )
-    return StatementHead(statement_id, account[:LONGEST_ID], currency, opening[0], closing[0])
+    currency = (named_currency or closing[1])[:3]
+    currencies = {closing[1], opening[1] if opening else closing[1]}
+    if currencies != {currency}:
+        message = f"{where}: its balances are in {' and '.join(sorted(currencies))}, not {currency}"
+        raise StatementInvalid("currency-differs", message)
+    return StatementHead(statement_id, account[:LONGEST_ID], currency, opening[0] if opening else None, closing[0])
 
 
-def _balances(statement: Any, where: str) -> tuple[tuple[int, str], tuple[int, str]]:
-    """Opening and closing. A statement of several pages closes and opens in between with interim balances."""
+def _balances(statement: Any, where: str) -> tuple[tuple[int, str] | None, tuple[int, str]]:
+    """Opening and closing. A statement of several pages closes and opens in between with interim balances.
+
+    Without an opening balance the closing one has to be that of the day: it is what the entries lead to.
+    """
     found: dict[str, list[tuple[int, str]]] = {"OPBD": [], "PRCD": [], "ITBD": [], "CLBD": []}
     for balance in statement.iterchildren("{*}Bal"):
         code = text_of(balance, "Tp/CdOrPrtry/Cd")
@@ -126,9 +131,9 @@ def _balances(statement: Any, where: str) -> tuple[tuple[int, str], tuple[int, s
             found[code].append((amount if is_credit(balance, where) else -amount, currency))
     opening = [*found["OPBD"][:1], *found["PRCD"][:1], *found["ITBD"][:1]]
     closing = [*found["CLBD"][:1], *found["ITBD"][-1:]]
-    if not opening or not closing:
-        raise StatementInvalid("balance-missing", f"{where} has no booked opening or closing balance")
-    return opening[0], closing[0]
+    if not closing:
+        raise StatementInvalid("balance-missing", f"{where} has no booked closing balance")
+    return opening[0] if opening else None, closing[0]
 
 
 def _forget(element: Any) -> None:

@@ -1,0 +1,105 @@
+"""What a transfer names is found however a payer, or a bank, writes it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from invoicing.domain.invoice.payment_reference import payment_reference
+from payments.adapters.bank_files import read
+from payments.adapters.bank_files.clues import named, references_in, words_in
+from payments.domain.bank.statement import CsvColumns, Entry, StatementFormat
+
+from tests.parts.statements import Moved, camt, mt940
+
+OURS = "RF3218D9097601036E2E"
+PRINTED = "RF32 18D9 0976 0103 6E2E"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OURS,
+        PRINTED,
+        f"{PRINTED} Danke",
+        f"Rechnung {PRINTED}",
+        f"Rechnung 17 vom 20.11. {PRINTED}, vielen Dank",
+        PRINTED.lower(),
+        "RF32 18D9 09\n76 0103 6E\n2E Danke",
+        "RF32-18D9-0976-0103-6E2E",
+        f"{OURS}Danke",
+        f"Ref.{OURS}/Danke",
+        f"/REMI/STRD/CUR/{OURS}/",
+        f"RF45 {PRINTED}",
+    ],
+)
+def test_our_reference_is_found_as_it_is_printed(text: str) -> None:
+    assert references_in(text)[0] == OURS
+
+
+WORDS = st.text(st.characters(codec="ascii", categories=["Lu", "Ll"]), min_size=1, max_size=12)
+
+
+@given(
+    number=st.text("ABC0123456789-/", min_size=1, max_size=12),
+    sizes=st.lists(st.integers(1, 6), min_size=20, max_size=20),
+    gap=st.sampled_from([" ", "\n", "-", "  ", ", "]),
+    before=st.lists(WORDS, max_size=3),
+    after=st.lists(WORDS, max_size=3),
+    lower=st.booleans(),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_reference_of_ours_is_found_in_whatever_groups_and_company(
+    number: str, sizes: list[int], gap: str, before: list[str], after: list[str], lower: bool
+) -> None:
+    ours = payment_reference("clinic-1", number)
+    groups, left = [], ours
+    for size in sizes:
+        groups.append(left[:size])
+        left = left[size:]
+    written = gap.join(group for group in [*groups, left] if group)
+    text = " ".join([*before, written.lower() if lower else written, *after])
+    assert ours in references_in(text)
+
+
+def test_wrong_check_digits_are_not_mended() -> None:
+    assert all(found.startswith("RF33") for found in references_in("RF33 18D9 0976 0103 6E2E"))
+
+
+PLACEHOLDERS = ["NONREF", "NOTPROVIDED", "Not Provided", "NOREF", "n/a", "NONE", "NOTAVAILABLE", "000000", "-", "XXXX"]
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_a_placeholder_is_no_reference(text: str) -> None:
+    assert named(text) is None
+
+
+@pytest.mark.parametrize("text", ["NONREF1", "E2E-1", "0001", "Xaver 12", "NATALIE"])
+def test_what_says_something_is_a_reference(text: str) -> None:
+    assert named(text) == text
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_a_placeholder_is_in_no_field_of_an_entry(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "statement"
+    move = Moved(500, text, end_to_end=text, bank_reference=text)
+    columns = CsvColumns(
+        account="DE02120300000000202051",
+        currency="EUR",
+        booked_on="d",
+        amount="a",
+        text="t",
+        bank_reference="b",
+        end_to_end_id="e",
+    )
+    rows = f"d,a,t,b,e\n2026-11-20,5.00,{text},{text},{text}\n"
+    written: dict[StatementFormat, bytes] = {"camt.053": camt([move]), "mt940": mt940([move]), "csv": rows.encode()}
+    for format_, content in written.items():
+        file.write_bytes(content)
+        [entry] = [item for item in read(format_, file, columns) if isinstance(item, Entry)]
+        assert (entry.bank_reference, entry.end_to_end_id, entry.text) == (None, None, "")
+
+
+def test_a_number_is_found_between_strokes_and_with_strokes_of_its_own() -> None:
+    assert "B2026000001" in words_in("/REMI/USTD//B-2026-000001/")
+    assert "B2026000001" in words_in("B/2026/000001")
