@@ -90,6 +90,10 @@ class Service:
             consumer.attach(self._broker, self.settings.ordinal)
             self._consumers.append(consumer)
 
+    async def has_heard_all(self) -> bool:
+        """Whether all that was published by now on the topics that it hears is handled; False when nobody can say."""
+        return all([await consumer.has_heard_all() for consumer in self._consumers])
+
     def works(self, *workers: Worker) -> None:
         """Workers start after the outbox is drained and stop after the last record is handled."""
         self._workers.extend(workers)

@@ -4,7 +4,13 @@ import typer
 
 from cli import consumers, dead_letters, histories, publish, token, topics
 
-app = typer.Typer(name="chairside", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="chairside",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # as in `command_group`
+)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(consumers.app, name="consumer")

@@ -3,16 +3,14 @@
 import getpass
 from typing import TYPE_CHECKING
 
-import typer
-
 from cli import orders
 from cli.orders import AtPlace, By, Database, Service, TopicName, Why
-from cli.terminal import MongoUri, fail, out
+from cli.terminal import MongoUri, command_group, fail, out
 
 if TYPE_CHECKING:
     from chassis.messaging.control import ConsumerControl, Resumption
 
-app = typer.Typer(no_args_is_help=True, help="Consumers that stand still.")
+app = command_group("Consumers that stand still.")
 
 
 @app.command()

@@ -3,17 +3,22 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import letters, orders
-from cli.letters import Letter, RecordGone
+from chassis.messaging.cluster import Cluster
+from cli import orders
 from cli.orders import AtPlace, By, Database, Service, TopicName, Why
 from cli.terminal import USAGE, WRONG, Bootstrap, MongoUri, fail, out, producing, run
-from contracts.topics import SERVICES
+from contracts.services import SERVICES
 
-app = typer.Typer(no_args_is_help=True, help="Records that a service could not read or that broke a rule.")
+if TYPE_CHECKING:
+    from cli.letters import Letter
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Records that a service could not read or that broke a rule."
+)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -51,7 +56,7 @@ def list_(
     found = [
         letter
         for service in [_service(name) for name in consumer or SERVICES]
-        for letter in run(letters.read(bootstrap, service, since), bootstrap)
+        for letter in _read(bootstrap, service, since)
         if letter.open or settled
     ]
     if as_json:
@@ -63,7 +68,7 @@ def list_(
         out.say("no dead letters")
 
 
-def _row(letter: Letter) -> dict[str, str]:
+def _row(letter: "Letter") -> dict[str, str]:
     return {
         "consumer": letter.consumer,
         "place": letter.place,
@@ -84,7 +89,7 @@ def show(
     value: Annotated[bool, typer.Option("--value", help="Also the bytes: they may be a patient's data.")] = False,
 ) -> None:
     """Show the headers of one dead letter, and with --value its bytes."""
-    [letter] = _named(run(letters.read(bootstrap, consumer), bootstrap), [place])
+    [letter] = _named(_read(bootstrap, consumer), [place])
     out.say(f"state: {letter.state}")
     out.say(f"key: {_readable(letter.message.key)}")
     for name, content in letter.message.headers:
@@ -110,7 +115,7 @@ def replay(
     """
     if sum([bool(places), subject is not None, everything]) != 1:
         fail("name places, or --subject, or --all", USAGE)
-    waiting = [letter for letter in run(letters.read(bootstrap, consumer), bootstrap) if letter.open]
+    waiting = [letter for letter in _read(bootstrap, consumer) if letter.open]
     if places:
         chosen = _named(waiting, places)
     else:
@@ -118,6 +123,8 @@ def replay(
     _refuse_strangers(chosen)
     if not discard and not out_of_order:
         _refuse_overtaking(chosen, waiting)
+    from cli.letters import RecordGone
+
     try:
         sent = run(_send_back(bootstrap, chosen, discard), bootstrap)
     except RecordGone as gone:
@@ -146,12 +153,21 @@ def skip(
     out.say(f"{service} will set aside {place} of {topic}: order {order}")
 
 
-async def _send_back(bootstrap: Bootstrap, chosen: Sequence[Letter], discard: bool) -> int:
-    async with producing(bootstrap) as producer:
-        return await letters.send_back(bootstrap, producer, chosen, discard=discard)
+def _read(cluster: Cluster, service: str, since: datetime | None = None) -> list["Letter"]:
+    # Here, because what reads Kafka takes a second to import.
+    from cli import letters
+
+    return run(letters.read(cluster, service, since), cluster)
 
 
-def _named(found: Sequence[Letter], places: Sequence[str]) -> list[Letter]:
+async def _send_back(cluster: Cluster, chosen: Sequence["Letter"], discard: bool) -> int:
+    from cli import letters
+
+    async with producing(cluster) as producer:
+        return await letters.send_back(cluster, producer, chosen, discard=discard)
+
+
+def _named(found: Sequence["Letter"], places: Sequence[str]) -> list["Letter"]:
     """In the order of the topic, whatever the order of the names."""
     known = {letter.place for letter in found}
     unknown = [place for place in places if place not in known]
@@ -160,13 +176,13 @@ def _named(found: Sequence[Letter], places: Sequence[str]) -> list[Letter]:
     return [letter for letter in found if letter.place in places]
 
 
-def _refuse_strangers(chosen: Sequence[Letter]) -> None:
+def _refuse_strangers(chosen: Sequence["Letter"]) -> None:
     strange = [letter.place for letter in chosen if not letter.topic]
     if strange:
         fail(f"without the header error-topic nobody knows where it came from: {', '.join(strange)}")
 
 
-def _refuse_overtaking(chosen: Sequence[Letter], waiting: Sequence[Letter]) -> None:
+def _refuse_overtaking(chosen: Sequence["Letter"], waiting: Sequence["Letter"]) -> None:
     """The records of an aggregate go back in their order."""
     going = {letter.place for letter in chosen}
     for letter in chosen:

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
-import structlog
 import typer
-from aiokafka.errors import KafkaError
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from chassis.messaging.cluster import Cluster
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WRONG, USAGE, UNREACHABLE = 1, 2, 3
+GAP = 2
+"""Spaces between two columns."""
 _PASSWORD = re.compile(r"^[a-z+]+://[^/@]*:[^/@]*@")
 ENDPOINTS = Path("var/run/endpoints.json")
 
@@ -30,6 +32,15 @@ ENDPOINTS = Path("var/run/endpoints.json")
 def visible(text: str) -> str:
     """The text with what a terminal would act on shown as an escape: control characters, line ends, directions."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], most: int) -> list[int] | None:
+    """Of each column, with its heading in one line or with a word a line; None where cells would have to be broken."""
+    whole = [max(map(cell_len, (heading, *column))) for heading, *column in zip(columns, *cells, strict=True)]
+    words = [
+        max(map(cell_len, (*heading.split(), *column, ""))) for heading, *column in zip(columns, *cells, strict=True)
+    ]
+    return next((widths for widths in (whole, words) if sum(widths) + GAP * (len(widths) - 1) <= most), None)
 
 
 class Terminal(Console):
@@ -43,11 +54,25 @@ class Terminal(Console):
         self.print(visible(text), style=style)
 
     def table(self, columns: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
-        """Its cells are one line each."""
-        table = Table(*columns)
-        for row in rows:
-            table.add_row(*map(visible, row))
+        """Its cells are one line each. Rows that are wider than the screen are told one below the other."""
+        cells = [[visible(cell) for cell in row] for row in rows]
+        widths = _widths(columns, cells, self.width)
+        if widths is None:
+            self._listing(columns, cells)
+            return
+        table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)
+        for column, width in zip(columns, widths, strict=True):
+            table.add_column(Text(visible(column)), width=width)
+        for row in cells:
+            table.add_row(*map(Text, row))
         self.print(table)
+
+    def _listing(self, columns: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
+        """Each row as lines of `column: cell`, with an empty line behind it."""
+        for row in cells:
+            for column, cell in zip(columns, row, strict=True):
+                self.print(Text(f"{visible(column)}: {cell}", overflow="fold"), soft_wrap=False)
+            self.print()
 
     def tell_json(self, content: object) -> None:
         """One line. Only ASCII, so that it holds nothing that a terminal acts on, and is JSON all the same."""
@@ -142,8 +167,17 @@ MongoUri = Annotated[
 ]
 
 
+def command_group(help_: str) -> typer.Typer:
+    """Commands under one name. Their help is plain text: what draws it in boxes takes longer to load than all of us."""
+    return typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=help_)
+
+
 def run(work: Coroutine[Any, Any, T], bootstrap: Cluster) -> T:
     """Ends the process with one line when the broker refuses or does not answer."""
+    # Here and in other places: what Kafka and MongoDB stand on takes seconds to import, and most commands do without.
+    import structlog
+    from aiokafka.errors import KafkaError
+
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     if not structlog.is_configured():
         # What is printed is the answer, and may be read by a program.
@@ -157,7 +191,6 @@ def run(work: Coroutine[Any, Any, T], bootstrap: Cluster) -> T:
 @asynccontextmanager
 async def producing(bootstrap: Cluster) -> AsyncIterator["Producer"]:
     """A producer that waits for all replicas, for as long as it is needed."""
-    # Here, because all that it stands on takes seconds to import, and most commands do without.
     from chassis.messaging.broker import Producer
 
     producer = Producer(bootstrap, "chairside-cli")

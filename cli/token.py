@@ -3,23 +3,21 @@
 import json
 import time
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 
+from chassis.roles import Role
 from cli.terminal import ENDPOINTS, endpoint, fail
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
 
 ALGORITHM = "RS256"
 HOUR_S = 60 * 60
 
 
 def _role(name: str) -> str:
-    # Here, because what HTTP stands on takes a second to import.
-    from chassis.http.auth import Role
-
     if name not in get_args(Role):
         raise typer.BadParameter(f"one of {', '.join(get_args(Role))}")
     return name
@@ -56,11 +54,16 @@ def token(
         "iat": now,
         "exp": now + ttl,
     }
+    from joserfc import jwt
+
     signing = _key(key)
     typer.echo(jwt.encode({"alg": ALGORITHM, "kid": signing.kid, "typ": "at+jwt"}, claims, signing))
 
 
-def _key(file: Path) -> RSAKey:
+def _key(file: Path) -> "RSAKey":
+    from joserfc.errors import JoseError
+    from joserfc.jwk import RSAKey
+
     try:
         found = RSAKey.import_key(json.loads(file.read_text()))
     except OSError as error:

@@ -2,21 +2,21 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from chassis.messaging.cluster import Cluster, as_cluster
-from chassis.messaging.connecting import connect
-from cli.terminal import Bootstrap, out, run
-from contracts.access import Grant, Operation, grants
-from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
+from cli.terminal import Bootstrap, command_group, out, run
+
+if TYPE_CHECKING:
+    from aiokafka.admin import NewTopic
+
+    from contracts.access import Grant, Operation
 
 PARTITIONS = 6
 
-app = typer.Typer(no_args_is_help=True, help="Kafka topics of the registry.")
+app = command_group("Kafka topics of the registry.")
 
 
 @app.command()
@@ -44,6 +44,8 @@ def acls(
 
     A principal is User:NAME unless told otherwise.
     """
+    from contracts.access import grants
+
     named = {name: called for name, _, called in (given.partition("=") for given in principal or ())}
     if unknown := sorted(named.keys() - {grant.who for grant in grants()}):
         raise typer.BadParameter(f"nobody is called {', '.join(unknown)}", param_hint="--principal")
@@ -53,6 +55,8 @@ def acls(
 
 def acl_arguments(principals: Mapping[str, str]) -> Iterator[list[str]]:
     """What kafka-acls.sh is told: one line for all that somebody may do by one operation."""
+    from contracts.access import grants
+
     rights: dict[tuple[str, Operation], list[Grant]] = {}
     for grant in grants():
         rights.setdefault((grant.who, grant.operation), []).append(grant)
@@ -65,6 +69,12 @@ async def create_missing(
     bootstrap: Cluster | str, partitions: int = PARTITIONS, replication: int = 1
 ) -> dict[str, tuple[str, int]]:
     """Whether each topic was created or exists, and with how many partitions. Raises KafkaError."""
+    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+    from chassis.messaging.connecting import connect
+    from contracts.topics import ALL_TOPIC_NAMES
+
     admin = AIOKafkaAdminClient(**as_cluster(bootstrap).options())
     try:
         await connect(admin)
@@ -80,8 +90,12 @@ async def create_missing(
     return {name: ("exists", there[name]) if name in there else ("created", partitions) for name in ALL_TOPIC_NAMES}
 
 
-def new_topic(name: str, partitions: int, replication: int) -> NewTopic:
+def new_topic(name: str, partitions: int, replication: int) -> "NewTopic":
     """How the topic is to be; with three copies, a write waits for two of them."""
+    from aiokafka.admin import NewTopic
+
+    from contracts.topics import max_record_bytes
+
     config = {"max.message.bytes": str(max_record_bytes(name))}
     if replication >= 3:
         config["min.insync.replicas"] = "2"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from contracts import cash_register, clinical, documents, invoicing, payments
 from contracts.envelope import Event
+from contracts.services import SERVICES as SERVICES
 
-SERVICES = ("invoicing", "payments", "cash-register", "documents")
 MAX_VALUE_BYTES = 1024 * 1024
 """The largest value of an event: nobody says a larger one, and nobody reads one."""
 MAX_SAID_BYTES = MAX_VALUE_BYTES + 128 * 1024
@@ -54,6 +54,7 @@ INVOICES = Topic(
     ),
 )
 ACCOUNTS = Topic("invoicing.accounts", "invoicing", ACCOUNT, (invoicing.AccountBalanceChanged, invoicing.ItemsUnbilled))
+CLINICS = Topic("invoicing.clinics", "invoicing", "{clinic_id}", (invoicing.ClinicConfigured,))
 PAYMENTS = Topic(
     "payments.payments",
     "payments",
@@ -79,10 +80,10 @@ DOCUMENTS = Topic(
     ACCOUNT,
     (documents.DocumentRendered, documents.DocumentSent, documents.DocumentFailed),
 )
-TOPICS = (SESSIONS, INVOICES, ACCOUNTS, PAYMENTS, DAYS, DOCUMENTS)
+TOPICS = (SESSIONS, INVOICES, ACCOUNTS, CLINICS, PAYMENTS, DAYS, DOCUMENTS)
 HEARS: dict[str, tuple[Topic, ...]] = {
     "invoicing": (SESSIONS, PAYMENTS),
-    "payments": (INVOICES, DAYS),
+    "payments": (INVOICES, DAYS, CLINICS),
     "cash-register": (PAYMENTS,),
     "documents": (INVOICES,),
 }

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from chassis.http import health, refusals
 from chassis.http.auth import Verifier
@@ -12,6 +12,7 @@ from chassis.http.body import BodyLimit
 from chassis.http.deadline import Deadlines
 from chassis.http.edge import Edge
 from chassis.http.gate import Gate, places_of
+from chassis.http.known_inputs import known_inputs, refuse_unknown_inputs
 from chassis.http.openapi import document_problems
 from chassis.http.operations import operations_of
 from chassis.http.rates import Rates
@@ -48,6 +49,7 @@ def create_app(
         lifespan=lifespan,
         redirect_slashes=False,
         openapi_url=None,
+        dependencies=[Depends(known_inputs)],
         # FastAPI's own spans carry query strings and the texts of exceptions; `Edge` makes ours.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -56,6 +58,7 @@ def create_app(
     refusals.install(app)
     for router in (health.routes(ready), *routers):
         app.include_router(router)
+    refuse_unknown_inputs(app)
     document_problems(app)
     app.add_middleware(Deadlines, limit_s=settings.request_deadline_s, store_silent_s=store_silent_s)
     _protect(app, settings, larger_bodies, {*open_to_all, *health.PATHS})

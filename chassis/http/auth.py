@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Self, get_args
 
 import httpx
 import structlog
@@ -16,11 +16,10 @@ from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.http.problems import HttpProblem
+from chassis.roles import Role
 from chassis.settings import Settings
 from kernel.actor import Actor
 from kernel.errors import Forbidden, NotFound
-
-Role = Literal["front_desk", "billing_manager", "auditor"]
 
 ALGORITHMS = ["RS256", "ES256"]
 LEEWAY_S = 30

@@ -97,13 +97,11 @@ def _with_common(operation: dict[str, Any]) -> dict[str, Any]:
 def _common(operation: dict[str, Any]) -> dict[int, list[str]]:
     """The codes that follow from what the operation takes."""
     headers = {one["name"]: one for one in operation.get("parameters", ()) if one["in"] == "header"}
-    codes: dict[int, list[str]] = defaultdict(list, {503: ["store-unavailable"]})
+    codes: dict[int, list[str]] = defaultdict(list, {422: ["invalid-request"], 503: ["store-unavailable"]})
     if operation.get("security"):
         codes[401] += ["token-missing", "token-expired", "token-invalid", "token-type"]
         codes[403].append("role-missing")
         codes[429].append("too-many-requests")
-    if operation.get("parameters") or operation.get("requestBody"):
-        codes[422].append("invalid-request")
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         codes[400] += ["malformed-json", "malformed-body"]
     if "Idempotency-Key" in headers:

@@ -108,8 +108,9 @@ class BoundedProtocol(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        # A body that nobody wanted to read is not waited for; without one, what comes next is another request.
-        if not self.pipeline and self.cycle.more_body:
+        # Where the answer says so, a body that nobody wanted to read is not waited for. A small one, of which it says
+        # nothing, may still come: whoever sent it takes the connection for open.
+        if not self.pipeline and self.cycle.more_body and not self.cycle.keep_alive:
             self.end()
         if self._thrown_away is None:
             super().on_response_complete()

@@ -112,16 +112,20 @@ def _field(location: Sequence[int | str], body: Any) -> str:
 
 
 def _places(path: Sequence[int | str], here: Any) -> Iterator[int | str]:
-    """Without the tags of unions, which pydantic names too: these are values in the body, and no places of it."""
-    for step in path:
+    """Without the members of unions, which pydantic names too, by a tag or by their model: these are no places.
+
+    Only the last step may name what is not there: a field that is missing.
+    """
+    for nth, step in enumerate(path, 1):
         if isinstance(here, dict):
-            if step not in here and step in [value for value in here.values() if isinstance(value, str)]:
+            tags = [value for value in here.values() if isinstance(value, str)]
+            if step not in here and (step in tags or nth < len(path)):
                 continue
             here = here.get(step)
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            here = here[step]
+        elif isinstance(here, list) and isinstance(step, int):
+            here = here[step] if step < len(here) else None
         else:
-            here = None
+            continue
         yield step
 
 

@@ -1,15 +1,13 @@
 """The journal: every change of an aggregate is a revision, chained to the one before by its hash.
 
-A revision keeps the snapshot byte for byte as it was published; what changed is the difference of two of them.
+A revision keeps the snapshot byte for byte as it was published; what changed is the difference of two of them
+(`chassis.journal.differences`).
 """
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from pydantic_core import from_json
 
 from chassis.database.mongo import Document, Mongo
 from chassis.messaging.outbox import Unit
@@ -56,15 +54,6 @@ class Revision:
             self.cause,
         )
         return hashlib.sha256(framed(texts) + self.snapshot).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field before and after; a JSON pointer names it (RFC 6901)."""
-
-    field: str
-    before: Any
-    after: Any
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
@@ -150,21 +139,3 @@ class Revisions:
 
 def _version(row: Document) -> int:
     return int(row["version"])
-
-
-def differences(before: bytes | None, after: bytes) -> list[FieldChange]:
-    """Field by field what changed between two snapshots."""
-    return list(_differences("", from_json(before) if before else {}, from_json(after)))
-
-
-def _differences(path: str, before: Any, after: Any) -> list[FieldChange]:
-    if before == after:
-        return []
-    if isinstance(before, dict) and isinstance(after, dict):
-        names = [*before, *(name for name in after if name not in before)]
-        return [c for n in names for c in _differences(f"{path}/{n}", before.get(n), after.get(n))]
-    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        return [
-            c for n, (b, a) in enumerate(zip(before, after, strict=True)) for c in _differences(f"{path}/{n}", b, a)
-        ]
-    return [FieldChange(path, before, after)]

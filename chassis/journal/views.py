@@ -13,7 +13,8 @@ from chassis.http.auth import Reader
 from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from chassis.journal.checks import Finding, Kind
-from chassis.journal.revisions import Revision, Revisions, differences
+from chassis.journal.differences import differences
+from chassis.journal.revisions import Revision, Revisions
 from chassis.journal.verifier import EVER, Report
 from contracts.values import Id, rfc3339
 
@@ -22,9 +23,12 @@ Verify = Callable[[str, date, date], Awaitable[Report]]
 
 
 class ChangedField(BaseModel):
-    """One field before and after; `field` is a JSON pointer (RFC 6901)."""
+    """One field before and after; `field` is a JSON pointer (RFC 6901), with an item's id in the place of its index."""
 
-    field: str = Field(description="JSON pointer into what is under revision")
+    field: str = Field(
+        description="JSON pointer into what is under revision; an item that has an id stands under it, "
+        "`/lines/procedure:p-1/quantity`, also one that came or went; a list of ids is another order"
+    )
     before: Any = Field(description="what was there; null for nothing")
     after: Any = Field(description="what is there since; null for nothing")
 

@@ -3,10 +3,12 @@
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from aiokafka.abc import AbstractTokenProvider
-from pydantic import SecretStr
+# Not loaded with the command line, each command of which says where the brokers are.
+if TYPE_CHECKING:
+    from aiokafka.abc import AbstractTokenProvider
+    from pydantic import SecretStr
 
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_SSL"]
 Mechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "OAUTHBEARER"]
@@ -21,8 +23,8 @@ class Cluster:
     tls: ssl.SSLContext | None = None
     mechanism: Mechanism = "SCRAM-SHA-512"
     username: str = ""
-    password: SecretStr | None = None
-    token: Callable[[], AbstractTokenProvider] | None = None
+    password: "SecretStr | None" = None
+    token: "Callable[[], AbstractTokenProvider] | None" = None
 
     def __str__(self) -> str:
         return self.bootstrap

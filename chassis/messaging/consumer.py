@@ -26,6 +26,7 @@ from chassis.messaging.batch import Batch as Batch
 from chassis.messaging.control import ConsumerControl
 from chassis.messaging.handling import BatchHandling
 from chassis.messaging.handling import Subscription as Subscription
+from chassis.messaging.hearing import has_heard_all
 from chassis.messaging.hold import Hold
 from chassis.messaging.limit import Limit, TooManyDeadLetters
 from chassis.messaging.orders import Orders
@@ -164,6 +165,11 @@ class Consumer:
         except KafkaError as error:
             log.warning("offset-commit-refused", error=type(error).__name__)
         self._handled.update(ends)
+
+    async def has_heard_all(self) -> bool:
+        """Whether all that the topic has by now is handled, here or by another instance."""
+        consumer = None if self._subscriber is None else self._subscriber.consumer
+        return await has_heard_all(consumer, self._topic, self._handled)
 
     async def look_after(self) -> None:
         """What the broker has and we have not handled, also while we are stuck; and what a person has ordered.

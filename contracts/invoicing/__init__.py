@@ -1,4 +1,4 @@
-"""What invoicing says: `invoicing.invoices` and `invoicing.accounts`."""
+"""What invoicing says: `invoicing.invoices`, `invoicing.accounts` and `invoicing.clinics`."""
 
 from contracts.invoicing.accounts import (
     AccountBalanceChanged,
@@ -8,6 +8,7 @@ from contracts.invoicing.accounts import (
     OpenShare,
     PayerBalance,
 )
+from contracts.invoicing.clinics import ClinicConfigured
 from contracts.invoicing.credit_notes import CreditNoteIssued
 from contracts.invoicing.invoices import (
     Invoice,
@@ -61,6 +62,7 @@ __all__ = [
     "Allocation",
     "BankAccount",
     "Buyer",
+    "ClinicConfigured",
     "Credit",
     "CreditNoteIssued",
     "CreditNoteRef",

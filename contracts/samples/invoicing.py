@@ -340,6 +340,17 @@ def samples() -> list[Sample]:
         changed_at=at("02:00") + timedelta(days=4),
         changed_by=by_itself("invoicing"),
     )
-    events: list[tuple[Event, datetime]] = [(invoice, invoice.changed_at) for invoice in invoices]
+    configured = invoicing.ClinicConfigured(
+        clinic_id=CLINIC,
+        version=1,
+        name="Zahnarztpraxis am Markt",
+        currency="EUR",
+        time_zone="Europe/Berlin",
+        country="DE",
+        changed_at=at("08:00"),
+        changed_by=MANAGER,
+    )
+    events: list[tuple[Event, datetime]] = [(configured, configured.changed_at)]
+    events += [(invoice, invoice.changed_at) for invoice in invoices]
     events += [(credit_note, credit_note.changed_at), (account, account.changed_at), (unbilled, unbilled.changed_at)]
     return [Sample(event, moment, "/chairside/invoicing") for event, moment in events]

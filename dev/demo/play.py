@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chassis.messaging.broker import Producer
-from cli.publish import message_of
+from cli.publishing import message_of
 from contracts.envelope import Event
 from dev.audit.papers import invoice_pdf
 from dev.calls import Caller, Deadline, Json, minor, shown

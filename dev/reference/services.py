@@ -25,11 +25,12 @@ SETTINGS: Mapping[str, type[Settings]] = {
 }
 
 
-def applications() -> dict[str, FastAPI]:
-    """Each service's application by the service's name."""
+def applications(**changes: str) -> dict[str, FastAPI]:
+    """Each service's application by the service's name; `changes` are of the settings that all of them have."""
+    needed = _NEEDED | changes
     return {
-        "invoicing": build_invoicing(InvoicingSettings.model_validate(_NEEDED)),
-        "payments": build_payments(PaymentsSettings.model_validate(_NEEDED | _STRIPE)),
-        "cash-register": build_cash_register(CashRegisterSettings.model_validate(_NEEDED)),
-        "documents": build_documents(DocumentsSettings.model_validate(_NEEDED)),
+        "invoicing": build_invoicing(InvoicingSettings.model_validate(needed)),
+        "payments": build_payments(PaymentsSettings.model_validate(needed | _STRIPE)),
+        "cash-register": build_cash_register(CashRegisterSettings.model_validate(needed)),
+        "documents": build_documents(DocumentsSettings.model_validate(needed)),
     }

@@ -99,7 +99,9 @@ routes = APIRouter(prefix="/registers")
 
 
 @routes.post("/{register_id}/movements")
-async def move(register_id: str, movement: Movement, caller: FrontDesk, key: IdempotencyKey, till: TheTill) -> Response:
+async def move(
+    register_id: str, movement: Movement, caller: FrontDesk, key: IdempotencyKey, till: TheTill, dry: bool = False
+) -> Response:
     return (await till.idempotency.once(key, lambda unit: till.move(unit, register_id, movement))).response()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -9,6 +10,9 @@ from fastapi.routing import iter_route_contexts
 
 from chassis.http import create_app
 from chassis.settings import Settings
+
+ANY_BODY: dict[str, Any] = {"requestBody": {"content": {"application/octet-stream": {}}}}
+"""For the `openapi_extra` of a route that reads its body as it comes."""
 
 
 @asynccontextmanager

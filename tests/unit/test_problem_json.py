@@ -20,7 +20,7 @@ from chassis.http import IfMatch, create_app, edge
 from chassis.http.openapi import problems
 from chassis.settings import Settings
 from kernel.errors import Conflict, IllegalTransition
-from tests.parts.web import app_of, client_of, nothing_to_start
+from tests.parts.web import ANY_BODY, app_of, client_of, nothing_to_start
 
 SETTINGS = Settings(service="test", jwks_url="http://127.0.0.1:9/jwks.json", issuer="nobody", max_body_bytes=1000)
 SECRET = "Łucja-Øster-1984"
@@ -70,7 +70,7 @@ async def way(body: Way) -> None:
     """A kind by itself."""
 
 
-@routes.post("/bytes")
+@routes.post("/bytes", openapi_extra=ANY_BODY)
 async def count_bytes(request: Request) -> int:
     return len(await request.body())
 

@@ -19,6 +19,7 @@ from documents.store import INDEXES, Store
 from documents.store.files import MongoFiles
 from documents.usecases.deliveries.deliver import Deliver
 from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.documents.find_invoice import FindInvoice
 from documents.usecases.documents.render_document import RenderDocument
 from documents.usecases.jobs import DocumentJobs
 
@@ -54,6 +55,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
         dependencies=Dependencies(
             store,
             jobs,
+            FindInvoice(store, service.has_heard_all, settings.hear_wait_s),
             FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
             Idempotency(service.mongo, service.outbox),
         ),

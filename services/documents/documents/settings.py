@@ -1,17 +1,26 @@
 """Settings of documents, from the environment: `CHAIRSIDE_<NAME>`. Times in seconds."""
 
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from chassis.domain_names import ascii_domain
 from chassis.settings import Settings
 
 
 def cached_fonts() -> Path:
     """Where the faces are unless somebody says otherwise."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chairside" / "fonts"
+
+
+def _sender(address: str) -> str:
+    mailbox, _, domain = address.rpartition("@")
+    if re.fullmatch(r"[A-Za-z0-9.-]+", found := ascii_domain(domain)) is None:
+        raise ValueError("has no domain")
+    return f"{mailbox}@{found}"
 
 
 class DocumentsSettings(Settings):
@@ -49,6 +58,11 @@ class DocumentsSettings(Settings):
     fetch_wait_s: float = Field(
         default=5.0, ge=0, description="how long a request waits for a PDF that is being rendered"
     )
+    hear_wait_s: float = Field(
+        default=2.0,
+        ge=0,
+        description="how long a request about an invoice that is a draft here, or unknown, waits for word of invoicing",
+    )
 
     smtp_host: str = Field(default="127.0.0.1", description="mail server")
     smtp_port: int = Field(default=25, gt=0, le=65535, description="its port")
@@ -57,9 +71,9 @@ class DocumentsSettings(Settings):
     )
     smtp_username: str | None = Field(default=None, description="none: no authentication")
     smtp_password: str | None = Field(default=None, repr=False, description="of that user")
-    mail_from: str = Field(
+    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
         default="invoices@chairside.localhost",
-        pattern=r"^[\x21-\x3f\x41-\x7e]+@[A-Za-z0-9.-]+$",
+        pattern=r"^[\x21-\x3f\x41-\x7e]+@[^\s@]+$",
         description="sender of the mails",
     )
     mail_attempts: int = Field(default=10, ge=1, description="how often a mail is tried")

@@ -17,6 +17,7 @@ from chassis.messaging.size import is_too_large, refuse_too_large
 from contracts import invoicing as wire
 from contracts.envelope import Event, account_key
 from contracts.values import ActorRef
+from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.completeness.alarms import ItemsUnbilled
 from invoicing.domain.invoice import events
 from invoicing.domain.invoice.credit_note import CreditNote, CreditNoteIssued
@@ -24,6 +25,7 @@ from invoicing.domain.invoice.events import InvoiceEvent
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import VOID
 from invoicing.domain.receivables.account import Account, AccountBalanceChanged
+from kernel.change import Change
 
 log = structlog.get_logger(__name__)
 DomainEvent = InvoiceEvent | CreditNoteIssued | AccountBalanceChanged | ItemsUnbilled
@@ -89,6 +91,24 @@ def publish(unit: Unit, publications: Iterable[Publication[DomainEvent]]) -> Non
             at=publication.at,
             traceparent=publication.cause.traceparent,
         )
+
+
+def tell_profile(unit: Unit, clinic: Clinic, change: Change) -> None:
+    """What other services need of a profile goes out when the transaction is committed."""
+    by = change.by
+    unit.say(
+        wire.ClinicConfigured(
+            clinic_id=clinic.clinic_id,
+            version=clinic.version,
+            name=clinic.name,
+            currency=clinic.currency,
+            time_zone=clinic.time_zone,
+            country=clinic.address.country,
+            changed_at=change.at,
+            changed_by=ActorRef(actor_id=by.actor_id, name=by.name, role=by.role),
+        ),
+        at=change.at,
+    )
 
 
 def refuse_growth(before: Invoice, publications: Iterable[Publication[InvoiceEvent]]) -> None:

@@ -11,7 +11,7 @@ from chassis.journal.seals import Sealer
 from chassis.messaging.consumer import Subscription
 from chassis.service import Service
 from chassis.workers import LeasedWorker, Work
-from contracts.topics import DAYS, INVOICES
+from contracts.topics import CLINICS, DAYS, INVOICES
 from payments import api
 from payments.adapters import bank_files
 from payments.adapters.calendar import working_days
@@ -47,6 +47,7 @@ def build(settings: PaymentsSettings) -> FastAPI:
     service.hears(
         Subscription(INVOICES, INVOICE_EVENTS, consumers.on_invoices),
         Subscription(DAYS, DAYS.events, consumers.on_days),
+        Subscription(CLINICS, CLINICS.events, consumers.on_clinics),
     )
     service.works(gateway, *workers)
     app = create_app(

@@ -1,10 +1,10 @@
-"""What the service hears: invoices and register days."""
+"""What the service hears: invoices, register days and clinics."""
 
 from chassis.messaging.consumer import Batch
 from contracts.cash_register import RegisterDay
-from contracts.invoicing import Invoice
-from payments.replicas import DayReplica, InvoiceReplica
-from payments.usecases.intake.follow_replicas import follow_days, follow_invoices
+from contracts.invoicing import ClinicConfigured, Invoice
+from payments.replicas import ClinicReplica, DayReplica, InvoiceReplica
+from payments.usecases.intake.follow_replicas import follow_clinics, follow_days, follow_invoices
 from payments.usecases.intake.ledger import PaymentLedger
 
 
@@ -20,3 +20,6 @@ class Consumers:
 
     async def on_days(self, batch: Batch[RegisterDay]) -> None:
         await follow_days(batch.unit, self._ledger.store, [DayReplica.of(heard.event) for heard in batch])
+
+    async def on_clinics(self, batch: Batch[ClinicConfigured]) -> None:
+        await follow_clinics(batch.unit, self._ledger.store, [ClinicReplica.of(heard.event) for heard in batch])

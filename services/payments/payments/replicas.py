@@ -7,10 +7,10 @@ from pydantic import computed_field
 
 from contracts.cash_register import RegisterDay
 from contracts.envelope import Event
-from contracts.invoicing import Invoice, InvoiceStatus
+from contracts.invoicing import ClinicConfigured, Invoice, InvoiceStatus
 from contracts.money import Currency, Money
 from contracts.payments import Payer
-from contracts.values import Id, Text, Time, Value
+from contracts.values import Id, Text, Time, TimeZone, Value
 from payments.domain.bank.clues import key_of
 from payments.domain.intake.open_items import RegisterDayStatus
 
@@ -133,3 +133,19 @@ class DayReplica(Event):
     @property
     def subject(self) -> str:
         return self.day_id
+
+
+class ClinicReplica(Event):
+    """What a clinic's profile says of the place."""
+
+    clinic_id: Id
+    version: int
+    time_zone: TimeZone
+
+    @classmethod
+    def of(cls, event: ClinicConfigured) -> Self:
+        return cls.model_validate(event, from_attributes=True)
+
+    @property
+    def subject(self) -> str:
+        return self.clinic_id

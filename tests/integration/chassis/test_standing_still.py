@@ -131,3 +131,14 @@ async def test_without_a_reason_nothing_is_ordered(stuck: StuckNotebook) -> None
     for place in ("1", "a:b", "-1:2", "1:" + "9" * 30):
         words[4] = place
         assert (await asyncio.to_thread(CliRunner().invoke, command_line, words)).exit_code == 2
+
+
+async def test_it_knows_whether_it_has_heard_all_that_was_published(stuck: StuckNotebook) -> None:
+    heard_all = stuck.service.has_heard_all
+    await stuck.hears(stuck.voided("ses-1"))
+    await soon(heard_all)
+    await stuck.hears(stuck.voided("ses-2", STUCK))
+    assert not await heard_all()
+    await order(stuck, "dead-letters", "skip", await place_of(stuck, "ses-2"))
+    await soon(heard_all)
+    assert await stuck.noted(1) == {"ses-1"}

@@ -69,9 +69,10 @@ class Archive:
         """Waits until the invoice has arrived."""
         until(lambda: self.get(f"/invoices/{invoice_id}.pdf"), lambda answer: answer.status_code != 404)
 
-    def send(self, invoice_id: str, key: str | None = None) -> httpx.Response:
+    def send(self, invoice_id: str, key: str | None = None, version: int | None = None) -> httpx.Response:
         headers = {**self._authorization(), "Idempotency-Key": key or uuid4().hex}
-        return self.http.post(f"/invoices/{invoice_id}/send", headers=headers)
+        read = {} if version is None else {"version": version}
+        return self.http.post(f"/invoices/{invoice_id}/send", headers=headers, params=read)
 
     def delivery(self, invoice_id: str) -> dict[str, Any]:
         """The newest delivery of the invoice, once it is settled."""

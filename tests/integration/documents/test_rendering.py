@@ -1,6 +1,7 @@
 """An invoice gets a number, and a PDF."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -68,6 +69,29 @@ def test_a_draft_has_no_document(archive: Archive) -> None:
     archive.publish(draft)
     archive.known(draft.invoice_id)
     assert code_of(archive.get(f"/invoices/{draft.invoice_id}.pdf")) == (409, "invoice-not-finalized")
+
+
+def test_who_asks_right_after_finalizing_gets_the_pdf_though_it_is_not_heard_yet(archive: Archive) -> None:
+    invoice = archive.invoice()
+    archive.publish(draft_of(invoice))
+    archive.known(invoice.invoice_id)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(archive.get, f"/invoices/{invoice.invoice_id}.pdf")
+        archive.publish(invoice)
+        answer = asked.result()
+    assert answer.status_code == 200 or code_of(answer) == (503, "not-rendered-yet")
+
+
+def test_who_says_which_version_they_read_is_never_told_of_an_older_one(archive: Archive) -> None:
+    draft = draft_of(archive.invoice())
+    archive.publish(draft)
+    archive.known(draft.invoice_id)
+    path = f"/invoices/{draft.invoice_id}.pdf"
+    ahead = archive.get(f"{path}?version=2")
+    assert (code_of(ahead), ahead.headers["retry-after"]) == ((503, "not-heard-yet"), "1")
+    assert code_of(archive.send(draft.invoice_id, version=2)) == (503, "not-heard-yet")
+    assert code_of(archive.get(f"{path}?version=1")) == (409, "invoice-not-finalized")
+    assert code_of(archive.get("/invoices/inv-of-nobody.pdf?version=1")) == (503, "not-heard-yet")
 
 
 def test_other_clinics_and_strangers_find_nothing(archive: Archive) -> None:

@@ -129,10 +129,13 @@ class Practice:
     def until_balance(self, balance: int, patient_id: str = "pat-77") -> Json:
         """The account, once it has this balance in its only currency."""
 
-        def is_it(account: Json) -> bool:
-            return [b["balance"]["amount_minor"] for b in account["balances"]] == [balance]
+        path = f"/clinics/{self.clinic}/patients/{patient_id}/balance"
 
-        return until(lambda: self.balance(patient_id), is_it)
+        def is_it(answer: httpx.Response) -> bool:
+            balances = answer.json().get("balances", ())
+            return [b["balance"]["amount_minor"] for b in balances] == [balance]
+
+        return body_of(until(lambda: self.get(path), is_it))
 
     def all_invoices(self, **params: Any) -> list[Json]:
         """Those of the clinic, newest first, through all the pages."""

@@ -8,7 +8,7 @@ from invoicing.store.accounts import BY_ID
 
 from chassis.database.paging import PageRequest
 from tests.integration.invoicing.own_store import OwnStore
-from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money
+from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
 from tests.unit.invoicing.examples import NOW, finalized, payment
 
 LONG_AGO = date(2020, 1, 31)
@@ -125,3 +125,17 @@ async def test_what_is_owed_is_found_by_an_index_and_read_account_by_account(own
 def test_receivables_of_another_clinic_are_not_there(practice: Practice) -> None:
     answer = practice.as_("billing_manager", "clinic-elsewhere").get(f"/clinics/{practice.clinic}/reports/receivables")
     assert answer.status_code == 404
+
+
+def test_a_patient_of_whom_nobody_heard_has_no_balance_and_one_with_a_session_owes_nothing(practice: Practice) -> None:
+    path = f"/clinics/{practice.clinic}/patients/pat-new/balance"
+    assert refusal(practice.get(path)) == (404, "patient-unknown")
+    practice.drafted("ses-new", patient={"patient_id": "pat-new"})
+    account = body_of(practice.get(path))
+    assert (account["patient_id"], account["balances"], account["open_invoices"]) == ("pat-new", [], [])
+    assert refusal(practice.get(f"/clinics/{practice.clinic}/patients/pat-newer/balance")) == (404, "patient-unknown")
+
+
+def test_a_patient_who_only_paid_ahead_has_a_balance(practice: Practice) -> None:
+    practice.hears(practice.payment(1_000, None, patient_id="pat-ahead"))
+    practice.until_balance(-1_000, "pat-ahead")

@@ -54,6 +54,7 @@ def test_an_edit_of_everything_is_one_version_one_revision_and_one_event(practic
     assert [revision["version"] for revision in history] == [1, 2]
     fields = {change["field"] for change in history[1]["changes"]}
     assert {"note", "lines", "removed"} <= {field.split("/")[1] for field in fields}
+    assert {"/lines/added:2-1", f"/lines/{FIRST}/quantity"} <= fields
     left_out = fates(practice)[1]
     assert (left_out["state"], left_out["reason"], left_out["by"]["role"]) == (
         "removed",

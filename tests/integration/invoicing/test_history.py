@@ -31,7 +31,7 @@ def test_each_change_of_a_price_list_is_a_revision_down_to_the_price(practice: P
     body_of(practice.put(path, prices(*listed, reason="new year")))
     items = body_of(practice.get(f"{path}/revisions"))["items"]
     assert [(r["version"], r["reason"]) for r in items] == [(1, None), (2, "new year")]
-    assert changes(items[1]) == {"/periods/0/items/0/unit_price_minor": (12_500, 13_000), "/version": (1, 2)}
+    assert changes(items[1]) == {f"/periods/0/items/{FILLING}/unit_price_minor": (12_500, 13_000), "/version": (1, 2)}
     assert refusal(practice.get(f"/clinics/{practice.clinic}/price-lists/none/revisions")) == (
         404,
         "price-list-unknown",

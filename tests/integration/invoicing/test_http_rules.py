@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.integration.invoicing.practice import Practice, body_of, money, refusal
+from tests.integration.invoicing.practice import Json, Practice, body_of, money, refusal
 from tests.parts.sessions import clinic, item, prices, taxed
 
 pytestmark = pytest.mark.any_broker
 
-CHANGES = ["finalize", "void", "archive"]
+CHANGES: dict[str, Json | None] = {"finalize": None, "void": {"reason": "x"}, "archive": None}
+"""What each of them takes as its body."""
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_without_a_version_is_not_made(practice: Practice, change: str) -> None:
     draft = practice.drafted()
-    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", None, {"reason": "x"})
+    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", None, CHANGES[change])
     assert refusal(answer) == (428, "precondition-required")
     assert practice.read() == draft
 
@@ -29,7 +30,7 @@ def test_a_change_of_another_version_than_the_current_is_not_made(
 ) -> None:
     draft = practice.drafted()
     edited = body_of(practice.patch(f"/invoices/{draft['invoice_id']}", {"note": "hello"}, 1))
-    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", version, {"reason": "x"})
+    answer = practice.post(f"/invoices/{draft['invoice_id']}/{change}", version, CHANGES[change])
     assert refusal(answer) == (412, "version-stale")
     assert practice.read() == edited
 
@@ -89,7 +90,8 @@ MAY = {
 
 
 def call(who: Practice, method: str, path: str, invoice_id: str) -> Any:
-    body: Any = {"PUT": clinic() if path.endswith("{clinic}") else prices(), "POST": {"reason": "x"}, "PATCH": {}}
+    reason = CHANGES.get(path.rpartition("/")[2])
+    body: Any = {"PUT": clinic() if path.endswith("{clinic}") else prices(), "POST": reason, "PATCH": {}}
     place = path.format(clinic=who.clinic, invoice=invoice_id)
     return who.http.request(method, place, json=body.get(method), headers={**who._authorization(), "If-Match": '"999"'})
 
@@ -218,3 +220,28 @@ def test_a_session_is_priced_by_the_list_that_it_names(practice: Practice) -> No
     assert practice.drafted("ses-1", price_list_id="children")["totals"]["net"] == money(1)
     assert practice.drafted("ses-2")["totals"]["net"] == money(13_100)
     assert practice.drafted("ses-3", price_list_id="no-such-list")["problems"] == ["unpriced"]
+
+
+def test_invoices_are_found_by_session_number_reference_and_patient(practice: Practice) -> None:
+    first = practice.finalized("ses-1")
+    second = practice.drafted("ses-2", patient={"patient_id": "pat-other"})
+
+    def found(**params: str) -> list[str]:
+        return [invoice["invoice_id"] for invoice in practice.all_invoices(**params)]
+
+    reference = first["payment_reference"]
+    assert found(session_id="ses-1") == found(number=first["number"]) == [first["invoice_id"]]
+    printed = " ".join(reference[at : at + 4] for at in range(0, len(reference), 4)).lower()
+    assert found(reference=reference) == found(reference=printed) == [first["invoice_id"]]
+    assert found(patient_id="pat-other") == found(session_id="ses-2") == [second["invoice_id"]]
+    assert found(session_id="ses-2", status="finalized") == found(number="none") == found(session_id="ses-3") == []
+    assert found(session_id="ses-1", number=first["number"], patient_id="pat-77") == [first["invoice_id"]]
+    for params in ({"session_id": ""}, {"number": ""}, {"reference": ""}, {"sesion_id": "ses-1"}):
+        refused = practice.get("/invoices", **params)
+        assert (refused.status_code, refused.json()["field"]) == (422, next(iter(params)))
+    elsewhere = practice.as_("auditor")
+    assert elsewhere.get("/invoices", number=first["number"], clinic_id="clinic-elsewhere").status_code == 404
+
+
+def test_a_patient_without_an_e_mail_address_gets_a_final_invoice(practice: Practice) -> None:
+    assert practice.finalized("ses-silent", patient={"patient_id": "pat-silent", "email": None})["number"]

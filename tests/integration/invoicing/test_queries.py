@@ -43,6 +43,9 @@ VALUES: dict[str, str] = {
     "credit_note_id": "crn-1",
     "family_id": "fam-1",
     "payer_id": "aok",
+    "session_id": "ses-0",
+    "number": "clinic-asked-2026-000001",
+    "reference": "RF18 5390 0754 7034",
 }
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kind": "percent", "rate": "0.01"}

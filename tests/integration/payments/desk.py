@@ -9,6 +9,7 @@ import httpx
 
 from contracts import cash_register, invoicing
 from contracts.envelope import Event
+from contracts.values import ActorRef
 from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.stripe_side import StripeSide
@@ -129,6 +130,20 @@ class Desk:
     @property
     def settings_path(self) -> str:
         return f"/clinics/{self.clinic}/payment-settings"
+
+    def configured(self, time_zone: str, version: int = 1, country: str | None = "DE") -> None:
+        """Invoicing tells of the clinic's profile."""
+        event = invoicing.ClinicConfigured(
+            clinic_id=self.clinic,
+            version=version,
+            name="Clinic",
+            currency="EUR",
+            time_zone=time_zone,
+            country=country,
+            changed_at=AT,
+            changed_by=ActorRef(**BY),
+        )
+        publish(self.kafka, sealed(event))
 
     def refund_limit(self, amount: int) -> None:
         """Above it a second person has to agree."""

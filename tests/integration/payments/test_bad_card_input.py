@@ -86,6 +86,7 @@ def test_a_refund_of_a_card_refuses_what_makes_no_sense(desk: Desk) -> None:
     assert desk.read(payment_id)["refunds"] == []
     pending = desk.charge()["payment"]["payment_id"]
     assert code_of(desk.manager.refund(pending, 100)) == "illegal-transition"
-    for path in (f"/card-payments/{uuid4().hex}/cancel", f"/payments/{uuid4().hex}/refunds"):
-        refused = desk.manager.post(path, {"amount": money(1), "reason": "none"})
+    refund = {"amount": money(1), "reason": "none"}
+    for path, body in ((f"/card-payments/{uuid4().hex}/cancel", {}), (f"/payments/{uuid4().hex}/refunds", refund)):
+        refused = desk.manager.post(path, body)
         assert (refused.status_code, code_of(refused)) == (404, "not-found")

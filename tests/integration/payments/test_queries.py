@@ -37,6 +37,8 @@ VALUES = {
     "payout_id": "po_1",
     "bank_statement_id": "bst-1",
     "date": "2026-11-20",
+    "from": "2026-11-20",
+    "to": "2026-11-21",
 }
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 

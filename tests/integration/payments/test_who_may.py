@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import uuid4
 
 import httpx
@@ -111,6 +112,7 @@ READ_BY_MANAGERS = {"/bank-statements/{bank_statement_id}/file"}
 SIGNED = {"/stripe/webhook"}
 """For Stripe only."""
 NOBODYS = "nobodys-1"
+DAY = "2026-11-20"
 ROLES = ("front_desk", "billing_manager", "auditor")
 
 
@@ -152,15 +154,25 @@ class Matrix:
         """Whether it is about a thing that this clinic has none of."""
         return NOBODYS in path.format_map(self.ids)
 
+    @cached_property
+    def paths(self) -> Json:
+        """As the API describes them."""
+        found: Json = self.service.asked("/openapi.json").json()["paths"]
+        return found
+
     def routes(self) -> list[tuple[str, str]]:
-        paths = self.service.asked("/openapi.json").json()["paths"]
-        found = [(method.upper(), path) for path, methods in paths.items() for method in methods]
+        found = [(method.upper(), path) for path, methods in self.paths.items() for method in methods]
         return [route for route in found if route[1] not in SIGNED]
 
     def ask(self, desk: Desk, method: str, path: str, token: bool = True, key: str = "") -> httpx.Response:
         headers = {"Idempotency-Key": key or uuid4().hex, **(desk.authorization() if token else {})}
         body = bodies(self.desk, self.ids)[path] if method in ("POST", "PUT") else None
-        params = {"clinic_id": self.desk.clinic, "date": "2026-11-20", "format": "camt.053"}
+        parameters = self.paths[path][method.lower()].get("parameters", ())
+        taken = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
+        given = {"clinic_id": self.desk.clinic, "date": DAY, "from": DAY, "to": DAY}
+        if path == "/bank-statements":
+            given["format"] = "camt.053"
+        params = {name: value for name, value in given.items() if name in taken}
         return desk.http.request(method, path.format_map(self.ids), json=body, params=params, headers=headers)
 
 

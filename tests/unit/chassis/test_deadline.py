@@ -14,6 +14,7 @@ from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeo
 from chassis.http import create_app
 from chassis.http.deadline import LONG, AnswerCut, elsewhere
 from chassis.settings import Settings
+from tests.parts.web import ANY_BODY
 from tests.unit.chassis.test_tasks import HANGS_S, Deaf
 
 DEADLINE_S = 0.2
@@ -65,7 +66,7 @@ async def busy() -> str:
     return "done"
 
 
-@routes.post("/body")
+@routes.post("/body", openapi_extra=ANY_BODY)
 async def body(request: Request) -> int:
     return len(await request.body())
 

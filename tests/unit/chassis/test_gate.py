@@ -14,7 +14,7 @@ from starlette.types import Message
 from chassis.http import create_app
 from chassis.http.auth import BillingManager, FrontDesk
 from tests.parts.issuer import Issuer, running_issuer
-from tests.parts.web import all_well, app_of, client_of, nothing_to_start
+from tests.parts.web import ANY_BODY, all_well, app_of, client_of, nothing_to_start
 
 routes = APIRouter()
 LARGE = 6 * 1024 * 1024
@@ -29,13 +29,13 @@ async def put_thing(clinic_id: str, body: Body, caller: FrontDesk) -> str:
     return caller.sub
 
 
-@routes.post("/uploads")
+@routes.post("/uploads", openapi_extra=ANY_BODY)
 async def upload(request: Request, caller: BillingManager) -> int:
     return len(await request.body())
 
 
 @routes.get("/lists")
-async def listed(caller: FrontDesk) -> str:
+async def listed(caller: FrontDesk, clinic_id: str | None = None) -> str:
     return caller.sub
 
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 from chassis.http.protocol import BoundedProtocol, Limits
 from chassis.http.server import OperationsServer
 from chassis.settings import Settings
-from tests.parts.web import app_of
+from tests.parts.web import ANY_BODY, app_of
 
 KIB = 1024
 LIMITS = Limits(head_bytes=16 * KIB, head_within_s=60, connections=100)
@@ -32,7 +32,7 @@ async def unread() -> str:
     return "without reading"
 
 
-@routes.post("/read")
+@routes.post("/read", openapi_extra=ANY_BODY)
 async def read(request: Request) -> int:
     return len(await request.body())
 
@@ -166,16 +166,28 @@ async def test_one_connection_more_than_the_limit_is_refused() -> None:
             await writer.wait_closed()
 
 
-async def test_the_rest_of_a_body_that_nobody_reads_is_not_waited_for() -> None:
+async def test_the_rest_of_a_body_that_nobody_asked_for_is_not_waited_for() -> None:
     async with serving() as connect:
         head = b"POST /unread HTTP/1.1\r\nHost: t\r\nContent-Length: 1000000\r\n\r\n"
-        assert await answers(connect, head, b"x" * 1000) == [(200, "without reading")]
+        assert await answers(connect, head, b"x" * 1000) == [(422, "invalid-request")]
 
 
 async def test_a_body_that_is_read_leaves_the_connection_open() -> None:
     async with serving() as connect:
         posted = b"POST /read HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n"
         assert await answers(connect, posted, b"hello", request()) == [(200, "5"), (200, "hello")]
+
+
+async def test_a_small_body_that_comes_after_its_refusal_leaves_the_connection_open() -> None:
+    async with serving() as connect:
+        reader, writer = await connect()
+        writer.write(b"POST /nowhere HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\n")
+        refused = await reader.readuntil(b"\r\n\r\n")
+        assert refused.startswith(b"HTTP/1.1 404")
+        assert b"connection: close" not in refused.lower()
+        writer.write(b"{}" + request())
+        assert b"HTTP/1.1 200" in await reader.read()
+        writer.close()
 
 
 @pytest.mark.parametrize("noise", [b"nonsense\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00"])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chassis.journal.revisions import GENESIS, FieldChange, Revision, differences
+from chassis.journal.differences import FieldChange, differences
+from chassis.journal.revisions import GENESIS, Revision
 
 FIRST = Revision(
     "inv-1",
@@ -116,8 +117,51 @@ def test_only_what_changed_is_told_down_to_the_field() -> None:
     after = {"status": "final", "lines": [{"net": 1, "code": "D1"}, {"net": 3, "code": "D2"}], "note": None}
     assert differences(json.dumps(before).encode(), json.dumps(after).encode()) == [
         FieldChange("/status", "draft", "final"),
-        FieldChange("/lines/1/net", 2, 3),
+        FieldChange("/lines/D2/net", 2, 3),
     ]
+
+
+ITEMS = st.dictionaries(st.sampled_from("abc~/"), st.integers(0, 3), max_size=5).flatmap(
+    lambda found: st.permutations([{"line_id": id_, "provider_id": "doc-4", "net": net} for id_, net in found.items()])
+)
+
+
+@given(ITEMS, ITEMS)
+def test_lines_are_told_by_their_ids_wherever_they_stand(before: list[Any], after: list[Any]) -> None:
+    changes = differences(json.dumps({"lines": before}).encode(), json.dumps({"lines": after}).encode())
+    was, is_ = ({line["line_id"]: line for line in lines} for lines in (before, after))
+    expected = {}
+    for id_ in was.keys() | is_.keys():
+        place = f"/lines/{id_.replace('~', '~0').replace('/', '~1')}"
+        if (id_ in was) != (id_ in is_):
+            expected[place] = (was.get(id_), is_.get(id_))
+        elif was[id_] != is_[id_]:
+            expected[f"{place}/net"] = (was[id_]["net"], is_[id_]["net"])
+    told = {change.field: (change.before, change.after) for change in changes}
+    stayed = [id_ for id_ in was if id_ in is_], [id_ for id_ in is_ if id_ in was]
+    if before and after and stayed[0] != stayed[1]:
+        expected["/lines"] = stayed
+    assert told == expected
+
+
+def test_when_the_first_of_three_lines_goes_one_line_went() -> None:
+    lines = [{"line_id": f"procedure:p-{n}", "net": n} for n in (1, 2, 3)]
+    assert differences(json.dumps({"lines": lines}).encode(), json.dumps({"lines": lines[1:]}).encode()) == [
+        FieldChange("/lines/procedure:p-1", lines[0], None)
+    ]
+
+
+def test_what_has_no_id_is_told_by_number_or_place() -> None:
+    def told(before: Any, after: Any) -> list[str]:
+        changes = differences(json.dumps({"all": before}).encode(), json.dumps({"all": after}).encode())
+        return [change.field for change in changes]
+
+    assert told([{"number": 1, "net": 1}, {"number": 2, "net": 1}], [{"number": 2, "net": 1}]) == ["/all/1"]
+    assert told(
+        [{"rate": "7", "net": 1}, {"rate": "19", "net": 1}], [{"rate": "7", "net": 1}, {"rate": "19", "net": 2}]
+    ) == ["/all/1/net"]
+    twice = [{"code": "D1", "net": 1}, {"code": "D1", "net": 2}]
+    assert told(twice, [{"code": "D1", "net": 1}, {"code": "D1", "net": 3}]) == ["/all/1/net"]
 
 
 def test_a_list_that_grew_is_told_whole() -> None:

@@ -7,6 +7,7 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from cli.terminal import MongoUri, Terminal, visible
@@ -43,6 +44,47 @@ def test_a_table_is_as_safe() -> None:
     assert controls(of(screen)) == set()
     assert "[red]red[/red] :skull:" in of(screen)
     assert "[link=x]y[/link]" in of(screen)
+
+
+def narrow() -> Terminal:
+    screen = shown(terminal=False)
+    screen.width = 80
+    return screen
+
+
+@given(
+    st.lists(st.text("ab \u4f8b", min_size=1, max_size=14), min_size=1, max_size=8),
+    st.lists(st.lists(st.text("xy:-\u4f8b", min_size=1, max_size=40), min_size=8, max_size=8), max_size=3),
+)
+def test_no_line_of_a_table_is_wider_than_the_screen_and_no_cell_that_fits_is_broken(
+    columns: list[str], rows: list[list[str]]
+) -> None:
+    cells = [row[: len(columns)] for row in rows]
+    screen = narrow()
+    screen.table(columns, cells)
+    assert all(cell_len(line) <= 80 for line in of(screen).splitlines())
+    assert all(cell in of(screen) for row in cells for cell in row if cell_len(cell) <= 30)
+
+
+def test_rows_that_do_not_fit_are_told_one_below_the_other() -> None:
+    columns = ("consumer", "place", "time", "state", "code", "message", "topic", "subject")
+    row = ("cash-register", "3:42", "2026-11-30T02:00:00+00:00", "waiting", "price-missing", "y" * 100, "t", "s")
+    screen = narrow()
+    screen.table(columns, [row, row])
+    lines = of(screen).splitlines()
+    assert lines[:2] == ["consumer: cash-register", "place: 3:42"]
+    assert lines.count("") == 2
+    assert sum(line.count("y") for line in lines if "message" in line or set(line) == {"y"}) == 200
+
+
+def test_headings_take_several_lines_before_a_row_does() -> None:
+    columns = ("service", "clinic", "revisions", "documents", "seals", "sealed until", "not sealed yet", "broken")
+    screen = narrow()
+    screen.table(columns, [("payments", "clinic-x", "1", "1", "1", "2026-11-29", "0", "0")])
+    *heading, row = of(screen).splitlines()
+    assert len(heading) > 1
+    assert {word for line in heading for word in line.split()} == {word for one in columns for word in one.split()}
+    assert row.split() == ["payments", "clinic-x", "1", "1", "1", "2026-11-29", "0", "0"]
 
 
 def test_bytes_are_made_visible_for_a_person_and_left_alone_for_a_pipe(

@@ -1,8 +1,11 @@
 """Amounts, dates and words for readers everywhere."""
 
+import re
 from datetime import date
 
 import pytest
+from babel import Locale
+from babel.localedata import locale_identifiers
 from documents.adapters.labels import labels, labels_of, languages
 from documents.adapters.pdf.formats import FALLBACK, Formats, locale_of
 
@@ -34,6 +37,40 @@ def test_places_are_those_of_iso_4217_also_where_cldr_has_others(currency: str, 
 
 def test_the_largest_amount_loses_no_cent() -> None:
     assert Formats(locale_of("en")).bare(Money(9_007_199_254_740_993_01, "EUR")) == "9,007,199,254,740,993.01"
+
+
+PRINTED = sorted(name for name in locale_identifiers() if locale_of(name) == Locale.parse(name))
+"""Every locale that is set as itself."""
+
+
+def grouped(digits: str, pattern: str) -> list[str]:
+    """The groups of a whole number by a pattern of CLDR (UTS 35, part 3): `#,##,##0` is three, then two."""
+    *more, last = pattern.partition(";")[0].partition(".")[0].split(",")
+    primary = sum(letter in "#0" for letter in last)
+    if not more or len(digits) <= primary:
+        return [digits]
+    others = len(more[-1]) if len(more) > 1 else primary
+    head, tail = digits[:-primary], [digits[-primary:]]
+    while head:
+        head, tail = head[:-others], [head[-others:], *tail]
+    return tail
+
+
+@pytest.mark.parametrize(("currency", "places"), [("CHF", 2), ("EUR", 2), ("HUF", 2), ("JPY", 0), ("KWD", 3)])
+def test_a_million_is_grouped_in_every_locale_that_is_printed(currency: str, places: int) -> None:
+    assert len(PRINTED) > 300
+    for name in PRINTED:
+        formats = Formats(locale_of(name))
+        amount = Money(1_234_567 * 10**places + (5 if places else 0), currency)
+        for written, pattern in (
+            (formats.amount(amount), formats.locale.currency_formats["standard"].pattern),
+            (formats.bare(amount), formats.locale.decimal_formats[None].pattern),
+        ):
+            groups = grouped("1234567", pattern)
+            fraction = [str(amount.amount_minor)[-places:]] if places else []
+            assert re.findall(r"\d+", written) == [*groups, *fraction], (name, written)
+            point = formats.locale.number_symbols["latn"]["decimal"]
+            assert not places or f"{groups[-1]}{point}{fraction[0]}" in written, (name, written)
 
 
 @pytest.mark.parametrize("tag", [None, "", "xx-YY", "not a locale", "ja-JP", "ar-EG", "he", "zh-Hans-CN"])

@@ -5,7 +5,10 @@ from email.message import EmailMessage
 import pytest
 from documents.adapters.smtp import compose
 from documents.domain.deliveries.mail import file_name, recipient_of
+from documents.settings import DocumentsSettings
+from pydantic import ValidationError
 
+from chassis.domain_names import ascii_domain
 from contracts.invoicing import Invoice
 from kernel.errors import BusinessError
 from tests.unit.documents.samples import CLINIC, PATIENT, invoice, mail
@@ -18,7 +21,7 @@ def composed(snapshot: Invoice) -> EmailMessage:
 
 
 def recipient(snapshot: Invoice) -> str:
-    return recipient_of(snapshot.invoice_id, snapshot.buyer.email)
+    return recipient_of(snapshot.invoice_id, snapshot.buyer.email, ascii_domain)
 
 
 def test_the_mail_carries_the_pdf_and_says_nothing_of_the_treatment() -> None:
@@ -54,6 +57,33 @@ def test_without_an_address_there_is_nobody_to_send_it_to(email: str | None) -> 
 
 
 @pytest.mark.parametrize(
+    ("domain", "in_the_dns"),
+    [
+        ("b\u00fccher.example", "xn--bcher-kva.example"),
+        ("B\u00dcCHER.Example", "xn--bcher-kva.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("stra\u00dfe.example", "xn--strae-oqa.example"),
+        ("\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", "xn--e1afmkfd.xn--p1ai"),
+        ("\u4f8b\u3048\u3002jp", "xn--r8jz45g.jp"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("mail_2.example.org", "mail_2.example.org"),
+    ],
+)
+def test_an_internationalised_domain_is_sent_to_as_the_dns_has_it(domain: str, in_the_dns: str) -> None:
+    snapshot = invoice(buyer=PATIENT.model_copy(update={"email": f"Lucja.O@{domain}"}))
+    assert recipient(snapshot) == f"Lucja.O@{in_the_dns}"
+    assert composed(snapshot)["To"] == f"Lucja.O@{in_the_dns}"
+
+
+def test_the_sender_may_have_one_too() -> None:
+    settings = {"jwks_url": "http://127.0.0.1:9/jwks.json", "issuer": "nobody"}
+    read = DocumentsSettings.model_validate({**settings, "mail_from": "rechnung@z\u00e4hne.example"})
+    assert read.mail_from == "rechnung@xn--zhne-loa.example"
+    with pytest.raises(ValidationError):
+        DocumentsSettings.model_validate({**settings, "mail_from": "rechnung@z\u00e4hne..example"})
+
+
+@pytest.mark.parametrize(
     "email",
     [
         "nobody",
@@ -64,6 +94,12 @@ def test_without_an_address_there_is_nobody_to_send_it_to(email: str | None) -> 
         "@example.org",
         "a@",
         "a@x\r\nBcc: y@example.org",
+        "a@b\u00fccher..example",
+        "a@-b\u00fccher.example",
+        "a@" + "\u00fc" * 70 + ".example",
+        "a@b\u00fccher.example, b@example.org",
+        "a@b@b\u00fccher.example",
+        "a@\u2603\u200d.example",
     ],
 )
 def test_an_address_that_is_none_is_refused_without_repeating_it(email: str) -> None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.adapters.calendar import working_days
+from payments.adapters.calendar import holiday_sets, working_days
 from payments.domain.cards_on_file.schedule import first_day, next_day, working_day_from
 from payments.domain.intake.payment_policy import Calendar
 
@@ -68,3 +68,32 @@ def test_a_clinic_without_a_country_charges_every_day() -> None:
 
 def test_a_calendar_without_working_days_ends_the_search() -> None:
     assert working_day_from(date(2026, 12, 25), lambda _: False) == date(2026, 12, 25)
+
+
+def closed(calendar: Calendar, *days: date) -> list[bool]:
+    works = working_days(calendar)
+    return [not works(day) for day in days]
+
+
+def test_a_set_of_holidays_that_only_some_of_the_place_have_is_chosen_by_name() -> None:
+    assumption, corpus_christi = date(2028, 8, 15), date(2028, 6, 15)
+    assert closed(Calendar("UTC", "DE", "BY"), assumption, corpus_christi) == [False, True]
+    assert closed(Calendar("UTC", "DE", "BY", ("catholic",)), assumption, corpus_christi) == [True, True]
+    assert closed(Calendar("UTC", "DE", "TH"), corpus_christi) == [False]
+    assert closed(Calendar("UTC", "DE", "TH", ("catholic",)), corpus_christi, assumption) == [True, False]
+    assert closed(Calendar("UTC", "DE", "BY", ("catholic",)), date(2028, 10, 3), date(2028, 8, 16)) == [True, False]
+
+
+def test_a_clinic_names_days_of_its_own_of_one_year_or_of_each() -> None:
+    days = date(2026, 12, 24), date(2027, 12, 24), date(2026, 10, 30), date(2029, 10, 30), date(2028, 2, 29)
+    for country, place in ((None, None), ("DE", "BE")):
+        calendar = Calendar("UTC", country, place, own_days=("12-24", "2026-10-30", "02-29"))
+        assert closed(calendar, *days) == [True, True, True, False, True]
+
+
+@given(st.sampled_from(["AT", "CH", "DE", "ES", "GB", "IN", "IT", "PL", "US"]), st.data())
+def test_no_set_of_a_country_opens_a_day_that_is_closed_without_it(country: str, data: st.DataObject) -> None:
+    sets = data.draw(st.lists(st.sampled_from(sorted(holiday_sets(country)) or ["none"]), unique=True, max_size=3))
+    chosen = tuple(name for name in sets if name in holiday_sets(country))
+    day = data.draw(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
+    assert not (closed(Calendar("UTC", country), day)[0] and not closed(Calendar("UTC", country, None, chosen), day)[0])

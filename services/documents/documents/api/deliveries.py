@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query, Response
 
 from chassis.database.paging import Page, Paging
 from chassis.http.auth import FrontDesk, Reader
+from chassis.http.deadline import LONG
 from chassis.http.idempotency import Answer, IdempotencyKey
 from chassis.http.openapi import problems
 from chassis.messaging.outbox import Unit
 from chassis.telemetry import current_traceparent
 from documents.api.dependencies import Deps
-from documents.api.parameters import InvoiceId
+from documents.api.parameters import InvoiceId, ReadVersion
 from documents.api.schemas.deliveries import DeliveryView
 from documents.usecases.deliveries.send_invoice import send_invoice
 from kernel.change import Change
@@ -25,17 +26,24 @@ routes = APIRouter(tags=["deliveries"])
     status_code=202,
     response_model=DeliveryView,
     summary="Send an invoice",
+    dependencies=[LONG],
     responses=problems(
         {
             404: ["not-found"],
             409: ["invoice-not-finalized", "invoice-void"],
             422: ["recipient-missing", "recipient-invalid"],
+            503: ["not-heard-yet"],
         }
     ),
 )
-async def send(invoice_id: InvoiceId, caller: FrontDesk, key: IdempotencyKey, deps: Deps) -> Response:
-    """Mails the PDF to the patient's address on the invoice. The delivery tells what became of it."""
-    invoice = await deps.invoice(invoice_id, caller)
+async def send(
+    invoice_id: InvoiceId, caller: FrontDesk, key: IdempotencyKey, deps: Deps, version: ReadVersion = None
+) -> Response:
+    """Mails the PDF to the patient's address on the invoice. The delivery tells what became of it.
+
+    What invoicing said of it last is waited for, as by the route of the PDF.
+    """
+    invoice = await deps.invoice(invoice_id, caller, version)
 
     async def work(unit: Unit) -> Answer:
         change = Change(utc_now(), caller.actor())

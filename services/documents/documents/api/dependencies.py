@@ -7,27 +7,39 @@ from fastapi import Depends, Request
 
 from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
+from chassis.http.problems import HttpProblem
 from contracts.invoicing import Invoice
 from documents.store import Store
 from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.documents.find_invoice import FindInvoice, NotHeardYet
 from documents.usecases.jobs import DocumentJobs
-from kernel.errors import NotFound
+
+RETRY_SOON_S = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     store: Store
     jobs: DocumentJobs
+    find: FindInvoice
     fetch: FetchDocument
     idempotency: Idempotency
 
-    async def invoice(self, invoice_id: str, caller: Principal) -> Invoice:
-        """Raises NotFound for one that is not there, or not for this caller."""
-        invoice = await self.store.invoices.find(invoice_id)
-        if invoice is None:
-            raise NotFound("not-found", "there is no such thing here")
-        caller.enter(invoice.clinic_id)
-        return invoice
+    async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:
+        """The invoice at the version that the caller read, or a newer one.
+
+        Raises NotFound for one that is not there, or not for this caller; HttpProblem 503 while what invoicing said of
+        it is on its way.
+        """
+        try:
+            return await self.find(invoice_id, caller.sees, version)
+        except NotHeardYet:
+            raise HttpProblem(
+                503,
+                "not-heard-yet",
+                "what invoicing said of it last has not arrived here yet",
+                headers={"Retry-After": str(RETRY_SOON_S)},
+            ) from None
 
 
 def dependencies(request: Request) -> Dependencies:

@@ -9,7 +9,7 @@ from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
 from documents.api.dependencies import Deps
-from documents.api.parameters import InvoiceId
+from documents.api.parameters import InvoiceId, ReadVersion
 from documents.domain.deliveries.mail import file_name
 from documents.usecases.documents.fetch_document import InvoicePdf, NotRenderedYet
 
@@ -35,7 +35,7 @@ routes = APIRouter(tags=["documents"])
                 404: ["not-found"],
                 409: ["invoice-not-finalized"],
                 500: ["rendering-failed"],
-                503: ["not-rendered-yet"],
+                503: ["not-heard-yet", "not-rendered-yet"],
             }
         ),
     },
@@ -44,12 +44,17 @@ async def get_invoice_pdf(
     invoice_id: InvoiceId,
     caller: Reader,
     deps: Deps,
+    version: ReadVersion = None,
     if_none_match: Annotated[
         str | None, Header(description="`ETag`s of what the caller has", examples=['"9f86d081884c7d65"'])
     ] = None,
 ) -> Response:
-    """The PDF of an invoice that has a number. One that is being rendered is waited for, a few seconds."""
-    invoice = await deps.invoice(invoice_id, caller)
+    """The PDF of an invoice that has a number. One that is being rendered is waited for, a few seconds.
+
+    So is one that is a draft here, or unknown: what invoicing said of it may be on its way. `not-heard-yet` says that
+    it still is, `invoice-not-finalized` that it is a draft.
+    """
+    invoice = await deps.invoice(invoice_id, caller, version)
     try:
         pdf = await deps.fetch(invoice)
     except NotRenderedYet:

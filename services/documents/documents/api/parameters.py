@@ -2,9 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
+
+from contracts.values import MAX_INTEGER
 
 InvoiceId = Annotated[
     str,
     Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="as invoicing names it", examples=["inv_0192f3c1"]),
+]
+
+ReadVersion = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=MAX_INTEGER,
+        description="the version of the invoice that you read in invoicing: this one is waited for, or a newer one",
+        examples=[2],
+    ),
 ]

@@ -13,7 +13,14 @@ from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Time
 from invoicing.api.dependencies import Deps
 from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response
-from invoicing.api.parameters import ClinicQuery, InvoicePath, PatientQuery
+from invoicing.api.parameters import (
+    ClinicQuery,
+    InvoicePath,
+    NumberQuery,
+    PatientQuery,
+    ReferenceQuery,
+    SessionQuery,
+)
 from invoicing.api.previous_balances import as_of_now, views_as_of_now
 from invoicing.api.responses import a_page_of, answers, changed_invoice
 from invoicing.api.revisions import past_revision, revision_response
@@ -40,6 +47,9 @@ async def list_invoices(
     patient_id: PatientQuery = None,
     status: Annotated[InvoiceStatus | None, Query(description="only in this state")] = None,
     problem: Annotated[Problem | None, Query(description="only what waits for a person because of it")] = None,
+    session_id: SessionQuery = None,
+    number: NumberQuery = None,
+    reference: ReferenceQuery = None,
 ) -> Page[InvoiceView]:
     """Invoices of the clinics that the token names, newest first, each as a whole. For every role.
 
@@ -51,7 +61,7 @@ async def list_invoices(
     if clinic_id is not None:
         caller.enter(clinic_id)
         visible = [clinic_id]
-    wanted = InvoiceFilter(visible, patient_id, status, problem)
+    wanted = InvoiceFilter(visible, patient_id, status, problem, session_id, number, reference)
     rows = await deps.store.invoices.page(wanted, paging)
     page = NEWEST_FIRST.page(rows, paging, lambda row: InvoiceView.model_validate_json(row["snapshot"]))
     return page.model_copy(update={"items": await views_as_of_now(deps, page.items)})

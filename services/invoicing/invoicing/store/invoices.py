@@ -30,6 +30,8 @@ COLLECTION = "invoices"
 NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
 MARKED = {"marked": True}
 """Invoices with a problem that a person has to settle."""
+NUMBERED = {"numbered": True}
+"""Invoices with a number, by which or by whose payment reference somebody may ask for them."""
 INDEXES: Sequence[IndexModel] = [
     IndexModel([("clinic_id", ASCENDING), *NEWEST_FIRST.keys]),
     IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
@@ -38,6 +40,10 @@ INDEXES: Sequence[IndexModel] = [
     IndexModel([*NEWEST_FIRST.keys]),
     IndexModel([("patient_id", ASCENDING), *NEWEST_FIRST.keys]),
     IndexModel([("status", ASCENDING), *NEWEST_FIRST.keys]),
+    # Few invoices each, of whichever clinic:
+    IndexModel([("session_id", ASCENDING), *NEWEST_FIRST.keys]),
+    IndexModel([("number", ASCENDING), *NEWEST_FIRST.keys], partialFilterExpression=NUMBERED),
+    IndexModel([("payment_reference", ASCENDING), *NEWEST_FIRST.keys], partialFilterExpression=NUMBERED),
     # What waits for the clinic's terms, or for a person, and what supplements another, is little:
     IndexModel([("clinic_id", ASCENDING), ("_id", ASCENDING)], partialFilterExpression=MARKED),
     IndexModel([("clinic_id", ASCENDING), ("problems", ASCENDING), *NEWEST_FIRST.keys], partialFilterExpression=MARKED),
@@ -63,6 +69,14 @@ class InvoiceFilter:
     patient_id: str | None = None
     status: InvoiceStatus | None = None
     problem: Problem | None = None
+    session_id: str | None = None
+    number: str | None = None
+    reference: str | None = None
+
+    @property
+    def few(self) -> bool:
+        """Whether it asks for what only few invoices have."""
+        return any(one is not None for one in (self.patient_id, self.session_id, self.number, self.reference))
 
 
 class Invoices:
@@ -109,6 +123,10 @@ class Invoices:
             found |= {row["_id"]: _stored(row) for row in rows if row["status"] in COUNTING}
         return found
 
+    async def has_patient(self, clinic_id: str, patient_id: str) -> bool:
+        """Whether the clinic has anything of the patient, if only a draft."""
+        return await self._rows.find_one({"clinic_id": clinic_id, "patient_id": patient_id}, {"_id": 1}) is not None
+
     async def decided(self, unit: Unit, invoice_ids: Collection[str]) -> set[str]:
         """Those of the invoices that are known and no drafts any more."""
         if not invoice_ids:
@@ -120,11 +138,11 @@ class Invoices:
     async def page(self, wanted: InvoiceFilter, request: PageRequest) -> list[Document]:
         """One invoice more than the page holds, as stored, newest first; `snapshot` has the JSON.
 
-        A patient's are few; those of some clinics are not one range of an index, which reading back in time would only
-        repeat.
+        A patient's are few, and a session's; those of some clinics are not one range of an index, which reading back in
+        time would only repeat.
         """
         some_clinics = wanted.clinic_ids is not None and len(wanted.clinic_ids) != 1
-        return await self._pages.page(_where(wanted), request, long=not some_clinics and wanted.patient_id is None)
+        return await self._pages.page(_where(wanted), request, long=not some_clinics and not wanted.few)
 
     async def save(
         self, unit: Unit, stored: Mapping[str, StoredInvoice], publications: Iterable[Publication[InvoiceEvent]]
@@ -164,10 +182,16 @@ def _where(wanted: InvoiceFilter) -> dict[str, Any]:
     where: dict[str, Any] = {}
     if wanted.clinic_ids is not None:
         where["clinic_id"] = wanted.clinic_ids[0] if len(wanted.clinic_ids) == 1 else {"$in": list(wanted.clinic_ids)}
-    if wanted.patient_id is not None:
-        where["patient_id"] = wanted.patient_id
-    if wanted.status is not None:
-        where["status"] = wanted.status
+    asked = {
+        "patient_id": wanted.patient_id,
+        "status": wanted.status,
+        "session_id": wanted.session_id,
+        "number": wanted.number,
+        "payment_reference": wanted.reference,
+    }
+    where |= {name: value for name, value in asked.items() if value is not None}
+    if wanted.number is not None or wanted.reference is not None:
+        where |= NUMBERED
     return where if wanted.problem is None else {**where, **MARKED, "problems": wanted.problem}
 
 
@@ -189,6 +213,10 @@ def _fields(invoice: Invoice) -> Document:
     return supplement | {
         "clinic_id": invoice.clinic_id,
         "patient_id": invoice.patient_id,
+        "session_id": invoice.session_id,
+        "number": invoice.number,
+        "payment_reference": invoice.payment_reference,
+        "numbered": invoice.number is not None,
         "status": invoice.status,
         "marked": bool(invoice.problems),
         "problems": list(invoice.problems),

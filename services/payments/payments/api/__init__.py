@@ -8,6 +8,8 @@ from payments.api import (
     bank_transactions,
     card_payments,
     cards_on_file,
+    exports,
+    journal,
     payment_policy,
     payments,
     payouts,
@@ -24,6 +26,8 @@ RESOURCES = (
     bank_statements,
     bank_transactions,
     cards_on_file,
+    exports,
+    journal,
     payment_policy,
     settlement,
     stripe_webhook,
@@ -35,6 +39,6 @@ OPEN_TO_ALL = (stripe_webhook.WEBHOOK,)
 
 def routers(verify: Verify) -> list[APIRouter]:
     """All routes of payments."""
-    journal = APIRouter()
-    verification(journal, verify)
-    return [*(resource.routes for resource in RESOURCES), journal]
+    history = APIRouter()
+    verification(history, verify)
+    return [*(resource.routes for resource in RESOURCES), history]

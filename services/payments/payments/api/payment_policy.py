@@ -20,18 +20,22 @@ routes = APIRouter(tags=["payment settings"])
 @routes.put(
     SETTINGS,
     summary="Set a clinic's payment settings",
-    responses={**answers(SETTINGS_SHOWN), **problems({404: ["not-found"], 409: ["changed-meanwhile"]})},
+    responses={
+        **answers(SETTINGS_SHOWN),
+        **problems({404: ["not-found"], 409: ["changed-meanwhile"], 422: ["time-zone-differs"]}),
+    },
 )
 async def put(deps: Deps, clinic_id: ClinicPath, body: SettingsBody, caller: BillingManager) -> SettingsView:
     """Sets refund limits, calendar and retries, all of them at once: what is left out becomes the default.
 
-    For billing managers. Above a refund limit a second billing manager has to agree; the calendar says when the
-    clinic's days begin and which of them are holidays; on `retry_days` a card on file that was declined is tried again.
+    For billing managers. Above a refund limit a second billing manager has to agree; the calendar says which of the
+    clinic's days are holidays; on `retry_days` a card on file that was declined is tried again. The time zone is told
+    once, in the clinic's profile in invoicing: another one is refused here.
     They hold from now on: a refund that waits already goes on waiting.
     """
     caller.enter(clinic_id)
-    ledger, wanted = deps.ledger, body.settings(clinic_id)
-    settings = await ledger.transact(lambda unit: put_settings(unit, ledger, wanted, deps.change(caller, body.reason)))
+    ledger, wanted, change = deps.ledger, body.settings(clinic_id), deps.change(caller, body.reason)
+    settings = await ledger.transact(lambda unit: put_settings(unit, ledger, wanted, body.time_zone, change))
     return SettingsView.of(settings)
 
 

@@ -10,11 +10,11 @@ from chassis.http.deadline import LONG
 from payments.api.dependencies import Deps
 from payments.api.examples.settlement import SETTLEMENT
 from payments.api.parameters import ClinicPath
+from payments.api.period import FIRST, LAST
 from payments.api.responses import UNKNOWN, answers
 from payments.api.schemas.settlement import SettlementView
 from payments.usecases.settlement.settle_day import settlement
 
-FIRST, LAST = date(2000, 1, 1), date(9998, 12, 31)
 routes = APIRouter(tags=["settlement"])
 
 

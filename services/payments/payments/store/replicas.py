@@ -1,4 +1,4 @@
-"""Copies of other services' invoices and register days, version-guarded."""
+"""Copies of other services' invoices, register days and clinics, version-guarded."""
 
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -10,9 +10,9 @@ from chassis.database.mongo import Mongo, chunks, find_in
 from chassis.messaging.inbox import keep_newer
 from chassis.messaging.outbox import Unit
 from payments.domain.intake.open_items import Invoice, RegisterDay
-from payments.replicas import DayReplica, InvoiceReplica
+from payments.replicas import ClinicReplica, DayReplica, InvoiceReplica
 
-INVOICES, DAYS = "invoices", "days"
+INVOICES, DAYS, CLINICS = "invoices", "days", "clinics"
 WORDS_AT_ONCE = 500
 Clue = Literal["payment_reference", "number_key", "patient_key", "patient_id"]
 """What a transfer may find an invoice by."""
@@ -25,17 +25,19 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("open_parts", ASCENDING)]),
     ],
     DAYS: [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("status", ASCENDING)])],
+    CLINICS: [],
 }
 _invoice = TypeAdapter(Invoice)
 _day = TypeAdapter(RegisterDay)
 
 
 class ReplicaStore:
-    """Both collections. What takes a unit belongs to its transaction. Everything raises DriverError."""
+    """All of the collections. What takes a unit belongs to its transaction. Everything raises DriverError."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._invoices = mongo.collection(INVOICES)
         self._days = mongo.collection(DAYS)
+        self._clinics = mongo.collection(CLINICS)
 
     async def keep_invoices(self, unit: Unit, replicas: Sequence[InvoiceReplica]) -> list[InvoiceReplica]:
         """Stores those that are newer than what is stored, and returns them."""
@@ -44,6 +46,10 @@ class ReplicaStore:
     async def keep_days(self, unit: Unit, replicas: Sequence[DayReplica]) -> list[DayReplica]:
         """As `keep_invoices`."""
         return await keep_newer(unit, self._days, replicas)
+
+    async def keep_clinics(self, unit: Unit, replicas: Sequence[ClinicReplica]) -> list[ClinicReplica]:
+        """As `keep_invoices`."""
+        return await keep_newer(unit, self._clinics, replicas)
 
     async def claim_invoice(self, unit: Unit, invoice_id: str) -> Invoice | None:
         """The copy, written to, so that of two payments at once the second one sees the first."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
@@ -28,16 +29,21 @@ class InvoiceMail:
     requested_at: datetime
 
 
-def recipient_of(invoice_id: str, email: str | None) -> str:
-    """The address. Raises BusinessError 422 when the invoice names none that mail could be sent to."""
+def recipient_of(invoice_id: str, email: str | None, ascii_domain: Callable[[str], str]) -> str:
+    """The address, with its domain as the DNS has it. What is before the `@` has to be ASCII: few servers take more.
+
+    `ascii_domain` raises ValueError for a name that there cannot be. Raises BusinessError 422 when the invoice names no
+    address that mail could be sent to.
+    """
     given = (email or "").strip()
     if not given:
         raise BusinessError("recipient-missing", f"{invoice_id} names no e-mail address of the patient")
+    mailbox, at, domain = given.rpartition("@")
     try:
-        address = Address(addr_spec=given)
+        address = Address(addr_spec=f"{mailbox}{at}{ascii_domain(domain)}")
     except (ValueError, IndexError, MessageError):
         address = Address()
-    if not address.username or not address.domain or not given.isascii():
+    if not address.username or not address.domain or not mailbox.isascii():
         raise BusinessError("recipient-invalid", f"the e-mail address on {invoice_id} is none")
     return address.addr_spec
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from chassis.domain_names import ascii_domain
 from chassis.failpoints import crossing
 from chassis.job_worker import JobFailed, JobWaits
 from chassis.messaging.outbox import Outbox, Unit
@@ -103,7 +104,7 @@ def mail_of(delivery: Delivery, invoice: Invoice, pdf: bytes) -> InvoiceMail:
     """Raises BusinessError as `recipient_of` does."""
     return InvoiceMail(
         delivery_id=delivery.delivery_id,
-        recipient=recipient_of(invoice.invoice_id, invoice.buyer.email),
+        recipient=recipient_of(invoice.invoice_id, invoice.buyer.email, ascii_domain),
         clinic=invoice.seller.name if invoice.seller else "",
         number=invoice.number or "",
         locale=invoice.buyer.locale,

@@ -1,5 +1,6 @@
 """Takes the order to mail an invoice; a worker does it."""
 
+from chassis.domain_names import ascii_domain
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
 from documents.domain.deliveries.delivery import Delivery, request_delivery
@@ -19,7 +20,7 @@ async def send_invoice(
     number_of(invoice)
     if invoice.status == "void":
         raise Conflict("invoice-void", f"{invoice.invoice_id} is void: it is not sent any more")
-    recipient = recipient_of(invoice.invoice_id, invoice.buyer.email)
+    recipient = recipient_of(invoice.invoice_id, invoice.buyer.email, ascii_domain)
     source = source_of(invoice)
     delivery = request_delivery(new_id("dlv"), source, change).state
 

@@ -235,7 +235,7 @@ REVISION: Json = {
     "actor_role": "billing_manager",
     "reason": "as the dentist said",
     "cause": None,
-    "changes": [{"field": "/lines/0/tooth", "before": "14", "after": "15"}],
+    "changes": [{"field": "/lines/procedure:p-1/tooth", "before": "14", "after": "15"}],
     "previous": "5f2c3a1de4b6978801f2d3c4b5a69788f0e1d2c3b4a5968778695a4b3c2d1e0f",
     "hash": "9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d8c7e6f5a4b3c2d1e0f1a2b3c4d5e6f70",
 }

@@ -5,15 +5,17 @@ from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.configuration import configure
 from invoicing.domain.discounts.policy import DiscountFamily, DiscountPolicy, change_family, change_policy
 from invoicing.domain.pricing.price_list import PriceList, change_price_list
+from invoicing.publishing import tell_profile
 from invoicing.store import Store
 from kernel.change import Change
 
 
 async def put_clinic(unit: Unit, store: Store, profile: Clinic, change: Change) -> Clinic:
-    """Raises as `configure`."""
+    """The other services hear of it. Raises as `configure`."""
     before = await store.clinics.find(unit, profile.clinic_id)
     outcome = configure(profile, await store.clinics.history(before) if before else ())
     await store.clinics.save(unit, outcome.events, change)
+    tell_profile(unit, outcome.state, change)
     return outcome.state
 
 

@@ -3,7 +3,7 @@
 from payments.api.examples.values import CLINIC, EUR_50, FRONT_DESK, TRANSACTION_ID, Json, eur
 
 _NOTHING: Json = {"count": 0, "amount": eur(0)}
-_SUMS: Json = {
+SUMS: Json = {
     "currency": "EUR",
     "received": {"count": 1, "amount": EUR_50},
     "refunded": {"count": 1, "amount": eur(-1800)},
@@ -16,8 +16,8 @@ SETTLEMENT: Json = {
     "time_zone": "Europe/Berlin",
     "begin": "2026-11-19T23:00:00Z",
     "end": "2026-11-20T23:00:00Z",
-    "by_method": [{**_SUMS, "method": "cash"}],
-    "by_user": [{**_SUMS, "user": FRONT_DESK}],
+    "by_method": [{**SUMS, "method": "cash"}],
+    "by_user": [{**SUMS, "user": FRONT_DESK}],
     "receipts": {"count": 1, "first": "R-clinic-berlin-000107", "last": "R-clinic-berlin-000107", "missing": []},
     "stripe": [],
     "fees": [],

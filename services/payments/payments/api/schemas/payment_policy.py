@@ -1,14 +1,16 @@
 """What a clinic decides about its payments: refund limits, its calendar, and when a declined card is tried again."""
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Self
 
-import holidays
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationInfo, field_validator
 
 from contracts.money import Money, MoneyInUse
-from contracts.values import TimeZone
+from contracts.values import Text, TimeZone
+from payments.adapters.calendar import holiday_sets
 from payments.api.examples.payment_policy import SETTINGS_REQUEST, SETTINGS_SHOWN
+from payments.api.schemas.accounting import AccountingBody
 from payments.api.schemas.values import Reason, RequestBody
 from payments.domain.intake.payment_policy import PaymentSettings, Role
 
@@ -49,15 +51,42 @@ def _ascending(days: tuple[int, ...]) -> tuple[int, ...]:
     return days
 
 
+def _day(text: str) -> str:
+    """A date of ISO 8601, or its month and day alone; 29 February is one of each year that has it."""
+    try:
+        date.fromisoformat(text if len(text) > len("12-24") else f"2024-{text}")
+    except ValueError:
+        raise ValueError("is no date, as 2026-12-24, and no day of each year, as 12-24") from None
+    return text
+
+
+OwnDay = Annotated[str, Field(pattern=r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"), AfterValidator(_day)]
+
+
 class CalendarBody(RequestBody):
     """Where the clinic is. `country` is ISO 3166-1 alpha-2, `subdivision` the part of ISO 3166-2 after it."""
 
-    time_zone: TimeZone = Field(default="UTC", description="of the IANA database: when the clinic's days begin")
+    time_zone: TimeZone = Field(
+        default="UTC",
+        description="of the IANA database: when the clinic's days begin; told in its profile in invoicing: left out "
+        "here, it is that one, and the default only holds until it is heard",
+    )
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
         default=None, description="whose holidays are no working days; without one no day is a holiday"
     )
     subdivision: Annotated[str, Field(pattern=r"^[A-Z0-9]{1,3}$")] | None = Field(
         default=None, description="part of the country with holidays of its own: `BE` of `DE-BE`"
+    )
+    sets: Annotated[tuple[Text, ...], Field(max_length=10)] = Field(
+        default=(),
+        description="sets of holidays that only some of the place have, beside the public ones: `catholic` is "
+        "15 August in Catholic parts of Bavaria",
+        examples=[["catholic"]],
+    )
+    own_days: Annotated[tuple[OwnDay, ...], Field(max_length=400)] = Field(
+        default=(),
+        description="days on which this clinic does not work either: `2026-12-24`, or each year `12-24`",
+        examples=[["12-24", "2026-10-30"]],
     )
 
     @field_validator("country")
@@ -75,10 +104,19 @@ class CalendarBody(RequestBody):
             raise ValueError("is not a subdivision of the country")
         return subdivision
 
+    @field_validator("sets")
+    @classmethod
+    def _are_of_the_place(cls, sets: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        country = info.data.get("country")
+        there_are = holiday_sets(country, info.data.get("subdivision")) if country else frozenset()
+        if not there_are.issuperset(sets):
+            raise ValueError(f"the place has these sets of holidays: {', '.join(sorted(there_are)) or 'none'}")
+        return tuple(sorted(set(sets)))
+
 
 def _known(country: str, subdivision: str | None) -> bool:
     try:
-        holidays.country_holidays(country, subdiv=subdivision)
+        holiday_sets(country, subdivision)
     except NotImplementedError:
         return False
     return True
@@ -95,14 +133,27 @@ class SettingsBody(RequestBody):
     refund_limits: Annotated[tuple[RefundLimitBody, ...], Field(max_length=20), AfterValidator(_one_each)] = Field(
         default=(), description="above them a refund waits for a second person; without any it never waits"
     )
-    calendar: CalendarBody = Field(default=CalendarBody(), description="where the clinic is")
+    calendar: CalendarBody = Field(
+        default=CalendarBody(),
+        description="where the clinic is",
+        # Its other fields have defaults of their own, and are said there.
+        json_schema_extra={"default": {"time_zone": "UTC"}},
+    )
     retry_days: Annotated[
         tuple[Annotated[int, Field(ge=1, le=90)], ...], Field(max_length=10), AfterValidator(_ascending)
     ] = Field(
         default=PaymentSettings("").retry_days,
         description="days after the due date on which a declined card is tried again, ascending",
     )
+    accounting: AccountingBody = Field(
+        default=AccountingBody(), description="the accounts that exports for a bookkeeper go by"
+    )
     reason: Reason | None = Field(default=None, exclude=True, description="why; it stands in the history")
+
+    @property
+    def time_zone(self) -> str | None:
+        """What the caller says; None where they leave it out."""
+        return self.calendar.time_zone if "time_zone" in self.calendar.model_fields_set else None
 
     def settings(self, clinic_id: str) -> PaymentSettings:
         """The domain's; their version is set when they are stored."""

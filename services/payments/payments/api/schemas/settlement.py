@@ -141,20 +141,21 @@ class SettlementView(BaseModel):
 
 def _by_method(moved: Sequence[Movement]) -> list[MethodView]:
     groups = summed(moved, lambda movement: movement.method)
-    return [MethodView(method=method, **_sums(sums)) for (method, _), sums in sorted(groups.items())]
+    return [MethodView(method=method, **sums_view(sums)) for (method, _), sums in sorted(groups.items())]
 
 
 def _by_user(moved: Sequence[Movement]) -> list[UserView]:
     users = {movement.by.actor_id: ActorRef.model_validate(asdict(movement.by)) for movement in moved}
     groups = summed(moved, lambda movement: movement.by.actor_id)
-    return [UserView(user=users[actor_id], **_sums(sums)) for (actor_id, _), sums in sorted(groups.items())]
+    return [UserView(user=users[actor_id], **sums_view(sums)) for (actor_id, _), sums in sorted(groups.items())]
 
 
 def _compared(comparisons: Sequence[Comparison] | None) -> list[ComparisonView] | None:
     return None if comparisons is None else [ComparisonView.of(comparison) for comparison in comparisons]
 
 
-def _sums(sums: Sums) -> Mapping[str, Any]:
+def sums_view(sums: Sums) -> Mapping[str, Any]:
+    """The fields of a `SumsView`."""
     totals = {
         kind: Total(count=sums.counts.get(kind, 0), amount=Money(sums.amounts_minor.get(kind, 0), sums.currency))
         for kind in get_args(MovementKind)

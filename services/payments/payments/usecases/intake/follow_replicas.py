@@ -1,10 +1,10 @@
-"""Copies of other services' invoices and register days, and what a new invoice means for transfers that wait."""
+"""Copies of invoices, register days and clinics, and what a new invoice means for transfers that wait."""
 
 from collections.abc import Sequence
 
 from chassis.messaging.outbox import Unit
 from payments.domain.bank.matching.rules import RULES
-from payments.replicas import DayReplica, InvoiceReplica
+from payments.replicas import ClinicReplica, DayReplica, InvoiceReplica
 from payments.store import Store
 from payments.usecases.bank.enter_transactions import look_at_queue_again
 from payments.usecases.cards.end_cards import end_cards
@@ -29,3 +29,8 @@ async def follow_invoices(unit: Unit, ledger: PaymentLedger, replicas: Sequence[
 async def follow_days(unit: Unit, store: Store, replicas: Sequence[DayReplica]) -> None:
     """Keeps what is newer."""
     await store.replicas.keep_days(unit, replicas)
+
+
+async def follow_clinics(unit: Unit, store: Store, replicas: Sequence[ClinicReplica]) -> None:
+    """Keeps what is newer."""
+    await store.replicas.keep_clinics(unit, replicas)

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from payments.domain.intake.payment import Payment
-from payments.domain.settlement.movements import Movement, movements
+from payments.domain.settlement.movements import Movement
 from payments.domain.settlement.settlement import Settlement, beside_bank, sent_back
 from payments.domain.settlement.stripe_balance import BalanceEntry, Day, beside_stripe, fees_beside_stripe, fees_of
-from payments.store.payments import payment_at
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import Gateway
 from payments.usecases.settlement import read_stripe_balance
-
-PAYMENTS = "pay_"
+from payments.usecases.settlement.read_movements import moved_between
 
 
 async def settlement(ledger: PaymentLedger, gateway: Gateway, clinic_id: str, on: date) -> Settlement:
@@ -20,10 +18,7 @@ async def settlement(ledger: PaymentLedger, gateway: Gateway, clinic_id: str, on
     store = ledger.store
     calendar = (await store.payment_policy.of(clinic_id)).calendar
     begin, end = calendar.day(on)
-    moved: list[Movement] = []
-    async for after, before in store.revisions.changes(clinic_id, begin, end, PAYMENTS):
-        moved += movements(None if before is None else payment_at(before), payment_at(after))
-    moved.sort(key=lambda movement: (movement.at, movement.payment_id, movement.kind))
+    moved = await moved_between(store, clinic_id, begin, end)
     bank = beside_bank(
         await store.bank.transactions.booked_on(clinic_id, on), await store.payments.transfers_of(clinic_id, on)
     )

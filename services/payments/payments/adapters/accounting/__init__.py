@@ -1,0 +1,1 @@
+"""Files for a bookkeeper: what moved as a journal, as double entries, and as DATEV reads it."""

@@ -1,0 +1,1 @@
+"""What moved, as a bookkeeper books it."""
