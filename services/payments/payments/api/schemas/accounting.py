@@ -19,9 +19,7 @@ class AccountNumbersBody(RequestBody):
     bank: OwnAccount | None = Field(default=None, description="where transfers arrive")
     cheques: OwnAccount | None = Field(default=None, description="cheques that are not paid in yet")
     card_clearing: OwnAccount | None = Field(default=None, description="what Stripe has and pays out later")
-    terminal_clearing: OwnAccount | None = Field(
-        default=None, description="what a terminal's provider pays out"
-    )
+    terminal_clearing: OwnAccount | None = Field(default=None, description="what a terminal's provider pays out")
     patients: OwnAccount | None = Field(default=None, description="what patients and insurers owe")
     payment_fees: OwnAccount | None = Field(default=None, description="what Stripe keeps")
 

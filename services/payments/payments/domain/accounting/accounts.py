@@ -30,9 +30,9 @@ CHARTS: dict[Chart, dict[AccountName, str]] = {
         "payment_fees": "6855",
     },
 }
-"""DATEV's standard charts: Kasse, Bank, Schecks, Geldtransit (for both clearings, unless a clinic has another), Forderungen
-aus Lieferungen und Leistungen ohne Kontokorrent (that with accounts of each patient is booked on through them only),
-Nebenkosten des Geldverkehrs.
+"""DATEV's standard charts: Kasse, Bank, Schecks, Geldtransit (for both clearings, unless a clinic has another),
+Forderungen aus Lieferungen und Leistungen ohne Kontokorrent (that with accounts of each patient is booked on through
+them only), Nebenkosten des Geldverkehrs.
 """
 SHORTEST = 4
 """Digits of an account in the charts; a longer one has zeros behind."""
