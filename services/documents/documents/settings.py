@@ -47,8 +47,8 @@ class DocumentsSettings(Settings):
     )
     render_memory_mb: int = Field(
         default=1024,
-        ge=256,
-        description="MiB of address space of a rendering process; a document over it fails alone",
+        ge=32,
+        description="MiB that one document may take beyond what its process takes by itself; over it, it fails alone",
     )
     render_attempts: int = Field(
         default=5, ge=1, description="how often a rendering is tried, also when its process ended meanwhile"

@@ -11,7 +11,7 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-from documents.adapters.pdf.limits import RenderLimits
+from documents.adapters.pdf.limits import RenderLimits, is_refused_memory
 from documents.adapters.pdf.pool import RenderPool
 from documents.usecases.ports import RenderFailed
 
@@ -20,6 +20,7 @@ from tests.unit.documents.samples import invoice
 
 SMALL = invoice().model_dump_json().encode()
 LARGE = invoice(lines=250).model_dump_json().encode()
+HUGE = invoice(lines=600).model_dump_json().encode()
 AMPLE = RenderLimits(cpu_s=120, memory_mb=1024)
 
 
@@ -59,19 +60,34 @@ async def test_a_render_that_takes_too_long_is_ended_and_fails_alone(font_dir: P
     ("limits", "reason"),
     [
         (RenderLimits(cpu_s=1, memory_mb=1024), "render-over-cpu-limit"),
-        (RenderLimits(cpu_s=120, memory_mb=216), "render-over-memory-limit"),
+        (RenderLimits(cpu_s=120, memory_mb=12), "render-over-memory-limit"),
     ],
 )
 async def test_a_render_over_a_limit_fails_alone_and_for_good(
     limits: RenderLimits, reason: str, font_dir: Path
 ) -> None:
+    """A small document takes 5 MiB, one of 600 lines 45."""
     async with pool(font_dir, limits=limits) as running:
         assert (await running.render(SMALL)).pages == 1
         for _ in range(2):
             with pytest.raises(RenderFailed) as failure:
-                await running.render(LARGE)
+                await running.render(HUGE)
             assert (failure.value.reason, failure.value.final) == (reason, True)
             assert (await running.render(SMALL)).pages == 1
+
+
+@pytest.mark.parametrize(("memory_mb", "refused"), [(1, True), (64, False)])
+def test_a_process_that_has_come_to_its_memory_limit_is_seen_from_without(memory_mb: int, refused: bool) -> None:
+    """It may be past saying so."""
+    code = (
+        "import sys; from documents.adapters.pdf.limits import RenderLimits;"
+        f"RenderLimits(1, {memory_mb}).hold_process(); taken = bytearray(2**19); print('ready', flush=True);"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        assert is_refused_memory(process.pid) is refused
 
 
 async def test_many_documents_of_a_process_may_each_take_what_one_may(font_dir: Path) -> None:

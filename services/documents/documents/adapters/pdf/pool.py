@@ -20,13 +20,14 @@ import structlog
 from chassis.failpoints import crossing
 from chassis.job_worker import Unavailable
 from documents.adapters.pdf import fonts, worker
-from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over
+from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over, is_refused_memory
 from documents.usecases.ports import RenderedPdf, RenderFailed
 
 log = structlog.get_logger(__name__)
 START_WITHIN_S = 180.0
 END_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.01
+MEMORY_LOOK_EVERY_S = 0.5
 
 
 class RendererUnavailable(Unavailable):
@@ -102,12 +103,18 @@ class _Worker:
             raise
 
     async def _submit(self, snapshot: bytes, timeout_s: float) -> RenderedPdf:
-        if self._executor is None:
+        if self._executor is None or self._pid is None:
             raise RendererUnavailable("no worker process")
-        rendering = self._executor.submit(worker.render, snapshot, timeout_s)
+        rendering = asyncio.wrap_future(self._executor.submit(worker.render, snapshot, timeout_s))
         crossing("mid-render")
-        async with asyncio.timeout(timeout_s):
-            content, pages = await asyncio.wrap_future(rendering)
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not (await asyncio.wait({rendering}, timeout=MEMORY_LOOK_EVERY_S))[0]:
+                    if is_refused_memory(self._pid):
+                        raise worker.OutOfMemory
+                content, pages = await rendering
+        finally:
+            rendering.cancel()
         return RenderedPdf(content, pages)
 
     async def _start(self, font_dir: Path) -> None:
