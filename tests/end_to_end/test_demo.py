@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Started, Path]]:
     """A demo that has ended, and its folder, which nobody changes."""
     folder = tmp_path_factory.mktemp("demo") / "var"
-    with started("demo", "--dir", str(folder), "--sessions", SESSIONS) as run:
+    with started("demo", "--dir", str(folder), "--sessions", SESSIONS, cold=True) as run:
         run.until(lambda: len(run.alive()) >= 10)
         assert run.ended() == 0, run.printed
         yield run, folder
@@ -133,7 +133,7 @@ def refused_while_it_runs(folder: Path) -> None:
 
 @pytest.mark.parametrize(("number", "sign"), [(signal.SIGINT, DATABASE), (signal.SIGTERM, "run_service documents")])
 def test_an_interrupted_start_leaves_no_process(number: signal.Signals, sign: str, tmp_path: Path) -> None:
-    with started("run", "--dir", str(tmp_path)) as run:
+    with started("run", "--dir", str(tmp_path), cold=True) as run:
         run.until(lambda: any(sign in line for line in run.alive()))
         os.kill(run.process.pid, number)
         assert run.ended() == 130, run.printed
