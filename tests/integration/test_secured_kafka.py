@@ -170,7 +170,7 @@ def send_back_after_a_crash(broker: SecuredKafka, service: str) -> None:
 
 def operate(broker: SecuredKafka, *words: str) -> Result:
     """A command of the operator, who signs in by the same variables as a service; here by the other mechanism."""
-    out.width = 200
+    out.console.width = 200
     environment = {f"CHAIRSIDE_{name}": value for name, value in broker.settings(OPERATOR, "SCRAM-SHA-256").items()}
     return CliRunner(env=environment).invoke(app, words, catch_exceptions=False)
 
