@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from dev.reference.services import applications
@@ -39,7 +39,7 @@ def with_unknown(body: Any, place: str = "") -> Iterator[tuple[str, Any]]:
                 yield pointer, copy
 
 
-def fields_of(answer: httpx.Response) -> set[str]:
+def fields_of(answer: httpx2.Response) -> set[str]:
     assert answer.status_code == 422, (answer.request.url, answer.status_code, answer.text)
     assert answer.headers["content-type"] == "application/problem+json"
     return {error["field"] for error in answer.json()["errors"]}

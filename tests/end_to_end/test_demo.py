@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from pymongo import MongoClient
 
@@ -110,11 +110,11 @@ def test_a_run_goes_on_from_an_earlier_one_and_answers_until_ctrl_c(store: Path)
 
 def answer_at(url: str, *paths: str) -> None:
     for path in (*paths, "/health/ready"):
-        assert httpx.get(url + path, timeout=60, trust_env=False).status_code == 200
+        assert httpx2.get(url + path, timeout=60, trust_env=False).status_code == 200
 
 
 def listed(endpoints: dict[str, Any], token: str) -> list[Any]:
-    answer = httpx.get(
+    answer = httpx2.get(
         f"{endpoints['services']['invoicing']}/invoices",
         params={"limit": 200},
         headers={"Authorization": f"Bearer {token}"},

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 import stripe
 from fastapi import FastAPI
@@ -48,7 +48,7 @@ def own_mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMong
 @asynccontextmanager
 async def up(
     service: str, kafka: EmbeddedKafka, mongo: EmbeddedMongo, issuer: Issuer
-) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient]]:
+) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient]]:
     settings = {
         "kafka": kafka.bootstrap,
         "mongo_uri": mongo.uri,
@@ -64,11 +64,11 @@ async def up(
         yield app, http
 
 
-async def becomes(http: httpx.AsyncClient, status: int) -> None:
+async def becomes(http: httpx2.AsyncClient, status: int) -> None:
     await soon(lambda: http.get("/health/ready"), lambda answer: answer.status_code == status)
 
 
-async def ask(http: httpx.AsyncClient, one: Operation, token: dict[str, str]) -> httpx.Response:
+async def ask(http: httpx2.AsyncClient, one: Operation, token: dict[str, str]) -> httpx2.Response:
     headers = {**token, "If-Match": '"1"', "Idempotency-Key": uuid4().hex}
     if one.content_type:
         headers["Content-Type"] = one.content_type
@@ -78,7 +78,7 @@ async def ask(http: httpx.AsyncClient, one: Operation, token: dict[str, str]) ->
         return await http.request(one.method, one.path, params=one.query, content=one.content, headers=headers)
 
 
-async def ask_all(app: FastAPI, http: httpx.AsyncClient, issuer: Issuer, *methods: str) -> dict[str, httpx.Response]:
+async def ask_all(app: FastAPI, http: httpx2.AsyncClient, issuer: Issuer, *methods: str) -> dict[str, httpx2.Response]:
     """The answers, by operation, of these methods or of all; all are asked at once."""
     operations = [one for one in operations_of(app.openapi()) if not methods or one.method in methods]
     token = issuer.headers(roles=["billing_manager", "auditor"], clinics=["*"])
@@ -86,7 +86,7 @@ async def ask_all(app: FastAPI, http: httpx.AsyncClient, issuer: Issuer, *method
     return dict(zip((one.label for one in operations), answers, strict=True))
 
 
-def wrong(answers: dict[str, httpx.Response]) -> dict[str, str]:
+def wrong(answers: dict[str, httpx2.Response]) -> dict[str, str]:
     """What was answered otherwise than that the database is not there, and when to come again."""
     return {
         label: f"{answer.status_code} {answer.text[:200]}"

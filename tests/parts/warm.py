@@ -33,7 +33,7 @@ IMPORTED = (
     "dev.commands",
     # What comes no sooner than an application is built, or a server runs.
     "anyio._backends._asyncio",
-    "httpcore",
+    "httpcore2",
     "pydantic.v1",
     "uvicorn.lifespan.on",
     "uvicorn.loops.asyncio",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
@@ -119,7 +119,7 @@ class Turns:
 
 
 @asynccontextmanager
-async def up(kafka: str, mongo: EmbeddedMongo, options: str = "") -> AsyncIterator[tuple[Notebook, httpx.AsyncClient]]:
+async def up(kafka: str, mongo: EmbeddedMongo, options: str = "") -> AsyncIterator[tuple[Notebook, httpx2.AsyncClient]]:
     """The notebook with its routes, all ready."""
     name = f"notebook-{uuid4().hex[:8]}"
     notebook = Notebook(kafka, mongo.uri + options, "notebook", name, shutdown_grace_s=GRACE_S)
@@ -135,7 +135,7 @@ async def up(kafka: str, mongo: EmbeddedMongo, options: str = "") -> AsyncIterat
             yield notebook, client
 
 
-async def becomes(client: httpx.AsyncClient, status: int) -> None:
+async def becomes(client: httpx2.AsyncClient, status: int) -> None:
     """Readiness turns."""
     async with asyncio.timeout(TURNS_S):
         await soon(lambda: client.get("/health/ready"), lambda answer: answer.status_code == status)
@@ -149,7 +149,7 @@ async def cut(asked: Any) -> None:
     assert int(answer.headers["retry-after"]) > 0
 
 
-def breaking(client: httpx.AsyncClient, outage: Outage) -> None:
+def breaking(client: httpx2.AsyncClient, outage: Outage) -> None:
     """From the next time on that a route says it is between two steps."""
     client._transport.app.state.between = outage.begin  # type: ignore[attr-defined]
 

@@ -17,7 +17,7 @@ HEAVY = (
     "contracts.topics",
     "fastapi",
     "faststream",
-    "httpx",
+    "httpx2",
     "joserfc",
     "markdown_it",
     "opentelemetry",
@@ -111,7 +111,9 @@ def test_a_command_that_reads_topics_does_without_what_services_stand_on(tmp_pat
     """It fails, since nobody is there, and has loaded all that it needs by then."""
     modules = loaded(tmp_path, "dead-letters", "list", *NOWHERE)
     assert "aiokafka" in modules
-    assert not {"faststream", "fastapi", "httpx", "joserfc", "opentelemetry", "pymongo", "stripe"}.intersection(modules)
+    assert not {"faststream", "fastapi", "httpx2", "joserfc", "opentelemetry", "pymongo", "stripe"}.intersection(
+        modules
+    )
 
 
 def test_a_command_that_publishes_does_without_what_consumers_stand_on(tmp_path: Path) -> None:
