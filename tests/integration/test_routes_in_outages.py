@@ -53,7 +53,7 @@ async def up(
         "kafka": kafka.bootstrap,
         "mongo_uri": mongo.uri,
         "mongo_database": f"test_{uuid4().hex[:12]}",
-        "ordinal": uuid4().hex[:8],
+        "ordinal": "0",
         "jwks_url": issuer.jwks_url,
         "issuer": issuer.url,
         "request_deadline_s": DEADLINE_S,
@@ -96,6 +96,11 @@ def wrong(answers: dict[str, httpx2.Response]) -> dict[str, str]:
     }
 
 
+def wrong_now(answers: dict[str, httpx2.Response]) -> list[str]:
+    """What is still not answered, with the database there again."""
+    return [label for label, answer in answers.items() if answer.status_code >= 500]
+
+
 @pytest.mark.parametrize("how", ["paused", "killed"])
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_route_says_in_time_that_the_database_is_gone(
@@ -108,6 +113,4 @@ async def test_every_route_says_in_time_that_the_database_is_gone(
         finally:
             await asyncio.to_thread(own_mongo.resume if how == "paused" else own_mongo.start)
         assert wrong(answers).keys() == WITHOUT_THE_DATABASE & answers.keys(), wrong(answers)
-        await becomes(http, 200)
-        answers = await ask_all(app, http, issuer, "get")
-        assert [label for label, answer in answers.items() if answer.status_code >= 500] == []
+        await soon(lambda: ask_all(app, http, issuer, "get"), lambda answers: not wrong_now(answers))

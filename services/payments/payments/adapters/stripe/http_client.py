@@ -38,4 +38,5 @@ class StripeHttp(stripe.HTTPClient):
 
 
 def _away(error: Exception) -> NoReturn:
-    raise stripe.APIConnectionError(f"no answer of Stripe: {type(error).__name__}", should_retry=True) from error
+    reason = f"no answer of Stripe: {type(error).__name__}"
+    raise stripe.APIConnectionError(reason, should_retry=True) from error  # type: ignore[no-untyped-call]
