@@ -48,6 +48,14 @@ class RegisterDay(Event):
     variance_reason: Text | None = Field(default=None, description="how the cashier explains the variance")
     movement_count: int = Field(description="how many movements the day has")
     late_count: int = Field(default=0, description="how many of them had waited for a day to be opened")
+    tolerance: Money | None = Field(
+        default=None, description="what the count may differ by without a second person; null: nothing"
+    )
+    most_cash: Money | None = Field(default=None, description="what the drawer should hold at most; null: nobody said")
+    deposit_due: bool = Field(default=False, description="true while more than `most_cash` is expected in the drawer")
+    awaiting_approval: bool = Field(
+        default=False, description="true while a second person has to agree to a variance above tolerance"
+    )
     opened_at: Time = Field(description="when the float was counted")
     closed_at: Time | None = Field(default=None, description="when the drawer was counted; null while open")
     closed_by: ActorRef | None = Field(default=None, description="who counted it")

@@ -55,6 +55,11 @@ async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> Non
         headers = {"Authorization": f"Bearer {issuer.mint('auditor', CLINIC)}"}
         return await http.get(path, params={"clinic_id": CLINIC}, headers=headers)
 
+    settings = {"name": "Asked", "currency": "EUR"}
+    headers = {"Authorization": f"Bearer {issuer.mint('billing_manager', CLINIC)}"}
+    params = {"clinic_id": CLINIC}
+    put = await http.put(f"/registers/{REGISTER}", json=settings, params=params, headers=headers)
+    assert put.status_code == 200, put.text
     await publish_soon(kafka, sealed(early))
     await soon(lambda: read(f"/registers/{REGISTER}/waiting"), lambda answer: bool(answer.json().get("items")))
     await post(days, {"clinic_id": CLINIC, "date": MONDAY, "currency": "EUR", "opening": eur(10_000)})

@@ -101,6 +101,7 @@ COMMANDS: list[Callable[[Till], httpx.Response]] = [
 ]
 READS: list[Callable[[Till], httpx.Response]] = [
     lambda till: till.get("/days"),
+    lambda till: till.get(""),
     lambda till: till.get("/waiting"),
     lambda till: till.get(f"/days/{MONDAY}"),
 ]

@@ -60,6 +60,22 @@ class Till:
         content = {"clinic_id": self.clinic, "date": date, "currency": currency}
         return self.post("/days", content | {"opening": {"amount_minor": opening, "currency": currency}})
 
+    def configure(self, settings: Json) -> httpx.Response:
+        return self.http.put(
+            f"/registers/{self.register}",
+            json=settings,
+            params={"clinic_id": self.clinic},
+            headers=self._authorization(),
+        )
+
+    def registers(self, **params: Any) -> Json:
+        """A page of the clinic's."""
+        query = {"clinic_id": self.clinic, **params}
+        answer = self.http.get("/registers", params=query, headers=self._authorization())
+        assert answer.status_code == 200, answer.text
+        page: Json = answer.json()
+        return page
+
     def move(self, kind: str, amount: Json, date: str = MONDAY, **body: Any) -> httpx.Response:
         return self.post(f"/days/{date}/movements", {"kind": kind, "amount": amount, "reason": "bank", **body})
 

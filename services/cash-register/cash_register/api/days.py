@@ -28,6 +28,7 @@ from contracts.cash_register import Movement
 routes = APIRouter(prefix="/registers/{register_id}/days", tags=["register days"])
 
 BAD_MONEY = ["amount-out-of-range", "currency-differs"]
+NOT_YOURS = ["register-not-yours"]
 NO_SUCH_DAY = ["not-found", "day-not-found"]
 
 
@@ -36,7 +37,9 @@ NO_SUCH_DAY = ["not-found", "day-not-found"]
     status_code=201,
     response_model=DayView,
     summary="Open a day",
-    responses=problems({404: ["not-found"], 409: ["day-already-open", "day-exists"], 422: BAD_MONEY}),
+    responses=problems(
+        {403: NOT_YOURS, 404: ["not-found"], 409: ["day-already-open", "day-exists"], 422: BAD_MONEY}
+    ),
 )
 async def open_register_day(
     register_id: RegisterId, body: OpenDayBody, caller: FrontDesk, key: IdempotencyKey, deps: Deps
@@ -81,7 +84,7 @@ async def show_day(
     status_code=201,
     response_model=DayWithMovement,
     summary="Pay in or out at the desk",
-    responses=problems({404: NO_SUCH_DAY, 409: ["illegal-transition"], 422: BAD_MONEY}),
+    responses=problems({403: NOT_YOURS, 404: NO_SUCH_DAY, 409: ["illegal-transition"], 422: BAD_MONEY}),
 )
 async def move_cash_at_the_desk(
     register_id: RegisterId,
@@ -110,9 +113,10 @@ async def move_cash_at_the_desk(
     summary="Close a day",
     responses=problems(
         {
+            403: NOT_YOURS,
             404: NO_SUCH_DAY,
             409: ["illegal-transition"],
-            422: [*BAD_MONEY, "denominations-differ", "variance-unexplained"],
+            422: [*BAD_MONEY, "denomination-unknown", "denominations-differ", "variance-unexplained"],
         }
     ),
 )
@@ -146,7 +150,7 @@ async def close_register_day(
 async def approve_variance(
     register_id: RegisterId, clinic_id: ClinicId, on: On, caller: BillingManager, deps: Deps
 ) -> DayView:
-    """Accepts the variance of a closed day; never by the person who closed it."""
+    """Accepts the variance of a closed day that is above its tolerance; never by the person who closed it."""
     caller.enter(clinic_id)
     command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller)
-    return DayView.of(await deps.outbox.transact(lambda unit: approve_day(unit, deps.store, command, change)))
+    return DayView.of(await deps.transact(lambda unit: approve_day(unit, deps.store, command, change)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
 
@@ -13,6 +13,8 @@ from chassis.http.idempotency import Answer, Idempotency, RequestKey
 from chassis.messaging.outbox import Outbox, Unit
 from kernel.change import Change
 from kernel.clock import Clock
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +30,22 @@ class Dependencies:
 
     async def once(self, key: RequestKey, work: Callable[[Unit], Awaitable[Answer]]) -> Response:
         """The answer of the work, which has its effect once. Raises what the work raises, and DriverError."""
-        try:
-            answer = await self.idempotency.once(key, work)
-        except DriverError as error:
-            if not is_duplicate(error):
-                raise
-            # Two were the first to write the same thing: the second looks again, and sees it.
-            answer = await self.idempotency.once(key, work)
+        answer = await _looking_again(lambda: self.idempotency.once(key, work))
         return answer.response()
+
+    async def transact(self, work: Callable[[Unit], Awaitable[R]]) -> R:
+        """What the work returns, in a transaction. Raises as `once` does."""
+        return await _looking_again(lambda: self.outbox.transact(work))
+
+
+async def _looking_again(work: Callable[[], Awaitable[R]]) -> R:
+    try:
+        return await work()
+    except DriverError as error:
+        if not is_duplicate(error):
+            raise
+        # Two were the first to write the same thing: the second looks again, and sees it.
+        return await work()
 
 
 def dependencies(request: Request) -> Dependencies:

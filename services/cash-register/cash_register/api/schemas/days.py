@@ -3,24 +3,19 @@
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from cash_register.api.schemas.examples import EUR_55, EUR_200, MOVEMENT, OPEN_DAY
-from cash_register.domain.days.cash import Cash, Count, Denomination, DeskMovementKind
+from cash_register.api.schemas.values import DenominationBody, Reason, RequestBody
+from cash_register.domain.days.cash import Cash, Count, DeskMovementKind
 from cash_register.domain.days.day import Day
 from chassis.database.paging import Page
 from contracts.cash_register import Movement, RegisterDay
 from contracts.money import CurrencyInUse, Money
 from contracts.values import Id
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
-
-class _Command(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class OpenDayBody(_Command):
+class OpenDayBody(RequestBody):
     """A day to open, with the float that was counted into the drawer."""
 
     model_config = ConfigDict(
@@ -37,7 +32,7 @@ class OpenDayBody(_Command):
     opening: Money = Field(description="the float, in the day's currency")
 
 
-class MovementBody(_Command):
+class MovementBody(RequestBody):
     """Cash that is put into the drawer or taken out of it at the desk."""
 
     model_config = ConfigDict(
@@ -49,17 +44,7 @@ class MovementBody(_Command):
     reason: Reason = Field(description="what it is for")
 
 
-class DenominationBody(_Command):
-    """Coins or notes of one value."""
-
-    value_minor: Annotated[int, Field(gt=0, lt=2**31)] = Field(description="of one coin or note, in minor units")
-    count: Annotated[int, Field(ge=0, lt=2**31)] = Field(description="how many there are")
-
-    def denomination(self) -> Denomination:
-        return Denomination(self.value_minor, self.count)
-
-
-class CloseBody(_Command):
+class CloseBody(RequestBody):
     """What was counted in the drawer."""
 
     model_config = ConfigDict(

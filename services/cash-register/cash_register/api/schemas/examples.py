@@ -17,6 +17,33 @@ MOVEMENT: JsonDict = {
     "at": "2026-11-23T09:00:00Z",
     "by": DESK,
 }
+REGISTER_BODY: JsonDict = {
+    "name": "Front desk",
+    "currency": "EUR",
+    "tolerance": {"amount_minor": 200, "currency": "EUR"},
+    "most_cash": {"amount_minor": 100_000, "currency": "EUR"},
+    "operators": ["usr-3", "usr-5"],
+    "reason": "a second till at the door",
+}
+REGISTER: JsonDict = {
+    "clinic_id": "clinic-berlin",
+    "register_id": "front-desk",
+    "version": 1,
+    "name": "Front desk",
+    "currency": "EUR",
+    "tolerance": {"amount_minor": 200, "currency": "EUR"},
+    "most_cash": {"amount_minor": 100_000, "currency": "EUR"},
+    "denominations": [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000],
+    "operators": ["usr-3", "usr-5"],
+    "open_day": {
+        "day_id": "day_0b9d7c35a0c94c4d8e2ef1f5a1b6c3d2",
+        "date": "2026-11-23",
+        "currency": "EUR",
+        "opened_at": "2026-11-23T07:30:00Z",
+    },
+    "changed_at": "2026-11-20T16:00:00Z",
+    "changed_by": {"actor_id": "usr-1", "name": "Ada Weiss", "role": "billing_manager"},
+}
 OPEN_DAY: JsonDict = {
     "day_id": "day_0b9d7c35a0c94c4d8e2ef1f5a1b6c3d2",
     "clinic_id": "clinic-berlin",
@@ -34,6 +61,10 @@ OPEN_DAY: JsonDict = {
     "variance_reason": None,
     "movement_count": 1,
     "late_count": 0,
+    "tolerance": {"amount_minor": 200, "currency": "EUR"},
+    "most_cash": {"amount_minor": 100_000, "currency": "EUR"},
+    "deposit_due": False,
+    "awaiting_approval": False,
     "opened_at": "2026-11-23T07:30:00Z",
     "closed_at": None,
     "closed_by": None,

@@ -27,7 +27,10 @@ TRANSITIONS: dict[tuple[DayState, DayCommand], DayState] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """What the drawer should hold, and once counted, did hold. All money is in the day's one currency."""
+    """What the drawer should hold, and once counted, did hold. All money is in the day's one currency.
+
+    `tolerance` and `most_cash` are the register's as the day was opened; None: no tolerance, and no bound.
+    """
 
     day_id: str
     clinic_id: str
@@ -41,6 +44,8 @@ class Day:
     cash_out: Money
     movement_count: int
     late_count: int
+    tolerance: Money | None = None
+    most_cash: Money | None = None
     counted: Money | None = None
     denominations: tuple[Denomination, ...] = ()
     variance_reason: str | None = None
@@ -69,9 +74,24 @@ class Day:
         return self.opening + self.cash_in - self.cash_out
 
     @property
+    def deposit_due(self) -> bool:
+        """Whether the drawer should hold more than the register may."""
+        return self.most_cash is not None and self.expected.amount_minor > self.most_cash.amount_minor
+
+    @property
     def variance(self) -> Money | None:
         """counted - expected: below zero, cash is missing."""
         return None if self.counted is None else self.counted - self.expected
+
+    @property
+    def awaiting_approval(self) -> bool:
+        """Whether the variance is more than one person may let pass, and no second one has agreed yet."""
+        return self.state == "closed" and not self.tolerates(self.variance)
+
+    def tolerates(self, variance: Money | None) -> bool:
+        """Whether nobody besides the cashier has to look at it."""
+        most_minor = 0 if self.tolerance is None else self.tolerance.amount_minor
+        return variance is None or abs(variance.amount_minor) <= most_minor
 
     def takes(self, cash: Cash) -> bool:
         """Whether the cash is of the day's currency and the day's sums stay countable with it."""
@@ -117,12 +137,24 @@ class OpenDay:
     opening: Money
 
 
+@dataclass(frozen=True, slots=True)
+class DayTerms:
+    """What the register's settings say, for a day that is opened by them; None as in `Day`."""
+
+    tolerance: Money | None = None
+    most_cash: Money | None = None
+
+
+AS_IT_COMES = DayTerms()
+"""Of a register that nobody configured."""
+
+
 def day_id_of(clinic_id: str, register_id: str, on: date) -> str:
     """A register has one day a date."""
     return derived_id("day", clinic_id, register_id, on.isoformat())
 
 
-def open_day(command: OpenDay, change: Change) -> Outcome[Day, DayEvent]:
+def open_day(command: OpenDay, change: Change, terms: DayTerms = AS_IT_COMES) -> Outcome[Day, DayEvent]:
     """Raises BusinessError for a float in another currency than the day's, or out of range."""
     demand_countable(command.opening, "/opening/amount_minor")
     _demand_currency(command.opening, command.currency, "/opening/currency")
@@ -140,6 +172,8 @@ def open_day(command: OpenDay, change: Change) -> Outcome[Day, DayEvent]:
         cash_out=nothing,
         movement_count=0,
         late_count=0,
+        tolerance=terms.tolerance,
+        most_cash=terms.most_cash,
         opened_at=change.at,
         changed_at=change.at,
         changed_by=change.by,
@@ -210,12 +244,12 @@ def close(day: Day, count: Count, change: Change) -> Outcome[Day, DayEvent]:
 def approve(day: Day, change: Change) -> Outcome[Day, DayEvent]:
     """The checker is not the maker.
 
-    Raises IllegalTransition unless the day is closed and not yet approved, Conflict without a variance, and Forbidden
-    for the person who closed it.
+    Raises IllegalTransition unless the day is closed and not yet approved, Conflict for a variance within tolerance,
+    and Forbidden for the person who closed it.
     """
     state = _next(day, "approve")
-    if day.variance == Money(0, day.currency):
-        raise Conflict("nothing-to-approve", f"{day.day_id} was closed without a variance")
+    if day.tolerates(day.variance):
+        raise Conflict("nothing-to-approve", f"{day.day_id} was closed without a variance that anybody has to approve")
     if day.closed_by is not None and day.closed_by.actor_id == change.by.actor_id:
         raise Forbidden("maker-is-checker", "who closed a day cannot approve its variance")
     after = replace(

@@ -15,9 +15,9 @@ from kernel.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """`version` rises when a day opens or closes and when cash begins to wait.
+    """`version` rises when a day opens or closes, when cash begins to wait, and when the register is configured.
 
-    Opening a day and beginning to wait for one write the same document, so one of the two sees what the other did.
+    All of these write the same document, so that of two at once one sees what the other did.
     A register has no events of its own: its days have.
     """
 
@@ -57,6 +57,11 @@ def end_day(register: Register) -> Outcome[Register, Never]:
 
 def begin_waiting(register: Register) -> Outcome[Register, Never]:
     """Cash waits for the register's next day."""
+    return Outcome(replace(register, version=register.version + 1))
+
+
+def begin_settings(register: Register) -> Outcome[Register, Never]:
+    """The register has new settings: no day is opened by the old ones any more."""
     return Outcome(replace(register, version=register.version + 1))
 
 

@@ -22,7 +22,12 @@ class CloseDay:
 
 
 async def close_day(unit: Unit, store: Store, command: CloseDay, change: Change) -> Day:
-    """Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a variance without a reason."""
+    """Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a variance without a reason or
+    an unknown denomination, Forbidden for somebody who does not run the register.
+    """
+    settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)
+    settings.demand_operator(change.by)
+    settings.demand_denominations(command.count)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
     closed = days.close(day, command.count, change)
     register = await store.registers.get(unit.session, day.clinic_id, day.register_id)

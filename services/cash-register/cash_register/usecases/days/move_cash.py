@@ -28,8 +28,11 @@ class MoveCash:
 async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change) -> CashRecorded:
     """The day and the movement. The change's reason is the movement's.
 
-    Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a bad amount or currency.
+    Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a bad amount or currency, Forbidden
+    for somebody who does not run the register.
     """
+    settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)
+    settings.demand_operator(change.by)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
     cash = Cash(
         movement_id=new_id("mov"),

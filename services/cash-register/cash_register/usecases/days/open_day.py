@@ -1,7 +1,7 @@
 """Opens a register's day, and books what waited for one."""
 
 from cash_register.domain.days import day as days
-from cash_register.domain.days.day import Day, OpenDay
+from cash_register.domain.days.day import Day, DayTerms, OpenDay
 from cash_register.domain.registers import register as registers
 from cash_register.publishing import publish
 from cash_register.store import Store
@@ -11,8 +11,13 @@ from kernel.errors import Conflict
 
 
 async def open_day(unit: Unit, store: Store, command: OpenDay, change: Change) -> Day:
-    """Raises Conflict while a day of the register is open, or for a date that had its; BusinessError for bad money."""
-    opened = days.open_day(command, change)
+    """Raises Conflict while a day of the register is open, or for a date that had its; BusinessError for bad money or
+    another currency than the register's; Forbidden for somebody who does not run it.
+    """
+    settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)
+    settings.demand_operator(change.by)
+    settings.demand_currency(command.currency)
+    opened = days.open_day(command, change, DayTerms(settings.tolerance, settings.most_cash))
     register = await store.registers.get(unit.session, command.clinic_id, command.register_id)
     if await store.days.find(unit.session, opened.state.day_id) is not None:
         raise Conflict("day-exists", f"{command.date.isoformat()} was opened before: a date has one day")
