@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 from cash_register.domain.days.cash import Cash, payment_movement_id
-from cash_register.domain.days.day import Day, OpenDay
+from cash_register.domain.days.day import Day
+from cash_register.domain.days.opening import OpenDay
 from cash_register.store import INDEXES, Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from cash_register.usecases.days.open_day import open_day

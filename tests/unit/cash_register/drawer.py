@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime
 
 from cash_register.domain.days.cash import Cash, MovementKind, payment_movement_id, refund_movement_id, signed
-from cash_register.domain.days.day import Day, OpenDay, open_day
+from cash_register.domain.days.day import Day
+from cash_register.domain.days.opening import OpenDay, open_day
 
 from kernel.actor import Actor
 from kernel.change import Change

@@ -5,20 +5,10 @@ from datetime import timedelta
 
 import pytest
 from cash_register.domain.days.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, MovementKind, signed
-from cash_register.domain.days.day import (
-    TRANSITIONS,
-    Day,
-    DayCommand,
-    DayEvent,
-    DayOpened,
-    DayState,
-    OpenDay,
-    approve,
-    close,
-    open_day,
-    record,
-    record_waiting,
-)
+from cash_register.domain.days.booking import record, record_waiting
+from cash_register.domain.days.closing import approve, close
+from cash_register.domain.days.day import TRANSITIONS, Day, DayCommand, DayEvent, DayOpened, DayState
+from cash_register.domain.days.opening import OpenDay, open_day
 
 from kernel.actor import Actor
 from kernel.change import Change

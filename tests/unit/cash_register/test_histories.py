@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from cash_register.domain.days.cash import Cash, Count, Movement
-from cash_register.domain.days.day import CashRecorded, Day, close, record, record_waiting
+from cash_register.domain.days.booking import record, record_waiting
+from cash_register.domain.days.closing import close
+from cash_register.domain.days.day import CashRecorded, Day
 from cash_register.domain.registers.register import collect
 from hypothesis import given
 from hypothesis import strategies as st

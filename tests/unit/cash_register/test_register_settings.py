@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 from cash_register.domain.days.cash import Count, Denomination
-from cash_register.domain.days.day import Day, DayTerms, OpenDay, approve, close, open_day
+from cash_register.domain.days.closing import approve, close
+from cash_register.domain.days.day import Day
+from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.registers.denominations import LEGAL_TENDER
 from cash_register.domain.registers.register import Register, begin_settings
 from cash_register.domain.registers.settings import RegisterSettings, configure

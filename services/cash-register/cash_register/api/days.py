@@ -13,7 +13,7 @@ from cash_register.api.schemas.days import (
     OpenDayBody,
     movement_view,
 )
-from cash_register.domain.days.day import OpenDay
+from cash_register.domain.days.opening import OpenDay
 from cash_register.usecases.days.approve_day import ApproveDay, approve_day
 from cash_register.usecases.days.close_day import CloseDay, close_day
 from cash_register.usecases.days.move_cash import MoveCash, move_cash

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Never
 
 from cash_register.domain.days.cash import Cash
-from cash_register.domain.days.day import CashRecorded, Day, record
+from cash_register.domain.days.booking import record
+from cash_register.domain.days.day import CashRecorded, Day
 from kernel.change import Change
 from kernel.errors import Conflict
 from kernel.ids import derived_id

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from cash_register.domain.days import day as days
+from cash_register.domain.days import closing
 from cash_register.domain.days.cash import Count
 from cash_register.domain.days.day import Day
 from cash_register.domain.registers import register as registers
@@ -29,7 +29,7 @@ async def close_day(unit: Unit, store: Store, command: CloseDay, change: Change)
     settings.demand_operator(change.by)
     settings.demand_denominations(command.count)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
-    closed = days.close(day, command.count, change)
+    closed = closing.close(day, command.count, change)
     register = await store.registers.get(unit.session, day.clinic_id, day.register_id)
     ended = registers.end_day(register)
 

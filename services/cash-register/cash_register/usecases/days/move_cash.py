@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from cash_register.domain.days import day as days
+from cash_register.domain.days import booking
 from cash_register.domain.days.cash import Cash, DeskMovementKind, signed
 from cash_register.domain.days.day import CashRecorded
 from cash_register.publishing import publish
@@ -44,7 +44,7 @@ async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change)
         at=change.at,
         by=change.by,
     )
-    outcome = days.record(day, cash, change)
+    outcome = booking.record(day, cash, change)
     [recorded] = outcome.events
 
     await store.days.save(unit, [(day.version, outcome.state)])

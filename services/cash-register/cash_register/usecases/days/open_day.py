@@ -1,7 +1,8 @@
 """Opens a register's day, and books what waited for one."""
 
-from cash_register.domain.days import day as days
-from cash_register.domain.days.day import Day, DayTerms, OpenDay
+from cash_register.domain.days import booking, opening
+from cash_register.domain.days.day import Day
+from cash_register.domain.days.opening import DayTerms, OpenDay
 from cash_register.domain.registers import register as registers
 from cash_register.publishing import publish
 from cash_register.store import Store
@@ -17,13 +18,13 @@ async def open_day(unit: Unit, store: Store, command: OpenDay, change: Change) -
     settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)
     settings.demand_operator(change.by)
     settings.demand_currency(command.currency)
-    opened = days.open_day(command, change, DayTerms(settings.tolerance, settings.most_cash))
+    opened = opening.open_day(command, change, DayTerms(settings.tolerance, settings.most_cash))
     register = await store.registers.get(unit.session, command.clinic_id, command.register_id)
     if await store.days.find(unit.session, opened.state.day_id) is not None:
         raise Conflict("day-exists", f"{command.date.isoformat()} was opened before: a date has one day")
     begun = registers.begin_day(register, opened.state.day_id)
     waiting = await store.waiting.of(unit.session, command.clinic_id, command.register_id, command.currency)
-    recorded = days.record_waiting(opened.state, waiting, change.at)
+    recorded = booking.record_waiting(opened.state, waiting, change.at)
     movements = [event.movement for event in recorded.events]
 
     await store.registers.save(unit, [begun.state])
