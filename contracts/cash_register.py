@@ -10,6 +10,7 @@ from contracts.money import Currency, Money
 from contracts.values import ActorRef, ApprovedBy, ChangedAt, ChangedBy, Id, Text, Time, Value, Version
 
 MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
+MovementCategory = Literal["payment", "refund", "difference", "other"]
 
 
 class Movement(Value):
@@ -17,6 +18,11 @@ class Movement(Value):
 
     movement_id: Id = Field(description="derived from the payment or refund; of a pay-in or pay-out its own")
     kind: MovementKind = Field(description="what moved the cash")
+    category: MovementCategory | None = Field(
+        default=None,
+        description="the business case; `difference`: what a count found beyond what should be there, or missing; null "
+        "for what was booked before there were categories",
+    )
     amount: Money = Field(description="positive into the drawer, negative out of it")
     payment_id: Id | None = Field(
         default=None, description="the payment whose cash it is; null for a pay-in or pay-out"
@@ -37,15 +43,26 @@ class RegisterDay(Event):
     version: Version
     status: Literal["open", "closed"] = Field(description="an approved day is `closed` and has `approved_at`")
     currency: Currency = Field(description="ISO 4217 code of all cash of the day")
-    opening: Money = Field(description="the float: counted when the day was opened")
+    opening: Money = Field(
+        description="the float: what the last close left in the drawer; on the first day of a register, what was counted"
+    )
+    opening_counted: Money | None = Field(
+        default=None,
+        description="what was found of it; the difference is a movement; null on days from before that was asked",
+    )
+    opening_variance: Money | None = Field(default=None, description="opening_counted - opening")
+    opening_reason: Text | None = Field(default=None, description="how who opened explains the difference")
+    opening_approved_at: Time | None = Field(default=None, description="when a second person agreed to it")
+    opening_approved_by: ApprovedBy = None
     cash_in: Money = Field(description="cash payments and pay-ins together")
     cash_out: Money = Field(description="refunds and pay-outs together, as a positive amount")
     expected: Money = Field(description="opening + cash_in - cash_out")
     counted: Money | None = Field(
-        default=None, description="what was in the drawer at the close; null while the day is open"
+        default=None, description="what was in the drawer at the close; null on a day that was not closed by a count"
     )
-    variance: Money | None = Field(default=None, description="counted - expected; null while the day is open")
+    variance: Money | None = Field(default=None, description="counted - expected; null where nothing was counted")
     variance_reason: Text | None = Field(default=None, description="how the cashier explains the variance")
+    opened_by: ActorRef | None = Field(default=None, description="who counted the float")
     movement_count: int = Field(description="how many movements the day has")
     late_count: int = Field(default=0, description="how many of them had waited for a day to be opened")
     tolerance: Money | None = Field(
@@ -59,8 +76,14 @@ class RegisterDay(Event):
     opened_at: Time = Field(description="when the float was counted")
     closed_at: Time | None = Field(default=None, description="when the drawer was counted; null while open")
     closed_by: ActorRef | None = Field(default=None, description="who counted it")
+    closed_late: bool = Field(default=False, description="true when the day's date was over at the close")
     approved_at: Time | None = Field(default=None, description="when a second person approved the variance")
     approved_by: ApprovedBy = None
+    cancelled_at: Time | None = Field(
+        default=None, description="when it was cancelled as opened by mistake: such a day is `closed`, and was not counted"
+    )
+    cancelled_by: ActorRef | None = Field(default=None, description="who cancelled it")
+    cancel_reason: Text | None = Field(default=None, description="why it was cancelled")
     changed_at: ChangedAt
     changed_by: ChangedBy
 
@@ -74,7 +97,7 @@ class RegisterDay(Event):
 
 
 class DayOpened(RegisterDay):
-    """The drawer was counted and opened."""
+    """The drawer was counted and opened; said again, with `opening_approved_at`, when a difference is approved."""
 
     TYPE: ClassVar[str] = "cash-register.day-opened.v1"
 
@@ -90,3 +113,9 @@ class DayClosed(RegisterDay):
     """The drawer was counted and closed (Z report); said again, with `approved_at`, when its variance is approved."""
 
     TYPE: ClassVar[str] = "cash-register.day-closed.v1"
+
+
+class DayCancelled(RegisterDay):
+    """The day was opened by mistake and is cancelled, while nothing had moved; its date may be opened again."""
+
+    TYPE: ClassVar[str] = "cash-register.day-cancelled.v1"

@@ -17,7 +17,7 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     """The whole service, not yet started."""
     service = Service(settings, INDEXES)
     store = Store.of(service.mongo)
-    service.hears(consumers.payments(store, clock))
+    service.hears(consumers.payments(store, clock), consumers.clinics(store))
     return create_app(
         title="Chairside cash register",
         version="1",

@@ -1,14 +1,16 @@
-"""What cash-register hears: cash payments and their refunds."""
+"""What cash-register hears: cash payments and their refunds, and where clinics are."""
 
 from datetime import UTC, datetime
 
 from cash_register.domain.days.cash import Cash, payment_movement_id, refund_movement_id, signed
+from cash_register.replicas import ClinicReplica
 from cash_register.store import Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from chassis.messaging.consumer import Batch, Subscription
 from chassis.messaging.owners import Account, Owners
+from contracts.invoicing import ClinicConfigured
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund
-from contracts.topics import PAYMENTS
+from contracts.topics import CLINICS, PAYMENTS
 from contracts.values import ActorRef
 from kernel.actor import Actor, system
 from kernel.clock import Clock
@@ -38,6 +40,15 @@ def payments(store: Store, clock: Clock) -> Subscription:
     return Subscription(topic=PAYMENTS, events=(PaymentReceived, PaymentRefunded), handle=on_payments)
 
 
+def clinics(store: Store) -> Subscription:
+    """The time zone of each clinic: a day of the register is a day at the clinic."""
+
+    async def on_clinics(batch: Batch[ClinicConfigured]) -> None:
+        await store.clinics.keep(batch.unit, [ClinicReplica.of(heard.event) for heard in batch])
+
+    return Subscription(topic=CLINICS, events=CLINICS.events, handle=on_clinics)
+
+
 def cash_of(payment: Payment) -> list[Cash]:
     """All cash that the payment moved, as of this version.
 
@@ -50,6 +61,7 @@ def cash_of(payment: Payment) -> list[Cash]:
         clinic_id=payment.clinic_id,
         register_id=_register(payment.register_id, payment.payment_id),
         kind="payment",
+        category="payment",
         amount=signed("payment", payment.amount),
         payment_id=payment.payment_id,
         at=_moment(payment.settled_at or payment.received_at),
@@ -64,6 +76,7 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
         clinic_id=payment.clinic_id,
         register_id=_register(refund.register_id or payment.register_id, payment.payment_id),
         kind="refund",
+        category="refund",
         amount=signed("refund", refund.amount),
         payment_id=payment.payment_id,
         reason=refund.reason,

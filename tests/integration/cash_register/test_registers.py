@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.integration.cash_register.till import MONDAY, Till, eur
+from tests.integration.cash_register.till import TODAY, Till, eur
 
 pytestmark = pytest.mark.any_broker
 FRONT = {"name": "Front desk", "currency": "EUR", "tolerance": eur(200), "most_cash": eur(12_000)}
@@ -26,7 +26,7 @@ def test_a_register_is_configured_and_shown_with_its_open_day(till: Till) -> Non
     assert put.json()["denominations"][:3] == [1, 2, 5]
     till.open()
     shown = till.read("")
-    assert (shown["name"], shown["tolerance"], shown["open_day"]["date"]) == ("Front desk", eur(200), MONDAY)
+    assert (shown["name"], shown["tolerance"], shown["open_day"]["date"]) == ("Front desk", eur(200), TODAY)
     assert manager.configure(FRONT | {"name": "Door"}).json()["version"] == 2
     assert shown | {"name": "Door", "version": 2, "operators": []} == till.read("") | {
         "changed_at": shown["changed_at"],

@@ -3,18 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 from cash_register.domain.days.cash import Cash, Count, Movement
 from cash_register.domain.days.booking import record, record_waiting
 from cash_register.domain.days.closing import close
-from cash_register.domain.days.day import CashRecorded, Day
+from cash_register.domain.days.day import CashRecorded, Day, DayEvent
+from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.registers.register import collect
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.change import Change
 from kernel.money import Money, total
+from kernel.outcome import Outcome
 from tests.unit.cash_register.drawer import AT, DESK, cash, eur, opened
 
 BY_DESK = Change(AT, DESK)
@@ -82,11 +85,19 @@ class Till:
                 self.moves += 1
                 self._book(record(day, _named(moved, self.moves), BY_DESK).events)
             case Open(opening) if day is None:
-                self.days.append(opened(opening, on=date(2026, 1, 1) + timedelta(days=len(self.days))))
+                begun = self._opened(opening)
+                self.days.append(begun.state)
+                self._book([event for event in begun.events if isinstance(event, CashRecorded)])
                 self._book(record_waiting(self.days[-1], self.waiting, AT).events)
                 self.waiting = []
             case Close(counted) if day:
                 self.days[-1] = close(day, Count(counted), replace(BY_DESK, reason="whatever was in it")).state
+
+    def _opened(self, found: Money) -> Outcome[Day, DayEvent]:
+        on = date(2026, 1, 1) + timedelta(days=len(self.days))
+        command = OpenDay("clinic-berlin", "front", on, found.currency, Count(found))
+        change = Change(datetime.combine(on, time(8), UTC), DESK, "whatever was in it")
+        return open_day(command, change, DayTerms(left=self.days[-1].left if self.days else None))
 
     def _book(self, recorded: Sequence[CashRecorded]) -> None:
         for event in recorded:
@@ -121,6 +132,20 @@ def test_the_till_is_its_float_and_all_cash_that_moved(history: list[Hear | Move
         assert day.version == 1 + len(own) + (day.state == "closed")
         if day.state == "closed":
             assert day.counted == day.expected + (day.variance or eur(0))
+
+
+@given(st.lists(steps, max_size=30))
+def test_each_day_begins_with_what_the_one_before_left_and_a_difference_is_booked(
+    history: list[Hear | Move | Open | Close],
+) -> None:
+    till = play(history)
+    found = [step.opening for step in history if isinstance(step, Open)]
+    assert all(day.opening_counted in found for day in till.days)
+    for before, day in pairwise(till.days):
+        assert day.opening == before.counted
+        booked = [m for m in till.movements if m.day_id == day.day_id and m.category == "difference"]
+        assert total([m.amount for m in booked], "EUR") == day.opening_variance
+        assert len(booked) == (day.opening_counted != before.counted)
 
 
 @given(st.lists(steps, max_size=30))

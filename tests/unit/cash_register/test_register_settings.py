@@ -23,7 +23,8 @@ BY_MANAGER = Change(AT, MANAGER)
 
 
 def day_with(terms: DayTerms, opening: Money) -> Day:
-    return open_day(OpenDay("clinic-berlin", "front", opened().date, "EUR", opening), Change(AT, DESK), terms).state
+    command = OpenDay("clinic-berlin", "front", opened().date, "EUR", Count(opening))
+    return open_day(command, Change(AT, DESK), terms).state
 
 
 def test_settings_count_their_versions_and_keep_who_changed_them() -> None:

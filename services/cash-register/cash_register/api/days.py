@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from cash_register.api.dependencies import Deps
 from cash_register.api.parameters import ClinicId, On, RegisterId
 from cash_register.api.schemas.days import (
+    CancelBody,
     CloseBody,
     DayView,
     DayWithMovement,
@@ -15,6 +16,7 @@ from cash_register.api.schemas.days import (
 )
 from cash_register.domain.days.opening import OpenDay
 from cash_register.usecases.days.approve_day import ApproveDay, approve_day
+from cash_register.usecases.days.cancel_day import CancelDay, cancel_day
 from cash_register.usecases.days.close_day import CloseDay, close_day
 from cash_register.usecases.days.move_cash import MoveCash, move_cash
 from cash_register.usecases.days.open_day import open_day
@@ -28,6 +30,7 @@ from contracts.cash_register import Movement
 routes = APIRouter(prefix="/registers/{register_id}/days", tags=["register days"])
 
 BAD_MONEY = ["amount-out-of-range", "currency-differs"]
+BAD_COUNT = [*BAD_MONEY, "denomination-unknown", "denominations-differ", "variance-unexplained"]
 NOT_YOURS = ["register-not-yours"]
 NO_SUCH_DAY = ["not-found", "day-not-found"]
 
@@ -38,20 +41,28 @@ NO_SUCH_DAY = ["not-found", "day-not-found"]
     response_model=DayView,
     summary="Open a day",
     responses=problems(
-        {403: NOT_YOURS, 404: ["not-found"], 409: ["day-already-open", "day-exists"], 422: BAD_MONEY}
+        {
+            403: NOT_YOURS,
+            404: ["not-found"],
+            409: ["day-already-open", "day-exists"],
+            422: [*BAD_COUNT, "date-not-today"],
+        }
     ),
 )
 async def open_register_day(
     register_id: RegisterId, body: OpenDayBody, caller: FrontDesk, key: IdempotencyKey, deps: Deps
 ) -> Response:
-    """Opens a day with the float, and books on it what waited for one in its currency."""
+    """Opens today with what is in the drawer, and books on it what waited for a day in its currency.
+
+    Another float than the last close left takes a reason; above the register's tolerance a second person has to agree.
+    """
     caller.enter(body.clinic_id)
-    command = OpenDay(body.clinic_id, register_id, body.date, body.currency, body.opening)
+    command = OpenDay(body.clinic_id, register_id, body.date, body.currency, body.count())
 
     async def work(unit: Unit) -> Answer:
-        day = await open_day(unit, deps.store, command, deps.change(caller))
+        day = await open_day(unit, deps.store, command, deps.change(caller, body.reason))
         location = f"/registers/{register_id}/days/{day.date.isoformat()}?clinic_id={day.clinic_id}"
-        return Answer.of(day.clinic_id, DayView.of(day), 201, {"Location": location})
+        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(day.clinic_id)), 201, {"Location": location})
 
     return await deps.once(key, work)
 
@@ -63,7 +74,8 @@ async def list_days(
     """The days of a register, the newest first."""
     caller.enter(clinic_id)
     days = await deps.store.days.page(clinic_id, register_id, page)
-    return Page(items=[DayView.of(day) for day in days.items], next_cursor=days.next_cursor)
+    now = await deps.now(clinic_id)
+    return Page(items=[DayView.of(day, now) for day in days.items], next_cursor=days.next_cursor)
 
 
 @routes.get("/{date}", summary="Show a day", responses=problems({404: NO_SUCH_DAY}))
@@ -76,7 +88,7 @@ async def show_day(
     movements = await deps.store.movements.page(day.day_id, page)
     views = [movement_view(movement) for movement in movements.items]
     shown = Page[Movement](items=views, next_cursor=movements.next_cursor)
-    return DayWithMovements(**dict(DayView.of(day)), movements=shown)
+    return DayWithMovements(**dict(DayView.of(day, await deps.now(clinic_id))), movements=shown)
 
 
 @routes.post(
@@ -101,7 +113,7 @@ async def move_cash_at_the_desk(
 
     async def work(unit: Unit) -> Answer:
         recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))
-        day, movement = DayView.of(recorded.day), movement_view(recorded.movement)
+        day, movement = DayView.of(recorded.day, await deps.now(clinic_id)), movement_view(recorded.movement)
         return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
 
     return await deps.once(key, work)
@@ -116,7 +128,7 @@ async def move_cash_at_the_desk(
             403: NOT_YOURS,
             404: NO_SUCH_DAY,
             409: ["illegal-transition"],
-            422: [*BAD_MONEY, "denomination-unknown", "denominations-differ", "variance-unexplained"],
+            422: BAD_COUNT,
         }
     ),
 )
@@ -129,13 +141,16 @@ async def close_register_day(
     key: IdempotencyKey,
     deps: Deps,
 ) -> Response:
-    """Closes the day with what was counted (Z report). A count that is not what is expected takes a reason."""
+    """Closes the day with what was counted (Z report). A count that is not what is expected takes a reason.
+
+    A day that was forgotten is closed like any other; it says `closed_late`.
+    """
     caller.enter(clinic_id)
     command = CloseDay(clinic_id, register_id, on, body.count())
 
     async def work(unit: Unit) -> Answer:
         day = await close_day(unit, deps.store, command, deps.change(caller, body.reason))
-        return Answer.of(day.clinic_id, DayView.of(day))
+        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(clinic_id)))
 
     return await deps.once(key, work)
 
@@ -150,7 +165,34 @@ async def close_register_day(
 async def approve_variance(
     register_id: RegisterId, clinic_id: ClinicId, on: On, caller: BillingManager, deps: Deps
 ) -> DayView:
-    """Accepts the variance of a closed day that is above its tolerance; never by the person who closed it."""
+    """Accepts what was found at the opening or at the close and is above the tolerance; never by who counted it."""
     caller.enter(clinic_id)
     command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller)
-    return DayView.of(await deps.transact(lambda unit: approve_day(unit, deps.store, command, change)))
+    day = await deps.transact(lambda unit: approve_day(unit, deps.store, command, change))
+    return DayView.of(day, await deps.now(clinic_id))
+
+
+@routes.post(
+    "/{date}/cancellation",
+    response_model=DayView,
+    summary="Cancel an empty day",
+    responses=problems({403: NOT_YOURS, 404: NO_SUCH_DAY, 409: ["day-not-empty", "illegal-transition"]}),
+)
+async def cancel_register_day(
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    body: CancelBody,
+    caller: FrontDesk,
+    key: IdempotencyKey,
+    deps: Deps,
+) -> Response:
+    """Cancels a day that was opened by mistake and on which nothing has moved; its date may be opened again."""
+    caller.enter(clinic_id)
+    command = CancelDay(clinic_id, register_id, on)
+
+    async def work(unit: Unit) -> Answer:
+        day = await cancel_day(unit, deps.store, command, deps.change(caller, body.reason))
+        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(clinic_id)))
+
+    return await deps.once(key, work)

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
 
+from cash_register.domain.days.local_time import LocalTime
 from cash_register.store import Store
 from chassis.database.mongo import DriverError, is_duplicate
 from chassis.http.auth import Principal
@@ -27,6 +28,10 @@ class Dependencies:
     def change(self, caller: Principal, reason: str | None = None) -> Change:
         """A change by the caller, now."""
         return Change(self.clock(), caller.actor(), reason)
+
+    async def now(self, clinic_id: str) -> LocalTime:
+        """This moment at the clinic."""
+        return LocalTime(self.clock(), await self.store.clinics.zone_of(None, clinic_id))
 
     async def once(self, key: RequestKey, work: Callable[[Unit], Awaitable[Answer]]) -> Response:
         """The answer of the work, which has its effect once. Raises what the work raises, and DriverError."""

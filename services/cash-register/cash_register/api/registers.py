@@ -37,7 +37,8 @@ async def put_register(
     caller.enter(clinic_id)
     wanted, change = body.settings(clinic_id, register_id), deps.change(caller, body.reason)
     await deps.transact(lambda unit: configure_register(unit, deps.store, wanted, change))
-    return RegisterView.of(await show_register(deps.store, clinic_id, register_id))
+    shown = await show_register(deps.store, clinic_id, register_id)
+    return RegisterView.of(shown, await deps.now(clinic_id))
 
 
 @routes.get("", summary="List registers", responses=problems({404: ["not-found"]}))
@@ -45,7 +46,8 @@ async def list_all(clinic_id: ClinicId, caller: Reader, page: Paging, deps: Deps
     """The registers of a clinic by their ids, each with its open day, also those that nobody configured."""
     caller.enter(clinic_id)
     registers = await list_registers(deps.store, clinic_id, page)
-    return Page(items=[RegisterView.of(shown) for shown in registers.items], next_cursor=registers.next_cursor)
+    now = await deps.now(clinic_id)
+    return Page(items=[RegisterView.of(shown, now) for shown in registers.items], next_cursor=registers.next_cursor)
 
 
 @routes.get(
@@ -54,7 +56,8 @@ async def list_all(clinic_id: ClinicId, caller: Reader, page: Paging, deps: Deps
 async def show_one(register_id: RegisterId, clinic_id: ClinicId, caller: Reader, deps: Deps) -> RegisterView:
     """A register with its settings and its open day."""
     caller.enter(clinic_id)
-    return RegisterView.of(await show_register(deps.store, clinic_id, register_id))
+    shown = await show_register(deps.store, clinic_id, register_id)
+    return RegisterView.of(shown, await deps.now(clinic_id))
 
 
 @routes.get("/{register_id}/waiting", summary="List waiting cash", responses=problems({404: ["not-found"]}))

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from cash_register.store import days, movements, payments, register_settings, registers, waiting
+from cash_register.store import clinics, days, movements, payments, register_settings, registers, waiting
+from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
 from cash_register.store.movements import Movements
 from cash_register.store.payments import Payments
@@ -20,6 +21,7 @@ INDEXES: Indexes = {
     registers.COLLECTION: registers.INDEXES,
     register_settings.COLLECTION: [],
     payments.COLLECTION: [],
+    clinics.COLLECTION: [],
 }
 
 
@@ -33,6 +35,7 @@ class Store:
     registers: Registers
     settings: RegisterSettingsStore
     payments: Payments
+    clinics: Clinics
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
@@ -43,4 +46,5 @@ class Store:
             Registers(mongo),
             RegisterSettingsStore(mongo),
             Payments(mongo),
+            Clinics(mongo),
         )

@@ -3,20 +3,22 @@
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cash_register.api.schemas.examples import EUR_55, EUR_200, MOVEMENT, OPEN_DAY
-from cash_register.api.schemas.values import DenominationBody, Reason, RequestBody
+from cash_register.api.schemas.values import Denominations, Reason, RequestBody
 from cash_register.domain.days.cash import Cash, Count, DeskMovementKind
 from cash_register.domain.days.day import Day
+from cash_register.domain.days.local_time import LocalTime
 from chassis.database.paging import Page
 from contracts.cash_register import Movement, RegisterDay
 from contracts.money import CurrencyInUse, Money
 from contracts.values import Id
+from kernel import money as kernel
 
 
 class OpenDayBody(RequestBody):
-    """A day to open, with the float that was counted into the drawer."""
+    """A day to open, with the float that is in the drawer: counted in all, coin by coin, or both."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -29,7 +31,28 @@ class OpenDayBody(RequestBody):
     clinic_id: Id = Field(description="the clinic that the register is in")
     date: Annotated[date, Field(description="the clinic's local date")]
     currency: CurrencyInUse = Field(description="ISO 4217: the only one that this day takes")
-    opening: Money = Field(description="the float, in the day's currency")
+    opening: Money | None = Field(
+        default=None, description="the float, in the day's currency; left out: what `denominations` add up to"
+    )
+    denominations: Denominations = Field(
+        default=(), description="coin by coin, where it was counted so: adds up to `opening`"
+    )
+    reason: Reason | None = Field(
+        default=None, description="required when the float is not what the last close left in the drawer"
+    )
+
+    @model_validator(mode="after")
+    def _is_counted(self) -> Self:
+        if self.opening is None and not self.denominations:
+            raise ValueError("an `opening` or its `denominations`")
+        return self
+
+    def count(self) -> Count:
+        """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
+        coins = tuple(body.denomination() for body in self.denominations)
+        found_minor = sum(coin.value_minor * coin.count for coin in coins)
+        total = kernel.Money(found_minor, self.currency) if self.opening is None else self.opening
+        return Count(total, coins, "/opening/amount_minor")
 
 
 class MovementBody(RequestBody):
@@ -60,7 +83,7 @@ class CloseBody(RequestBody):
     )
 
     counted: Money = Field(description="all that is in the drawer, in the day's currency")
-    denominations: Annotated[tuple[DenominationBody, ...], Field(max_length=100)] = Field(
+    denominations: Denominations = Field(
         default=(), description="coin by coin, where it was counted so: adds up to `counted`"
     )
     reason: Reason | None = Field(default=None, description="required when `counted` is not what is expected")
@@ -68,6 +91,14 @@ class CloseBody(RequestBody):
     def count(self) -> Count:
         """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
         return Count(self.counted, tuple(body.denomination() for body in self.denominations))
+
+
+class CancelBody(RequestBody):
+    """Why the day should not have been opened."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "meant the other register"}]})
+
+    reason: Reason = Field(description="why it is cancelled")
 
 
 class DenominationView(BaseModel):
@@ -78,15 +109,20 @@ class DenominationView(BaseModel):
 
 
 class DayView(RegisterDay):
-    """The day, as the topic has it, and how the drawer was counted."""
+    """The day, as the topic has it, how the drawer was counted, and whether somebody should look at it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [OPEN_DAY]})
 
     denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
+    opening_denominations: tuple[DenominationView, ...] = Field(default=(), description="the float, coin by coin")
+    long: bool = Field(default=False, description="true when the day has been open for more than 24 hours")
+    forgotten: bool = Field(default=False, description="true when the day is open although its date is over")
 
     @classmethod
-    def of(cls, day: Day) -> Self:
-        return cls.model_validate(day, from_attributes=True)
+    def of(cls, day: Day, now: LocalTime) -> Self:
+        """As it is at that moment."""
+        shown = cls.model_validate(day, from_attributes=True)
+        return shown.model_copy(update={"long": day.is_long(now.at), "forgotten": day.is_forgotten(now)})
 
 
 class DayWithMovement(DayView):

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cash_register.api.schemas.examples import REGISTER, REGISTER_BODY
 from cash_register.api.schemas.values import CoinValue, Name, Reason, RequestBody
 from cash_register.domain.days.day import Day
+from cash_register.domain.days.local_time import LocalTime
 from cash_register.domain.registers.denominations import legal_tender
 from cash_register.domain.registers.settings import RegisterSettings
 from cash_register.usecases.registers.show_registers import RegisterShown
@@ -58,10 +59,14 @@ class OpenDayView(BaseModel):
     date: Annotated[datetime.date, Field(description="the clinic's local date")]
     currency: Currency = Field(description="ISO 4217 code of all cash of the day")
     opened_at: Time = Field(description="when the float was counted")
+    long: bool = Field(default=False, description="true when the day has been open for more than 24 hours")
+    forgotten: bool = Field(default=False, description="true when the day is open although its date is over")
 
     @classmethod
-    def of(cls, day: Day) -> Self:
-        return cls.model_validate(day, from_attributes=True)
+    def of(cls, day: Day, now: LocalTime) -> Self:
+        """As it is at that moment."""
+        shown = cls.model_validate(day, from_attributes=True)
+        return shown.model_copy(update={"long": day.is_long(now.at), "forgotten": day.is_forgotten(now)})
 
 
 class RegisterView(BaseModel):
@@ -85,7 +90,8 @@ class RegisterView(BaseModel):
     changed_by: ActorRef | None = Field(description="who changed them")
 
     @classmethod
-    def of(cls, shown: RegisterShown) -> Self:
+    def of(cls, shown: RegisterShown, now: LocalTime) -> Self:
+        """As it is at that moment."""
         settings, day = shown.settings, shown.day
         by = settings.changed_by
         return cls(
@@ -98,7 +104,7 @@ class RegisterView(BaseModel):
             most_cash=settings.most_cash,
             denominations=settings.denominations or legal_tender(settings.currency or ""),
             operators=settings.operators,
-            open_day=None if day is None else OpenDayView.of(day),
+            open_day=None if day is None else OpenDayView.of(day, now),
             changed_at=settings.changed_at,
             changed_by=None if by is None else ActorRef.model_validate(by, from_attributes=True),
         )

@@ -26,3 +26,6 @@ class DenominationBody(RequestBody):
 
     def denomination(self) -> Denomination:
         return Denomination(self.value_minor, self.count)
+
+
+Denominations = Annotated[tuple[DenominationBody, ...], Field(max_length=100)]

@@ -53,6 +53,7 @@ def _booked(cash: Cash, day: Day, late: bool) -> Movement:
         clinic_id=cash.clinic_id,
         register_id=cash.register_id,
         kind=cash.kind,
+        category=cash.category,
         amount=cash.amount,
         payment_id=cash.payment_id,
         reason=cash.reason,

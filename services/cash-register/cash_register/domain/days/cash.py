@@ -1,6 +1,6 @@
 """Cash that moved, and what a drawer was found to hold."""
 
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,6 +11,8 @@ from kernel.money import Money, written
 
 MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
 DeskMovementKind = Literal["pay_in", "pay_out"]
+Category = Literal["payment", "refund", "difference", "other"]
+"""The business case. A `difference` is what a count found beyond what should be there, or missing."""
 
 MAX_AMOUNT_MINOR = 10**12
 """Of one movement: beyond it somebody mistyped."""
@@ -27,6 +29,7 @@ class Cash:
     clinic_id: str
     register_id: str
     kind: MovementKind
+    category: Category | None = None
     amount: Money
     payment_id: str | None = None
     reason: str | None = None
@@ -53,13 +56,17 @@ class Denomination:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was found in the drawer, in all and maybe coin by coin. Raises BusinessError when these differ."""
+    """What was found in the drawer, in all and maybe coin by coin. Raises BusinessError when these differ.
+
+    `field` is what the caller calls the total.
+    """
 
     total: Money
     denominations: tuple[Denomination, ...] = ()
+    field: InitVar[str] = "/counted"
 
-    def __post_init__(self) -> None:
-        demand_countable(self.total, "/counted")
+    def __post_init__(self, field: str) -> None:
+        demand_countable(self.total, field)
         found = sum(d.value_minor * d.count for d in self.denominations)
         if self.denominations and found != self.total.amount_minor:
             raise BusinessError(

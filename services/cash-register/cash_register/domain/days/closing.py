@@ -3,14 +3,25 @@
 from dataclasses import replace
 
 from cash_register.domain.days.cash import Count
-from cash_register.domain.days.day import Day, DayApproved, DayClosed, DayEvent, demand_currency, next_state
+from cash_register.domain.days.day import (
+    Day,
+    DayApproved,
+    DayClosed,
+    DayCommand,
+    DayEvent,
+    demand_currency,
+    next_state,
+)
+from cash_register.domain.days.local_time import LocalTime
 from kernel.change import Change
-from kernel.errors import BusinessError, Conflict, Forbidden
+from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
 from kernel.outcome import Outcome
 
 
-def close(day: Day, count: Count, change: Change) -> Outcome[Day, DayEvent]:
-    """The change's reason explains a variance; without one it is not kept.
+def close(day: Day, count: Count, change: Change, zone: str | None = None) -> Outcome[Day, DayEvent]:
+    """The change's reason explains a variance; without one it is not kept. `zone` is the clinic's time zone.
+
+    A day that is closed when its date is over says so.
 
     Raises IllegalTransition for a day that is not open, BusinessError for a variance that nobody explains.
     """
@@ -29,6 +40,7 @@ def close(day: Day, count: Count, change: Change) -> Outcome[Day, DayEvent]:
         variance_reason=change.reason if count.total != day.expected else None,
         closed_at=change.at,
         closed_by=change.by,
+        closed_late=LocalTime(change.at, zone).is_after(day.date),
         changed_at=change.at,
         changed_by=change.by,
     )
@@ -36,23 +48,25 @@ def close(day: Day, count: Count, change: Change) -> Outcome[Day, DayEvent]:
 
 
 def approve(day: Day, change: Change) -> Outcome[Day, DayEvent]:
-    """The checker is not the maker.
+    """All that waits and that somebody else did: the checker is not the maker.
 
-    Raises IllegalTransition unless the day is closed and not yet approved, Conflict for a variance within tolerance,
-    and Forbidden for the person who closed it.
+    Raises Conflict for a closed day with nothing that waits, IllegalTransition for any other, and Forbidden for who did
+    all of it.
     """
-    state = next_state(day, "approve")
-    if day.tolerates(day.variance):
+    if not day.awaits:
+        if day.state != "closed":
+            raise IllegalTransition(day.day_id, day.state, "approve")
         raise Conflict("nothing-to-approve", f"{day.day_id} was closed without a variance that anybody has to approve")
-    if day.closed_by is not None and day.closed_by.actor_id == change.by.actor_id:
-        raise Forbidden("maker-is-checker", "who closed a day cannot approve its variance")
-    after = replace(
-        day,
-        state=state,
-        version=day.version + 1,
-        approved_at=change.at,
-        approved_by=change.by,
-        changed_at=change.at,
-        changed_by=change.by,
-    )
+    agreed = [a.command for a in day.awaits if a.maker is None or a.maker.actor_id != change.by.actor_id]
+    if not agreed:
+        raise Forbidden("maker-is-checker", "who counted a drawer cannot approve its variance")
+    after = replace(day, version=day.version + 1, changed_at=change.at, changed_by=change.by)
+    for command in agreed:
+        after = _agreed(replace(after, state=next_state(after, command)), command, change)
     return Outcome(after, (DayApproved(after),))
+
+
+def _agreed(day: Day, command: DayCommand, change: Change) -> Day:
+    if command == "approve the opening":
+        return replace(day, opening_approved_at=change.at, opening_approved_by=change.by)
+    return replace(day, approved_at=change.at, approved_by=change.by)

@@ -1,30 +1,47 @@
-"""A register's day: opened with a float, moved by cash, closed by a count, approved when the count differs."""
+"""A register's day: opened with a float, moved by cash, closed by a count, approved where a count differs too much."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, assert_never
 
 from cash_register.domain.days.cash import MAX_DRAWER_MINOR, Cash, Denomination, Movement
+from cash_register.domain.days.local_time import LocalTime
 from kernel.actor import Actor
 from kernel.errors import BusinessError, IllegalTransition
 from kernel.ids import derived_id
 from kernel.money import Money
 
-DayState = Literal["open", "closed", "approved"]
+DayState = Literal["open", "closed", "approved", "cancelled"]
 DayStatus = Literal["open", "closed"]
-DayCommand = Literal["record cash", "close", "approve"]
+DayCommand = Literal["record cash", "close", "cancel", "approve the opening", "approve the close"]
+LONG = timedelta(hours=24)
 
 TRANSITIONS: dict[tuple[DayState, DayCommand], DayState] = {
     ("open", "record cash"): "open",
     ("open", "close"): "closed",
-    ("closed", "approve"): "approved",
+    ("open", "cancel"): "cancelled",
+    ("open", "approve the opening"): "open",
+    ("closed", "approve the opening"): "closed",
+    ("approved", "approve the opening"): "approved",
+    ("closed", "approve the close"): "approved",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What waits for a second person, and who the first one was."""
+
+    command: Literal["approve the opening", "approve the close"]
+    maker: Actor | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """What the drawer should hold, and once counted, did hold. All money is in the day's one currency.
 
+    `opening` is what the last close left, and `opening_counted` what was found of it; a difference is a movement. They
+    are the same on the first day of a register; None on days from before floats were a chain, which began with
+    `opening`. `movements_before` were booked, and booked back, by openings of the same date that were cancelled.
     `tolerance` and `most_cash` are the register's as the day was opened; None: no tolerance, and no bound.
     """
 
@@ -36,10 +53,17 @@ class Day:
     state: DayState
     currency: str
     opening: Money
+    opening_counted: Money | None = None
+    opening_denominations: tuple[Denomination, ...] = ()
+    opening_reason: str | None = None
+    opening_approved_at: datetime | None = None
+    opening_approved_by: Actor | None = None
+    opened_by: Actor | None = None
     cash_in: Money
     cash_out: Money
     movement_count: int
     late_count: int
+    movements_before: int = 0
     tolerance: Money | None = None
     most_cash: Money | None = None
     counted: Money | None = None
@@ -48,25 +72,29 @@ class Day:
     opened_at: datetime
     closed_at: datetime | None = None
     closed_by: Actor | None = None
+    closed_late: bool = False
     approved_at: datetime | None = None
     approved_by: Actor | None = None
+    cancelled_at: datetime | None = None
+    cancelled_by: Actor | None = None
+    cancel_reason: str | None = None
     changed_at: datetime
     changed_by: Actor
 
     @property
     def status(self) -> DayStatus:
-        """An approved day is a closed one."""
+        """An approved day is a closed one, and so is one that was cancelled: it takes no cash."""
         match self.state:
             case "open":
                 return "open"
-            case "closed" | "approved":
+            case "closed" | "approved" | "cancelled":
                 return "closed"
             case _:
                 assert_never(self.state)
 
     @property
     def expected(self) -> Money:
-        """opening + payments - refunds + pay-ins - pay-outs."""
+        """opening + all that moved: payments - refunds + pay-ins - pay-outs."""
         return self.opening + self.cash_in - self.cash_out
 
     @property
@@ -80,9 +108,44 @@ class Day:
         return None if self.counted is None else self.counted - self.expected
 
     @property
+    def left(self) -> Money | None:
+        """What the close left in the drawer for the next day."""
+        return self.counted
+
+    @property
+    def opening_variance(self) -> Money:
+        """What was found at the opening beyond what should have been there; below zero, cash was missing."""
+        return (self.opening if self.opening_counted is None else self.opening_counted) - self.opening
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has moved but what its opening booked."""
+        own = self.movement_count - self.movements_before
+        return own == (1 if self.opening_variance.amount_minor else 0)
+
+    @property
+    def awaits(self) -> tuple[Approval, ...]:
+        """What one person may not let pass, and no second one has agreed to yet."""
+        opening = self.state != "cancelled" and self.opening_approved_at is None
+        waiting: list[Approval] = []
+        if opening and not self.tolerates(self.opening_variance):
+            waiting.append(Approval("approve the opening", self.opened_by))
+        if self.state == "closed" and not self.tolerates(self.variance):
+            waiting.append(Approval("approve the close", self.closed_by))
+        return tuple(waiting)
+
+    @property
     def awaiting_approval(self) -> bool:
-        """Whether the variance is more than one person may let pass, and no second one has agreed yet."""
-        return self.state == "closed" and not self.tolerates(self.variance)
+        """Whether a second person has to look at the day."""
+        return bool(self.awaits)
+
+    def is_long(self, at: datetime) -> bool:
+        """Whether it has been open for longer than a day has hours."""
+        return self.state == "open" and at - self.opened_at > LONG
+
+    def is_forgotten(self, now: LocalTime) -> bool:
+        """Whether it is open although its date is over at the clinic."""
+        return self.state == "open" and now.is_after(self.date)
 
     def tolerates(self, variance: Money | None) -> bool:
         """Whether nobody besides the cashier has to look at it."""
@@ -119,7 +182,12 @@ class DayApproved:
     day: Day
 
 
-DayEvent = DayOpened | CashRecorded | DayClosed | DayApproved
+@dataclass(frozen=True, slots=True)
+class DayCancelled:
+    day: Day
+
+
+DayEvent = DayOpened | CashRecorded | DayClosed | DayApproved | DayCancelled
 
 
 def day_id_of(clinic_id: str, register_id: str, on: date) -> str:

@@ -39,6 +39,7 @@ async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change)
         clinic_id=day.clinic_id,
         register_id=day.register_id,
         kind=command.kind,
+        category="other",
         amount=signed(command.kind, command.amount, "/amount/amount_minor"),
         reason=change.reason,
         at=change.at,
