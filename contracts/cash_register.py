@@ -7,14 +7,33 @@ from pydantic import Field
 
 from contracts.envelope import Event
 from contracts.money import Currency, Money
-from contracts.values import ActorRef, ApprovedBy, ChangedAt, ChangedBy, Id, Text, Time, Value, Version
+from contracts.values import ActorRef, ApprovedBy, ChangedAt, ChangedBy, Id, Rate, Text, Time, Value, Version
 
 MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
-MovementCategory = Literal["payment", "refund", "difference", "other"]
+MovementCategory = Literal[
+    "payment",
+    "refund",
+    "difference",
+    "bank_deposit",
+    "float_change",
+    "private_deposit",
+    "private_withdrawal",
+    "tip",
+    "purchase",
+    "wages",
+    "other",
+]
+
+
+class Voucher(Value):
+    """What a purchase was booked by."""
+
+    vat_rate: Rate = Field(description="VAT that is in the amount, in per cent")
+    number: Text = Field(description="number of the receipt for it")
 
 
 class Movement(Value):
-    """Cash in (positive) or out (negative) of the drawer; `late` when it waited for a day to be opened."""
+    """Cash in (positive) or out (negative) of the drawer; `late` when its day was opened after it moved."""
 
     movement_id: Id = Field(description="derived from the payment or refund; of a pay-in or pay-out its own")
     kind: MovementKind = Field(description="what moved the cash")
@@ -27,8 +46,16 @@ class Movement(Value):
     payment_id: Id | None = Field(
         default=None, description="the payment whose cash it is; null for a pay-in or pay-out"
     )
+    receipt_number: Text | None = Field(default=None, description="number of the payment's receipt")
+    invoice_id: Id | None = Field(default=None, description="the invoice that the payment was meant for")
+    tendered: Money | None = Field(default=None, description="the cash handed over for the payment")
+    change: Money | None = Field(default=None, description="the cash given back: tendered - amount")
+    voucher: Voucher | None = Field(default=None, description="of a purchase")
+    counters: Id | None = Field(default=None, description="the movement that this counter-entry takes back")
     reason: Text | None = Field(default=None, description="why it was paid in or out, or refunded")
-    late: bool = Field(default=False, description="true when it waited for a day to be opened")
+    late: bool = Field(
+        default=False, description="true when it moved before its day was opened, or waited for one that takes it"
+    )
     at: Time = Field(description="when the cash moved")
     by: ActorRef = Field(description="who took or gave it")
 

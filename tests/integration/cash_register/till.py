@@ -86,6 +86,9 @@ class Till:
     def move(self, kind: str, amount: Json, date: str = TODAY, **body: Any) -> httpx.Response:
         return self.post(f"/days/{date}/movements", {"kind": kind, "amount": amount, "reason": "bank", **body})
 
+    def counter(self, movement_id: str, date: str = TODAY, reason: str = "typed twice") -> httpx.Response:
+        return self.post(f"/days/{date}/movements/{movement_id}/counter-entry", {"reason": reason})
+
     def close(self, counted: Json, date: str = TODAY, **body: Any) -> httpx.Response:
         return self.post(f"/days/{date}/close", {"counted": counted, **body})
 
@@ -129,7 +132,7 @@ class Till:
             "refunded": {**money, "amount_minor": 0},
             "settled": money,
             "register_id": self.register,
-            "received_at": TAKEN,
+            "received_at": datetime.now(UTC),
             "changed_at": TAKEN,
             "changed_by": {"actor_id": "usr-front-desk", "role": "front_desk"},
         }
@@ -169,7 +172,7 @@ def refunded(payment: Payment, amount: int) -> PaymentRefunded:
         "amount": {"amount_minor": amount, "currency": payment.currency},
         "reason": "paid twice",
         "status": "settled",
-        "refunded_at": TAKEN,
+        "refunded_at": datetime.now(UTC),
         "refunded_by": {"actor_id": "usr-billing-manager", "role": "billing_manager"},
     }
     changed = {"version": payment.version + 1, "status": "partly_refunded", "refunds": [refund]}

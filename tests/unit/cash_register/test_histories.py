@@ -7,15 +7,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from cash_register.domain.days.cash import Cash, Count, Movement
-from cash_register.domain.days.booking import record, record_waiting
+from cash_register.domain.days.booking import record_waiting
 from cash_register.domain.days.closing import close
 from cash_register.domain.days.day import CashRecorded, Day, DayEvent
+from cash_register.domain.days.desk import move
 from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.registers.register import collect
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.change import Change
+from kernel.errors import BusinessError
 from kernel.money import Money, total
 from kernel.outcome import Outcome
 from tests.unit.cash_register.drawer import AT, DESK, cash, eur, opened
@@ -83,7 +85,13 @@ class Till:
                 self.waiting += collected.state.waiting
             case Move(moved) if day:
                 self.moves += 1
-                self._book(record(day, _named(moved, self.moves), BY_DESK).events)
+                try:
+                    self._book(move(day, _named(moved, self.moves), BY_DESK).events)
+                except BusinessError as refused:
+                    assert (refused.code, day.expected.amount_minor < -moved.amount.amount_minor) == (
+                        "not-enough-cash",
+                        True,
+                    )
             case Open(opening) if day is None:
                 begun = self._opened(opening)
                 self.days.append(begun.state)

@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Response
 
 from cash_register.api.dependencies import Deps
-from cash_register.api.parameters import ClinicId, On, RegisterId
+from cash_register.api.parameters import ClinicId, MovementId, On, RegisterId
 from cash_register.api.schemas.days import (
     CancelBody,
     CloseBody,
+    CounterEntryBody,
     DayView,
     DayWithMovement,
     DayWithMovements,
@@ -18,6 +19,7 @@ from cash_register.domain.days.opening import OpenDay
 from cash_register.usecases.days.approve_day import ApproveDay, approve_day
 from cash_register.usecases.days.cancel_day import CancelDay, cancel_day
 from cash_register.usecases.days.close_day import CloseDay, close_day
+from cash_register.usecases.days.counter_movement import CounterMovement, counter_movement
 from cash_register.usecases.days.move_cash import MoveCash, move_cash
 from cash_register.usecases.days.open_day import open_day
 from chassis.database.paging import Page, Paging
@@ -96,7 +98,14 @@ async def show_day(
     status_code=201,
     response_model=DayWithMovement,
     summary="Pay in or out at the desk",
-    responses=problems({403: NOT_YOURS, 404: NO_SUCH_DAY, 409: ["illegal-transition"], 422: BAD_MONEY}),
+    responses=problems(
+        {
+            403: NOT_YOURS,
+            404: NO_SUCH_DAY,
+            409: ["illegal-transition"],
+            422: [*BAD_MONEY, "category-not-possible", "not-enough-cash", "voucher-missing", "voucher-not-possible"],
+        }
+    ),
 )
 async def move_cash_at_the_desk(
     register_id: RegisterId,
@@ -107,12 +116,55 @@ async def move_cash_at_the_desk(
     key: IdempotencyKey,
     deps: Deps,
 ) -> Response:
-    """Books cash that is put into an open drawer or taken out of it: change from the bank, a courier paid."""
+    """Books cash that is put into an open drawer or taken out of it: change from the bank, a courier paid.
+
+    Nothing is taken out that is not there. What was booked is never changed: a counter-entry takes it back.
+    """
     caller.enter(clinic_id)
-    command = MoveCash(clinic_id, register_id, on, body.kind, body.amount)
+    voucher = None if body.voucher is None else body.voucher.voucher()
+    command = MoveCash(clinic_id, register_id, on, body.kind, body.amount, body.category, voucher)
 
     async def work(unit: Unit) -> Answer:
         recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))
+        day, movement = DayView.of(recorded.day, await deps.now(clinic_id)), movement_view(recorded.movement)
+        return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
+
+    return await deps.once(key, work)
+
+
+@routes.post(
+    "/{date}/movements/{movement_id}/counter-entry",
+    status_code=201,
+    response_model=DayWithMovement,
+    summary="Take back a movement",
+    responses=problems(
+        {
+            403: NOT_YOURS,
+            404: [*NO_SUCH_DAY, "movement-not-found"],
+            409: ["already-countered", "no-open-day", "not-countered"],
+            422: ["amount-out-of-range", "not-enough-cash"],
+        }
+    ),
+)
+async def counter_at_the_desk(
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    movement_id: MovementId,
+    body: CounterEntryBody,
+    caller: FrontDesk,
+    key: IdempotencyKey,
+    deps: Deps,
+) -> Response:
+    """Books the same cash the other way, on the day that is open now: that of the movement, or a later one.
+
+    For what was moved at the desk: a payment is refunded where it was taken.
+    """
+    caller.enter(clinic_id)
+    command = CounterMovement(clinic_id, register_id, on, movement_id)
+
+    async def work(unit: Unit) -> Answer:
+        recorded = await counter_movement(unit, deps.store, command, deps.change(caller, body.reason))
         day, movement = DayView.of(recorded.day, await deps.now(clinic_id)), movement_view(recorded.movement)
         return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
 

@@ -27,6 +27,10 @@ class Movements:
         rows = await self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session).to_list(None)
         return {row["_id"] for row in rows}
 
+    async def find(self, session: Session | None, movement_id: str) -> Movement | None:
+        row = await self._rows.find_one({"_id": movement_id}, session=session)
+        return None if row is None else _MOVEMENT.validate_python(row)
+
     async def add(self, unit: Unit, movements: Sequence[Movement]) -> None:
         """Raises DriverError (duplicate) for one that is there."""
         if movements:

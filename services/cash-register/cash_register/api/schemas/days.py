@@ -6,14 +6,15 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cash_register.api.schemas.examples import EUR_55, EUR_200, MOVEMENT, OPEN_DAY
-from cash_register.api.schemas.values import Denominations, Reason, RequestBody
-from cash_register.domain.days.cash import Cash, Count, DeskMovementKind
+from cash_register.api.schemas.values import Denominations, Name, Reason, RequestBody
+from cash_register.domain.days.cash import Cash, Count, DeskMovementKind, Voucher
+from cash_register.domain.days.categories import DeskCategory
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.local_time import LocalTime
 from chassis.database.paging import Page
 from contracts.cash_register import Movement, RegisterDay
 from contracts.money import CurrencyInUse, Money
-from contracts.values import Id
+from contracts.values import Id, ShortRate
 from kernel import money as kernel
 
 
@@ -55,6 +56,16 @@ class OpenDayBody(RequestBody):
         return Count(total, coins, "/opening/amount_minor")
 
 
+class VoucherBody(RequestBody):
+    """What a purchase is booked by."""
+
+    vat_rate: ShortRate = Field(description="VAT that is in the amount, in per cent", examples=["19"])
+    number: Name = Field(description="number of the receipt for it", examples=["B-2026-17"])
+
+    def voucher(self) -> Voucher:
+        return Voucher(self.vat_rate, self.number)
+
+
 class MovementBody(RequestBody):
     """Cash that is put into the drawer or taken out of it at the desk."""
 
@@ -63,7 +74,9 @@ class MovementBody(RequestBody):
     )
 
     kind: DeskMovementKind = Field(description="into (`pay_in`) or out of (`pay_out`) the drawer")
+    category: DeskCategory = Field(default="other", description="the business case: some go only one way")
     amount: Money = Field(description="positive, whichever way it goes")
+    voucher: VoucherBody | None = Field(default=None, description="of a purchase, which has to have one")
     reason: Reason = Field(description="what it is for")
 
 
@@ -91,6 +104,14 @@ class CloseBody(RequestBody):
     def count(self) -> Count:
         """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
         return Count(self.counted, tuple(body.denomination() for body in self.denominations))
+
+
+class CounterEntryBody(RequestBody):
+    """Why the movement is taken back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "typed twice"}]})
+
+    reason: Reason = Field(description="why it is taken back")
 
 
 class CancelBody(RequestBody):

@@ -16,13 +16,15 @@ from kernel.outcome import Outcome
 def record(day: Day, cash: Cash, change: Change, *, late: bool = False) -> Outcome[Day, CashRecorded]:
     """Raises IllegalTransition for a day that is not open, BusinessError for cash that it does not take.
 
-    A pay-out may exceed what is expected: payments are heard of a moment after their cash is in the drawer.
+    What was paid and refunded has happened, and is booked whatever there should be in the drawer. It is late when it
+    moved before the day was opened, and where the caller says so.
     """
     state = next_state(day, "record cash")
     demand_currency(cash.amount, day.currency, "/amount/currency")
     if not day.takes(cash):
         most = written(Money(MAX_DRAWER_MINOR, day.currency))
         raise BusinessError("amount-out-of-range", f"a day moves at most {most}", field="/amount")
+    late = late or cash.at < day.opened_at
     into = cash.amount.amount_minor > 0
     after = replace(
         day,
@@ -56,6 +58,12 @@ def _booked(cash: Cash, day: Day, late: bool) -> Movement:
         category=cash.category,
         amount=cash.amount,
         payment_id=cash.payment_id,
+        receipt_number=cash.receipt_number,
+        invoice_id=cash.invoice_id,
+        tendered=cash.tendered,
+        change=cash.change,
+        voucher=cash.voucher,
+        counters=cash.counters,
         reason=cash.reason,
         at=cash.at,
         by=cash.by,
