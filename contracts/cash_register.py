@@ -71,7 +71,7 @@ class RegisterDay(Event):
     status: Literal["open", "closed"] = Field(description="an approved day is `closed` and has `approved_at`")
     currency: Currency = Field(description="ISO 4217 code of all cash of the day")
     opening: Money = Field(
-        description="the float: what the last close left in the drawer; on the first day of a register, what was counted"
+        description="the float: what the last close left in the drawer; on a register's first day, what was counted"
     )
     opening_counted: Money | None = Field(
         default=None,
@@ -107,7 +107,8 @@ class RegisterDay(Event):
     approved_at: Time | None = Field(default=None, description="when a second person approved the variance")
     approved_by: ApprovedBy = None
     cancelled_at: Time | None = Field(
-        default=None, description="when it was cancelled as opened by mistake: such a day is `closed`, and was not counted"
+        default=None,
+        description="when it was cancelled as opened by mistake: it is `closed`, and was not counted",
     )
     cancelled_by: ActorRef | None = Field(default=None, description="who cancelled it")
     cancel_reason: Text | None = Field(default=None, description="why it was cancelled")

@@ -52,8 +52,8 @@ def clinics(store: Store) -> Subscription:
 def cash_of(payment: Payment) -> list[Cash]:
     """All cash that the payment moved, as of this version.
 
-    Raises BusinessError for an amount out of range, where no register is named, and where what was handed over less what
-    was given back is not the amount.
+    Raises BusinessError for an amount out of range, where no register is named, and where what was handed over less
+    what was given back is not the amount.
     """
     if payment.method != "cash" or payment.status not in CASH_IS_IN:
         return []

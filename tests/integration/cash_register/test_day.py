@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.cash_register.till import TODAY, TAKEN, TOMORROW, Till, eur, refunded
+from tests.integration.cash_register.till import TAKEN, TODAY, TOMORROW, Till, eur, refunded
 
 
 def test_a_day_is_opened_takes_cash_and_is_closed_with_a_difference(till: Till) -> None:

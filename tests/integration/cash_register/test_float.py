@@ -28,7 +28,7 @@ def in_zone(till: Till, zone: str, version: int = 1) -> ClinicConfigured:
         currency="EUR",
         time_zone=zone,
         changed_at=now,
-        changed_by={"actor_id": "usr-manager", "role": "billing_manager"},  # type: ignore[arg-type]
+        changed_by={"actor_id": "usr-manager", "role": "billing_manager"},
     )
 
 

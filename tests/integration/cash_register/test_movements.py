@@ -19,9 +19,10 @@ def test_a_purchase_is_booked_with_its_voucher_and_taken_back_once(till: Till) -
     assert (movement["category"], movement["voucher"]) == ("purchase", {"vat_rate": "7", "number": "B-17"})
     entry = till.counter(movement["movement_id"])
     assert (entry.status_code, entry.json()["expected"]) == (201, eur(10_000))
-    assert entry.json()["movement"] | {"kind": "pay_in", "counters": movement["movement_id"]} == entry.json()["movement"]
+    back = entry.json()["movement"]
+    assert (back["kind"], back["counters"], back["reason"]) == ("pay_in", movement["movement_id"], "typed twice")
     assert refusal(till.counter(movement["movement_id"])) == (409, "already-countered")
-    assert refusal(till.counter(entry.json()["movement"]["movement_id"])) == (409, "not-countered")
+    assert refusal(till.counter(back["movement_id"])) == (409, "not-countered")
     assert [m["amount"] for m in till.day()["movements"]["items"]] == [eur(-1_250), eur(1_250)]
 
 
@@ -58,7 +59,12 @@ def test_a_movement_that_does_not_fit_is_refused(till: Till, body: dict[str, Any
 
 def test_a_payment_brings_its_receipt_and_what_was_handed_over(till: Till) -> None:
     till.open()
-    money = {"tendered": eur(6_000), "change": eur(1_000), "receipt_number": "B-2026-000017", "invoice_id": "inv_1"}
+    money: dict[str, Any] = {
+        "tendered": eur(6_000),
+        "change": eur(1_000),
+        "receipt_number": "B-2026-000017",
+        "invoice_id": "inv_1",
+    }
     paid = till.payment(5_000, **money)
     wrong = till.payment(5_000, tendered=eur(6_000), change=eur(999))
     till.publish(paid, wrong, refunded(paid, 500))

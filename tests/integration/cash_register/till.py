@@ -58,9 +58,7 @@ class Till:
         """The same register, seen by somebody else."""
         return replace(self, role=role, token_for=clinics)
 
-    def open(
-        self, date: str = TODAY, opening: int = 10_000, currency: str = "EUR", **body: Any
-    ) -> httpx.Response:
+    def open(self, date: str = TODAY, opening: int = 10_000, currency: str = "EUR", **body: Any) -> httpx.Response:
         content = {"clinic_id": self.clinic, "date": date, "currency": currency, **body}
         return self.post("/days", {"opening": {"amount_minor": opening, "currency": currency}, **content})
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import get_args
 
 import pytest
-from cash_register.domain.days.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, MovementKind, signed
 from cash_register.domain.days.booking import record, record_waiting
 from cash_register.domain.days.cancellation import cancel
+from cash_register.domain.days.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, MovementKind, signed
 from cash_register.domain.days.closing import approve, close
 from cash_register.domain.days.day import TRANSITIONS, Day, DayCommand, DayEvent, DayOpened, DayState
 from cash_register.domain.days.opening import OpenDay, open_day

@@ -7,11 +7,10 @@ from typing import get_args
 import pytest
 from cash_register.domain.days import desk
 from cash_register.domain.days.booking import record
-from cash_register.domain.days.cash import Category, DeskMovementKind, Movement, Voucher, demand_change
+from cash_register.domain.days.cash import Category, Count, DeskMovementKind, Movement, Voucher, demand_change
 from cash_register.domain.days.categories import DeskCategory, demand_category
 from cash_register.domain.days.closing import close
 from cash_register.domain.days.day import Day
-from cash_register.domain.days.cash import Count
 
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, IllegalTransition
@@ -55,7 +54,11 @@ def test_change_tips_and_what_has_no_name_go_both_ways(category: DeskCategory) -
 
 def test_a_purchase_has_a_voucher_and_nothing_else_has() -> None:
     demand_category("pay_out", "purchase", STAMPS)
-    for category, voucher, code in (("purchase", None, "voucher-missing"), ("wages", STAMPS, "voucher-not-possible")):
+    wrong: tuple[tuple[DeskCategory, Voucher | None, str], ...] = (
+        ("purchase", None, "voucher-missing"),
+        ("wages", STAMPS, "voucher-not-possible"),
+    )
+    for category, voucher, code in wrong:
         with pytest.raises(BusinessError) as refused:
             demand_category("pay_out", category, voucher)
         assert (refused.value.code, refused.value.field) == (code, "/voucher")

@@ -215,7 +215,11 @@ def test_a_date_is_free_again_after_its_day_was_cancelled_and_its_books_go_on() 
     assert isinstance(recorded, CashRecorded)
     assert (opened.day.day_id, opened.day.version) == (first.day_id, cancelled.version + 1)
     assert (again.state.expected, again.state.movement_count, again.state.is_empty) == (eur(9_000), 3, True)
-    ids = {e.movement.movement_id for o in (begun(eur(5_000), eur(10_000)), cancel(first, BY_DESK), again)
-           for e in o.events if isinstance(e, CashRecorded)}
+    ids = {
+        e.movement.movement_id
+        for o in (begun(eur(5_000), eur(10_000)), cancel(first, BY_DESK), again)
+        for e in o.events
+        if isinstance(e, CashRecorded)
+    }
     assert len(ids) == 3
     assert cancel(again.state, BY_DESK).state.expected == eur(10_000)

@@ -41,7 +41,11 @@ def test_a_register_that_is_configured_is_written_to_so_that_no_day_opens_by_the
 @pytest.mark.parametrize("field", ["tolerance", "most_cash"])
 @pytest.mark.parametrize(
     ("amount", "code"),
-    [(Money(100, "CHF"), "currency-differs"), (eur(-1), "amount-out-of-range"), (eur(10**15 + 1), "amount-out-of-range")],
+    [
+        (Money(100, "CHF"), "currency-differs"),
+        (eur(-1), "amount-out-of-range"),
+        (eur(10**15 + 1), "amount-out-of-range"),
+    ],
 )
 def test_amounts_of_the_settings_are_of_the_register_and_no_less_than_nothing(
     field: str, amount: Money, code: str

@@ -50,9 +50,7 @@ async def list_all(clinic_id: ClinicId, caller: Reader, page: Paging, deps: Deps
     return Page(items=[RegisterView.of(shown, now) for shown in registers.items], next_cursor=registers.next_cursor)
 
 
-@routes.get(
-    "/{register_id}", summary="Show a register", responses=problems({404: ["not-found", "register-not-found"]})
-)
+@routes.get("/{register_id}", summary="Show a register", responses=problems({404: ["not-found", "register-not-found"]}))
 async def show_one(register_id: RegisterId, clinic_id: ClinicId, caller: Reader, deps: Deps) -> RegisterView:
     """A register with its settings and its open day."""
     caller.enter(clinic_id)

@@ -49,9 +49,7 @@ class Days:
         rows = await self._rows.find({"_id": {"$in": list(day_ids)}}, session=session).to_list(None)
         return {row["_id"]: _DAY.validate_python(row) for row in rows}
 
-    async def last_closed(
-        self, session: Session | None, clinic_id: str, register_id: str, currency: str
-    ) -> Day | None:
+    async def last_closed(self, session: Session | None, clinic_id: str, register_id: str, currency: str) -> Day | None:
         """The day in this currency whose count was the last; one that was cancelled was not counted."""
         wanted = {"clinic_id": clinic_id, "register_id": register_id, "currency": currency}
         closed = {**wanted, "closed_at": {"$gt": EVER}}

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Never
 
-from cash_register.domain.days.cash import Cash
 from cash_register.domain.days.booking import record
+from cash_register.domain.days.cash import Cash
 from cash_register.domain.days.day import CashRecorded, Day
 from kernel.change import Change
 from kernel.errors import Conflict

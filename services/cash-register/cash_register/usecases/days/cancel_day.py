@@ -22,8 +22,8 @@ class CancelDay:
 async def cancel_day(unit: Unit, store: Store, command: CancelDay, change: Change) -> Day:
     """The change's reason says why.
 
-    Raises NotFound, IllegalTransition for a day that is not open, Conflict for one that cash has moved on, Forbidden for
-    somebody who does not run the register.
+    Raises NotFound, IllegalTransition for a day that is not open, Conflict for one that cash has moved on, Forbidden
+    for somebody who does not run the register.
     """
     settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)
     settings.demand_operator(change.by)

@@ -31,8 +31,8 @@ class MoveCash:
 async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change) -> CashRecorded:
     """The day and the movement. The change's reason is the movement's.
 
-    Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a bad amount or currency, a category
-    that does not fit, and more than there is in the drawer; Forbidden for somebody who does not run the register.
+    Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a bad amount or currency, a
+    category that does not fit, and more than there is in the drawer; Forbidden for who does not run the register.
     """
     demand_category(command.kind, command.category, command.voucher)
     settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)

@@ -51,6 +51,6 @@ async def _terms(
         zone=await store.clinics.zone_of(unit.session, command.clinic_id),
         tolerance=settings.tolerance,
         most_cash=settings.most_cash,
-        left=last and last.left,
+        left=None if last is None else last.left,
         cancelled=cancelled,
     )

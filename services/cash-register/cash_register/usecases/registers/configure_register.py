@@ -16,7 +16,7 @@ async def configure_register(unit: Unit, store: Store, wanted: RegisterSettings,
     before = await store.settings.of(unit.session, wanted.clinic_id, wanted.register_id)
     register = await store.registers.get(unit.session, wanted.clinic_id, wanted.register_id)
     day = await store.days.find(unit.session, register.open_day_id) if register.open_day_id else None
-    configured = register_settings.configure(before, wanted, day and day.currency, change)
+    configured = register_settings.configure(before, wanted, None if day is None else day.currency, change)
 
     await store.registers.save(unit, [begin_settings(register).state])
     await store.settings.save(unit, configured.state)
