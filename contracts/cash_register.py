@@ -60,6 +60,67 @@ class Movement(Value):
     by: ActorRef = Field(description="who took or gave it")
 
 
+class Total(Value):
+    """How many movements, and their sums."""
+
+    count: int = Field(description="how many movements")
+    cash_in: Money = Field(description="into the drawer, positive")
+    cash_out: Money = Field(description="out of the drawer, positive")
+
+
+class CategoryTotal(Total):
+    """Of one business case."""
+
+    category: MovementCategory = Field(description="the business case")
+
+
+class PersonTotal(Total):
+    """Of one person."""
+
+    person: ActorRef = Field(description="who took or gave the cash; `system` for all that nobody did")
+
+
+class VatRateTotal(Total):
+    """Of purchases, by the VAT rate of their vouchers."""
+
+    vat_rate: Rate = Field(description="in per cent")
+
+
+class Totals(Value):
+    """What moved on a day."""
+
+    by_category: tuple[CategoryTotal, ...] = Field(description="in the order in which they first came")
+    by_person: tuple[PersonTotal, ...] = Field(description="in the order in which they first came")
+    by_vat_rate: tuple[VatRateTotal, ...] = Field(description="of purchases, by the VAT rate of their vouchers")
+    counter_entries: Total = Field(description="what took back other movements; in the other totals as well")
+    first_receipt: Text | None = Field(description="receipt of the first payment; null for none")
+    last_receipt: Text | None = Field(description="receipt of the last payment")
+    turnover: Money = Field(description="what was paid less what was refunded")
+
+
+class ZReport(Value):
+    """What a day was closed with."""
+
+    number: int = Field(description="from 1, without gaps on a register")
+    totals: Totals = Field(description="what moved on the day")
+    grand_total: Money = Field(description="turnover of the register in this currency since its first Z report")
+
+
+class Handover(Value):
+    """A count between two people; what it found beyond what should be there was booked as a difference."""
+
+    number: int = Field(description="from 1 on each day")
+    at: Time = Field(description="when it was counted")
+    by: ActorRef = Field(description="who counted")
+    taken_over_by: Id | None = Field(default=None, description="the next person, by the subject of their token")
+    expected: Money = Field(description="what should have been there")
+    counted: Money = Field(description="what was there")
+    variance: Money = Field(description="counted - expected")
+    reason: Text | None = Field(default=None, description="how they explain the variance")
+    approved_at: Time | None = Field(default=None, description="when a second person agreed to it")
+    approved_by: ApprovedBy = None
+
+
 class RegisterDay(Event):
     """A register's day after a change. expected = opening + cash in - cash out; variance = counted - expected."""
 
@@ -88,6 +149,16 @@ class RegisterDay(Event):
         default=None, description="what was in the drawer at the close; null on a day that was not closed by a count"
     )
     variance: Money | None = Field(default=None, description="counted - expected; null where nothing was counted")
+    deposit: Money | None = Field(
+        default=None, description="what of the count goes to the bank; null for nothing, and before the close"
+    )
+    left: Money | None = Field(
+        default=None, description="counted - deposit: what the next day begins with; null where nothing was counted"
+    )
+    z_report: ZReport | None = Field(
+        default=None, description="of a day that was closed; null on days from before there were Z reports"
+    )
+    handovers: tuple[Handover, ...] = Field(default=(), description="counts between two people, in their order")
     variance_reason: Text | None = Field(default=None, description="how the cashier explains the variance")
     opened_by: ActorRef | None = Field(default=None, description="who counted the float")
     movement_count: int = Field(description="how many movements the day has")
@@ -135,6 +206,12 @@ class CashRecorded(RegisterDay):
 
     TYPE: ClassVar[str] = "cash-register.cash-recorded.v1"
     movement: Movement = Field(description="the movement that made this change")
+
+
+class DrawerCounted(RegisterDay):
+    """The drawer went from one person to the next, with a count between them: the last of `handovers`."""
+
+    TYPE: ClassVar[str] = "cash-register.drawer-counted.v1"
 
 
 class DayClosed(RegisterDay):

@@ -57,6 +57,22 @@ def samples() -> list[Sample]:
         "changed_at": at("18:10"),
         "changed_by": FRONT_DESK,
     }
+    counted = recorded | {
+        "version": 3,
+        "changed_at": at("13:00"),
+        "changed_by": FRONT_DESK,
+        "handovers": [
+            {
+                "number": 1,
+                "at": at("13:00"),
+                "by": FRONT_DESK,
+                "taken_over_by": "usr-afternoon",
+                "expected": eur(25014),
+                "counted": eur(25014),
+                "variance": eur(0),
+            }
+        ],
+    }
     cancelled = {
         "day_id": derived_id("day", CLINIC, "reg-back", str(DAY)),
         "register_id": "reg-back",
@@ -70,6 +86,7 @@ def samples() -> list[Sample]:
     days: list[cash_register.RegisterDay] = [
         opened,
         cash_register.CashRecorded.model_validate(dict(opened) | recorded),
+        cash_register.DrawerCounted.model_validate(dict(opened) | counted),
         cash_register.DayClosed.model_validate(dict(opened) | closed),
         cash_register.DayCancelled.model_validate(dict(opened) | cancelled),
     ]

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from cash_register.domain.days.day import CashRecorded, Day, DayApproved, DayCancelled, DayClosed, DayEvent, DayOpened
+from cash_register.domain.days.day import (
+    CashRecorded,
+    Day,
+    DayApproved,
+    DayCancelled,
+    DayClosed,
+    DayEvent,
+    DayOpened,
+    DrawerCounted,
+)
 from chassis.messaging.outbox import Unit
 from contracts import cash_register as wire
 
@@ -20,6 +29,8 @@ def _on_the_wire(event: DayEvent) -> wire.RegisterDay:
             return _opened(day)
         case DayApproved(day) if day.status == "open":
             return _opened(day)
+        case DrawerCounted(day):
+            return wire.DrawerCounted.model_validate(day, from_attributes=True)
         case DayCancelled(day):
             return wire.DayCancelled.model_validate(day, from_attributes=True)
         case DayClosed(day) | DayApproved(day):

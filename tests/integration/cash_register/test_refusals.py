@@ -104,12 +104,15 @@ COMMANDS: list[Callable[[Till], httpx.Response]] = [
     lambda till: till.close(eur(10_000)),
     lambda till: till.as_("billing_manager", *till.token_for).approve(),
     lambda till: till.cancel(),
+    lambda till: till.hand_over(eur(10_000)),
 ]
 READS: list[Callable[[Till], httpx.Response]] = [
     lambda till: till.get("/days"),
     lambda till: till.get(""),
     lambda till: till.get("/waiting"),
     lambda till: till.get(f"/days/{TODAY}"),
+    lambda till: till.get(f"/days/{TODAY}/x-report"),
+    lambda till: till.get(f"/days/{TODAY}/z-report"),
 ]
 
 
@@ -127,7 +130,7 @@ def test_a_register_of_the_same_name_in_another_clinic_is_another_one(till: Till
     assert till.day()["opening"] == eur(10_000)
 
 
-@pytest.mark.parametrize("call", [*COMMANDS[1:], READS[3]])
+@pytest.mark.parametrize("call", [*COMMANDS[1:], *READS[3:]])
 def test_an_unknown_register_has_no_days(till: Till, call: Callable[[Till], httpx.Response]) -> None:
     assert refusal(call(till)) == (404, "day-not-found")
 

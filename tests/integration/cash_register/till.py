@@ -87,6 +87,9 @@ class Till:
     def counter(self, movement_id: str, date: str = TODAY, reason: str = "typed twice") -> httpx.Response:
         return self.post(f"/days/{date}/movements/{movement_id}/counter-entry", {"reason": reason})
 
+    def hand_over(self, counted: Json, date: str = TODAY, **body: Any) -> httpx.Response:
+        return self.post(f"/days/{date}/counts", {"counted": counted, **body})
+
     def close(self, counted: Json, date: str = TODAY, **body: Any) -> httpx.Response:
         return self.post(f"/days/{date}/close", {"counted": counted, **body})
 

@@ -10,6 +10,7 @@ from cash_register.domain.days.cancellation import cancel
 from cash_register.domain.days.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, MovementKind, signed
 from cash_register.domain.days.closing import approve, close
 from cash_register.domain.days.day import TRANSITIONS, Day, DayCommand, DayEvent, DayOpened, DayState
+from cash_register.domain.days.handover import hand_over
 from cash_register.domain.days.opening import OpenDay, open_day
 
 from kernel.actor import Actor
@@ -31,7 +32,9 @@ def attempt(command: DayCommand, day: Day) -> Day:
             return closed(day, eur(1), "counted in a hurry")
         case "cancel":
             return cancel(day, BY_DESK).state
-        case "approve the opening" | "approve the close":
+        case "hand over":
+            return hand_over(day, Count(day.expected), None, BY_DESK).state
+        case "approve the opening" | "approve a handover" | "approve the close":
             return approve(day, BY_MANAGER).state
 
 
@@ -49,7 +52,7 @@ def in_state(state: DayState) -> Day:
 
 
 @pytest.mark.parametrize("state", get_args(DayState))
-@pytest.mark.parametrize("command", ["record cash", "close", "cancel", "approve the close"])
+@pytest.mark.parametrize("command", ["record cash", "hand over", "close", "cancel", "approve the close"])
 def test_a_day_moves_only_as_its_table_says(state: DayState, command: DayCommand) -> None:
     day = in_state(state)
     if (state, command) in TRANSITIONS:

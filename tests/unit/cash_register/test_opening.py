@@ -7,7 +7,7 @@ import pytest
 from cash_register.domain.days.booking import record
 from cash_register.domain.days.cancellation import cancel
 from cash_register.domain.days.cash import Count, Denomination
-from cash_register.domain.days.closing import approve, close
+from cash_register.domain.days.closing import CloseTerms, approve, close
 from cash_register.domain.days.day import CashRecorded, Day, DayApproved, DayCancelled, DayEvent, DayOpened
 from cash_register.domain.days.local_time import LocalTime
 from cash_register.domain.days.opening import DayTerms, OpenDay, demand_free, open_day
@@ -19,6 +19,7 @@ from kernel.outcome import Outcome
 from tests.unit.cash_register.drawer import AT, DESK, MANAGER, cash, eur
 
 TODAY = date(2026, 11, 20)
+BERLIN = CloseTerms(zone="Europe/Berlin")
 LATER = AT + timedelta(hours=1)
 BY_MANAGER = Change(LATER, MANAGER)
 BY_DESK = Change(LATER, DESK, "meant the other till")
@@ -167,8 +168,8 @@ def test_a_day_is_long_after_24_hours_of_the_clock_also_when_the_clocks_change()
 
 def test_a_forgotten_day_is_closed_late_and_says_so() -> None:
     day = begun(eur(100), None).state
-    in_time = close(day, Count(eur(100)), Change(datetime(2026, 11, 20, 22, 59, tzinfo=UTC), DESK), "Europe/Berlin")
-    late = close(day, Count(eur(100)), Change(datetime(2026, 11, 23, 7, 0, tzinfo=UTC), DESK), "Europe/Berlin")
+    in_time = close(day, Count(eur(100)), Change(datetime(2026, 11, 20, 22, 59, tzinfo=UTC), DESK), BERLIN)
+    late = close(day, Count(eur(100)), Change(datetime(2026, 11, 23, 7, 0, tzinfo=UTC), DESK), BERLIN)
     assert (in_time.state.closed_late, late.state.closed_late) == (False, True)
     assert not late.state.is_forgotten(LocalTime(AT + timedelta(days=9), "Europe/Berlin"))
 

@@ -11,6 +11,7 @@ from cash_register.api.schemas.days import (
     DayView,
     DayWithMovement,
     DayWithMovements,
+    HandoverBody,
     MovementBody,
     OpenDayBody,
     movement_view,
@@ -20,6 +21,7 @@ from cash_register.usecases.days.approve_day import ApproveDay, approve_day
 from cash_register.usecases.days.cancel_day import CancelDay, cancel_day
 from cash_register.usecases.days.close_day import CloseDay, close_day
 from cash_register.usecases.days.counter_movement import CounterMovement, counter_movement
+from cash_register.usecases.days.hand_over import HandOver, hand_over
 from cash_register.usecases.days.move_cash import MoveCash, move_cash
 from cash_register.usecases.days.open_day import open_day
 from chassis.database.paging import Page, Paging
@@ -172,6 +174,43 @@ async def counter_at_the_desk(
 
 
 @routes.post(
+    "/{date}/counts",
+    status_code=201,
+    response_model=DayView,
+    summary="Hand a drawer over",
+    responses=problems(
+        {
+            403: NOT_YOURS,
+            404: NO_SUCH_DAY,
+            409: ["illegal-transition", "too-many-handovers"],
+            422: BAD_COUNT,
+        }
+    ),
+)
+async def hand_drawer_over(
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    body: HandoverBody,
+    caller: FrontDesk,
+    key: IdempotencyKey,
+    deps: Deps,
+) -> Response:
+    """Counts the drawer between two people, without closing. What differs is booked, with a reason.
+
+    The answer says what was expected; before it, nothing does. Above the register's tolerance a second person has to agree.
+    """
+    caller.enter(clinic_id)
+    command = HandOver(clinic_id, register_id, on, body.count(), body.taken_over_by)
+
+    async def work(unit: Unit) -> Answer:
+        day = await hand_over(unit, deps.store, command, deps.change(caller, body.reason))
+        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(clinic_id)), 201)
+
+    return await deps.once(key, work)
+
+
+@routes.post(
     "/{date}/close",
     response_model=DayView,
     summary="Close a day",
@@ -180,7 +219,7 @@ async def counter_at_the_desk(
             403: NOT_YOURS,
             404: NO_SUCH_DAY,
             409: ["illegal-transition"],
-            422: BAD_COUNT,
+            422: [*BAD_COUNT, "not-enough-cash"],
         }
     ),
 )
@@ -193,12 +232,13 @@ async def close_register_day(
     key: IdempotencyKey,
     deps: Deps,
 ) -> Response:
-    """Closes the day with what was counted (Z report). A count that is not what is expected takes a reason.
+    """Closes the day with what was counted, and gives it its Z report. What goes to the bank is not there tomorrow.
 
-    A day that was forgotten is closed like any other; it says `closed_late`.
+    A count that is not what is expected takes a reason; above the register's tolerance a second person has to agree,
+    afterwards: a shortage keeps no day open. A day that was forgotten is closed like any other; it says `closed_late`.
     """
     caller.enter(clinic_id)
-    command = CloseDay(clinic_id, register_id, on, body.count())
+    command = CloseDay(clinic_id, register_id, on, body.count(), body.deposit)
 
     async def work(unit: Unit) -> Answer:
         day = await close_day(unit, deps.store, command, deps.change(caller, body.reason))

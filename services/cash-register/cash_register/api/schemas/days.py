@@ -12,7 +12,7 @@ from cash_register.domain.days.categories import DeskCategory
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.local_time import LocalTime
 from chassis.database.paging import Page
-from contracts.cash_register import Movement, RegisterDay
+from contracts.cash_register import Handover, Movement, RegisterDay
 from contracts.money import CurrencyInUse, Money
 from contracts.values import Id, ShortRate
 from kernel import money as kernel
@@ -54,6 +54,27 @@ class OpenDayBody(RequestBody):
         found_minor = sum(coin.value_minor * coin.count for coin in coins)
         total = kernel.Money(found_minor, self.currency) if self.opening is None else self.opening
         return Count(total, coins, "/opening/amount_minor")
+
+
+class HandoverBody(RequestBody):
+    """What was counted in the drawer before the next person takes it over."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"counted": {"amount_minor": 25_500, "currency": "EUR"}, "taken_over_by": "usr-5"}]
+        }
+    )
+
+    counted: Money = Field(description="all that is in the drawer, in the day's currency")
+    denominations: Denominations = Field(
+        default=(), description="coin by coin, where it was counted so: adds up to `counted`"
+    )
+    taken_over_by: Id | None = Field(default=None, description="the next person, by the subject of their token")
+    reason: Reason | None = Field(default=None, description="required when `counted` is not what is expected")
+
+    def count(self) -> Count:
+        """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
+        return Count(self.counted, tuple(body.denomination() for body in self.denominations))
 
 
 class VoucherBody(RequestBody):
@@ -99,6 +120,9 @@ class CloseBody(RequestBody):
     denominations: Denominations = Field(
         default=(), description="coin by coin, where it was counted so: adds up to `counted`"
     )
+    deposit: Money | None = Field(
+        default=None, description="what of it goes to the bank; the rest stays as the next day's float"
+    )
     reason: Reason | None = Field(default=None, description="required when `counted` is not what is expected")
 
     def count(self) -> Count:
@@ -129,12 +153,19 @@ class DenominationView(BaseModel):
     count: int = Field(description="how many there are")
 
 
+class HandoverView(Handover):
+    """A handover, and how the drawer was counted."""
+
+    denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
+
+
 class DayView(RegisterDay):
     """The day, as the topic has it, how the drawer was counted, and whether somebody should look at it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [OPEN_DAY]})
 
     denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
+    handovers: tuple[HandoverView, ...] = Field(default=(), description="counts between two people, in their order")
     opening_denominations: tuple[DenominationView, ...] = Field(default=(), description="the float, coin by coin")
     long: bool = Field(default=False, description="true when the day has been open for more than 24 hours")
     forgotten: bool = Field(default=False, description="true when the day is open although its date is over")

@@ -73,6 +73,10 @@ OPEN_DAY: JsonDict = {
     "expected": EUR_255,
     "counted": None,
     "variance": None,
+    "deposit": None,
+    "left": None,
+    "z_report": None,
+    "handovers": [],
     "variance_reason": None,
     "movement_count": 1,
     "late_count": 0,
@@ -95,4 +99,47 @@ OPEN_DAY: JsonDict = {
     "opening_denominations": [],
     "long": False,
     "forgotten": False,
+}
+_PAID: JsonDict = {"count": 12, "cash_in": {"amount_minor": 61_200, "currency": "EUR"}, "cash_out": NOTHING}
+TOTALS: JsonDict = {
+    "by_category": [{**_PAID, "category": "payment"}],
+    "by_person": [{**_PAID, "person": DESK}],
+    "by_vat_rate": [],
+    "counter_entries": {"count": 0, "cash_in": NOTHING, "cash_out": NOTHING},
+    "first_receipt": "B-2026-000117",
+    "last_receipt": "B-2026-000128",
+    "turnover": {"amount_minor": 61_200, "currency": "EUR"},
+}
+_REPORT: JsonDict = {
+    "day_id": "day_0b9d7c35a0c94c4d8e2ef1f5a1b6c3d2",
+    "clinic_id": "clinic-berlin",
+    "register_id": "front-desk",
+    "date": "2026-11-23",
+    "currency": "EUR",
+    "opened_at": "2026-11-23T07:30:00Z",
+    "opened_by": DESK,
+    "opening": EUR_200,
+    "opening_variance": NOTHING,
+    "expected": {"amount_minor": 81_200, "currency": "EUR"},
+    "movement_count": 12,
+    "late_count": 0,
+    "handovers": [],
+    "totals": TOTALS,
+    "grand_total": {"amount_minor": 4_961_200, "currency": "EUR"},
+}
+X_REPORT: JsonDict = {**_REPORT, "at": "2026-11-23T15:00:00Z"}
+Z_REPORT: JsonDict = {
+    **_REPORT,
+    "number": 118,
+    "counted": {"amount_minor": 81_200, "currency": "EUR"},
+    "variance": NOTHING,
+    "variance_reason": None,
+    "deposit": {"amount_minor": 61_200, "currency": "EUR"},
+    "left": EUR_200,
+    "closed_at": "2026-11-23T18:10:00Z",
+    "closed_by": DESK,
+    "closed_late": False,
+    "awaiting_approval": False,
+    "approved_at": None,
+    "approved_by": None,
 }

@@ -26,18 +26,20 @@ def record(day: Day, cash: Cash, change: Change, *, late: bool = False) -> Outco
         raise BusinessError("amount-out-of-range", f"a day moves at most {most}", field="/amount")
     late = late or cash.at < day.opened_at
     into = cash.amount.amount_minor > 0
+    movement = _booked(cash, day, late)
     after = replace(
         day,
         state=state,
-        version=day.version + 1,
+        version=movement.version,
         cash_in=day.cash_in + cash.amount if into else day.cash_in,
         cash_out=day.cash_out if into else day.cash_out - cash.amount,
         movement_count=day.movement_count + 1,
         late_count=day.late_count + late,
+        tally=day.tally.plus(movement),
         changed_at=change.at,
         changed_by=change.by,
     )
-    return Outcome(after, (CashRecorded(after, _booked(cash, after, late)),))
+    return Outcome(after, (CashRecorded(after, movement),))
 
 
 def record_waiting(day: Day, waiting: Iterable[Cash], at: datetime) -> Outcome[Day, CashRecorded]:
@@ -50,6 +52,7 @@ def record_waiting(day: Day, waiting: Iterable[Cash], at: datetime) -> Outcome[D
 
 
 def _booked(cash: Cash, day: Day, late: bool) -> Movement:
+    """As the change that makes the day's next version."""
     return Movement(
         movement_id=cash.movement_id,
         clinic_id=cash.clinic_id,
@@ -68,6 +71,6 @@ def _booked(cash: Cash, day: Day, late: bool) -> Movement:
         at=cash.at,
         by=cash.by,
         day_id=day.day_id,
-        version=day.version,
+        version=day.version + 1,
         late=late,
     )

@@ -6,6 +6,8 @@ from typing import Literal, assert_never
 
 from cash_register.domain.days.cash import MAX_DRAWER_MINOR, Cash, Denomination, Movement
 from cash_register.domain.days.local_time import LocalTime
+from cash_register.domain.days.tally import Tally
+from cash_register.domain.days.totals import ZReport
 from kernel.actor import Actor
 from kernel.errors import BusinessError, IllegalTransition
 from kernel.ids import derived_id
@@ -13,26 +15,64 @@ from kernel.money import Money
 
 DayState = Literal["open", "closed", "approved", "cancelled"]
 DayStatus = Literal["open", "closed"]
-DayCommand = Literal["record cash", "close", "cancel", "approve the opening", "approve the close"]
+DayCommand = Literal[
+    "record cash",
+    "hand over",
+    "close",
+    "cancel",
+    "approve the opening",
+    "approve a handover",
+    "approve the close",
+]
+ApprovalCommand = Literal["approve the opening", "approve a handover", "approve the close"]
 LONG = timedelta(hours=24)
 
 TRANSITIONS: dict[tuple[DayState, DayCommand], DayState] = {
     ("open", "record cash"): "open",
+    ("open", "hand over"): "open",
     ("open", "close"): "closed",
     ("open", "cancel"): "cancelled",
     ("open", "approve the opening"): "open",
     ("closed", "approve the opening"): "closed",
     ("approved", "approve the opening"): "approved",
+    ("open", "approve a handover"): "open",
+    ("closed", "approve a handover"): "closed",
+    ("approved", "approve a handover"): "approved",
     ("closed", "approve the close"): "approved",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What waits for a second person, and who the first one was."""
+    """What waits for a second person, and who the first one was; `handover` is its number."""
 
-    command: Literal["approve the opening", "approve the close"]
+    command: ApprovalCommand
     maker: Actor | None
+    handover: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """A count between two people. `taken_over_by` is the second one, by the subject of their token, where it was said.
+
+    `counted` - `expected` was booked as a difference; `reason` explains it.
+    """
+
+    number: int
+    at: datetime
+    by: Actor
+    taken_over_by: str | None = None
+    expected: Money
+    counted: Money
+    denominations: tuple[Denomination, ...] = ()
+    reason: str | None = None
+    approved_at: datetime | None = None
+    approved_by: Actor | None = None
+
+    @property
+    def variance(self) -> Money:
+        """What was found beyond what should be there; below zero, cash is missing."""
+        return self.counted - self.expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +104,14 @@ class Day:
     movement_count: int
     late_count: int
     movements_before: int = 0
+    tally: Tally = Tally()
+    handovers: tuple[Handover, ...] = ()
     tolerance: Money | None = None
     most_cash: Money | None = None
     counted: Money | None = None
     denominations: tuple[Denomination, ...] = ()
+    deposit: Money | None = None
+    z_report: ZReport | None = None
     variance_reason: str | None = None
     opened_at: datetime
     closed_at: datetime | None = None
@@ -109,8 +153,10 @@ class Day:
 
     @property
     def left(self) -> Money | None:
-        """What the close left in the drawer for the next day."""
-        return self.counted
+        """What the close left in the drawer for the next day: what was counted less what went to the bank."""
+        if self.counted is None or self.deposit is None:
+            return self.counted
+        return self.counted - self.deposit
 
     @property
     def opening_variance(self) -> Money:
@@ -121,7 +167,7 @@ class Day:
     def is_empty(self) -> bool:
         """Whether nothing has moved but what its opening booked."""
         own = self.movement_count - self.movements_before
-        return own == (1 if self.opening_variance.amount_minor else 0)
+        return own == (1 if self.opening_variance.amount_minor else 0) and not self.handovers
 
     @property
     def awaits(self) -> tuple[Approval, ...]:
@@ -130,6 +176,12 @@ class Day:
         waiting: list[Approval] = []
         if opening and not self.tolerates(self.opening_variance):
             waiting.append(Approval("approve the opening", self.opened_by))
+        if self.state != "cancelled":
+            waiting += [
+                Approval("approve a handover", handover.by, handover.number)
+                for handover in self.handovers
+                if handover.approved_at is None and not self.tolerates(handover.variance)
+            ]
         if self.state == "closed" and not self.tolerates(self.variance):
             waiting.append(Approval("approve the close", self.closed_by))
         return tuple(waiting)
@@ -138,6 +190,11 @@ class Day:
     def awaiting_approval(self) -> bool:
         """Whether a second person has to look at the day."""
         return bool(self.awaits)
+
+    @property
+    def is_tallied(self) -> bool:
+        """Whether it added up all of its movements itself: not one that was opened before days did so."""
+        return self.tally.count in (self.movement_count, self.movement_count - self.movements_before)
 
     def is_long(self, at: datetime) -> bool:
         """Whether it has been open for longer than a day has hours."""
@@ -187,7 +244,14 @@ class DayCancelled:
     day: Day
 
 
-DayEvent = DayOpened | CashRecorded | DayClosed | DayApproved | DayCancelled
+@dataclass(frozen=True, slots=True)
+class DrawerCounted:
+    """The drawer went from one person to another; it is the last of the day's handovers."""
+
+    day: Day
+
+
+DayEvent = DayOpened | CashRecorded | DrawerCounted | DayClosed | DayApproved | DayCancelled
 
 
 def day_id_of(clinic_id: str, register_id: str, on: date) -> str:

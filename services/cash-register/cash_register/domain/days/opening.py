@@ -117,8 +117,8 @@ def _begun(command: OpenDay, opening: Money, change: Change, terms: DayTerms) ->
 
 def _after(cancelled: Day, day: Day) -> Day:
     """The day goes on where the cancelled one ended: its movements stay on the books, and come to nothing."""
-    moved = cancelled.cash_in if cancelled.currency == day.currency else day.cash_in
     count = cancelled.movement_count
-    return replace(
-        day, version=cancelled.version + 1, cash_in=moved, cash_out=moved, movement_count=count, movements_before=count
-    )
+    after = replace(day, version=cancelled.version + 1, movement_count=count, movements_before=count)
+    if cancelled.currency != day.currency:
+        return after
+    return replace(after, cash_in=cancelled.cash_in, cash_out=cancelled.cash_out, tally=cancelled.tally)
