@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Self
 
-from cash_register.store import days, movements, payments, registers, waiting
+from cash_register.store import clinics, days, movements, payments, register_settings, registers, waiting
+from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
 from cash_register.store.movements import Movements
 from cash_register.store.payments import Payments
+from cash_register.store.register_settings import RegisterSettingsStore
 from cash_register.store.registers import Registers
 from cash_register.store.waiting import WaitingCash
 from chassis.database.mongo import Mongo
@@ -16,8 +18,10 @@ INDEXES: Indexes = {
     days.COLLECTION: days.INDEXES,
     movements.COLLECTION: movements.INDEXES,
     waiting.COLLECTION: waiting.INDEXES,
-    registers.COLLECTION: [],
+    registers.COLLECTION: registers.INDEXES,
+    register_settings.COLLECTION: [],
     payments.COLLECTION: [],
+    clinics.COLLECTION: [],
 }
 
 
@@ -29,8 +33,18 @@ class Store:
     movements: Movements
     waiting: WaitingCash
     registers: Registers
+    settings: RegisterSettingsStore
     payments: Payments
+    clinics: Clinics
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
-        return cls(Days(mongo), Movements(mongo), WaitingCash(mongo), Registers(mongo), Payments(mongo))
+        return cls(
+            Days(mongo),
+            Movements(mongo),
+            WaitingCash(mongo),
+            Registers(mongo),
+            RegisterSettingsStore(mongo),
+            Payments(mongo),
+            Clinics(mongo),
+        )

@@ -1,7 +1,7 @@
 """Days, by the id that clinic, register and date give them."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -14,7 +14,13 @@ from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
 
 COLLECTION = "days"
-INDEXES = [IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("date", DESCENDING)])]
+INDEXES = [
+    IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("date", DESCENDING)]),
+    IndexModel(
+        [("clinic_id", ASCENDING), ("register_id", ASCENDING), ("currency", ASCENDING), ("closed_at", DESCENDING)]
+    ),
+]
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 NEWEST_FIRST = Order((("date", -1),))
 _DAY = TypeAdapter(Day)
 
@@ -42,6 +48,13 @@ class Days:
             return {}
         rows = await self._rows.find({"_id": {"$in": list(day_ids)}}, session=session).to_list(None)
         return {row["_id"]: _DAY.validate_python(row) for row in rows}
+
+    async def last_closed(self, session: Session | None, clinic_id: str, register_id: str, currency: str) -> Day | None:
+        """The day in this currency whose count was the last; one that was cancelled was not counted."""
+        wanted = {"clinic_id": clinic_id, "register_id": register_id, "currency": currency}
+        closed = {**wanted, "closed_at": {"$gt": EVER}}
+        row = await self._rows.find_one(closed, session=session, sort=[("closed_at", -1)])
+        return None if row is None else _DAY.validate_python(row)
 
     async def page(self, clinic_id: str, register_id: str, request: PageRequest) -> Page[Day]:
         """Of a register, the newest first."""

@@ -27,6 +27,15 @@ class Movements:
         rows = await self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session).to_list(None)
         return {row["_id"] for row in rows}
 
+    async def find(self, session: Session | None, movement_id: str) -> Movement | None:
+        row = await self._rows.find_one({"_id": movement_id}, session=session)
+        return None if row is None else _MOVEMENT.validate_python(row)
+
+    async def all_of(self, session: Session | None, day_id: str) -> list[Movement]:
+        """Of a day, in the order of the books."""
+        rows = await self._rows.find({"day_id": day_id}, session=session, sort=AS_RECORDED.sort).to_list(None)
+        return [_MOVEMENT.validate_python(row) for row in rows]
+
     async def add(self, unit: Unit, movements: Sequence[Movement]) -> None:
         """Raises DriverError (duplicate) for one that is there."""
         if movements:
