@@ -12,7 +12,7 @@ from documents import consumers
 from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.adapters.smtp import SmtpMailer
-from documents.api import deliveries, documents, receipts, register_days, statements
+from documents.api import deliveries, documents, invoice_sheets, receipts, register_days, statements
 from documents.api.dependencies import Dependencies
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES, Store
@@ -49,7 +49,14 @@ def build(settings: DocumentsSettings) -> FastAPI:
     return create_app(
         title="Chairside documents",
         version="1",
-        routers=[documents.routes, receipts.routes, register_days.routes, statements.routes, deliveries.routes],
+        routers=[
+            documents.routes,
+            receipts.routes,
+            register_days.routes,
+            statements.routes,
+            invoice_sheets.routes,
+            deliveries.routes,
+        ],
         lifespan=service.lifespan,
         ready=service.ready,
         store_silent_s=service.store_silent_s,

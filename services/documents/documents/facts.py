@@ -108,3 +108,25 @@ class RegisterDayFacts(Value):
     clinic: Text
     time_zone: Text | None
     country: Text | None
+
+
+class SubmissionFacts(Value):
+    """An invoice, and the insurer that it is submitted to."""
+
+    invoice: Invoice
+    payer_id: Id
+
+
+class ReminderFacts(Value):
+    """An invoice of which `open` is overdue on a day; `step` says how urgent it is, from 1 to 3."""
+
+    invoice: Invoice
+    open: Money
+    step: int
+    as_of: date
+
+
+class InstalmentPlanFacts(Value):
+    """An invoice with its instalments."""
+
+    invoice: Invoice

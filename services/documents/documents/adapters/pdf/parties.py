@@ -12,6 +12,7 @@ from documents.adapters.pdf.formats import Formats, locale_of
 
 Fact = tuple[str, str]
 
+GERMAN = frozenset({"DE", "AT", "CH", "LI"})
 TOWN_FIRST = frozenset("US CA AU NZ IN ZA BR".split())  # noqa: SIM905
 """Where the post code follows the town on its line (UPU S42)."""
 OWN_LINE = frozenset({"GB", "IE"})
@@ -39,6 +40,11 @@ def reader_of(locale: str | None, home: str | None) -> Reader:
     """`home` is the country of the clinic."""
     formats = Formats(locale_of(locale))
     return Reader(formats, labels(formats.locale.language, home), home)
+
+
+def local_reader(home: str | None) -> Reader:
+    """Somebody in the clinic's country, as an insurer or the clinic itself."""
+    return reader_of(f"de-{home}" if home in GERMAN else "en", home)
 
 
 def address_lines(address: Address, home: str | None, formats: Formats) -> tuple[str, ...]:

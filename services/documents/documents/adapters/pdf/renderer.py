@@ -15,13 +15,24 @@ from documents.adapters.pdf.faces import register
 from documents.adapters.pdf.fonts import FontsFailed, faces
 from documents.adapters.pdf.grids import Cell, Column, Grid, Sum
 from documents.adapters.pdf.invoice import view as invoices
+from documents.adapters.pdf.letters import view as letters
 from documents.adapters.pdf.printing import GRID, KEEP, KEPT, mark, print_pages
 from documents.adapters.pdf.receipt import view as receipts
 from documents.adapters.pdf.register_day import view as register_days
 from documents.adapters.pdf.sheets import Sheet
 from documents.adapters.pdf.statement import view as statements
+from documents.adapters.pdf.submission import view as submissions
 from documents.domain.documents.document import SheetKind
-from documents.facts import CreditNoteFacts, InvoiceFacts, ReceiptSheets, RegisterDayFacts, StatementFacts
+from documents.facts import (
+    CreditNoteFacts,
+    InstalmentPlanFacts,
+    InvoiceFacts,
+    ReceiptSheets,
+    RegisterDayFacts,
+    ReminderFacts,
+    StatementFacts,
+    SubmissionFacts,
+)
 
 HERE = Path(__file__).parent
 # Control characters, and the marks that turn the direction of what follows: no name needs them, a forger may.
@@ -73,12 +84,27 @@ def _register_day(facts: bytes) -> View:
     return register_days.register_day_view(RegisterDayFacts.model_validate_json(facts))
 
 
+def _submission(facts: bytes) -> View:
+    return submissions.submission_view(SubmissionFacts.model_validate_json(facts))
+
+
+def _reminder(facts: bytes) -> View:
+    return letters.reminder_view(ReminderFacts.model_validate_json(facts))
+
+
+def _instalment_plan(facts: bytes) -> View:
+    return letters.instalment_plan_view(InstalmentPlanFacts.model_validate_json(facts))
+
+
 LAYOUTS: dict[SheetKind, Layout] = {
     "invoice": Layout(invoices.TEMPLATE, _invoice, "invoice/template.html"),
     "credit_note": Layout(credit_notes.TEMPLATE, _credit_note, "credit_note/template.html"),
     "receipt": Layout(receipts.TEMPLATE, _receipt, "receipt/template.html"),
     "register_day": Layout(register_days.TEMPLATE, _register_day, "register_day/template.html"),
     "statement": Layout(statements.TEMPLATE, _statement, "statement/template.html"),
+    "submission": Layout(submissions.TEMPLATE, _submission, "submission/template.html"),
+    "reminder": Layout(letters.REMINDER, _reminder, "letters/template.html"),
+    "instalment_plan": Layout(letters.PLAN, _instalment_plan, "letters/template.html"),
 }
 
 

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 from contracts.cash_register import DayClosed
 from contracts.values import ActorRef
 from documents.adapters.pdf.grids import Column, Grid, Sum
-from documents.adapters.pdf.parties import Fact, Reader, reader_of
+from documents.adapters.pdf.parties import Fact, Reader, local_reader
 from documents.adapters.pdf.sheets import Sheet, size_for
 from documents.facts import RegisterDayFacts
 
 TEMPLATE = "register_day/1"
-GERMAN = frozenset({"DE", "AT", "CH", "LI"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class RegisterDayView:
 
 def register_day_view(facts: RegisterDayFacts) -> RegisterDayView:
     day = facts.day
-    reader = reader_of(f"de-{facts.country}" if facts.country in GERMAN else "en", facts.country)
+    reader = local_reader(facts.country)
     return RegisterDayView(
         words=reader.words,
         clinic=facts.clinic,
