@@ -21,6 +21,7 @@ from chassis.failpoints import crossing
 from chassis.job_worker import Unavailable
 from documents.adapters.pdf import fonts, worker
 from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over, is_refused_memory
+from documents.domain.documents.document import SheetKind
 from documents.usecases.ports import RenderedPdf, RenderFailed
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class RenderPool:
         for running in self._workers:
             running.end()
 
-    async def render(self, snapshot: bytes) -> RenderedPdf:
+    async def render(self, kind: SheetKind, facts: bytes) -> RenderedPdf:
         """Raises RenderFailed and RendererUnavailable."""
         try:
             await fonts.ensure(self._font_dir)
@@ -67,7 +68,7 @@ class RenderPool:
             raise RendererUnavailable(str(error)) from None
         free = await self._free.get()
         try:
-            return await free.render(self._font_dir, snapshot, self._timeout_s)
+            return await free.render(self._font_dir, kind, facts, self._timeout_s)
         finally:
             self._free.put_nowait(free)
 
@@ -83,13 +84,13 @@ class _Worker:
         self._pid: int | None = None
         self._process: BaseProcess | None = None
 
-    async def render(self, font_dir: Path, snapshot: bytes, timeout_s: float) -> RenderedPdf:
+    async def render(self, font_dir: Path, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None or self._left <= 0:
             self.end()
             await self._start(font_dir)
         self._left -= 1
         try:
-            return await self._submit(snapshot, timeout_s)
+            return await self._submit(kind, facts, timeout_s)
         except worker.CannotRender as error:
             raise RenderFailed(f"render-error-{error}") from None
         except worker.OutOfMemory:
@@ -106,20 +107,20 @@ class _Worker:
             self.end()
             raise
 
-    async def _submit(self, snapshot: bytes, timeout_s: float) -> RenderedPdf:
+    async def _submit(self, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None or self._pid is None:
             raise RendererUnavailable("no worker process")
-        rendering = asyncio.wrap_future(self._executor.submit(worker.render, snapshot, timeout_s))
+        rendering = asyncio.wrap_future(self._executor.submit(worker.render, kind, facts, timeout_s))
         crossing("mid-render")
         try:
             async with asyncio.timeout(timeout_s):
                 while not (await asyncio.wait({rendering}, timeout=MEMORY_LOOK_EVERY_S))[0]:
                     if is_refused_memory(self._pid):
                         raise worker.OutOfMemory
-                content, pages = await rendering
+                content, pages, template = await rendering
         finally:
             rendering.cancel()
-        return RenderedPdf(content, pages)
+        return RenderedPdf(content, pages, template)
 
     async def _start(self, font_dir: Path) -> None:
         executor = ProcessPoolExecutor(
