@@ -47,7 +47,8 @@ def render(snapshot: bytes, within_s: float) -> tuple[bytes, int]:
             raise RuntimeError("not started")
         _limits.begin_document()
         return _renderer.render(snapshot, within_s)
-    except MemoryError:
+    except (MemoryError, SystemError):
+        # The second is of compiled code that was refused memory, and ended without a word.
         if _limits is not None:
             _limits.release_memory()
         raise OutOfMemory from None
