@@ -21,17 +21,22 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenIssuer]:
 
 
 @pytest.fixture(scope="package")
-def service(
-    kafka: str, mongo_uri: str, issuer: TokenIssuer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServicePart]:
-    """A running cash-register with a database of its own; it ends well when it is told to."""
-    settings = {
+def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> dict[str, str]:
+    """Of a cash-register with a database of its own."""
+    return {
         "KAFKA": kafka,
         "MONGO_URI": mongo_uri,
         "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
         "JWKS_URL": issuer.jwks_url,
         "ISSUER": issuer.issuer,
     }
+
+
+@pytest.fixture(scope="package")
+def service(
+    kafka: str, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServicePart]:
+    """A running cash-register; it ends well when it is told to."""
     hear_from_now_on(kafka, "cash-register")
     with ServicePart("cash-register", tmp_path_factory.mktemp("service"), settings) as running:
         yield running

@@ -106,6 +106,10 @@ class Till:
         body: Json = answer.json()
         return body
 
+    def call(self, method: str, path: str) -> httpx.Response:
+        """What is not of one register."""
+        return self.http.request(method, path, headers=self._authorization())
+
     def get(self, path: str, **params: Any) -> httpx.Response:
         query = {"clinic_id": self.clinic, **params}
         return self.http.get(f"/registers/{self.register}{path}", params=query, headers=self._authorization())

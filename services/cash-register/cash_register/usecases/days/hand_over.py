@@ -5,7 +5,7 @@ from datetime import date
 
 from cash_register.domain.days import handover
 from cash_register.domain.days.cash import Count
-from cash_register.domain.days.day import CashRecorded, Day
+from cash_register.domain.days.day import Day
 from cash_register.publishing import publish
 from cash_register.store import Store
 from chassis.messaging.outbox import Unit
@@ -35,7 +35,7 @@ async def hand_over(unit: Unit, store: Store, command: HandOver, change: Change)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
     handed = handover.hand_over(day, command.count, command.taken_over_by, change)
 
-    await store.days.save(unit, [(day.version, handed.state)])
-    await store.movements.add(unit, [event.movement for event in handed.events if isinstance(event, CashRecorded)])
+    await store.days.save(unit, handed.events)
+    await store.movements.add(unit, handed.events)
     publish(unit, handed.events)
     return handed.state
