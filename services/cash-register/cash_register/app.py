@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from cash_register import consumers
 from cash_register.api import routers
-from cash_register.api.dependencies import Dependencies
+from cash_register.api.dependencies import Dependencies, Streams
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES, Store
 from chassis.http import create_app
@@ -34,5 +34,11 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
         ready=service.ready,
         store_silent_s=service.store_silent_s,
         settings=settings,
-        dependencies=Dependencies(store, service.outbox, Idempotency(service.mongo, service.outbox), clock),
+        dependencies=Dependencies(
+            store,
+            service.outbox,
+            Idempotency(service.mongo, service.outbox),
+            clock,
+            Streams(settings.stream_clients, settings.stream_poll_s, settings.stream_most_s),
+        ),
     )

@@ -29,6 +29,8 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> dict[str, str]:
         "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
         "JWKS_URL": issuer.jwks_url,
         "ISSUER": issuer.issuer,
+        "STREAM_CLIENTS": "3",
+        "STREAM_POLL_S": "0.05",
     }
 
 

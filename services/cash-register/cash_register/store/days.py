@@ -23,6 +23,7 @@ from cash_register.journal import JOURNAL
 from chassis.database.mongo import Document, Mongo, Session
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
+from chassis.journal.revisions import Revision
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.errors import NotFound
@@ -35,7 +36,7 @@ INDEXES = [
     ),
 ]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-ASKED_FOR = ("clinic_id", "register_id", "date", "version", "currency", "closed_at")
+ASKED_FOR = ("clinic_id", "register_id", "date", "version", "currency", "closed_at", "cancelled_at")
 REVISION_TYPES: dict[type[DayEvent], str] = {
     DayOpened: "cash-register.day-opened.v1",
     CashRecorded: "cash-register.cash-recorded.v1",
@@ -72,6 +73,13 @@ class Days:
         rows = await self._rows.find({"_id": {"$in": list(day_ids)}}, session=session).to_list(None)
         return {row["_id"]: _day_of(row) for row in rows}
 
+    async def version_of(self, day_id: str) -> tuple[int, bool]:
+        """Of a day that exists: its version, and whether it is open. All that is read of it."""
+        row = await self._rows.find_one({"_id": day_id}, {"version": 1, "closed_at": 1, "cancelled_at": 1})
+        if row is None:
+            raise NotFound("day-not-found", "this register has no such day")
+        return row["version"], row.get("closed_at") is None and row.get("cancelled_at") is None
+
     async def last_closed(self, session: Session | None, clinic_id: str, register_id: str, currency: str) -> Day | None:
         """The day in this currency whose count was the last; one that was cancelled was not counted."""
         wanted = {"clinic_id": clinic_id, "register_id": register_id, "currency": currency}
@@ -99,6 +107,11 @@ class Days:
 def _day_of(row: Document) -> Day:
     """Days from before there was a journal have no snapshot: they are their fields."""
     return _DAY.validate_json(row["snapshot"]) if "snapshot" in row else _DAY.validate_python(row)
+
+
+def day_at(revision: Revision) -> Day:
+    """A day as one of its revisions has it."""
+    return _DAY.validate_json(revision.snapshot)
 
 
 def _document_change(events: Sequence[DayEvent]) -> DocumentChange:

@@ -42,6 +42,12 @@ class Movements:
         rows = await self._rows.find({"day_id": day_id}, session=session, sort=AS_RECORDED.sort).to_list(None)
         return [_MOVEMENT.validate_python(row) for row in rows]
 
+    async def made(self, day_id: str, versions: range) -> dict[int, Movement]:
+        """Those that made these versions of a day, by version."""
+        within = {"$gte": versions.start, "$lt": versions.stop}
+        rows = await self._rows.find({"day_id": day_id, "version": within}).to_list(None)
+        return {row["version"]: _MOVEMENT.validate_python(row) for row in rows}
+
     async def add(self, unit: Unit, events: Iterable[DayEvent]) -> None:
         """Those that were recorded, each with its one revision. Raises DriverError (duplicate) for one that is there."""
         recorded = [event for event in events if isinstance(event, CashRecorded)]
