@@ -1,6 +1,7 @@
 """Cash-register as it runs: its own process, on a real broker and database, called over HTTP with real tokens."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -50,3 +51,20 @@ def till(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Till
     """A register that nobody used before, as the front desk of its clinic sees it."""
     with httpx.Client(base_url=service.url, timeout=30, trust_env=False, verify=False) as http:
         yield Till(http, kafka, issuer, CLINIC, f"register-{uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def mortal(settings: dict[str, str], tmp_path: Path) -> Iterator[ServicePart]:
+    """A cash-register with a database and a consumer group of its own, not started yet."""
+    name = uuid4().hex[:12]
+    own = {"SERVICE": f"cash-register-{name}", "MONGO_DATABASE": f"test_{name}"}
+    hear_from_now_on(settings["KAFKA"], "cash-register", own["SERVICE"])
+    service = ServicePart("cash-register", tmp_path / "service", {**settings, **own})
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def own_till(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Till]:
+    with httpx.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http:
+        yield Till(http, kafka, issuer, f"clinic-{uuid4().hex[:8]}", "front")

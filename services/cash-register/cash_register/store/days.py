@@ -36,7 +36,7 @@ INDEXES = [
     ),
 ]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-ASKED_FOR = ("clinic_id", "register_id", "date", "version", "currency", "closed_at", "cancelled_at")
+ASKED_FOR = ("clinic_id", "register_id", "date", "version", "currency", "cash_in", "cash_out", "closed_at", "cancelled_at")
 REVISION_TYPES: dict[type[DayEvent], str] = {
     DayOpened: "cash-register.day-opened.v1",
     CashRecorded: "cash-register.cash-recorded.v1",
@@ -117,7 +117,7 @@ def day_at(revision: Revision) -> Day:
 def _document_change(events: Sequence[DayEvent]) -> DocumentChange:
     """The day as it is stored, and what it was on the way there."""
     day, first = events[-1].day, events[0].day
-    fields = {name: getattr(day, name) for name in ASKED_FOR}
+    fields = _DAY.dump_python(day, include=set(ASKED_FOR))
     return DocumentChange(day.day_id, first.version - 1, fields, [_version(event) for event in events])
 
 
