@@ -52,7 +52,7 @@ class Movement(Value):
     change: Money | None = Field(default=None, description="the cash given back: tendered - amount")
     rounding: Money | None = Field(
         default=None,
-        description="what of the amount comes of there being no smaller coins: into the drawer (positive) or out of it, "
+        description="what of the amount comes of there being no smaller coins: in (positive) or out of the drawer, "
         "beside what was to be paid or given back",
     )
     voucher: Voucher | None = Field(default=None, description="of a purchase")

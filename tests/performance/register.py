@@ -80,17 +80,32 @@ async def measure(stage: Stage, count: int) -> list[Result]:
     ratio, growth = rate / floor, whole / short
     return [
         Result(
-            "movements booked", rate, "movements/s", floor, ratio, f">= {SHARE_OF_FLOOR:.0%} of the floor",
+            "movements booked",
+            rate,
+            "movements/s",
+            floor,
+            ratio,
+            f">= {SHARE_OF_FLOOR:.0%} of the floor",
             ratio >= SHARE_OF_FLOOR,
         ),
         Result(
-            f"a day of {count:,} movements closed", closed, "finds by id", FINDS, closed / FINDS,
-            f"at most {FINDS} finds by id", closed <= FINDS,
+            f"a day of {count:,} movements closed",
+            closed,
+            "finds by id",
+            FINDS,
+            closed / FINDS,
+            f"at most {FINDS} finds by id",
+            closed <= FINDS,
         ),
         Result("register revisions verified", verified, "rows/s", read, verified / read, "shown, not asked"),
         Result(
-            "verification: memory", whole, "MB at its peak", short, growth,
-            f"at most {MOST_GROWTH:g} times that of a short history", growth <= MOST_GROWTH,
+            "verification: memory",
+            whole,
+            "MB at its peak",
+            short,
+            growth,
+            f"at most {MOST_GROWTH:g} times that of a short history",
+            growth <= MOST_GROWTH,
         ),
     ]
 

@@ -22,9 +22,7 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     service.hears(consumers.payments(store, clock), consumers.clinics(store))
     seals = Sealer(store.seals, clock=clock)
     service.works(
-        LeasedWorker(
-            service.mongo, "seals", seals, every_s=settings.seal_every_s, lease_s=settings.worker_lease_s
-        )
+        LeasedWorker(service.mongo, "seals", seals, every_s=settings.seal_every_s, lease_s=settings.worker_lease_s)
     )
     return create_app(
         title="Chairside cash register",

@@ -14,9 +14,15 @@ class CashRegisterSettings(Settings):
         default=10, gt=0, description="how long another instance waits before it takes over a worker"
     )
     stream_clients: int = Field(
-        default=100, gt=0, description="how many may watch a day at once, at each instance; one more is told to come again"
+        default=100,
+        gt=0,
+        description="how many may watch a day at once, at each instance; one more is told to come again",
     )
-    stream_poll_s: float = Field(default=1, gt=0, description="how often it is looked what is new for who watches a day")
+    stream_poll_s: float = Field(
+        default=1, gt=0, description="how often it is looked what is new for who watches a day"
+    )
     stream_most_s: float = Field(
-        default=300, gt=0, description="after that a stream ends, and who still may see the day goes on with the next one"
+        default=300,
+        gt=0,
+        description="after that a stream ends, and who still may see the day goes on with the next one",
     )

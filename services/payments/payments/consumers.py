@@ -32,10 +32,11 @@ class Consumers:
 
 def moved_in(event: RegisterDay) -> list[RegisterMovement]:
     """What a register says of the cash of payments, and of what it brought to the bank."""
-    if isinstance(event, DayClosed) and event.deposit is not None and event.closed_at is not None:
-        if event.deposit.amount_minor:
-            deposit_id = f"{event.day_id}/close"
-            return [_moved(event, deposit_id, "deposit", amount=-event.deposit, at=event.closed_at)]
+    if isinstance(event, DayClosed):
+        if not event.deposit or not event.deposit.amount_minor:
+            return []
+        at = event.closed_at or event.changed_at
+        return [_moved(event, f"{event.day_id}/close", "deposit", amount=-event.deposit, at=at)]
     if not isinstance(event, CashRecorded):
         return []
     movement, kind = event.movement, _kind(event)

@@ -36,9 +36,7 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def service(
-    kafka: str, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServicePart]:
+def service(kafka: str, settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
     """A running cash-register; it ends well when it is told to."""
     hear_from_now_on(kafka, "cash-register")
     with ServicePart("cash-register", tmp_path_factory.mktemp("service"), settings) as running:

@@ -40,7 +40,12 @@ def test_a_day_is_told_as_it_happens_until_it_is_closed(till: Till) -> None:
         assert next(told)[:2] == (1, "day-opened")
         till.move("pay_in", eur(500))
         version, name, day = next(told)
-        assert (version, name, day["movement"]["amount"], day["expected"]) == (2, "cash-recorded", eur(500), eur(10_500))
+        assert (version, name, day["movement"]["amount"], day["expected"]) == (
+            2,
+            "cash-recorded",
+            eur(500),
+            eur(10_500),
+        )
         till.publish(till.payment(700))
         assert next(told)[:2] == (3, "cash-recorded")
         till.close(eur(11_200))

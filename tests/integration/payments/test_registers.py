@@ -61,7 +61,7 @@ def test_what_was_brought_to_the_bank_is_found_on_the_statement_whichever_comes_
     [deposit] = report["deposits"]
     assert (deposit["status"], deposit["bank_transaction_id"]) == ("matched", aside["transaction_id"])
     assert [credit["bank_transaction_id"] for credit in report["unknown"]] == [unknown["transaction_id"]]
-    closed = {"deposit": money(30_000), "closed_at": AT, "status": "closed", "version": 3, "date": DATE}
+    closed: Json = {"deposit": money(30_000), "closed_at": AT, "status": "closed", "version": 3, "date": DATE}
     desk.publish(DayClosed.model_validate(dict(desk.day(**closed))))
     until(lambda: brought(desk)["deposits"], lambda found: [d["status"] for d in found] == ["matched", "matched"])
     assert brought(desk)["unknown"] == []

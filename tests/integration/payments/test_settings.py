@@ -9,7 +9,16 @@ from tests.parts.patience import until
 
 pytestmark = pytest.mark.any_broker
 
-ACCOUNTS = ("cash", "bank", "cheques", "card_clearing", "terminal_clearing", "patients", "payment_fees", "cash_rounding")
+ACCOUNTS = (
+    "cash",
+    "bank",
+    "cheques",
+    "card_clearing",
+    "terminal_clearing",
+    "patients",
+    "payment_fees",
+    "cash_rounding",
+)
 DEFAULTS = {
     "refund_limits": [],
     "calendar": {"time_zone": "UTC", "country": None, "subdivision": None, "sets": [], "own_days": []},

@@ -105,7 +105,10 @@ def test_cash_that_no_drawer_can_hold_is_refused(amount_minor: int) -> None:
 def test_what_was_rounded_is_beside_what_moved() -> None:
     paid = {"amount_minor": 5_002, "currency": "EUR"}
     rounding = {"amount_minor": -2, "currency": "EUR"}
-    handed = {"tendered": {"amount_minor": 6_000, "currency": "EUR"}, "change": {"amount_minor": 1_000, "currency": "EUR"}}
+    handed = {
+        "tendered": {"amount_minor": 6_000, "currency": "EUR"},
+        "change": {"amount_minor": 1_000, "currency": "EUR"},
+    }
     back = refund(amount={"amount_minor": 2_001, "currency": "EUR"}, rounding={"amount_minor": -1, "currency": "EUR"})
     taken, given = cash_of(refunded(back, amount=paid, rounding=rounding, **handed))
     assert (taken.amount, taken.rounding) == (Money(5_000, "EUR"), Money(-2, "EUR"))

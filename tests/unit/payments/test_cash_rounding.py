@@ -1,6 +1,7 @@
 """Where small coins are gone, cash is rounded: by half a step at most, and nothing that is not cash."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -77,7 +78,12 @@ def test_rounding_moves_half_a_step_at_most_and_change_is_what_is_left(
 
 @given(amounts)
 def test_what_is_not_cash_is_never_rounded(amount: Money) -> None:
-    told = {"clinic_id": "clinic-berlin", "patient_id": "pat-77", "invoice_id": None, "allow_credit": True}
+    told: dict[str, Any] = {
+        "clinic_id": "clinic-berlin",
+        "patient_id": "pat-77",
+        "invoice_id": None,
+        "allow_credit": True,
+    }
     others = [
         take_transfer(transfer_command(amount=amount), "pay-1", RECEIPT, BY_DESK).state,
         take_by_reference(TakeCheque(**told, amount=amount, reference="1"), "pay-1", RECEIPT, BY_DESK).state,
@@ -110,7 +116,9 @@ def test_what_is_given_back_in_cash_is_rounded_too_and_all_of_it_counts(
     in_drawer = total([m.amount for m in moved if m.kind in ("received", "refunded")], amount.currency)
     assert in_drawer == payment.cash - entry.cash
     booked = list(bookings(moved, Calendar("Europe/Berlin")))
-    cash = total([b.amount if b.debit == "cash" else -b.amount for b in booked if "cash" in (b.debit, b.credit)], amount.currency)
+    cash = total(
+        [b.amount if b.debit == "cash" else -b.amount for b in booked if "cash" in (b.debit, b.credit)], amount.currency
+    )
     assert cash == in_drawer
 
 

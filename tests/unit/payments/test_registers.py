@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from payments.consumers import moved_in
 from payments.domain.bank.cash_deposits import LATE, deposit_lines, deposit_of, may_be_deposit
 from payments.domain.registers.agreement import agreement
-from payments.domain.registers.register_movement import CashDeposit, RegisterMovement, deposits
+from payments.domain.registers.register_movement import CashDeposit, RegisterMovement, RegisterMovementKind, deposits
 from payments.domain.settlement.movements import Movement, MovementKind
 
 from contracts.cash_register import CashRecorded, DayClosed
@@ -30,7 +30,7 @@ def ours(minor: int, payment_id: str = "pay-1", kind: MovementKind = "received",
 
 
 def theirs(minor: int, payment_id: str = "pay-1", register: str = "front") -> RegisterMovement:
-    kind = "payment" if minor > 0 else "refund"
+    kind: RegisterMovementKind = "payment" if minor > 0 else "refund"
     return RegisterMovement(f"mov-{payment_id}", "c", register, DAY, kind, eur(minor), AT, payment_id, None)
 
 
@@ -53,11 +53,11 @@ def test_what_is_the_same_on_both_sides_agrees() -> None:
         ),
     ],
 )
-def test_each_difference_is_named(here: list[Movement], there: list[RegisterMovement], told: list[tuple[Any, ...]]) -> None:
+def test_each_difference_is_named(
+    here: list[Movement], there: list[RegisterMovement], told: list[tuple[Any, ...]]
+) -> None:
     found = agreement("c", DAY, here, there).differences
-    assert [
-        (d.why, d.register_id, d.receipt_number, d.ours.amount_minor, d.theirs.amount_minor) for d in found
-    ] == told
+    assert [(d.why, d.register_id, d.receipt_number, d.ours.amount_minor, d.theirs.amount_minor) for d in found] == told
 
 
 def test_what_is_not_cash_is_none_of_the_registers() -> None:
@@ -69,7 +69,9 @@ sides = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 4), st.sampled_from
 
 
 @given(sides, sides)
-def test_the_differences_are_all_that_the_sums_differ_by(here: list[tuple[int, ...]], there: list[tuple[int, ...]]) -> None:
+def test_the_differences_are_all_that_the_sums_differ_by(
+    here: list[tuple[int, ...]], there: list[tuple[int, ...]]
+) -> None:
     found = agreement(
         "c",
         DAY,
@@ -123,6 +125,7 @@ def test_a_deposit_without_its_credit_is_awaited_and_then_missing() -> None:
 def test_deposits_are_heard_by_themselves_and_at_the_close_and_are_taken_back() -> None:
     recorded, closed = SAID[CashRecorded], SAID[DayClosed]
     assert isinstance(recorded, CashRecorded)
+    assert isinstance(closed, DayClosed)
     [payment] = moved_in(recorded)
     assert (payment.kind, payment.payment_id, payment.on) == ("payment", recorded.movement.payment_id, recorded.date)
     out = recorded.movement.model_copy(

@@ -78,7 +78,9 @@ async def _told(watch: _Watch) -> AsyncIterator[bytes]:
     streams = watch.deps.streams
     with streams.place() as free:
         yield format_sse_event(data_str=None, retry=RETRY_MS)
-        async for event in _events(watch, streams) if free else _nothing():
+        if not free:
+            return  # somebody else took the last place meanwhile
+        async for event in _events(watch, streams):
             yield event
 
 
@@ -106,9 +108,3 @@ async def _event(watch: _Watch, change: DayChange) -> bytes:
     view = DayChangeView(**dict(day), movement=movement)
     name = change.type.removeprefix("cash-register.").removesuffix(".v1")
     return format_sse_event(data_str=view.model_dump_json(), event=name, id=str(change.day.version))
-
-
-async def _nothing() -> AsyncIterator[bytes]:
-    """Somebody else took the last place meanwhile."""
-    for nothing in ():
-        yield nothing

@@ -1,8 +1,9 @@
 """Days, by the id that clinic, register and date give them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -20,7 +21,7 @@ from cash_register.domain.days.day import (
     reason_of,
 )
 from cash_register.journal import JOURNAL
-from chassis.database.mongo import Document, Mongo, Session
+from chassis.database.mongo import Mongo, Session
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.journal.revisions import Revision
@@ -36,7 +37,17 @@ INDEXES = [
     ),
 ]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-ASKED_FOR = ("clinic_id", "register_id", "date", "version", "currency", "cash_in", "cash_out", "closed_at", "cancelled_at")
+ASKED_FOR = (
+    "clinic_id",
+    "register_id",
+    "date",
+    "version",
+    "currency",
+    "cash_in",
+    "cash_out",
+    "closed_at",
+    "cancelled_at",
+)
 REVISION_TYPES: dict[type[DayEvent], str] = {
     DayOpened: "cash-register.day-opened.v1",
     CashRecorded: "cash-register.cash-recorded.v1",
@@ -104,7 +115,7 @@ class Days:
         await self._documents.save(unit, [_document_change(own) for own in by_day.values()])
 
 
-def _day_of(row: Document) -> Day:
+def _day_of(row: Mapping[str, Any]) -> Day:
     """Days from before there was a journal have no snapshot: they are their fields."""
     return _DAY.validate_json(row["snapshot"]) if "snapshot" in row else _DAY.validate_python(row)
 

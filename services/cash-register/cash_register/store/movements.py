@@ -49,7 +49,7 @@ class Movements:
         return {row["version"]: _MOVEMENT.validate_python(row) for row in rows}
 
     async def add(self, unit: Unit, events: Iterable[DayEvent]) -> None:
-        """Those that were recorded, each with its one revision. Raises DriverError (duplicate) for one that is there."""
+        """Those that were recorded, each with its one revision. Raises DriverError (duplicate) for what is there."""
         recorded = [event for event in events if isinstance(event, CashRecorded)]
         if recorded:
             await self._documents.save(unit, [_document(event) for event in recorded])

@@ -63,7 +63,7 @@ class RegisterMovementStore:
 
 
 def _fields(moved: RegisterMovement) -> dict[str, Any]:
-    fields = _movement.dump_python(moved)
+    fields: dict[str, Any] = _movement.dump_python(moved)
     if moved.counters is None:
         # Only counter-entries are in that index.
         del fields["counters"]

@@ -46,7 +46,8 @@ class Cash:
     """Cash into (positive) or out of (negative) the drawer of a register, whatever day it counts for.
 
     Of a payment, `tendered` - `change` is its amount. `rounding` is what of the amount comes of there being no smaller
-    coins: more (positive) or less than was to be paid or given back. `counters` is the movement that a counter-entry takes back.
+    coins: more (positive) or less than was to be paid or given back. `counters` is the movement that a counter-entry
+    takes back.
     """
 
     movement_id: str

@@ -38,8 +38,9 @@ class VatRateTotal(Total):
 class Totals:
     """By category and person, in the order in which they first came.
 
-    `turnover` is what was paid less what was refunded. `counter_entries` took back other movements; they are in the other totals as well. `rounding`
-    is what of the turnover comes of there being no smaller coins; None on reports from before cash was rounded.
+    `turnover` is what was paid less what was refunded. `counter_entries` took back other movements; they are in the
+    other totals as well. `rounding` is what of the turnover comes of there being no smaller coins; None on reports from
+    before cash was rounded.
     """
 
     by_category: tuple[CategoryTotal, ...]

@@ -13,7 +13,6 @@ from chassis.messaging.outbox import Unit
 from kernel.actor import system
 from kernel.change import Change
 
-
 WAITING = system("cash-register")
 
 
@@ -40,7 +39,9 @@ async def collect_cash(unit: Unit, store: Store, arrivals: Sequence[Arrival], at
     await store.days.save(unit, collected.events)
     await store.movements.add(unit, collected.events)
     await store.waiting.begin(unit, waiting)
-    await store.registers.save(unit, [registers.begin_waiting(found[key]).state for key in awaited], Change(at, WAITING))
+    await store.registers.save(
+        unit, [registers.begin_waiting(found[key]).state for key in awaited], Change(at, WAITING)
+    )
     causes = {arrival.cash.movement_id: arrival.traceparent for arrival in reversed(arrivals)}
     for recorded in collected.events:
         publish(unit, [recorded], causes[recorded.movement.movement_id])

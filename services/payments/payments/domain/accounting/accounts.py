@@ -5,7 +5,9 @@ from typing import Literal, assert_never
 
 from payments.domain.intake.payment import Method
 
-AccountName = Literal["cash", "bank", "cheques", "card_clearing", "terminal_clearing", "patients", "payment_fees", "cash_rounding"]
+AccountName = Literal[
+    "cash", "bank", "cheques", "card_clearing", "terminal_clearing", "patients", "payment_fees", "cash_rounding"
+]
 """`card_clearing` is money that Stripe has and pays out later, `terminal_clearing` what the terminal's provider has;
 `patients` is what they and insurers owe.
 """

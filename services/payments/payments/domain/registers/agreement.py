@@ -76,13 +76,13 @@ def _differences(
     if here == there:
         return
     why: Why = "amounts-differ" if here and there else "not-in-the-register" if here else "not-in-payments"
-    numbers = [m.receipt_number for m in (*ours, *theirs) if m.receipt_number]
+    numbers = [*(m.receipt_number for m in ours), *(m.receipt_number for m in theirs)]
     yield RegisterDifference(
         why,
         register_id,
         kind,
         payment_id,
-        numbers[0] if numbers else None,
+        next(filter(None, numbers), None),
         Money(sum(here), currency),
         Money(sum(there), currency),
     )
