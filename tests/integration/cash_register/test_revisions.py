@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cli import app
 from tests.integration.cash_register.test_registers import FRONT, refusal
 from tests.integration.cash_register.till import TODAY, Json, Till, eur
-from tests.parts.tampering import Database, FourWays, History
+from tests.parts.tampering import Database, FourWays, History, sealed
 
 pytestmark = pytest.mark.any_broker
 
@@ -51,7 +51,23 @@ def verification(till: Till) -> httpx.Response:
 
 
 class TestTampering(FourWays):
-    """The fixtures are those of the module."""
+    """The fixtures are those of the module. A day is stored as its fields, without a snapshot beside them."""
+
+    def test_a_truncated_history_is_found_by_the_seal_though_the_document_was_put_back(self, history: History) -> None:
+        sealed(history.settings)
+        history.remove(3, 4)
+        assert history.broken() == {(history.subject, 3, "truncated")}
+        last = history.row(2)
+        back = {**json.loads(last["snapshot"]), "head": last["hash"]}
+        history.database.days.replace_one({"_id": history.subject}, back)
+        assert history.broken() == {(history.subject, 3, "truncated")}
+
+    def test_a_document_that_is_not_what_its_history_says_is_found(self, history: History) -> None:
+        days = history.database.days
+        days.update_one({"_id": history.subject}, {"$set": {"counted.amount_minor": 1}})
+        assert history.broken() == {(history.subject, 4, "state-changed")}
+        days.delete_one({"_id": history.subject})
+        assert history.broken() == {(history.subject, 0, "state-removed")}
 
 
 def test_each_change_of_a_day_tells_who_made_it_and_why(alone: Till, day: Json) -> None:

@@ -106,7 +106,7 @@ def test_what_is_given_back_in_cash_is_rounded_too_and_all_of_it_counts(
         return
     payment = taken(amount, rounds_euro=rounds_euro)
     part = Money(data.draw(st.integers(least, amount.amount_minor)), amount.currency)
-    command = refund_command(amount=part, rounds_euro=rounds_euro)
+    command = refund_command(amount=part, register_id="till-1", rounds_euro=rounds_euro)
     after = refund(payment, command, "ref-1", BY_DESK).state
     [entry] = after.refunds
     assert (after.refunded, after.settled) == (part, amount - part)
@@ -133,6 +133,6 @@ def test_what_was_given_too_little_is_told_beside_what_has_to_be_paid() -> None:
 def test_a_refund_of_less_than_half_a_coin_is_refused() -> None:
     payment = taken(Money(10_000, "SEK"))
     with pytest.raises(BusinessError) as refused:
-        refund(payment, refund_command(amount=Money(49, "SEK")), "ref-1", BY_DESK)
+        refund(payment, refund_command(amount=Money(49, "SEK"), register_id="till-1"), "ref-1", BY_DESK)
     assert refused.value.code == "too-little-for-cash"
     assert cash_rounding(Money(50, "SEK"), "/amount", rounds_euro=False) == Money(50, "SEK")

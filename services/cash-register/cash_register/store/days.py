@@ -1,9 +1,8 @@
 """Days, by the id that clinic, register and date give them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -37,17 +36,6 @@ INDEXES = [
     ),
 ]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
-ASKED_FOR = (
-    "clinic_id",
-    "register_id",
-    "date",
-    "version",
-    "currency",
-    "cash_in",
-    "cash_out",
-    "closed_at",
-    "cancelled_at",
-)
 REVISION_TYPES: dict[type[DayEvent], str] = {
     DayOpened: "cash-register.day-opened.v1",
     CashRecorded: "cash-register.cash-recorded.v1",
@@ -65,7 +53,7 @@ class Days:
 
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
-        self._documents = VersionedDocuments(mongo, COLLECTION, JOURNAL, keeps_snapshot=True)
+        self._documents = VersionedDocuments(mongo, COLLECTION, JOURNAL)
 
     async def get(self, session: Session | None, clinic_id: str, register_id: str, on: date) -> Day:
         """Raises NotFound."""
@@ -82,7 +70,7 @@ class Days:
         if not day_ids:
             return {}
         rows = await self._rows.find({"_id": {"$in": list(day_ids)}}, session=session).to_list(None)
-        return {row["_id"]: _day_of(row) for row in rows}
+        return {row["_id"]: _DAY.validate_python(row) for row in rows}
 
     async def version_of(self, day_id: str) -> tuple[int, bool]:
         """Of a day that exists: its version, and whether it is open. All that is read of it."""
@@ -96,13 +84,13 @@ class Days:
         wanted = {"clinic_id": clinic_id, "register_id": register_id, "currency": currency}
         closed = {**wanted, "closed_at": {"$gt": EVER}}
         row = await self._rows.find_one(closed, session=session, sort=[("closed_at", -1)])
-        return None if row is None else _day_of(row)
+        return None if row is None else _DAY.validate_python(row)
 
     async def page(self, clinic_id: str, register_id: str, request: PageRequest) -> Page[Day]:
         """Of a register, the newest first."""
         where = NEWEST_FIRST.where({"clinic_id": clinic_id, "register_id": register_id}, request)
         rows = await self._rows.find(where, sort=NEWEST_FIRST.sort, limit=request.limit + 1).to_list(None)
-        return NEWEST_FIRST.page(rows, request, _day_of)
+        return NEWEST_FIRST.page(rows, request, _DAY.validate_python)
 
     async def save(self, unit: Unit, events: Iterable[DayEvent]) -> None:
         """The days after these events, each event a version with its revision.
@@ -115,11 +103,6 @@ class Days:
         await self._documents.save(unit, [_document_change(own) for own in by_day.values()])
 
 
-def _day_of(row: Mapping[str, Any]) -> Day:
-    """Days from before there was a journal have no snapshot: they are their fields."""
-    return _DAY.validate_json(row["snapshot"]) if "snapshot" in row else _DAY.validate_python(row)
-
-
 def day_at(revision: Revision) -> Day:
     """A day as one of its revisions has it."""
     return _DAY.validate_json(revision.snapshot)
@@ -128,8 +111,7 @@ def day_at(revision: Revision) -> Day:
 def _document_change(events: Sequence[DayEvent]) -> DocumentChange:
     """The day as it is stored, and what it was on the way there."""
     day, first = events[-1].day, events[0].day
-    fields = _DAY.dump_python(day, include=set(ASKED_FOR))
-    return DocumentChange(day.day_id, first.version - 1, fields, [_version(event) for event in events])
+    return DocumentChange(day.day_id, first.version - 1, _DAY.dump_python(day), [_version(event) for event in events])
 
 
 def _version(event: DayEvent) -> Version:
