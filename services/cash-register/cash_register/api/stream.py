@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
 from cash_register.api.blind import counts_blind
 from cash_register.api.dependencies import Dependencies, Deps, Streams
@@ -29,6 +29,12 @@ LastEventId = Annotated[
 ]
 
 
+class EventStream(StreamingResponse):
+    """FastAPI's own is for routes that are generators themselves, which cannot answer 204 or 503."""
+
+    media_type = "text/event-stream"
+
+
 @dataclass(frozen=True, slots=True)
 class _Watch:
     deps: Dependencies
@@ -41,7 +47,7 @@ class _Watch:
 @routes.get(
     "/stream",
     summary="Watch a day",
-    response_class=EventSourceResponse,
+    response_class=EventStream,
     responses={
         200: {"description": "each change as an event: its name, the version as its id, and the day after it"},
         204: {"description": "the day is over, and the client was told all of it: nothing more will come"},
@@ -70,8 +76,7 @@ async def watch_day(
         raise HttpProblem(503, "too-many-streams", "too many watch a day at once", headers={"Retry-After": "5"})
     after = day.version - 1 if last_event_id is None else last_event_id
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    told = _told(_Watch(deps, request, caller, day, after))
-    return StreamingResponse(told, media_type=EventSourceResponse.media_type, headers=headers)
+    return EventStream(_told(_Watch(deps, request, caller, day, after)), headers=headers)
 
 
 async def _told(watch: _Watch) -> AsyncIterator[bytes]:

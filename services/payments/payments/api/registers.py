@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query
 from chassis.http.auth import Overseer
 from chassis.http.deadline import LONG
 from payments.api.dependencies import Deps
+from payments.api.examples.registers import AGREEMENT, DEPOSITS
 from payments.api.parameters import ClinicPath
 from payments.api.period import FIRST, LAST, Days
-from payments.api.responses import UNKNOWN
+from payments.api.responses import UNKNOWN, answers
 from payments.api.schemas.registers import AgreementView, DepositsView
 from payments.usecases.registers.compare_registers import compare_deposits, compare_registers
 
@@ -21,7 +22,7 @@ routes = APIRouter(tags=["registers"])
     "/clinics/{clinic_id}/reports/registers",
     summary="Compare a day's cash with the registers",
     dependencies=[LONG],
-    responses=UNKNOWN,
+    responses={**answers(AGREEMENT), **UNKNOWN},
 )
 async def of_day(
     deps: Deps,
@@ -42,7 +43,7 @@ async def of_day(
     "/clinics/{clinic_id}/reports/cash-deposits",
     summary="Compare cash brought to the bank with its statements",
     dependencies=[LONG],
-    responses=UNKNOWN,
+    responses={**answers(DEPOSITS), **UNKNOWN},
 )
 async def deposits(deps: Deps, clinic_id: ClinicPath, caller: Overseer, days: Days) -> DepositsView:
     """Each deposit of the registers' days, with the bank's credit that it became, and credits of no known deposit.
