@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from cash_register.journal import JOURNAL
 from cash_register.store import clinics, days, movements, payments, register_settings, registers, waiting
 from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
@@ -12,6 +13,10 @@ from cash_register.store.register_settings import RegisterSettingsStore
 from cash_register.store.registers import Registers
 from cash_register.store.waiting import WaitingCash
 from chassis.database.mongo import Mongo
+from chassis.journal import seals
+from chassis.journal.revisions import Revisions
+from chassis.journal.seals import Seals
+from chassis.journal.verifier import Verifier
 from chassis.service import Indexes
 
 INDEXES: Indexes = {
@@ -22,6 +27,7 @@ INDEXES: Indexes = {
     register_settings.COLLECTION: [],
     payments.COLLECTION: [],
     clinics.COLLECTION: [],
+    **seals.INDEXES,
 }
 
 
@@ -36,6 +42,9 @@ class Store:
     settings: RegisterSettingsStore
     payments: Payments
     clinics: Clinics
+    revisions: Revisions
+    seals: Seals
+    verifier: Verifier
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
@@ -47,4 +56,7 @@ class Store:
             RegisterSettingsStore(mongo),
             Payments(mongo),
             Clinics(mongo),
+            Revisions(mongo),
+            Seals(mongo),
+            Verifier(mongo, JOURNAL),
         )
