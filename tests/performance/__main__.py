@@ -10,12 +10,24 @@ from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
 from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
 from tests.performance.where import where
 
-SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "webhooks", "bank", "memory")
+SECTIONS = (
+    "throughput",
+    "latency",
+    "scaling",
+    "growth",
+    "settling",
+    "listing",
+    "webhooks",
+    "bank",
+    "memory",
+    "documents",
+)
 
 
 def main() -> None:
@@ -61,6 +73,8 @@ def main() -> None:
         section("bank", "A statement parsed, stored and matched", found)
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
+    if "documents" in wanted:
+        section("documents", "Invoices rendered in one process", rendering(1 if asked.quick else 3))
     missed = [r.name for r in everything if r.met is False]
     console.print(
         f"{len(everything)} figures, {len(missed)} short of their goal{': ' if missed else ''}{', '.join(missed)}"
