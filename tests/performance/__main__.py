@@ -10,6 +10,7 @@ from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.register import register
 from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
 from tests.performance.settling import settling
@@ -25,6 +26,7 @@ SECTIONS = (
     "listing",
     "webhooks",
     "bank",
+    "register",
     "memory",
     "documents",
 )
@@ -71,6 +73,8 @@ def main() -> None:
     if "bank" in wanted:
         found = bank(25_000 // scale, 100_000 // scale, 200_000 // scale)
         section("bank", "A statement parsed, stored and matched", found)
+    if "register" in wanted:
+        section("register", "Cash booked, a day closed, its history verified", register(5_000 if scale == 1 else 2_000))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     if "documents" in wanted:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from multiprocessing import active_children, forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any, cast
 
 import structlog
 
@@ -56,9 +57,10 @@ class RenderPool:
             self._free.put_nowait(free)
 
     async def stop(self) -> None:
-        """Ends the workers, also in the midst of a document."""
+        """Ends the workers, also in the midst of a document, and what they are forked of."""
         for running in self._workers:
             running.end()
+        await asyncio.to_thread(_end_template)
 
     async def render(self, kind: SheetKind, facts: bytes) -> RenderedPdf:
         """Raises RenderFailed and RendererUnavailable."""
@@ -71,6 +73,15 @@ class RenderPool:
             return await free.render(self._font_dir, kind, facts, self._timeout_s)
         finally:
             self._free.put_nowait(free)
+
+
+def _end_template() -> None:
+    """Returns when it has ended: of itself it would, some time after this process. There is no public way."""
+    server = cast(Any, forkserver)._forkserver
+    if server._forkserver_pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server._forkserver_pid, signal.SIGKILL)
+        server._stop()
 
 
 class _Worker:

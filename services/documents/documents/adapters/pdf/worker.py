@@ -47,9 +47,9 @@ def render(kind: SheetKind, facts: bytes, within_s: float) -> tuple[bytes, int, 
         if _renderer is None or _limits is None:
             raise RuntimeError("not started")
         _limits.begin_document()
-        content, pages, template = _renderer.render(kind, facts, within_s)
-        return content, pages, template
-    except MemoryError:
+        return _renderer.render(kind, facts, within_s)
+    except (MemoryError, SystemError):
+        # The second is of compiled code that was refused memory, and ended without a word.
         if _limits is not None:
             _limits.release_memory()
         raise OutOfMemory from None
