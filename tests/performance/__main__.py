@@ -11,6 +11,7 @@ from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
 from tests.performance.register import register
+from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
 from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
@@ -27,6 +28,7 @@ SECTIONS = (
     "bank",
     "register",
     "memory",
+    "documents",
 )
 
 
@@ -75,6 +77,8 @@ def main() -> None:
         section("register", "Cash booked, a day closed, its history verified", register(5_000 if scale == 1 else 2_000))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
+    if "documents" in wanted:
+        section("documents", "Invoices rendered in one process", rendering(1 if asked.quick else 3))
     missed = [r.name for r in everything if r.met is False]
     console.print(
         f"{len(everything)} figures, {len(missed)} short of their goal{': ' if missed else ''}{', '.join(missed)}"
