@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from cash_register import consumers
-from cash_register.api import days, registers
+from cash_register.api import days, exports, registers
 from cash_register.api.dependencies import Dependencies
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES, Store
@@ -17,11 +17,11 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     """The whole service, not yet started."""
     service = Service(settings, INDEXES)
     store = Store.of(service.mongo)
-    service.hears(consumers.payments(store, clock))
+    service.hears(consumers.payments(store, clock), consumers.clinics(store), consumers.invoices(store))
     return create_app(
         title="Chairside cash register",
         version="1",
-        routers=[days.routes, registers.routes],
+        routers=[days.routes, registers.routes, exports.routes],
         lifespan=service.lifespan,
         ready=service.ready,
         store_silent_s=service.store_silent_s,

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from cash_register.store import days, movements, payments, registers, waiting
+from cash_register.store import allocations, businesses, clinics, days, movements, payments, registers, waiting
+from cash_register.store.allocations import Allocations
+from cash_register.store.businesses import Businesses
+from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
 from cash_register.store.movements import Movements
 from cash_register.store.payments import Payments
@@ -18,6 +21,9 @@ INDEXES: Indexes = {
     waiting.COLLECTION: waiting.INDEXES,
     registers.COLLECTION: [],
     payments.COLLECTION: [],
+    clinics.COLLECTION: [],
+    allocations.COLLECTION: allocations.INDEXES,
+    businesses.COLLECTION: businesses.INDEXES,
 }
 
 
@@ -30,7 +36,19 @@ class Store:
     waiting: WaitingCash
     registers: Registers
     payments: Payments
+    clinics: Clinics
+    allocations: Allocations
+    businesses: Businesses
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
-        return cls(Days(mongo), Movements(mongo), WaitingCash(mongo), Registers(mongo), Payments(mongo))
+        return cls(
+            Days(mongo),
+            Movements(mongo),
+            WaitingCash(mongo),
+            Registers(mongo),
+            Payments(mongo),
+            Clinics(mongo),
+            Allocations(mongo),
+            Businesses(mongo),
+        )

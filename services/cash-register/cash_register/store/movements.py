@@ -1,17 +1,18 @@
 """Movements on the books of a day: written once, never changed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
 
 from cash_register.domain.days.cash import Movement
-from chassis.database.mongo import Mongo, Session
+from chassis.database.mongo import Mongo, Session, find_in
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.messaging.outbox import Unit
 
 COLLECTION = "movements"
 INDEXES = [IndexModel([("day_id", ASCENDING), ("version", ASCENDING)])]
+AT_ONCE = 500
 AS_RECORDED = Order((("version", 1),))
 _MOVEMENT = TypeAdapter(Movement)
 
@@ -38,3 +39,20 @@ class Movements:
         where = AS_RECORDED.where({"day_id": day_id}, request)
         rows = await self._rows.find(where, sort=AS_RECORDED.sort, limit=request.limit + 1).to_list(None)
         return AS_RECORDED.page(rows, request, _MOVEMENT.validate_python)
+
+    async def whole(self, day_id: str) -> AsyncIterator[list[Movement]]:
+        """All of a day in the order of the books, `AT_ONCE` at a time."""
+        last = 0
+        while rows := await self._after(day_id, last):
+            last = rows[-1].version
+            yield rows
+
+    async def amounts_minor(self, ids: Collection[str]) -> dict[str, int]:
+        """Of those of the movements that are on the books."""
+        rows = await find_in(self._rows, "_id", ids, None, shown=["amount"])
+        return {row["_id"]: row["amount"]["amount_minor"] for row in rows}
+
+    async def _after(self, day_id: str, version: int) -> list[Movement]:
+        where = {"day_id": day_id, "version": {"$gt": version}}
+        rows = await self._rows.find(where, sort=AS_RECORDED.sort, limit=AT_ONCE).to_list(None)
+        return [_MOVEMENT.validate_python(row) for row in rows]
