@@ -6,6 +6,7 @@ is told of no broker by the next answer, and waits for one, or asks nobody.
 
 from typing import Any, Protocol
 
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaConnectionError, NodeNotReadyError
 
 from chassis.tasks import within
@@ -24,6 +25,12 @@ class Client(Protocol):
 async def connect(client: Client) -> None:
     """Starts the client. Raises KafkaError; it may be stopped then, and never be started again."""
     try:
-        await within(CONNECT_WITHIN_S, client.start())
+        await within(CONNECT_WITHIN_S, _started(client))
     except (TimeoutError, NodeNotReadyError):
         raise KafkaConnectionError(f"no broker lets us in (waited up to {CONNECT_WITHIN_S:g} s)") from None
+
+
+async def _started(client: Client) -> None:
+    await client.start()
+    if isinstance(client, AIOKafkaAdminClient):
+        await client.describe_cluster()  # of itself it asks nobody before the first command

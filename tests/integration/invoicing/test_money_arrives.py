@@ -125,9 +125,9 @@ def test_every_balance_is_told_with_the_open_invoices(practice: Practice) -> Non
     )
 
 
-def test_an_account_that_nobody_heard_of_has_nothing_on_it(practice: Practice) -> None:
-    account = practice.balance("pat-unheard-of")
-    assert (account["version"], account["balances"], account["open_invoices"]) == (0, [], [])
+def test_an_account_that_nobody_heard_of_is_none(practice: Practice) -> None:
+    refused = practice.get(f"/clinics/{practice.clinic}/patients/pat-unheard-of/balance")
+    assert refusal(refused) == (404, "patient-unknown")
 
 
 def test_voiding_a_finalized_invoice_takes_it_off_the_account_unless_something_is_paid(practice: Practice) -> None:

@@ -11,6 +11,8 @@ from tests.integration.payments.dying import armed, risen
 from tests.integration.payments.instalments import Plan
 from tests.parts.patience import until
 
+pytestmark = pytest.mark.any_broker
+
 POINTS = ["payments-after-intent", "payments-after-stripe", "payments-after-record"]
 BACK = {"success_url": "https://clinic.example/thanks"}
 

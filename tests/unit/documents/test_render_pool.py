@@ -19,7 +19,7 @@ from tests.parts.patience import until
 from tests.unit.documents.samples import invoice
 
 SMALL = invoice().model_dump_json().encode()
-LARGE = invoice(lines=600).model_dump_json().encode()
+LARGE = invoice(lines=250).model_dump_json().encode()
 AMPLE = RenderLimits(cpu_s=120, memory_mb=1024)
 
 

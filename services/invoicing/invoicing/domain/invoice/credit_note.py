@@ -17,7 +17,7 @@ from kernel.actor import Actor
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
 from kernel.ids import derived_id
-from kernel.money import Money, percent, round_half_up, times
+from kernel.money import Money, percent, round_half_up, times, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +213,12 @@ def _some_of(line: Line, gone: Sequence[Line], ask: LineCredit, field: str) -> L
     if ask.net_minor is None:
         return _left_of(line, gone)
     if ask.net_minor > left_minor:
-        raise BusinessError("more-than-left", f"{left_minor} (minor units, net) are left", field=f"{field}/net")
+        raise BusinessError("more-than-left", f"{_net_left(line, left_minor)} is left", field=f"{field}/net")
     return _by_amount(line, ask.net_minor)
+
+
+def _net_left(line: Line, left_minor: int) -> str:
+    return f"{written(Money(left_minor, _currency(line)))} net"
 
 
 def _by_quantity(line: Line, gone: Sequence[Line], quantity: str, field: str) -> Line:
@@ -223,9 +227,7 @@ def _by_quantity(line: Line, gone: Sequence[Line], quantity: str, field: str) ->
     part = net_minor(line) * wanted / whole
     minor = left_minor if used + wanted == whole else round_half_up(part.numerator, part.denominator)
     if used + wanted > whole or minor > left_minor:
-        raise BusinessError(
-            "more-than-left", f"less is left: {left_minor} (minor units, net)", field=f"{field}/quantity"
-        )
+        raise BusinessError("more-than-left", f"less is left: {_net_left(line, left_minor)}", field=f"{field}/quantity")
     return _credited(line, quantity, minor)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from invoicing.domain.invoice.invoice import Instalment, Invoice
 from invoicing.domain.invoice.totals import of_patient_minor
 from kernel.errors import Conflict
-from kernel.money import Money
+from kernel.money import Money, written
 
 
 def as_issued(draft: Invoice, ahead_minor: int) -> Invoice:
@@ -17,10 +17,11 @@ def as_issued(draft: Invoice, ahead_minor: int) -> Invoice:
     asked_minor = of_patient_minor(draft)
     planned_minor = sum(part.amount.amount_minor for part in draft.instalments)
     if draft.instalments and planned_minor not in (asked_minor, asked_minor - ahead_minor):
+        owed, planned = Money(asked_minor - ahead_minor, draft.currency), Money(planned_minor, draft.currency)
         raise Conflict(
             "instalments-differ",
-            f"the patient owes {asked_minor - ahead_minor} (minor units) of invoice {draft.invoice_id} by now, and its "
-            f"instalments sum to {planned_minor}: plan them again",
+            f"the patient owes {written(owed)} of invoice {draft.invoice_id} by now, and its instalments sum to "
+            f"{written(planned)}: plan them again",
         )
     left = left_of(draft.instalments, asked_minor - ahead_minor)
     return draft if left == draft.instalments else replace(draft, instalments=left)

@@ -10,7 +10,7 @@ from invoicing.domain.invoice.lifecycle import Command, allow, following
 from invoicing.domain.invoice.payers import patient_due_minor
 from kernel.change import Change
 from kernel.errors import BusinessError
-from kernel.money import Money
+from kernel.money import Money, written
 
 Part = tuple[date, int]
 """When a part is due, and how much in minor units."""
@@ -34,7 +34,8 @@ def plan(invoice: Invoice, parts: Sequence[Part], change: Change, ahead_minor: i
     if parts and planned_minor != total_minor:
         raise BusinessError(
             "instalments-sum",
-            f"they sum to {planned_minor}; the patient still owes {total_minor} (minor units)",
+            f"they sum to {written(Money(planned_minor, invoice.currency))}; "
+            f"the patient still owes {written(Money(total_minor, invoice.currency))}",
             field="/instalments",
         )
     instalments = tuple(
