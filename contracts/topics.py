@@ -72,7 +72,13 @@ DAYS = Topic(
     "cash-register.days",
     "cash-register",
     "{clinic_id}/{register_id}",
-    (cash_register.DayOpened, cash_register.CashRecorded, cash_register.DayClosed),
+    (
+        cash_register.DayOpened,
+        cash_register.CashRecorded,
+        cash_register.DayClosed,
+        cash_register.DayCancelled,
+        cash_register.DrawerCounted,
+    ),
 )
 DOCUMENTS = Topic(
     "documents.documents",

@@ -24,7 +24,7 @@ class Till:
         return f"/registers/{self.register_id}/days/{self.day['date']}"
 
     def open(self, desk: Caller, today: date) -> str:
-        """Goes on with a day that was left open; says which."""
+        """With what was left in the drawer. Goes on with a day that was left open; says which."""
         for number in count(1):
             self.register_id = f"till-{number}"
             path = f"/registers/{self.register_id}/days"
@@ -33,7 +33,7 @@ class Till:
                 self.day = days[0]
                 return f"{self.register_id} was left open on {self.day['date']}, and is gone on with"
             if not days or days[0]["date"] < today.isoformat():
-                opening = money(FLOAT_MINOR, "EUR")
+                opening = days[0]["counted"] if days else money(FLOAT_MINOR, "EUR")
                 body = {"clinic_id": CLINIC, "date": today.isoformat(), "currency": "EUR", "opening": opening}
                 self.day = desk.post("cash-register", path, body)
                 break

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 
 from cash_register import consumers
-from cash_register.api import days, exports, registers
+from cash_register.api import days, exports, registers, reports
 from cash_register.api.dependencies import Dependencies
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES, Store
@@ -21,7 +21,7 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     return create_app(
         title="Chairside cash register",
         version="1",
-        routers=[days.routes, registers.routes, exports.routes],
+        routers=[days.routes, reports.routes, registers.routes, exports.routes],
         lifespan=service.lifespan,
         ready=service.ready,
         store_silent_s=service.store_silent_s,

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from cash_register.domain.days.cash import Cash, payment_movement_id, refund_movement_id, signed
+from cash_register.domain.days.cash import Cash, demand_change, payment_movement_id, refund_movement_id, signed
 from cash_register.domain.exports.closings import Business
 from cash_register.domain.exports.heard import BusinessSince, CashAllocation
 from cash_register.domain.exports.vat import Taxed
@@ -70,17 +70,24 @@ def invoices(store: Store) -> Subscription:
 def cash_of(payment: Payment) -> list[Cash]:
     """All cash that the payment moved, as of this version.
 
-    Raises BusinessError for an amount out of range, or where no register is named.
+    Raises BusinessError for an amount out of range, where no register is named, and where what was handed over less
+    what was given back is not the amount.
     """
     if payment.method != "cash" or payment.status not in CASH_IS_IN:
         return []
+    demand_change(payment.amount, payment.tendered, payment.change)
     received = Cash(
         movement_id=payment_movement_id(payment.payment_id),
         clinic_id=payment.clinic_id,
         register_id=_register(payment.register_id, payment.payment_id),
         kind="payment",
+        category="payment",
         amount=signed("payment", payment.amount),
         payment_id=payment.payment_id,
+        receipt_number=payment.receipt_number,
+        invoice_id=payment.invoice_id,
+        tendered=payment.tendered,
+        change=payment.change,
         at=_moment(payment.settled_at or payment.received_at),
         by=_receiver(payment),
     )
@@ -133,8 +140,11 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
         clinic_id=payment.clinic_id,
         register_id=_register(refund.register_id or payment.register_id, payment.payment_id),
         kind="refund",
+        category="refund",
         amount=signed("refund", refund.amount),
         payment_id=payment.payment_id,
+        receipt_number=payment.receipt_number,
+        invoice_id=payment.invoice_id,
         reason=refund.reason,
         at=_moment(refund.refunded_at),
         by=_actor(refund.refunded_by),

@@ -11,10 +11,18 @@ from zoneinfo import ZoneInfo
 
 from cash_register.adapters.dsfinvk.export import DsfinvkExport
 from cash_register.adapters.dsfinvk.index import Supplier
-from cash_register.domain.days.cash import Count, Movement, MovementKind
-from cash_register.domain.days.day import Day, close, record
-from cash_register.domain.exports.closings import Business, Closing, Receipt
-from cash_register.domain.exports.receipts import Origin, closing_receipt, movement_receipt, opening_receipt
+from cash_register.domain.days.booking import record
+from cash_register.domain.days.cash import Cash, Count, Movement, MovementKind
+from cash_register.domain.days.closing import CloseTerms, close
+from cash_register.domain.days.day import Day
+from cash_register.domain.exports.closings import Business, Closing, Receipt, Reference
+from cash_register.domain.exports.receipts import (
+    Origin,
+    closing_receipts,
+    movement_receipt,
+    opening_receipt,
+    returned_id,
+)
 from cash_register.usecases.exports.ports import Export
 
 from kernel.change import Change
@@ -29,12 +37,14 @@ Rows = dict[str, list[dict[str, str]]]
 """By file."""
 
 
-def closing(day: Day, number: int = 1) -> Closing:
+def closing(day: Day, number: int | None = None) -> Closing:
+    """Under the number of its Z report, if not otherwise."""
     assert day.closed_at is not None
+    assert day.z_report is not None
     return Closing(
         clinic_id=day.clinic_id,
         register_id=day.register_id,
-        number=number,
+        number=day.z_report.number if number is None else number,
         on=day.date,
         closed_at=day.closed_at.astimezone(BERLIN),
         currency=day.currency,
@@ -44,37 +54,58 @@ def closing(day: Day, number: int = 1) -> Closing:
 
 
 def moved(
-    movements: Sequence[tuple[MovementKind, int]],
+    movements: Sequence[tuple[MovementKind, int] | Cash],
     counted_minor: int | None = None,
     opening_minor: int = 10_000,
     on: date = date(2026, 11, 20),
     register: str = "front",
     currency: str = "EUR",
+    deposit_minor: int | None = None,
 ) -> tuple[Day, list[Movement]]:
-    """A closed day: what moved is kind and amount; it is counted as expected, if not otherwise.
+    """A closed day: what moved is kind and amount, or cash; it is counted as expected, if not otherwise.
 
     What is refunded is the first payment.
     """
     day = opened(Money(opening_minor, currency), register=register, on=on)
     booked: list[Movement] = []
-    paid = next((f"pay_{on}-{name}" for name, (kind, _) in enumerate(movements) if kind == "payment"), "pay_before")
-    for name, (kind, minor) in enumerate(movements):
-        moving = cash(kind, Money(minor, currency), f"{on}-{name}", register=register)
-        if kind in ("payment", "refund"):
-            moving = replace(moving, payment_id=f"pay_{on}-{name}" if kind == "payment" else paid)
+    paid = next(
+        (f"pay_{on}-{name}" for name, one in enumerate(movements) if not isinstance(one, Cash) and one[0] == "payment"),
+        "pay_before",
+    )
+    for name, one in enumerate(movements):
+        moving = one if isinstance(one, Cash) else _moving(*one, f"{on}-{name}", paid, register, currency)
         outcome = record(day, moving, Change(AT, DESK))
         day = outcome.state
         booked += [event.movement for event in outcome.events]
-    count = Count(day.expected if counted_minor is None else Money(counted_minor, currency))
-    return close(day, count, Change(AT + timedelta(hours=9), DESK, "miscounted")).state, booked
+    return closed(day, counted_minor, deposit_minor), booked
+
+
+def _moving(kind: MovementKind, minor: int, name: str, paid: str, register: str, currency: str) -> Cash:
+    moving = cash(kind, Money(minor, currency), name, register=register)
+    if kind in ("payment", "refund"):
+        return replace(moving, payment_id=f"pay_{name}" if kind == "payment" else paid)
+    return moving
+
+
+def closed(
+    day: Day, counted_minor: int | None = None, deposit_minor: int | None = None, terms: CloseTerms | None = None
+) -> Day:
+    count = Count(day.expected if counted_minor is None else Money(counted_minor, day.currency))
+    deposit = None if deposit_minor is None else Money(deposit_minor, day.currency)
+    change = Change(day.opened_at + timedelta(hours=9), DESK, "miscounted")
+    return close(day, count, change, terms or CloseTerms(day.tally), deposit).state
 
 
 def receipts(day: Day, movements: Iterable[Movement], origins: Sequence[Origin | None] = ()) -> list[Receipt]:
     """As the use case puts them together; `origins` are those of the movements, as far as they go."""
     known = dict(enumerate(origins))
-    booked = [movement_receipt(m, 2 + n, known.get(n), BERLIN) for n, m in enumerate(movements)]
-    found = closing_receipt(day, BERLIN)
-    return [opening_receipt(day, BERLIN), *booked, *([found] if found else [])]
+    booked = [movement_receipt(m, 2 + n, known.get(n), BERLIN, _earlier(m)) for n, m in enumerate(movements)]
+    return [opening_receipt(day, BERLIN), *booked, *closing_receipts(day, 2 + len(booked), BERLIN)]
+
+
+def _earlier(movement: Movement) -> Reference | None:
+    id_ = returned_id(movement)
+    return None if id_ is None else Reference(id_, movement.register_id, 40, MADE_AT.astimezone(BERLIN))
 
 
 def written(export: Export, closings: Iterable[tuple[Closing, Sequence[Receipt]]], at_once: int = 2) -> bytes:

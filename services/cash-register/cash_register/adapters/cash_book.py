@@ -15,8 +15,8 @@ from kernel.money import Money, plain
 Sign = Literal["point", "comma"]
 COLUMNS = (
     *("register_id", "closing", "date", "closed_at", "receipt", "receipt_id", "receipt_number", "at"),
-    *("user_id", "user_name", "patient_id", "case", "text", "invoice_number", "vat_key", "vat_rate"),
-    *("gross", "net", "vat", "currency", "late"),
+    *("user_id", "user_name", "patient_id", "case", "text", "invoice_number", "voucher_number", "vat_key", "vat_rate"),
+    *("gross", "net", "vat", "currency", "late", "void", "returns"),
 )
 
 
@@ -56,14 +56,15 @@ class CashBook:
         ids = (str(receipt.number), guarded(receipt.receipt_id), guarded(receipt.receipt_number or ""))
         who = (receipt.person_id, receipt.person_name or "", receipt.patient_id or "")
         for line in receipt.lines:
-            of = (line.case, line.text, line.invoice_number or "")
+            of = (line.case, line.text, line.invoice_number or "", line.voucher_number or "")
             for share in line.shares:
                 yield (
                     *(*closed, closing.closed_at.isoformat("T", "seconds"), *ids),
                     *(receipt.at.isoformat("T", "seconds"), *map(guarded, who), *map(guarded, of)),
                     *(str(share.key.number), self._number(f"{share.key.rate_hundredths / 100:.2f}")),
                     *(self._amount(m, closing) for m in (share.gross_minor, share.net_minor, share.tax_minor)),
-                    *(closing.currency, str(receipt.late).lower()),
+                    *(closing.currency, str(receipt.late).lower(), str(receipt.void).lower()),
+                    guarded(receipt.returns.receipt_id if receipt.returns else ""),
                 )
 
     def _amount(self, minor: int, closing: Closing) -> str:

@@ -17,7 +17,7 @@ from cash_register.api.dependencies import Dependencies, Deps
 from cash_register.api.schemas.closings import CashBookView
 from cash_register.domain.exports.heard import business_at
 from cash_register.usecases.exports.ports import Export
-from cash_register.usecases.exports.write_closings import ReadClosings, write_closings
+from cash_register.usecases.exports.write_closings import ReadClosings, list_closings, write_closings
 from chassis.http.auth import Principal, require
 from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
@@ -58,14 +58,15 @@ async def export_dsfinvk(
     left out. It is written while it is sent.
     """
     command = _command(caller, clinic_id, first, last, register_id)
-    for currency in await deps.store.days.currencies(clinic_id, first, last, register_id):
+    listed = await list_closings(deps.store, command)
+    for currency in {one.currency for one in listed}:
         demand_room(currency)
     businesses = await deps.store.businesses.of(None, clinic_id)
     zone = await _zone(deps, clinic_id)
     made_at = deps.clock().astimezone(zone)
     business = business_at(businesses, clinic_id, deps.clock())
     supplier = Supplier(business.name, business.city, f"Chairside {VERSION}, DSFinV-K 2.4, {first} - {last}")
-    pieces = write_closings(deps.store, command, DsfinvkExport(supplier, made_at), zone, VERSION)
+    pieces = write_closings(deps.store, listed, DsfinvkExport(supplier, made_at), zone, VERSION)
     return _download(pieces, ZIP, f"dsfinv-k-{first}-{last}.zip")
 
 
@@ -101,7 +102,8 @@ async def export_cash_book(
     """
     command = _command(caller, clinic_id, first, last, register_id)
     export: Export = CashBookJson(clinic_id) if as_ == "json" else CashBook(decimal)
-    pieces = write_closings(deps.store, command, export, await _zone(deps, clinic_id), VERSION)
+    listed = await list_closings(deps.store, command)
+    pieces = write_closings(deps.store, listed, export, await _zone(deps, clinic_id), VERSION)
     kind = JSON if as_ == "json" else f"{CSV}; charset=utf-8"
     return _download(pieces, kind, f"cash-book-{first}-{last}.{as_}")
 

@@ -3,13 +3,24 @@
 from dataclasses import dataclass
 from typing import Self
 
-from cash_register.store import allocations, businesses, clinics, days, movements, payments, registers, waiting
+from cash_register.store import (
+    allocations,
+    businesses,
+    clinics,
+    days,
+    movements,
+    payments,
+    register_settings,
+    registers,
+    waiting,
+)
 from cash_register.store.allocations import Allocations
 from cash_register.store.businesses import Businesses
 from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
 from cash_register.store.movements import Movements
 from cash_register.store.payments import Payments
+from cash_register.store.register_settings import RegisterSettingsStore
 from cash_register.store.registers import Registers
 from cash_register.store.waiting import WaitingCash
 from chassis.database.mongo import Mongo
@@ -19,7 +30,8 @@ INDEXES: Indexes = {
     days.COLLECTION: days.INDEXES,
     movements.COLLECTION: movements.INDEXES,
     waiting.COLLECTION: waiting.INDEXES,
-    registers.COLLECTION: [],
+    registers.COLLECTION: registers.INDEXES,
+    register_settings.COLLECTION: [],
     payments.COLLECTION: [],
     clinics.COLLECTION: [],
     allocations.COLLECTION: allocations.INDEXES,
@@ -35,6 +47,7 @@ class Store:
     movements: Movements
     waiting: WaitingCash
     registers: Registers
+    settings: RegisterSettingsStore
     payments: Payments
     clinics: Clinics
     allocations: Allocations
@@ -47,6 +60,7 @@ class Store:
             Movements(mongo),
             WaitingCash(mongo),
             Registers(mongo),
+            RegisterSettingsStore(mongo),
             Payments(mongo),
             Clinics(mongo),
             Allocations(mongo),

@@ -1,13 +1,13 @@
 """Days, by the id that clinic, register and date give them."""
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from cash_register.domain.days.day import Day, day_id_of
-from chassis.database.mongo import Document, Mongo, Session
+from chassis.database.mongo import Mongo, Session
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, VersionedDocuments
 from chassis.messaging.outbox import Unit
@@ -17,7 +17,11 @@ COLLECTION = "days"
 INDEXES = [
     IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("date", DESCENDING)]),
     IndexModel([("clinic_id", ASCENDING), ("date", ASCENDING), ("register_id", ASCENDING)]),
+    IndexModel(
+        [("clinic_id", ASCENDING), ("register_id", ASCENDING), ("currency", ASCENDING), ("closed_at", DESCENDING)]
+    ),
 ]
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 NEWEST_FIRST = Order((("date", -1),))
 _DAY = TypeAdapter(Day)
 
@@ -46,6 +50,13 @@ class Days:
         rows = await self._rows.find({"_id": {"$in": list(day_ids)}}, session=session).to_list(None)
         return {row["_id"]: _DAY.validate_python(row) for row in rows}
 
+    async def last_closed(self, session: Session | None, clinic_id: str, register_id: str, currency: str) -> Day | None:
+        """The day in this currency whose count was the last; one that was cancelled was not counted."""
+        wanted = {"clinic_id": clinic_id, "register_id": register_id, "currency": currency}
+        closed = {**wanted, "closed_at": {"$gt": EVER}}
+        row = await self._rows.find_one(closed, session=session, sort=[("closed_at", -1)])
+        return None if row is None else _DAY.validate_python(row)
+
     async def page(self, clinic_id: str, register_id: str, request: PageRequest) -> Page[Day]:
         """Of a register, the newest first."""
         where = NEWEST_FIRST.where({"clinic_id": clinic_id, "register_id": register_id}, request)
@@ -54,31 +65,19 @@ class Days:
 
     async def closed(
         self, clinic_id: str, first: date, last: date, register_id: str | None = None
-    ) -> AsyncIterator[tuple[Day, int]]:
-        """Closed days of these dates in their order, of one register or all, each with the number of its closing."""
-        where = _of(clinic_id, first, last, register_id)
-        numbers: dict[str, dict[str, int]] = {}
-        async for row in self._rows.find(where, sort=[("date", ASCENDING), ("register_id", ASCENDING)]):
-            day = _DAY.validate_python(row)
-            if day.closed_at is None:
-                continue
-            if day.register_id not in numbers:
-                numbers[day.register_id] = await self._numbers(clinic_id, day.register_id)
-            if number := numbers[day.register_id].get(day.day_id):  # none: it was closed since
-                yield day, number
+    ) -> list[tuple[str, str]]:
+        """Id and currency of the closed days of these dates, both included, by date and register."""
+        dates = {"clinic_id": clinic_id, "date": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
+        where = {**dates, **({} if register_id is None else {"register_id": register_id}), "closed_at": {"$gt": EVER}}
+        order = [("date", ASCENDING), ("register_id", ASCENDING)]
+        rows = await self._rows.find(where, {"currency": 1}, sort=order).to_list(None)
+        return [(row["_id"], row["currency"]) for row in rows]
 
-    async def currencies(self, clinic_id: str, first: date, last: date, register_id: str | None = None) -> set[str]:
-        """Of what `closed` gives."""
-        where = {**_of(clinic_id, first, last, register_id), "closed_at": {"$ne": None}}
-        rows = await self._rows.find(where, {"currency": 1}).to_list(None)
-        return {row["currency"] for row in rows}
-
-    async def _numbers(self, clinic_id: str, register_id: str) -> dict[str, int]:
-        """Of the closings of a register, by day: in the order in which they were closed, so that none ever changes."""
-        where = {"clinic_id": clinic_id, "register_id": register_id, "closed_at": {"$ne": None}}
-        rows = await self._rows.find(where, {"closed_at": 1}).to_list(None)
-        in_order = sorted(rows, key=lambda row: (row["closed_at"], row["_id"]))
-        return {row["_id"]: number for number, row in enumerate(in_order, 1)}
+    async def closed_without_report_after(self, day: Day) -> int:
+        """How many days of the register were closed after this one, and before there were Z reports."""
+        register = {"clinic_id": day.clinic_id, "register_id": day.register_id}
+        where = {**register, "closed_at": {"$gt": day.closed_at}, "z_report": None}
+        return len(await self._rows.find(where, {"_id": 1}).to_list(None))
 
     async def save(self, unit: Unit, changed: Sequence[tuple[int, Day]]) -> None:
         """Each with the version that it replaces, 0 for a new day.
@@ -88,9 +87,3 @@ class Days:
         await self._documents.save(
             unit, [DocumentChange(day.day_id, replaces, _DAY.dump_python(day)) for replaces, day in changed]
         )
-
-
-def _of(clinic_id: str, first: date, last: date, register_id: str | None) -> Document:
-    """Days of these dates, both included."""
-    dates = {"clinic_id": clinic_id, "date": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
-    return dates if register_id is None else {**dates, "register_id": register_id}

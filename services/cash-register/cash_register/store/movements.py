@@ -28,6 +28,15 @@ class Movements:
         rows = await self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1}, session=session).to_list(None)
         return {row["_id"] for row in rows}
 
+    async def find(self, session: Session | None, movement_id: str) -> Movement | None:
+        row = await self._rows.find_one({"_id": movement_id}, session=session)
+        return None if row is None else _MOVEMENT.validate_python(row)
+
+    async def all_of(self, session: Session | None, day_id: str) -> list[Movement]:
+        """Of a day, in the order of the books."""
+        rows = await self._rows.find({"day_id": day_id}, session=session, sort=AS_RECORDED.sort).to_list(None)
+        return [_MOVEMENT.validate_python(row) for row in rows]
+
     async def add(self, unit: Unit, movements: Sequence[Movement]) -> None:
         """Raises DriverError (duplicate) for one that is there."""
         if movements:
@@ -47,10 +56,10 @@ class Movements:
             last = rows[-1].version
             yield rows
 
-    async def amounts_minor(self, ids: Collection[str]) -> dict[str, int]:
-        """Of those of the movements that are on the books."""
-        rows = await find_in(self._rows, "_id", ids, None, shown=["amount"])
-        return {row["_id"]: row["amount"]["amount_minor"] for row in rows}
+    async def of(self, ids: Collection[str]) -> dict[str, Movement]:
+        """Those that are on the books, by id."""
+        rows = await find_in(self._rows, "_id", ids, None)
+        return {row["_id"]: _MOVEMENT.validate_python(row) for row in rows}
 
     async def _after(self, day_id: str, version: int) -> list[Movement]:
         where = {"day_id": day_id, "version": {"$gt": version}}

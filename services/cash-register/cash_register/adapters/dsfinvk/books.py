@@ -52,11 +52,12 @@ _RECEIPT_PAYMENT = Row(tables.RECEIPT_PAYMENTS, "BON_ID", "ZAHLART_TYP", "ZAHLWA
 _RECEIPT_VAT = Row(tables.RECEIPT_VAT, "BON_ID", "UST_SCHLUESSEL", "BON_BRUTTO", "BON_NETTO", "BON_UST")
 _LINE = Row(
     tables.LINES,
-    *("BON_ID", "POS_ZEILE", "GUTSCHEIN_NR", "ARTIKELTEXT", "GV_TYP", "INHAUS", "P_STORNO", "AGENTUR_ID"),
+    *("BON_ID", "POS_ZEILE", "ARTIKELTEXT", "GV_TYP", "INHAUS", "P_STORNO", "AGENTUR_ID"),
 )
 _LINE_VAT = Row(tables.LINE_VAT, "BON_ID", "POS_ZEILE", "UST_SCHLUESSEL", "POS_BRUTTO", "POS_NETTO", "POS_UST")
 _GROUP = Row(tables.ALLOCATION_GROUPS, "BON_ID", "ABRECHNUNGSKREIS")
-_REFERENCE = Row(tables.REFERENCES, "BON_ID", "POS_ZEILE", "REF_TYP", "REF_NAME", "REF_Z_KASSE_ID", "REF_BON_ID")
+_REFERENCE = Row(tables.REFERENCES, "BON_ID", "POS_ZEILE", "REF_TYP", "REF_NAME", "REF_BON_ID")
+_EARLIER = Row(tables.REFERENCES, "BON_ID", "REF_TYP", "REF_DATUM", "REF_Z_KASSE_ID", "REF_Z_NR", "REF_BON_ID")
 _SIGNED = Row(
     tables.TSE_TRANSACTIONS,
     *("BON_ID", "TSE_ID", "TSE_TANR", "TSE_TA_START", "TSE_TA_ENDE", "TSE_TA_VORGANGSART", "TSE_TA_SIGZ"),
@@ -118,7 +119,8 @@ class Books:
         gross = receipt.gross_minor * self._scale
         who = (receipt.person_id or NOBODY_KNOWN, receipt.person_name)
         customer = (receipt.patient_id, PATIENT if receipt.patient_id else None)
-        of = (id_, receipt.number, RECEIPT, NO, at, at, *who, gross, *customer, LATE if receipt.late else None)
+        kind = (RECEIPT, YES if receipt.void else NO)
+        of = (id_, receipt.number, *kind, at, at, *who, gross, *customer, LATE if receipt.late else None)
         rows[_RECEIPT.file].append(_RECEIPT.of(head, *of))
         rows[_RECEIPT_PAYMENT.file].append(_RECEIPT_PAYMENT.of(head, id_, CASH, self._closing.currency, gross))
         for share in by_key(share for line in receipt.lines for share in line.shares):
@@ -126,7 +128,7 @@ class Books:
 
     def _line(self, rows: Mapping[str, list[list[str]]], id_: str, number: int, line: Line) -> None:
         head = self._head
-        of = (id_, str(number), line.voucher_number, line.text, line.case, NO, NO, OWN)
+        of = (id_, str(number), line.text, line.case, NO, NO, OWN)
         rows[_LINE.file].append(_LINE.of(head, *of))
         for share in by_key(line.shares):
             rows[_LINE_VAT.file].append(_LINE_VAT.of(head, id_, str(number), share.key.number, *self._amounts(share)))
@@ -135,13 +137,17 @@ class Books:
         head, id_ = self._head, receipt.receipt_id
         add = rows[_REFERENCE.file].append
         if receipt.receipt_number:
-            add(_REFERENCE.of(head, id_, None, OTHER, "Quittung", None, receipt.receipt_number))
-        if receipt.returns:
-            add(_REFERENCE.of(head, id_, None, TRANSACTION, None, self._closing.register_id, receipt.returns))
+            add(_REFERENCE.of(head, id_, None, OTHER, "Quittung", receipt.receipt_number))
+        if earlier := receipt.returns:
+            closed_at = None if earlier.closed_at is None else local_time(earlier.closed_at)
+            of = (closed_at, earlier.register_id, earlier.closing, earlier.receipt_id)
+            add(_EARLIER.of(head, id_, TRANSACTION, *of))
         for number, line in enumerate(receipt.lines, 1):
             if line.invoice_number:
-                add(_REFERENCE.of(head, id_, str(number), INVOICE, None, None, line.invoice_number))
+                add(_REFERENCE.of(head, id_, str(number), INVOICE, None, line.invoice_number))
                 rows[_GROUP.file].append(_GROUP.of(head, id_, line.invoice_number))
+            if line.voucher_number:
+                add(_REFERENCE.of(head, id_, str(number), OTHER, "Eingangsbeleg", line.voucher_number))
 
     def _signing(self, rows: Mapping[str, list[list[str]]], receipt: Receipt) -> None:
         head, id_, signing = self._head, receipt.receipt_id, receipt.signing

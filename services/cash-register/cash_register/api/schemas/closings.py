@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from cash_register.domain.exports.closings import BusinessCase, Closing, Line, NotSigned, Receipt, Signed
+from cash_register.domain.exports.closings import BusinessCase, Closing, Line, NotSigned, Receipt, Reference, Signed
 from cash_register.domain.exports.sums import Sum
 from cash_register.domain.exports.vat import VatShare
 from contracts.money import Money
@@ -53,12 +53,18 @@ class LineView(BaseModel):
     case: BusinessCase = Field(description="the case, by its name in DSFinV-K (GV_TYP)")
     text: str = Field(description="in words")
     invoice_number: str | None = Field(description="the invoice that it pays; null for none")
+    voucher_number: str | None = Field(description="number of the receipt of what the clinic bought; null for none")
     vat: tuple[VatShareView, ...] = Field(description="which VAT is in it")
 
     @classmethod
     def of(cls, line: Line, currency: str) -> Self:
-        shares = tuple(VatShareView.of(share, currency) for share in line.shares)
-        return cls(case=line.case, text=line.text, invoice_number=line.invoice_number, vat=shares)
+        return cls(
+            case=line.case,
+            text=line.text,
+            invoice_number=line.invoice_number,
+            voucher_number=line.voucher_number,
+            vat=tuple(VatShareView.of(share, currency) for share in line.shares),
+        )
 
 
 class SigningView(BaseModel):
@@ -84,17 +90,31 @@ class SigningView(BaseModel):
         )
 
 
+class ReferenceView(BaseModel):
+    """An earlier receipt."""
+
+    receipt_id: str = Field(description="its id (REF_BON_ID)")
+    register_id: str = Field(description="the register that it was booked at (REF_Z_KASSE_ID)")
+    closing: int | None = Field(description="the closing that it is in (REF_Z_NR); null for one that was not closed")
+    closed_at: datetime | None = Field(description="when that was closed (REF_DATUM)")
+
+    @classmethod
+    def of(cls, of: Reference) -> Self:
+        return cls(receipt_id=of.receipt_id, register_id=of.register_id, closing=of.closing, closed_at=of.closed_at)
+
+
 class ReceiptView(BaseModel):
     """Cash that moved, once."""
 
-    receipt_id: str = Field(description="of the movement, the float or the difference (BON_ID)")
+    receipt_id: str = Field(description="of the movement, the float, the difference or the deposit (BON_ID)")
     number: int = Field(description="from 1 within the closing (BON_NR)")
     at: datetime = Field(description="when the cash moved, by the clinic's clocks")
     user_id: str = Field(description="who took or gave it; empty where nobody noted it")
     user_name: str | None = Field(description="their name; null for the system")
     patient_id: str | None = Field(description="whose money it is; null for none")
     receipt_number: str | None = Field(description="number of the receipt that the patient has")
-    returns: str | None = Field(description="the receipt whose money goes back")
+    returns: ReferenceView | None = Field(description="the receipt whose money goes back")
+    void: bool = Field(description="true for a counter-entry: what it takes back was booked by mistake (BON_STORNO)")
     late: bool = Field(description="true when it waited for a day to be opened")
     amount: Money = Field(description="positive into the drawer, negative out of it")
     lines: tuple[LineView, ...] = Field(description="what it was for")
@@ -110,7 +130,8 @@ class ReceiptView(BaseModel):
             user_name=receipt.person_name,
             patient_id=receipt.patient_id,
             receipt_number=receipt.receipt_number,
-            returns=receipt.returns,
+            returns=None if receipt.returns is None else ReferenceView.of(receipt.returns),
+            void=receipt.void,
             late=receipt.late,
             amount=Money(receipt.gross_minor, currency),
             lines=tuple(LineView.of(line, currency) for line in receipt.lines),
@@ -122,7 +143,9 @@ class ClosingView(BaseModel):
     """A day that was closed."""
 
     register_id: str = Field(description="the clinic's own name of the register (Z_KASSE_ID)")
-    number: int = Field(description="of the Z report, without gaps for each register (Z_NR)")
+    number: int = Field(
+        description="of the Z report, without gaps for each register (Z_NR); 0 and less for closings without one"
+    )
     date: Annotated[date, Field(description="the clinic's local date")]
     closed_at: datetime = Field(description="when the drawer was counted, by the clinic's clocks (Z_ERSTELLUNG)")
     currency: str = Field(description="ISO 4217 code of all amounts")
@@ -141,9 +164,11 @@ class ClosingView(BaseModel):
 class WholeClosingView(ClosingView):
     """A day that was closed, with its receipts and what they come to."""
 
-    receipts: tuple[ReceiptView, ...] = Field(description="the float, what moved, and what the count found otherwise")
+    receipts: tuple[ReceiptView, ...] = Field(
+        description="the float, what moved, what the count found otherwise, and what went to the bank"
+    )
     sums: tuple[CaseSumView, ...] = Field(description="by case and VAT key")
-    cash: Money = Field(description="what was counted: all receipts together")
+    cash: Money = Field(description="what was left in the drawer: all receipts together")
 
 
 class CashBookView(BaseModel):

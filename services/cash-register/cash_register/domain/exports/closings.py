@@ -76,7 +76,10 @@ class NotSigned:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One case of a receipt. `invoice_number` is the invoice that it pays, in whole or in part."""
+    """One case of a receipt. `invoice_number` is the invoice that it pays, in whole or in part.
+
+    `voucher_number` is of what the clinic bought.
+    """
 
     case: BusinessCase
     text: str
@@ -89,11 +92,22 @@ class Line:
         return sum(share.gross_minor for share in self.shares)
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An earlier receipt, and the closing that it is in: None where that was not closed by then."""
+
+    receipt_id: str
+    register_id: str
+    closing: int | None = None
+    closed_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """Cash that moved, once: its lines sum to what moved. `number` counts from 1 in its closing.
 
-    `returns` is the receipt whose money goes back. There is no patient's name in it, only their id.
+    `returns` is the receipt whose money goes back, `void` says that it was booked by mistake. There is no patient's
+    name in it, only their id.
     """
 
     receipt_id: str
@@ -104,7 +118,8 @@ class Receipt:
     lines: tuple[Line, ...]
     patient_id: str | None = None
     receipt_number: str | None = None
-    returns: str | None = None
+    returns: Reference | None = None
+    void: bool = False
     late: bool = False
     signing: Signed | NotSigned | None = None
 
@@ -115,7 +130,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """A day that was closed: `number` is that of its Z report, without gaps for each register."""
+    """A day that was closed: `number` is that of its Z report, without gaps for each register.
+
+    Days from before there were Z reports count backwards from 0.
+    """
 
     clinic_id: str
     register_id: str

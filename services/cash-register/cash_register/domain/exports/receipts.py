@@ -1,6 +1,6 @@
-"""What a day's books say, as receipts: the float, each movement, and what the count found otherwise.
+"""What a day's books say, as receipts: the float, each movement, what the count found otherwise, and what went to the bank.
 
-So the receipts of a closing sum to what was counted, whatever moved.
+So the receipts of a closing sum to what it left in the drawer, whatever moved.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,15 @@ from zoneinfo import ZoneInfo
 
 from cash_register.domain.days.cash import Movement, payment_movement_id
 from cash_register.domain.days.day import Day
-from cash_register.domain.exports.closings import BusinessCase, Line, NotSigned, Receipt, Signed
-from cash_register.domain.exports.vat import UNKNOWN, Taxed, VatShare, shares_of, split, without_vat
+from cash_register.domain.days.tally import category_of
+from cash_register.domain.exports.closings import BusinessCase, Line, NotSigned, Receipt, Reference, Signed
+from cash_register.domain.exports.vat import UNKNOWN, Taxed, VatShare, bought, shares_of, split, without_vat
 from kernel.actor import Actor
 from kernel.ids import derived_id
+
+OPENING_NUMBER = 1
+FIRST_NUMBER = OPENING_NUMBER + 1
+"""Of the movements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +37,25 @@ class Origin:
 
     paid_minor: int
     patient_id: str | None = None
-    receipt_number: str | None = None
     allocated: tuple[Allocated, ...] = ()
 
 
-def opening_receipt(day: Day, zone: ZoneInfo, by: Actor | None = None) -> Receipt:
+def opening_receipt(day: Day, zone: ZoneInfo) -> Receipt:
     """The float. It is one of nothing where the drawer was empty (DSFinV-K, annex C, Anfangsbestand)."""
     line = Line("Anfangsbestand", "Anfangsbestand", without_vat(day.opening.amount_minor))
-    return _receipt(opening_receipt_id(day.day_id), 1, day.opened_at.astimezone(zone), by, (line,))
+    id_ = derived_id("mov", "opening", day.day_id)
+    return _receipt(id_, OPENING_NUMBER, day.opened_at.astimezone(zone), day.opened_by, line)
 
 
 def movement_receipt(
-    movement: Movement, number: int, origin: Origin | None, zone: ZoneInfo, signing: Signed | NotSigned | None = None
+    movement: Movement,
+    number: int,
+    origin: Origin | None,
+    zone: ZoneInfo,
+    returns: Reference | None = None,
+    signing: Signed | NotSigned | None = None,
 ) -> Receipt:
-    """`origin` is that of a payment or refund, None where it is not known."""
+    """`origin` is that of a payment or refund, None where it is not known; `returns` what is known of `returned_id`."""
     return Receipt(
         receipt_id=movement.movement_id,
         number=number,
@@ -54,56 +64,18 @@ def movement_receipt(
         person_name=movement.by.name,
         lines=_lines(movement, origin),
         patient_id=origin.patient_id if origin else None,
-        receipt_number=origin.receipt_number if origin else None,
-        returns=_returned(movement),
+        receipt_number=movement.receipt_number,
+        returns=returns,
+        void=movement.counters is not None,
         late=movement.late,
         signing=signing,
     )
 
 
-def closing_receipt(day: Day, zone: ZoneInfo) -> Receipt | None:
-    """What was counted otherwise than expected; None for a day that is open, or was counted as expected."""
-    if day.variance is None or day.closed_at is None or day.variance.amount_minor == 0:
-        return None
-    text = day.variance_reason or "Kassendifferenz"
-    line = Line("DifferenzSollIst", text, without_vat(day.variance.amount_minor))
-    number = day.movement_count + 2
-    return _receipt(variance_receipt_id(day.day_id), number, day.closed_at.astimezone(zone), day.closed_by, (line,))
-
-
-def opening_receipt_id(day_id: str) -> str:
-    return derived_id("mov", "opening", day_id)
-
-
-def variance_receipt_id(day_id: str) -> str:
-    return derived_id("mov", "variance", day_id)
-
-
-def _receipt(id_: str, number: int, at: datetime, by: Actor | None, lines: tuple[Line, ...]) -> Receipt:
-    return Receipt(
-        receipt_id=id_,
-        number=number,
-        at=at,
-        person_id=by.actor_id if by else "",
-        person_name=by.name if by else None,
-        lines=lines,
-    )
-
-
-def _lines(movement: Movement, origin: Origin | None) -> tuple[Line, ...]:
-    amount_minor = movement.amount.amount_minor
-    match movement.kind:
-        case "payment" | "refund":
-            return _paid(amount_minor, origin or Origin(amount_minor))
-        case "pay_in":
-            return (Line("Einzahlung", movement.reason or "Einzahlung", without_vat(amount_minor)),)
-        case "pay_out":
-            return (Line("Auszahlung", movement.reason or "Auszahlung", without_vat(amount_minor)),)
-        case _:
-            assert_never(movement.kind)
-
-
-def _returned(movement: Movement) -> str | None:
+def returned_id(movement: Movement) -> str | None:
+    """The movement whose money goes back with this one: the payment of a refund, or what a counter-entry takes back."""
+    if movement.counters is not None:
+        return movement.counters
     match movement.kind:
         case "refund":
             return None if movement.payment_id is None else payment_movement_id(movement.payment_id)
@@ -111,6 +83,74 @@ def _returned(movement: Movement) -> str | None:
             return None
         case _:
             assert_never(movement.kind)
+
+
+def closing_receipts(day: Day, first_number: int, zone: ZoneInfo) -> list[Receipt]:
+    """What was counted otherwise than expected, and what of it went to the bank; none of a day that is open."""
+    if day.closed_at is None or day.variance is None:
+        return []
+    lines = {}
+    if found_minor := day.variance.amount_minor:
+        lines["variance"] = _line("DifferenzSollIst", day.variance_reason or "Kassendifferenz", found_minor)
+    if day.deposit is not None and day.deposit.amount_minor:
+        lines["deposit"] = _line("Geldtransit", "Bankeinzahlung", -day.deposit.amount_minor)
+    at = day.closed_at.astimezone(zone)
+    return [
+        _receipt(derived_id("mov", what, day.day_id), number, at, day.closed_by, line)
+        for number, (what, line) in enumerate(lines.items(), first_number)
+    ]
+
+
+def _receipt(id_: str, number: int, at: datetime, by: Actor | None, line: Line) -> Receipt:
+    return Receipt(
+        receipt_id=id_,
+        number=number,
+        at=at,
+        person_id=by.actor_id if by else "",
+        person_name=by.name if by else None,
+        lines=(line,),
+    )
+
+
+def _lines(movement: Movement, origin: Origin | None) -> tuple[Line, ...]:
+    amount_minor, text = movement.amount.amount_minor, movement.reason
+    match category_of(movement):
+        case "payment" | "refund":
+            return _paid(amount_minor, origin or Origin(amount_minor))
+        case "difference":
+            return (_line("DifferenzSollIst", text or "Kassendifferenz", amount_minor),)
+        case "bank_deposit":
+            return (_line("Geldtransit", text or "Bankeinzahlung", amount_minor),)
+        case "float_change":
+            return (_line("Geldtransit", text or "Wechselgeld", amount_minor),)
+        case "private_deposit":
+            return (_line("Privateinlage", text or "Privateinlage", amount_minor),)
+        case "private_withdrawal":
+            return (_line("Privatentnahme", text or "Privatentnahme", amount_minor),)
+        case "tip":
+            return (_line("TrinkgeldAN", text or "Trinkgeld", amount_minor),)
+        case "wages":
+            return (_line("Lohnzahlung", text or "Lohnzahlung", amount_minor),)
+        case "purchase":
+            return (_purchase(movement, text or "Einkauf"),)
+        case "other":
+            case = _way(movement)
+            return (_line(case, text or case, amount_minor),)
+        case other:
+            assert_never(other)
+
+
+def _way(movement: Movement) -> BusinessCase:
+    """A counter-entry is less of what it takes back, not more of its opposite."""
+    into = (movement.amount.amount_minor > 0) != (movement.counters is not None)
+    return "Einzahlung" if into else "Auszahlung"
+
+
+def _purchase(movement: Movement, text: str) -> Line:
+    amount_minor, voucher = movement.amount.amount_minor, movement.voucher
+    if voucher is None:
+        return _line("Auszahlung", text, amount_minor, without_vat(amount_minor, UNKNOWN))
+    return Line("Auszahlung", text, bought(amount_minor, voucher.vat_rate), voucher_number=voucher.number)
 
 
 def _paid(amount_minor: int, origin: Origin) -> tuple[Line, ...]:
@@ -125,18 +165,20 @@ def _paid(amount_minor: int, origin: Origin) -> tuple[Line, ...]:
     *settled, ahead = parts
     lines = [_settled(part_minor, part) for part_minor, part in zip(settled, allocated, strict=True) if part_minor]
     if ahead or not lines:
-        lines.append(_line("Anzahlungseinstellung", ahead, "ohne Rechnung", without_vat(ahead, UNKNOWN)))
+        text = f"{_what(ahead)} ohne Rechnung"
+        lines.append(_line("Anzahlungseinstellung", text, ahead, without_vat(ahead, UNKNOWN)))
     return tuple(lines)
 
 
 def _settled(amount_minor: int, part: Allocated) -> Line:
-    shares = shares_of(amount_minor, part.taxed)
-    number = part.invoice_number
-    return _line("Forderungsaufloesung", amount_minor, f"zu Rechnung {number}", shares, number)
+    shares, number = shares_of(amount_minor, part.taxed), part.invoice_number
+    return Line("Forderungsaufloesung", f"{_what(amount_minor)} zu Rechnung {number}", shares, invoice_number=number)
 
 
-def _line(
-    case: BusinessCase, amount_minor: int, of: str, shares: Sequence[VatShare], invoice_number: str | None = None
-) -> Line:
-    what = "Rückzahlung" if amount_minor < 0 else "Zahlung"
-    return Line(case, f"{what} {of}", tuple(shares), invoice_number)
+def _what(amount_minor: int) -> str:
+    return "Rückzahlung" if amount_minor < 0 else "Zahlung"
+
+
+def _line(case: BusinessCase, text: str, amount_minor: int, shares: Sequence[VatShare] = ()) -> Line:
+    """Without VAT, if not otherwise."""
+    return Line(case, text, tuple(shares) or without_vat(amount_minor))

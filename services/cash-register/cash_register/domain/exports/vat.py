@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kernel.money import round_half_up, scaled
+from kernel.money import base_of, round_half_up, scaled
 
 TaxCategory = Literal["S", "Z", "E"]
 """Of EN 16931: standard, zero, exempt."""
@@ -68,8 +68,7 @@ class VatShare:
 
 def vat_key(category: TaxCategory, rate: str) -> VatKey:
     """Of a rate that Germany never had: a key of our own, which says it. Raises ValueError for what is no rate."""
-    number, scale = scaled(rate)
-    hundredths = round_half_up(number * 100, scale)
+    hundredths = _hundredths(rate)
     if category == "E":
         return EXEMPT
     if hundredths == 0:
@@ -82,6 +81,19 @@ def vat_key(category: TaxCategory, rate: str) -> VatKey:
 def without_vat(amount_minor: int, key: VatKey = NOT_TAXABLE) -> tuple[VatShare, ...]:
     """All of it under a key that has no VAT."""
     return (VatShare(key, amount_minor, amount_minor),)
+
+
+def bought(amount_minor: int, rate: str) -> tuple[VatShare, ...]:
+    """What the clinic paid for something, with VAT of this rate in it. What has none is exempt.
+
+    Raises ValueError for what is no rate.
+    """
+    return (VatShare(vat_key("S" if _hundredths(rate) else "E", rate), amount_minor, base_of(amount_minor, rate)),)
+
+
+def _hundredths(rate: str) -> int:
+    number, scale = scaled(rate)
+    return round_half_up(number * 100, scale)
 
 
 def split(amount_minor: int, weights: Sequence[int]) -> list[int]:
