@@ -121,8 +121,8 @@ class Handover(Value):
     approved_by: ApprovedBy = None
 
 
-class RegisterDay(Event):
-    """A register's day after a change. expected = opening + cash in - cash out; variance = counted - expected."""
+class DayInTheBooks(Event):
+    """A register's day without what is expected in its drawer: as somebody sees it who has yet to count."""
 
     day_id: Id = Field(description="derived from clinic, register and date")
     clinic_id: Id = Field(description="the clinic whose drawer it is")
@@ -142,9 +142,6 @@ class RegisterDay(Event):
     opening_reason: Text | None = Field(default=None, description="how who opened explains the difference")
     opening_approved_at: Time | None = Field(default=None, description="when a second person agreed to it")
     opening_approved_by: ApprovedBy = None
-    cash_in: Money = Field(description="cash payments and pay-ins together")
-    cash_out: Money = Field(description="refunds and pay-outs together, as a positive amount")
-    expected: Money = Field(description="opening + cash_in - cash_out")
     counted: Money | None = Field(
         default=None, description="what was in the drawer at the close; null on a day that was not closed by a count"
     )
@@ -193,6 +190,14 @@ class RegisterDay(Event):
     @property
     def key(self) -> str:
         return f"{self.clinic_id}/{self.register_id}"
+
+
+class RegisterDay(DayInTheBooks):
+    """A register's day after a change. expected = opening + cash in - cash out; variance = counted - expected."""
+
+    cash_in: Money = Field(description="cash payments and pay-ins together")
+    cash_out: Money = Field(description="refunds and pay-outs together, as a positive amount")
+    expected: Money = Field(description="opening + cash_in - cash_out")
 
 
 class DayOpened(RegisterDay):

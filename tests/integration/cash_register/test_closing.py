@@ -12,15 +12,17 @@ def test_a_drawer_is_handed_over_and_closed_with_a_z_report(till: Till) -> None:
     till.until_booked(2)
     assert refusal(till.hand_over(eur(17_400))) == (422, "variance-unexplained")
     handed = till.hand_over(eur(17_400), taken_over_by="usr-late", reason="a euro short").json()
-    assert (handed["status"], handed["expected"], handed["awaiting_approval"]) == ("open", eur(17_400), True)
+    assert (handed["status"], handed["awaiting_approval"]) == ("open", True)
+    assert (handed["handovers"][0]["expected"], handed["handovers"][0]["counted"]) == (eur(17_500), eur(17_400))
     assert (handed["handovers"][0]["variance"], handed["handovers"][0]["taken_over_by"]) == (eur(-100), "usr-late")
 
-    looked = till.read(f"/days/{TODAY}/x-report")
+    looked = till.as_("auditor").read(f"/days/{TODAY}/x-report")
+    assert looked["expected"] == eur(17_400)
     assert (looked["totals"]["turnover"], looked["grand_total"]) == (eur(7_500), eur(7_500))
     assert refusal(till.get(f"/days/{TODAY}/z-report")) == (404, "z-report-not-found")
     closed = till.close(eur(17_400), TODAY, deposit=eur(7_400)).json()
     assert (closed["variance"], closed["deposit"], closed["left"]) == (eur(0), eur(7_400), eur(10_000))
-    assert refusal(till.get(f"/days/{TODAY}/x-report")) == (409, "day-not-open")
+    assert refusal(till.as_("auditor").get(f"/days/{TODAY}/x-report")) == (409, "day-not-open")
 
     report = till.read(f"/days/{TODAY}/z-report")
     assert (report["number"], report["grand_total"]) == (1, eur(7_500))
@@ -40,6 +42,25 @@ def test_a_drawer_is_handed_over_and_closed_with_a_z_report(till: Till) -> None:
     assert till.open(TOMORROW, opening=10_000).json()["opening_variance"] == eur(0)
     till.close(eur(10_000), TOMORROW)
     assert till.read(f"/days/{TOMORROW}/z-report")["number"] == 2
+
+
+@pytest.mark.any_broker
+def test_who_counts_sees_what_was_expected_only_afterwards(till: Till) -> None:
+    expected = ("cash_in", "cash_out", "expected")
+    answers = [
+        till.open(opening=10_000).json(),
+        till.move("pay_in", eur(500)).json(),
+        till.read(f"/days/{TODAY}"),
+        till.read("/days")["items"][0],
+        till.hand_over(eur(10_500)).json(),
+    ]
+    assert [[answer[name] for name in expected] for answer in answers] == [[None] * 3] * len(answers)
+    assert refusal(till.get(f"/days/{TODAY}/x-report")) == (403, "role-missing")
+    for role in ("billing_manager", "auditor"):
+        assert till.as_(role).read(f"/days/{TODAY}")["expected"] == eur(10_500)
+    assert refusal(till.close(eur(10_499))) == (422, "variance-unexplained")
+    closed = till.close(eur(10_499), reason="a cent on the floor").json()
+    assert [closed[name] for name in expected] == [eur(500), eur(0), eur(10_500)]
 
 
 @pytest.mark.any_broker

@@ -111,7 +111,7 @@ READS: list[Callable[[Till], httpx.Response]] = [
     lambda till: till.get(""),
     lambda till: till.get("/waiting"),
     lambda till: till.get(f"/days/{TODAY}"),
-    lambda till: till.get(f"/days/{TODAY}/x-report"),
+    lambda till: till.as_("auditor", *till.token_for).get(f"/days/{TODAY}/x-report"),
     lambda till: till.get(f"/days/{TODAY}/z-report"),
 ]
 

@@ -97,7 +97,8 @@ class Till:
         return self.post(f"/days/{date}/approval")
 
     def day(self, date: str = TODAY, **params: Any) -> Json:
-        return self.read(f"/days/{date}", **params)
+        """As somebody sees it who does not count."""
+        return self.as_("auditor", *self.token_for).read(f"/days/{date}", **params)
 
     def read(self, path: str, **params: Any) -> Json:
         answer = self.get(path, **params)

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 from cash_register.domain.days.booking import record
-from cash_register.domain.days.cash import Cash, Count, Denomination, Voucher
+from cash_register.domain.days.cash import Cash, Count, Denomination, Movement, Voucher
 from cash_register.domain.days.closing import CloseTerms, approve, close
 from cash_register.domain.days.day import CashRecorded, Day, DrawerCounted
 from cash_register.domain.days.handover import MOST_HANDOVERS, hand_over
-from cash_register.domain.days.tally import Tally, tally_of
+from cash_register.domain.days.tally import tally_of
 from cash_register.domain.days.totals import CategoryTotal, PersonTotal, Total, VatRateTotal, totals_of
 from cash_register.domain.registers.register import Register, begin_day, end_day
 
@@ -28,6 +28,10 @@ def with_cash(day: Day, *moved: Cash) -> Day:
     for one in moved:
         day = record(day, one, LATER).state
     return day
+
+
+def movements_of(*moved: Cash) -> list[Movement]:
+    return [event.movement for one in moved for event in record(opened(), one, LATER).events]
 
 
 # Handover
@@ -147,24 +151,21 @@ def test_a_z_report_adds_up_by_category_person_and_vat_rate() -> None:
 
 def test_what_nobody_did_is_one_line_of_a_report() -> None:
     by_itself = [replace(cash("payment", eur(1), str(n)), by=system(f"pay_{n}")) for n in range(3)]
-    totals = totals_of(with_cash(opened(), *by_itself).tally, "EUR")
+    totals = totals_of(tally_of(movements_of(*by_itself)), "EUR")
     assert [(line.person.actor_id, line.count) for line in totals.by_person] == [("system", 3)]
 
 
 def test_movements_from_before_there_were_categories_are_counted_by_their_kind() -> None:
-    day = with_cash(opened(), cash("payment", eur(5)), cash("pay_out", eur(2)))
-    assert [(line.category, line.in_minor, line.out_minor) for line in day.tally.by_category] == [
+    tally = tally_of(movements_of(cash("payment", eur(5)), cash("pay_out", eur(2))))
+    assert [(line.category, line.in_minor, line.out_minor) for line in tally.by_category] == [
         ("payment", 5, 0),
         ("other", 0, 2),
     ]
 
 
 def test_a_day_that_was_open_before_there_were_tallies_is_added_up_once_more() -> None:
-    movements = [
-        event.movement for n in range(3) for event in record(opened(), cash("payment", eur(5), str(n)), LATER).events
-    ]
-    before = replace(opened(), cash_in=eur(15), movement_count=3, tally=Tally())
-    assert not before.is_tallied
+    movements = movements_of(*(cash("payment", eur(5), str(n)) for n in range(3)))
+    before = replace(opened(), cash_in=eur(15), movement_count=3, tally=None)
     day = close(before, Count(eur(10_015)), LATER, CloseTerms(tally=tally_of(movements))).state
     assert day.z_report is not None
     assert day.z_report.totals.turnover == eur(15)

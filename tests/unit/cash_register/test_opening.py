@@ -224,3 +224,18 @@ def test_a_date_is_free_again_after_its_day_was_cancelled_and_its_books_go_on() 
     }
     assert len(ids) == 3
     assert cancel(again.state, BY_DESK).state.expected == eur(10_000)
+
+
+def test_a_date_that_is_opened_again_in_another_currency_adds_up_in_that_one() -> None:
+    found = {"EUR": eur(5_000), "CHF": Money(3_000, "CHF")}
+    left, day = {"EUR": eur(10_000), "CHF": Money(4_000, "CHF")}, None
+    for currency in ("EUR", "CHF", "CHF", "EUR"):
+        command = OpenDay("clinic-berlin", "front", TODAY, currency, Count(found[currency]))
+        terms = DayTerms(left=left[currency], cancelled=day)
+        reopened = open_day(command, Change(LATER, DESK, "recounted"), terms).state
+        assert (reopened.expected, reopened.is_empty) == (found[currency], True)
+        day = cancel(reopened, BY_DESK).state
+    report = close(reopened, Count(eur(5_000)), BY_DESK).state.z_report
+    assert report is not None
+    [differences] = report.totals.by_category
+    assert (differences.count, differences.cash_out) == (1, eur(5_000))

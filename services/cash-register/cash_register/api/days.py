@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from cash_register.api.blind import counts_blind, day_view
 from cash_register.api.dependencies import Deps
 from cash_register.api.parameters import ClinicId, MovementId, On, RegisterId
 from cash_register.api.schemas.days import (
@@ -66,7 +67,7 @@ async def open_register_day(
     async def work(unit: Unit) -> Answer:
         day = await open_day(unit, deps.store, command, deps.change(caller, body.reason))
         location = f"/registers/{register_id}/days/{day.date.isoformat()}?clinic_id={day.clinic_id}"
-        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(day.clinic_id)), 201, {"Location": location})
+        return Answer.of(day.clinic_id, await day_view(deps, day, caller), 201, {"Location": location})
 
     return await deps.once(key, work)
 
@@ -78,8 +79,8 @@ async def list_days(
     """The days of a register, the newest first."""
     caller.enter(clinic_id)
     days = await deps.store.days.page(clinic_id, register_id, page)
-    now = await deps.now(clinic_id)
-    return Page(items=[DayView.of(day, now) for day in days.items], next_cursor=days.next_cursor)
+    now, blind = await deps.now(clinic_id), counts_blind(caller)
+    return Page(items=[DayView.of(day, now, blind=blind) for day in days.items], next_cursor=days.next_cursor)
 
 
 @routes.get("/{date}", summary="Show a day", responses=problems({404: NO_SUCH_DAY}))
@@ -92,7 +93,7 @@ async def show_day(
     movements = await deps.store.movements.page(day.day_id, page)
     views = [movement_view(movement) for movement in movements.items]
     shown = Page[Movement](items=views, next_cursor=movements.next_cursor)
-    return DayWithMovements(**dict(DayView.of(day, await deps.now(clinic_id))), movements=shown)
+    return DayWithMovements(**dict(await day_view(deps, day, caller)), movements=shown)
 
 
 @routes.post(
@@ -128,7 +129,7 @@ async def move_cash_at_the_desk(
 
     async def work(unit: Unit) -> Answer:
         recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))
-        day, movement = DayView.of(recorded.day, await deps.now(clinic_id)), movement_view(recorded.movement)
+        day, movement = await day_view(deps, recorded.day, caller), movement_view(recorded.movement)
         return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
 
     return await deps.once(key, work)
@@ -167,7 +168,7 @@ async def counter_at_the_desk(
 
     async def work(unit: Unit) -> Answer:
         recorded = await counter_movement(unit, deps.store, command, deps.change(caller, body.reason))
-        day, movement = DayView.of(recorded.day, await deps.now(clinic_id)), movement_view(recorded.movement)
+        day, movement = await day_view(deps, recorded.day, caller), movement_view(recorded.movement)
         return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
 
     return await deps.once(key, work)
@@ -198,14 +199,15 @@ async def hand_drawer_over(
 ) -> Response:
     """Counts the drawer between two people, without closing. What differs is booked, with a reason.
 
-    The answer says what was expected; before it, nothing does. Above the register's tolerance a second person has to agree.
+    The handover in the answer says what was expected; before it, the desk is not told. Above the register's tolerance a
+    second person has to agree.
     """
     caller.enter(clinic_id)
     command = HandOver(clinic_id, register_id, on, body.count(), body.taken_over_by)
 
     async def work(unit: Unit) -> Answer:
         day = await hand_over(unit, deps.store, command, deps.change(caller, body.reason))
-        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(clinic_id)), 201)
+        return Answer.of(day.clinic_id, await day_view(deps, day, caller), 201)
 
     return await deps.once(key, work)
 
@@ -232,7 +234,9 @@ async def close_register_day(
     key: IdempotencyKey,
     deps: Deps,
 ) -> Response:
-    """Closes the day with what was counted, and gives it its Z report. What goes to the bank is not there tomorrow.
+    """Closes the day with what was counted, and gives it its Z report; only then the desk sees what was expected.
+
+    What goes to the bank is not there tomorrow.
 
     A count that is not what is expected takes a reason; above the register's tolerance a second person has to agree,
     afterwards: a shortage keeps no day open. A day that was forgotten is closed like any other; it says `closed_late`.
@@ -242,7 +246,7 @@ async def close_register_day(
 
     async def work(unit: Unit) -> Answer:
         day = await close_day(unit, deps.store, command, deps.change(caller, body.reason))
-        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(clinic_id)))
+        return Answer.of(day.clinic_id, await day_view(deps, day, caller))
 
     return await deps.once(key, work)
 
@@ -261,7 +265,7 @@ async def approve_variance(
     caller.enter(clinic_id)
     command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller)
     day = await deps.transact(lambda unit: approve_day(unit, deps.store, command, change))
-    return DayView.of(day, await deps.now(clinic_id))
+    return await day_view(deps, day, caller)
 
 
 @routes.post(
@@ -285,6 +289,6 @@ async def cancel_register_day(
 
     async def work(unit: Unit) -> Answer:
         day = await cancel_day(unit, deps.store, command, deps.change(caller, body.reason))
-        return Answer.of(day.clinic_id, DayView.of(day, await deps.now(clinic_id)))
+        return Answer.of(day.clinic_id, await day_view(deps, day, caller))
 
     return await deps.once(key, work)

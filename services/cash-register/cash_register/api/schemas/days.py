@@ -12,7 +12,7 @@ from cash_register.domain.days.categories import DeskCategory
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.local_time import LocalTime
 from chassis.database.paging import Page
-from contracts.cash_register import Handover, Movement, RegisterDay
+from contracts.cash_register import DayInTheBooks, Handover, Movement
 from contracts.money import CurrencyInUse, Money
 from contracts.values import Id, ShortRate
 from kernel import money as kernel
@@ -159,11 +159,21 @@ class HandoverView(Handover):
     denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
 
 
-class DayView(RegisterDay):
-    """The day, as the topic has it, how the drawer was counted, and whether somebody should look at it."""
+class DayView(DayInTheBooks):
+    """The day, as the topic has it, how the drawer was counted, and whether somebody should look at it.
+
+    Who counts at the desk does not see of an open day what should be in its drawer.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [OPEN_DAY]})
 
+    cash_in: Money | None = Field(
+        default=None, description="cash payments and pay-ins together; null for the front desk while the day is open"
+    )
+    cash_out: Money | None = Field(
+        default=None, description="refunds and pay-outs together, as a positive amount; null as `cash_in`"
+    )
+    expected: Money | None = Field(default=None, description="opening + cash_in - cash_out; null as `cash_in`")
     denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
     handovers: tuple[HandoverView, ...] = Field(default=(), description="counts between two people, in their order")
     opening_denominations: tuple[DenominationView, ...] = Field(default=(), description="the float, coin by coin")
@@ -171,10 +181,12 @@ class DayView(RegisterDay):
     forgotten: bool = Field(default=False, description="true when the day is open although its date is over")
 
     @classmethod
-    def of(cls, day: Day, now: LocalTime) -> Self:
-        """As it is at that moment."""
+    def of(cls, day: Day, now: LocalTime, *, blind: bool) -> Self:
+        """As it is at that moment; `blind` to what is expected while it is open."""
         shown = cls.model_validate(day, from_attributes=True)
-        return shown.model_copy(update={"long": day.is_long(now.at), "forgotten": day.is_forgotten(now)})
+        looked_at: dict[str, object] = {"long": day.is_long(now.at), "forgotten": day.is_forgotten(now)}
+        hidden = dict.fromkeys(("cash_in", "cash_out", "expected")) if blind and day.status == "open" else {}
+        return shown.model_copy(update=looked_at | hidden)
 
 
 class DayWithMovement(DayView):

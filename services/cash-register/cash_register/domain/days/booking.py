@@ -35,7 +35,7 @@ def record(day: Day, cash: Cash, change: Change, *, late: bool = False) -> Outco
         cash_out=day.cash_out if into else day.cash_out - cash.amount,
         movement_count=day.movement_count + 1,
         late_count=day.late_count + late,
-        tally=day.tally.plus(movement),
+        tally=None if day.tally is None else day.tally.plus(movement),
         changed_at=change.at,
         changed_by=change.by,
     )

@@ -1,6 +1,6 @@
 """A day ends with a count and its Z report; a second person agrees to what is missing or too much."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cash_register.domain.days.cash import Count
 from cash_register.domain.days.day import (
@@ -26,13 +26,13 @@ class CloseTerms:
     """What a day is closed by: the clinic's time zone, and where the register's Z reports stand.
 
     `turnover_before` is the register's in the day's currency, None for nothing. `tally` is that of the movements, for a
-    day that did not add them up itself from its beginning.
+    day that did not add them up itself.
     """
 
     zone: str | None = None
     z_number: int = 1
     turnover_before: Money | None = None
-    tally: Tally | None = None
+    tally: Tally = field(default_factory=Tally)
 
 
 FIRST = CloseTerms()
@@ -44,9 +44,9 @@ def close(
 ) -> Outcome[Day, DayEvent]:
     """`deposit` is what of the count goes to the bank; the rest stays as the next day's float.
 
-    The change's reason explains a variance; without one it is not kept. A day that is closed when its date is over says
-    so. Raises IllegalTransition for a day that is not open, BusinessError for a variance that nobody explains, and for a
-    deposit of more than was counted.
+    The change's reason explains a variance; without one it is not kept. A day that is closed when its date is over
+    says so. Raises IllegalTransition for a day that is not open, BusinessError for a variance that nobody explains, and
+    for a deposit of more than was counted.
     """
     state = next_state(day, "close")
     demand_currency(count.total, day.currency, "/counted/currency")
@@ -84,7 +84,7 @@ def _demand_deposit(deposit: Money | None, count: Count, currency: str) -> None:
 
 
 def _z_report(day: Day, terms: CloseTerms) -> ZReport:
-    totals = totals_of(day.tally if terms.tally is None else terms.tally, day.currency)
+    totals = totals_of(terms.tally if day.tally is None else day.tally, day.currency)
     before = Money(0, day.currency) if terms.turnover_before is None else terms.turnover_before
     return ZReport(number=terms.z_number, totals=totals, grand_total=before + totals.turnover)
 

@@ -82,6 +82,7 @@ class Day:
     `opening` is what the last close left, and `opening_counted` what was found of it; a difference is a movement. They
     are the same on the first day of a register; None on days from before floats were a chain, which began with
     `opening`. `movements_before` were booked, and booked back, by openings of the same date that were cancelled.
+    `tally` is what moved in the day's currency, None on days that were opened before days added it up themselves.
     `tolerance` and `most_cash` are the register's as the day was opened; None: no tolerance, and no bound.
     """
 
@@ -104,7 +105,7 @@ class Day:
     movement_count: int
     late_count: int
     movements_before: int = 0
-    tally: Tally = Tally()
+    tally: Tally | None = None
     handovers: tuple[Handover, ...] = ()
     tolerance: Money | None = None
     most_cash: Money | None = None
@@ -190,11 +191,6 @@ class Day:
     def awaiting_approval(self) -> bool:
         """Whether a second person has to look at the day."""
         return bool(self.awaits)
-
-    @property
-    def is_tallied(self) -> bool:
-        """Whether it added up all of its movements itself: not one that was opened before days did so."""
-        return self.tally.count in (self.movement_count, self.movement_count - self.movements_before)
 
     def is_long(self, at: datetime) -> bool:
         """Whether it has been open for longer than a day has hours."""

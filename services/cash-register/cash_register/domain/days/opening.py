@@ -7,6 +7,7 @@ from cash_register.domain.days.booking import record
 from cash_register.domain.days.cash import Cash, Count
 from cash_register.domain.days.day import Day, DayEvent, DayOpened, day_id_of, demand_currency
 from cash_register.domain.days.local_time import LocalTime
+from cash_register.domain.days.tally import Tally
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
 from kernel.ids import derived_id
@@ -106,6 +107,7 @@ def _begun(command: OpenDay, opening: Money, change: Change, terms: DayTerms) ->
         cash_out=nothing,
         movement_count=0,
         late_count=0,
+        tally=Tally(),
         tolerance=terms.tolerance,
         most_cash=terms.most_cash,
         opened_at=change.at,
@@ -116,7 +118,10 @@ def _begun(command: OpenDay, opening: Money, change: Change, terms: DayTerms) ->
 
 
 def _after(cancelled: Day, day: Day) -> Day:
-    """The day goes on where the cancelled one ended: its movements stay on the books, and come to nothing."""
+    """The day goes on where the cancelled one ended: its movements stay on the books, and come to nothing.
+
+    In another currency they are not of this day's sums.
+    """
     count = cancelled.movement_count
     after = replace(day, version=cancelled.version + 1, movement_count=count, movements_before=count)
     if cancelled.currency != day.currency:

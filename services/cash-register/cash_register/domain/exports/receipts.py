@@ -1,4 +1,4 @@
-"""What a day's books say, as receipts: the float, each movement, what the count found otherwise, and what went to the bank.
+"""What a day's books say, as receipts: the float, what moved, what the count found otherwise, what went to the bank.
 
 So the receipts of a closing sum to what it left in the drawer, whatever moved.
 """

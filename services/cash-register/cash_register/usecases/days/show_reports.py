@@ -41,5 +41,8 @@ async def show_z_report(store: Store, clinic_id: str, register_id: str, on: date
 
 
 async def whole_tally(session: Session | None, store: Store, day: Day) -> Tally:
-    """Of all movements of the day: added up once more where the day was opened before days did so themselves."""
-    return day.tally if day.is_tallied else tally_of(await store.movements.all_of(session, day.day_id))
+    """Of all movements in the day's currency: added up here where the day was opened before days did so themselves."""
+    if day.tally is not None:
+        return day.tally
+    movements = await store.movements.all_of(session, day.day_id)
+    return tally_of(movement for movement in movements if movement.amount.currency == day.currency)
