@@ -7,6 +7,7 @@ from rich.console import Console
 from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
 from tests.performance.drafting import growth, scaling, throughput
+from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
@@ -15,7 +16,18 @@ from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
 from tests.performance.where import where
 
-SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "webhooks", "bank", "memory")
+SECTIONS = (
+    "throughput",
+    "latency",
+    "scaling",
+    "growth",
+    "settling",
+    "listing",
+    "webhooks",
+    "bank",
+    "register",
+    "memory",
+)
 
 
 def main() -> None:
@@ -59,6 +71,8 @@ def main() -> None:
     if "bank" in wanted:
         found = bank(25_000 // scale, 100_000 // scale, 200_000 // scale)
         section("bank", "A statement parsed, stored and matched", found)
+    if "register" in wanted:
+        section("register", "A register's year for a tax inspector", inspection(200_000 // scale))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     missed = [r.name for r in everything if r.met is False]

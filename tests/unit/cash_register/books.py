@@ -13,7 +13,7 @@ from cash_register.adapters.dsfinvk.export import DsfinvkExport
 from cash_register.adapters.dsfinvk.index import Supplier
 from cash_register.domain.days.booking import record
 from cash_register.domain.days.cash import Cash, Count, Movement, MovementKind
-from cash_register.domain.days.closing import CloseTerms, close
+from cash_register.domain.days.closing import FIRST, CloseTerms, close
 from cash_register.domain.days.day import Day
 from cash_register.domain.exports.closings import Business, Closing, Receipt, Reference
 from cash_register.domain.exports.receipts import (
@@ -88,12 +88,12 @@ def _moving(kind: MovementKind, minor: int, name: str, paid: str, register: str,
 
 
 def closed(
-    day: Day, counted_minor: int | None = None, deposit_minor: int | None = None, terms: CloseTerms | None = None
+    day: Day, counted_minor: int | None = None, deposit_minor: int | None = None, terms: CloseTerms = FIRST
 ) -> Day:
     count = Count(day.expected if counted_minor is None else Money(counted_minor, day.currency))
     deposit = None if deposit_minor is None else Money(deposit_minor, day.currency)
     change = Change(day.opened_at + timedelta(hours=9), DESK, "miscounted")
-    return close(day, count, change, terms or CloseTerms(day.tally), deposit).state
+    return close(day, count, change, terms, deposit).state
 
 
 def receipts(day: Day, movements: Iterable[Movement], origins: Sequence[Origin | None] = ()) -> list[Receipt]:

@@ -25,7 +25,7 @@ DAYS = st.lists(
 
 def sheet(decimal: Sign = "point") -> list[dict[str, str]]:
     day, booked = moved([("payment", 11_900), ("pay_out", 1_250)])
-    several = receipts(day, booked, [Origin(11_900, "pat-7", "Q-1", (INVOICE,))])
+    several = receipts(day, booked, [Origin(11_900, "pat-7", (INVOICE,))])
     content = written(CashBook(decimal), [(closing(day), several)]).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(content, newline=""), delimiter=";" if decimal == "comma" else ","))
 

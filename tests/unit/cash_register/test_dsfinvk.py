@@ -3,7 +3,7 @@
 import io
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
 import pytest
@@ -13,7 +13,7 @@ from cash_register.adapters.dsfinvk.cells import cell
 from cash_register.adapters.dsfinvk.columns import Key, Number, Text
 from cash_register.adapters.dsfinvk.countries import ALPHA_3
 from cash_register.adapters.dsfinvk.tables import TABLES
-from cash_register.domain.days.cash import MovementKind
+from cash_register.domain.days.cash import MovementKind, Voucher
 from cash_register.domain.exports.receipts import Allocated, Origin
 from cash_register.domain.exports.vat import Taxed
 from hypothesis import given
@@ -22,6 +22,7 @@ from lxml import etree
 
 from kernel.errors import BusinessError
 from tests.unit.cash_register.books import BERLIN, Rows, closing, exported, minor, moved, receipts, tables, unzipped
+from tests.unit.cash_register.drawer import cash, eur
 
 INVOICE = Allocated("R-2026-1", 17_900, (Taxed("S", "19", 10_000, 1_900), Taxed("E", "0", 6_000, 0)))
 KINDS = get_args(MovementKind)
@@ -36,8 +37,14 @@ DAYS = st.lists(
 
 
 def one_day() -> bytes:
-    day, booked = moved([("payment", 17_900), ("refund", 5_000), ("pay_out", 1_250)], counted_minor=21_600)
-    origin = Origin(17_900, "pat-77", "Q-2026-1", (INVOICE,))
+    paid = replace(cash("payment", eur(17_900)), payment_id="pay_1", receipt_number="Q-2026-1")
+    back = replace(cash("refund", eur(5_000)), payment_id="pay_1")
+    bought = replace(cash("pay_out", eur(1_190)), category="purchase", voucher=Voucher("19", "B-7"), reason="Kaffee")
+    taken_back = replace(
+        cash("pay_in", eur(1_190)), category="purchase", voucher=bought.voucher, counters=bought.movement_id
+    )
+    day, booked = moved([paid, back, bought, taken_back], counted_minor=22_800, deposit_minor=2_800)
+    origin = Origin(17_900, "pat-77", (INVOICE,))
     return exported((closing(day, 41), receipts(day, booked, [origin, origin])))
 
 
@@ -138,9 +145,31 @@ def test_a_payment_is_told_with_its_invoice_its_vat_and_no_name_of_the_patient()
     ]
     assert of(rows, "allocation_groups.csv", paid, "ABRECHNUNGSKREIS") == [("R-2026-1",)]
     back = next(row for row in rows["transactions.csv"] if row["BON_NR"] == "3")
-    assert ("Transaktion", "front", paid["BON_ID"]) in of(
-        rows, "references.csv", back, "REF_TYP", "REF_Z_KASSE_ID", "REF_BON_ID"
+    assert ("Transaktion", "2026-11-30T05:00:00+01:00", "front", "40", paid["BON_ID"]) in of(
+        rows, "references.csv", back, "REF_TYP", "REF_DATUM", "REF_Z_KASSE_ID", "REF_Z_NR", "REF_BON_ID"
     )
+
+
+def test_a_purchase_has_its_vat_and_its_voucher_and_a_counter_entry_takes_both_back() -> None:
+    rows = tables(one_day())
+    bought, taken_back = (row for row in rows["transactions.csv"] if row["BON_NR"] in ("4", "5"))
+    assert (bought["BON_STORNO"], taken_back["BON_STORNO"]) == ("0", "1")
+    for receipt, sign in ((bought, "-"), (taken_back, "")):
+        assert of(rows, "lines.csv", receipt, "GV_TYP", "GUTSCHEIN_NR") == [("Auszahlung", "")]
+        assert of(rows, "lines_vat.csv", receipt, "UST_SCHLUESSEL", "POS_NETTO", "POS_UST") == [
+            ("1", f"{sign}10,00000", f"{sign}1,90000")
+        ]
+        assert ("ExterneSonstige", "Eingangsbeleg", "B-7") in of(
+            rows, "references.csv", receipt, "REF_TYP", "REF_NAME", "REF_BON_ID"
+        )
+    assert ("Transaktion", bought["BON_ID"]) in of(rows, "references.csv", taken_back, "REF_TYP", "REF_BON_ID")
+
+
+def test_what_goes_to_the_bank_at_the_close_is_a_transit() -> None:
+    rows = tables(one_day())
+    assert [row["GV_TYP"] for row in rows["lines.csv"]][-2:] == ["DifferenzSollIst", "Geldtransit"]
+    assert rows["transactions.csv"][-1]["UMS_BRUTTO"] == "-28,00"
+    assert rows["cash_per_currency.csv"][0]["ZAHLART_BETRAG_WAEH"] == "200,00"
 
 
 def of(rows: Rows, file: str, receipt: dict[str, str], *columns: str) -> list[tuple[str, ...]]:
@@ -190,9 +219,10 @@ def test_an_hour_that_the_clocks_have_twice_is_told_apart_by_its_offset() -> Non
 
 def test_a_day_that_was_closed_on_another_date_says_which_it_was() -> None:
     day, booked = moved([], on=date(2026, 11, 18))
-    assert tables(exported((closing(day), receipts(day, booked))))["cashpointclosing.csv"][0]["Z_BUCHUNGSTAG"] == (
-        "2026-11-18"
-    )
+    assert day.closed_at is not None
+    late = replace(day, closed_at=day.closed_at + timedelta(days=2))
+    [head] = tables(exported((closing(late), receipts(late, booked))))["cashpointclosing.csv"]
+    assert (head["Z_ERSTELLUNG"], head["Z_BUCHUNGSTAG"]) == ("2026-11-20T18:00:00+01:00", "2026-11-18")
 
 
 def test_texts_are_one_line_and_no_longer_than_their_column() -> None:

@@ -89,7 +89,7 @@ def closing_receipts(day: Day, first_number: int, zone: ZoneInfo) -> list[Receip
     """What was counted otherwise than expected, and what of it went to the bank; none of a day that is open."""
     if day.closed_at is None or day.variance is None:
         return []
-    lines = {}
+    lines: dict[str, Line] = {}
     if found_minor := day.variance.amount_minor:
         lines["variance"] = _line("DifferenzSollIst", day.variance_reason or "Kassendifferenz", found_minor)
     if day.deposit is not None and day.deposit.amount_minor:
