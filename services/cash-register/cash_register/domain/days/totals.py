@@ -38,7 +38,8 @@ class VatRateTotal(Total):
 class Totals:
     """By category and person, in the order in which they first came.
 
-    `turnover` is what was paid less what was refunded. `counter_entries` took back other movements; they are in the other totals as well.
+    `turnover` is what was paid less what was refunded. `counter_entries` took back other movements; they are in the
+    other totals as well.
     """
 
     by_category: tuple[CategoryTotal, ...]
