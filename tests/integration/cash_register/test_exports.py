@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from uuid import uuid4
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
@@ -11,7 +12,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from cash_register.api.schemas.closings import CashBookView
+from typer.testing import CliRunner
 
+from cli import app
 from tests.integration.cash_register.test_registers import refusal
 from tests.integration.cash_register.till import TODAY, TOMORROW, Till, eur, refunded
 from tests.integration.cash_register.told import in_berlin, paid_in_cash
@@ -77,6 +80,21 @@ def test_two_days_are_exported_with_their_invoices_as_zip_json_and_csv(till: Til
     sheet = exports(inspector, "cash-book", format="csv")
     lines = list(csv.DictReader(io.StringIO(sheet.text, newline="")))
     assert sum(round(float(line["gross"]) * 100) for line in lines) == 20_990
+
+
+def test_the_command_line_saves_what_the_service_sends(
+    till: Till, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    till.open(TODAY)
+    till.close(eur(10_000))
+    monkeypatch.setenv("CHAIRSIDE_TOKEN", till.issuer.mint("auditor", till.clinic))
+    where = ("--url", str(till.http.base_url), "--out", str(tmp_path / "books.zip"))
+    days = ("--from", TODAY, "--to", TODAY, "--register", till.register)
+    saved = CliRunner().invoke(app, ["export", "dsfinv-k", till.clinic, *days, *where])
+    assert saved.exit_code == 0, saved.output
+    sent = exports(till.as_("auditor"), "dsfinv-k", to=TODAY)
+    with ZipFile(tmp_path / "books.zip") as mine, ZipFile(io.BytesIO(sent.content)) as theirs:
+        assert {name: mine.read(name) for name in mine.namelist()} == {n: theirs.read(n) for n in theirs.namelist()}
 
 
 def test_a_closing_has_the_number_of_its_z_report_whatever_its_date_is(till: Till) -> None:

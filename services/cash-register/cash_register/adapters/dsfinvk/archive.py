@@ -5,7 +5,6 @@ are read, which begins the answer and is most of it; the rows of the other table
 Memory is that of one page of receipts, however many years are asked for.
 """
 
-import csv
 import gzip
 import io
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from cash_register.adapters.dsfinvk.books import Rows
+from cash_register.adapters.dsfinvk.cells import LINE_END
 from cash_register.adapters.dsfinvk.columns import Table
 from cash_register.adapters.dsfinvk.index import DTD, INDEX, Supplier, dtd, index
 from cash_register.adapters.dsfinvk.tables import RECEIPTS, TABLES
@@ -69,7 +69,7 @@ class Archive:
         """Rows of any tables."""
         assert self._leading is not None, "begin comes first"
         for file, several in rows.items():
-            (self._leading if file == RECEIPTS.file else self._waiting[file]).write(_lines(several))
+            (self._leading if file == RECEIPTS.file else self._waiting[file]).write("".join(several).encode())
         return self._out.take()
 
     def end(self) -> Iterator[bytes]:
@@ -129,10 +129,4 @@ class _Waiting:
 
 
 def _head(table: Table) -> bytes:
-    return _lines([[column.name for column in table.whole]])
-
-
-def _lines(rows: list[list[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()
+    return f"{';'.join(column.name for column in table.whole)}{LINE_END}".encode()

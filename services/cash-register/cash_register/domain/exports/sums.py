@@ -25,7 +25,7 @@ class Sums:
     """Of all receipts that were added: `cases` in the order in which they came first."""
 
     def __init__(self) -> None:
-        self._cases: dict[tuple[BusinessCase, VatKey], tuple[int, int]] = {}
+        self._cases: dict[tuple[BusinessCase, int], tuple[VatKey, int, int]] = {}
         self.first_id: str | None = None
         self.last_id: str | None = None
         self.cash_minor = 0
@@ -37,26 +37,29 @@ class Sums:
         self.receipts += 1
         for line in receipt.lines:
             for share in line.shares:
-                gross_minor, net_minor = self._cases.get((line.case, share.key), (0, 0))
-                self._cases[line.case, share.key] = (gross_minor + share.gross_minor, net_minor + share.net_minor)
+                under = (line.case, share.key.number)
+                _, gross_minor, net_minor = self._cases.get(under, (share.key, 0, 0))
+                self._cases[under] = (share.key, gross_minor + share.gross_minor, net_minor + share.net_minor)
                 self.cash_minor += share.gross_minor
 
     @property
     def cases(self) -> list[Sum]:
-        return [Sum(case, key, *amounts) for (case, key), amounts in self._cases.items()]
+        return [Sum(case, *amounts) for (case, _), amounts in self._cases.items()]
 
     @property
     def keys(self) -> list[VatKey]:
         """Those that occur, in their order."""
-        return sorted({key for _, key in self._cases}, key=lambda key: key.number)
+        return sorted({key for key, _, _ in self._cases.values()}, key=lambda key: key.number)
 
 
 def by_key(shares: Iterable[VatShare]) -> list[VatShare]:
     """One share a key."""
-    found: dict[VatKey, VatShare] = {}
+    found: dict[int, VatShare] = {}
     for share in shares:
-        before = found.get(share.key, VatShare(share.key, 0, 0))
-        found[share.key] = VatShare(
-            share.key, before.gross_minor + share.gross_minor, before.net_minor + share.net_minor
-        )
+        number = share.key.number
+        if before := found.get(number):
+            gross_minor, net_minor = before.gross_minor + share.gross_minor, before.net_minor + share.net_minor
+            found[number] = VatShare(share.key, gross_minor, net_minor)
+        else:
+            found[number] = share
     return list(found.values())
