@@ -105,7 +105,7 @@ def test_cash_after_the_close_waits_and_is_late_on_the_next_day(till: Till) -> N
     assert till.day(TODAY)["version"] == closed["version"]
 
     opened = till.open(TOMORROW, opening=10_000).json()
-    assert (opened["expected"], opened["late_count"]) == (eur(15_000), 1)
+    assert (till.day(TOMORROW)["expected"], opened["late_count"]) == (eur(15_000), 1)
     [late] = till.day(TOMORROW)["movements"]["items"]
     assert (late["payment_id"], late["late"]) == (payment.payment_id, True)
     assert till.read("/waiting")["items"] == []
