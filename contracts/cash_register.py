@@ -50,6 +50,11 @@ class Movement(Value):
     invoice_id: Id | None = Field(default=None, description="the invoice that the payment was meant for")
     tendered: Money | None = Field(default=None, description="the cash handed over for the payment")
     change: Money | None = Field(default=None, description="the cash given back: tendered - amount")
+    rounding: Money | None = Field(
+        default=None,
+        description="what of the amount comes of there being no smaller coins: in (positive) or out of the drawer, "
+        "beside what was to be paid or given back",
+    )
     voucher: Voucher | None = Field(default=None, description="of a purchase")
     counters: Id | None = Field(default=None, description="the movement that this counter-entry takes back")
     reason: Text | None = Field(default=None, description="why it was paid in or out, or refunded")
@@ -95,7 +100,10 @@ class Totals(Value):
     counter_entries: Total = Field(description="what took back other movements; in the other totals as well")
     first_receipt: Text | None = Field(description="receipt of the first payment; null for none")
     last_receipt: Text | None = Field(description="receipt of the last payment")
-    turnover: Money = Field(description="what was paid less what was refunded")
+    turnover: Money = Field(description="what was paid less what was refunded, in cash")
+    rounding: Money | None = Field(
+        default=None, description="what of it comes of there being no smaller coins; null from before cash was rounded"
+    )
 
 
 class ZReport(Value):

@@ -11,6 +11,7 @@ from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.register import register
 from tests.performance.report import Result, keep, show
 from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
@@ -72,7 +73,8 @@ def main() -> None:
         found = bank(25_000 // scale, 100_000 // scale, 200_000 // scale)
         section("bank", "A statement parsed, stored and matched", found)
     if "register" in wanted:
-        section("register", "A register's year for a tax inspector", inspection(200_000 // scale))
+        section("register", "Cash booked, a day closed, its history verified", register(5_000 if scale == 1 else 2_000))
+        section("inspection", "A register's year for a tax inspector", inspection(200_000 // scale))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     missed = [r.name for r in everything if r.met is False]

@@ -36,11 +36,10 @@ from cash_register.domain.exports.vat import Taxed
 from cash_register.store import INDEXES, Store
 from cash_register.usecases.exports.ports import Export
 from cash_register.usecases.exports.write_closings import ReadClosings, list_closings, write_closings
+from pydantic import TypeAdapter
 
 from chassis.database.mongo import Mongo
-from chassis.messaging.outbox import Outbox, Unit
 from chassis.service import OWN_INDEXES
-from contracts.envelope import Message
 from dev.parts.databases import embedded_mongo
 from kernel.actor import Actor
 from kernel.change import Change
@@ -60,6 +59,7 @@ REFUNDED, AT_THE_DESK = 20, 30
 DESK = Actor("usr-desk", "Front Desk", "front_desk")
 TAXED = (Taxed("S", "19", 2_000, 380), Taxed("E", "0", 2_620, 0))
 PAID_MINOR = 5_000
+_DAY, _MOVEMENT, _ALLOCATION = TypeAdapter(Day), TypeAdapter(Movement), TypeAdapter(CashAllocation)
 MADE_AT = datetime(2026, 1, 2, tzinfo=BERLIN)
 
 
@@ -122,29 +122,23 @@ def inspection(movements: int) -> list[Result]:
     ]
 
 
-class _Unsent:
-    """Nobody hears of what is written here."""
-
-    async def publish(self, messages: Sequence[Message]) -> None: ...
-
-
 async def _fill(uri: str, movements: int) -> None:
-    """A year of days that were opened, moved on and closed, and what invoices told of their payments."""
+    """A year of days that were opened, moved on and closed, and what invoices told of them, as it is stored."""
     mongo = Mongo(uri, DATABASE)
     await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
-    store, outbox = Store.of(mongo), Outbox(mongo, _Unsent(), "/bench")
     for number in range(DAYS):
         day, booked = _day(number, range(movements * number // DAYS, movements * (number + 1) // DAYS))
-        await outbox.transact(lambda unit, day=day, booked=booked: _keep(unit, store, day, booked))  # type: ignore[misc]
+        paid = [one.payment_id for one in booked if one.kind == "payment" and one.payment_id is not None]
+        allocated = [_allocation(id_, day) for id_ in paid]
+        rows = {
+            "days": [{"_id": day.day_id, **_DAY.dump_python(day)}],
+            "movements": [{"_id": one.movement_id, **_MOVEMENT.dump_python(one)} for one in booked],
+            "payments": [{"_id": id_, "clinic_id": load.CLINIC, "patient_id": f"pat-{id_[-5:]}"} for id_ in paid],
+            "allocations": [{"_id": one.key, **_ALLOCATION.dump_python(one)} for one in allocated],
+        }
+        for name, several in rows.items():
+            await mongo.collection(name).insert_many(several)
     await mongo.close()
-
-
-async def _keep(unit: Unit, store: Store, day: Day, booked: Sequence[Movement]) -> None:
-    paid = [one.payment_id for one in booked if one.kind == "payment" and one.payment_id is not None]
-    await store.days.save(unit, [(0, day)])
-    await store.movements.add(unit, booked)
-    await store.payments.note(unit, {id_: (load.CLINIC, f"pat-{id_[-5:]}") for id_ in paid})
-    await store.allocations.keep(unit, [_allocation(id_, day) for id_ in paid])
 
 
 def _day(number: int, several: range) -> tuple[Day, list[Movement]]:

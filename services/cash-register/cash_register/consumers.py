@@ -19,6 +19,7 @@ from contracts.values import ActorRef
 from kernel.actor import Actor, system
 from kernel.clock import Clock
 from kernel.errors import BusinessError
+from kernel.money import Money
 
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if issubclass(event, Invoice))
 VAT_ID = re.compile("[A-Z]{2}[0-9A-Z]{2,13}")
@@ -75,14 +76,16 @@ def cash_of(payment: Payment) -> list[Cash]:
     """
     if payment.method != "cash" or payment.status not in CASH_IS_IN:
         return []
-    demand_change(payment.amount, payment.tendered, payment.change)
+    paid = _cash(payment.amount, payment.rounding)
+    demand_change(paid, payment.tendered, payment.change)
     received = Cash(
         movement_id=payment_movement_id(payment.payment_id),
         clinic_id=payment.clinic_id,
         register_id=_register(payment.register_id, payment.payment_id),
         kind="payment",
         category="payment",
-        amount=signed("payment", payment.amount),
+        amount=signed("payment", paid),
+        rounding=payment.rounding,
         payment_id=payment.payment_id,
         receipt_number=payment.receipt_number,
         invoice_id=payment.invoice_id,
@@ -141,7 +144,8 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
         register_id=_register(refund.register_id or payment.register_id, payment.payment_id),
         kind="refund",
         category="refund",
-        amount=signed("refund", refund.amount),
+        amount=signed("refund", _cash(refund.amount, refund.rounding)),
+        rounding=None if refund.rounding is None else -refund.rounding,
         payment_id=payment.payment_id,
         receipt_number=payment.receipt_number,
         invoice_id=payment.invoice_id,
@@ -149,6 +153,11 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
         at=_moment(refund.refunded_at),
         by=_actor(refund.refunded_by),
     )
+
+
+def _cash(amount: Money, rounding: Money | None) -> Money:
+    """What moves in coins and notes."""
+    return amount if rounding is None else amount + rounding
 
 
 def _receiver(payment: Payment) -> Actor:

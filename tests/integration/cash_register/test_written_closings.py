@@ -9,19 +9,20 @@ from cash_register.api.closing_json import CashBookJson
 from cash_register.api.schemas.closings import CashBookView, ReceiptView, WholeClosingView
 from cash_register.domain.days.booking import record
 from cash_register.domain.days.cancellation import cancel
-from cash_register.domain.days.cash import Cash, Count, payment_movement_id
+from cash_register.domain.days.cash import Cash, Count, Movement, payment_movement_id
 from cash_register.domain.days.closing import CloseTerms
 from cash_register.domain.days.day import CashRecorded, Day, DayEvent
 from cash_register.domain.days.desk import counter
 from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.exports.heard import CashAllocation
 from cash_register.domain.exports.vat import Taxed
-from cash_register.store import INDEXES, Store
+from cash_register.store import INDEXES, Store, days, movements
 from cash_register.usecases.exports.write_closings import ReadClosings, list_closings, write_closings
+from pydantic import TypeAdapter
 
 from chassis.database.mongo import Mongo
 from chassis.messaging.broker import Producer
-from chassis.messaging.outbox import Outbox, Unit
+from chassis.messaging.outbox import Outbox
 from chassis.service import OWN_INDEXES
 from kernel.change import Change
 from kernel.money import Money
@@ -29,6 +30,7 @@ from tests.unit.cash_register.books import BERLIN, closed
 from tests.unit.cash_register.drawer import DESK, cash, eur, opened
 
 CLINIC = "clinic-berlin"
+DAY, MOVEMENT = TypeAdapter(Day), TypeAdapter(Movement)
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 
 
@@ -36,17 +38,17 @@ MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 class Books:
     """Days and what moved on them, put into a real store."""
 
+    mongo: Mongo
     store: Store
     outbox: Outbox
 
     async def keep(self, day: Day, *events: DayEvent) -> None:
-        movements = [event.movement for event in events if isinstance(event, CashRecorded)]
-
-        async def write(unit: Unit) -> None:
-            await self.store.days.save(unit, [(0, day)])
-            await self.store.movements.add(unit, movements)
-
-        await self.outbox.transact(write)
+        """As they are stored, whatever they have behind them."""
+        await self.mongo.collection(days.COLLECTION).insert_one({"_id": day.day_id, **DAY.dump_python(day)})
+        for event in events:
+            if isinstance(event, CashRecorded):
+                row = {"_id": event.movement.movement_id, **MOVEMENT.dump_python(event.movement)}
+                await self.mongo.collection(movements.COLLECTION).insert_one(row)
 
     async def allocate(self, *allocations: CashAllocation) -> None:
         await self.outbox.transact(lambda unit: self.store.allocations.keep(unit, allocations))
@@ -63,7 +65,7 @@ async def books(kafka: str, mongo_uri: str, database: str) -> AsyncIterator[Book
     await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
     producer = Producer(kafka, "test")
     await producer.start()
-    yield Books(Store.of(mongo), Outbox(mongo, producer, "/chairside/cash-register"))
+    yield Books(mongo, Store.of(mongo), Outbox(mongo, producer, "/chairside/cash-register"))
     await producer.stop()
     await mongo.close()
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -105,6 +106,19 @@ class Till:
         assert answer.status_code == 200, answer.text
         body: Json = answer.json()
         return body
+
+    def stream(self, path: str, headers: dict[str, str]) -> AbstractContextManager[httpx.Response]:
+        """An answer that is read as it comes."""
+        return self.http.stream(
+            "GET",
+            f"/registers/{self.register}{path}",
+            params={"clinic_id": self.clinic},
+            headers=self._authorization() | headers,
+        )
+
+    def call(self, method: str, path: str) -> httpx.Response:
+        """What is not of one register."""
+        return self.http.request(method, path, headers=self._authorization())
 
     def get(self, path: str, **params: Any) -> httpx.Response:
         query = {"clinic_id": self.clinic, **params}

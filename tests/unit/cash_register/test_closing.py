@@ -147,6 +147,14 @@ def test_a_z_report_adds_up_by_category_person_and_vat_rate() -> None:
     )
     assert report.totals.by_vat_rate == (VatRateTotal(vat_rate="19", count=2, cash_in=eur(700), cash_out=eur(700)),)
     assert report.totals.counter_entries == Total(count=1, cash_in=eur(700), cash_out=eur(0))
+    assert report.totals.rounding == eur(0)
+
+
+def test_what_was_rounded_is_on_the_z_report() -> None:
+    paid = replace(cash("payment", eur(1_235)), rounding=eur(-2))
+    given = replace(cash("refund", eur(40)), rounding=eur(1))
+    totals = totals_of(tally_of(movements_of(paid, given)), "EUR")
+    assert (totals.turnover, totals.rounding) == (eur(1_195), eur(-1))
 
 
 def test_what_nobody_did_is_one_line_of_a_report() -> None:

@@ -155,6 +155,18 @@ def test_a_payment_that_is_not_on_the_books_gives_back_under_vat_that_is_not_kno
     assert [(line.case, line.gross_minor) for line in returned.lines] == [("Anzahlungseinstellung", -500)]
 
 
+def test_what_coins_make_of_a_payment_is_a_line_of_its_own_and_takes_nothing_from_the_invoice() -> None:
+    paid = replace(cash("payment", eur(6_002)), payment_id="pay_1", rounding=eur(2))
+    back = replace(cash("refund", eur(5_998)), payment_id="pay_1", rounding=eur(2))
+    day, booked = moved([paid, back])
+    origin = Origin(6_000, allocated=(TREATMENT,))
+    _, first, second = receipts(day, booked, [origin, origin])
+    assert [[(line.case, line.gross_minor) for line in receipt.lines] for receipt in (first, second)] == [
+        [("Forderungsaufloesung", 6_000), ("Aufschlag", 2)],
+        [("Forderungsaufloesung", -6_000), ("Aufschlag", 2)],
+    ]
+
+
 def test_times_are_those_of_the_clinics_clocks() -> None:
     day, booked = moved([("pay_in", 500)])
     assert [receipt.at.utcoffset() for receipt in receipts(day, booked)] == [timedelta(hours=1)] * 2

@@ -183,7 +183,7 @@ async def counter_at_the_desk(
         {
             403: NOT_YOURS,
             404: NO_SUCH_DAY,
-            409: ["illegal-transition", "too-many-handovers"],
+            409: ["changed-meanwhile", "illegal-transition", "too-many-handovers"],
             422: BAD_COUNT,
         }
     ),
@@ -203,7 +203,8 @@ async def hand_drawer_over(
     second person has to agree.
     """
     caller.enter(clinic_id)
-    command = HandOver(clinic_id, register_id, on, body.count(), body.taken_over_by)
+    seen = await deps.store.days.get(None, clinic_id, register_id, on)
+    command = HandOver(clinic_id, register_id, on, body.count(), body.taken_over_by, len(seen.handovers))
 
     async def work(unit: Unit) -> Answer:
         day = await hand_over(unit, deps.store, command, deps.change(caller, body.reason))

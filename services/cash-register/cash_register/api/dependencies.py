@@ -1,6 +1,7 @@
 """What the routes work with."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -18,12 +19,39 @@ from kernel.clock import Clock
 R = TypeVar("R")
 
 
+@dataclass(slots=True)
+class Streams:
+    """Who watches days at this instance: at most `clients`, each for `most_s`, told what is new every `poll_s`."""
+
+    clients: int
+    poll_s: float
+    most_s: float
+    watching: int = 0
+
+    @property
+    def full(self) -> bool:
+        return self.watching >= self.clients
+
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """Whether there was one left."""
+        if self.full:
+            yield False
+            return
+        self.watching += 1
+        try:
+            yield True
+        finally:
+            self.watching -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Dependencies:
     store: Store
     outbox: Outbox
     idempotency: Idempotency
     clock: Clock
+    streams: Streams
 
     def change(self, caller: Principal, reason: str | None = None) -> Change:
         """A change by the caller, now."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
+from cash_register.journal import JOURNAL
 from cash_register.store import (
     allocations,
     businesses,
@@ -24,6 +25,10 @@ from cash_register.store.register_settings import RegisterSettingsStore
 from cash_register.store.registers import Registers
 from cash_register.store.waiting import WaitingCash
 from chassis.database.mongo import Mongo
+from chassis.journal import seals
+from chassis.journal.revisions import Revisions
+from chassis.journal.seals import Seals
+from chassis.journal.verifier import Verifier
 from chassis.service import Indexes
 
 INDEXES: Indexes = {
@@ -36,6 +41,7 @@ INDEXES: Indexes = {
     clinics.COLLECTION: [],
     allocations.COLLECTION: allocations.INDEXES,
     businesses.COLLECTION: businesses.INDEXES,
+    **seals.INDEXES,
 }
 
 
@@ -52,6 +58,9 @@ class Store:
     clinics: Clinics
     allocations: Allocations
     businesses: Businesses
+    revisions: Revisions
+    seals: Seals
+    verifier: Verifier
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
@@ -65,4 +74,7 @@ class Store:
             Clinics(mongo),
             Allocations(mongo),
             Businesses(mongo),
+            Revisions(mongo),
+            Seals(mongo),
+            Verifier(mongo, JOURNAL),
         )

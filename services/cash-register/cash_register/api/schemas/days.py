@@ -197,6 +197,14 @@ class DayWithMovement(DayView):
     movement: Movement = Field(description="what was booked")
 
 
+class DayChangeView(DayView):
+    """The day after a change, and the movement that made it; null for a change that none made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**OPEN_DAY, "movement": MOVEMENT}]})
+
+    movement: Movement | None = Field(description="what was booked")
+
+
 class DayWithMovements(DayView):
     """The day and a page of what moved, in the order of the books."""
 

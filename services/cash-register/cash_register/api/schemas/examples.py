@@ -17,6 +17,7 @@ MOVEMENT: JsonDict = {
     "invoice_id": None,
     "tendered": None,
     "change": None,
+    "rounding": None,
     "voucher": None,
     "counters": None,
     "reason": "change fetched from the bank",
@@ -109,6 +110,7 @@ TOTALS: JsonDict = {
     "first_receipt": "B-2026-000117",
     "last_receipt": "B-2026-000128",
     "turnover": {"amount_minor": 61_200, "currency": "EUR"},
+    "rounding": NOTHING,
 }
 _REPORT: JsonDict = {
     "day_id": "day_0b9d7c35a0c94c4d8e2ef1f5a1b6c3d2",

@@ -65,6 +65,7 @@ def _booked(cash: Cash, day: Day, late: bool) -> Movement:
         invoice_id=cash.invoice_id,
         tendered=cash.tendered,
         change=cash.change,
+        rounding=cash.rounding,
         voucher=cash.voucher,
         counters=cash.counters,
         reason=cash.reason,

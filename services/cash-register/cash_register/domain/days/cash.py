@@ -45,7 +45,9 @@ class Voucher:
 class Cash:
     """Cash into (positive) or out of (negative) the drawer of a register, whatever day it counts for.
 
-    Of a payment, `tendered` - `change` is its amount. `counters` is the movement that a counter-entry takes back.
+    Of a payment, `tendered` - `change` is its amount. `rounding` is what of the amount comes of there being no smaller
+    coins: more (positive) or less than was to be paid or given back. `counters` is the movement that a counter-entry
+    takes back.
     """
 
     movement_id: str
@@ -59,6 +61,7 @@ class Cash:
     invoice_id: str | None = None
     tendered: Money | None = None
     change: Money | None = None
+    rounding: Money | None = None
     voucher: Voucher | None = None
     counters: str | None = None
     reason: str | None = None

@@ -250,6 +250,25 @@ class DrawerCounted:
 DayEvent = DayOpened | CashRecorded | DrawerCounted | DayClosed | DayApproved | DayCancelled
 
 
+def reason_of(event: DayEvent) -> str | None:
+    """What who did it said of why."""
+    match event:
+        case DayOpened(day):
+            return day.opening_reason
+        case CashRecorded(_, movement):
+            return movement.reason
+        case DrawerCounted(day):
+            return day.handovers[-1].reason
+        case DayClosed(day):
+            return day.variance_reason
+        case DayCancelled(day):
+            return day.cancel_reason
+        case DayApproved():
+            return None
+        case _:
+            assert_never(event)
+
+
 def day_id_of(clinic_id: str, register_id: str, on: date) -> str:
     """A register has one day a date."""
     return derived_id("day", clinic_id, register_id, on.isoformat())

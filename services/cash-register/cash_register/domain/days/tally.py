@@ -51,6 +51,7 @@ class Tally:
     by_person: tuple[OfPerson, ...] = ()
     by_vat_rate: tuple[OfVatRate, ...] = ()
     counter_entries: Turnover = Turnover()
+    rounding_minor: int = 0
     first_receipt: str | None = None
     last_receipt: str | None = None
 
@@ -89,6 +90,7 @@ class Tally:
             counter_entries=self.counter_entries
             if movement.counters is None
             else _plus(self.counter_entries, amount_minor),
+            rounding_minor=self.rounding_minor + (movement.rounding.amount_minor if movement.rounding else 0),
             first_receipt=self.first_receipt or paid,
             last_receipt=paid or self.last_receipt,
         )

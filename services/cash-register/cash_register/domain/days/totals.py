@@ -39,13 +39,15 @@ class Totals:
     """By category and person, in the order in which they first came.
 
     `turnover` is what was paid less what was refunded. `counter_entries` took back other movements; they are in the
-    other totals as well.
+    other totals as well. `rounding` is what of the turnover comes of there being no smaller coins; None on reports from
+    before cash was rounded.
     """
 
     by_category: tuple[CategoryTotal, ...]
     by_person: tuple[PersonTotal, ...]
     by_vat_rate: tuple[VatRateTotal, ...]
     counter_entries: Total
+    rounding: Money | None = None
     first_receipt: str | None
     last_receipt: str | None
     turnover: Money
@@ -87,6 +89,7 @@ def totals_of(tally: Tally, currency: str) -> Totals:
             for count, into, out in [money(line)]
         ),
         counter_entries=total(tally.counter_entries),
+        rounding=Money(tally.rounding_minor, currency),
         first_receipt=tally.first_receipt,
         last_receipt=tally.last_receipt,
         turnover=Money(tally.turnover_minor, currency),

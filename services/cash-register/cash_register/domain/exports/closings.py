@@ -13,6 +13,8 @@ from cash_register.domain.exports.vat import VatShare
 BusinessCase = Literal[
     "Anfangsbestand",
     "Forderungsaufloesung",
+    "Aufschlag",
+    "Rabatt",
     "Anzahlungseinstellung",
     "Einzahlung",
     "Auszahlung",

@@ -116,7 +116,7 @@ def _lines(movement: Movement, origin: Origin | None) -> tuple[Line, ...]:
     amount_minor, text = movement.amount.amount_minor, movement.reason
     match category_of(movement):
         case "payment" | "refund":
-            return _paid(amount_minor, origin or Origin(amount_minor))
+            return (*_paid(claimed_minor(movement), origin or Origin(claimed_minor(movement))), *_rounded(movement))
         case "difference":
             return (_line("DifferenzSollIst", text or "Kassendifferenz", amount_minor),)
         case "bank_deposit":
@@ -138,6 +138,19 @@ def _lines(movement: Movement, origin: Origin | None) -> tuple[Line, ...]:
             return (_line(case, text or case, amount_minor),)
         case other:
             assert_never(other)
+
+
+def claimed_minor(movement: Movement) -> int:
+    """What was to be paid or given back: the cash without what its rounding made of it."""
+    return movement.amount.amount_minor - (movement.rounding.amount_minor if movement.rounding else 0)
+
+
+def _rounded(movement: Movement) -> tuple[Line, ...]:
+    """Where there are no small coins: more or less than the claim, whatever it was for."""
+    if movement.rounding is None or movement.rounding.amount_minor == 0:
+        return ()
+    rounding_minor = movement.rounding.amount_minor
+    return (_line("Aufschlag" if rounding_minor > 0 else "Rabatt", "Rundung", rounding_minor),)
 
 
 def _way(movement: Movement) -> BusinessCase:

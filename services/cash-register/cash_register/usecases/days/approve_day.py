@@ -23,6 +23,6 @@ async def approve_day(unit: Unit, store: Store, command: ApproveDay, change: Cha
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
     approved = closing.approve(day, change)
 
-    await store.days.save(unit, [(day.version, approved.state)])
+    await store.days.save(unit, approved.events)
     publish(unit, approved.events)
     return approved.state

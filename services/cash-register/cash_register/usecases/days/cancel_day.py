@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cash_register.domain.days import cancellation
-from cash_register.domain.days.day import CashRecorded, Day
+from cash_register.domain.days.day import Day
 from cash_register.domain.registers import register as registers
 from cash_register.publishing import publish
 from cash_register.store import Store
@@ -31,9 +31,8 @@ async def cancel_day(unit: Unit, store: Store, command: CancelDay, change: Chang
     cancelled = cancellation.cancel(day, change)
     register = await store.registers.get(unit.session, day.clinic_id, day.register_id)
 
-    await store.registers.save(unit, [registers.end_day(register).state])
-    await store.days.save(unit, [(day.version, cancelled.state)])
-    booked_back = [event.movement for event in cancelled.events if isinstance(event, CashRecorded)]
-    await store.movements.add(unit, booked_back)
+    await store.registers.save(unit, [registers.end_day(register).state], change)
+    await store.days.save(unit, cancelled.events)
+    await store.movements.add(unit, cancelled.events)
     publish(unit, cancelled.events)
     return cancelled.state

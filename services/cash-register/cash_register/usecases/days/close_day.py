@@ -46,7 +46,7 @@ async def close_day(unit: Unit, store: Store, command: CloseDay, change: Change)
     )
     closed = closing.close(day, command.count, change, terms, command.deposit)
 
-    await store.registers.save(unit, [registers.end_day(register, closed.state.z_report).state])
-    await store.days.save(unit, [(day.version, closed.state)])
+    await store.registers.save(unit, [registers.end_day(register, closed.state.z_report).state], change)
+    await store.days.save(unit, closed.events)
     publish(unit, closed.events)
     return closed.state

@@ -43,7 +43,7 @@ async def counter_movement(unit: Unit, store: Store, command: CounterMovement, c
     outcome = desk.counter(day, movement, change)
     [recorded] = outcome.events
 
-    await store.days.save(unit, [(day.version, outcome.state)])
-    await store.movements.add(unit, [recorded.movement])
+    await store.days.save(unit, outcome.events)
+    await store.movements.add(unit, outcome.events)
     publish(unit, outcome.events)
     return recorded

@@ -53,7 +53,7 @@ async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change)
     outcome = desk.move(day, cash, change)
     [recorded] = outcome.events
 
-    await store.days.save(unit, [(day.version, outcome.state)])
-    await store.movements.add(unit, [recorded.movement])
+    await store.days.save(unit, outcome.events)
+    await store.movements.add(unit, outcome.events)
     publish(unit, outcome.events)
     return recorded

@@ -1,7 +1,7 @@
 """Opens a register's day with what the last close left, and books what waited for one."""
 
 from cash_register.domain.days import booking, opening
-from cash_register.domain.days.day import CashRecorded, Day, day_id_of
+from cash_register.domain.days.day import Day, day_id_of
 from cash_register.domain.days.opening import DayTerms, OpenDay
 from cash_register.domain.registers import register as registers
 from cash_register.domain.registers.settings import RegisterSettings
@@ -27,9 +27,9 @@ async def open_day(unit: Unit, store: Store, command: OpenDay, change: Change) -
     recorded = booking.record_waiting(opened.state, waiting, change.at)
     events = [*opened.events, *recorded.events]
 
-    await store.registers.save(unit, [begun.state])
-    await store.days.save(unit, [(before.version if before else 0, recorded.state)])
-    await store.movements.add(unit, [event.movement for event in events if isinstance(event, CashRecorded)])
+    await store.registers.save(unit, [begun.state], change)
+    await store.days.save(unit, events)
+    await store.movements.add(unit, events)
     await store.waiting.end(unit, [event.movement.movement_id for event in recorded.events])
     publish(unit, events)
     return recorded.state

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cash_register.domain.days.cash import Movement, payment_movement_id
 from cash_register.domain.days.day import Day
 from cash_register.domain.exports.closings import Reference
-from cash_register.domain.exports.receipts import Allocated, Origin, returned_id
+from cash_register.domain.exports.receipts import Allocated, Origin, claimed_minor, returned_id
 from cash_register.store import Store
 
 
@@ -53,7 +53,7 @@ async def _origins(
     for id_ in payment_ids:
         paid = by_id.get(payment_movement_id(id_))
         origins[id_] = Origin(
-            paid_minor=paid.amount.amount_minor if paid else 0,
+            paid_minor=claimed_minor(paid) if paid else 0,
             patient_id=accounts[id_][1] if id_ in accounts else None,
             allocated=tuple(
                 Allocated(one.invoice_number, one.amount_minor, one.taxed)

@@ -18,6 +18,6 @@ async def configure_register(unit: Unit, store: Store, wanted: RegisterSettings,
     day = await store.days.find(unit.session, register.open_day_id) if register.open_day_id else None
     configured = register_settings.configure(before, wanted, None if day is None else day.currency, change)
 
-    await store.registers.save(unit, [begin_settings(register).state])
-    await store.settings.save(unit, configured.state)
+    await store.registers.save(unit, [begin_settings(register).state], change)
+    await store.settings.save(unit, configured.state, change)
     return configured.state

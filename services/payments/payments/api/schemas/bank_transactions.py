@@ -138,6 +138,7 @@ class TransactionView(BaseModel):
     proposals: list[DecisionView] = Field(description="where it could go, the best first")
     reverses: str | None = Field(description="the transaction that this one takes back")
     payout_id: str | None = Field(description="the payout of Stripe's that it is")
+    deposit_id: str | None = Field(default=None, description="the cash of a register that it is")
     suspected_duplicate: SuspicionView | None = Field(description="why it may be known already")
     gives_back: GivesBackView | None = Field(description="the refund that it is")
     history: list[StepView] = Field(description="everything that was done with it, the oldest first")

@@ -70,8 +70,8 @@ class HistoryStep:
 class Transaction:
     """One booked movement on a clinic's account. `by_hand`: a person decided, so the rules leave it alone.
 
-    `payout_id` is Stripe's payout that it was set aside as. `suspicion`: it may be known already, so a person looks at
-    it first. `alike` and `slice_id` are what later files are compared with.
+    `payout_id` is Stripe's payout that it was set aside as, `deposit_id` the cash of a register. `suspicion`: it may be
+    known already, so a person looks at it first. `alike` and `slice_id` are what later files are compared with.
     """
 
     transaction_id: str
@@ -103,6 +103,7 @@ class Transaction:
     slice_id: str = ""
     suspicion: Suspicion | None = None
     gives_back: GivesBack | None = None
+    deposit_id: str | None = None
 
     @property
     def loose(self) -> str:
