@@ -61,7 +61,7 @@ def test_no_cell_is_a_formula() -> None:
 def test_the_document_is_what_the_api_describes_and_sums_to_what_was_counted(
     days: list[list[tuple[MovementKind, int]]],
 ) -> None:
-    closed = [moved(movements, opening_minor=2 * 10**9) for movements in days]
+    closed = [moved(movements, opening_minor=5 * 10**9) for movements in days]
     content = written(
         CashBookJson("clinic-berlin"),
         [(closing(day, n), receipts(day, booked)) for n, (day, booked) in enumerate(closed, 1)],
