@@ -12,7 +12,7 @@ import typer
 from cli.terminal import ENDPOINTS, UNREACHABLE, command_group, endpoint, fail, out
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
 
 WAIT_S = 60.0
 """For the next piece of the file."""
@@ -49,14 +49,14 @@ def dsfinvk(
 
 def _save(place: str, params: dict[str, str], target: Path) -> int:
     """How many tables there are. What did not arrive whole does not get the name."""
-    import httpx
+    import httpx2
 
     part = target.with_name(f"{target.name}.part")
     token = os.environ.get("CHAIRSIDE_TOKEN") or endpoint("tokens", "auditor") or ""
     headers = {"Authorization": f"Bearer {token}"}
     try:
-        with httpx.stream("GET", place, params=params, headers=headers, timeout=WAIT_S) as answer:
-            if answer.status_code != httpx.codes.OK:
+        with httpx2.stream("GET", place, params=params, headers=headers, timeout=WAIT_S) as answer:
+            if answer.status_code != httpx2.codes.OK:
                 fail(_refusal(answer))
             with part.open("wb") as file:
                 for piece in answer.iter_bytes():
@@ -64,7 +64,7 @@ def _save(place: str, params: dict[str, str], target: Path) -> int:
         with ZipFile(part) as archive:
             tables = sum(name.endswith(".csv") for name in archive.namelist())
         part.replace(target)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         fail(f"cash-register: {type(error).__name__}", UNREACHABLE)
     except BadZipFile:
         fail("cash-register sent what is no whole zip")
@@ -75,7 +75,7 @@ def _save(place: str, params: dict[str, str], target: Path) -> int:
     return tables
 
 
-def _refusal(answer: "httpx.Response") -> str:
+def _refusal(answer: "httpx2.Response") -> str:
     answer.read()
     try:
         problem = answer.json()

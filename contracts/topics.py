@@ -91,7 +91,7 @@ HEARS: dict[str, tuple[Topic, ...]] = {
     "invoicing": (SESSIONS, PAYMENTS),
     "payments": (INVOICES, DAYS, CLINICS),
     "cash-register": (PAYMENTS, CLINICS, INVOICES),
-    "documents": (INVOICES,),
+    "documents": (INVOICES, PAYMENTS, DAYS, CLINICS),
 }
 """Which topics each service consumes, each in a consumer group of its own: see `consumer_group`."""
 

@@ -12,14 +12,15 @@ from documents import consumers
 from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.adapters.smtp import SmtpMailer
-from documents.api import deliveries, documents
+from documents.api import deliveries, documents, invoice_sheets, receipts, register_days, statements
 from documents.api.dependencies import Dependencies
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES, Store
 from documents.store.files import MongoFiles
 from documents.usecases.deliveries.deliver import Deliver
 from documents.usecases.documents.fetch_document import FetchDocument
-from documents.usecases.documents.find_invoice import FindInvoice
+from documents.usecases.documents.find_copy import FindCopy
+from documents.usecases.documents.print_sheets import PrintSheets
 from documents.usecases.documents.render_document import RenderDocument
 from documents.usecases.jobs import DocumentJobs
 
@@ -38,7 +39,8 @@ def build(settings: DocumentsSettings) -> FastAPI:
     )
     render = RenderDocument(service.outbox, store, jobs, files, pool)
     deliver = Deliver(service.outbox, store, jobs, files, SmtpMailer(settings))
-    service.hears(consumers.invoices(store, jobs))
+    service.hears(consumers.invoices(store, jobs), consumers.payments(store, jobs))
+    service.hears(consumers.days(store, jobs), consumers.clinics(store))
     service.works(
         pool,
         JobWorker("render", jobs, render, _rendering(settings), poll_s=settings.poll_s),
@@ -47,7 +49,14 @@ def build(settings: DocumentsSettings) -> FastAPI:
     return create_app(
         title="Chairside documents",
         version="1",
-        routers=[documents.routes, deliveries.routes],
+        routers=[
+            documents.routes,
+            receipts.routes,
+            register_days.routes,
+            statements.routes,
+            invoice_sheets.routes,
+            deliveries.routes,
+        ],
         lifespan=service.lifespan,
         ready=service.ready,
         store_silent_s=service.store_silent_s,
@@ -55,8 +64,9 @@ def build(settings: DocumentsSettings) -> FastAPI:
         dependencies=Dependencies(
             store,
             jobs,
-            FindInvoice(store, service.has_heard_all, settings.hear_wait_s),
+            FindCopy(service.has_heard_all, settings.hear_wait_s),
             FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
+            PrintSheets(pool),
             Idempotency(service.mongo, service.outbox),
         ),
     )

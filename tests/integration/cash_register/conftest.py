@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.service import ServicePart
@@ -47,7 +47,7 @@ def service(kafka: str, settings: dict[str, str], tmp_path_factory: pytest.TempP
 @pytest.fixture
 def till(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Till]:
     """A register that nobody used before, as the front desk of its clinic sees it."""
-    with httpx.Client(base_url=service.url, timeout=30, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=service.url, timeout=30, trust_env=False, verify=False) as http:
         yield Till(http, kafka, issuer, CLINIC, f"register-{uuid4().hex[:8]}")
 
 
@@ -64,5 +64,5 @@ def mortal(settings: dict[str, str], tmp_path: Path) -> Iterator[ServicePart]:
 
 @pytest.fixture
 def own_till(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Till]:
-    with httpx.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http:
         yield Till(http, kafka, issuer, f"clinic-{uuid4().hex[:8]}", "front")

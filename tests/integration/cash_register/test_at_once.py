@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.service import ServicePart
@@ -16,7 +16,7 @@ from tests.parts.patience import until
 pytestmark = pytest.mark.any_broker
 
 
-def at_once(call: Callable[[], httpx.Response], times: int = 4) -> list[httpx.Response]:
+def at_once(call: Callable[[], httpx2.Response], times: int = 4) -> list[httpx2.Response]:
     with ThreadPoolExecutor(times) as pool:
         return [future.result() for future in [pool.submit(call) for _ in range(times)]]
 
@@ -63,7 +63,7 @@ def test_a_close_that_was_cut_off_makes_one_z_report(
     own_till.move("pay_in", eur(700))
     arming.write_text(f"{point}:1")
     key, path, body = uuid4().hex, f"/days/{TODAY}/close", {"counted": eur(10_700)}
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_till.post(path, body, key)
     until(lambda: mortal.child.exit_code, lambda code: code is not None)
     mortal.start()

@@ -9,7 +9,7 @@ from uuid import uuid4
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import pytest
 from cash_register.api.schemas.closings import CashBookView
 from typer.testing import CliRunner
@@ -25,13 +25,13 @@ DAYS = {"from": TODAY, "to": TOMORROW}
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def exports(till: Till, name: str, **params: str) -> httpx.Response:
+def exports(till: Till, name: str, **params: str) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {till.issuer.mint(till.role, *(till.token_for or (till.clinic,)))}"}
     query = {**DAYS, "register_id": till.register, **params}
     return till.http.get(f"/clinics/{till.clinic}/exports/{name}", params=query, headers=headers)
 
 
-def rows(answer: httpx.Response, file: str) -> list[dict[str, str]]:
+def rows(answer: httpx2.Response, file: str) -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text
     with ZipFile(io.BytesIO(answer.content)) as archive:
         return list(csv.DictReader(io.StringIO(archive.read(file).decode(), newline=""), delimiter=";"))
@@ -52,7 +52,7 @@ def test_two_days_are_exported_with_their_invoices_as_zip_json_and_csv(till: Til
     till.close(eur(10_000), TOMORROW)
     publish(till.kafka, sealed(in_berlin(till.clinic)))
 
-    def heard_all(answer: httpx.Response) -> bool:
+    def heard_all(answer: httpx2.Response) -> bool:
         """Whether invoice and clinic are known, which tells the time zone."""
         paid_at = datetime.fromisoformat(rows(answer, "transactions.csv")[1]["BON_START"])
         assert paid_at == payment.received_at.replace(microsecond=0)

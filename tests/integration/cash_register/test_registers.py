@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from tests.integration.cash_register.till import TODAY, Till, eur
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.any_broker
 FRONT = {"name": "Front desk", "currency": "EUR", "tolerance": eur(200), "most_cash": eur(12_000)}
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
+def refusal(answer: httpx2.Response) -> tuple[int, str]:
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]
 

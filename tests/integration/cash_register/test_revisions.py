@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from pymongo import MongoClient
 from typer.testing import CliRunner
@@ -46,7 +46,7 @@ def history(alone: Till, day: Json, settings: dict[str, str], database: Database
     return History(settings, database, "days", day["day_id"], lambda: verification(alone))
 
 
-def verification(till: Till) -> httpx.Response:
+def verification(till: Till) -> httpx2.Response:
     return till.as_("auditor").call("GET", f"/clinics/{till.clinic}/revisions/verification")
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
+import httpx2
 import pytest
 
 from tests.integration.cash_register.test_registers import refusal
@@ -23,7 +23,7 @@ def watched(till: Till, after: int | None = None) -> Iterator[Iterator[Told]]:
         yield _events(answer)
 
 
-def _events(answer: httpx.Response) -> Iterator[Told]:
+def _events(answer: httpx2.Response) -> Iterator[Told]:
     fields: dict[str, str] = {}
     for line in answer.iter_lines():
         name, _, value = line.partition(": ")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 from aiokafka import AIOKafkaConsumer
 
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
@@ -47,7 +47,7 @@ class Heard:
 class Till:
     """Calls as `role`, for one clinic and register."""
 
-    http: httpx.Client
+    http: httpx2.Client
     kafka: str
     issuer: TokenIssuer
     clinic: str
@@ -59,14 +59,14 @@ class Till:
         """The same register, seen by somebody else."""
         return replace(self, role=role, token_for=clinics)
 
-    def open(self, date: str = TODAY, opening: int = 10_000, currency: str = "EUR", **body: Any) -> httpx.Response:
+    def open(self, date: str = TODAY, opening: int = 10_000, currency: str = "EUR", **body: Any) -> httpx2.Response:
         content = {"clinic_id": self.clinic, "date": date, "currency": currency, **body}
         return self.post("/days", {"opening": {"amount_minor": opening, "currency": currency}, **content})
 
-    def cancel(self, date: str = TODAY, reason: str = "opened by mistake") -> httpx.Response:
+    def cancel(self, date: str = TODAY, reason: str = "opened by mistake") -> httpx2.Response:
         return self.post(f"/days/{date}/cancellation", {"reason": reason})
 
-    def configure(self, settings: Json) -> httpx.Response:
+    def configure(self, settings: Json) -> httpx2.Response:
         return self.http.put(
             f"/registers/{self.register}",
             json=settings,
@@ -82,19 +82,19 @@ class Till:
         page: Json = answer.json()
         return page
 
-    def move(self, kind: str, amount: Json, date: str = TODAY, **body: Any) -> httpx.Response:
+    def move(self, kind: str, amount: Json, date: str = TODAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/movements", {"kind": kind, "amount": amount, "reason": "bank", **body})
 
-    def counter(self, movement_id: str, date: str = TODAY, reason: str = "typed twice") -> httpx.Response:
+    def counter(self, movement_id: str, date: str = TODAY, reason: str = "typed twice") -> httpx2.Response:
         return self.post(f"/days/{date}/movements/{movement_id}/counter-entry", {"reason": reason})
 
-    def hand_over(self, counted: Json, date: str = TODAY, **body: Any) -> httpx.Response:
+    def hand_over(self, counted: Json, date: str = TODAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/counts", {"counted": counted, **body})
 
-    def close(self, counted: Json, date: str = TODAY, **body: Any) -> httpx.Response:
+    def close(self, counted: Json, date: str = TODAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/close", {"counted": counted, **body})
 
-    def approve(self, date: str = TODAY) -> httpx.Response:
+    def approve(self, date: str = TODAY) -> httpx2.Response:
         return self.post(f"/days/{date}/approval")
 
     def day(self, date: str = TODAY, **params: Any) -> Json:
@@ -107,7 +107,7 @@ class Till:
         body: Json = answer.json()
         return body
 
-    def stream(self, path: str, headers: dict[str, str]) -> AbstractContextManager[httpx.Response]:
+    def stream(self, path: str, headers: dict[str, str]) -> AbstractContextManager[httpx2.Response]:
         """An answer that is read as it comes."""
         return self.http.stream(
             "GET",
@@ -116,15 +116,15 @@ class Till:
             headers=self._authorization() | headers,
         )
 
-    def call(self, method: str, path: str) -> httpx.Response:
+    def call(self, method: str, path: str) -> httpx2.Response:
         """What is not of one register."""
         return self.http.request(method, path, headers=self._authorization())
 
-    def get(self, path: str, **params: Any) -> httpx.Response:
+    def get(self, path: str, **params: Any) -> httpx2.Response:
         query = {"clinic_id": self.clinic, **params}
         return self.http.get(f"/registers/{self.register}{path}", params=query, headers=self._authorization())
 
-    def post(self, path: str, body: Json | None = None, key: str | None = "") -> httpx.Response:
+    def post(self, path: str, body: Json | None = None, key: str | None = "") -> httpx2.Response:
         """With a new Idempotency-Key, the one given, or (None) none."""
         headers = self._authorization()
         if key is not None:

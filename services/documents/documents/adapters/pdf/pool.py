@@ -1,7 +1,7 @@
 """Worker processes that render, each with one document in hand. This process never imports xhtml2pdf.
 
 A document that crashes its worker, takes too long or too much, costs that worker and nothing else: workers share no
-executor.
+executor. The next one is a fork of a process that has imported all it needs, and so costs milliseconds.
 """
 
 import asyncio
@@ -11,22 +11,27 @@ import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import active_children
+from multiprocessing import active_children, forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any, cast
 
 import structlog
 
 from chassis.failpoints import crossing
 from chassis.job_worker import Unavailable
 from documents.adapters.pdf import fonts, worker
-from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over
+from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over, is_refused_memory
+from documents.domain.documents.document import SheetKind
 from documents.usecases.ports import RenderedPdf, RenderFailed
 
 log = structlog.get_logger(__name__)
+TEMPLATE = "documents.adapters.pdf.template_process"
+"""By name: this process does not import it."""
 START_WITHIN_S = 180.0
 END_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.01
+MEMORY_LOOK_EVERY_S = 0.5
 
 
 class RendererUnavailable(Unavailable):
@@ -45,16 +50,19 @@ class RenderPool:
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
 
     async def start(self) -> None:
-        """Workers start with their first document."""
+        """Workers start with their first document; what they are forked of imports from now on, by itself."""
+        forkserver.set_forkserver_preload([TEMPLATE])
+        forkserver.ensure_running()
         for free in self._workers:
             self._free.put_nowait(free)
 
     async def stop(self) -> None:
-        """Ends the workers, also in the midst of a document."""
+        """Ends the workers, also in the midst of a document, and what they are forked of."""
         for running in self._workers:
             running.end()
+        await asyncio.to_thread(_end_template)
 
-    async def render(self, snapshot: bytes) -> RenderedPdf:
+    async def render(self, kind: SheetKind, facts: bytes) -> RenderedPdf:
         """Raises RenderFailed and RendererUnavailable."""
         try:
             await fonts.ensure(self._font_dir)
@@ -62,9 +70,18 @@ class RenderPool:
             raise RendererUnavailable(str(error)) from None
         free = await self._free.get()
         try:
-            return await free.render(self._font_dir, snapshot, self._timeout_s)
+            return await free.render(self._font_dir, kind, facts, self._timeout_s)
         finally:
             self._free.put_nowait(free)
+
+
+def _end_template() -> None:
+    """Returns when it has ended: of itself it would, some time after this process. There is no public way."""
+    server = cast(Any, forkserver)._forkserver
+    if server._forkserver_pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server._forkserver_pid, signal.SIGKILL)
+        server._stop()
 
 
 class _Worker:
@@ -78,13 +95,13 @@ class _Worker:
         self._pid: int | None = None
         self._process: BaseProcess | None = None
 
-    async def render(self, font_dir: Path, snapshot: bytes, timeout_s: float) -> RenderedPdf:
+    async def render(self, font_dir: Path, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None or self._left <= 0:
             self.end()
             await self._start(font_dir)
         self._left -= 1
         try:
-            return await self._submit(snapshot, timeout_s)
+            return await self._submit(kind, facts, timeout_s)
         except worker.CannotRender as error:
             raise RenderFailed(f"render-error-{error}") from None
         except worker.OutOfMemory:
@@ -101,19 +118,25 @@ class _Worker:
             self.end()
             raise
 
-    async def _submit(self, snapshot: bytes, timeout_s: float) -> RenderedPdf:
-        if self._executor is None:
+    async def _submit(self, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
+        if self._executor is None or self._pid is None:
             raise RendererUnavailable("no worker process")
-        rendering = self._executor.submit(worker.render, snapshot, timeout_s)
+        rendering = asyncio.wrap_future(self._executor.submit(worker.render, kind, facts, timeout_s))
         crossing("mid-render")
-        async with asyncio.timeout(timeout_s):
-            content, pages = await asyncio.wrap_future(rendering)
-        return RenderedPdf(content, pages)
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not (await asyncio.wait({rendering}, timeout=MEMORY_LOOK_EVERY_S))[0]:
+                    if is_refused_memory(self._pid):
+                        raise worker.OutOfMemory
+                content, pages, template = await rendering
+        finally:
+            rendering.cancel()
+        return RenderedPdf(content, pages, template)
 
     async def _start(self, font_dir: Path) -> None:
         executor = ProcessPoolExecutor(
             max_workers=1,
-            mp_context=multiprocessing.get_context("spawn"),
+            mp_context=multiprocessing.get_context("forkserver"),
             initializer=worker.start,
             initargs=(font_dir, self._limits),
         )

@@ -72,7 +72,7 @@ class ShareView(BaseModel):
     amount: Money = Field(description="how much of the transfer it is")
     payment_id: str | None = Field(description="the payment that was made of it; null in a proposal")
     part: Payer = Field(description="who paid, and so which part of a split invoice it pays")
-    payer_id: str | None = Field(default=None, description="which insurer paid, where a person said so")
+    payer_id: str | None = Field(default=None, description="which insurer paid, where it is one of several")
 
 
 class DecisionView(BaseModel):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from kernel.actor import Actor
 from kernel.money import Money
+from payments.domain.bank.accounts import account_key, names_of
 from payments.domain.bank.overlap import ComparedTransaction, Suspicion
 from payments.domain.bank.statement import loosely
 from payments.domain.intake.payment import Payer
@@ -23,7 +24,7 @@ class Share:
     """What of the transaction went where: to an invoice, or to the patient's account without one.
 
     `part` says whose money it is: the patient's, or their insurer's, who has a part of its own in a split invoice;
-    `payer_id` which insurer's, where a person said so.
+    `payer_id` which insurer's, where an invoice has several.
     """
 
     patient_id: str
@@ -109,6 +110,12 @@ class Transaction:
     def loose(self) -> str:
         """What a file of another format says of it, too."""
         return loosely(self.account, self.booked_on, self.amount, credit=self.credit, reversal=self.reversal)
+
+    @property
+    def loose_names(self) -> tuple[str, ...]:
+        """The same, as it may be stored from before."""
+        account, rest = account_key(self.account), self.loose.removeprefix(account_key(self.account))
+        return tuple(f"{name}{rest}" for name in names_of(account, self.amount.currency))
 
     @property
     def seen(self) -> ComparedTransaction:

@@ -179,7 +179,7 @@ async def learn(
 ) -> None:
     """Whoever named an invoice pays from this account for its patient; an insurer does for two, or a person says so."""
     lessons = {
-        (t.counterparty_iban, share.patient_id, share.part)
+        (t.counterparty_iban, share.patient_id, share.part, share.payer_id or "")
         for t in transactions
         if t.counterparty_iban
         for share in t.shares
@@ -192,7 +192,9 @@ async def learn(
 def _known(account: PayerAccount | None, share: Share) -> bool:
     if account is None:
         return False
-    return account.insurer if share.part == "insurer" else account.crowded or share.patient_id in account.patients
+    if share.part == "insurer":
+        return account.insurer and share.payer_id in (None, *account.payer_ids)
+    return account.crowded or share.patient_id in account.patients
 
 
 async def take_back(
