@@ -7,6 +7,7 @@ from rich.console import Console
 from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
 from tests.performance.drafting import growth, scaling, throughput
+from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
@@ -75,6 +76,7 @@ def main() -> None:
         section("bank", "A statement parsed, stored and matched", found)
     if "register" in wanted:
         section("register", "Cash booked, a day closed, its history verified", register(5_000 if scale == 1 else 2_000))
+        section("inspection", "A register's year for a tax inspector", inspection(200_000 // scale))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     if "documents" in wanted:
