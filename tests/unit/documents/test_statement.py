@@ -83,7 +83,7 @@ def test_a_statement_has_its_ledger_its_ages_and_the_credit(renderer: DocumentRe
     whole = " ".join(texts)
     assert pdf.pages == len(texts) > 1
     assert "20.11.2026 Rechnung 2026-000002 125,00 250,00" in whole
-    assert "Saldo 7.500,00 Nicht verwendetes Guthaben -5,00 Offen 7.505,00 €" in whole
+    assert "Offen 7.505,00 Nicht verwendetes Guthaben -5,00 Saldo 7.500,00 €" in whole
     assert "Noch nicht fällig 1 bis 30 Tage 31 bis 60 Tage 61 bis 90 Tage Über 90 Tage" in whole
     assert "7.500,00 5,00 0,00 0,00 0,00" in whole
     assert all("Datum Vorgang Nummer Betrag Saldo" in text for text in texts if "Rechnung 2026-" in text)

@@ -82,9 +82,9 @@ def _entries(ledger: StatementLedger, reader: Reader) -> Grid:
     sums = [Sum(words["open"], formats.amount(ledger.open), "due")]
     if ledger.credit.amount_minor:
         sums = [
-            Sum(words["balance"], formats.bare(ledger.balance)),
+            Sum(words["open"], formats.bare(ledger.open)),
             Sum(words["credit"], formats.bare(-ledger.credit)),
-            *sums,
+            Sum(words["balance"], formats.amount(ledger.balance), "due"),
         ]
     return Grid(columns, rows, tuple(sums), (words["all_amounts_in"].format(currency=ledger.currency),))
 
