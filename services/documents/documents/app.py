@@ -12,13 +12,15 @@ from documents import consumers
 from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.adapters.smtp import SmtpMailer
-from documents.api import deliveries, documents
+from documents.adapters.xml.on_demand import invoice_xml
+from documents.api import deliveries, documents, e_invoices
 from documents.api.dependencies import Dependencies
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES, Store
 from documents.store.files import MongoFiles
 from documents.usecases.deliveries.deliver import Deliver
 from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
 from documents.usecases.documents.find_invoice import FindInvoice
 from documents.usecases.documents.render_document import RenderDocument
 from documents.usecases.jobs import DocumentJobs
@@ -47,7 +49,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
     return create_app(
         title="Chairside documents",
         version="1",
-        routers=[documents.routes, deliveries.routes],
+        routers=[documents.routes, e_invoices.routes, deliveries.routes],
         lifespan=service.lifespan,
         ready=service.ready,
         store_silent_s=service.store_silent_s,
@@ -57,6 +59,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
             jobs,
             FindInvoice(store, service.has_heard_all, settings.hear_wait_s),
             FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
+            FetchEInvoice(invoice_xml),
             Idempotency(service.mongo, service.outbox),
         ),
     )

@@ -80,7 +80,7 @@ def test_a_name_can_be_read_back_in_full(renderer: InvoiceRenderer, name: str) -
 
 
 def test_every_face_is_embedded_and_the_title_names_the_invoice(renderer: InvoiceRenderer) -> None:
-    pdf, count = renderer.render(invoice().model_dump_json().encode(), PATIENCE_S)
+    pdf, count, _ = renderer.render(invoice().model_dump_json().encode(), PATIENCE_S)
     reader = PdfReader(io.BytesIO(pdf))
     fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
     used = {str(font["/BaseFont"]).partition("+")[2]: font for font in fonts if "/FontDescriptor" in font}
@@ -146,7 +146,7 @@ def test_the_same_snapshot_gives_the_same_bytes_in_another_process(renderer: Inv
             sys.executable,
             "-c",
             "import sys; from pathlib import Path; from documents.adapters.pdf.renderer import InvoiceRenderer;"
-            f"pdf, _ = InvoiceRenderer(Path({str(font_dir)!r})).render(sys.stdin.buffer.read(), {PATIENCE_S});"
+            f"pdf, _, _ = InvoiceRenderer(Path({str(font_dir)!r})).render(sys.stdin.buffer.read(), {PATIENCE_S});"
             "sys.stdout.buffer.write(pdf)",
         ],
         input=snapshot.encode(),
@@ -157,7 +157,7 @@ def test_the_same_snapshot_gives_the_same_bytes_in_another_process(renderer: Inv
 
 
 def test_embedded_means_no_reference_to_a_file_or_address(renderer: InvoiceRenderer) -> None:
-    pdf, _ = renderer.render(invoice(note=HOSTILE[1]).model_dump_json().encode(), PATIENCE_S)
+    pdf, _, _ = renderer.render(invoice(note=HOSTILE[1]).model_dump_json().encode(), PATIENCE_S)
     reader = PdfReader(io.BytesIO(pdf))
     for page in reader.pages:
         assert "/Annots" not in page

@@ -11,6 +11,7 @@ from chassis.http.problems import HttpProblem
 from contracts.invoicing import Invoice
 from documents.store import Store
 from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
 from documents.usecases.documents.find_invoice import FindInvoice, NotHeardYet
 from documents.usecases.jobs import DocumentJobs
 
@@ -23,6 +24,7 @@ class Dependencies:
     jobs: DocumentJobs
     find: FindInvoice
     fetch: FetchDocument
+    e_invoice: FetchEInvoice
     idempotency: Idempotency
 
     async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:

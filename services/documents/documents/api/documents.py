@@ -1,17 +1,16 @@
 """Documents: the PDF of an invoice."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from chassis.http.auth import Reader
 from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
 from documents.api.dependencies import Deps
+from documents.api.files import IfNoneMatch, file_answer
 from documents.api.parameters import InvoiceId, ReadVersion
 from documents.domain.deliveries.mail import file_name
-from documents.usecases.documents.fetch_document import InvoicePdf, NotRenderedYet
+from documents.usecases.documents.fetch_document import NotRenderedYet
 
 PDF = "application/pdf"
 RETRY_AFTER_S = 5
@@ -45,9 +44,7 @@ async def get_invoice_pdf(
     caller: Reader,
     deps: Deps,
     version: ReadVersion = None,
-    if_none_match: Annotated[
-        str | None, Header(description="`ETag`s of what the caller has", examples=['"9f86d081884c7d65"'])
-    ] = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The PDF of an invoice that has a number. One that is being rendered is waited for, a few seconds.
 
@@ -61,15 +58,4 @@ async def get_invoice_pdf(
         raise HttpProblem(
             503, "not-rendered-yet", "the document is being rendered", headers={"Retry-After": str(RETRY_AFTER_S)}
         ) from None
-    return _answer(pdf, if_none_match)
-
-
-def _answer(pdf: InvoicePdf, if_none_match: str | None) -> Response:
-    """With a strong entity tag (RFC 9110, 8.8.3); who has the bytes need not get them again."""
-    etag = f'"{pdf.tag}"'
-    headers = {"ETag": etag}
-    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
-    if etag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
-    headers["Content-Disposition"] = f'inline; filename="{file_name(pdf.number)}"'
-    return Response(pdf.content, headers=headers, media_type=PDF)
+    return file_answer(pdf.content, pdf.tag, file_name(pdf.number), PDF, if_none_match)

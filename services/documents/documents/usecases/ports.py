@@ -9,10 +9,11 @@ from documents.domain.deliveries.mail import InvoiceMail
 
 @dataclass(frozen=True, slots=True)
 class RenderedPdf:
-    """A PDF and how many pages it has."""
+    """A PDF, how many pages it has, and codes of what it should be and is not: `e-invoice`, `pdf-a`, with the rule."""
 
     content: bytes
     pages: int
+    lacks: tuple[str, ...] = ()
 
 
 class RenderFailed(JobFailed):

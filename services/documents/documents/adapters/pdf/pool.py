@@ -107,8 +107,8 @@ class _Worker:
         rendering = self._executor.submit(worker.render, snapshot, timeout_s)
         crossing("mid-render")
         async with asyncio.timeout(timeout_s):
-            content, pages = await asyncio.wrap_future(rendering)
-        return RenderedPdf(content, pages)
+            content, pages, lacks = await asyncio.wrap_future(rendering)
+        return RenderedPdf(content, pages, lacks)
 
     async def _start(self, font_dir: Path) -> None:
         executor = ProcessPoolExecutor(

@@ -40,8 +40,8 @@ def start(font_dir: Path, limits: RenderLimits) -> None:
     limits.hold_process()
 
 
-def render(snapshot: bytes, within_s: float) -> tuple[bytes, int]:
-    """The PDF of an invoice snapshot and its number of pages. Raises CannotRender and OutOfMemory."""
+def render(snapshot: bytes, within_s: float) -> tuple[bytes, int, tuple[str, ...]]:
+    """The PDF of an invoice snapshot, its number of pages, and what it lacks. Raises CannotRender and OutOfMemory."""
     try:
         if _renderer is None or _limits is None:
             raise RuntimeError("not started")

@@ -46,6 +46,8 @@ class RenderDocument:
         pdf = await self.renderer.render(invoice.model_dump_json().encode())
         crossing("after-render")
         await self._record_pdf(job, source_of(invoice), pdf)
+        if pdf.lacks:
+            log.warning("rendered-without", document=source_of(invoice).document_id, lacks=pdf.lacks)
 
     async def give_up(self, job: DocumentJob, reason: str) -> None:
         """The document says why; a reader keeps getting the file of before, if there is one."""
