@@ -6,6 +6,7 @@ from rich.console import Console
 
 from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
+from tests.performance.documents import documents
 from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.latency import latency
 from tests.performance.listing import listing
@@ -15,7 +16,7 @@ from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
 from tests.performance.where import where
 
-SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "webhooks", "bank", "memory")
+SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "webhooks", "bank", "documents", "memory")
 
 
 def main() -> None:
@@ -59,6 +60,9 @@ def main() -> None:
     if "bank" in wanted:
         found = bank(25_000 // scale, 100_000 // scale, 200_000 // scale)
         section("bank", "A statement parsed, stored and matched", found)
+    if "documents" in wanted:
+        found = documents((5, 25, 200 // scale, 1_000 // scale), 1 if asked.quick else 3)
+        section("documents", "An electronic invoice beside a printed one", found)
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     missed = [r.name for r in everything if r.met is False]

@@ -47,7 +47,8 @@ def render(snapshot: bytes, within_s: float) -> tuple[bytes, int, tuple[str, ...
             raise RuntimeError("not started")
         _limits.begin_document()
         return _renderer.render(snapshot, within_s)
-    except MemoryError:
+    except (MemoryError, SystemError):
+        # The interpreter that has no memory for an exception either reports that none was set.
         if _limits is not None:
             _limits.release_memory()
         raise OutOfMemory from None
