@@ -20,9 +20,10 @@ from chassis.database.predecessor import Identity
 from chassis.database.watch import StoreWatch
 from chassis.http import idempotency
 from chassis.messaging import control, inbox, outbox
-from chassis.messaging.broker import Producer, consuming_broker
+from chassis.messaging.broker import Producer
 from chassis.messaging.complaints import Complaints
 from chassis.messaging.consumer import TECHNICAL, Consumer, Subscription
+from chassis.messaging.consuming_broker import consuming_broker
 from chassis.messaging.limit import Limit
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.relay import Relay

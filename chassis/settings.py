@@ -73,13 +73,17 @@ class Settings(KafkaSettings, MongoSettings):
         default=16 * 1024, gt=0, description="the largest head of a request: its first line and its headers"
     )
     head_within_s: float = Field(default=10.0, gt=0, description="seconds in which a head has to come")
-    max_connections: int = Field(default=1000, gt=0, description="connections at once; one more is refused")
-    max_requests: int = Field(default=200, gt=0, description="requests that are answered at once; one more is refused")
+    max_connections: int = Field(
+        default=1000, gt=0, description="connections at once to one instance; one more is refused"
+    )
+    max_requests: int = Field(
+        default=200, gt=0, description="requests that one instance answers at once; one more is refused"
+    )
     caller_requests_per_s: float = Field(
-        default=100.0, gt=0, description="requests of one caller; those of ten seconds may come at once"
+        default=100.0, gt=0, description="requests of one caller to one instance; those of ten seconds may come at once"
     )
     clinic_requests_per_s: float = Field(
-        default=400.0, gt=0, description="requests about one clinic, by all its callers; likewise"
+        default=400.0, gt=0, description="requests about one clinic to one instance, by all its callers; likewise"
     )
     drain_s: float = Field(
         default=0.0,

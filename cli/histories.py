@@ -1,6 +1,5 @@
 """chairside verify-revisions: whether anybody changed, removed, reordered or cut off what a service wrote down."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -28,6 +27,8 @@ def verify_revisions(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a service and clinic, and line.")] = False,
 ) -> None:
     """Verify revisions against their chain, the seals of their days, and the documents that they are of."""
+    import asyncio
+
     from pymongo.errors import PyMongoError
 
     from chassis.journal.verifier import EVER

@@ -1,6 +1,5 @@
 """How a person's order reaches a service: by its own database, where who gave it, when and why stays noted."""
 
-import asyncio
 import getpass
 import re
 from collections.abc import Awaitable, Callable
@@ -49,6 +48,8 @@ def give(uri: str, database: str, topic: str, kind: "OrderKind", place: str, *, 
 def controlling(uri: str, database: str, act: Callable[["ConsumerControl"], Awaitable[T]]) -> T:
     """What `act` brings back of a service's orders. Ends the process when the database does not answer."""
     # Here, because all that it stands on takes a second to import, and most commands do without.
+    import asyncio
+
     from pymongo.errors import PyMongoError
 
     from chassis.database.mongo import Mongo

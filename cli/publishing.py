@@ -33,7 +33,7 @@ def publish_file(file: Path, options: session_files.Options, cluster: Cluster, r
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=err,
+        console=err.console,
         transient=True,
     ) as progress:
         bar = progress.add_task(visible(f"reading {file.name}, bytes"), total=file.stat().st_size)

@@ -1,24 +1,21 @@
 """What the commands share: where the broker is, where words go, and how a failure ends."""
 
-import asyncio
 import json
-import logging
 import re
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from chassis.messaging.cluster import Cluster
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from chassis.messaging.broker import Producer
 
 T = TypeVar("T")
@@ -36,6 +33,8 @@ def visible(text: str) -> str:
 
 def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], most: int) -> list[int] | None:
     """Of each column, with its heading in one line or with a word a line; None where cells would have to be broken."""
+    from rich.cells import cell_len
+
     whole = [max(map(cell_len, (heading, *column))) for heading, *column in zip(columns, *cells, strict=True)]
     words = [
         max(map(cell_len, (*heading.split(), *column, ""))) for heading, *column in zip(columns, *cells, strict=True)
@@ -43,20 +42,32 @@ def _widths(columns: Sequence[str], cells: Sequence[Sequence[str]], most: int) -
     return next((widths for widths in (whole, words) if sum(widths) + GAP * (len(widths) - 1) <= most), None)
 
 
-class Terminal(Console):
-    """What it prints came from records, brokers and databases: none of it is markup, and none of it controls."""
+class Terminal:
+    """What it prints came from records, brokers and databases: none of it is markup, and none of it controls.
+
+    What draws is loaded when there is something to draw: help, JSON and a token do without.
+    """
 
     def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
+        self._stderr = stderr
+
+    @cached_property
+    def console(self) -> "Console":
+        from rich.console import Console
+
+        return Console(stderr=self._stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
     def say(self, text: str, style: str | None = None) -> None:
         """One line."""
-        self.print(visible(text), style=style)
+        self.console.print(visible(text), style=style)
 
     def table(self, columns: Sequence[str], rows: Iterable[Iterable[str]]) -> None:
         """Its cells are one line each. Rows that are wider than the screen are told one below the other."""
+        from rich.table import Table
+        from rich.text import Text
+
         cells = [[visible(cell) for cell in row] for row in rows]
-        widths = _widths(columns, cells, self.width)
+        widths = _widths(columns, cells, self.console.width)
         if widths is None:
             self._listing(columns, cells)
             return
@@ -65,14 +76,16 @@ class Terminal(Console):
             table.add_column(Text(visible(column)), width=width)
         for row in cells:
             table.add_row(*map(Text, row))
-        self.print(table)
+        self.console.print(table)
 
     def _listing(self, columns: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
         """Each row as lines of `column: cell`, with an empty line behind it."""
+        from rich.text import Text
+
         for row in cells:
             for column, cell in zip(columns, row, strict=True):
-                self.print(Text(f"{visible(column)}: {cell}", overflow="fold"), soft_wrap=False)
-            self.print()
+                self.console.print(Text(f"{visible(column)}: {cell}", overflow="fold"), soft_wrap=False)
+            self.console.print()
 
     def tell_json(self, content: object) -> None:
         """One line. Only ASCII, so that it holds nothing that a terminal acts on, and is JSON all the same."""
@@ -80,7 +93,7 @@ class Terminal(Console):
 
     def tell_bytes(self, content: bytes) -> None:
         """As they are where they go to a file or a pipe; made visible, line by line, for a person's eyes."""
-        if not self.is_terminal:
+        if not self.console.is_terminal:
             typer.echo(content)
             return
         for line in content.decode(errors="backslashreplace").split("\n"):
@@ -175,6 +188,9 @@ def command_group(help_: str) -> typer.Typer:
 def run(work: Coroutine[Any, Any, T], bootstrap: Cluster) -> T:
     """Ends the process with one line when the broker refuses or does not answer."""
     # Here and in other places: what Kafka and MongoDB stand on takes seconds to import, and most commands do without.
+    import asyncio
+    import logging
+
     import structlog
     from aiokafka.errors import KafkaError
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from dev.system import System
 from kernel.money import Money, written
@@ -21,7 +21,7 @@ PAGE = 100
 class Refused(Exception):
     """A service said no: what was asked, the status, and the stable code of the refusal."""
 
-    def __init__(self, answer: httpx.Response) -> None:
+    def __init__(self, answer: httpx2.Response) -> None:
         problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
         self.status = answer.status_code
         self.code = str(problem.get("code", ""))
@@ -41,7 +41,7 @@ class Caller:
 
     def __init__(self, system: System, role: str) -> None:
         self._urls = system.urls
-        self._http = httpx.Client(
+        self._http = httpx2.Client(
             headers={"Authorization": f"Bearer {system.tokens[role]}"}, timeout=CALL_S, trust_env=False, verify=False
         )
 
@@ -88,14 +88,14 @@ class Caller:
         answer: Json = self._answer(method, service, path, **asked).json()
         return answer
 
-    def _answer(self, method: str, service: str, path: str, **asked: Any) -> httpx.Response:
+    def _answer(self, method: str, service: str, path: str, **asked: Any) -> httpx2.Response:
         deadline = Deadline(f"an answer to {method} {self._urls[service]}{path}")
         while True:
             answer = deadline.answer(lambda: self._http.request(method, self._urls[service] + path, **asked))
             if answer.is_success:
                 return answer
             refused = Refused(answer)
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
                 raise refused
             deadline.wait(refused)
 
@@ -107,12 +107,12 @@ class Deadline:
         self._awaited = awaited
         self._ends = time.monotonic() + PATIENCE_S
 
-    def answer(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
+    def answer(self, ask: Callable[[], httpx2.Response]) -> httpx2.Response:
         """What comes back, asked again while nobody is there. Raises NeverHappened."""
         while True:
             try:
                 return ask()
-            except httpx.TransportError as away:
+            except httpx2.TransportError as away:
                 self.wait(type(away).__name__)
 
     def wait(self, seen: object = "") -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Annotated, Self, get_args
 
-import httpx
+import httpx2
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -121,7 +121,7 @@ class Jwks:
                 return
             try:
                 self._keys = await self._fetch()
-            except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
+            except (httpx2.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
                 log.warning("keys-not-fetched", reason=type(error).__name__)
                 self._not_before = self._monotonic() + self._retry_s
             else:
@@ -130,8 +130,8 @@ class Jwks:
 
     async def _fetch(self) -> KeySet:
         # A proxy of the environment is the way to a real issuer, but not to one on this machine.
-        trust_env = httpx.URL(self._url).host not in ("127.0.0.1", "::1", "localhost")
-        async with httpx.AsyncClient(timeout=self._timeout_s, trust_env=trust_env) as client:
+        trust_env = httpx2.URL(self._url).host not in ("127.0.0.1", "::1", "localhost")
+        async with httpx2.AsyncClient(timeout=self._timeout_s, trust_env=trust_env) as client:
             response = await client.get(self._url)
         return KeySet.import_key_set(response.raise_for_status().json())
 

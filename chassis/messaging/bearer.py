@@ -6,7 +6,7 @@ import math
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 from aiokafka.abc import AbstractTokenProvider
 from aiokafka.errors import KafkaConnectionError
 from joserfc import jws
@@ -55,14 +55,14 @@ class EndpointToken(AbstractTokenProvider):  # type: ignore[misc]
         asked_at = time.monotonic()
         client_id, secret = self._client
         try:
-            async with httpx.AsyncClient(timeout=ANSWER_WITHIN_S) as http:
+            async with httpx2.AsyncClient(timeout=ANSWER_WITHIN_S) as http:
                 answer = await http.post(self._url, data=self._asked, auth=(client_id, secret.get_secret_value()))
             given = answer.raise_for_status().json()
             self._token = _usable(str(given["access_token"]), "token endpoint")
             lifetime_s = float(given.get("expires_in", 0))
-        except httpx.HTTPStatusError as error:
+        except httpx2.HTTPStatusError as error:
             raise KafkaConnectionError(f"token endpoint: answered {error.response.status_code}") from None
-        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise KafkaConnectionError(f"token endpoint: {type(error).__name__}") from None
         self._renew_at = asked_at + lifetime_s * (1 - RENEW_AHEAD)
 

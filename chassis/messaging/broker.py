@@ -1,22 +1,17 @@
-"""Kafka as the services use it: a producer that loses nothing, and FastStream's broker for the consumers."""
+"""Kafka as the services write to it: a producer that loses nothing."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeGuard
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import BrokerResponseError, KafkaConnectionError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.protocol.admin import DescribeConfigsRequest
-from faststream.kafka import KafkaBroker
-from faststream.security import BaseSecurity, SASLOAuthBearer, SASLScram256, SASLScram512
 
 from chassis.messaging.cluster import Cluster, as_cluster
-from chassis.messaging.complaints import Complaints
 from chassis.messaging.connecting import connect
-from chassis.messaging.tolerant_consumer import TolerantConsumer
 from chassis.telemetry import EVENTS_PUBLISHED
 from contracts.envelope import Message
 from contracts.topics import ALL_TOPIC_NAMES, max_record_bytes
@@ -149,42 +144,3 @@ def _append(batch: Any, message: Message) -> bool:
     headers = list(message.headers)
     appended = batch.append(timestamp=None, key=message.key, value=message.value, headers=headers)
     return appended is not None
-
-
-class _Broker(KafkaBroker):
-    """Its subscribers read with our consumer, connected as FastStream would connect its own."""
-
-    async def _connect(self) -> Callable[..., AIOKafkaConsumer]:
-        await super()._connect()
-        config = self.config.broker_config
-        assert isinstance(config.builder, partial)
-        config.builder = partial(TolerantConsumer, *config.builder.args, **config.builder.keywords)
-        return config.builder
-
-
-def consuming_broker(cluster: Cluster | str, client_id: str, complaints: Complaints | None = None) -> KafkaBroker:
-    """A FastStream broker for subscribers only, without casting or dependency injection."""
-    place = as_cluster(cluster)
-    return _Broker(
-        place.brokers,
-        client_id=client_id,
-        apply_types=False,
-        allow_auto_create_topics=False,
-        logger=complaints,
-        graceful_timeout=8.0,
-        consumer_only=True,
-        security=_security(place),
-        sasl_oauth_token_provider=place.token and place.token(),
-    )
-
-
-def _security(cluster: Cluster) -> BaseSecurity | None:
-    """The same in FastStream's words; it knows all of a bearer but where the tokens come from."""
-    if cluster.protocol == "PLAINTEXT":
-        return None
-    if cluster.protocol == "SSL":
-        return BaseSecurity(cluster.tls)
-    if cluster.mechanism == "OAUTHBEARER":
-        return SASLOAuthBearer(cluster.tls)
-    scram = SASLScram512 if cluster.mechanism == "SCRAM-SHA-512" else SASLScram256
-    return scram(cluster.username, cluster.secret, cluster.tls)

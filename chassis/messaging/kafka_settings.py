@@ -1,15 +1,17 @@
 """Where Kafka is and who we are there, from the environment; refused at the start when it does not fit together."""
 
 import ssl
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from urllib.parse import urlsplit
 
-from aiokafka.abc import AbstractTokenProvider
 from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
 
 from chassis.environment import EnvironmentSettings, variable_of
-from chassis.messaging.bearer import EndpointToken, FileToken
 from chassis.messaging.cluster import Cluster, Mechanism, Protocol
+
+# Every command of the command line reads these settings, and hardly any signs in with a token.
+if TYPE_CHECKING:
+    from aiokafka.abc import AbstractTokenProvider
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ENCIPHERED = {("https", False), ("https", True), ("http", True)}
@@ -95,7 +97,9 @@ class KafkaSettings(EnvironmentSettings):
             self._token_provider if self.kafka_token_file or self.kafka_token_url else None,
         )
 
-    def _token_provider(self) -> AbstractTokenProvider:
+    def _token_provider(self) -> "AbstractTokenProvider":
+        from chassis.messaging.bearer import EndpointToken, FileToken
+
         if self.kafka_token_file is not None:
             return FileToken(self.kafka_token_file)
         assert self.kafka_token_url is not None

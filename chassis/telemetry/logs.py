@@ -13,7 +13,7 @@ from chassis.telemetry.privacy import describe, traceback_of, without_patients
 from chassis.telemetry.repeats import Repeats
 
 # Below a warning these tell addresses with query strings, commands or records.
-_TALKATIVE = ("aiokafka", "asyncio", "httpcore", "httpx", "pymongo", "stripe", "faststream")
+_TALKATIVE = ("aiokafka", "asyncio", "httpcore2", "httpx2", "pymongo", "stripe", "faststream")
 
 _Event = MutableMapping[str, Any]
 

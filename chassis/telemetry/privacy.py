@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 from uuid import UUID
 
-import httpx
+import httpx2
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from pymongo.errors import ConnectionFailure
@@ -34,7 +34,7 @@ _MAIL = re.compile(r"[^\s@<>\"'(),:;/]+@[^\s@<>\"'(),:;/]+")
 
 # Kinds of errors whose text is about machines. The text of any other may quote the data it stumbled over (pydantic
 # and bulk writes do), so only its type and place are logged.
-_SPEAKABLE = (BusinessError, OSError, ImportError, TimeoutError, ConnectionFailure, KafkaError, httpx.TransportError)
+_SPEAKABLE = (BusinessError, OSError, ImportError, TimeoutError, ConnectionFailure, KafkaError, httpx2.TransportError)
 
 
 def personal(key: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -48,7 +48,7 @@ def await_calm(system: System) -> dict[str, Vitals]:
     while True:
         try:
             seen = vitals(system)
-        except (httpx.HTTPError, KafkaError) as away:
+        except (httpx2.HTTPError, KafkaError) as away:
             deadline.wait(type(away).__name__)
             continue
         if all(one.calm for one in seen.values()):
@@ -72,7 +72,7 @@ def published_sessions(bootstrap: str) -> set[SessionKey]:
 
 
 def _metrics(url: str) -> tuple[int, int]:
-    text = httpx.get(f"{url}/metrics", timeout=30, trust_env=False, verify=False).raise_for_status().text
+    text = httpx2.get(f"{url}/metrics", timeout=30, trust_env=False, verify=False).raise_for_status().text
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     sums = [sum(int(s.value) for s in samples if s.name == name) for name in (OUTBOX, LAG)]
     return sums[0], sums[1]

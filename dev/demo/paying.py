@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from dev.calls import Caller, Deadline, Json, money
 from dev.demo.people import CLINIC
@@ -73,14 +73,14 @@ class Counter:
             "payment_method_data[card][cvc]": "123",
         }
         answer = self._confirm(f"{self.stripe_api}/v1/payment_intents/{intent_id}/confirm", entered)
-        if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
+        if answer.status_code == httpx2.codes.PAYMENT_REQUIRED:
             return str(answer.json()["error"]["message"])
         answer.raise_for_status()
         return ""
 
-    def _confirm(self, url: str, entered: dict[str, str]) -> httpx.Response:
+    def _confirm(self, url: str, entered: dict[str, str]) -> httpx2.Response:
         """Asked again while Stripe is away: under the same key it does nothing twice. Raises NeverHappened."""
         headers = {"Authorization": "Bearer pk_test_chairside", "Idempotency-Key": uuid4().hex}
         return Deadline("an answer of Stripe").answer(
-            lambda: httpx.post(url, data=entered, headers=headers, timeout=30, trust_env=False, verify=False)
+            lambda: httpx2.post(url, data=entered, headers=headers, timeout=30, trust_env=False, verify=False)
         )

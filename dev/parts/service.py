@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from dev.parts.part import Part
 from dev.parts.processes import free_port
@@ -46,9 +46,9 @@ class ServicePart(Part):
         """Where its metrics and its document are."""
         return f"http://127.0.0.1:{self._operations_port}"
 
-    def asked(self, path: str) -> httpx.Response:
+    def asked(self, path: str) -> httpx2.Response:
         """What it answers where those who run it ask: `/metrics`, `/openapi.json`."""
-        return httpx.get(f"{self.operations_url}{path}", timeout=30, trust_env=False, verify=False).raise_for_status()
+        return httpx2.get(f"{self.operations_url}{path}", timeout=30, trust_env=False, verify=False).raise_for_status()
 
     def set(self, settings: Mapping[str, str]) -> None:
         """Changes settings from the next start on."""
@@ -61,4 +61,4 @@ class ServicePart(Part):
         return [sys.executable, *starter, PACKAGES[self.name]]
 
     def answer(self) -> object:
-        return httpx.get(f"{self.url}/health/ready", timeout=5, trust_env=False, verify=False).raise_for_status()
+        return httpx2.get(f"{self.url}/health/ready", timeout=5, trust_env=False, verify=False).raise_for_status()

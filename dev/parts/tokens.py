@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
@@ -96,7 +96,7 @@ class TokenIssuer(Part):
         return [sys.executable, "-m", __name__, "--port", str(self.port), "--dir", str(self.folder)]
 
     def answer(self) -> object:
-        return httpx.get(self.jwks_url, timeout=2, trust_env=False, verify=False).raise_for_status()
+        return httpx2.get(self.jwks_url, timeout=2, trust_env=False, verify=False).raise_for_status()
 
 
 def documents(key: RSAKey, issuer: str) -> Mapping[str, Mapping[str, Any]]:

@@ -15,7 +15,8 @@ from payments.settings import PaymentsSettings
 from chassis.settings import Settings
 
 _NEEDED = {"jwks_url": "http://127.0.0.1:9/jwks.json", "issuer": "nobody"}
-_STRIPE = {"stripe_api_key": "sk_test_none", "stripe_webhook_secret": "whsec_none"}
+STRIPE_SECRET = "whsec_none"
+_STRIPE = {"stripe_api_key": "sk_test_none", "stripe_webhook_secret": STRIPE_SECRET}
 
 SETTINGS: Mapping[str, type[Settings]] = {
     "invoicing": InvoicingSettings,

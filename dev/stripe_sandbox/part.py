@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from dev.parts.part import Part
 
@@ -33,4 +33,4 @@ class StripeSandbox(Part):
         return command if self.webhook_url is None else [*command, "--webhook-url", self.webhook_url]
 
     def answer(self) -> object:
-        return httpx.get(f"{self.url}/sandbox/health", timeout=5, trust_env=False, verify=False).raise_for_status()
+        return httpx2.get(f"{self.url}/sandbox/health", timeout=5, trust_env=False, verify=False).raise_for_status()

@@ -1,6 +1,6 @@
 """Where webhooks go. The endpoint given on the command line signs with the secret given there."""
 
-import httpx
+import httpx2
 
 from dev.stripe_sandbox.call import Call, new_id
 from dev.stripe_sandbox.errors import InvalidRequest, JsonObject
@@ -45,9 +45,9 @@ def without_secret(endpoint: JsonObject) -> JsonObject:
 
 def check_url(url: str) -> str:
     try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL:
-        parsed = httpx.URL()
+        parsed = httpx2.URL(url)
+    except httpx2.InvalidURL:
+        parsed = httpx2.URL()
     if parsed.scheme not in ("http", "https") or not parsed.host or not 0 < (parsed.port or 80) < 65536:
         raise InvalidRequest("Invalid URL: it must be absolute, http or https.", code="url_invalid", param="url")
     return url

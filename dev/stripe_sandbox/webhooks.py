@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import time
 
-import httpx
+import httpx2
 
 from dev.stripe_sandbox.errors import JsonObject
 from dev.stripe_sandbox.faults import FaultBoard
@@ -30,14 +30,14 @@ class Courier:
     async def run(self) -> None:
         """Until cancelled. What was queued before a restart is due at once."""
         self._store.hurry()
-        async with httpx.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, verify=False) as client:
+        async with httpx2.AsyncClient(timeout=_TIMEOUT_S, trust_env=False, verify=False) as client:
             while True:
                 self._woken.clear()
                 if self._faults.current.webhooks != "off":
                     await self._round(client)
                 await self._pause()
 
-    async def _round(self, client: httpx.AsyncClient) -> None:
+    async def _round(self, client: httpx2.AsyncClient) -> None:
         for delivery in self._store.due(time.time(), newest_first=self._faults.current.webhooks == "reverse"):
             mode = self._faults.current.webhooks
             if mode == "off":
@@ -77,7 +77,7 @@ def signature(secret: str, payload: bytes, timestamp: int) -> str:
     return f"t={timestamp},v1={mac.hexdigest()}"
 
 
-async def _post(client: httpx.AsyncClient, endpoint: JsonObject, event: JsonObject) -> bool:
+async def _post(client: httpx2.AsyncClient, endpoint: JsonObject, event: JsonObject) -> bool:
     payload = encode(event)
     headers = {
         "Content-Type": "application/json; charset=utf-8",
@@ -86,6 +86,6 @@ async def _post(client: httpx.AsyncClient, endpoint: JsonObject, event: JsonObje
     }
     try:
         response = await client.post(endpoint["url"], content=payload, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError):
         return False
     return response.is_success

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TypeVar
 
-import httpx
+import httpx2
 
 from contracts.topics import SERVICES
 from dev.parts.processes import POLL_S
@@ -43,7 +43,7 @@ class Instances:
         if not self._urls:
             self._urls = engine.urls(self._service)
         if not self._urls:
-            raise httpx.ConnectError(f"no {self._service} is running")
+            raise httpx2.ConnectError(f"no {self._service} is running")
         self._asked += 1
         return self._urls[self._asked % len(self._urls)]
 
@@ -58,7 +58,7 @@ class Running:
     topics: Topics
     tokens: TokenIssuer
     services: Mapping[str, Instances]
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False, verify=False))
+    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=10, trust_env=False, verify=False))
 
     def until(self, look: Callable[[], T], good: Callable[[T], bool], what: str) -> T:
         """What is seen, once it is good; fails with the last look when it never is."""

@@ -1,69 +1,27 @@
 """Every route of every service refuses what it does not know, and names it: as the API's own description lists them."""
 
-import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from dev.reference.services import applications
-from tests.parts.api_examples import examples_of
+from tests.parts.api_operations import operations_of
 from tests.parts.issuer import Issuer, running_issuer
 from tests.parts.web import client_of
 
-Json = dict[str, Any]
 UNKNOWN = "surely_unknown"
 SIGNED = "/stripe/webhook"
 """Its body is Stripe's, which adds to its events when it likes."""
 SERVICES = tuple(applications())
 
 
-@dataclass(frozen=True)
-class Operation:
-    method: str
-    path: str
-    query: dict[str, str]
-    bodies: tuple[Json, ...] | None
-    """Examples of its JSON body; None where it takes another kind of body."""
-
-
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
     with running_issuer() as running:
         yield running
-
-
-def operations_of(document: Json) -> Iterator[Operation]:
-    for path, methods in document["paths"].items():
-        for method, described in methods.items():
-            taken = described.get("parameters", ())
-            query = {p["name"]: _value(p["schema"]) for p in taken if p["in"] == "query" and p["required"]}
-            yield Operation(method, re.sub(r"\{\w+\}", "x", path), query, _bodies(document, described))
-
-
-def _value(schema: Json) -> str:
-    return "2026-11-20" if schema.get("format") == "date" else "x"
-
-
-def _bodies(document: Json, operation: Json) -> tuple[Json, ...] | None:
-    contents: Json = operation.get("requestBody", {}).get("content", {})
-    if contents and "application/json" not in contents:
-        return None
-    bodies = [body for content in contents.values() for body in _shown(document, content)]
-    assert bodies or not contents, "no example of a body"
-    return tuple(bodies) or ({},)
-
-
-def _shown(document: Json, content: Json) -> list[Json]:
-    """Those of the content itself, and of the models that its schema names."""
-    schemas: Json = document["components"]["schemas"]
-    schema = content["schema"]
-    refs = [each.get("$ref", "") for each in (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ()))]
-    named = [body for ref in refs for body in schemas.get(ref.rpartition("/")[2], {}).get("examples", ())]
-    return [*examples_of(document, content), *named]
 
 
 def with_unknown(body: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -81,7 +39,7 @@ def with_unknown(body: Any, place: str = "") -> Iterator[tuple[str, Any]]:
                 yield pointer, copy
 
 
-def fields_of(answer: httpx.Response) -> set[str]:
+def fields_of(answer: httpx2.Response) -> set[str]:
     assert answer.status_code == 422, (answer.request.url, answer.status_code, answer.text)
     assert answer.headers["content-type"] == "application/problem+json"
     return {error["field"] for error in answer.json()["errors"]}

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO
 from uuid import uuid4
+
+from dev.parts.processes import Child, Process
+from tests.parts.warm import HELPER
 
 PATIENCE_S = 600
 POLL_S = 0.1
@@ -18,19 +20,17 @@ MARK = "CHAIRSIDE_TEST_MARK"
 
 
 class Started:
-    """One run. What it starts inherits a mark in its environment, also where it has left its parent."""
+    """One run. What it starts stays in its session, or inherits a mark in its environment, also where it has left its
+    parent. Cold, interpreters import what they need as they do for a person; else they are forks of a warm one.
+    """
 
-    def __init__(self, output: IO[str], *arguments: str) -> None:
-        self._output = Path(output.name)
+    def __init__(self, output: Path, *arguments: str, cold: bool) -> None:
+        self._output = output
         self._mark = f"{MARK}={uuid4().hex}"
         name, _, value = self._mark.partition("=")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dev", *arguments],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, name: value, "COLUMNS": "200"},
-            start_new_session=True,
-        )
+        start = _start_cold if cold else Child.start_process
+        self.process = start([sys.executable, "-m", "dev", *arguments], {name: value, "COLUMNS": "200"}, output)
+        self._session = os.getsid(self.process.pid)
 
     @property
     def printed(self) -> str:
@@ -42,8 +42,8 @@ class Started:
         return self.process.wait(PATIENCE_S)
 
     def alive(self) -> list[str]:
-        """The command lines of all processes that came of it and have not ended."""
-        return list(self._processes().values())
+        """The command lines of all processes that came of it and have not ended; of a fork its name as well."""
+        return [line for line in self._processes().values() if not line.startswith(f"{HELPER} ")]
 
     def kill_all(self) -> None:
         """`kill -9` of everything that came of it, at once and until nothing is left."""
@@ -57,11 +57,14 @@ class Started:
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                if self._mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
-                    found[int(folder.name)] = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                # After the name, which may hold anything: state, parent, group, session (proc_pid_stat(5)).
+                session = int((folder / "stat").read_text().rpartition(")")[2].split()[3])
+                if session == self._session or self._mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                    name = (folder / "comm").read_text().strip()
+                    found[int(folder.name)] = name, (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue  # it ended meanwhile
-        return {pid: line for pid, line in found.items() if line}
+        return {pid: f"{name} {line}" for pid, (name, line) in found.items() if line}
 
     def until(self, seen: Callable[[], bool]) -> None:
         """Waits until something is seen; fails when the process ends first."""
@@ -72,11 +75,18 @@ class Started:
             time.sleep(POLL_S)
 
 
+def _start_cold(command: list[str], env: dict[str, str], output: Path) -> Process:
+    with output.open("ab") as file:
+        return subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, env={**os.environ, **env}, start_new_session=True
+        )
+
+
 @contextmanager
-def started(*arguments: str) -> Iterator[Started]:
+def started(*arguments: str, cold: bool = False) -> Iterator[Started]:
     """Ended in any case."""
-    with NamedTemporaryFile("w", suffix=".out") as output:
-        run = Started(output, *arguments)
+    with NamedTemporaryFile(suffix=".out") as output:
+        run = Started(Path(output.name), *arguments, cold=cold)
         try:
             yield run
         finally:

@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from pymongo import MongoClient
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Started, Path]]:
     """A demo that has ended, and its folder, which nobody changes."""
     folder = tmp_path_factory.mktemp("demo") / "var"
-    with started("demo", "--dir", str(folder), "--sessions", SESSIONS) as run:
+    with started("demo", "--dir", str(folder), "--sessions", SESSIONS, cold=True) as run:
         run.until(lambda: len(run.alive()) >= 10)
         assert run.ended() == 0, run.printed
         yield run, folder
@@ -110,11 +110,11 @@ def test_a_run_goes_on_from_an_earlier_one_and_answers_until_ctrl_c(store: Path)
 
 def answer_at(url: str, *paths: str) -> None:
     for path in (*paths, "/health/ready"):
-        assert httpx.get(url + path, timeout=60, trust_env=False).status_code == 200
+        assert httpx2.get(url + path, timeout=60, trust_env=False).status_code == 200
 
 
 def listed(endpoints: dict[str, Any], token: str) -> list[Any]:
-    answer = httpx.get(
+    answer = httpx2.get(
         f"{endpoints['services']['invoicing']}/invoices",
         params={"limit": 200},
         headers={"Authorization": f"Bearer {token}"},
@@ -133,7 +133,7 @@ def refused_while_it_runs(folder: Path) -> None:
 
 @pytest.mark.parametrize(("number", "sign"), [(signal.SIGINT, DATABASE), (signal.SIGTERM, "run_service documents")])
 def test_an_interrupted_start_leaves_no_process(number: signal.Signals, sign: str, tmp_path: Path) -> None:
-    with started("run", "--dir", str(tmp_path)) as run:
+    with started("run", "--dir", str(tmp_path), cold=True) as run:
         run.until(lambda: any(sign in line for line in run.alive()))
         os.kill(run.process.pid, number)
         assert run.ended() == 130, run.printed

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.audit.checks import RULES
@@ -105,5 +105,5 @@ def give(endpoints: dict[str, Any], patient_id: str, amount_minor: int) -> None:
     }  # fmt: skip
     headers = {"Authorization": f"Bearer {endpoints['tokens']['front_desk']}", "Idempotency-Key": uuid4().hex}
     url = f"{endpoints['services']['payments']}/payments"
-    answer = httpx.post(url, json=body, headers=headers, timeout=60, trust_env=False)
+    answer = httpx2.post(url, json=body, headers=headers, timeout=60, trust_env=False)
     assert answer.status_code == 201, answer.text

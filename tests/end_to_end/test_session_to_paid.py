@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import pytest
 from documents.adapters.pdf.fonts import make
 from documents.settings import cached_fonts
@@ -95,7 +95,7 @@ def house_of_processes(fresh_kafka: str, mongo_uri: str, tmp_path: Path) -> Iter
 
 def _house(kafka: str, issuer: TokenIssuer, smtp: SmtpSink, stripe_url: str, urls: Mapping[str, str]) -> House:
     http = {
-        name: httpx.Client(base_url=url, timeout=60, trust_env=False, verify=False)
+        name: httpx2.Client(base_url=url, timeout=60, trust_env=False, verify=False)
         for name, url in {**urls, "stripe": stripe_url}.items()
     }
     return House(

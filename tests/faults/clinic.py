@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import httpx
+import httpx2
 from invoicing.domain.drafts.drafting import invoice_id_of
 
 from contracts.envelope import Message
@@ -110,7 +110,7 @@ class Clinic:
     def _finalized(self, invoice_id: str) -> Json:
         path = f"/invoices/{invoice_id}"
 
-        def once() -> httpx.Response:
+        def once() -> httpx2.Response:
             seen = self._send("invoicing", "GET", path)
             if seen.status_code != 200 or seen.json()["number"] is not None:
                 return seen
@@ -147,7 +147,7 @@ class Clinic:
         path = f"/invoices/{invoice_id}"
         key = ""
 
-        def once() -> httpx.Response:
+        def once() -> httpx2.Response:
             nonlocal key
             if not key:
                 self.keys += 1
@@ -190,7 +190,7 @@ class Clinic:
         """The file to a process of payments, until it is answered: it has no key, its content is one."""
         asked = {"clinic_id": self.clinic_id, "format": "camt.053"}
 
-        def once() -> httpx.Response:
+        def once() -> httpx2.Response:
             url = f"{self.stage.services[service].url}/bank-statements"
             return self.stage.http.post(url, content=content, params=asked, headers=self._authorization, timeout=60)
 
@@ -206,26 +206,26 @@ class Clinic:
         return self._insist(lambda: self._send(service, method, path, body, headers), f"{method} {path}")
 
     def _insist(self, once: Any, what: str, again: Collection[int] = ()) -> Json:
-        def look() -> httpx.Response | str:
+        def look() -> httpx2.Response | str:
             try:
                 return once()  # type: ignore[no-any-return]
-            except httpx.TransportError as error:
+            except httpx2.TransportError as error:
                 return repr(error)
 
-        def answered(seen: httpx.Response | str) -> bool:
+        def answered(seen: httpx2.Response | str) -> bool:
             if isinstance(seen, str) or seen.status_code >= 500 or seen.status_code in again:
                 return False
             return seen.status_code < 400 or seen.json().get("code") not in NOT_YET
 
         seen = self.stage.until(look, answered, what)
-        assert isinstance(seen, httpx.Response)
+        assert isinstance(seen, httpx2.Response)
         assert seen.status_code < 400, f"{what}: {seen.status_code} {seen.text}"
         answer: Json = seen.json()
         return answer
 
     def _send(
         self, service: str, method: str, path: str, body: Json | None = None, headers: Json | None = None
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         url = f"{self.stage.services[service].url}{path}"
         return self.stage.http.request(method, url, json=body, headers={**self._authorization, **(headers or {})})
 

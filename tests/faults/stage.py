@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-import httpx
+import httpx2
 from aiokafka.errors import KafkaError
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
@@ -72,12 +72,12 @@ class Stage:
     patient: bool = True
     faults: Counter[str] = field(default_factory=Counter)
     waits_s: dict[str, list[float]] = field(default_factory=dict)
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10, trust_env=False, verify=False))
+    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=10, trust_env=False, verify=False))
 
     @cached_property
-    def stripe_http(self) -> httpx.Client:
+    def stripe_http(self) -> httpx2.Client:
         """To Stripe's API and to the sandbox's own routes."""
-        return httpx.Client(
+        return httpx2.Client(
             base_url=self.stripe.url, timeout=30, trust_env=False, verify=False, auth=("sk_test_faults", "")
         )
 
@@ -146,7 +146,7 @@ class Stage:
             try:
                 if good(seen := look()):
                     return seen
-                last = f"{seen!r} {seen.text}" if isinstance(seen, httpx.Response) else repr(seen)
+                last = f"{seen!r} {seen.text}" if isinstance(seen, httpx2.Response) else repr(seen)
             except (PyMongoError, KafkaError) as error:
                 last = repr(error)
             if time.monotonic() > deadline:

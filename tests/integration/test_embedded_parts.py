@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from joserfc import jwt
@@ -163,8 +163,8 @@ def test_a_token_is_verified_by_the_keys_that_discovery_names_also_after_a_resta
         token = issuer.mint("billing_manager", "clinic-berlin")
         issuer.stop()
         issuer.start()
-        discovery = httpx.get(f"{issuer.issuer}/.well-known/openid-configuration").json()
-        keys = KeySet.import_key_set(httpx.get(discovery["jwks_uri"]).json())
+        discovery = httpx2.get(f"{issuer.issuer}/.well-known/openid-configuration").json()
+        keys = KeySet.import_key_set(httpx2.get(discovery["jwks_uri"]).json())
     claims = jwt.decode(token, keys, algorithms=["RS256"]).claims
     registry = jwt.JWTClaimsRegistry(
         iss={"essential": True, "value": discovery["issuer"]}, aud={"essential": True, "value": "chairside"}
@@ -175,9 +175,9 @@ def test_a_token_is_verified_by_the_keys_that_discovery_names_also_after_a_resta
 
 def test_an_issuer_shows_only_the_public_half_of_its_key_and_mints_expired_tokens_too(tmp_path: Path) -> None:
     with TokenIssuer(tmp_path) as issuer:
-        [key] = httpx.get(issuer.jwks_url).json()["keys"]
+        [key] = httpx2.get(issuer.jwks_url).json()["keys"]
         assert "d" not in key
-        assert httpx.get(f"{issuer.issuer}/issuer-key.json").status_code == 404
+        assert httpx2.get(f"{issuer.issuer}/issuer-key.json").status_code == 404
         expired = jwt.decode(issuer.mint("auditor", lifetime_s=-60), KeySet.import_key_set({"keys": [key]}))
     with pytest.raises(ExpiredTokenError):
         jwt.JWTClaimsRegistry().validate(expired.claims)

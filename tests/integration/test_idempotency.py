@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
@@ -112,7 +112,7 @@ async def close(register_id: str, caller: FrontDesk, key: IdempotencyKey, till: 
 
 
 @pytest.fixture
-async def client(issuer: Issuer, till: Till) -> AsyncIterator[httpx.AsyncClient]:
+async def client(issuer: Issuer, till: Till) -> AsyncIterator[httpx2.AsyncClient]:
     app = app_of(issuer.settings(), routes)
     app.state.till = till
     async with client_of(app) as client:
@@ -120,12 +120,12 @@ async def client(issuer: Issuer, till: Till) -> AsyncIterator[httpx.AsyncClient]
         yield client
 
 
-async def sent(client: httpx.AsyncClient, key: str | None, body: Any, path: str = "/registers/r-1/movements") -> Any:
+async def sent(client: httpx2.AsyncClient, key: str | None, body: Any, path: str = "/registers/r-1/movements") -> Any:
     headers = {} if key is None else {"Idempotency-Key": key}
     return await client.post(path, json=body, headers=headers)
 
 
-async def test_the_second_time_gets_the_answer_of_the_first(client: httpx.AsyncClient, till: Till) -> None:
+async def test_the_second_time_gets_the_answer_of_the_first(client: httpx2.AsyncClient, till: Till) -> None:
     first = await sent(client, "k", {"amount_minor": 100})
     again = await sent(client, "k", {"amount_minor": 100})
     assert (again.status_code, again.content) == (first.status_code, first.content) == (201, first.content)
@@ -136,13 +136,13 @@ async def test_the_second_time_gets_the_answer_of_the_first(client: httpx.AsyncC
     assert await till.count() == 1
 
 
-async def test_another_key_is_another_effect(client: httpx.AsyncClient, till: Till) -> None:
+async def test_another_key_is_another_effect(client: httpx2.AsyncClient, till: Till) -> None:
     await sent(client, "k", {"amount_minor": 100})
     await sent(client, "l", {"amount_minor": 100})
     assert await till.count() == 2
 
 
-async def test_the_same_meaning_in_other_bytes_is_the_same_request(client: httpx.AsyncClient, till: Till) -> None:
+async def test_the_same_meaning_in_other_bytes_is_the_same_request(client: httpx2.AsyncClient, till: Till) -> None:
     await sent(client, "k", {"amount_minor": 100, "note": "é"})
     headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
     spaced = b'{ "note": "\\u00e9",\n "amount_minor": 100 }'
@@ -160,7 +160,7 @@ async def test_the_same_meaning_in_other_bytes_is_the_same_request(client: httpx
     ids=["another body", "another register", "another query"],
 )
 async def test_a_key_used_again_for_something_else_is_refused(
-    client: httpx.AsyncClient, till: Till, path: str, body: Any
+    client: httpx2.AsyncClient, till: Till, path: str, body: Any
 ) -> None:
     await sent(client, "k", {"amount_minor": 100})
     refused = await sent(client, "k", body, path)
@@ -168,7 +168,7 @@ async def test_a_key_used_again_for_something_else_is_refused(
     assert await till.count() == 1
 
 
-async def test_two_people_may_use_the_same_key(client: httpx.AsyncClient, till: Till, issuer: Issuer) -> None:
+async def test_two_people_may_use_the_same_key(client: httpx2.AsyncClient, till: Till, issuer: Issuer) -> None:
     await sent(client, "1", {"amount_minor": 100})
     client.headers.update(issuer.headers(sub="usr-2"))
     other = await sent(client, "1", {"amount_minor": 100})
@@ -176,7 +176,7 @@ async def test_two_people_may_use_the_same_key(client: httpx.AsyncClient, till: 
     assert await till.count() == 2
 
 
-async def test_two_routes_may_use_the_same_key(client: httpx.AsyncClient, till: Till) -> None:
+async def test_two_routes_may_use_the_same_key(client: httpx2.AsyncClient, till: Till) -> None:
     await sent(client, "k", {"amount_minor": 100})
     closed = await sent(client, "k", None, "/registers/r-1/close")
     assert closed.status_code == 201
@@ -184,7 +184,7 @@ async def test_two_routes_may_use_the_same_key(client: httpx.AsyncClient, till: 
 
 
 async def test_who_left_the_clinic_gets_no_answer_of_it_again(
-    client: httpx.AsyncClient, till: Till, issuer: Issuer
+    client: httpx2.AsyncClient, till: Till, issuer: Issuer
 ) -> None:
     """The same person, the same request: what they were told once is another clinic's by now."""
     await sent(client, "k", {"amount_minor": 100, "note": "for Łucja"})
@@ -198,7 +198,7 @@ async def test_who_left_the_clinic_gets_no_answer_of_it_again(
     assert await till.count() == 1
 
 
-async def test_who_lost_the_role_gets_no_answer_again(client: httpx.AsyncClient, issuer: Issuer) -> None:
+async def test_who_lost_the_role_gets_no_answer_again(client: httpx2.AsyncClient, issuer: Issuer) -> None:
     await sent(client, "k", {"amount_minor": 100})
     client.headers.update(issuer.headers(roles=["auditor"]))
     refused = await sent(client, "k", {"amount_minor": 100})
@@ -206,7 +206,7 @@ async def test_who_lost_the_role_gets_no_answer_again(client: httpx.AsyncClient,
 
 
 async def test_an_effect_at_a_clinic_that_the_caller_may_not_see_leaves_nothing_behind(
-    client: httpx.AsyncClient, till: Till, issuer: Issuer
+    client: httpx2.AsyncClient, till: Till, issuer: Issuer
 ) -> None:
     """Also where the route forgot to look."""
     client.headers.update(issuer.headers(clinics=["clinic-hamburg"]))
@@ -226,34 +226,34 @@ async def test_an_answer_that_names_no_clinic_is_for_those_who_see_all(till: Til
     assert (await till.pay(everywhere)).replayed
 
 
-async def test_without_a_key_nothing_happens(client: httpx.AsyncClient, till: Till) -> None:
+async def test_without_a_key_nothing_happens(client: httpx2.AsyncClient, till: Till) -> None:
     refused = await sent(client, None, {"amount_minor": 100})
     assert (refused.status_code, refused.json()["code"]) == (400, "idempotency-key-missing")
     assert await till.count() == 0
 
 
 @pytest.mark.parametrize("key", ["", "two words", "x" * 256, "\u00e9".encode("latin-1")])
-async def test_a_key_is_visible_ascii_of_bounded_length(client: httpx.AsyncClient, key: Any) -> None:
+async def test_a_key_is_visible_ascii_of_bounded_length(client: httpx2.AsyncClient, key: Any) -> None:
     refused = await sent(client, key, {"amount_minor": 100})
     assert (refused.status_code, refused.json()["code"]) == (400, "idempotency-key-malformed")
 
 
-async def test_the_longest_key_is_taken(client: httpx.AsyncClient) -> None:
+async def test_the_longest_key_is_taken(client: httpx2.AsyncClient) -> None:
     assert (await sent(client, "~" * 255, {"amount_minor": 100})).status_code == 201
 
 
-async def test_an_input_that_does_not_fit_uses_up_no_key(client: httpx.AsyncClient, till: Till) -> None:
+async def test_an_input_that_does_not_fit_uses_up_no_key(client: httpx2.AsyncClient, till: Till) -> None:
     assert (await sent(client, "k", {"amount_minor": 0})).status_code == 422
     assert (await sent(client, "k", {"amount_minor": 100})).status_code == 201
     assert await till.count() == 1
 
 
-async def test_the_key_itself_is_not_kept(client: httpx.AsyncClient, till: Till) -> None:
+async def test_the_key_itself_is_not_kept(client: httpx2.AsyncClient, till: Till) -> None:
     await sent(client, "lucja-1984", {"amount_minor": 100})
     assert "lucja" not in str(await till.rows())
 
 
-async def test_many_at_once_have_one_effect_and_one_answer(client: httpx.AsyncClient, till: Till) -> None:
+async def test_many_at_once_have_one_effect_and_one_answer(client: httpx2.AsyncClient, till: Till) -> None:
     answers = await asyncio.gather(*(sent(client, "k", {"amount_minor": 100}) for _ in range(8)))
     assert {(answer.status_code, answer.headers["location"]) for answer in answers} == {
         (201, answers[0].headers["location"])

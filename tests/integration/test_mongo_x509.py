@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from pymongo.errors import OperationFailure, ServerSelectionTimeoutError
 from typer.testing import CliRunner
@@ -114,7 +114,7 @@ def test_invoicing_runs_by_certificate_and_its_history_is_verified_by_it(
     }
     clinic = f"clinic-{uuid4().hex[:8]}"
     with issuer, ServicePart("invoicing", tmp_path / "services", environment) as invoicing:
-        http = httpx.Client(base_url=invoicing.url, timeout=60, trust_env=False, verify=False)
+        http = httpx2.Client(base_url=invoicing.url, timeout=60, trust_env=False, verify=False)
         practice = Practice(http, kafka, issuer, clinic).configured()
         practice.finalized()
     environment = {f"CHAIRSIDE_{name}": value for name, value in settings(server, "invoicing").items()}

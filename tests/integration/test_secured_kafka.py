@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 import pytest
 from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from documents.adapters.pdf.fonts import make
@@ -70,8 +70,8 @@ class House:
     smtp: SmtpSink
     stripe: StripeSandbox
 
-    def http(self, service: str) -> httpx.Client:
-        return httpx.Client(base_url=self.services[service].url, timeout=60, trust_env=False, verify=False)
+    def http(self, service: str) -> httpx2.Client:
+        return httpx2.Client(base_url=self.services[service].url, timeout=60, trust_env=False, verify=False)
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ def send_back_after_a_crash(broker: SecuredKafka, service: str) -> None:
 
 def operate(broker: SecuredKafka, *words: str) -> Result:
     """A command of the operator, who signs in by the same variables as a service; here by the other mechanism."""
-    out.width = 200
+    out.console.width = 200
     environment = {f"CHAIRSIDE_{name}": value for name, value in broker.settings(OPERATOR, "SCRAM-SHA-256").items()}
     return CliRunner(env=environment).invoke(app, words, catch_exceptions=False)
 
@@ -198,8 +198,8 @@ def test_a_service_that_may_not_hear_its_topic_is_not_ready_and_says_so(
 def readiness(url: str) -> dict[str, str]:
     """What keeps the service from being ready, by name."""
     try:
-        answer = httpx.get(f"{url}/health/ready", timeout=10, trust_env=False, verify=False)
-    except httpx.TransportError:
+        answer = httpx2.get(f"{url}/health/ready", timeout=10, trust_env=False, verify=False)
+    except httpx2.TransportError:
         return {}
     found: dict[str, str] = answer.json().get("silent", {})
     return found

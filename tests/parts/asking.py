@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from itertools import chain, combinations
 from typing import TypeVar
 
-import httpx
+import httpx2
 from fastapi import FastAPI
 from pymongo import IndexModel, MongoClient, monitoring
 
@@ -29,7 +29,7 @@ S = TypeVar("S")
 @asynccontextmanager
 async def heard(
     build: Callable[[S], FastAPI], kind: Callable[..., S], settings: Mapping[str, str]
-) -> AsyncIterator[tuple[FastAPI, httpx.AsyncClient, Listener]]:
+) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient, Listener]]:
     """The service in this process, how to call it, and who hears what it asks its database from the first command on.
 
     `kind` makes its settings.
@@ -37,10 +37,10 @@ async def heard(
     listener = Listener(settings["MONGO_DATABASE"])
     monitoring.register(listener)
     app = build(kind(**{name.lower(): value for name, value in settings.items()}, ordinal="asked"))
-    transport = httpx.ASGITransport(app)
+    transport = httpx2.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://asked") as http,
+        httpx2.AsyncClient(transport=transport, base_url="http://asked") as http,
     ):
         yield app, http, listener
 
@@ -62,12 +62,23 @@ def calls(app: FastAPI, values: Mapping[str, str]) -> Iterator[tuple[str, dict[s
 
 
 async def ask_everything(
-    http: httpx.AsyncClient, app: FastAPI, values: Mapping[str, str], issuer: TokenIssuer, callers: Callers
+    http: httpx2.AsyncClient,
+    app: FastAPI,
+    values: Mapping[str, str],
+    issuer: TokenIssuer,
+    callers: Callers,
+    *,
+    taking: str = "",
 ) -> None:
-    """The first two pages of each call, for each of the callers: the clinics that an auditor's token names."""
+    """The first two pages of each call, for each of the callers: the clinics that an auditor's token names.
+
+    With `taking`, only calls with that parameter: the others were asked before, and only its value is another now.
+    """
     for clinics in callers:
         token = {"Authorization": f"Bearer {issuer.mint('auditor', *clinics)}"}
         for path, params in calls(app, values):
+            if taking and taking not in params:
+                continue
             answer = await http.get(path, params={**params, "limit": 1}, headers=token)
             assert answer.status_code in (200, 404, 422), (path, params, answer.text)
             body = answer.json() if "json" in answer.headers["content-type"] else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import httpx
+import httpx2
 
 from chassis.database.mongo import Mongo
 from chassis.journal.seals import Sealer, Seals
@@ -52,7 +52,7 @@ class History:
     database: Database
     collection: str
     subject: str
-    verify: Callable[[], httpx.Response]
+    verify: Callable[[], httpx2.Response]
 
     def broken(self) -> Found:
         """What the service says is broken."""

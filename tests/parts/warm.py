@@ -2,7 +2,8 @@
 imports two thousand modules takes seconds.
 
 Either way `python -m PROGRAM` gets a process, a process group, an environment and a log of its own, and ends in the
-same ways. What starts cold all the same: every test that runs `python -m dev` or an interpreter by itself.
+same ways. `python -m dev` starts programs itself: it gets a session of its own as well, and a fork of itself for them.
+What starts cold all the same: every test that runs an interpreter by itself.
 """
 
 import gc
@@ -19,23 +20,28 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Self
 
 from chassis import failpoints
 from dev.parts import processes
 
 APPLICATIONS = ("invoicing", "payments", "cash_register", "documents", "dev.stripe_sandbox")
-PROGRAMS = (*APPLICATIONS, "dev.run_service")
+STARTER = "dev"
+PROGRAMS = (*APPLICATIONS, "dev.run_service", "dev.parts.smtp", "dev.parts.tokens", STARTER)
 IMPORTED = (
     *(f"{name}.app" for name in APPLICATIONS),
+    "dev.commands",
     # What comes no sooner than an application is built, or a server runs.
     "anyio._backends._asyncio",
-    "httpcore",
+    "httpcore2",
     "pydantic.v1",
     "uvicorn.lifespan.on",
     "uvicorn.loops.asyncio",
     "uvicorn.protocols.http.httptools_impl",
 )
 MAX_REQUEST_BYTES = 256 * 1024
+HELPER = "nest"
+"""What the system calls the processes that only serve here."""
 
 
 class Forked:
@@ -77,10 +83,23 @@ class Forked:
 class Nest:
     """Has programs started; what forks them begins with the first one and ends with this process."""
 
-    def __init__(self) -> None:
-        self._requests: socket.socket | None = None
+    def __init__(self, requests: socket.socket | None = None) -> None:
+        self._requests = requests
         self._log = Path(os.devnull)
         self._beginning = Lock()
+
+    @classmethod
+    def of_a_fork(cls) -> Self:
+        """What forks is a fork of this process, as it is now. Returns here, and never in the fork."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        parent = os.getpid()
+        if os.fork():
+            theirs.close()
+            return cls(ours)
+        ours.close()
+        processes.die_with(parent)()
+        become_what_is_asked(theirs)
+        sys.exit()
 
     def start(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> processes.Process:
         """What is no program of ours starts as it always did. Raises ChildFailed when the nest itself has ended."""
@@ -123,13 +142,24 @@ class Program:
         os.environ.clear()
         os.environ.update(self.env)
         importlib.reload(failpoints)  # it reads the environment when it is imported
+        if self.name == STARTER:
+            processes.Child.start_process = Nest.of_a_fork().start
+        Path("/proc/self/comm").write_text(" ".join([self.name.rpartition(".")[2], *self.arguments]))
         sys.argv[1:] = self.arguments
         runpy.run_module(self.name, run_name="__main__", alter_sys=True)
+
+
+def become_what_is_asked(requests: socket.socket) -> None:
+    """Returns here once nobody can ask any more, and in each fork when it has done what it was made for."""
+    program = serve(requests)
+    if program is not None:
+        program.become()
 
 
 def serve(requests: socket.socket) -> Program | None:
     """Returns in each fork, with what it is to become, and here once nobody can ask any more."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what is forked here needs no burial
+    Path("/proc/self/comm").write_text(HELPER)
     while True:
         request, descriptors, *_ = socket.recv_fds(requests, MAX_REQUEST_BYTES, 2)
         if not request:
@@ -140,14 +170,17 @@ def serve(requests: socket.socket) -> Program | None:
             requests.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             processes.die_with(parent)()
-            attend(socket.socket(fileno=status))
-            return Program(**json.loads(request), log=log)
+            program = Program(**json.loads(request), log=log)
+            attend(socket.socket(fileno=status), in_a_session=program.name == STARTER)
+            return program
         os.close(status)
         os.close(log)
 
 
-def attend(status: socket.socket) -> None:
+def attend(status: socket.socket, *, in_a_session: bool) -> None:
     """Returns in a fork alone in its group, and never here: here is told how it ended."""
+    if in_a_session:
+        os.setsid()
     parent = os.getpid()
     pid = os.fork()
     with status:
@@ -172,9 +205,7 @@ def main() -> None:
         importlib.import_module(name)
     gc.collect()
     gc.freeze()
-    program = serve(socket.socket(fileno=int(sys.argv[1])))
-    if program is not None:
-        program.become()
+    become_what_is_asked(socket.socket(fileno=int(sys.argv[1])))
 
 
 if __name__ == "__main__":

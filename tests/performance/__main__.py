@@ -16,7 +16,10 @@ from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
 from tests.performance.where import where
 
-SECTIONS = ("throughput", "latency", "scaling", "growth", "settling", "listing", "webhooks", "bank", "documents", "memory")
+SECTIONS = (
+    *("throughput", "latency", "scaling", "growth", "settling"),
+    *("listing", "webhooks", "bank", "documents", "memory"),
+)
 
 
 def main() -> None:

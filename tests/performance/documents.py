@@ -15,7 +15,7 @@ MOST_RATIO, MEMORY_MB = 1.5, 150
 
 
 def documents(sizes: Sequence[int], rounds: int) -> list[Result]:
-    """Of each number of lines in a process of its own, so that its peak is its own: the whole, and the printing in it."""
+    """Of each number of lines in a process of its own, whose peak is its own: the whole, and the printing in it."""
     fonts.make(cached_fonts())
     return [result for lines in sizes for result in _measured(lines, rounds)]
 
@@ -32,8 +32,9 @@ def _measured(lines: int, rounds: int) -> list[Result]:
 
 
 def main() -> None:
-    """In the process that is measured: CPU of the whole and of printing in ms, best of some rounds, and its peak in MB."""
+    """In the process that is measured: CPU of the whole and of printing in ms, the best of some, and its peak in MB."""
     from documents.adapters.pdf import renderer
+
     from tests.performance.peak import peak_mb
     from tests.unit.documents.samples import invoice
 

@@ -10,7 +10,7 @@ from statistics import quantiles
 from time import perf_counter
 from typing import Any
 
-import httpx
+import httpx2
 import structlog
 from fastapi import FastAPI
 from invoicing.app import build
@@ -85,8 +85,8 @@ async def _keep_workers_out(mongo: Mongo) -> None:
 
 async def _list(app: FastAPI, issuer: TokenIssuer, clinic: str, asked: dict[str, str]) -> float:
     token = {"Authorization": f"Bearer {issuer.mint('auditor', clinic)}"}
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=token, timeout=300) as http:
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://bench", headers=token, timeout=300) as http:
         first = (await http.get("/invoices", params=asked)).raise_for_status().json()
         pages = [asked, {**asked, "cursor": first["next_cursor"]} if first["next_cursor"] else asked]
         return await _p95([lambda page=page: http.get("/invoices", params=page) for page in pages * (ROUNDS // 2)])  # type: ignore[misc]

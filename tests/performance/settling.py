@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import Any, cast
 
 import bson
-import httpx
+import httpx2
 import structlog
 from fastapi import FastAPI
 from invoicing.app import build
@@ -116,9 +116,9 @@ async def _until_published(count: int) -> None:
 async def _finalize(app: FastAPI, token: str, count: int) -> Took:
     """One after the other, as they share their series of numbers."""
     watch = Watch()
-    transport = httpx.ASGITransport(app)
+    transport = httpx2.ASGITransport(app)
     headers = {"Authorization": f"Bearer {token}", "If-Match": '"1"'}
-    async with httpx.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as http:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as http:
         for number in range(count):
             path = f"/invoices/{_invoice_id(number)}/finalize"
             answer = await http.post(path, headers={"Idempotency-Key": f"finalize-{number}"})

@@ -15,7 +15,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-import httpx
+import httpx2
 import structlog
 from fastapi import FastAPI, Request
 from payments.app import build
@@ -109,8 +109,8 @@ async def _sent(app: FastAPI, count: int) -> Took:
     """Sixteen at a time, as Stripe has several on their way."""
     watch = Watch()
     waiting = iter([_event(number) for number in range(count)])
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://bench") as http:
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://bench") as http:
 
         async def send() -> None:
             for body, headers in waiting:

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter
 from joserfc.jwk import ECKey, OctKey, RSAKey
@@ -232,7 +232,7 @@ async def approve(caller: BillingManager) -> str:
 
 
 @pytest.fixture
-async def client(issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+async def client(issuer: Issuer) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(app_of(issuer.settings(), routes)) as client:
         yield client
 
@@ -247,7 +247,7 @@ async def client(issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
     ],
 )
 async def test_each_role_does_what_it_may(
-    issuer: Issuer, client: httpx.AsyncClient, role: str, read: int, change: int, approve: int
+    issuer: Issuer, client: httpx2.AsyncClient, role: str, read: int, change: int, approve: int
 ) -> None:
     token = issuer.headers(roles=[role])
     answers = [
@@ -259,7 +259,7 @@ async def test_each_role_does_what_it_may(
     assert {answer.json()["code"] for answer in answers if answer.status_code == 403} <= {"role-missing"}
 
 
-async def test_without_a_token_the_answer_says_how_to_come_back(client: httpx.AsyncClient) -> None:
+async def test_without_a_token_the_answer_says_how_to_come_back(client: httpx2.AsyncClient) -> None:
     answer = await client.get("/read")
     assert (answer.status_code, answer.json()["code"]) == (401, "token-missing")
     assert answer.headers["www-authenticate"] == 'Bearer realm="chairside"'
@@ -267,7 +267,7 @@ async def test_without_a_token_the_answer_says_how_to_come_back(client: httpx.As
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Basic dXNlcjpwdw==", "bearer x.y.z"])
 async def test_a_header_that_is_no_good_token_is_refused_with_a_challenge(
-    client: httpx.AsyncClient, value: str
+    client: httpx2.AsyncClient, value: str
 ) -> None:
     answer = await client.get("/read", headers={"Authorization": value})
     assert answer.status_code == 401

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 import structlog
 from fastapi import APIRouter, Query, Request
@@ -99,12 +99,12 @@ APP = app_of(SETTINGS, routes)
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(APP) as client:
         yield client
 
 
-def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+def assert_problem(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
     problem: dict[str, Any] = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
@@ -114,16 +114,16 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, 
     return problem
 
 
-async def test_a_business_error_carries_its_code_status_and_field(client: httpx.AsyncClient) -> None:
+async def test_a_business_error_carries_its_code_status_and_field(client: httpx2.AsyncClient) -> None:
     problem = assert_problem(await client.get("/shop/conflict"), 409, "till-open")
     assert (problem["detail"], problem["field"]) == ("day d-1 is still open", "/register_id")
 
 
-async def test_an_illegal_transition_is_a_conflict(client: httpx.AsyncClient) -> None:
+async def test_an_illegal_transition_is_a_conflict(client: httpx2.AsyncClient) -> None:
     assert_problem(await client.get("/shop/illegal"), 409, "illegal-transition")
 
 
-async def test_inputs_that_do_not_fit_are_named_by_pointer_and_parameter(client: httpx.AsyncClient) -> None:
+async def test_inputs_that_do_not_fit_are_named_by_pointer_and_parameter(client: httpx2.AsyncClient) -> None:
     body = {"count": "x", "way": {"kind": "cash"}, "parts": [{"a/b~c": "y"}]}
     answer = await client.post("/shop/forms/seven?limit=0", json=body)
     problem = assert_problem(answer, 422, "invalid-request")
@@ -133,7 +133,7 @@ async def test_inputs_that_do_not_fit_are_named_by_pointer_and_parameter(client:
 
 @pytest.mark.parametrize("way", [{"kind": SECRET}, {"kind": None}, {"kind": 7}, {}])
 async def test_a_kind_that_there_is_not_is_named_with_the_kinds_that_there_are(
-    client: httpx.AsyncClient, way: dict[str, Any]
+    client: httpx2.AsyncClient, way: dict[str, Any]
 ) -> None:
     for path, body, field in (
         ("forms/1", {"way": way}, "/way/kind"),
@@ -146,7 +146,7 @@ async def test_a_kind_that_there_is_not_is_named_with_the_kinds_that_there_are(
         assert SECRET not in answer.text
 
 
-async def test_errors_are_listed_up_to_a_limit_and_counted_beyond(client: httpx.AsyncClient) -> None:
+async def test_errors_are_listed_up_to_a_limit_and_counted_beyond(client: httpx2.AsyncClient) -> None:
     app = app_of(SETTINGS.model_copy(update={"max_body_bytes": 100_000}), routes)
     async with client_of(app) as roomy:
         problem = (await roomy.post("/shop/forms/1", json={"parts": [{"a": "x"}] * 1000})).json()
@@ -155,40 +155,40 @@ async def test_errors_are_listed_up_to_a_limit_and_counted_beyond(client: httpx.
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"count": 1,}', b"nonsense", b"'"])
-async def test_a_body_that_is_not_json_is_malformed(client: httpx.AsyncClient, body: bytes) -> None:
+async def test_a_body_that_is_not_json_is_malformed(client: httpx2.AsyncClient, body: bytes) -> None:
     answer = await client.post("/shop/forms/1", content=body, headers={"Content-Type": "application/json"})
     assert_problem(answer, 400, "malformed-json")
 
 
 @pytest.mark.parametrize("body", [b'"\xff"', b"[" * 900, b"1" * 999], ids=["not UTF-8", "nested deeply", "long number"])
-async def test_a_body_that_breaks_the_parser_is_the_callers_fault(client: httpx.AsyncClient, body: bytes) -> None:
+async def test_a_body_that_breaks_the_parser_is_the_callers_fault(client: httpx2.AsyncClient, body: bytes) -> None:
     answer = await client.post("/shop/forms/1", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_a_body_of_another_type_is_refused(client: httpx.AsyncClient) -> None:
+async def test_a_body_of_another_type_is_refused(client: httpx2.AsyncClient) -> None:
     assert_problem(await client.post("/shop/forms/1", content=b"a=b"), 422, "invalid-request")
 
 
-async def test_a_lone_surrogate_does_not_break_the_answer(client: httpx.AsyncClient) -> None:
+async def test_a_lone_surrogate_does_not_break_the_answer(client: httpx2.AsyncClient) -> None:
     body = rb'{"parts": [{"\ud800": "x"}], "\udfff": 1}'
     answer = await client.post("/shop/forms/1", content=body, headers={"Content-Type": "application/json"})
     assert_problem(answer, 422, "invalid-request")
 
 
-async def test_a_path_that_nobody_serves_is_a_problem(client: httpx.AsyncClient) -> None:
+async def test_a_path_that_nobody_serves_is_a_problem(client: httpx2.AsyncClient) -> None:
     assert_problem(await client.get("/nowhere"), 404, "route-not-found")
 
 
-async def test_a_method_that_a_path_lacks_is_a_problem_that_names_the_others(client: httpx.AsyncClient) -> None:
+async def test_a_method_that_a_path_lacks_is_a_problem_that_names_the_others(client: httpx2.AsyncClient) -> None:
     answer = await client.delete("/shop/conflict")
     assert_problem(answer, 405, "method-not-allowed")
     assert answer.headers["allow"] == "GET"
 
 
 async def test_an_unexpected_error_tells_nothing_but_where_to_look(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edge, "log", structlog.get_logger(edge.__name__))  # one that no other test has used
     with capture_logs() as logged:
@@ -202,12 +202,12 @@ async def test_an_unexpected_error_tells_nothing_but_where_to_look(
     ]
 
 
-async def test_a_body_announced_too_large_is_refused(client: httpx.AsyncClient) -> None:
+async def test_a_body_announced_too_large_is_refused(client: httpx2.AsyncClient) -> None:
     assert_problem(await client.post("/shop/bytes", content=b"x" * 1001), 413, "body-too-large")
 
 
 @pytest.mark.parametrize("path", ["/shop/bytes", "/shop/forms/1"])
-async def test_a_body_that_turns_out_too_large_is_refused(client: httpx.AsyncClient, path: str) -> None:
+async def test_a_body_that_turns_out_too_large_is_refused(client: httpx2.AsyncClient, path: str) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(11):
             yield b"x" * 100
@@ -217,7 +217,7 @@ async def test_a_body_that_turns_out_too_large_is_refused(client: httpx.AsyncCli
     assert_problem(answer, 413, "body-too-large")
 
 
-async def test_a_body_of_just_the_limit_is_read(client: httpx.AsyncClient) -> None:
+async def test_a_body_of_just_the_limit_is_read(client: httpx2.AsyncClient) -> None:
     assert (await client.post("/shop/bytes", content=b"x" * 1000)).json() == 1000
 
 
@@ -227,7 +227,7 @@ def leaves() -> st.SearchStrategy[Any]:
 
 @given(body=st.dictionaries(st.sampled_from(sorted(Form.model_fields)), leaves(), min_size=1))
 def test_no_answer_repeats_the_input(body: dict[str, Any]) -> None:
-    async def answered() -> httpx.Response:
+    async def answered() -> httpx2.Response:
         async with client_of(APP) as client:
             return await client.post("/shop/forms/1", json=body)
 
@@ -236,7 +236,7 @@ def test_no_answer_repeats_the_input(body: dict[str, Any]) -> None:
     assert SECRET not in str(answer.json())
 
 
-async def test_parameters_are_not_repeated_either(client: httpx.AsyncClient) -> None:
+async def test_parameters_are_not_repeated_either(client: httpx2.AsyncClient) -> None:
     answer = await client.post(f"/shop/forms/{SECRET}", params={"limit": SECRET}, json={})
     assert answer.status_code == 422
     assert SECRET not in str(answer.json())
@@ -272,7 +272,7 @@ async def test_a_stopping_service_is_not_ready() -> None:
         assert_problem(await client.get("/health/ready"), 503, "stopping")
 
 
-async def test_metrics_name_routes_by_their_template(client: httpx.AsyncClient) -> None:
+async def test_metrics_name_routes_by_their_template(client: httpx2.AsyncClient) -> None:
     await client.post("/shop/forms/4711", json={})
     await client.get("/patients/4711")
     await client.request("BREW", "/shop/conflict")

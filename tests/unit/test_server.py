@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
+import httpx2
 import pytest
 
 PROGRAM = """
@@ -80,15 +80,15 @@ def read_until(process: subprocess.Popen[str], line: str) -> None:
     pytest.fail(f"the process ended without saying {line!r}")
 
 
-def connected(url: str) -> httpx.Client:
-    return httpx.Client(base_url=url, transport=httpx.HTTPTransport(retries=10), timeout=30)
+def connected(url: str) -> httpx2.Client:
+    return httpx2.Client(base_url=url, transport=httpx2.HTTPTransport(retries=10), timeout=30)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stopping_service_is_not_ready_finishes_requests_and_then_ends(number: signal.Signals) -> None:
     with running(drain_s=3600) as (process, url), connected(url) as client:
         read_until(process, "up")
-        answers: list[httpx.Response] = []
+        answers: list[httpx2.Response] = []
         waiting = threading.Thread(target=lambda: answers.append(connected(url).get("/slow")))
         waiting.start()
         read_until(process, "slow began")

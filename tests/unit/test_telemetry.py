@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import structlog
 from fastapi import APIRouter
@@ -164,7 +164,7 @@ def test_a_log_line_is_json_with_service_level_and_trace(log_lines: Any) -> None
 
 def test_what_libraries_log_comes_the_same_way(log_lines: Any) -> None:
     logging.getLogger("uvicorn.error").warning("to %s", "lucja@example.org")
-    logging.getLogger("httpx").info("GET https://stripe.example?email=x")
+    logging.getLogger("httpx2").info("GET https://stripe.example?email=x")
     (line,) = log_lines()
     assert (line["event"], line["level"], line["service"]) == (f"to {MASK}", "warning", "test")
 
@@ -241,13 +241,13 @@ async def patient(patient_id: str, q: str | None = None) -> str | None:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(app_of(SETTINGS, routes)) as client:
         yield client
 
 
 async def test_a_request_is_one_span_of_the_callers_trace(
-    client: httpx.AsyncClient, spans: InMemorySpanExporter
+    client: httpx2.AsyncClient, spans: InMemorySpanExporter
 ) -> None:
     answer = await client.get("/patients/pat-77?q=Lucja", headers={"traceparent": PARENT})
     (span,) = spans.get_finished_spans()
@@ -261,7 +261,7 @@ async def test_a_request_is_one_span_of_the_callers_trace(
 
 
 async def test_a_failed_request_leaves_no_values_in_its_span(
-    client: httpx.AsyncClient, spans: InMemorySpanExporter
+    client: httpx2.AsyncClient, spans: InMemorySpanExporter
 ) -> None:
     await client.get("/patients/pat-77?q=fail")
     (span,) = spans.get_finished_spans()
@@ -273,7 +273,7 @@ def whole(span: ReadableSpan) -> str:
     return json.dumps(json.loads(span.to_json()), ensure_ascii=False)
 
 
-async def test_the_access_log_has_no_query_and_no_unmatched_path(client: httpx.AsyncClient, log_lines: Any) -> None:
+async def test_the_access_log_has_no_query_and_no_unmatched_path(client: httpx2.AsyncClient, log_lines: Any) -> None:
     await client.get("/patients/pat-77?q=Lucja")
     await client.get("/Lucja/Oester")
     lines = log_lines()

@@ -26,7 +26,7 @@ def _sender(address: str) -> str:
 class DocumentsSettings(Settings):
     """`render_timeout_s` only ends what hangs: 1,000 lines take 20 s of a core, and more of a busy one.
 
-    Of what renders or is mailed side by side a clinic has at most half, and a mail domain at most a quarter, but one.
+    Of what an instance renders or mails side by side a clinic has at most half, and a mail domain at most a quarter.
     """
 
     service: str = "documents"
@@ -36,7 +36,10 @@ class DocumentsSettings(Settings):
         description="where the fonts are; made once when missing, which takes 8 s",
     )
     render_processes: int = Field(
-        default=2, ge=1, le=64, description="how many processes render; one clinic has at most half of them"
+        default=2,
+        ge=1,
+        le=64,
+        description="how many processes render in one instance; one clinic has at most half of them",
     )
     renders_a_process: int = Field(
         default=100, ge=1, description="after how many documents a rendering process is replaced"
@@ -47,8 +50,8 @@ class DocumentsSettings(Settings):
     )
     render_memory_mb: int = Field(
         default=1024,
-        ge=256,
-        description="MiB of address space of a rendering process; a document over it fails alone",
+        ge=32,
+        description="MiB that one document may take beyond what its process takes by itself; over it, it fails alone",
     )
     render_attempts: int = Field(
         default=5, ge=1, description="how often a rendering is tried, also when its process ended meanwhile"
@@ -81,6 +84,6 @@ class DocumentsSettings(Settings):
         default=8,
         ge=1,
         le=64,
-        description="how many mails are sent side by side; one clinic has at most half, one mail domain a quarter",
+        description="how many mails one instance sends at once; one clinic has at most half, one mail domain a quarter",
     )
     mail_timeout_s: float = Field(default=60.0, gt=0, description="how long the mail server may take with one mail")

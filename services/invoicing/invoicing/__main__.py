@@ -1,16 +1,20 @@
 """`python -m invoicing`"""
 
-from chassis import telemetry
-from chassis.http import serve
-from invoicing.app import build
-from invoicing.settings import InvoicingSettings
+from chassis.loading import loading
 
 
 def main() -> None:
     """Serves until SIGTERM."""
-    settings = InvoicingSettings.load()
-    telemetry.configure(settings)
-    serve(build(settings), settings)
+    with loading():
+        from chassis import telemetry
+        from chassis.http import serve
+        from invoicing.app import build
+        from invoicing.settings import InvoicingSettings
+
+        settings = InvoicingSettings.load()
+        telemetry.configure(settings)
+        app = build(settings)
+    serve(app, settings)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from random import Random
 
-import httpx
+import httpx2
 
 from contracts.topics import SESSIONS
 from tests.faults.clinic import Clinic
@@ -68,7 +68,7 @@ def _until_stopped(stage: Stage) -> None:
     def ready() -> str:
         try:
             return stage.http.get(f"{stage.services['invoicing'].url}/health/ready").text
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             return repr(error)
 
     stage.until(ready, lambda text: f"consumer resume invoicing {SESSIONS.name}" in text, "invoicing did not stop")

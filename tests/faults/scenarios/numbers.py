@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from random import Random
 
-import httpx
+import httpx2
 
 from tests.faults.clinic import Clinic
 from tests.faults.sessions import Session, sessions
@@ -48,7 +48,7 @@ def _finalize(clinic: Clinic, session: Session, names: Sequence[str]) -> str:
                 clinic.answered.numbers[id_] = number
                 return str(number)
             clinic._send(name, "POST", f"/invoices/{id_}/finalize", headers={"If-Match": seen.headers.get("ETag", "*")})
-        except httpx.TransportError:
+        except httpx2.TransportError:
             time.sleep(PAUSE_S)
     raise StillBusy(f"{id_} was never finalized")
 

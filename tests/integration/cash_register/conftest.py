@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.service import ServicePart
@@ -41,5 +41,5 @@ def service(
 @pytest.fixture
 def till(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Till]:
     """A register that nobody used before, as the front desk of its clinic sees it."""
-    with httpx.Client(base_url=service.url, timeout=30, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=service.url, timeout=30, trust_env=False, verify=False) as http:
         yield Till(http, kafka, issuer, CLINIC, f"register-{uuid4().hex[:8]}")

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-import httpx
+import httpx2
 from cash_register.app import build
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES
@@ -36,9 +36,9 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     refuse_scans(settings, INDEXES, listener, at_least=15)
 
 
-async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:
+async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:
     """Cash that came before its day and after it, some of it returned; a day from its opening to its approval."""
-    till = Till(httpx.Client(verify=False), kafka, issuer, CLINIC, REGISTER)
+    till = Till(httpx2.Client(verify=False), kafka, issuer, CLINIC, REGISTER)
     early, late = till.payment(5_000), till.payment(2_500)
     days = f"/registers/{REGISTER}/days"
 
@@ -51,7 +51,7 @@ async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> Non
         answer = await http.post(path, json=body, params=params, headers=headers)
         assert answer.status_code in (200, 201), answer.text
 
-    async def read(path: str) -> httpx.Response:
+    async def read(path: str) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {issuer.mint('auditor', CLINIC)}"}
         return await http.get(path, params={"clinic_id": CLINIC}, headers=headers)
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.integration.cash_register.till import MONDAY, TUESDAY, Till, eur
@@ -13,7 +13,7 @@ from tests.integration.cash_register.till import MONDAY, TUESDAY, Till, eur
 pytestmark = pytest.mark.any_broker
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
+def refusal(answer: httpx2.Response) -> tuple[int, str]:
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]
 
@@ -93,13 +93,13 @@ def test_a_closed_day_does_not_change(till: Till) -> None:
     assert till.day() == before
 
 
-COMMANDS: list[Callable[[Till], httpx.Response]] = [
+COMMANDS: list[Callable[[Till], httpx2.Response]] = [
     Till.open,
     lambda till: till.move("pay_in", eur(1)),
     lambda till: till.close(eur(10_000)),
     lambda till: till.as_("billing_manager", *till.token_for).approve(),
 ]
-READS: list[Callable[[Till], httpx.Response]] = [
+READS: list[Callable[[Till], httpx2.Response]] = [
     lambda till: till.get("/days"),
     lambda till: till.get("/waiting"),
     lambda till: till.get(f"/days/{MONDAY}"),
@@ -107,7 +107,7 @@ READS: list[Callable[[Till], httpx.Response]] = [
 
 
 @pytest.mark.parametrize("call", [*COMMANDS, *READS])
-def test_another_clinics_register_does_not_exist(till: Till, call: Callable[[Till], httpx.Response]) -> None:
+def test_another_clinics_register_does_not_exist(till: Till, call: Callable[[Till], httpx2.Response]) -> None:
     till.open()
     assert refusal(call(till.as_("front_desk", "clinic-paris"))) == (404, "not-found")
 
@@ -121,12 +121,12 @@ def test_a_register_of_the_same_name_in_another_clinic_is_another_one(till: Till
 
 
 @pytest.mark.parametrize("call", [*COMMANDS[1:], READS[2]])
-def test_an_unknown_register_has_no_days(till: Till, call: Callable[[Till], httpx.Response]) -> None:
+def test_an_unknown_register_has_no_days(till: Till, call: Callable[[Till], httpx2.Response]) -> None:
     assert refusal(call(till)) == (404, "day-not-found")
 
 
 @pytest.mark.parametrize("call", COMMANDS)
-def test_an_auditor_reads_and_changes_nothing(till: Till, call: Callable[[Till], httpx.Response]) -> None:
+def test_an_auditor_reads_and_changes_nothing(till: Till, call: Callable[[Till], httpx2.Response]) -> None:
     till.open()
     auditor = till.as_("auditor")
     assert auditor.day()["status"] == "open"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 from aiokafka import AIOKafkaConsumer
 
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded
@@ -44,7 +44,7 @@ class Heard:
 class Till:
     """Calls as `role`, for one clinic and register."""
 
-    http: httpx.Client
+    http: httpx2.Client
     kafka: str
     issuer: TokenIssuer
     clinic: str
@@ -56,17 +56,17 @@ class Till:
         """The same register, seen by somebody else."""
         return replace(self, role=role, token_for=clinics)
 
-    def open(self, date: str = MONDAY, opening: int = 10_000, currency: str = "EUR") -> httpx.Response:
+    def open(self, date: str = MONDAY, opening: int = 10_000, currency: str = "EUR") -> httpx2.Response:
         content = {"clinic_id": self.clinic, "date": date, "currency": currency}
         return self.post("/days", content | {"opening": {"amount_minor": opening, "currency": currency}})
 
-    def move(self, kind: str, amount: Json, date: str = MONDAY, **body: Any) -> httpx.Response:
+    def move(self, kind: str, amount: Json, date: str = MONDAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/movements", {"kind": kind, "amount": amount, "reason": "bank", **body})
 
-    def close(self, counted: Json, date: str = MONDAY, **body: Any) -> httpx.Response:
+    def close(self, counted: Json, date: str = MONDAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/close", {"counted": counted, **body})
 
-    def approve(self, date: str = MONDAY) -> httpx.Response:
+    def approve(self, date: str = MONDAY) -> httpx2.Response:
         return self.post(f"/days/{date}/approval")
 
     def day(self, date: str = MONDAY, **params: Any) -> Json:
@@ -78,11 +78,11 @@ class Till:
         body: Json = answer.json()
         return body
 
-    def get(self, path: str, **params: Any) -> httpx.Response:
+    def get(self, path: str, **params: Any) -> httpx2.Response:
         query = {"clinic_id": self.clinic, **params}
         return self.http.get(f"/registers/{self.register}{path}", params=query, headers=self._authorization())
 
-    def post(self, path: str, body: Json | None = None, key: str | None = "") -> httpx.Response:
+    def post(self, path: str, body: Json | None = None, key: str | None = "") -> httpx2.Response:
         """With a new Idempotency-Key, the one given, or (None) none."""
         headers = self._authorization()
         if key is not None:

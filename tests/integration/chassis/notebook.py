@@ -25,7 +25,14 @@ class Notebook:
     """Sessions say in their reason what is to become of them."""
 
     def __init__(
-        self, kafka: str, mongo_uri: str, database: str, name: str, ordinal: str = "0", stalled_after_s: float = 30.0
+        self,
+        kafka: str,
+        mongo_uri: str,
+        database: str,
+        name: str,
+        ordinal: str = "0",
+        stalled_after_s: float = 30.0,
+        shutdown_grace_s: int = 20,
     ) -> None:
         self.kafka = kafka
         self.name = name
@@ -42,6 +49,7 @@ class Notebook:
             issuer="http://127.0.0.1:1",
             request_deadline_s=2,
             stalled_after_s=stalled_after_s,
+            shutdown_grace_s=shutdown_grace_s,
         )
         self.service = Service(self.settings, {"notes": []})
         self.notes = self.service.mongo.collection("notes")

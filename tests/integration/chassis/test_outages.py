@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
@@ -27,6 +27,8 @@ HANGS_S = 20
 """No request may take so long. Its deadline is two seconds; the machine that runs this may be busy."""
 TURNS_S = 15
 """Likewise of readiness, which turns within three."""
+GRACE_S = 4
+"""To stop, half of which what needs the database is given: here it would need all of it."""
 CALLER = Principal("usr-1", "Desk One", frozenset({"front_desk"}), frozenset({"clinic-berlin"}))
 KEY = RequestKey("key-1", "one note", CALLER)
 OPEN = ("/notes", "/report", "/export")
@@ -117,9 +119,10 @@ class Turns:
 
 
 @asynccontextmanager
-async def up(kafka: str, mongo: EmbeddedMongo, options: str = "") -> AsyncIterator[tuple[Notebook, httpx.AsyncClient]]:
+async def up(kafka: str, mongo: EmbeddedMongo, options: str = "") -> AsyncIterator[tuple[Notebook, httpx2.AsyncClient]]:
     """The notebook with its routes, all ready."""
-    notebook = Notebook(kafka, mongo.uri + options, "notebook", f"notebook-{uuid4().hex[:8]}")
+    name = f"notebook-{uuid4().hex[:8]}"
+    notebook = Notebook(kafka, mongo.uri + options, "notebook", name, shutdown_grace_s=GRACE_S)
     async with notebook.running():
         app: FastAPI = create_app(
             title="Notebook", version="1", routers=[routes], lifespan=notebook.service.lifespan,
@@ -132,7 +135,7 @@ async def up(kafka: str, mongo: EmbeddedMongo, options: str = "") -> AsyncIterat
             yield notebook, client
 
 
-async def becomes(client: httpx.AsyncClient, status: int) -> None:
+async def becomes(client: httpx2.AsyncClient, status: int) -> None:
     """Readiness turns."""
     async with asyncio.timeout(TURNS_S):
         await soon(lambda: client.get("/health/ready"), lambda answer: answer.status_code == status)
@@ -146,7 +149,7 @@ async def cut(asked: Any) -> None:
     assert int(answer.headers["retry-after"]) > 0
 
 
-def breaking(client: httpx.AsyncClient, outage: Outage) -> None:
+def breaking(client: httpx2.AsyncClient, outage: Outage) -> None:
     """From the next time on that a route says it is between two steps."""
     client._transport.app.state.between = outage.begin  # type: ignore[attr-defined]
 
@@ -220,7 +223,7 @@ async def test_a_service_stops_in_time_while_the_database_is_gone(
     async with up(kafka, own_mongo, options) as (notebook, _):
         await notebook.hears(*(notebook.voided(f"ses-{number}") for number in range(10)))
         outage.begin()
-        async with asyncio.timeout(notebook.settings.shutdown_grace_s + HANGS_S):
+        async with asyncio.timeout(GRACE_S + HANGS_S):
             await notebook.service.stop()
 
 

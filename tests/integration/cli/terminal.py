@@ -17,7 +17,7 @@ from contracts.envelope import Message
 
 def chairside(bootstrap: str, *words: str) -> Result:
     """Runs one command on a wide terminal; also from within an event loop, by asyncio.to_thread."""
-    out.width = 200
+    out.console.width = 200
     return CliRunner(env={"CHAIRSIDE_KAFKA": bootstrap}).invoke(app, words, catch_exceptions=False)
 
 

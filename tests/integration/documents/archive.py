@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 from pypdf import PdfReader
 
 from contracts.documents import Document
@@ -30,7 +30,7 @@ Published = tuple[str, Document]
 class Archive:
     """Calls as `role` of one clinic."""
 
-    http: httpx.Client
+    http: httpx2.Client
     kafka: str
     issuer: TokenIssuer
     smtp: SmtpSink
@@ -50,15 +50,15 @@ class Archive:
         """In this order, waiting for the broker."""
         wire.publish(self.kafka, *map(wire.sealed, events))
 
-    def get(self, path: str, **headers: str) -> httpx.Response:
+    def get(self, path: str, **headers: str) -> httpx2.Response:
         return self.http.get(path, headers={**self._authorization(), **headers})
 
-    def pdf(self, invoice_id: str) -> httpx.Response:
+    def pdf(self, invoice_id: str) -> httpx2.Response:
         """The answer once it is neither unknown, nor a draft, nor being rendered."""
         path = f"/invoices/{invoice_id}.pdf"
         return until(lambda: self.get(path), lambda answer: answer.status_code not in (404, 409, 503), RENDERING_S)
 
-    def rendered(self, *published: Invoice) -> httpx.Response:
+    def rendered(self, *published: Invoice) -> httpx2.Response:
         """Publishes, and gives the PDF of the last."""
         self.publish(*published)
         answer = self.pdf(published[-1].invoice_id)
@@ -69,7 +69,7 @@ class Archive:
         """Waits until the invoice has arrived."""
         until(lambda: self.get(f"/invoices/{invoice_id}.pdf"), lambda answer: answer.status_code != 404)
 
-    def send(self, invoice_id: str, key: str | None = None, version: int | None = None) -> httpx.Response:
+    def send(self, invoice_id: str, key: str | None = None, version: int | None = None) -> httpx2.Response:
         headers = {**self._authorization(), "Idempotency-Key": key or uuid4().hex}
         read = {} if version is None else {"version": version}
         return self.http.post(f"/invoices/{invoice_id}/send", headers=headers, params=read)
@@ -104,7 +104,7 @@ def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
 
-def code_of(answer: httpx.Response) -> tuple[int, str]:
+def code_of(answer: httpx2.Response) -> tuple[int, str]:
     """Status and code of a refusal."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from documents.adapters.pdf.fonts import make
 from documents.settings import cached_fonts
@@ -80,7 +80,7 @@ def service(
 @pytest.fixture
 def archive(service: ServicePart, kafka: str, issuer: TokenIssuer, smtp: SmtpSink) -> Iterator[Archive]:
     """The documents of a clinic that nobody used before."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Archive(http, kafka, issuer, smtp, f"clinic-{uuid4().hex[:8]}")
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 from documents.app import build
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES
@@ -35,7 +35,7 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
         "MAIL_FROM": "invoices@clinic.example",
         "POLL_S": "0.1",
     }
-    archive = Archive(httpx.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)
+    archive = Archive(httpx2.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)
     asked = archive.invoice()
     async with heard(build, DocumentsSettings, settings) as (app, http, listener):
         await _fill(http, archive, asked.invoice_id, [sealed(archive.invoice()), sealed(asked)])
@@ -45,7 +45,7 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     refuse_scans(settings, INDEXES, listener, at_least=15)
 
 
-async def _fill(http: httpx.AsyncClient, archive: Archive, invoice_id: str, messages: list[Message]) -> None:
+async def _fill(http: httpx2.AsyncClient, archive: Archive, invoice_id: str, messages: list[Message]) -> None:
     """Two invoices are rendered, and one is sent twice, once under a key that was used before."""
     token = {"Authorization": f"Bearer {archive.issuer.mint('front_desk', CLINIC)}"}
     await publish_soon(archive.kafka, *messages)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from invoicing.store import INDEXES
 
@@ -51,7 +51,7 @@ def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture
 def new_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Callable[[], Practice]]:
     """Makes clinics that nobody used before and nobody configured."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield lambda: Practice(http, kafka, issuer, f"clinic-{uuid4().hex[:8]}")
 
 
@@ -64,7 +64,7 @@ def practice(new_practice: Callable[[], Practice]) -> Practice:
 @pytest.fixture(scope="package")
 def shared_practice(service: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Practice]:
     """A configured clinic for tests that change nothing."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Practice(http, kafka, issuer, "clinic-shared").configured()
 
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.receivables.account import account_id_of
 
@@ -29,7 +29,7 @@ GROSS_MINOR = 12_500 + 714
 class Practice:
     """Calls as `role`, for one clinic that nobody else uses."""
 
-    http: httpx.Client
+    http: httpx2.Client
     kafka: str
     issuer: TokenIssuer
     clinic: str
@@ -47,19 +47,19 @@ class Practice:
         body_of(self.put(f"/clinics/{self.clinic}/price-lists/standard", sessions.prices(*items)))
         return self
 
-    def get(self, path: str, **params: Any) -> httpx.Response:
+    def get(self, path: str, **params: Any) -> httpx2.Response:
         return self.http.get(path, params=params, headers=self._authorization())
 
-    def put(self, path: str, body: Json, version: int | None = None) -> httpx.Response:
+    def put(self, path: str, body: Json, version: int | None = None) -> httpx2.Response:
         return self.http.put(path, json=body, headers=self._authorization(version))
 
-    def delete(self, path: str, version: int) -> httpx.Response:
+    def delete(self, path: str, version: int) -> httpx2.Response:
         return self.http.delete(path, headers=self._authorization(version))
 
-    def patch(self, path: str, body: Json, version: int | None) -> httpx.Response:
+    def patch(self, path: str, body: Json, version: int | None) -> httpx2.Response:
         return self.http.patch(path, json=body, headers=self._authorization(version))
 
-    def post(self, path: str, version: int | None = None, body: Json | None = None) -> httpx.Response:
+    def post(self, path: str, version: int | None = None, body: Json | None = None) -> httpx2.Response:
         """With the version in If-Match, if there is one."""
         return self.http.post(path, json=body, headers=self._authorization(version))
 
@@ -131,7 +131,7 @@ class Practice:
 
         path = f"/clinics/{self.clinic}/patients/{patient_id}/balance"
 
-        def is_it(answer: httpx.Response) -> bool:
+        def is_it(answer: httpx2.Response) -> bool:
             balances = answer.json().get("balances", ())
             return [b["balance"]["amount_minor"] for b in balances] == [balance]
 
@@ -187,13 +187,13 @@ def refunded(payment: Payment, amount: int) -> PaymentRefunded:
     return PaymentRefunded.model_validate({**payment.model_dump(), **changed})
 
 
-def body_of(answer: httpx.Response, status: int = 200) -> Json:
+def body_of(answer: httpx2.Response, status: int = 200) -> Json:
     assert answer.status_code == status, answer.text
     body: Json = answer.json()
     return body
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
+def refusal(answer: httpx2.Response) -> tuple[int, str]:
     """Status and stable code of a refusal."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]

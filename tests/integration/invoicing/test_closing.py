@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from contracts.invoicing import CreditNoteIssued
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.any_broker
 REASON = {"reason": "guarantee"}
 
 
-def send(practice: Practice, path: str, version: int, body: Any, key: str = "k-1") -> httpx.Response:
+def send(practice: Practice, path: str, version: int, body: Any, key: str = "k-1") -> httpx2.Response:
     headers = {**practice._authorization(version), "Idempotency-Key": f"{practice.clinic}-{key}"}
     return practice.http.post(path, json=body, headers=headers)
 
@@ -111,7 +111,7 @@ def test_instalments_are_planned_on_a_draft_and_again_on_the_invoice(practice: P
     draft = practice.drafted()
     path = path_of(draft, "instalments")
 
-    def put(version: int, *parts: tuple[str, int]) -> httpx.Response:
+    def put(version: int, *parts: tuple[str, int]) -> httpx2.Response:
         body = {"instalments": [{"due_on": due_on, "amount_minor": minor} for due_on, minor in parts]}
         return practice.http.put(path, json=body, headers=practice._authorization(version))
 
@@ -130,7 +130,7 @@ def test_instalments_are_of_what_the_patient_still_owes(practice: Practice) -> N
     draft = practice.drafted()
     path = path_of(draft, "instalments")
 
-    def put(version: int, *minors: int) -> httpx.Response:
+    def put(version: int, *minors: int) -> httpx2.Response:
         parts = [{"due_on": f"2027-0{nth}-01", "amount_minor": minor} for nth, minor in enumerate(minors, 1)]
         return practice.http.put(path, json={"instalments": parts}, headers=practice._authorization(version))
 

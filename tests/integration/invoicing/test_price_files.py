@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.integration.invoicing.practice import Json, Practice, body_of, refusal
@@ -18,7 +18,7 @@ def lists(practice: Practice, name: str = "standard") -> str:
     return f"/clinics/{practice.clinic}/price-lists/{name}"
 
 
-def put_csv(practice: Practice, text: str | bytes, content_type: str = "text/csv", **params: Any) -> httpx.Response:
+def put_csv(practice: Practice, text: str | bytes, content_type: str = "text/csv", **params: Any) -> httpx2.Response:
     token = practice.issuer.mint(practice.role, *(practice.token_for or (practice.clinic,)))
     return practice.http.put(
         f"{lists(practice)}/import",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 
 from contracts.topics import INVOICES
 from tests.integration.invoicing.practice import GROSS_MINOR, Json, Practice, body_of, money, refusal
@@ -13,7 +13,7 @@ PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
 MORE = [procedure(), procedure(XRAY, 2)]
 
 
-def decide(practice: Practice, invoice: Json, what: str, body: Any = None, key: str = "") -> httpx.Response:
+def decide(practice: Practice, invoice: Json, what: str, body: Any = None, key: str = "") -> httpx2.Response:
     """Of its only proposal."""
     [proposal] = invoice["proposals"]
     path = f"/invoices/{invoice['invoice_id']}/proposals/{proposal['proposal_id']}/{what}"

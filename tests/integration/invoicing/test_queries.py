@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 from invoicing.app import build
 from invoicing.domain.drafts.drafting import invoice_id_of
@@ -62,11 +62,11 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     refuse_scans(own_settings, INDEXES, listener, at_least=60)
 
 
-async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:
+async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:
     """Two clinics, and what people and other services do with their invoices."""
     token = {"Authorization": f"Bearer {issuer.mint('billing_manager', '*')}"}
-    asked = Practice(httpx.Client(verify=False), kafka, issuer, CLINIC)
-    other = Practice(httpx.Client(verify=False), kafka, issuer, OTHER)
+    asked = Practice(httpx2.Client(verify=False), kafka, issuer, CLINIC)
+    other = Practice(httpx2.Client(verify=False), kafka, issuer, OTHER)
     sessions = [asked.session(f"ses-{n}") for n in range(4)]
     unpriced = asked.session("ses-9", procedures=[procedure("D9999")])
     await publish_soon(kafka, *map(sealed, (*sessions, unpriced, other.session())))
@@ -103,7 +103,7 @@ async def _fill(http: httpx.AsyncClient, kafka: str, issuer: TokenIssuer) -> Non
         await _decide(http, token, version)
 
 
-async def _decide(http: httpx.AsyncClient, token: dict[str, str], version: int) -> None:
+async def _decide(http: httpx2.AsyncClient, token: dict[str, str], version: int) -> None:
     """Whatever the session's newest word proposes is confirmed."""
 
     async def is_heard() -> bool:

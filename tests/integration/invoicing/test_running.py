@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from chassis.messaging.reading import Record
@@ -29,7 +29,7 @@ def own_service(own_settings: dict[str, str], tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture
 def own_practice(own_service: ServicePart, own_kafka: EmbeddedKafka, issuer: TokenIssuer) -> Iterator[Practice]:
-    with httpx.Client(base_url=own_service.url, timeout=60, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=own_service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Practice(http, own_kafka.bootstrap, issuer, f"clinic-{uuid4().hex[:8]}").configured()
 
 
@@ -163,7 +163,7 @@ def test_forty_finalized_at_once_in_two_processes_have_forty_numbers_in_a_row(
     second = ServicePart("invoicing", tmp_path, {**own_settings, "ORDINAL": "1"})
     with (
         second,
-        httpx.Client(base_url=second.url, timeout=60, trust_env=False, verify=False) as http,
+        httpx2.Client(base_url=second.url, timeout=60, trust_env=False, verify=False) as http,
         ThreadPoolExecutor(8) as hands,
     ):
         where = [own_practice, replace(own_practice, http=http)] * 20

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.processes import free_port
@@ -71,7 +71,7 @@ def service(settings: Settings, service_port: int, tmp_path_factory: pytest.Temp
 @pytest.fixture
 def stripe_side(sandbox: StripeSandbox) -> Iterator[StripeSide]:
     """The sandbox; every fault is healed after the test."""
-    with httpx.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=sandbox.url, timeout=30, trust_env=False, verify=False) as http:
         yield StripeSide(http)
         http.delete("/sandbox/faults").raise_for_status()
 
@@ -79,7 +79,7 @@ def stripe_side(sandbox: StripeSandbox) -> Iterator[StripeSide]:
 @pytest.fixture
 def desk(service: ServicePart, kafka: str, issuer: TokenIssuer, stripe_side: StripeSide) -> Iterator[Desk]:
     """The front desk of a clinic that nobody used before."""
-    with httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http:
         yield Desk(http, kafka, issuer, stripe_side, f"clinic-{uuid4().hex[:8]}")
 
 
@@ -100,7 +100,7 @@ def build(
             hear_from_now_on(kafka, "payments", own["SERVICE"])
             running = parts.enter_context(ServicePart("payments", folder, {**settings, **own, **changes}, port))
             http, stripe_http = (
-                parts.enter_context(httpx.Client(base_url=base, timeout=60, trust_env=False, verify=False))
+                parts.enter_context(httpx2.Client(base_url=base, timeout=60, trust_env=False, verify=False))
                 for base in (running.url, sandbox.url)
             )
             clinic = f"clinic-{uuid4().hex[:8]}"
@@ -126,7 +126,7 @@ def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
 def own_desk(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Desk]:
     sandbox_url = mortal.child.env["CHAIRSIDE_STRIPE_API_BASE"]
     with (
-        httpx.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http,
-        httpx.Client(base_url=sandbox_url, timeout=30, trust_env=False, verify=False) as stripe_http,
+        httpx2.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http,
+        httpx2.Client(base_url=sandbox_url, timeout=30, trust_env=False, verify=False) as stripe_http,
     ):
         yield Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")

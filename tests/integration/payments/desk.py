@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 
 from contracts import cash_register, invoicing
 from contracts.envelope import Event
@@ -37,7 +37,7 @@ def money(amount_minor: int, currency: str = "EUR") -> Json:
 class Desk:
     """Calls as `role` of the clinic; the patient is the same in all that is not said otherwise."""
 
-    http: httpx.Client
+    http: httpx2.Client
     kafka: str
     issuer: TokenIssuer
     stripe: StripeSide
@@ -69,17 +69,17 @@ class Desk:
         """Somebody else with the same role."""
         return replace(self.manager, sub="usr-second-manager")
 
-    def post(self, path: str, body: Json, key: str | None = "") -> httpx.Response:
+    def post(self, path: str, body: Json, key: str | None = "") -> httpx2.Response:
         """With a new Idempotency-Key, the one given, or (None) none."""
         return self.http.post(path, json=body, headers=self._keyed(key))
 
-    def put(self, path: str, body: Json) -> httpx.Response:
+    def put(self, path: str, body: Json) -> httpx2.Response:
         return self.http.put(path, json=body, headers=self.authorization())
 
-    def get(self, path: str, **params: Any) -> httpx.Response:
+    def get(self, path: str, **params: Any) -> httpx2.Response:
         return self.http.get(path, params=params, headers=self.authorization())
 
-    def upload(self, content: bytes, format_: str = "camt.053", **params: str) -> httpx.Response:
+    def upload(self, content: bytes, format_: str = "camt.053", **params: str) -> httpx2.Response:
         """A bank statement of the clinic."""
         asked = {"clinic_id": self.clinic, "format": format_, **params}
         return self.http.post("/bank-statements", content=content, params=asked, headers=self.authorization())
@@ -120,10 +120,10 @@ class Desk:
         self.stripe.enter_card(started["client_secret"], card).raise_for_status()
         return self.until_status(started["payment"]["payment_id"], "settled")
 
-    def cancel(self, payment_id: str, key: str | None = "") -> httpx.Response:
+    def cancel(self, payment_id: str, key: str | None = "") -> httpx2.Response:
         return self.http.post(f"/card-payments/{payment_id}/cancel", headers=self._keyed(key))
 
-    def refund(self, payment_id: str, amount: int, currency: str = "EUR", **changes: Any) -> httpx.Response:
+    def refund(self, payment_id: str, amount: int, currency: str = "EUR", **changes: Any) -> httpx2.Response:
         body = {"amount": money(amount, currency), "reason": "crown not fitted", **changes}
         return self.post(f"/payments/{payment_id}/refunds", body)
 
@@ -240,13 +240,13 @@ class Desk:
         return {"Authorization": f"Bearer {token}"}
 
 
-def body_of(answer: httpx.Response, status: int) -> Json:
+def body_of(answer: httpx2.Response, status: int) -> Json:
     assert answer.status_code == status, answer.text
     body: Json = answer.json()
     return body
 
 
-def code_of(answer: httpx.Response) -> str:
+def code_of(answer: httpx2.Response) -> str:
     """The stable code of a refusal, "" for none."""
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 Json = dict[str, Any]
 
@@ -12,9 +12,9 @@ Json = dict[str, Any]
 class StripeSide:
     """Calls the sandbox as Stripe's own library, browser or dashboard would."""
 
-    http: httpx.Client
+    http: httpx2.Client
 
-    def enter_card(self, client_secret: str, card: str = "pm_card_visa") -> httpx.Response:
+    def enter_card(self, client_secret: str, card: str = "pm_card_visa") -> httpx2.Response:
         """As the browser does, which has nothing but the client secret."""
         intent_id = client_secret.partition("_secret_")[0]
         data = {"payment_method": card, "client_secret": client_secret}
@@ -23,7 +23,7 @@ class StripeSide:
     def confirm(self, intent_id: str, card: str = "pm_card_visa") -> None:
         self._post(f"/v1/payment_intents/{intent_id}/confirm", payment_method=card)
 
-    def pay_on_page(self, url: str, number: str = "4242424242424242") -> httpx.Response:
+    def pay_on_page(self, url: str, number: str = "4242424242424242") -> httpx2.Response:
         """As the patient does, who was sent the link of a Checkout page."""
         return self.http.post(url, data={"number": number, "exp": "12/34", "cvc": "123", "email": "pat@example.org"})
 

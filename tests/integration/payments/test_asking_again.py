@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from payments.adapters.stripe import StripeGateway
 from payments.domain.cards.stripe_snapshot import SeenRefund
@@ -68,7 +68,7 @@ async def days(kafka: str, mongo_uri: str, database: str, quiet_stripe: StripeSa
     store, wait = Store(service.mongo), timedelta(seconds=5)
     gateway = StripeGateway("sk_test_x", SECRET, quiet_stripe.url, 10, 0)
     tomorrow = PaymentLedger(store, service.outbox, wait, lambda: utc_now() + timedelta(hours=25))
-    with httpx.Client(base_url=quiet_stripe.url, trust_env=False, verify=False) as http:
+    with httpx2.Client(base_url=quiet_stripe.url, trust_env=False, verify=False) as http:
         yield Days(PaymentLedger(store, service.outbox, wait), tomorrow, gateway, StripeSide(http))
     await gateway.stop()
     await service.mongo.close()

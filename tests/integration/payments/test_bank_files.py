@@ -4,7 +4,7 @@ import hashlib
 import json
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 from pymongo import MongoClient
 
@@ -24,7 +24,7 @@ def some(amount: int = 100) -> bytes:
     return camt([Moved(amount, uuid4().hex)])
 
 
-def file_of(desk: Desk, statement: Json) -> httpx.Response:
+def file_of(desk: Desk, statement: Json) -> httpx2.Response:
     return desk.get(f"/bank-statements/{statement['bank_statement_id']}/file")
 
 
@@ -99,7 +99,7 @@ def test_a_large_file_is_kept_in_chunks(desk: Desk) -> None:
 def test_what_a_crash_cut_off_is_whole_or_not_there(mortal: ServicePart, own_desk: Desk, point: str) -> None:
     content = camt([Moved(100)]) + b"\n" * (2 * 1024 * 1024)
     armed(mortal, point)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.upload(content)
     risen(mortal)
     cut_off = own_desk.get("/bank-statements").json()["items"]
@@ -117,7 +117,7 @@ def test_an_import_that_was_cut_off_goes_on_whatever_came_meanwhile(mortal: Serv
     """Five hundred of six hundred are stored; the others come by another format, and wait, and then the file again."""
     moves = [Moved(1_000 + n // 2, f"no. {n}", iban=None) for n in range(600)]
     armed(mortal, "statements-after-portion")
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.upload(camt(moves))
     risen(mortal)
     meanwhile = body_of(own_desk.upload(mt940(moves), "mt940"), 201)

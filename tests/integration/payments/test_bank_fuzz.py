@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-import httpx
+import httpx2
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -71,7 +71,7 @@ def test_no_changed_file_breaks_the_upload(desk: Desk, format_: str, changes: li
 def test_no_bytes_break_the_upload(desk: Desk, content: bytes, format_: str, columns: str | None) -> None:
     try:
         answer = desk.upload(content, format_, **({} if columns is None else {"columns": columns}))
-    except (httpx.InvalidURL, UnicodeEncodeError):
+    except (httpx2.InvalidURL, UnicodeEncodeError):
         return
     assert answer.status_code < 500, answer.text
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.processes import free_port
@@ -137,7 +137,7 @@ def impatient_desk(
     hear_from_now_on(kafka, "payments", own["SERVICE"])
     with (
         ServicePart("payments", tmp_path / "service", {**settings, **own}, free_port()) as service,
-        httpx.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http,
+        httpx2.Client(base_url=service.url, timeout=60, trust_env=False, verify=False) as http,
     ):
         yield Desk(http, kafka, issuer, stripe_side, f"clinic-{name}")
 

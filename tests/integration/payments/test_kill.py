@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.service import ServicePart
@@ -29,7 +29,7 @@ def test_a_charge_that_was_cut_off_is_made_once_when_the_desk_asks_again(
 ) -> None:
     key, body = uuid4().hex, own_desk.card()
     armed(mortal, point)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.post("/card-payments", body, key)
     risen(mortal)
     started = body_of(own_desk.post("/card-payments", body, key), 201)
@@ -45,7 +45,7 @@ def test_a_charge_that_was_cut_off_is_found_though_nobody_asks_again(
     mortal: ServicePart, own_desk: Desk, point: str
 ) -> None:
     armed(mortal, point)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.post("/card-payments", own_desk.card())
     risen(mortal)
     payment = until(lambda: only_payment(own_desk), lambda p: p["card_payment_intent_id"] is not None)
@@ -79,7 +79,7 @@ def test_a_card_on_file_is_charged_once_though_the_service_dies(
 def test_a_card_that_was_cut_off_is_kept_once(mortal: ServicePart, own_desk: Desk, point: str) -> None:
     plan, key = Plan(own_desk, {}), uuid4().hex
     armed(mortal, point)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.post("/cards-on-file", plan.body(), key)
     risen(mortal)
     kept = body_of(own_desk.post("/cards-on-file", plan.body(), key), 201)
@@ -95,7 +95,7 @@ def test_a_refund_that_was_cut_off_is_made_once(mortal: ServicePart, own_desk: D
     payment = own_desk.paid_by_card(5_000)
     path, key = f"/payments/{payment['payment_id']}/refunds", uuid4().hex
     body = {"amount": money(2_000), "reason": "crown not fitted"}
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.manager.post(path, body, key)
     risen(mortal)
     body_of(own_desk.manager.post(path, body, key), 201)
@@ -113,7 +113,7 @@ def test_a_refund_that_was_cut_off_after_its_approval_is_made_once(
     payment = own_desk.paid_by_card(5_000)
     asked = body_of(own_desk.manager.refund(payment["payment_id"], 2_000), 202)["refunds"][0]
     path, key = f"/payments/{payment['payment_id']}/refunds/{asked['refund_id']}/approve", uuid4().hex
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.second_manager.post(path, {}, key)
     risen(mortal)
     body_of(own_desk.second_manager.post(path, {}, key), 200)
@@ -128,7 +128,7 @@ def test_a_link_that_was_cut_off_is_made_once_when_the_desk_asks_again(
 ) -> None:
     key, body = uuid4().hex, own_desk.card(checkout=BACK)
     armed(mortal, point)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.post("/card-payments", body, key)
     risen(mortal)
     started = body_of(own_desk.post("/card-payments", body, key), 201)
@@ -146,7 +146,7 @@ def test_a_link_that_was_cut_off_is_found_though_nobody_asks_again(
     mortal: ServicePart, own_desk: Desk, point: str
 ) -> None:
     armed(mortal, point)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.post("/card-payments", own_desk.card(checkout=BACK))
     risen(mortal)
     payment = until(lambda: only_payment(own_desk), lambda p: p["next_step"] == "enter_card")
@@ -163,7 +163,7 @@ def test_a_cancellation_that_was_cut_off_is_done(
     armed(mortal, point)
     payment_id, key = own_desk.charge()["payment"]["payment_id"], uuid4().hex
     own_desk.stripe.faults(webhooks="off")
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         own_desk.cancel(payment_id, key)
     risen(mortal)
     if asks_again:

@@ -7,7 +7,7 @@ from itertools import cycle
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.service import ServicePart
@@ -51,14 +51,14 @@ def insists(desks: list[Desk], number: int) -> str:
     body = desks[0].cash(100 + number) if number % 2 else desks[0].transfer(100 + number)
     turns: Iterator[Desk] = cycle(desks[number % 2 :] + desks[: number % 2])
 
-    def once() -> httpx.Response | str:
+    def once() -> httpx2.Response | str:
         try:
             return next(turns).post("/payments", body, key)
-        except httpx.TransportError as error:
+        except httpx2.TransportError as error:
             return repr(error)
 
     answer = until(once, lambda seen: not isinstance(seen, str) and seen.status_code < 500, 4 * PATIENCE_S)
-    assert isinstance(answer, httpx.Response)
+    assert isinstance(answer, httpx2.Response)
     receipt: str = body_of(answer, 201)["receipt_number"]
     return receipt
 
@@ -83,7 +83,7 @@ def kill_meanwhile(parts: Sequence[ServicePart], asked: Sequence[Future[str]]) -
 def test_no_receipt_is_missing_and_none_is_there_twice_whoever_dies(
     mortals: list[ServicePart], kafka: str, issuer: TokenIssuer, stripe_side: StripeSide
 ) -> None:
-    clients = [httpx.Client(base_url=part.url, timeout=60, trust_env=False, verify=False) for part in mortals]
+    clients = [httpx2.Client(base_url=part.url, timeout=60, trust_env=False, verify=False) for part in mortals]
     first = Desk(clients[0], kafka, issuer, stripe_side, f"clinic-{uuid4().hex[:8]}")
     desks = [first, replace(first, http=clients[1])]
     first.open_register()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
@@ -22,7 +22,7 @@ class Way:
     path: str
     body: Callable[..., Json]
 
-    def pay(self, desk: Desk, amount: int = 5_000, /, key: str = "", **changes: Any) -> httpx.Response:
+    def pay(self, desk: Desk, amount: int = 5_000, /, key: str = "", **changes: Any) -> httpx2.Response:
         if self.path == "/payments" and "tendered" in self.body(desk):
             changes = {"tendered": changes.get("amount") or money(amount), **changes}
         return desk.post(self.path, self.body(desk, amount, **changes), key)

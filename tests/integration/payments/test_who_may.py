@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import uuid4
 
-import httpx
+import httpx2
 import pytest
 
 from dev.parts.service import ServicePart
@@ -164,7 +164,7 @@ class Matrix:
         found = [(method.upper(), path) for path, methods in self.paths.items() for method in methods]
         return [route for route in found if route[1] not in SIGNED]
 
-    def ask(self, desk: Desk, method: str, path: str, token: bool = True, key: str = "") -> httpx.Response:
+    def ask(self, desk: Desk, method: str, path: str, token: bool = True, key: str = "") -> httpx2.Response:
         headers = {"Idempotency-Key": key or uuid4().hex, **(desk.authorization() if token else {})}
         body = bodies(self.desk, self.ids)[path] if method in ("POST", "PUT") else None
         parameters = self.paths[path][method.lower()].get("parameters", ())

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-import httpx
+import httpx2
 import stripe
 
 from tests.integration.payments.conftest import SECRET
@@ -20,7 +20,7 @@ def event(type_: str, about: dict[str, object]) -> bytes:
     return json.dumps(body, indent=1).encode()
 
 
-def send(desk: Desk, body: bytes, signature: str | None = None) -> httpx.Response:
+def send(desk: Desk, body: bytes, signature: str | None = None) -> httpx2.Response:
     """With Stripe's signature, or the one given."""
     given = signed(body.decode(), SECRET) if signature is None else signature
     return desk.http.post("/stripe/webhook", content=body, headers={"Stripe-Signature": given})

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
+from payments.adapters.stripe.http_client import StripeHttp
 
 from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.stripe_sandbox.receiver import Receiver
@@ -20,9 +21,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeSandbox]
 
 
 @pytest.fixture
-async def control(sandbox: StripeSandbox) -> AsyncIterator[httpx.AsyncClient]:
+async def control(sandbox: StripeSandbox) -> AsyncIterator[httpx2.AsyncClient]:
     """For the /sandbox routes; every fault is healed after the test."""
-    async with httpx.AsyncClient(base_url=sandbox.url, trust_env=False, verify=False, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=sandbox.url, trust_env=False, verify=False, timeout=30) as client:
         yield client
         await client.delete("/sandbox/faults")
 
@@ -30,15 +31,15 @@ async def control(sandbox: StripeSandbox) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def client(sandbox: StripeSandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[stripe.StripeClient]:
     monkeypatch.setattr(stripe, "enable_telemetry", False)
-    http = stripe.HTTPXClient()
+    http = StripeHttp(timeout_s=80)
     yield stripe.StripeClient(
         "sk_test_anything", http_client=http, base_addresses={"api": sandbox.url}, max_network_retries=0
     )
-    await http.close_async()  # type: ignore[no-untyped-call]
+    await http.close_async()
 
 
 @pytest.fixture
-async def receiver(control: httpx.AsyncClient) -> AsyncIterator[Receiver]:
+async def receiver(control: httpx2.AsyncClient) -> AsyncIterator[Receiver]:
     async with Receiver(SECRET).listening() as listening:
         (await control.post("/sandbox/webhook_url", json={"url": listening.url})).raise_for_status()
         yield listening

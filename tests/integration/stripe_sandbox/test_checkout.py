@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -20,13 +20,13 @@ def wanted(amount: int = 12_500, **more: Any) -> Any:
     return {"mode": "payment", "line_items": [{"price_data": price, "quantity": 1}], "success_url": SUCCESS, **more}
 
 
-async def pay(control: httpx.AsyncClient, session: stripe.checkout.Session, number: str) -> httpx.Response:
+async def pay(control: httpx2.AsyncClient, session: stripe.checkout.Session, number: str) -> httpx2.Response:
     typed = {"number": number, "name": "A. Patient", "email": "a@example.org", "exp": "12/34", "cvc": "123"}
     return await control.post(str(session.url), data=typed, headers=BROWSER)
 
 
 async def test_a_customer_pays_on_the_hosted_page(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     data = {"metadata": {"payment_id": "pay-1"}, "description": "Invoice 2026-17"}
     params = wanted(payment_intent_data=data, metadata={"own": "1"}, client_reference_id="pay-1")
@@ -55,7 +55,7 @@ async def test_a_customer_pays_on_the_hosted_page(
 
 
 async def test_a_declined_card_may_be_tried_again_on_the_same_page(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(wanted())
     refused = await pay(control, session, DECLINED)
@@ -70,7 +70,7 @@ async def test_a_declined_card_may_be_tried_again_on_the_same_page(
 
 @pytest.mark.parametrize(("outcome", "status"), [("succeeded", "complete"), ("failed", "open")])
 async def test_a_card_with_3d_secure_goes_by_its_bank(
-    client: stripe.StripeClient, control: httpx.AsyncClient, outcome: str, status: str
+    client: stripe.StripeClient, control: httpx2.AsyncClient, outcome: str, status: str
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(wanted())
     asked = await pay(control, session, ASKS_THE_BANK)
@@ -83,7 +83,7 @@ async def test_a_card_with_3d_secure_goes_by_its_bank(
 
 
 async def test_a_link_expires_by_itself_and_cancels_its_payment(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(wanted())
     hour = await client.v1.checkout.sessions.create_async(wanted(expires_at=session.created + 3_600))
@@ -99,7 +99,7 @@ async def test_a_link_expires_by_itself_and_cancels_its_payment(
     await receiver.heard(str(after.payment_intent), "payment_intent.canceled", "checkout.session.expired")
 
 
-async def test_a_link_can_be_ended_once(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_a_link_can_be_ended_once(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     session = await client.v1.checkout.sessions.create_async(wanted())
     assert (await client.v1.checkout.sessions.expire_async(session.id)).status == "expired"
     assert (await pay(control, session, GOOD)).status_code == 410
@@ -108,7 +108,7 @@ async def test_a_link_can_be_ended_once(client: stripe.StripeClient, control: ht
 
 
 async def test_the_payment_of_an_open_link_ends_with_its_link_only(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     session = await client.v1.checkout.sessions.create_async(wanted())
     await pay(control, session, DECLINED)
@@ -120,7 +120,7 @@ async def test_the_payment_of_an_open_link_ends_with_its_link_only(
 
 
 async def test_money_that_takes_its_time_completes_the_link_unpaid_first(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     await control.post("/sandbox/faults", json={"settle_later": True})
     session = await client.v1.checkout.sessions.create_async(wanted())

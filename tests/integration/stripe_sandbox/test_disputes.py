@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -58,7 +58,7 @@ async def test_a_disputed_charge_cannot_be_refunded(client: stripe.StripeClient)
 )
 async def test_a_dispute_is_won_or_lost(
     client: stripe.StripeClient,
-    control: httpx.AsyncClient,
+    control: httpx2.AsyncClient,
     receiver: Receiver,
     outcome: str,
     movements: list[tuple[str, int, int]],
@@ -98,7 +98,7 @@ async def test_a_dispute_that_is_given_up_is_lost(client: stripe.StripeClient) -
 
 
 async def test_an_inquiry_moves_no_money_until_it_is_escalated(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     closed = await disputed(client, "pm_card_createDisputeInquiry")
     assert (closed.status, closed.is_charge_refundable) == ("warning_needs_response", True)
@@ -111,7 +111,9 @@ async def test_an_inquiry_moves_no_money_until_it_is_escalated(
     assert await moved(client, escalated) == [("dispute", -AMOUNT, FEE)]
 
 
-async def test_any_charge_can_be_disputed_in_part_once(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_any_charge_can_be_disputed_in_part_once(
+    client: stripe.StripeClient, control: httpx2.AsyncClient
+) -> None:
     paid = await client.v1.payment_intents.create_async(of(AMOUNT, "pm_card_visa"))
     await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 1_000})
     path = f"/sandbox/charges/{paid.latest_charge}/dispute"
@@ -128,7 +130,7 @@ async def test_any_charge_can_be_disputed_in_part_once(client: stripe.StripeClie
 
 @pytest.mark.parametrize("appealed", [False, True])
 async def test_what_was_lost_may_be_won_later(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver, appealed: bool
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver, appealed: bool
 ) -> None:
     dispute = await disputed(client)
     path = f"/sandbox/disputes/{dispute.id}"
@@ -150,7 +152,7 @@ async def test_what_was_lost_may_be_won_later(
 )
 async def test_a_dispute_is_prevented_and_costs_no_fee(
     client: stripe.StripeClient,
-    control: httpx.AsyncClient,
+    control: httpx2.AsyncClient,
     case_type: str,
     movements: list[tuple[str, int, int]],
     refundable: bool,
@@ -168,7 +170,7 @@ async def test_a_dispute_is_prevented_and_costs_no_fee(
 
 
 async def test_a_dispute_may_be_in_the_cardholders_currency_and_moves_the_charges(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     paid = await client.v1.payment_intents.create_async(of(AMOUNT, "pm_card_visa"))
     body = {"currency": "usd", "charged": 9_000, "amount": 4_500}

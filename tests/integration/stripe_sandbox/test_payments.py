@@ -1,4 +1,4 @@
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -58,7 +58,7 @@ async def test_a_declined_card_says_why_and_the_payment_may_be_tried_again(
 @pytest.mark.parametrize("method", ["pm_card_threeDSecure2Required", "pm_card_authenticationRequired"])
 @pytest.mark.parametrize(("outcome", "status"), [("succeeded", "succeeded"), ("failed", "requires_payment_method")])
 async def test_a_card_with_3d_secure_waits_for_its_owner(
-    client: stripe.StripeClient, control: httpx.AsyncClient, method: str, outcome: str, status: str
+    client: stripe.StripeClient, control: httpx2.AsyncClient, method: str, outcome: str, status: str
 ) -> None:
     asked = await client.v1.payment_intents.create_async(of(9_900, method, return_url="https://clinic.example/back"))
     assert (asked.status, asked.latest_charge) == ("requires_action", None)
@@ -82,7 +82,7 @@ async def test_a_card_with_3d_secure_is_declined_when_its_owner_is_away(client: 
 
 
 async def test_a_patient_pays_in_the_browser_with_the_client_secret(
-    client: stripe.StripeClient, sandbox: StripeSandbox, control: httpx.AsyncClient
+    client: stripe.StripeClient, sandbox: StripeSandbox, control: httpx2.AsyncClient
 ) -> None:
     intent = await client.v1.payment_intents.create_async(of(5_000, metadata={"patient": "pat-77"}))
     path, typed = f"/v1/payment_intents/{intent.id}", {"payment_method_data[type]": "card", "key": "pk_test_clinic"}
@@ -175,7 +175,7 @@ async def test_a_payment_that_never_succeeded_cannot_be_refunded(client: stripe.
 
 
 async def test_a_bank_that_takes_its_time_settles_later(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     await control.post("/sandbox/faults", json={"settle_later": True})
     good, bad = [await client.v1.payment_intents.create_async(of(700, "pm_card_visa")) for _ in range(2)]
@@ -189,7 +189,7 @@ async def test_a_bank_that_takes_its_time_settles_later(
 
 
 async def test_a_refund_that_succeeded_may_still_come_back(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     paid = await client.v1.payment_intents.create_async(of(700, "pm_card_visa"))
     refund = await client.v1.refunds.create_async({"payment_intent": paid.id})
@@ -208,7 +208,7 @@ async def test_a_refund_that_succeeded_may_still_come_back(
 
 
 async def test_a_refund_is_canceled_only_while_it_waits_for_the_customer(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     paid = await client.v1.payment_intents.create_async(of(700, "pm_card_pendingRefund"))
     refund = await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 300})
@@ -223,7 +223,7 @@ async def test_a_refund_is_canceled_only_while_it_waits_for_the_customer(
 
 @pytest.mark.parametrize(("outcome", "refunded"), [("succeeded", 300), ("failed", 0)])
 async def test_a_pending_refund_succeeds_or_gives_the_amount_back(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver, outcome: str, refunded: int
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver, outcome: str, refunded: int
 ) -> None:
     paid = await client.v1.payment_intents.create_async(of(700, "pm_card_pendingRefund"))
     refund = await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 300})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -21,7 +21,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeSandbox]
         yield part
 
 
-async def pay_out(control: httpx.AsyncClient, **how: str) -> Any:
+async def pay_out(control: httpx2.AsyncClient, **how: str) -> Any:
     return (await control.post("/sandbox/payouts", json=how)).raise_for_status().json()
 
 
@@ -35,7 +35,7 @@ async def balance(client: stripe.StripeClient) -> dict[str, int]:
 
 
 async def test_a_payout_is_the_sum_of_its_parts(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     paid = [await client.v1.payment_intents.create_async(of(CHARGED, "pm_card_visa")) for _ in range(3)]
     await client.v1.payment_intents.create_async(of(CHARGED, "pm_card_visa", currency="usd"))
@@ -58,7 +58,7 @@ async def test_a_payout_is_the_sum_of_its_parts(
 
 
 async def test_a_failed_payout_comes_back_and_goes_with_the_next(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     await client.v1.payment_intents.create_async(of(CHARGED, "pm_card_visa"))
     failed = await client.v1.payouts.retrieve_async((await pay_out(control, outcome="failed"))["id"])
@@ -72,7 +72,7 @@ async def test_a_failed_payout_comes_back_and_goes_with_the_next(
 
 
 async def test_a_payout_on_its_way_is_settled_by_the_bank(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     await client.v1.payment_intents.create_async(of(CHARGED, "pm_card_visa"))
     payout = await pay_out(control, outcome="in_transit")
@@ -83,7 +83,7 @@ async def test_a_payout_on_its_way_is_settled_by_the_bank(
     assert (await control.post(f"/sandbox/payouts/{payout['id']}/settle")).status_code == 400
 
 
-async def test_payouts_are_listed_by_state_and_time(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_payouts_are_listed_by_state_and_time(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     ids = []
     for _ in range(3):
         await client.v1.payment_intents.create_async(of(CHARGED, "pm_card_visa"))
@@ -98,14 +98,14 @@ async def test_payouts_are_listed_by_state_and_time(client: stripe.StripeClient,
     assert (await client.v1.payouts.list_async({"status": "failed"})).data == []
 
 
-async def test_a_debt_is_not_paid_out(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_a_debt_is_not_paid_out(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     await client.v1.payment_intents.create_async(of(CHARGED, "pm_card_createDispute"))
     assert await balance(client) == {"eur": -FEE - 1_500}
     assert (await control.post("/sandbox/payouts", json={})).json()["error"]["code"] == "balance_insufficient"
 
 
 async def test_forints_are_paid_out_whole_and_the_rest_goes_with_the_next(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     for expected in (19_600, 19_700):
         await client.v1.payment_intents.create_async(of(20_000, "pm_card_visa", currency="huf"))

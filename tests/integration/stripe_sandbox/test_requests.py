@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -18,7 +18,7 @@ async def charges_of(client: stripe.StripeClient, payment_id: str) -> list[str]:
     return [charge.id for page in lists for charge in page.data]
 
 
-async def test_the_same_key_gives_the_stored_answer_byte_for_byte(control: httpx.AsyncClient) -> None:
+async def test_the_same_key_gives_the_stored_answer_byte_for_byte(control: httpx2.AsyncClient) -> None:
     body = {"amount": "900", "currency": "eur", "confirm": "true", "payment_method_types[]": "card"}
     for method, status in (("pm_card_visa", 200), ("pm_card_chargeDeclined", 402)):
         headers = {"Authorization": "Bearer sk_test_x", "Idempotency-Key": f"bytes-{method}"}
@@ -57,7 +57,7 @@ async def test_twenty_at_once_with_one_key_charge_once(client: stripe.StripeClie
 
 
 async def test_a_key_whose_request_is_still_running_is_in_use(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     await control.post("/sandbox/faults", json={"next_requests": [{"delay_ms": 3_000}]})
     params = of(3_000, "pm_card_visa", metadata={"payment_id": "in-use"})
@@ -71,7 +71,7 @@ async def test_a_key_whose_request_is_still_running_is_in_use(
     assert len(await charges_of(client, "in-use")) == 1
 
 
-async def test_a_forgotten_key_acts_again(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_a_forgotten_key_acts_again(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     params = of(3_000, "pm_card_visa", metadata={"payment_id": "forgotten"})
     first = await client.v1.payment_intents.create_async(params, {"idempotency_key": "forgotten"})
     await control.post("/sandbox/forget_idempotency_keys")
@@ -82,7 +82,7 @@ async def test_a_forgotten_key_acts_again(client: stripe.StripeClient, control: 
 
 @pytest.mark.parametrize(("moment", "charged"), [("before", 0), ("after", 1)])
 async def test_a_cut_connection_and_the_same_key_charge_once(
-    client: stripe.StripeClient, control: httpx.AsyncClient, moment: str, charged: int
+    client: stripe.StripeClient, control: httpx2.AsyncClient, moment: str, charged: int
 ) -> None:
     await control.post("/sandbox/faults", json={"next_requests": [{"cut": moment, "method": "POST"}]})
     params = of(3_000, "pm_card_visa", metadata={"payment_id": f"cut-{moment}"})
@@ -95,7 +95,7 @@ async def test_a_cut_connection_and_the_same_key_charge_once(
 
 
 async def test_the_library_retries_by_itself_through_a_cut_and_a_server_error(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     await control.post("/sandbox/faults", json={"next_requests": [{"cut": "after"}, {"status": 500}]})
     params = of(3_000, "pm_card_visa", metadata={"payment_id": "by-itself"})
@@ -106,7 +106,7 @@ async def test_the_library_retries_by_itself_through_a_cut_and_a_server_error(
 
 @pytest.mark.parametrize(("status", "error"), [(500, stripe.APIError), (429, stripe.RateLimitError)])
 async def test_a_scripted_failure_hits_only_its_path_and_changes_nothing(
-    client: stripe.StripeClient, control: httpx.AsyncClient, status: int, error: type[stripe.StripeError]
+    client: stripe.StripeClient, control: httpx2.AsyncClient, status: int, error: type[stripe.StripeError]
 ) -> None:
     paid = await client.v1.payment_intents.create_async(of(3_000, "pm_card_visa"))
     script = {"status": status, "path": "/v1/refunds", "method": "POST"}
@@ -118,7 +118,7 @@ async def test_a_scripted_failure_hits_only_its_path_and_changes_nothing(
     assert (await client.v1.refunds.create_async({"payment_intent": paid.id})).amount == 3_000
 
 
-async def test_only_test_keys_open_the_sandbox(sandbox: StripeSandbox, control: httpx.AsyncClient) -> None:
+async def test_only_test_keys_open_the_sandbox(sandbox: StripeSandbox, control: httpx2.AsyncClient) -> None:
     for refused_key in ("", "Bearer", "Bearer sk_live_x", "Basic ###"):
         refused = await control.get("/v1/events", headers={"Authorization": refused_key})
         assert (refused.status_code, refused.json()["error"]["type"]) == (401, "invalid_request_error")
@@ -160,7 +160,7 @@ async def test_a_bad_parameter_is_named(
         ("/sandbox/payment_intents/pi_none/settle", b'{"outcome": 5}'),
     ],
 )
-async def test_a_malformed_body_is_a_bad_request(control: httpx.AsyncClient, path: str, body: bytes) -> None:
+async def test_a_malformed_body_is_a_bad_request(control: httpx2.AsyncClient, path: str, body: bytes) -> None:
     refused = await control.post(path, content=body, headers={"Authorization": "Bearer sk_test_x"})
     assert (refused.status_code, refused.json()["error"]["type"]) in [
         (400, "invalid_request_error"),
@@ -181,7 +181,7 @@ async def test_yen_have_no_minor_unit(client: stripe.StripeClient) -> None:
     assert (paid.amount_received, paid.currency) == (1_250, "jpy")
 
 
-async def test_what_does_not_exist_is_missing(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_what_does_not_exist_is_missing(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     with pytest.raises(stripe.InvalidRequestError) as missing:
         await client.v1.payment_intents.retrieve_async("pi_none")
     assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -14,7 +14,7 @@ from tests.integration.stripe_sandbox.test_checkout import BROWSER, SUCCESS, pay
 ASKS_AT_SETUP, ASKS_ALWAYS = "pm_card_authenticationRequiredOnSetup", "pm_card_authenticationRequired"
 
 
-async def kept(client: stripe.StripeClient, control: httpx.AsyncClient, method: str) -> dict[str, str]:
+async def kept(client: stripe.StripeClient, control: httpx2.AsyncClient, method: str) -> dict[str, str]:
     """A customer's card, kept by a setup intent: {"customer", "payment_method"}."""
     customer = await client.v1.customers.create_async({"name": "A. Patient"})
     params: Any = {"customer": customer.id, "payment_method_types": ["card"], "payment_method": method, "confirm": True}
@@ -31,7 +31,7 @@ def away(amount: int, card: dict[str, str], **more: Any) -> Any:
 
 
 async def test_a_kept_card_is_listed_and_charged_again_while_its_owner_is_away(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     card = await kept(client, control, "pm_card_visa")
     listed = await client.v1.customers.payment_methods.list_async(card["customer"])
@@ -52,7 +52,7 @@ async def test_a_kept_card_is_listed_and_charged_again_while_its_owner_is_away(
 )
 async def test_a_bank_may_want_its_customer_back(
     client: stripe.StripeClient,
-    control: httpx.AsyncClient,
+    control: httpx2.AsyncClient,
     method: str,
     code: str | None,
     decline_code: str | None,
@@ -72,7 +72,7 @@ async def test_a_bank_may_want_its_customer_back(
 
 
 async def test_a_card_is_kept_in_the_browser_with_the_client_secret(
-    client: stripe.StripeClient, sandbox: StripeSandbox, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, sandbox: StripeSandbox, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     customer = await client.v1.customers.create_async({})
     setup = await client.v1.setup_intents.create_async({"customer": customer.id, "metadata": {"patient": "pat-77"}})
@@ -91,7 +91,7 @@ async def test_a_card_is_kept_in_the_browser_with_the_client_secret(
     assert [event.type for event in await receiver.heard(setup.id, *types)] == types
 
 
-async def test_a_refused_challenge_keeps_no_card(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_a_refused_challenge_keeps_no_card(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     customer = await client.v1.customers.create_async({})
     setup = await client.v1.setup_intents.create_async({"customer": customer.id, "payment_method": ASKS_AT_SETUP})
     asked: Any = {"return_url": "https://clinic.example/back"}
@@ -121,7 +121,7 @@ async def test_a_card_of_nobody_pays_once(client: stripe.StripeClient) -> None:
         await client.v1.payment_intents.create_async(of(1_000, str(paid.payment_method)))
 
 
-async def test_another_customers_card_is_refused(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def test_another_customers_card_is_refused(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     card = await kept(client, control, "pm_card_visa")
     other = await client.v1.customers.create_async({})
     for customer in ({}, {"customer": other.id}):
@@ -130,7 +130,7 @@ async def test_another_customers_card_is_refused(client: stripe.StripeClient, co
 
 
 async def test_a_card_that_was_let_go_is_never_charged_again(
-    client: stripe.StripeClient, control: httpx.AsyncClient
+    client: stripe.StripeClient, control: httpx2.AsyncClient
 ) -> None:
     card = await kept(client, control, "pm_card_visa")
     assert (await client.v1.payment_methods.detach_async(card["payment_method"])).customer is None
@@ -162,7 +162,7 @@ async def test_a_customer_is_changed_found_and_deleted_with_his_cards(client: st
 
 @pytest.mark.parametrize(("number", "asks"), [("4242424242424242", False), ("4000002500003155", True)])
 async def test_a_link_keeps_a_card_without_a_payment(
-    client: stripe.StripeClient, control: httpx.AsyncClient, number: str, asks: bool
+    client: stripe.StripeClient, control: httpx2.AsyncClient, number: str, asks: bool
 ) -> None:
     customer = await client.v1.customers.create_async({})
     params: Any = {"mode": "setup", "customer": customer.id, "success_url": SUCCESS, "payment_method_types": ["card"]}

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from operator import attrgetter
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
 
@@ -30,7 +30,7 @@ LISTED: dict[str, Any] = {
 
 
 @pytest.fixture
-async def tour(client: stripe.StripeClient, control: httpx.AsyncClient) -> list[str]:
+async def tour(client: stripe.StripeClient, control: httpx2.AsyncClient) -> list[str]:
     """Walks every object into every state that it can have here; ids of what no list shows."""
     await control.post("/sandbox/webhook_url", json={"url": "http://127.0.0.1:9/nobody"})
     paid = [await client.v1.payment_intents.create_async(of(2_000, name)) for name in ("pm_card_visa", "pm_card_amex")]
@@ -54,14 +54,14 @@ async def tour(client: stripe.StripeClient, control: httpx.AsyncClient) -> list[
     ]
 
 
-async def _refunds(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def _refunds(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     for outcome in ("succeeded", "failed"):
         paid = await client.v1.payment_intents.create_async(of(700, "pm_card_pendingRefund"))
         refund = await client.v1.refunds.create_async({"payment_intent": paid.id, "amount": 300})
         await control.post(f"/sandbox/refunds/{refund.id}/settle", json={"outcome": outcome})
 
 
-async def _saved_cards(client: stripe.StripeClient, control: httpx.AsyncClient) -> str:
+async def _saved_cards(client: stripe.StripeClient, control: httpx2.AsyncClient) -> str:
     customer = await client.v1.customers.create_async({"name": "A. Patient", "metadata": {"patient": "pat-1"}})
     gone = await client.v1.customers.create_async({"payment_method": "pm_card_visa"})
     for method in ("pm_card_visa", "pm_card_authenticationRequiredOnSetup", "pm_card_chargeDeclined"):
@@ -78,7 +78,7 @@ async def _saved_cards(client: stripe.StripeClient, control: httpx.AsyncClient) 
     return customer.id
 
 
-async def _disputes_and_payouts(client: stripe.StripeClient, control: httpx.AsyncClient) -> None:
+async def _disputes_and_payouts(client: stripe.StripeClient, control: httpx2.AsyncClient) -> None:
     for method in ("pm_card_createDispute", "pm_card_createDisputeInquiry"):
         for text in ("winning_evidence", "losing_evidence", "escalate_inquiry_evidence", "none"):
             paid = await client.v1.payment_intents.create_async(of(700, method))
@@ -94,7 +94,7 @@ Get = Callable[[str], Awaitable[Any]]
 
 
 @pytest.fixture
-def get(control: httpx.AsyncClient) -> Get:
+def get(control: httpx2.AsyncClient) -> Get:
     async def ask(path: str) -> Any:
         return (await control.get(f"/v1/{path}", auth=("sk_test_x", ""))).raise_for_status().json()
 

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 import stripe
+from payments.adapters.stripe.http_client import StripeHttp
 
 from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.stripe_sandbox.conftest import SECRET, of
@@ -60,7 +61,7 @@ async def test_a_webhook_is_tried_again_until_it_is_taken(client: stripe.StripeC
 
 
 async def test_webhooks_can_be_held_back_and_come_in_reverse(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     await control.post("/sandbox/faults", json={"webhooks": "off"})
     paid = await client.v1.payment_intents.create_async(of(2_000, "pm_card_visa"))
@@ -72,7 +73,7 @@ async def test_webhooks_can_be_held_back_and_come_in_reverse(
 
 
 async def test_webhooks_can_come_twice_and_once_more_on_demand(
-    client: stripe.StripeClient, control: httpx.AsyncClient, receiver: Receiver
+    client: stripe.StripeClient, control: httpx2.AsyncClient, receiver: Receiver
 ) -> None:
     await control.post("/sandbox/faults", json={"webhooks": "twice"})
     paid = await client.v1.payment_intents.create_async(of(2_000, "pm_card_visa"))
@@ -109,10 +110,10 @@ async def own_sandbox(tmp_path: Path) -> AsyncIterator[StripeSandbox]:
 async def test_a_killed_sandbox_comes_back_with_its_state_and_delivers_what_was_pending(
     own_sandbox: StripeSandbox,
 ) -> None:
-    http = stripe.HTTPXClient()
+    http = StripeHttp(timeout_s=80)
     client = stripe.StripeClient("sk_test_x", http_client=http, base_addresses={"api": own_sandbox.url})
     async with Receiver(SECRET).listening() as receiver:
-        async with httpx.AsyncClient(base_url=own_sandbox.url) as control:
+        async with httpx2.AsyncClient(base_url=own_sandbox.url) as control:
             await control.post("/sandbox/webhook_url", json={"url": receiver.url})
             await control.post("/sandbox/faults", json={"webhooks": "off"})
         params = of(2_000, "pm_card_visa", expand=["latest_charge"])
@@ -125,4 +126,4 @@ async def test_a_killed_sandbox_comes_back_with_its_state_and_delivers_what_was_
         assert len((await client.v1.charges.list_async()).data) == 1
         events = await receiver.heard(paid.id, *PAID)
         assert [event.type for event in events] == PAID
-    await http.close_async()  # type: ignore[no-untyped-call]
+    await http.close_async()

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from chassis.database.address import MongoSettings
 from chassis.environment import EnvironmentSettings
-from chassis.messaging.broker import consuming_broker
 from chassis.messaging.cluster import Cluster
+from chassis.messaging.consuming_broker import consuming_broker
 from chassis.messaging.kafka_settings import KafkaSettings
 from tests.parts.certificates import Authority
 

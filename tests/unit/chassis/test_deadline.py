@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import StreamingResponse
@@ -94,7 +94,7 @@ def world() -> World:
 
 
 @pytest.fixture
-async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
+async def http(world: World) -> AsyncIterator[httpx2.AsyncClient]:
     settings = Settings(
         service="alone", jwks_url="http://issuer.example", issuer="nobody", request_deadline_s=DEADLINE_S
     )
@@ -103,7 +103,7 @@ async def http(world: World) -> AsyncIterator[httpx.AsyncClient]:
         ready=ready, store_silent_s=lambda: world.silent_s, dependencies=world,
         open_to_all=OPEN,
     )  # fmt: skip
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as http:
         yield http
 
 
@@ -111,7 +111,7 @@ async def ready() -> dict[str, str]:
     return {}
 
 
-def is_store_unavailable(answer: httpx.Response) -> bool:
+def is_store_unavailable(answer: httpx2.Response) -> bool:
     assert answer.headers["content-type"] == "application/problem+json"
     assert int(answer.headers["retry-after"]) > 0
     return (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
@@ -119,7 +119,7 @@ def is_store_unavailable(answer: httpx.Response) -> bool:
 
 @pytest.mark.parametrize("swallowed", [0, 3])
 async def test_a_request_whose_database_does_not_answer_is_cut(
-    http: httpx.AsyncClient, world: World, swallowed: int, monkeypatch: pytest.MonkeyPatch
+    http: httpx2.AsyncClient, world: World, swallowed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chassis.tasks.AGAIN_AFTER_S", 0.01)
     world.call = Deaf(swallowed)
@@ -128,14 +128,14 @@ async def test_a_request_whose_database_does_not_answer_is_cut(
         await world.ended.wait()
 
 
-async def test_a_long_request_goes_on_while_the_database_answers(http: httpx.AsyncClient, world: World) -> None:
+async def test_a_long_request_goes_on_while_the_database_answers(http: httpx2.AsyncClient, world: World) -> None:
     world.call = lambda: asyncio.sleep(2 * DEADLINE_S)
     assert (await http.get("/long")).json() == "done"
 
 
 @pytest.mark.parametrize("path", ["/long", "/ordinary"])
 async def test_a_long_request_is_cut_as_well_when_the_database_is_silent(
-    http: httpx.AsyncClient, world: World, path: str
+    http: httpx2.AsyncClient, world: World, path: str
 ) -> None:
     world.silent_s = 10 * DEADLINE_S
     async with asyncio.timeout(HANGS_S):
@@ -144,13 +144,13 @@ async def test_a_long_request_is_cut_as_well_when_the_database_is_silent(
 
 @pytest.mark.parametrize("path", ["/outside", "/busy"])
 async def test_the_world_outside_and_our_own_processor_do_not_count(
-    http: httpx.AsyncClient, world: World, path: str
+    http: httpx2.AsyncClient, world: World, path: str
 ) -> None:
     world.call = lambda: asyncio.sleep(2 * DEADLINE_S)
     assert (await http.get(path)).json() == "done"
 
 
-async def test_a_body_may_take_its_time_to_arrive(http: httpx.AsyncClient) -> None:
+async def test_a_body_may_take_its_time_to_arrive(http: httpx2.AsyncClient) -> None:
     async def slowly() -> AsyncIterator[bytes]:
         for _ in range(4):
             await asyncio.sleep(DEADLINE_S / 2)
@@ -160,13 +160,13 @@ async def test_a_body_may_take_its_time_to_arrive(http: httpx.AsyncClient) -> No
 
 
 async def test_an_answer_that_has_begun_goes_on_while_the_database_answers(
-    http: httpx.AsyncClient, world: World
+    http: httpx2.AsyncClient, world: World
 ) -> None:
     world.call = lambda: asyncio.sleep(2 * DEADLINE_S)
     assert (await http.get("/stream")).content == b"firstlast"
 
 
-async def test_half_an_answer_is_not_taken_for_a_whole_one(http: httpx.AsyncClient, world: World) -> None:
+async def test_half_an_answer_is_not_taken_for_a_whole_one(http: httpx2.AsyncClient, world: World) -> None:
     world.silent_s = 10 * DEADLINE_S
     async with asyncio.timeout(HANGS_S):
         with pytest.raises(AnswerCut):
@@ -184,13 +184,13 @@ async def test_half_an_answer_is_not_taken_for_a_whole_one(http: httpx.AsyncClie
     ],
 )
 async def test_a_driver_that_says_so_itself_is_answered_in_the_same_way(
-    http: httpx.AsyncClient, world: World, error: Exception
+    http: httpx2.AsyncClient, world: World, error: Exception
 ) -> None:
     world.error = error
     assert is_store_unavailable(await http.get("/failing"))
 
 
-async def test_a_call_that_is_wrong_stays_our_own_fault(http: httpx.AsyncClient, world: World) -> None:
+async def test_a_call_that_is_wrong_stays_our_own_fault(http: httpx2.AsyncClient, world: World) -> None:
     world.error = OperationFailure("unknown operator", 2)
     answer = await http.get("/failing")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")

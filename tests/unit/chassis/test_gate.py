@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI, Request
 from pydantic import BaseModel
@@ -54,7 +54,7 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture
-async def client(issuer: Issuer) -> AsyncIterator[httpx.AsyncClient]:
+async def client(issuer: Issuer) -> AsyncIterator[httpx2.AsyncClient]:
     async with client_of(app_of(issuer.settings(max_body_bytes=LARGE), routes)) as client:
         yield client
 
@@ -214,7 +214,7 @@ async def test_more_requests_at_once_than_are_taken_are_told_to_come_again(issue
     ],
 )
 async def test_no_answer_is_kept_or_taken_for_something_else(
-    client: httpx.AsyncClient, issuer: Issuer, method: str, path: str, token: bool, status: int
+    client: httpx2.AsyncClient, issuer: Issuer, method: str, path: str, token: bool, status: int
 ) -> None:
     answer = await client.request(method, path, headers=issuer.headers() if token else {})
     assert answer.status_code == status
@@ -223,5 +223,5 @@ async def test_no_answer_is_kept_or_taken_for_something_else(
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/docs", "/openapi.json"])
-async def test_what_is_for_operations_is_not_at_the_port_of_the_api(client: httpx.AsyncClient, path: str) -> None:
+async def test_what_is_for_operations_is_not_at_the_port_of_the_api(client: httpx2.AsyncClient, path: str) -> None:
     assert (await client.get(path)).status_code == 404

@@ -17,15 +17,15 @@ ESCAPE = "\x1b]0;title\x07\x1b[31m[red]red[/red] :skull: \u202e\u0085\r\nnext"
 
 def shown(*, terminal: bool = True) -> Terminal:
     screen = Terminal()
-    screen.file = io.StringIO()
-    screen.width = 400
-    screen._force_terminal = terminal
+    screen.console.file = io.StringIO()
+    screen.console.width = 400
+    screen.console._force_terminal = terminal
     return screen
 
 
 def of(screen: Terminal) -> str:
-    assert isinstance(screen.file, io.StringIO)
-    return screen.file.getvalue()
+    assert isinstance(screen.console.file, io.StringIO)
+    return screen.console.file.getvalue()
 
 
 def controls(text: str) -> set[str]:
@@ -48,7 +48,7 @@ def test_a_table_is_as_safe() -> None:
 
 def narrow() -> Terminal:
     screen = shown(terminal=False)
-    screen.width = 80
+    screen.console.width = 80
     return screen
 
 

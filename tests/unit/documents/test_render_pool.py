@@ -11,7 +11,7 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
-from documents.adapters.pdf.limits import RenderLimits
+from documents.adapters.pdf.limits import RenderLimits, is_refused_memory
 from documents.adapters.pdf.pool import RenderPool
 from documents.usecases.ports import RenderFailed
 
@@ -19,7 +19,11 @@ from tests.parts.patience import until
 from tests.unit.documents.samples import invoice
 
 SMALL = invoice().model_dump_json().encode()
+SOME = invoice(lines=60).model_dump_json().encode()
+"""Of some pages: under way for a while."""
 LARGE = invoice(lines=250).model_dump_json().encode()
+"""Takes more than a second of a core."""
+HUGE = invoice(lines=600).model_dump_json().encode()
 AMPLE = RenderLimits(cpu_s=120, memory_mb=1024)
 
 
@@ -35,11 +39,15 @@ async def pool(
         await running.stop()
 
 
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 async def test_a_render_that_crashes_its_process_fails_alone(font_dir: Path) -> None:
     async with pool(font_dir) as running:
         await running.render(SMALL)
         [process] = active_children()
-        rendering = asyncio.create_task(running.render(LARGE))
+        rendering = asyncio.create_task(running.render(SOME))
         await asyncio.sleep(0.2)
         os.kill(process.pid or 0, signal.SIGKILL)
         with pytest.raises(RenderFailed, match="render-crashed"):
@@ -59,19 +67,34 @@ async def test_a_render_that_takes_too_long_is_ended_and_fails_alone(font_dir: P
     ("limits", "reason"),
     [
         (RenderLimits(cpu_s=1, memory_mb=1024), "render-over-cpu-limit"),
-        (RenderLimits(cpu_s=120, memory_mb=216), "render-over-memory-limit"),
+        (RenderLimits(cpu_s=120, memory_mb=12), "render-over-memory-limit"),
     ],
 )
 async def test_a_render_over_a_limit_fails_alone_and_for_good(
     limits: RenderLimits, reason: str, font_dir: Path
 ) -> None:
+    """A small document takes 5 MiB, one of 600 lines 45."""
     async with pool(font_dir, limits=limits) as running:
         assert (await running.render(SMALL)).pages == 1
         for _ in range(2):
             with pytest.raises(RenderFailed) as failure:
-                await running.render(LARGE)
+                await running.render(HUGE)
             assert (failure.value.reason, failure.value.final) == (reason, True)
             assert (await running.render(SMALL)).pages == 1
+
+
+@pytest.mark.parametrize(("memory_mb", "refused"), [(1, True), (64, False)])
+def test_a_process_that_has_come_to_its_memory_limit_is_seen_from_without(memory_mb: int, refused: bool) -> None:
+    """It may be past saying so."""
+    code = (
+        "import sys; from documents.adapters.pdf.limits import RenderLimits;"
+        f"RenderLimits(1, {memory_mb}).hold_process(); taken = bytearray(2**19); print('ready', flush=True);"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        assert is_refused_memory(process.pid) is refused
 
 
 async def test_many_documents_of_a_process_may_each_take_what_one_may(font_dir: Path) -> None:
@@ -89,11 +112,18 @@ async def test_a_render_goes_on_when_its_process_group_is_told_to_stop(font_dir:
     async with pool(font_dir) as running:
         await running.render(SMALL)
         [process] = active_children()
-        rendering = asyncio.create_task(running.render(LARGE))
+        rendering = asyncio.create_task(running.render(SOME))
         await asyncio.sleep(0.2)
+        template = parent_of(process.pid or 0)
+        assert template != os.getpid()
         for number in (signal.SIGTERM, signal.SIGINT):
             os.kill(process.pid or 0, number)
+            os.kill(template, number)
         assert (await rendering).pages > 1
+    async with pool(font_dir) as again:
+        await again.render(SMALL)
+        [process] = active_children()
+        assert parent_of(process.pid or 0) == template
 
 
 async def test_a_snapshot_that_cannot_be_rendered_says_of_what_kind_only(font_dir: Path) -> None:
@@ -118,6 +148,18 @@ async def test_stopping_leaves_no_process_behind(font_dir: Path) -> None:
         [process] = active_children()
     # Not `process.is_alive()`: the executor's own thread reaps the child too, and whoever comes second never learns.
     until(lambda: Path(f"/proc/{process.pid}").exists(), lambda there: not there)
+
+
+def test_what_workers_are_forked_of_has_all_that_they_need(font_dir: Path) -> None:
+    """So a worker that was ended costs no second look at two thousand modules."""
+    code = (
+        "import sys, documents.adapters.pdf.template_process; before = set(sys.modules);"
+        "from pathlib import Path; from documents.adapters.pdf import worker;"
+        "from documents.adapters.pdf.limits import RenderLimits;"
+        f"worker.start(Path({str(font_dir)!r}), RenderLimits(60, 2048)); print(len(set(sys.modules) - before))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert int(loaded.stdout) < 20
 
 
 def test_the_service_itself_does_not_load_what_only_rendering_needs() -> None:

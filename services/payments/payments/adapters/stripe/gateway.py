@@ -14,6 +14,7 @@ from payments.adapters.stripe.balance import booked_between
 from payments.adapters.stripe.cards_on_file import StripeCards
 from payments.adapters.stripe.declines import decline_of
 from payments.adapters.stripe.events import event_of
+from payments.adapters.stripe.http_client import StripeHttp
 from payments.adapters.stripe.params import intent_params, key_of, off_session_params, page_params
 from payments.adapters.stripe.reading import INTENTS, STEPS, dispute_of, fee_of, id_of, ours, refund_of, time_of
 from payments.adapters.stripe.stripe_errors import translated_errors, unless_missing
@@ -32,7 +33,7 @@ class StripeGateway:
     """Stripe's API over HTTP; `api_base` names another place that speaks it. Times in seconds."""
 
     def __init__(self, api_key: str, webhook_secret: str, api_base: str | None, timeout_s: float, retries: int) -> None:
-        self._http = stripe.HTTPXClient(timeout=timeout_s)
+        self._http = StripeHttp(timeout_s)
         self._secret = webhook_secret
         self._client = stripe.StripeClient(
             api_key,
@@ -46,7 +47,7 @@ class StripeGateway:
         """Connects when it is first used."""
 
     async def stop(self) -> None:
-        await self._http.close_async()  # type: ignore[no-untyped-call]
+        await self._http.close_async()
 
     def verified(self, body: bytes, signature: str | None) -> StripeEvent:
         """Raises BusinessError (400) for a body that Stripe did not sign, or signed too long ago, or that is no event.
