@@ -6,7 +6,7 @@ from datetime import date
 from lxml import etree
 
 from documents.adapters.xml.codes import decimal_text
-from documents.adapters.xml.elements import Element, Namespace, written
+from documents.adapters.xml.elements import Element, Namespace
 from documents.adapters.xml.terms import (
     BUSINESS_PROCESS,
     SPECIFICATIONS,
@@ -29,8 +29,8 @@ _DATE = "102"
 """UNTDID 2379: CCYYMMDD."""
 
 
-def cii(invoice: EInvoice) -> bytes:
-    """The invoice or credit note in UTF-8."""
+def cii(invoice: EInvoice) -> Element:
+    """The root of the invoice or credit note."""
     root = etree.Element(RSM.tag("CrossIndustryInvoice"), nsmap=_PREFIXES)
     _context(RSM.node(root, "ExchangedDocumentContext"), invoice)
     _document(RSM.node(root, "ExchangedDocument"), invoice)
@@ -40,7 +40,7 @@ def cii(invoice: EInvoice) -> bytes:
     _agreement(RAM.node(transaction, "ApplicableHeaderTradeAgreement"), invoice)
     _delivery(RAM.node(transaction, "ApplicableHeaderTradeDelivery"), invoice)
     _settlement(RAM.node(transaction, "ApplicableHeaderTradeSettlement"), invoice)
-    return written(root)
+    return root
 
 
 def _context(parent: Element, invoice: EInvoice) -> None:

@@ -3,6 +3,7 @@
 from contracts.invoicing import CreditNoteIssued, Invoice
 from documents.adapters.pdf.invoice_view import InvoiceView, invoice_view
 from documents.adapters.xml.cii import cii
+from documents.adapters.xml.elements import written
 from documents.adapters.xml.of_credit_note import credit_note_terms
 from documents.adapters.xml.of_invoice import invoice_terms
 from documents.adapters.xml.schemas import check_cii, check_ubl
@@ -30,9 +31,9 @@ def credit_note_xml(note: CreditNoteIssued, profile: Profile = "en16931", syntax
 
 def _written(terms: EInvoice, syntax: Syntax) -> bytes:
     if syntax == "ubl":
-        xml = ubl(terms)
-        check_ubl(xml, terms.type_code)
+        root = ubl(terms)
+        check_ubl(root, terms.type_code)
     else:
-        xml = cii(terms)
-        check_cii(xml)
-    return xml
+        root = cii(terms)
+        check_cii(root)
+    return written(root)

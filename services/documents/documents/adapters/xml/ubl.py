@@ -6,7 +6,7 @@ from datetime import date
 from lxml import etree
 
 from documents.adapters.xml.codes import decimal_text
-from documents.adapters.xml.elements import Element, Namespace, written
+from documents.adapters.xml.elements import Element, Namespace
 from documents.adapters.xml.terms import (
     BUSINESS_PROCESS,
     CREDIT_NOTE,
@@ -26,8 +26,8 @@ CAC = Namespace(f"{_UBL}:CommonAggregateComponents-2")
 CBC = Namespace(f"{_UBL}:CommonBasicComponents-2")
 
 
-def ubl(invoice: EInvoice) -> bytes:
-    """The invoice or credit note in UTF-8."""
+def ubl(invoice: EInvoice) -> Element:
+    """The root of the invoice or credit note."""
     kind = "CreditNote" if invoice.type_code == CREDIT_NOTE else "Invoice"
     own = Namespace(f"{_UBL}:{kind}-2")
     root = etree.Element(own.tag(kind), nsmap={None: own.uri, "cac": CAC.uri, "cbc": CBC.uri})
@@ -42,7 +42,7 @@ def ubl(invoice: EInvoice) -> bytes:
     _sums(CAC.node(root, "LegalMonetaryTotal"), invoice)
     for line in invoice.lines:
         _line(CAC.node(root, f"{kind}Line"), line, invoice)
-    return written(root)
+    return root
 
 
 def _head(root: Element, invoice: EInvoice, kind: str) -> None:
