@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chassis.journal.journal import Journal
 
-SERVICES: Sequence[str] = ("invoicing", "payments")
+SERVICES: Sequence[str] = ("invoicing", "payments", "cash-register")
 
 
 def journal_of(service: str) -> "Journal":
@@ -19,4 +19,8 @@ def journal_of(service: str) -> "Journal":
         from payments.journal import JOURNAL as PAYMENTS
 
         return PAYMENTS
+    if service == "cash-register":
+        from cash_register.journal import JOURNAL as CASH_REGISTER
+
+        return CASH_REGISTER
     raise KeyError(service)

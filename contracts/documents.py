@@ -30,6 +30,9 @@ class Document(Event):
     size_bytes: int | None = Field(default=None, description="size of the file")
     pages: int | None = Field(default=None, description="how many pages it has")
     sha256: Text | None = Field(default=None, description="of the file, in hexadecimal")
+    template: Text | None = Field(
+        default=None, description="the version of the template that the file was made with; null before there were any"
+    )
     failure: Text | None = Field(default=None, description="why it could not be rendered or sent, without patient data")
     changed_at: ChangedAt
     changed_by: ChangedBy

@@ -40,6 +40,9 @@ class Refund(Value):
         description="only a `settled` refund counts"
     )
     register_id: Id | None = Field(default=None, description="the register that a cash refund comes from")
+    rounding: Money | None = Field(
+        default=None, description="what is given back in cash beyond `amount`, or (negative) less; as of a payment"
+    )
     failure: Failure | None = Field(default=None, description="why it failed")
     refunded_at: Time = Field(description="when it was asked for")
     refunded_by: ActorRef = Field(description="who asked for it")
@@ -87,7 +90,12 @@ class Payment(Event):
     )
     register_id: Id | None = Field(default=None, description="the register that took the cash")
     tendered: Money | None = Field(default=None, description="the cash handed over; null unless paid in cash")
-    change: Money | None = Field(default=None, description="the cash given back: tendered - amount")
+    rounding: Money | None = Field(
+        default=None,
+        description="what was paid in cash beyond `amount`, or (negative) less, since there are no smaller coins; the "
+        "amount counts; null for nothing, and for all that is not cash",
+    )
+    change: Money | None = Field(default=None, description="the cash given back: tendered - amount - rounding")
     reference: Text | None = Field(
         default=None,
         description="what the transfer said: remittance information (ISO 20022), as an ISO 11649 reference; the number "

@@ -72,7 +72,13 @@ DAYS = Topic(
     "cash-register.days",
     "cash-register",
     "{clinic_id}/{register_id}",
-    (cash_register.DayOpened, cash_register.CashRecorded, cash_register.DayClosed),
+    (
+        cash_register.DayOpened,
+        cash_register.CashRecorded,
+        cash_register.DayClosed,
+        cash_register.DayCancelled,
+        cash_register.DrawerCounted,
+    ),
 )
 DOCUMENTS = Topic(
     "documents.documents",
@@ -84,8 +90,8 @@ TOPICS = (SESSIONS, INVOICES, ACCOUNTS, CLINICS, PAYMENTS, DAYS, DOCUMENTS)
 HEARS: dict[str, tuple[Topic, ...]] = {
     "invoicing": (SESSIONS, PAYMENTS),
     "payments": (INVOICES, DAYS, CLINICS),
-    "cash-register": (PAYMENTS,),
-    "documents": (INVOICES,),
+    "cash-register": (PAYMENTS, CLINICS),
+    "documents": (INVOICES, PAYMENTS, DAYS, CLINICS),
 }
 """Which topics each service consumes, each in a consumer group of its own: see `consumer_group`."""
 

@@ -233,3 +233,4 @@ def require(*roles: Role) -> RequiredRole:
 Reader = Annotated[Principal, Depends(require("front_desk", "auditor"))]
 FrontDesk = Annotated[Principal, Depends(require("front_desk"))]
 BillingManager = Annotated[Principal, Depends(require("billing_manager"))]
+Overseer = Annotated[Principal, Depends(require("billing_manager", "auditor"))]

@@ -106,6 +106,8 @@ def chain_faults(row: Stored, before: Link | None, last_below: int) -> Iterator[
     elif one.version == 1:
         if one.previous != GENESIS:
             yield Finding(one.subject, 1, "changed")
+    elif before is None and one.previous == GENESIS and not last_below:
+        return  # its document is older than the journal of its collection
     elif before is None:
         for version in range(max(last_below + 1, one.version - MOST_OF_A_GAP), one.version):
             yield Finding(one.subject, version, "removed")
@@ -131,7 +133,8 @@ def head_faults(head: Head, row: Stored | None, last_below: int, above: bool) ->
 def state_faults(state: State, row: Stored | None, last_below: int, beyond: bool) -> Iterator[Finding]:
     """What a document shows, beside the revision that it should be; `beyond` says whether there is a later one."""
     if row is None:
-        yield Finding(state.subject, last_below + 1, "truncated")
+        if state.head != GENESIS or last_below or beyond:  # else it is older than the journal of its collection
+            yield Finding(state.subject, last_below + 1, "truncated")
     elif (found := own_fault(row)) is not None:
         yield found
     elif beyond or state.head != row.hash or not _is(state.fields, row.revision.snapshot):

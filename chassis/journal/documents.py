@@ -131,7 +131,8 @@ class VersionedDocuments:
             rows = await find_in(self._rows, "_id", unknown, unit.session, shown=("version", "head"))
             if {row["_id"]: row["version"] for row in rows} != unknown:
                 raise _changed_meanwhile()
-            heads |= {row["_id"]: row["head"] for row in rows}
+            # What is older than the journal of its collection has no head: its history begins now.
+            heads |= {row["_id"]: row.get("head", GENESIS) for row in rows}
         return heads
 
     def _document(self, change: DocumentChange, head: str) -> Document:

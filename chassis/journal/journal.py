@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
     """What is under revision in a service: `plain` has the collections whose `_id` is the subject, by its prefix.
 
-    In the others the subject is `<collection>/<_id>`.
+    In the others the subject is `<collection>/<_id>`. Documents of those in `once` are written once, and never changed:
+    whatever their field `version` says, they have one revision.
     """
 
     plain: Mapping[str, str]
     others: tuple[str, ...]
+    once: tuple[str, ...] = ()
 
     @property
     def collections(self) -> tuple[str, ...]:
@@ -25,6 +28,10 @@ class Journal:
             return collection, id_
         collection = self.plain.get(subject.partition("_")[0], "")
         return (collection, subject) if collection else None
+
+    def version(self, collection: str, fields: Mapping[str, Any]) -> int:
+        """Of a document: the number of its last revision."""
+        return 1 if collection in self.once else int(fields["version"])
 
     def subject(self, collection: str, id_: str) -> str:
         """The other way round."""

@@ -11,7 +11,7 @@ from chassis.database.mongo import Document, Mongo
 from chassis.journal import revisions
 from chassis.journal.checks import Finding, Link, State, Stored, chain_faults, head_faults, seal_faults, state_faults
 from chassis.journal.journal import Journal
-from chassis.journal.revisions import row_id
+from chassis.journal.revisions import GENESIS, row_id
 from chassis.journal.seals import Digest, Head, Seal, Seals, begin_of, seal_of
 
 ROWS_AT_ONCE = 100
@@ -113,7 +113,7 @@ class Verifier:
 
     def _state(self, collection: str, row: Document) -> State:
         subject = self._journal.subject(collection, row["_id"])
-        return State(subject, row["version"], row.get("head", ""), row)
+        return State(subject, self._journal.version(collection, row), row.get("head", GENESIS), row)
 
     async def _state_faults(self, states: Sequence[State]) -> list[Finding]:
         rows = await self._stored([row_id(s.subject, s.version) for s in states])

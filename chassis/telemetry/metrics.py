@@ -64,6 +64,12 @@ COMPLETENESS_CHECKED_AT = Gauge(
 PAYOUTS = Gauge(
     "chairside_payouts", "Payouts of Stripe; `differs`: not what the payments say", ["state"], registry=REGISTRY
 )
+REGISTER_DIFFERENCES = Gauge(
+    "chairside_register_differences",
+    "Cash of yesterday that payments and registers do not agree on, and deposits that no bank statement has",
+    ["what"],
+    registry=REGISTRY,
+)
 HTTP_UNREAD = Counter(
     "chairside_http_unread", "Requests refused before their head was read, by the reason", ["code"], registry=REGISTRY
 )

@@ -15,6 +15,9 @@ def samples() -> list[Sample]:
         status="open",
         currency="EUR",
         opening=eur(20000),
+        opening_counted=eur(20000),
+        opening_variance=eur(0),
+        opened_by=FRONT_DESK,
         cash_in=eur(0),
         cash_out=eur(0),
         expected=eur(20000),
@@ -26,6 +29,7 @@ def samples() -> list[Sample]:
     movement = cash_register.Movement(
         movement_id=derived_id("mov", "payment", CASH),
         kind="payment",
+        category="payment",
         amount=eur(5014),
         payment_id=CASH,
         at=at("10:20"),
@@ -53,9 +57,37 @@ def samples() -> list[Sample]:
         "changed_at": at("18:10"),
         "changed_by": FRONT_DESK,
     }
+    counted = recorded | {
+        "version": 3,
+        "changed_at": at("13:00"),
+        "changed_by": FRONT_DESK,
+        "handovers": [
+            {
+                "number": 1,
+                "at": at("13:00"),
+                "by": FRONT_DESK,
+                "taken_over_by": "usr-afternoon",
+                "expected": eur(25014),
+                "counted": eur(25014),
+                "variance": eur(0),
+            }
+        ],
+    }
+    cancelled = {
+        "day_id": derived_id("day", CLINIC, "reg-back", str(DAY)),
+        "register_id": "reg-back",
+        "version": 2,
+        "status": "closed",
+        "cancelled_at": at("08:20"),
+        "cancelled_by": FRONT_DESK,
+        "cancel_reason": "meant the other register",
+        "changed_at": at("08:20"),
+    }
     days: list[cash_register.RegisterDay] = [
         opened,
         cash_register.CashRecorded.model_validate(dict(opened) | recorded),
+        cash_register.DrawerCounted.model_validate(dict(opened) | counted),
         cash_register.DayClosed.model_validate(dict(opened) | closed),
+        cash_register.DayCancelled.model_validate(dict(opened) | cancelled),
     ]
     return [Sample(day, day.changed_at, "/chairside/cash-register") for day in days]

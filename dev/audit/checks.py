@@ -157,10 +157,15 @@ def _cash_of(till: Till, ledger: Ledger) -> Iterator[tuple[str | None, Money]]:
         if payment.clinic_id != till.clinic_id:
             continue
         if payment.method == "cash" and payment.register_id == till.register_id:
-            yield payment.payment_id, payment.amount
+            yield payment.payment_id, _cash(payment.amount, payment.rounding)
         for refund in payment.refunds:
             if refund.register_id == till.register_id and refund.status == "settled":
-                yield payment.payment_id, -refund.amount
+                yield payment.payment_id, -_cash(refund.amount, refund.rounding)
+
+
+def _cash(amount: Money, rounding: Money | None) -> Money:
+    """What moved in coins and notes."""
+    return amount if rounding is None else amount + rounding
 
 
 def _letters(ledger: Ledger) -> Finding:

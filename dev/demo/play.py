@@ -224,8 +224,8 @@ class Play:
 
     def close_till(self) -> None:
         self.stage.chapter("The till is counted, closed and approved", 2)
-        self.till.await_cash(self.desk, self.cash_moved)
-        self.stage.tell(self.till.close(self.desk, MISCOUNTED_MINOR, "gave one patient too much change"))
+        self.till.await_cash(self.manager, self.cash_moved)
+        self.stage.tell(self.till.close(self.desk, self.manager, MISCOUNTED_MINOR, "gave too much change"))
         self.stage.tell(self.till.approve(self.manager))
 
     def print(self, invoices: Sequence[Json]) -> None:

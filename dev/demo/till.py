@@ -24,7 +24,7 @@ class Till:
         return f"/registers/{self.register_id}/days/{self.day['date']}"
 
     def open(self, desk: Caller, today: date) -> str:
-        """Goes on with a day that was left open; says which."""
+        """With what was left in the drawer. Goes on with a day that was left open; says which."""
         for number in count(1):
             self.register_id = f"till-{number}"
             path = f"/registers/{self.register_id}/days"
@@ -33,21 +33,21 @@ class Till:
                 self.day = days[0]
                 return f"{self.register_id} was left open on {self.day['date']}, and is gone on with"
             if not days or days[0]["date"] < today.isoformat():
-                opening = money(FLOAT_MINOR, "EUR")
+                opening = days[0]["counted"] if days else money(FLOAT_MINOR, "EUR")
                 body = {"clinic_id": CLINIC, "date": today.isoformat(), "currency": "EUR", "opening": opening}
                 self.day = desk.post("cash-register", path, body)
                 break
         return f"{self.register_id} opened on {self.day['date']} with {shown(self.day['opening'])}"
 
-    def await_cash(self, desk: Caller, moved: Collection[tuple[str, str]]) -> None:
+    def await_cash(self, manager: Caller, moved: Collection[tuple[str, str]]) -> None:
         """Until each of these, ("payment" or "refund", payment id), is on the day's books. Raises NeverHappened."""
         deadline = Deadline("the cash of every payment in the till")
-        while missing := set(moved) - self._booked(desk):
+        while missing := set(moved) - self._booked(manager):
             deadline.wait(f"{len(missing)} missing")
 
-    def close(self, desk: Caller, missing_minor: int, reason: str) -> str:
-        """Counts a little less than there should be."""
-        day, _ = read_day(desk, CLINIC, self.register_id, self.day["date"])
+    def close(self, desk: Caller, manager: Caller, missing_minor: int, reason: str) -> str:
+        """The desk counts a little less than there should be: only the manager can see how much that is."""
+        day, _ = read_day(manager, CLINIC, self.register_id, self.day["date"])
         counted_minor = max(day.expected.amount_minor - missing_minor, 0)
         body = {
             "counted": money(counted_minor, day.currency),
@@ -64,8 +64,8 @@ class Till:
         self.day = manager.post("cash-register", f"{self._path}/approval", clinic_id=CLINIC)
         return f"{self.register_id}: difference approved by {self.day['approved_by']['name']}"
 
-    def _booked(self, desk: Caller) -> set[tuple[str, str]]:
-        _, movements = read_day(desk, CLINIC, self.register_id, self.day["date"])
+    def _booked(self, manager: Caller) -> set[tuple[str, str]]:
+        _, movements = read_day(manager, CLINIC, self.register_id, self.day["date"])
         return {(movement.kind, movement.payment_id or "") for movement in movements}
 
 

@@ -14,6 +14,7 @@ AGREEMENT = REPOSITORY.parent / "shared" / "design" / "contracts.md"
 
 ADDED = {
     "invoicing.accounts": ["invoicing.items-unbilled.v1"],
+    "cash-register.days": ["cash-register.day-cancelled.v1", "cash-register.drawer-counted.v1"],
     "payments.payments": ["payments.card-charge-announced.v1", "payments.card-charge-failed.v1"],
 }
 """Types that came after the agreement, which may be added to."""

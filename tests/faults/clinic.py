@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 from invoicing.domain.drafts.drafting import invoice_id_of
@@ -79,7 +81,8 @@ class Clinic:
         self.open_till()
 
     def open_till(self, register: str = TILL) -> None:
-        day = {"clinic_id": self.clinic_id, "date": DAY, "currency": EUR, "opening": money(FLOAT_MINOR)}
+        today = datetime.now(ZoneInfo(CLINIC_BODY["time_zone"])).date().isoformat()
+        day = {"clinic_id": self.clinic_id, "date": today, "currency": EUR, "opening": money(FLOAT_MINOR)}
         self.ask("cash-register", "POST", f"/registers/{register}/days", day)
 
     def is_of(self, record: Written) -> bool:

@@ -91,6 +91,7 @@ def input_is_state_and_dead_letters(world: World) -> Iterator[str]:
     yield from _copies(world, "payments", "invoices", INVOICES.name)
     yield from _copies(world, "payments", "days", DAYS.name)
     yield from _copies(world, "documents", "invoices", INVOICES.name)
+    yield from _copies(world, "documents", "payments", PAYMENTS.name)
 
 
 def _letter(world: World, letter: Letter) -> Iterator[str]:
@@ -326,8 +327,8 @@ def the_till_is_the_cash_payments(world: World) -> Iterator[str]:
             yield f"{register} holds {till[register]}, and {cash[register]} was paid in cash"
 
 
-def one_pdf_an_invoice(world: World) -> Iterator[str]:
-    """Every invoice with a number has one document, whose file is there and whole."""
+def one_pdf_of_what_was_issued(world: World) -> Iterator[str]:
+    """Invoices with a number, credit notes, receipts and closed days have one document each, whose file is whole."""
     tables = world.rows["documents"]
     files: dict[str, bytes] = defaultdict(bytes)
     for key in sorted(tables["files"]):
@@ -335,16 +336,29 @@ def one_pdf_an_invoice(world: World) -> Iterator[str]:
     made: dict[str, list[Json]] = defaultdict(list)
     for document in tables["documents"].values():
         made[document["source"]["source_id"]].append(document)
-    events = [event for event in world.heard("documents", INVOICES.name) if not _is_credit_note(event)]
-    heard = {event.subject for event in events if event.body["number"] is not None}
-    for id_ in heard:
+    issued = set(_issued(world))
+    for id_ in issued:
         if len(made[id_]) != 1 or made[id_][0]["file"] is None:
             yield f"{id_} has {len(made[id_])} documents"
             continue
         digest = made[id_][0]["file"]["sha256"]
         if not files[digest].startswith(b"%PDF") or hashlib.sha256(files[digest]).hexdigest() != digest:
             yield f"the PDF of {id_} is not whole"
-    yield from (f"{id_} has a document, and no number" for id_ in made if id_ not in heard)
+    yield from (f"{id_} has a document, and was not issued" for id_ in made if id_ not in issued)
+
+
+def _issued(world: World) -> Iterator[str]:
+    """What documents heard of that has a document."""
+    for event in world.heard("documents", INVOICES.name):
+        if event.body["number"] is not None:
+            yield event.subject
+    for event in world.heard("documents", PAYMENTS.name):
+        if event.body.get("receipt_number") and event.body.get("settled_at"):
+            yield event.subject
+            yield from (each["refund_id"] for each in event.body["refunds"] if each["status"] == "settled")
+    for event in world.heard("documents", DAYS.name):
+        if event.type.endswith("day-closed.v1"):
+            yield event.subject
 
 
 def one_charge_a_card_payment(world: World) -> Iterator[str]:
@@ -416,7 +430,7 @@ INVARIANTS: tuple[Callable[[World], Iterator[str]], ...] = (
     order_is_kept,
     nothing_is_left_over,
     the_till_is_the_cash_payments,
-    one_pdf_an_invoice,
+    one_pdf_of_what_was_issued,
     one_charge_a_card_payment,
     what_was_answered_is_on_the_books,
     the_bank_is_the_transfers,

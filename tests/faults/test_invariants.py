@@ -249,7 +249,7 @@ NOTICED: dict[str, tuple[Tamper, ...]] = {
     "order_is_kept": (an_aggregate_is_on_two_partitions, the_topic_ends_with_something_else),
     "nothing_is_left_over": (a_row_is_left_in_an_outbox, a_group_lags),
     "the_till_is_the_cash_payments": (a_movement_is_missing, cash_is_in_twice),
-    "one_pdf_an_invoice": (a_pdf_is_missing, a_pdf_is_cut),
+    "one_pdf_of_what_was_issued": (a_pdf_is_missing, a_pdf_is_cut),
     "one_charge_a_card_payment": (a_card_was_charged_twice, a_charge_is_unknown),
     "what_was_answered_is_on_the_books": (
         an_answered_number_is_another_one,

@@ -28,7 +28,7 @@ COLLECTIONS = {
     ),
     "payments": ("payments", "invoices", "days", "counters", "bank_transactions", "outbox", "parked"),
     "cash-register": ("days", "movements", "waiting", "outbox", "parked"),
-    "documents": ("documents", "invoices", "jobs", "deliveries", "files", "outbox", "parked"),
+    "documents": ("documents", "invoices", "payments", "jobs", "deliveries", "files", "outbox", "parked"),
 }
 
 

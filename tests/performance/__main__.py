@@ -11,14 +11,24 @@ from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.register import register
 from tests.performance.report import Result, keep, show
 from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
 from tests.performance.where import where
 
 SECTIONS = (
-    *("throughput", "latency", "scaling", "growth", "settling"),
-    *("listing", "webhooks", "bank", "documents", "memory"),
+    "throughput",
+    "latency",
+    "scaling",
+    "growth",
+    "settling",
+    "listing",
+    "webhooks",
+    "bank",
+    "documents",
+    "register",
+    "memory",
 )
 
 
@@ -66,6 +76,8 @@ def main() -> None:
     if "documents" in wanted:
         found = documents((5, 25, 200 // scale, 1_000 // scale), 1 if asked.quick else 3)
         section("documents", "An electronic invoice beside a printed one", found)
+    if "register" in wanted:
+        section("register", "Cash booked, a day closed, its history verified", register(5_000 if scale == 1 else 2_000))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     missed = [r.name for r in everything if r.met is False]

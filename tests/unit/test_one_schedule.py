@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from documents.adapters.pdf.formats import Formats, locale_of
-from documents.adapters.pdf.invoice_view import invoice_view
+from documents.adapters.pdf.invoice.view import invoice_view
 from documents.usecases.documents.invoice_source import source_of
 from hypothesis import assume, given
 from hypothesis import strategies as st

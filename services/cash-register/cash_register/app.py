@@ -3,13 +3,15 @@
 from fastapi import FastAPI
 
 from cash_register import consumers
-from cash_register.api import days, registers
-from cash_register.api.dependencies import Dependencies
+from cash_register.api import routers
+from cash_register.api.dependencies import Dependencies, Streams
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES, Store
 from chassis.http import create_app
 from chassis.http.idempotency import Idempotency
+from chassis.journal.seals import Sealer
 from chassis.service import Service
+from chassis.workers import LeasedWorker
 from kernel.clock import Clock, utc_now
 
 
@@ -17,14 +19,24 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     """The whole service, not yet started."""
     service = Service(settings, INDEXES)
     store = Store.of(service.mongo)
-    service.hears(consumers.payments(store, clock))
+    service.hears(consumers.payments(store, clock), consumers.clinics(store))
+    seals = Sealer(store.seals, clock=clock)
+    service.works(
+        LeasedWorker(service.mongo, "seals", seals, every_s=settings.seal_every_s, lease_s=settings.worker_lease_s)
+    )
     return create_app(
         title="Chairside cash register",
         version="1",
-        routers=[days.routes, registers.routes],
+        routers=routers(store.verifier.verify),
         lifespan=service.lifespan,
         ready=service.ready,
         store_silent_s=service.store_silent_s,
         settings=settings,
-        dependencies=Dependencies(store, service.outbox, Idempotency(service.mongo, service.outbox), clock),
+        dependencies=Dependencies(
+            store,
+            service.outbox,
+            Idempotency(service.mongo, service.outbox),
+            clock,
+            Streams(settings.stream_clients, settings.stream_poll_s, settings.stream_most_s),
+        ),
     )

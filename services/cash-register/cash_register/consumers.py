@@ -1,18 +1,21 @@
-"""What cash-register hears: cash payments and their refunds."""
+"""What cash-register hears: cash payments and their refunds, and where clinics are."""
 
 from datetime import UTC, datetime
 
-from cash_register.domain.days.cash import Cash, payment_movement_id, refund_movement_id, signed
+from cash_register.domain.days.cash import Cash, demand_change, payment_movement_id, refund_movement_id, signed
+from cash_register.replicas import ClinicReplica
 from cash_register.store import Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from chassis.messaging.consumer import Batch, Subscription
 from chassis.messaging.owners import Account, Owners
+from contracts.invoicing import ClinicConfigured
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund
-from contracts.topics import PAYMENTS
+from contracts.topics import CLINICS, PAYMENTS
 from contracts.values import ActorRef
 from kernel.actor import Actor, system
 from kernel.clock import Clock
 from kernel.errors import BusinessError
+from kernel.money import Money
 
 CASH_IS_IN = ("settled", "partly_refunded", "refunded")
 
@@ -38,20 +41,38 @@ def payments(store: Store, clock: Clock) -> Subscription:
     return Subscription(topic=PAYMENTS, events=(PaymentReceived, PaymentRefunded), handle=on_payments)
 
 
+def clinics(store: Store) -> Subscription:
+    """The time zone of each clinic: a day of the register is a day at the clinic."""
+
+    async def on_clinics(batch: Batch[ClinicConfigured]) -> None:
+        await store.clinics.keep(batch.unit, [ClinicReplica.of(heard.event) for heard in batch])
+
+    return Subscription(topic=CLINICS, events=CLINICS.events, handle=on_clinics)
+
+
 def cash_of(payment: Payment) -> list[Cash]:
     """All cash that the payment moved, as of this version.
 
-    Raises BusinessError for an amount out of range, or where no register is named.
+    Raises BusinessError for an amount out of range, where no register is named, and where what was handed over less
+    what was given back is not the amount.
     """
     if payment.method != "cash" or payment.status not in CASH_IS_IN:
         return []
+    paid = _cash(payment.amount, payment.rounding)
+    demand_change(paid, payment.tendered, payment.change)
     received = Cash(
         movement_id=payment_movement_id(payment.payment_id),
         clinic_id=payment.clinic_id,
         register_id=_register(payment.register_id, payment.payment_id),
         kind="payment",
-        amount=signed("payment", payment.amount),
+        category="payment",
+        amount=signed("payment", paid),
+        rounding=payment.rounding,
         payment_id=payment.payment_id,
+        receipt_number=payment.receipt_number,
+        invoice_id=payment.invoice_id,
+        tendered=payment.tendered,
+        change=payment.change,
         at=_moment(payment.settled_at or payment.received_at),
         by=_receiver(payment),
     )
@@ -64,12 +85,21 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
         clinic_id=payment.clinic_id,
         register_id=_register(refund.register_id or payment.register_id, payment.payment_id),
         kind="refund",
-        amount=signed("refund", refund.amount),
+        category="refund",
+        amount=signed("refund", _cash(refund.amount, refund.rounding)),
+        rounding=None if refund.rounding is None else -refund.rounding,
         payment_id=payment.payment_id,
+        receipt_number=payment.receipt_number,
+        invoice_id=payment.invoice_id,
         reason=refund.reason,
         at=_moment(refund.refunded_at),
         by=_actor(refund.refunded_by),
     )
+
+
+def _cash(amount: Money, rounding: Money | None) -> Money:
+    """What moves in coins and notes."""
+    return amount if rounding is None else amount + rounding
 
 
 def _receiver(payment: Payment) -> Actor:

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from cash_register.domain.days.day import CashRecorded, DayApproved, DayClosed, DayEvent, DayOpened
+from cash_register.domain.days.day import (
+    CashRecorded,
+    Day,
+    DayApproved,
+    DayCancelled,
+    DayClosed,
+    DayEvent,
+    DayOpened,
+    DrawerCounted,
+)
 from chassis.messaging.outbox import Unit
 from contracts import cash_register as wire
 
@@ -17,12 +26,22 @@ def publish(unit: Unit, events: Iterable[DayEvent], traceparent: str | None = No
 def _on_the_wire(event: DayEvent) -> wire.RegisterDay:
     match event:
         case DayOpened(day):
-            return wire.DayOpened.model_validate(day, from_attributes=True)
+            return _opened(day)
+        case DayApproved(day) if day.status == "open":
+            return _opened(day)
+        case DrawerCounted(day):
+            return wire.DrawerCounted.model_validate(day, from_attributes=True)
+        case DayCancelled(day):
+            return wire.DayCancelled.model_validate(day, from_attributes=True)
+        case DayClosed(day) | DayApproved(day):
+            return wire.DayClosed.model_validate(day, from_attributes=True)
         case CashRecorded(day, movement):
             snapshot = wire.RegisterDay.model_validate(day, from_attributes=True)
             moved = wire.Movement.model_validate(movement, from_attributes=True)
             return wire.CashRecorded(**dict(snapshot), movement=moved)
-        case DayClosed(day) | DayApproved(day):
-            return wire.DayClosed.model_validate(day, from_attributes=True)
         case _:
             assert_never(event)
+
+
+def _opened(day: Day) -> wire.DayOpened:
+    return wire.DayOpened.model_validate(day, from_attributes=True)

@@ -12,8 +12,8 @@ from documents import consumers
 from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.adapters.smtp import SmtpMailer
-from documents.adapters.xml.on_demand import invoice_xml
-from documents.api import deliveries, documents, e_invoices
+from documents.adapters.xml.on_demand import credit_note_xml, invoice_xml
+from documents.api import deliveries, documents, e_invoices, invoice_sheets, receipts, register_days, statements
 from documents.api.dependencies import Dependencies
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES, Store
@@ -21,7 +21,8 @@ from documents.store.files import MongoFiles
 from documents.usecases.deliveries.deliver import Deliver
 from documents.usecases.documents.fetch_document import FetchDocument
 from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
-from documents.usecases.documents.find_invoice import FindInvoice
+from documents.usecases.documents.find_copy import FindCopy
+from documents.usecases.documents.print_sheets import PrintSheets
 from documents.usecases.documents.render_document import RenderDocument
 from documents.usecases.jobs import DocumentJobs
 
@@ -40,7 +41,8 @@ def build(settings: DocumentsSettings) -> FastAPI:
     )
     render = RenderDocument(service.outbox, store, jobs, files, pool)
     deliver = Deliver(service.outbox, store, jobs, files, SmtpMailer(settings))
-    service.hears(consumers.invoices(store, jobs))
+    service.hears(consumers.invoices(store, jobs), consumers.payments(store, jobs))
+    service.hears(consumers.days(store, jobs), consumers.clinics(store))
     service.works(
         pool,
         JobWorker("render", jobs, render, _rendering(settings), poll_s=settings.poll_s),
@@ -49,7 +51,15 @@ def build(settings: DocumentsSettings) -> FastAPI:
     return create_app(
         title="Chairside documents",
         version="1",
-        routers=[documents.routes, e_invoices.routes, deliveries.routes],
+        routers=[
+            documents.routes,
+            e_invoices.routes,
+            receipts.routes,
+            register_days.routes,
+            statements.routes,
+            invoice_sheets.routes,
+            deliveries.routes,
+        ],
         lifespan=service.lifespan,
         ready=service.ready,
         store_silent_s=service.store_silent_s,
@@ -57,9 +67,10 @@ def build(settings: DocumentsSettings) -> FastAPI:
         dependencies=Dependencies(
             store,
             jobs,
-            FindInvoice(store, service.has_heard_all, settings.hear_wait_s),
+            FindCopy(service.has_heard_all, settings.hear_wait_s),
             FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
-            FetchEInvoice(invoice_xml),
+            PrintSheets(pool),
+            FetchEInvoice(invoice_xml, credit_note_xml),
             Idempotency(service.mongo, service.outbox),
         ),
     )

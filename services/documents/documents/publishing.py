@@ -6,7 +6,7 @@ from typing import assert_never
 from chassis.messaging.outbox import Unit
 from contracts import documents as wire
 from contracts.values import ActorRef
-from documents.domain.documents.document import DocumentEvent, DocumentFailed, DocumentRendered, DocumentSent
+from documents.domain.documents.document import DocumentEvent, DocumentFailed, DocumentRendered, DocumentSent, Source
 
 
 def publish(unit: Unit, events: Iterable[DocumentEvent]) -> None:
@@ -27,14 +27,29 @@ def _on_the_wire(event: DocumentEvent) -> wire.Document:
         source_version=source.source_version,
         version=document.version,
         status=document.status,
-        path=f"/invoices/{source.source_id}.pdf" if file else None,
+        path=_path(source) if file else None,
         size_bytes=file.size_bytes if file else None,
         pages=file.pages if file else None,
         sha256=file.sha256 if file else None,
+        template=file.template if file else None,
         failure=document.failure,
         changed_at=document.changed_at,
         changed_by=ActorRef(actor_id=by.actor_id, name=by.name, role=by.role),
     )
+
+
+def _path(source: Source) -> str:
+    match source.kind:
+        case "invoice":
+            return f"/invoices/{source.source_id}.pdf"
+        case "credit_note":
+            return f"/credit-notes/{source.source_id}.pdf"
+        case "receipt":
+            return f"/receipts/{source.source_id}.pdf"
+        case "register_day":
+            return f"/register-days/{source.source_id}.pdf"
+        case _:
+            assert_never(source.kind)
 
 
 def _type_of(event: DocumentEvent) -> type[wire.Document]:

@@ -24,7 +24,7 @@ def _sender(address: str) -> str:
 
 
 class DocumentsSettings(Settings):
-    """`render_timeout_s` only ends what hangs: 1,000 lines take 20 s of a core, and more of a busy one.
+    """`render_timeout_s` only ends what hangs: 1,000 lines take 2 s of a core, and more of a busy one.
 
     Of what an instance renders or mails side by side a clinic has at most half, and a mail domain at most a quarter.
     """
@@ -44,7 +44,7 @@ class DocumentsSettings(Settings):
     renders_a_process: int = Field(
         default=100, ge=1, description="after how many documents a rendering process is replaced"
     )
-    render_timeout_s: float = Field(default=300.0, gt=0, description="ends what hangs: 1,000 lines take 20 s of a core")
+    render_timeout_s: float = Field(default=300.0, gt=0, description="ends what hangs: 1,000 lines take 2 s of a core")
     render_cpu_s: int = Field(
         default=120, ge=1, description="seconds of a core that one document may take; over it, it fails by itself"
     )

@@ -16,8 +16,11 @@ from invoicing.consumers import subscriptions
 from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.store.pricing import TermsLoader
+from invoicing.usecases.catching_up.find_old_invoices import find_old_invoices
+from invoicing.usecases.catching_up.once import Once
+from invoicing.usecases.catching_up.tell_old_profiles import tell_old_profiles
+from invoicing.usecases.catching_up.tell_payers_apart import tell_payers_apart
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
-from invoicing.usecases.receivables.tell_payers_apart import TellPayersApart
 from kernel.clock import Clock, utc_now
 
 
@@ -49,5 +52,13 @@ def _workers(service: Service, own: Store, settings: InvoicingSettings, clock: C
         service.mongo, "seals", Sealer(own.seals, clock=clock), every_s=settings.seal_every_s, lease_s=lease_s
     )
     yield LeasedWorker(service.mongo, "completeness", check, every_s=settings.check_every_s, lease_s=lease_s)
-    apart = TellPayersApart(own, service.outbox, clock)
-    yield LeasedWorker(service.mongo, "payers", apart, every_s=settings.seal_every_s, lease_s=lease_s)
+    for name, work in _catching_up(service, own, clock).items():
+        yield LeasedWorker(service.mongo, name, work, every_s=settings.seal_every_s, lease_s=lease_s)
+
+
+def _catching_up(service: Service, own: Store, clock: Clock) -> dict[str, Once]:
+    return {
+        "payers": tell_payers_apart(own, service.outbox, clock),
+        "old-invoices": find_old_invoices(own, service.outbox, clock),
+        "old-profiles": tell_old_profiles(own, service.outbox, clock),
+    }

@@ -27,6 +27,7 @@ from payments.usecases.cards_on_file import charge_card_on_file, follow_cards_on
 from payments.usecases.cards_on_file.charge_terms import ChargeTerms
 from payments.usecases.intake.ledger import PaymentLedger
 from payments.usecases.ports import GatewayUnavailable
+from payments.usecases.registers.compare_registers import RegisterCheck
 
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if event.TYPE != "invoicing.credit-note-issued.v1")
 
@@ -80,6 +81,7 @@ class _Workers(NamedTuple):
     reconciler: LeasedWorker
     bank_matching: LeasedWorker
     seals: LeasedWorker
+    registers: LeasedWorker
     cards_on_file: LeasedWorker
     card_charges: LeasedWorker
 
@@ -105,6 +107,7 @@ def _workers(service: Service, ledger: PaymentLedger, gateway: StripeGateway, se
         worker("reconciler", lambda: reconcile.sweep(ledger, gateway, pace), settings.reconcile_every_s),
         worker("bank-matching", lambda: match.work_off(ledger), settings.bank_poll_s),
         worker("seals", Sealer(ledger.store.seals), settings.seal_every_s),
+        worker("registers", RegisterCheck(ledger), settings.register_check_every_s),
         worker(
             "cards-on-file",
             lambda: follow_cards_on_file.follow_up(ledger, gateway.cards, terms),

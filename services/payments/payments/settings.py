@@ -49,6 +49,10 @@ class PaymentsSettings(Settings):
     )
     seal_every_s: float = Field(default=600, gt=0, description="how often it is looked whether a day can be sealed")
 
+    register_check_every_s: float = Field(
+        default=3600, gt=0, description="how often yesterday's cash is compared with the registers"
+    )
+
     bank_poll_s: float = Field(default=1, gt=0, description="how often it is looked for transfers to match")
     statement_max_bytes: int = Field(
         default=64 * 1024 * 1024, gt=0, description="the largest bank statement that may be sent"

@@ -9,13 +9,13 @@ from cash_register.store import INDEXES
 
 from dev.parts.kafka import EmbeddedKafka
 from dev.parts.tokens import TokenIssuer
-from tests.integration.cash_register.till import MONDAY, Till, eur, refunded
+from tests.integration.cash_register.till import TODAY, Till, eur, refunded
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.wire import publish_soon, sealed
 
 CLINIC, REGISTER = "clinic-asked", "register-asked"
-VALUES = {"clinic_id": CLINIC, "register_id": REGISTER, "date": MONDAY}
+VALUES = {"clinic_id": CLINIC, "register_id": REGISTER, "date": TODAY}
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 CALLERS = ((CLINIC,), (CLINIC, "clinic-other"), ("*",))
 
@@ -55,10 +55,15 @@ async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> No
         headers = {"Authorization": f"Bearer {issuer.mint('auditor', CLINIC)}"}
         return await http.get(path, params={"clinic_id": CLINIC}, headers=headers)
 
+    settings = {"name": "Asked", "currency": "EUR"}
+    headers = {"Authorization": f"Bearer {issuer.mint('billing_manager', CLINIC)}"}
+    params = {"clinic_id": CLINIC}
+    put = await http.put(f"/registers/{REGISTER}", json=settings, params=params, headers=headers)
+    assert put.status_code == 200, put.text
     await publish_soon(kafka, sealed(early))
     await soon(lambda: read(f"/registers/{REGISTER}/waiting"), lambda answer: bool(answer.json().get("items")))
-    await post(days, {"clinic_id": CLINIC, "date": MONDAY, "currency": "EUR", "opening": eur(10_000)})
+    await post(days, {"clinic_id": CLINIC, "date": TODAY, "currency": "EUR", "opening": eur(10_000)})
     await publish_soon(kafka, sealed(late), sealed(refunded(late, 500)))
-    await soon(lambda: read(f"{days}/{MONDAY}"), lambda answer: answer.json()["movement_count"] == 3)
-    await post(f"{days}/{MONDAY}/movements", {"kind": "pay_out", "amount": eur(700), "reason": "bank"})
-    await post(f"{days}/{MONDAY}/close", {"counted": eur(16_000), "reason": "short"})
+    await soon(lambda: read(f"{days}/{TODAY}"), lambda answer: answer.json()["movement_count"] == 3)
+    await post(f"{days}/{TODAY}/movements", {"kind": "pay_out", "amount": eur(700), "reason": "bank"})
+    await post(f"{days}/{TODAY}/close", {"counted": eur(16_000), "reason": "short"})

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from cash_register.domain.days.cash import Cash, payment_movement_id
-from cash_register.domain.days.day import Day, OpenDay
+from cash_register.domain.days.cash import Cash, Count, payment_movement_id
+from cash_register.domain.days.day import Day
+from cash_register.domain.days.opening import OpenDay
 from cash_register.store import INDEXES, Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from cash_register.usecases.days.open_day import open_day
@@ -33,7 +34,7 @@ class FrontDesk:
     outbox: Outbox
 
     async def open(self, on: date) -> Day:
-        command = OpenDay(CLINIC, REGISTER, on, "EUR", Money(10_000, "EUR"))
+        command = OpenDay(CLINIC, REGISTER, on, "EUR", Count(Money(10_000, "EUR")))
         return await self.outbox.transact(lambda unit: open_day(unit, self.store, command, Change(utc_now(), DESK)))
 
     async def day(self, on: date) -> Day:
@@ -52,7 +53,7 @@ async def desk(kafka: str, mongo_uri: str, database: str) -> AsyncIterator[Front
 
 
 async def test_cash_that_found_no_day_while_one_was_being_opened_is_on_that_day(desk: FrontDesk) -> None:
-    today = date(2026, 11, 23)
+    today = utc_now().date()
     cash = Cash(
         movement_id=payment_movement_id("pay_1"),
         clinic_id=CLINIC,

@@ -3,8 +3,9 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,9 @@ from dev.run_async import run_async
 from tests.parts.patience import PATIENCE_S, until
 from tests.parts.wire import publish, sealed
 
-MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
+_LATEST = (datetime.now(UTC) + timedelta(hours=14)).date()
+TODAY, TOMORROW = (_LATEST - timedelta(days=1)).isoformat(), _LATEST.isoformat()
+"""Dates that it is somewhere on earth, for two hours at least: a clinic without a profile may open either of them."""
 TAKEN = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 Json = dict[str, Any]
 
@@ -56,27 +59,66 @@ class Till:
         """The same register, seen by somebody else."""
         return replace(self, role=role, token_for=clinics)
 
-    def open(self, date: str = MONDAY, opening: int = 10_000, currency: str = "EUR") -> httpx2.Response:
-        content = {"clinic_id": self.clinic, "date": date, "currency": currency}
-        return self.post("/days", content | {"opening": {"amount_minor": opening, "currency": currency}})
+    def open(self, date: str = TODAY, opening: int = 10_000, currency: str = "EUR", **body: Any) -> httpx2.Response:
+        content = {"clinic_id": self.clinic, "date": date, "currency": currency, **body}
+        return self.post("/days", {"opening": {"amount_minor": opening, "currency": currency}, **content})
 
-    def move(self, kind: str, amount: Json, date: str = MONDAY, **body: Any) -> httpx2.Response:
+    def cancel(self, date: str = TODAY, reason: str = "opened by mistake") -> httpx2.Response:
+        return self.post(f"/days/{date}/cancellation", {"reason": reason})
+
+    def configure(self, settings: Json) -> httpx2.Response:
+        return self.http.put(
+            f"/registers/{self.register}",
+            json=settings,
+            params={"clinic_id": self.clinic},
+            headers=self._authorization(),
+        )
+
+    def registers(self, **params: Any) -> Json:
+        """A page of the clinic's."""
+        query = {"clinic_id": self.clinic, **params}
+        answer = self.http.get("/registers", params=query, headers=self._authorization())
+        assert answer.status_code == 200, answer.text
+        page: Json = answer.json()
+        return page
+
+    def move(self, kind: str, amount: Json, date: str = TODAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/movements", {"kind": kind, "amount": amount, "reason": "bank", **body})
 
-    def close(self, counted: Json, date: str = MONDAY, **body: Any) -> httpx2.Response:
+    def counter(self, movement_id: str, date: str = TODAY, reason: str = "typed twice") -> httpx2.Response:
+        return self.post(f"/days/{date}/movements/{movement_id}/counter-entry", {"reason": reason})
+
+    def hand_over(self, counted: Json, date: str = TODAY, **body: Any) -> httpx2.Response:
+        return self.post(f"/days/{date}/counts", {"counted": counted, **body})
+
+    def close(self, counted: Json, date: str = TODAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/close", {"counted": counted, **body})
 
-    def approve(self, date: str = MONDAY) -> httpx2.Response:
+    def approve(self, date: str = TODAY) -> httpx2.Response:
         return self.post(f"/days/{date}/approval")
 
-    def day(self, date: str = MONDAY, **params: Any) -> Json:
-        return self.read(f"/days/{date}", **params)
+    def day(self, date: str = TODAY, **params: Any) -> Json:
+        """As somebody sees it who does not count."""
+        return self.as_("auditor", *self.token_for).read(f"/days/{date}", **params)
 
     def read(self, path: str, **params: Any) -> Json:
         answer = self.get(path, **params)
         assert answer.status_code == 200, answer.text
         body: Json = answer.json()
         return body
+
+    def stream(self, path: str, headers: dict[str, str]) -> AbstractContextManager[httpx2.Response]:
+        """An answer that is read as it comes."""
+        return self.http.stream(
+            "GET",
+            f"/registers/{self.register}{path}",
+            params={"clinic_id": self.clinic},
+            headers=self._authorization() | headers,
+        )
+
+    def call(self, method: str, path: str) -> httpx2.Response:
+        """What is not of one register."""
+        return self.http.request(method, path, headers=self._authorization())
 
     def get(self, path: str, **params: Any) -> httpx2.Response:
         query = {"clinic_id": self.clinic, **params}
@@ -106,7 +148,7 @@ class Till:
             "refunded": {**money, "amount_minor": 0},
             "settled": money,
             "register_id": self.register,
-            "received_at": TAKEN,
+            "received_at": datetime.now(UTC),
             "changed_at": TAKEN,
             "changed_by": {"actor_id": "usr-front-desk", "role": "front_desk"},
         }
@@ -116,7 +158,7 @@ class Till:
         """Puts them on `payments.payments`, in order."""
         publish(self.kafka, *map(sealed, payments))
 
-    def until_booked(self, count: int, date: str = MONDAY) -> Json:
+    def until_booked(self, count: int, date: str = TODAY) -> Json:
         """The day, once `count` movements are on its books."""
         return until(lambda: self.day(date), lambda day: day["movement_count"] == count)
 
@@ -146,7 +188,7 @@ def refunded(payment: Payment, amount: int) -> PaymentRefunded:
         "amount": {"amount_minor": amount, "currency": payment.currency},
         "reason": "paid twice",
         "status": "settled",
-        "refunded_at": TAKEN,
+        "refunded_at": datetime.now(UTC),
         "refunded_by": {"actor_id": "usr-billing-manager", "role": "billing_manager"},
     }
     changed = {"version": payment.version + 1, "status": "partly_refunded", "refunds": [refund]}

@@ -10,6 +10,7 @@ import httpx2
 from pypdf import PdfReader
 
 from contracts.documents import Document
+from contracts.envelope import Event
 from contracts.invoicing import Invoice, InvoiceFinalized
 from contracts.topics import DOCUMENTS
 from dev.parts.smtp import SmtpSink
@@ -46,7 +47,7 @@ class Archive:
         own = {"clinic_id": self.clinic, "seller": CLINIC.model_copy(update={"clinic_id": self.clinic})}
         return invoice(f"inv-{uuid4().hex[:12]}", lines, **(own | changes))
 
-    def publish(self, *events: Invoice) -> None:
+    def publish(self, *events: Event) -> None:
         """In this order, waiting for the broker."""
         wire.publish(self.kafka, *map(wire.sealed, events))
 
@@ -55,7 +56,9 @@ class Archive:
 
     def pdf(self, invoice_id: str) -> httpx2.Response:
         """The answer once it is neither unknown, nor a draft, nor being rendered."""
-        path = f"/invoices/{invoice_id}.pdf"
+        return self.pdf_at(f"/invoices/{invoice_id}.pdf")
+
+    def pdf_at(self, path: str) -> httpx2.Response:
         return until(lambda: self.get(path), lambda answer: answer.status_code not in (404, 409, 503), RENDERING_S)
 
     def rendered(self, *published: Invoice) -> httpx2.Response:
@@ -87,9 +90,9 @@ class Archive:
     def mails(self, delivery_id: str) -> list[EmailMessage]:
         return [mail for mail in self.smtp.messages() if delivery_id in mail["Message-ID"]]
 
-    def published(self, invoice_id: str, at_least: int = 1) -> list[Published]:
-        """What the topic says of the invoice's document, once it is `at_least` that much."""
-        document_id = derived_id("doc", "invoice", invoice_id)
+    def published(self, source_id: str, at_least: int = 1, kind: str = "invoice") -> list[Published]:
+        """What the topic says of the document of an invoice or another source, once it is `at_least` that much."""
+        document_id = derived_id("doc", kind, source_id)
         types = DOCUMENTS.types()
         records = wire.published(self.kafka, DOCUMENTS.name, document_id, at_least)
         documents = [(record.type, types[record.headers["ce_type"]].model_validate(record.body)) for record in records]

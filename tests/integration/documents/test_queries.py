@@ -16,6 +16,9 @@ from tests.integration.documents.archive import Archive
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.wire import publish_soon, sealed
+from tests.unit.documents.samples import credit_note
+from tests.unit.documents.test_receipt import payment
+from tests.unit.documents.test_register_day import closed
 
 CLINIC = "clinic-asked"
 CALLERS = ((CLINIC,), (CLINIC, "clinic-other"), ("*",))
@@ -37,10 +40,14 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     }
     archive = Archive(httpx2.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)
     asked = archive.invoice()
+    note = credit_note("crn-asked", clinic_id=CLINIC, invoice_id=asked.invoice_id)
+    others = [sealed(note), sealed(payment(payment_id="pay-asked", clinic_id=CLINIC))]
+    others.append(sealed(closed("day-asked", clinic_id=CLINIC)))
     async with heard(build, DocumentsSettings, settings) as (app, http, listener):
-        await _fill(http, archive, asked.invoice_id, [sealed(archive.invoice()), sealed(asked)])
+        await _fill(http, archive, asked.invoice_id, [sealed(archive.invoice()), sealed(asked), *others])
         # For every parameter of every GET route; one that has no value here, and is not required, is left out.
-        values = {"clinic_id": CLINIC, "invoice_id": asked.invoice_id}
+        values = {"clinic_id": CLINIC, "invoice_id": asked.invoice_id, "patient_id": asked.patient_id}
+        values |= {"credit_note_id": "crn-asked", "payment_id": "pay-asked", "day_id": "day-asked"}
         await ask_everything(http, app, values, issuer, CALLERS)
     refuse_scans(settings, INDEXES, listener, at_least=15)
 

@@ -16,7 +16,7 @@ from dev.parts.processes import free_port
 from dev.parts.service import ServicePart
 from tests.integration.documents.archive import Archive, code_of
 from tests.parts.patience import until
-from tests.unit.documents.samples import PATIENT
+from tests.unit.documents.samples import PATIENT, line
 
 pytestmark = pytest.mark.any_broker
 
@@ -121,7 +121,9 @@ def test_mail_that_never_ends_holds_up_no_other_mail_and_no_document(
 
 
 def test_a_document_over_its_limit_fails_by_itself_and_says_why(archive: Archive, service: ServicePart) -> None:
-    large, small = archive.invoice(lines=400), archive.invoice()
+    large, small = archive.invoice(lines=1), archive.invoice()
+    wordy = tuple(line(number, description="Composite, posterior, " * 9) for number in range(1000))
+    large = large.model_copy(update={"lines": wordy})
     with changed(service, {"RENDER_CPU_S": "1"}, {"RENDER_CPU_S": "120"}):
         archive.publish(large, small)
         assert archive.pdf(small.invoice_id).status_code == 200

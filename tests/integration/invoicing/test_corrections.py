@@ -39,6 +39,24 @@ def test_a_session_that_is_voided_before_finalizing_voids_its_draft(practice: Pr
     assert [event.type for event in practice.events(2)] == ["invoice-drafted", "invoice-voided"]
 
 
+def test_a_session_that_was_voided_by_mistake_is_billed_once_it_is_completed_again(practice: Practice) -> None:
+    draft = practice.drafted()
+    practice.hears(practice.payment(GROSS_MINOR))
+    practice.until_balance(-GROSS_MINOR)
+    practice.finalized("ses-2")
+    practice.hears(practice.voided())
+    practice.until_balance(0)
+    practice.hears(practice.session(version=3))
+    again = practice.until_version(3)
+    assert (again["status"], again["session_version"], again["voided_at"], again["voided_by"]) == (
+        *("draft", 3, None, None),
+    )
+    practice.until_balance(0)
+    assert practice.read("ses-2")["status"] == "finalized", "the money waits for the session that it was paid for"
+    final = body_of(practice.post(f"/invoices/{draft['invoice_id']}/finalize", 3))
+    assert (final["status"], final["totals"]["due"]) == ("paid", money(0))
+
+
 def test_a_session_that_is_voided_after_finalizing_marks_its_invoice(practice: Practice) -> None:
     practice.finalized()
     practice.hears(practice.voided())

@@ -15,7 +15,7 @@ from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.receivables.account import account_id_of, balance
 from invoicing.domain.receivables.allocation import allocate_account
 from invoicing.publishing import Cause, record
-from invoicing.usecases.receivables.tell_payers_apart import TellPayersApart
+from invoicing.usecases.catching_up.tell_payers_apart import tell_payers_apart
 
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice as InvoiceEvent
@@ -171,7 +171,7 @@ async def test_an_account_from_before_payers_were_told_apart_is_settled_again(ow
         await own.store.accounts.save(unit, [account])
 
     await own.do(keep)
-    work = TellPayersApart(own.store, own.outbox, utc_now)
+    work = tell_payers_apart(own.store, own.outbox, utc_now)
     assert await work()
     assert not await work()
     after = (await own.store.invoices.get(first.invoice_id)).invoice
@@ -181,7 +181,7 @@ async def test_an_account_from_before_payers_were_told_apart_is_settled_again(ow
     assert account is not None
     assert {(p.part, p.payer_id): p.credit.amount_minor for p in account.balances[0].payers}[THE_AOK] == 6_000
     told = len(await own.published())
-    assert not await TellPayersApart(own.store, own.outbox, utc_now)()
+    assert not await tell_payers_apart(own.store, own.outbox, utc_now)()
     assert len(await own.published()) == told, "it is done once"
 
 

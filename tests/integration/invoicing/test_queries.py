@@ -8,8 +8,10 @@ from invoicing.app import build
 from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
+from invoicing.usecases.catching_up.find_old_invoices import find_old_invoices
+from invoicing.usecases.catching_up.tell_old_profiles import tell_old_profiles
+from invoicing.usecases.catching_up.tell_payers_apart import tell_payers_apart
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
-from invoicing.usecases.receivables.tell_payers_apart import TellPayersApart
 
 from chassis.database.mongo import Mongo
 from chassis.journal.seals import Sealer
@@ -126,7 +128,9 @@ async def _work(settings: dict[str, str]) -> None:
     for work in (
         Sealer(store.seals, clock=lambda: later),
         CompletenessCheck(store, outbox, lambda: later, 2),
-        TellPayersApart(store, outbox, lambda: later),
+        tell_payers_apart(store, outbox, lambda: later),
+        find_old_invoices(store, outbox, lambda: later),
+        tell_old_profiles(store, outbox, lambda: later),
     ):
         while await work():
             pass

@@ -120,6 +120,35 @@ def test_an_insurers_transfer_pays_the_insurers_part_and_their_account_is_known_
     assert (only(payments_of(desk, own))["part"], own["decision"]["reason"][-7:]) == ("patient", "exactly")
 
 
+def of_three(aok: int, dkv: int, patient: int) -> Json:
+    """Each with their own part of an invoice."""
+    owed: dict[str | None, int] = {"aok": aok, "dkv": dkv, None: patient}
+    zero: Json = {name: money(0) for name in ("paid", "credited", "written_off")}
+    payers: list[Json] = [
+        {"part": "insurer" if id_ else "patient", "payer_id": id_, "amount": money(minor), "open": money(minor), **zero}
+        for id_, minor in owed.items()
+    ]
+    return {**split(aok + dkv, patient), "payers": payers}
+
+
+def test_of_two_insurers_the_one_whose_part_it_is_has_paid_and_their_account_is_known(desk: Desk) -> None:
+    for number, patient in enumerate(("pat-77", "pat-78")):
+        billed(desk, 10_000, reference=REFERENCES[number], patient_id=patient, **of_three(3_000, 2_000, 5_000))
+    third = f"B-2026-{uuid4().hex[:8]}"
+    billed(desk, 10_000, third, **of_three(3_000, 2_000, 5_000))
+    desk.upload(camt([Moved(2_000, reference=reference) for reference in REFERENCES]))
+    shares = [only(t["decision"]["shares"]) for t in desk.transactions()]
+    assert [(share["part"], share["payer_id"]) for share in shares] == [("insurer", "dkv")] * 2
+    body_of(desk.upload(camt([Moved(1_500, f"case 7 {third}")], number="2")), 201)
+    partly = next(t for t in desk.transactions() if t["amount"] == money(1_500))
+    payment = only(payments_of(desk, partly))
+    assert (payment["part"], payment["payer_id"], payment["settled"]) == ("insurer", "dkv", money(1_500))
+    body_of(desk.upload(camt([Moved(1_000, third, iban=None)], number="3")), 201)
+    assert only(payments_of(desk, next(t for t in desk.transactions() if t["amount"] == money(1_000))))["part"] == (
+        "patient"
+    )
+
+
 def test_a_person_says_whose_money_it_is_when_the_rules_cannot(desk: Desk) -> None:
     invoice_id = billed(desk, 10_000, reference=REFERENCES[0], **split(8_000, 2_000))
     body_of(desk.upload(camt([Moved(10_000, reference=REFERENCES[0])])), 201)

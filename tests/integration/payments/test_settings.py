@@ -9,12 +9,22 @@ from tests.parts.patience import until
 
 pytestmark = pytest.mark.any_broker
 
-ACCOUNTS = ("cash", "bank", "cheques", "card_clearing", "terminal_clearing", "patients", "payment_fees")
+ACCOUNTS = (
+    "cash",
+    "bank",
+    "cheques",
+    "card_clearing",
+    "terminal_clearing",
+    "patients",
+    "payment_fees",
+    "cash_rounding",
+)
 DEFAULTS = {
     "refund_limits": [],
     "calendar": {"time_zone": "UTC", "country": None, "subdivision": None, "sets": [], "own_days": []},
     "retry_days": [3, 7],
     "accounting": {"chart": None, "accounts": dict.fromkeys(ACCOUNTS), "datev": None},
+    "round_euro_cash": False,
     "version": 0,
 }
 BERLIN = {
@@ -27,6 +37,7 @@ BERLIN = {
         "own_days": ["12-24", "2026-10-30"],
     },
     "retry_days": [1, 3, 10],
+    "round_euro_cash": True,
     "accounting": {
         "chart": "SKR04",
         "accounts": {**dict.fromkeys(ACCOUNTS), "bank": "1810"},

@@ -107,8 +107,12 @@ MANAGERS = {
     "/clinics/{clinic_id}/payment-settings",
 }
 """What the front desk may not change; everything else that changes something it may."""
-READ_BY_MANAGERS = {"/bank-statements/{bank_statement_id}/file"}
-"""What only they and auditors read: names and texts of everybody who paid."""
+READ_BY_MANAGERS = {
+    "/bank-statements/{bank_statement_id}/file",
+    "/clinics/{clinic_id}/reports/cash-deposits",
+    "/clinics/{clinic_id}/reports/registers",
+}
+"""What only they and auditors read: names and texts of everybody who paid, and what should be in a drawer."""
 SIGNED = {"/stripe/webhook"}
 """For Stripe only."""
 NOBODYS = "nobodys-1"

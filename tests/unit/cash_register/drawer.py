@@ -1,9 +1,10 @@
 """Days and cash to test with."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
-from cash_register.domain.days.cash import Cash, MovementKind, payment_movement_id, refund_movement_id, signed
-from cash_register.domain.days.day import Day, OpenDay, open_day
+from cash_register.domain.days.cash import Cash, Count, MovementKind, payment_movement_id, refund_movement_id, signed
+from cash_register.domain.days.day import Day
+from cash_register.domain.days.opening import OpenDay, open_day
 
 from kernel.actor import Actor
 from kernel.change import Change
@@ -20,8 +21,8 @@ def eur(amount_minor: int) -> Money:
 
 def opened(opening: Money | None = None, *, register: str = "front", on: date = date(2026, 11, 20)) -> Day:
     opening = eur(10_000) if opening is None else opening
-    command = OpenDay("clinic-berlin", register, on, opening.currency, opening)
-    return open_day(command, Change(AT, DESK)).state
+    command = OpenDay("clinic-berlin", register, on, opening.currency, Count(opening))
+    return open_day(command, Change(datetime.combine(on, time(8), UTC), DESK)).state
 
 
 def cash(kind: MovementKind, amount: Money, name: str = "1", *, register: str = "front") -> Cash:

@@ -100,3 +100,23 @@ def test_cash_that_no_drawer_can_hold_is_refused(amount_minor: int) -> None:
     with pytest.raises(BusinessError) as refused:
         cash_of(PaymentReceived.model_validate(payment(amount=amount)))
     assert refused.value.code == "amount-out-of-range"
+
+
+def test_what_was_rounded_is_beside_what_moved() -> None:
+    paid = {"amount_minor": 5_002, "currency": "EUR"}
+    rounding = {"amount_minor": -2, "currency": "EUR"}
+    handed = {
+        "tendered": {"amount_minor": 6_000, "currency": "EUR"},
+        "change": {"amount_minor": 1_000, "currency": "EUR"},
+    }
+    back = refund(amount={"amount_minor": 2_001, "currency": "EUR"}, rounding={"amount_minor": -1, "currency": "EUR"})
+    taken, given = cash_of(refunded(back, amount=paid, rounding=rounding, **handed))
+    assert (taken.amount, taken.rounding) == (Money(5_000, "EUR"), Money(-2, "EUR"))
+    assert (given.amount, given.rounding) == (Money(-2_000, "EUR"), Money(1, "EUR"))
+
+
+def test_change_that_leaves_out_what_was_rounded_is_refused() -> None:
+    told = {"rounding": {"amount_minor": -2, "currency": "EUR"}, "tendered": {"amount_minor": 5_000, "currency": "EUR"}}
+    with pytest.raises(BusinessError) as refused:
+        cash_of(PaymentReceived.model_validate(payment(**told)))
+    assert refused.value.code == "change-differs"

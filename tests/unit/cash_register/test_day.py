@@ -2,23 +2,16 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import get_args
 
 import pytest
+from cash_register.domain.days.booking import record, record_waiting
+from cash_register.domain.days.cancellation import cancel
 from cash_register.domain.days.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, MovementKind, signed
-from cash_register.domain.days.day import (
-    TRANSITIONS,
-    Day,
-    DayCommand,
-    DayEvent,
-    DayOpened,
-    DayState,
-    OpenDay,
-    approve,
-    close,
-    open_day,
-    record,
-    record_waiting,
-)
+from cash_register.domain.days.closing import approve, close
+from cash_register.domain.days.day import TRANSITIONS, Day, DayCommand, DayEvent, DayOpened, DayState
+from cash_register.domain.days.handover import hand_over
+from cash_register.domain.days.opening import OpenDay, open_day
 
 from kernel.actor import Actor
 from kernel.change import Change
@@ -37,7 +30,11 @@ def attempt(command: DayCommand, day: Day) -> Day:
             return record(day, cash("payment", eur(1)), BY_DESK).state
         case "close":
             return closed(day, eur(1), "counted in a hurry")
-        case "approve":
+        case "cancel":
+            return cancel(day, BY_DESK).state
+        case "hand over":
+            return hand_over(day, Count(day.expected), None, BY_DESK).state
+        case "approve the opening" | "approve a handover" | "approve the close":
             return approve(day, BY_MANAGER).state
 
 
@@ -47,13 +44,15 @@ def closed(day: Day, counted: Money, reason: str | None, by: Actor = DESK) -> Da
 
 def in_state(state: DayState) -> Day:
     day = opened()
+    if state == "cancelled":
+        return cancel(day, BY_DESK).state
     if state != "open":
         day = closed(day, eur(9_999), "a cent is missing")
     return approve(day, BY_MANAGER).state if state == "approved" else day
 
 
-@pytest.mark.parametrize("state", ["open", "closed", "approved"])
-@pytest.mark.parametrize("command", ["record cash", "close", "approve"])
+@pytest.mark.parametrize("state", get_args(DayState))
+@pytest.mark.parametrize("command", ["record cash", "hand over", "close", "cancel", "approve the close"])
 def test_a_day_moves_only_as_its_table_says(state: DayState, command: DayCommand) -> None:
     day = in_state(state)
     if (state, command) in TRANSITIONS:
@@ -101,7 +100,7 @@ def test_cash_in_another_currency_than_the_day_is_refused() -> None:
 
 
 def test_a_float_in_another_currency_than_the_day_is_refused() -> None:
-    command = OpenDay("clinic-berlin", "front", opened().date, "CHF", eur(100))
+    command = OpenDay("clinic-berlin", "front", opened().date, "CHF", Count(eur(100)))
     with pytest.raises(BusinessError) as refused:
         open_day(command, Change(AT, DESK))
     assert (refused.value.code, refused.value.field) == ("currency-differs", "/opening/currency")
@@ -188,4 +187,5 @@ def test_nothing_that_happens_changes_the_state_it_happened_to() -> None:
     closed(day, eur(1), "counted in a hurry")
     assert day == before
     again: Outcome[Day, DayEvent] = Outcome(before, (DayOpened(before),))
-    assert open_day(OpenDay("clinic-berlin", "front", day.date, "EUR", eur(10_000)), Change(AT, DESK)) == again
+    command = OpenDay("clinic-berlin", "front", day.date, "EUR", Count(eur(10_000)))
+    assert open_day(command, Change(AT, DESK)) == again

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from documents.adapters.pdf import fonts
-from documents.adapters.pdf.renderer import InvoiceRenderer
+from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.settings import cached_fonts
 
 
@@ -16,5 +16,5 @@ def font_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def renderer(font_dir: Path) -> InvoiceRenderer:
-    return InvoiceRenderer(font_dir)
+def renderer(font_dir: Path) -> DocumentRenderer:
+    return DocumentRenderer(font_dir)

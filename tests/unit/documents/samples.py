@@ -5,6 +5,7 @@ from typing import Any
 
 from documents.domain.deliveries.delivery import request_delivery
 from documents.domain.deliveries.mail import InvoiceMail
+from documents.facts import InvoiceFacts
 from documents.usecases.deliveries.deliver import mail_of
 from documents.usecases.documents.invoice_source import source_of
 
@@ -13,6 +14,7 @@ from contracts.invoicing import (
     Allocation,
     BankAccount,
     Buyer,
+    CreditNoteIssued,
     Invoice,
     InvoiceFinalized,
     InvoiceLine,
@@ -94,6 +96,37 @@ def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> Invoic
         "changed_by": ActorRef(actor_id="usr-1", role="billing_manager"),
     }
     return InvoiceFinalized(**{**usual, **changes})
+
+
+def facts_of(snapshot: Invoice) -> bytes:
+    """What its document is made from."""
+    return InvoiceFacts(invoice=snapshot).model_dump_json().encode()
+
+
+def credit_note(credit_note_id: str = "crn-1", **changes: Any) -> CreditNoteIssued:
+    """Takes a filling of 125.00 EUR with 19 % VAT off the invoice."""
+    net, tax = Money(10504, "EUR"), Money(1996, "EUR")
+    usual: dict[str, Any] = {
+        "credit_note_id": credit_note_id,
+        "invoice_id": "inv-1",
+        "invoice_number": "2026-000123",
+        "clinic_id": CLINIC.clinic_id,
+        "patient_id": PATIENT.patient_id,
+        "version": 1,
+        "number": "CN-2026-000007",
+        "currency": "EUR",
+        "amount": Money(12500, "EUR"),
+        "reason": "Doppelt berechnet",
+        "issued_on": date(2026, 11, 25),
+        "changed_at": ISSUED,
+        "changed_by": ActorRef(actor_id="usr-1", role="billing_manager"),
+        "lines": (line(1, net=net, tax_category="S", tax_rate="19"),),
+        "tax": (TaxSubtotal(category="S", rate="19", base=net, tax=tax),),
+        "net": net,
+        "buyer": PATIENT,
+        "seller": CLINIC,
+    }
+    return CreditNoteIssued(**{**usual, **changes})
 
 
 def in_currency(currency: str, unit_minor: int, locale: str) -> InvoiceFinalized:

@@ -7,22 +7,20 @@ import pikepdf
 import pytest
 from documents.adapters.pdf.archive import Description, NotArchivable, archived
 from documents.adapters.pdf.finishing import finished
-from documents.adapters.pdf.renderer import InvoiceRenderer, Rendered
-from documents.adapters.xml.e_invoices import invoice_xml
+from documents.adapters.pdf.renderer import DocumentRenderer
+from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
 from documents.adapters.xml.schemas import NotValid
+from documents.facts import CreditNoteFacts
 from lxml import etree
 from reportlab.pdfgen.canvas import Canvas
 
-from contracts.invoicing import Invoice, InvoiceFinalized
+from contracts.invoicing import InvoiceFinalized
 from tests.parts.patience import PATIENCE_S
-from tests.unit.documents.bills import Item, bill
+from tests.unit.documents.bills import Item, bill, credited
 from tests.unit.documents.samples import in_currency
+from tests.unit.documents.test_renderer import rendered
 
 ABOUT = Description("Rechnung 1", "Zahnärzte", "de", datetime(2026, 11, 20, tzinfo=UTC))
-
-
-def rendered(renderer: InvoiceRenderer, invoice: Invoice) -> Rendered:
-    return renderer.render(invoice.model_dump_json().encode(), PATIENCE_S)
 
 
 def metadata(pdf: bytes) -> str:
@@ -30,7 +28,7 @@ def metadata(pdf: bytes) -> str:
         return document.Root.Metadata.read_bytes().decode()
 
 
-def test_the_xml_in_the_pdf_is_the_one_that_is_served(renderer: InvoiceRenderer) -> None:
+def test_the_xml_in_the_pdf_is_the_one_that_is_served(renderer: DocumentRenderer) -> None:
     invoice = bill([Item()])
     made = rendered(renderer, invoice)
     assert made.lacks == ()
@@ -43,7 +41,7 @@ def test_the_xml_in_the_pdf_is_the_one_that_is_served(renderer: InvoiceRenderer)
         assert str(document.Root.Lang) == "de"
 
 
-def test_the_metadata_say_what_it_is_and_which_invoice_is_in_it(renderer: InvoiceRenderer) -> None:
+def test_the_metadata_say_what_it_is_and_which_invoice_is_in_it(renderer: DocumentRenderer) -> None:
     xmp = metadata(rendered(renderer, bill([Item()])).content)
     for fact in (
         "<pdfaid:part>3</pdfaid:part>",
@@ -59,12 +57,12 @@ def test_the_metadata_say_what_it_is_and_which_invoice_is_in_it(renderer: Invoic
     assert rdf
 
 
-def test_the_same_invoice_gives_the_same_bytes_whenever_it_is_made(renderer: InvoiceRenderer) -> None:
+def test_the_same_invoice_gives_the_same_bytes_whenever_it_is_made(renderer: DocumentRenderer) -> None:
     invoice = bill([Item()] * 40)
     assert rendered(renderer, invoice) == rendered(renderer, invoice)
 
 
-def test_a_void_invoice_has_no_electronic_invoice_in_it(renderer: InvoiceRenderer) -> None:
+def test_a_void_invoice_has_no_electronic_invoice_in_it(renderer: DocumentRenderer) -> None:
     made = rendered(renderer, bill([Item()]).model_copy(update={"status": "void"}))
     assert made.lacks == ()
     assert "fx:" not in metadata(made.content)
@@ -72,7 +70,7 @@ def test_a_void_invoice_has_no_electronic_invoice_in_it(renderer: InvoiceRendere
         assert not document.attachments
 
 
-def test_dinars_are_printed_and_archived_without_xml_and_it_is_told(renderer: InvoiceRenderer) -> None:
+def test_dinars_are_printed_and_archived_without_xml_and_it_is_told(renderer: DocumentRenderer) -> None:
     dinars: InvoiceFinalized = in_currency("KWD", 12_345, "en")
     made = rendered(renderer, dinars)
     [lack] = made.lacks
@@ -116,10 +114,19 @@ def test_xml_that_its_schema_refuses_is_left_out_and_told() -> None:
     assert "<pdfaid:part>3</pdfaid:part>" in metadata(kept)
 
 
-def test_names_are_text_in_the_metadata(renderer: InvoiceRenderer) -> None:
+def test_names_are_text_in_the_metadata(renderer: DocumentRenderer) -> None:
     invoice = bill([Item()])
     assert invoice.seller is not None
     odd = invoice.model_copy(update={"seller": invoice.seller.model_copy(update={"name": "A & <B> \u202e\x07"})})
     xmp = etree.fromstring(metadata(rendered(renderer, odd).content).encode())
     assert [author.text for author in xmp.iter("{*}creator")] != []
     assert "A & <B>" in "".join(xmp.itertext())
+
+
+def test_a_credit_note_has_its_electronic_invoice_in_it(renderer: DocumentRenderer) -> None:
+    note = credited([Item()])
+    facts = CreditNoteFacts(credit_note=note).model_dump_json().encode()
+    made = renderer.render("credit_note", facts, PATIENCE_S)
+    assert made.lacks == ()
+    with pikepdf.open(io.BytesIO(made.content)) as document:
+        assert document.attachments["factur-x.xml"].get_file().read_bytes() == credit_note_xml(note)

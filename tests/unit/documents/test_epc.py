@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from documents.adapters.pdf.epc import LARGEST_PAYLOAD, epc_qr, payload
-from documents.adapters.pdf.renderer import InvoiceRenderer
+from documents.adapters.pdf.renderer import DocumentRenderer
 from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import iso11649
@@ -15,7 +15,7 @@ from stdnum import iso11649
 from contracts.invoicing import BankAccount
 from kernel.money import MOST_MINOR, Money
 from tests.parts.patience import PATIENCE_S
-from tests.unit.documents.samples import CLINIC, invoice
+from tests.unit.documents.samples import CLINIC, facts_of, invoice
 
 GERMAN = BankAccount(iban="DE89 3704 0044 0532 0130 00", bic="COBADEFFXXX")
 REFERENCE = "RF18 5390 0754 7034"
@@ -146,10 +146,10 @@ def _on_paper(image: Path) -> Path:
 
 @needs_reader
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not installed (poppler-utils)")
-def test_the_code_on_a_printed_invoice_reads_back(renderer: InvoiceRenderer, tmp_path: Path) -> None:
+def test_the_code_on_a_printed_invoice_reads_back(renderer: DocumentRenderer, tmp_path: Path) -> None:
     snapshot = invoice(payment_reference="RF18539007547034")
     pdf = tmp_path / "invoice.pdf"
-    pdf.write_bytes(renderer.render(snapshot.model_dump_json().encode(), PATIENCE_S)[0])
+    pdf.write_bytes(renderer.render("invoice", facts_of(snapshot), PATIENCE_S).content)
     subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", str(pdf), str(tmp_path / "page")], check=True)
     assert scanned(tmp_path / "page.png").split("\n") == fields(
         CLINIC.bank_account or GERMAN, due=snapshot.totals.due.amount_minor

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from documents.adapters.pdf.invoice_view import invoice_view
+from documents.adapters.pdf.invoice.view import invoice_view
 from documents.usecases.documents.invoice_source import source_of
 
 from contracts.invoicing import (
@@ -59,7 +59,7 @@ def test_only_who_paid_is_thanked_when_nothing_is_asked_for() -> None:
 def test_a_transfer_is_asked_for_with_the_account_in_groups_of_four() -> None:
     view = invoice_view(invoice())
     assert view.request == (
-        "Bitte überweisen Sie 250,00\xa0€ bis zum 20.12.2026 unter Angabe der Rechnungsnummer 2026-000123."
+        "Bitte überweisen Sie 250,00\xa0€ bis zum 20.12.2026 unter Angabe des Verwendungszwecks 2026-000123."
     )
     assert ("IBAN", "DE89 3704 0044 0532 0130 00") in view.account
 
@@ -79,9 +79,9 @@ def test_a_patient_abroad_gets_the_country_in_capitals() -> None:
     assert view.recipient == ("Łucja Øster", "ul. Długa 1", "m. 4", "00-238 Warszawa", "POLEN")
 
 
-def test_a_draft_has_no_invoice_to_show() -> None:
+def test_what_has_a_number_and_no_clinic_is_no_invoice_to_show() -> None:
     with pytest.raises(ValueError, match="not finalized"):
-        invoice_view(invoice(number=None))
+        invoice_view(invoice(seller=None))
 
 
 def euro(amount_minor: int) -> Money:
@@ -94,7 +94,7 @@ def test_a_line_says_why_it_costs_less_than_its_unit_price() -> None:
     lines = (
         line(1, discounts=(family,), net=euro(11250)),
         line(2, net=euro(0), waiver=Waiver(reason="repair of our own", by=manager, at=ISSUED)),
-        line(3, basis="gross"),
+        line(3, basis="gross", tax_category="S", tax_rate="19"),
     )
     remarks = [shown.remarks for shown in invoice_view(invoice(lines=3).model_copy(update={"lines": lines})).lines]
     assert remarks == [("Familie 10 % -12,50",), ("ohne Berechnung",), ("Einzelpreis einschl. USt.",)]
@@ -206,7 +206,7 @@ def test_discounts_and_the_offer_for_prompt_payment_are_told_in_the_readers_word
     offer = PromptPayment(
         discount_id="s", name="Skonto", rate="2", reduction=euro(475), amount=euro(23275), pay_by=date(2026, 11, 27)
     )
-    reduced = line(1, discounts=(family,), net=euro(11250), basis="gross", amount=euro(12500))
+    reduced = line(1, discounts=(family,), net=euro(11250), basis="gross", amount=euro(12500), tax_category="S")
     snapshot = invoice(totals=totals, prompt_payment=offer).model_copy(update={"lines": (reduced, line(2))})
     view = invoice_view(snapshot)
     assert view.discounts == "Rabatte von 12,50\xa0€ sind bereits abgezogen."

@@ -16,14 +16,14 @@ from documents.adapters.pdf.pool import RenderPool
 from documents.usecases.ports import RenderFailed
 
 from tests.parts.patience import until
-from tests.unit.documents.samples import invoice
+from tests.unit.documents.samples import facts_of, invoice
 
-SMALL = invoice().model_dump_json().encode()
-SOME = invoice(lines=60).model_dump_json().encode()
+SMALL = facts_of(invoice())
+SOME = facts_of(invoice(lines=600))
 """Of some pages: under way for a while."""
-LARGE = invoice(lines=250).model_dump_json().encode()
+LARGE = facts_of(invoice(lines=2000))
 """Takes more than a second of a core."""
-HUGE = invoice(lines=600).model_dump_json().encode()
+HUGE = facts_of(invoice(lines=2500))
 AMPLE = RenderLimits(cpu_s=120, memory_mb=1024)
 
 
@@ -45,42 +45,42 @@ def parent_of(pid: int) -> int:
 
 async def test_a_render_that_crashes_its_process_fails_alone(font_dir: Path) -> None:
     async with pool(font_dir) as running:
-        await running.render(SMALL)
+        await running.render("invoice", SMALL)
         [process] = active_children()
-        rendering = asyncio.create_task(running.render(SOME))
+        rendering = asyncio.create_task(running.render("invoice", SOME))
         await asyncio.sleep(0.2)
         os.kill(process.pid or 0, signal.SIGKILL)
         with pytest.raises(RenderFailed, match="render-crashed"):
             await rendering
-        assert (await running.render(SMALL)).pages == 1
+        assert (await running.render("invoice", SMALL)).pages == 1
 
 
 async def test_a_render_that_takes_too_long_is_ended_and_fails_alone(font_dir: Path) -> None:
     async with pool(font_dir, timeout_s=1.0) as running:
         with pytest.raises(RenderFailed, match="render-timed-out"):
-            await running.render(LARGE)
+            await running.render("invoice", LARGE)
     async with pool(font_dir) as running:
-        assert (await running.render(SMALL)).pages == 1
+        assert (await running.render("invoice", SMALL)).pages == 1
 
 
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
         (RenderLimits(cpu_s=1, memory_mb=1024), "render-over-cpu-limit"),
-        (RenderLimits(cpu_s=120, memory_mb=12), "render-over-memory-limit"),
+        (RenderLimits(cpu_s=120, memory_mb=32), "render-over-memory-limit"),
     ],
 )
 async def test_a_render_over_a_limit_fails_alone_and_for_good(
     limits: RenderLimits, reason: str, font_dir: Path
 ) -> None:
-    """A small document takes 5 MiB, one of 600 lines 45."""
+    """A small document takes some MiB, one of 2,500 lines well over 32."""
     async with pool(font_dir, limits=limits) as running:
-        assert (await running.render(SMALL)).pages == 1
+        assert (await running.render("invoice", SMALL)).pages == 1
         for _ in range(2):
             with pytest.raises(RenderFailed) as failure:
-                await running.render(HUGE)
+                await running.render("invoice", HUGE)
             assert (failure.value.reason, failure.value.final) == (reason, True)
-            assert (await running.render(SMALL)).pages == 1
+            assert (await running.render("invoice", SMALL)).pages == 1
 
 
 @pytest.mark.parametrize(("memory_mb", "refused"), [(1, True), (64, False)])
@@ -100,19 +100,19 @@ def test_a_process_that_has_come_to_its_memory_limit_is_seen_from_without(memory
 async def test_many_documents_of_a_process_may_each_take_what_one_may(font_dir: Path) -> None:
     """The kernel counts what a process takes in all."""
     async with pool(font_dir, limits=RenderLimits(cpu_s=2, memory_mb=1024)) as running:
-        await running.render(SMALL)
+        await running.render("invoice", SMALL)
         [process] = active_children()
         for _ in range(20):
-            await running.render(SMALL)
+            await running.render("invoice", SMALL)
         assert [child.pid for child in active_children()] == [process.pid]
 
 
 async def test_a_render_goes_on_when_its_process_group_is_told_to_stop(font_dir: Path) -> None:
     """That is for the service: it takes its time, and the document is no worse for it."""
     async with pool(font_dir) as running:
-        await running.render(SMALL)
+        await running.render("invoice", SMALL)
         [process] = active_children()
-        rendering = asyncio.create_task(running.render(SOME))
+        rendering = asyncio.create_task(running.render("invoice", SOME))
         await asyncio.sleep(0.2)
         template = parent_of(process.pid or 0)
         assert template != os.getpid()
@@ -120,32 +120,31 @@ async def test_a_render_goes_on_when_its_process_group_is_told_to_stop(font_dir:
             os.kill(process.pid or 0, number)
             os.kill(template, number)
         assert (await rendering).pages > 1
-    async with pool(font_dir) as again:
-        await again.render(SMALL)
-        [process] = active_children()
-        assert parent_of(process.pid or 0) == template
 
 
 async def test_a_snapshot_that_cannot_be_rendered_says_of_what_kind_only(font_dir: Path) -> None:
     async with pool(font_dir) as running:
         with pytest.raises(RenderFailed) as failure:
-            await running.render(invoice(number=None).model_dump_json().encode())
+            await running.render("invoice", facts_of(invoice(seller=None)))
         assert failure.value.reason == "render-error-ValueError"
-        assert (await running.render(SMALL)).content.startswith(b"%PDF-")
+        assert (await running.render("invoice", SMALL)).content.startswith(b"%PDF-")
 
 
 async def test_a_process_is_replaced_after_its_share_and_gives_the_same_bytes(font_dir: Path) -> None:
     async with pool(font_dir, renders=1) as running:
-        first = await running.render(SMALL)
+        first = await running.render("invoice", SMALL)
         before = {process.pid for process in active_children()}
-        assert await running.render(SMALL) == first
+        assert await running.render("invoice", SMALL) == first
         assert before.isdisjoint({process.pid for process in active_children()})
 
 
 async def test_stopping_leaves_no_process_behind(font_dir: Path) -> None:
     async with pool(font_dir) as running:
-        await running.render(SMALL)
+        await running.render("invoice", SMALL)
         [process] = active_children()
+        template = parent_of(process.pid or 0)
+        assert template != os.getpid()
+    assert not Path(f"/proc/{template}").exists()
     # Not `process.is_alive()`: the executor's own thread reaps the child too, and whoever comes second never learns.
     until(lambda: Path(f"/proc/{process.pid}").exists(), lambda there: not there)
 

@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from documents.adapters.pdf.renderer import InvoiceRenderer
+from documents.adapters.pdf.renderer import DocumentRenderer, Rendered
 from pypdf import PdfReader
 from pypdf.generic import IndirectObject
 
@@ -15,7 +15,7 @@ from contracts.clinical import Provider
 from contracts.invoicing import Invoice
 from contracts.values import Address
 from tests.parts.patience import PATIENCE_S
-from tests.unit.documents.samples import CLINIC, PATIENT, in_currency, invoice, line
+from tests.unit.documents.samples import CLINIC, PATIENT, facts_of, in_currency, invoice, line
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -31,15 +31,19 @@ def pages(pdf: bytes) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
-def printed(renderer: InvoiceRenderer, snapshot: Invoice) -> list[str]:
-    return pages(renderer.render(snapshot.model_dump_json().encode(), PATIENCE_S)[0])
+def rendered(renderer: DocumentRenderer, snapshot: Invoice) -> Rendered:
+    return renderer.render("invoice", facts_of(snapshot), PATIENCE_S)
 
 
-def test_everything_the_law_asks_for_is_on_the_page(renderer: InvoiceRenderer) -> None:
+def printed(renderer: DocumentRenderer, snapshot: Invoice) -> list[str]:
+    return pages(rendered(renderer, snapshot).content)
+
+
+def test_everything_the_law_asks_for_is_on_the_page(renderer: DocumentRenderer) -> None:
     [text] = printed(renderer, invoice())
     for fact in (
         "Rechnung an Łucja Øster Hauptstr. 1 10115 Berlin",
-        "Zahnärzte am Hauptbahnhof Invalidenstraße 50 · 10557 Berlin Steuernummer DE123456789",
+        "Zahnärzte am Hauptbahnhof Invalidenstraße 50 · 10557 Berlin USt-IdNr. DE123456789",
         "Rechnungsnr. 2026-000123 Rechnungsdatum 20.11.2026 Fällig am 20.12.2026 Behandlungsdatum 20.11.2026",
         "Behandelt von Dr. Ada Weiß NPI 1234567893",
         "20.11.2026 D2391 Composite, posterior, no. 1 14 O D 1 125,00 125,00",
@@ -52,7 +56,7 @@ def test_everything_the_law_asks_for_is_on_the_page(renderer: InvoiceRenderer) -
         assert fact in text
 
 
-def test_an_english_reader_gets_an_english_invoice(renderer: InvoiceRenderer) -> None:
+def test_an_english_reader_gets_an_english_invoice(renderer: DocumentRenderer) -> None:
     [text] = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"locale": "en-GB"})))
     assert "Invoice no. 2026-000123 Date of issue 20 Nov 2026 Due date 20 Dec 2026" in text
     assert "Total €250.00 Amount due €250.00" in text
@@ -64,7 +68,7 @@ def test_an_english_reader_gets_an_english_invoice(renderer: InvoiceRenderer) ->
     [("JPY", 12500, "ja-JP", "¥12,500"), ("KWD", 12345, "ar-KW", "KWD 12.345"), ("KWD", 5, "de", "0,005 KWD")],
 )
 def test_yen_have_no_places_and_dinars_three(
-    renderer: InvoiceRenderer, currency: str, unit_minor: int, locale: str, total: str
+    renderer: DocumentRenderer, currency: str, unit_minor: int, locale: str, total: str
 ) -> None:
     [text] = printed(renderer, in_currency(currency, unit_minor, locale))
     assert total in text
@@ -73,14 +77,14 @@ def test_yen_have_no_places_and_dinars_three(
 @pytest.mark.parametrize(
     "name", ["Łucja Øster", "Αθηνά Παπαδοπούλου", "Юлія Ґудзь", "Nguyễn Thị Ánh", "Žaneta Ďurišová"]
 )
-def test_a_name_can_be_read_back_in_full(renderer: InvoiceRenderer, name: str) -> None:
+def test_a_name_can_be_read_back_in_full(renderer: DocumentRenderer, name: str) -> None:
     decomposed = unicodedata.normalize("NFD", name)
     [text] = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"name": decomposed})))
     assert name in text
 
 
-def test_every_face_is_embedded_and_the_title_names_the_invoice(renderer: InvoiceRenderer) -> None:
-    pdf, count, _ = renderer.render(invoice().model_dump_json().encode(), PATIENCE_S)
+def test_every_face_is_embedded_and_the_title_names_the_invoice(renderer: DocumentRenderer) -> None:
+    pdf, count, *_ = rendered(renderer, invoice())
     reader = PdfReader(io.BytesIO(pdf))
     fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
     used = {str(font["/BaseFont"]).partition("+")[2]: font for font in fonts if "/FontDescriptor" in font}
@@ -91,7 +95,7 @@ def test_every_face_is_embedded_and_the_title_names_the_invoice(renderer: Invoic
     assert count == 1
 
 
-def test_300_lines_go_over_pages_that_repeat_the_header(renderer: InvoiceRenderer) -> None:
+def test_300_lines_go_over_pages_that_repeat_the_header(renderer: DocumentRenderer) -> None:
     texts = printed(renderer, invoice(lines=300))
     of_lines = [text for text in texts if "Composite" in text]
     assert len(of_lines) > 5
@@ -102,7 +106,7 @@ def test_300_lines_go_over_pages_that_repeat_the_header(renderer: InvoiceRendere
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_only_text(renderer: InvoiceRenderer, text: str) -> None:
+def test_hostile_text_is_only_text(renderer: DocumentRenderer, text: str) -> None:
     [page] = printed(
         renderer,
         invoice(
@@ -120,12 +124,12 @@ def test_hostile_text_is_only_text(renderer: InvoiceRenderer, text: str) -> None
     assert "49" not in page.replace("+49 30 123456", "").replace("2026", "")
 
 
-def test_what_cannot_be_seen_cannot_turn_the_text_around(renderer: InvoiceRenderer) -> None:
+def test_what_cannot_be_seen_cannot_turn_the_text_around(renderer: DocumentRenderer) -> None:
     [text] = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"name": "Ann\u202eeht\x00\u2066 X\r\nY"})))
     assert "Ann eht X Y" in text
 
 
-def test_words_without_end_are_broken_and_stay_on_the_page(renderer: InvoiceRenderer) -> None:
+def test_words_without_end_are_broken_and_stay_on_the_page(renderer: DocumentRenderer) -> None:
     long = line(description="W" * 1000, code="C" * 128, quantity="123456.123456", unit="U" * 40)
     texts = printed(renderer, invoice().model_copy(update={"lines": (long,)}))
     whole = "".join(texts).replace(" ", "")
@@ -133,33 +137,34 @@ def test_words_without_end_are_broken_and_stay_on_the_page(renderer: InvoiceRend
     assert whole.count("C") >= 128
 
 
-def test_an_address_longer_than_a_page_is_still_an_invoice(renderer: InvoiceRenderer) -> None:
+def test_an_address_longer_than_a_page_is_still_an_invoice(renderer: DocumentRenderer) -> None:
     endless = Address(lines=tuple(f"line {number}" for number in range(120)))
     texts = printed(renderer, invoice(buyer=PATIENT.model_copy(update={"address": endless})))
     assert "line 119" in " ".join(texts)
 
 
-def test_the_same_snapshot_gives_the_same_bytes_in_another_process(renderer: InvoiceRenderer, font_dir: Path) -> None:
-    snapshot = invoice().model_dump_json()
+def test_the_same_snapshot_gives_the_same_bytes_in_another_process(renderer: DocumentRenderer, font_dir: Path) -> None:
+    snapshot = facts_of(invoice())
     elsewhere = subprocess.run(
         [
             sys.executable,
             "-c",
-            "import sys; from pathlib import Path; from documents.adapters.pdf.renderer import InvoiceRenderer;"
-            f"pdf, _, _ = InvoiceRenderer(Path({str(font_dir)!r})).render(sys.stdin.buffer.read(), {PATIENCE_S});"
-            "sys.stdout.buffer.write(pdf)",
+            "import sys; from pathlib import Path; from documents.adapters.pdf.renderer import DocumentRenderer;"
+            f"pdf = DocumentRenderer(Path({str(font_dir)!r})).render('invoice', sys.stdin.buffer.read(), {PATIENCE_S});"
+            "sys.stdout.buffer.write(pdf.content)",
         ],
-        input=snapshot.encode(),
+        input=snapshot,
         capture_output=True,
         check=True,
     )
-    assert elsewhere.stdout == renderer.render(snapshot.encode(), PATIENCE_S)[0]
+    assert elsewhere.stdout == rendered(renderer, invoice()).content
 
 
-def test_embedded_means_no_reference_to_a_file_or_address(renderer: InvoiceRenderer) -> None:
-    pdf, _, _ = renderer.render(invoice(note=HOSTILE[1]).model_dump_json().encode(), PATIENCE_S)
+def test_embedded_means_no_reference_to_a_file_or_address(renderer: DocumentRenderer) -> None:
+    pdf = rendered(renderer, invoice(note=HOSTILE[1])).content
     reader = PdfReader(io.BytesIO(pdf))
     for page in reader.pages:
         assert "/Annots" not in page
-        assert "/XObject" not in page["/Resources"]  # type: ignore[operator]
+        drawn = page["/Resources"]["/XObject"]  # type: ignore[index]
+        assert {each.get_object()["/Subtype"] for each in drawn.values()} == {"/Form"}
     assert not isinstance(reader.trailer["/Root"].get("/OpenAction"), IndirectObject)  # type: ignore[attr-defined]

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from documents.adapters.pdf.renderer import InvoiceRenderer
+from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
+from documents.facts import CreditNoteFacts
 from reportlab.pdfgen.canvas import Canvas
 
 from contracts.invoicing import Invoice
@@ -14,12 +15,13 @@ from tests.parts.validators import NoJava, broken_invoices, broken_pdfa
 from tests.unit.documents.bills import Item, bill, credited
 from tests.unit.documents.samples import in_currency
 from tests.unit.documents.test_e_invoice import INVOICES, NOTES, SYNTAXES, TAXED
+from tests.unit.documents.test_renderer import rendered
 
 Check = Callable[[Sequence[Path]], dict[Path, str]]
 
 
 @pytest.fixture(scope="module")
-def pdfs(renderer: InvoiceRenderer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def pdfs(renderer: DocumentRenderer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Of each language, size and shape: with XML, without, void."""
     insured = INVOICES["insured-and-paid-in-part"]
     shown: dict[str, Invoice] = {
@@ -32,15 +34,19 @@ def pdfs(renderer: InvoiceRenderer, tmp_path_factory: pytest.TempPathFactory) ->
         "dinars": in_currency("KWD", 12_345, "ar-KW"),
     }
     folder = tmp_path_factory.mktemp("pdfs")
-    return {name: printed(renderer, invoice, folder / f"{name}.pdf") for name, invoice in shown.items()}
+    found = {name: printed(renderer, invoice, folder / f"{name}.pdf") for name, invoice in shown.items()}
+    facts = CreditNoteFacts(credit_note=NOTES["all"]).model_dump_json().encode()
+    found["credit-note"] = folder / "credit-note.pdf"
+    found["credit-note"].write_bytes(renderer.render("credit_note", facts, PATIENCE_S).content)
+    return found
 
 
 def in_language(invoice: Invoice, locale: str) -> Invoice:
     return invoice.model_copy(update={"buyer": invoice.buyer.model_copy(update={"locale": locale})})
 
 
-def printed(renderer: InvoiceRenderer, invoice: Invoice, file: Path) -> Path:
-    file.write_bytes(renderer.render(invoice.model_dump_json().encode(), PATIENCE_S).content)
+def printed(renderer: DocumentRenderer, invoice: Invoice, file: Path) -> Path:
+    file.write_bytes(rendered(renderer, invoice).content)
     return file
 
 
@@ -61,7 +67,7 @@ def test_verapdf_takes_each_of_them_for_pdf_a_3b(pdfs: dict[str, Path], tmp_path
 
 
 def test_mustang_takes_the_pdfs_with_their_invoices_and_xrechnung(pdfs: dict[str, Path], tmp_path: Path) -> None:
-    files = [pdfs[name] for name in ("one-line", "polish", "discounts")]
+    files = [pdfs[name] for name in ("one-line", "polish", "discounts", "credit-note")]
     insured, taken_off = bill([Item(), TAXED], insurer_minor=7_500), credited([Item()], insurer_minor=7_500)
     xmls = {f"xrechnung-{syntax}": invoice_xml(insured, "xrechnung", syntax) for syntax in SYNTAXES}
     xmls |= {f"xrechnung-note-{syntax}": credit_note_xml(taken_off, "xrechnung", syntax) for syntax in SYNTAXES}

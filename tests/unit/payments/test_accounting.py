@@ -75,8 +75,9 @@ def settled(moved: list[Movement], currency: str) -> dict[AccountName, int]:
     gained: Counter[AccountName] = Counter()
     for (method, one), sums in summed(moved, lambda m: m.method).items():
         if one == currency:
-            fee = sums.amounts_minor.get("fee", 0)
-            gained[account_of(method)] += sums.net.amount_minor + fee
+            fee, rounded = (sums.amounts_minor.get(kind, 0) for kind in ("fee", "rounded"))
+            gained[account_of(method)] += sums.net.amount_minor + fee - rounded
+            gained["cash_rounding"] += rounded
             gained["patients"] -= sums.net.amount_minor
             gained["payment_fees"] -= fee
     return {name: amount for name, amount in gained.items() if amount}

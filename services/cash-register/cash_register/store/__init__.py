@@ -3,21 +3,31 @@
 from dataclasses import dataclass
 from typing import Self
 
-from cash_register.store import days, movements, payments, registers, waiting
+from cash_register.journal import JOURNAL
+from cash_register.store import clinics, days, movements, payments, register_settings, registers, waiting
+from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
 from cash_register.store.movements import Movements
 from cash_register.store.payments import Payments
+from cash_register.store.register_settings import RegisterSettingsStore
 from cash_register.store.registers import Registers
 from cash_register.store.waiting import WaitingCash
 from chassis.database.mongo import Mongo
+from chassis.journal import seals
+from chassis.journal.revisions import Revisions
+from chassis.journal.seals import Seals
+from chassis.journal.verifier import Verifier
 from chassis.service import Indexes
 
 INDEXES: Indexes = {
     days.COLLECTION: days.INDEXES,
     movements.COLLECTION: movements.INDEXES,
     waiting.COLLECTION: waiting.INDEXES,
-    registers.COLLECTION: [],
+    registers.COLLECTION: registers.INDEXES,
+    register_settings.COLLECTION: [],
     payments.COLLECTION: [],
+    clinics.COLLECTION: [],
+    **seals.INDEXES,
 }
 
 
@@ -29,8 +39,24 @@ class Store:
     movements: Movements
     waiting: WaitingCash
     registers: Registers
+    settings: RegisterSettingsStore
     payments: Payments
+    clinics: Clinics
+    revisions: Revisions
+    seals: Seals
+    verifier: Verifier
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
-        return cls(Days(mongo), Movements(mongo), WaitingCash(mongo), Registers(mongo), Payments(mongo))
+        return cls(
+            Days(mongo),
+            Movements(mongo),
+            WaitingCash(mongo),
+            Registers(mongo),
+            RegisterSettingsStore(mongo),
+            Payments(mongo),
+            Clinics(mongo),
+            Revisions(mongo),
+            Seals(mongo),
+            Verifier(mongo, JOURNAL),
+        )

@@ -1,47 +1,96 @@
 """What the routes work with."""
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
 from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
 from chassis.http.problems import HttpProblem
-from contracts.invoicing import Invoice
+from contracts.cash_register import DayClosed
+from contracts.invoicing import CreditNoteIssued, Invoice
+from contracts.payments import Payment
 from documents.store import Store
-from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.documents.fetch_document import FetchDocument, NotRenderedYet, Pdf
 from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
-from documents.usecases.documents.find_invoice import FindInvoice, NotHeardYet
+from documents.usecases.documents.find_copy import Copy, FindCopy, NotHeardYet
+from documents.usecases.documents.print_sheets import PrintSheets
+from documents.usecases.documents.receipt_source import receipt_snapshot, still_to_wait
+from documents.usecases.documents.sources import Sheets, Snapshot
 from documents.usecases.jobs import DocumentJobs
+from kernel.clock import utc_now
+from kernel.errors import Conflict
 
 RETRY_SOON_S = 1
+RETRY_AFTER_S = 5
+C = TypeVar("C", bound=Copy)
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
+    """Copies are found at the version that the caller read, or a newer one.
+
+    Raises NotFound for what is not there, or not for this caller; HttpProblem 503 while what was said of it, or its
+    document, is on its way.
+    """
+
     store: Store
     jobs: DocumentJobs
-    find: FindInvoice
+    find: FindCopy
     fetch: FetchDocument
+    sheets: PrintSheets
     e_invoice: FetchEInvoice
     idempotency: Idempotency
 
     async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:
-        """The invoice at the version that the caller read, or a newer one.
+        """A draft is what may be something else by now; what is issued, or void, never becomes a draft again."""
+        found = self.find(
+            lambda: self.store.invoices.find(invoice_id), caller.sees, version, lambda copy: copy.status != "draft"
+        )
+        return await _heard(found, "invoicing")
 
-        Raises NotFound for one that is not there, or not for this caller; HttpProblem 503 while what invoicing said of
-        it is on its way.
-        """
-        try:
-            return await self.find(invoice_id, caller.sees, version)
-        except NotHeardYet:
-            raise HttpProblem(
-                503,
-                "not-heard-yet",
-                "what invoicing said of it last has not arrived here yet",
-                headers={"Retry-After": str(RETRY_SOON_S)},
-            ) from None
+    async def credit_note(self, credit_note_id: str, caller: Principal) -> CreditNoteIssued:
+        return await _heard(self.find(lambda: self.store.credit_notes.find(credit_note_id), caller.sees), "invoicing")
+
+    async def payment(self, receipt_id: str, caller: Principal) -> Payment:
+        return await _heard(self.find(lambda: self.store.payments.with_receipt(receipt_id), caller.sees), "payments")
+
+    async def receipt(self, payment: Payment, receipt_id: str) -> Snapshot:
+        """As it was issued; one whose payment was heard just now is issued in a moment. Raises Conflict for none."""
+        if await self.store.receipts.find(receipt_id) is None:
+            await asyncio.sleep(still_to_wait(payment, utc_now()).total_seconds())
+        snapshot = await receipt_snapshot(self.store, payment, receipt_id)
+        if snapshot is None:
+            raise Conflict("no-receipt", f"no money came or went by {receipt_id}")
+        return snapshot
+
+    async def day(self, day_id: str, caller: Principal) -> DayClosed:
+        return await _heard(self.find(lambda: self.store.days.find(day_id), caller.sees), "cash-register")
+
+    async def document(self, snapshot: Snapshot) -> Pdf:
+        return await _rendered(self.fetch(snapshot))
+
+    async def printed(self, sheets: Sheets) -> Pdf:
+        return await _rendered(self.sheets(sheets))
+
+
+async def _heard(found: Awaitable[C], writer: str) -> C:
+    try:
+        return await found
+    except NotHeardYet:
+        message = f"what {writer} said of it last has not arrived here yet"
+        raise HttpProblem(503, "not-heard-yet", message, headers={"Retry-After": str(RETRY_SOON_S)}) from None
+
+
+async def _rendered(pdf: Awaitable[Pdf]) -> Pdf:
+    try:
+        return await pdf
+    except NotRenderedYet:
+        message = "the document is being rendered"
+        raise HttpProblem(503, "not-rendered-yet", message, headers={"Retry-After": str(RETRY_AFTER_S)}) from None
 
 
 def dependencies(request: Request) -> Dependencies:

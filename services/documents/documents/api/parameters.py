@@ -11,6 +11,11 @@ InvoiceId = Annotated[
     Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="as invoicing names it", examples=["inv_0192f3c1"]),
 ]
 
+CreditNoteId = Annotated[
+    str,
+    Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="as invoicing names it", examples=["crn_0192f3c1"]),
+]
+
 ReadVersion = Annotated[
     int | None,
     Query(

@@ -1,4 +1,4 @@
-"""What documents keeps: copies of invoices, documents and their files, deliveries, and the jobs that are to be done."""
+"""What documents keeps: copies of what others published, documents and their files, deliveries, and jobs to be done."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,13 +6,23 @@ from typing import Self
 from chassis import jobs
 from chassis.database.mongo import Mongo
 from chassis.service import Indexes
-from documents.store import deliveries, documents, files, invoices
+from documents.store import clinics, credit_notes, days, deliveries, documents, files, invoices, payments, receipts
+from documents.store.clinics import Clinics
+from documents.store.credit_notes import CreditNotes
+from documents.store.days import Days
 from documents.store.deliveries import Deliveries
 from documents.store.documents import Documents
 from documents.store.invoices import Invoices
+from documents.store.payments import Payments
+from documents.store.receipts import Receipts
 
 INDEXES: Indexes = {
-    invoices.COLLECTION: [],
+    invoices.COLLECTION: invoices.INDEXES,
+    credit_notes.COLLECTION: credit_notes.INDEXES,
+    payments.COLLECTION: payments.INDEXES,
+    receipts.COLLECTION: receipts.INDEXES,
+    clinics.COLLECTION: [],
+    days.COLLECTION: [],
     documents.COLLECTION: [],
     deliveries.COLLECTION: deliveries.INDEXES,
     files.COLLECTION: [],
@@ -25,9 +35,23 @@ class Store:
     """Reads outside of a transaction unless a session is given. Files are a port of the use cases."""
 
     invoices: Invoices
+    credit_notes: CreditNotes
+    payments: Payments
+    receipts: Receipts
+    clinics: Clinics
+    days: Days
     documents: Documents
     deliveries: Deliveries
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
-        return cls(Invoices(mongo), Documents(mongo), Deliveries(mongo))
+        return cls(
+            invoices=Invoices(mongo),
+            credit_notes=CreditNotes(mongo),
+            payments=Payments(mongo),
+            receipts=Receipts(mongo),
+            clinics=Clinics(mongo),
+            days=Days(mongo),
+            documents=Documents(mongo),
+            deliveries=Deliveries(mongo),
+        )

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+from pymongo import ASCENDING, IndexModel
+
 from chassis.database.mongo import Mongo, Session
 from chassis.messaging.inbox import keep_newer
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
 
 COLLECTION = "invoices"
+INDEXES = [IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)])]
 
 
 class Invoices:
@@ -17,6 +20,10 @@ class Invoices:
     async def find(self, invoice_id: str, session: Session | None = None) -> Invoice | None:
         row = await self._rows.find_one({"_id": invoice_id}, session=session)
         return Invoice.model_validate(row) if row else None
+
+    async def of_patient(self, clinic_id: str, patient_id: str) -> list[Invoice]:
+        rows = await self._rows.find({"clinic_id": clinic_id, "patient_id": patient_id}).to_list(None)
+        return [Invoice.model_validate(row) for row in rows]
 
     async def keep_newer(self, unit: Unit, heard: Sequence[Invoice]) -> list[Invoice]:
         """Stores the newest of each invoice, and returns those that were news."""

@@ -5,14 +5,19 @@ from typing import Protocol
 
 from chassis.job_worker import JobFailed
 from documents.domain.deliveries.mail import InvoiceMail
+from documents.domain.documents.document import SheetKind
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPdf:
-    """A PDF, how many pages it has, and codes of what it should be and is not: `e-invoice`, `pdf-a`, with the rule."""
+    """A PDF, how many pages it has, and the version of the template that it was made with.
+
+    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`.
+    """
 
     content: bytes
     pages: int
+    template: str
     lacks: tuple[str, ...] = ()
 
 
@@ -21,9 +26,9 @@ class RenderFailed(JobFailed):
 
 
 class Renderer(Protocol):
-    """Makes the PDF of an invoice snapshot (JSON). Raises RenderFailed, and Unavailable when nothing could render."""
+    """Makes a PDF of the facts (JSON) of a kind. Raises RenderFailed, and Unavailable when nothing could render."""
 
-    async def render(self, snapshot: bytes) -> RenderedPdf: ...
+    async def render(self, kind: SheetKind, facts: bytes) -> RenderedPdf: ...
 
 
 class FileStore(Protocol):

@@ -13,6 +13,7 @@ from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic, day_at
 from invoicing.domain.clinics.configuration import ClinicConfigured
 from invoicing.journal import JOURNAL
+from kernel.actor import Actor
 from kernel.change import Change
 from kernel.errors import NotFound
 
@@ -60,6 +61,17 @@ class Clinics:
         """All versions of the profile until this one."""
         revisions = await self._revisions.of(self.subject(clinic.clinic_id), range(1, clinic.version + 1))
         return [CLINIC.validate_json(revision.snapshot) for revision, _ in revisions]
+
+    async def after(self, unit: Unit, clinic_id: str, limit: int) -> list[Clinic]:
+        """The first profiles behind this one, by id."""
+        found = self._rows.find({"_id": {"$gt": clinic_id}}, session=unit.session)
+        rows = await found.sort("_id", 1).limit(limit).to_list(None)
+        return [CLINIC.validate_python(row) for row in rows]
+
+    async def last_change(self, clinic: Clinic) -> Change:
+        """Who put this version of the profile, and when."""
+        [(put, _)] = await self._revisions.of(self.subject(clinic.clinic_id), range(clinic.version, clinic.version + 1))
+        return Change(put.at, Actor(put.actor_id, put.actor_name, put.actor_role), put.reason)
 
     async def save(self, unit: Unit, events: Iterable[ClinicConfigured], change: Change) -> None:
         """Stores each profile in place of the version before, with its revision."""

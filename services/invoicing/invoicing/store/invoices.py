@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from chassis.database.mongo import Document, Mongo, Session, chunks
 from chassis.database.paging import Order, PageRequest
@@ -157,6 +157,19 @@ class Invoices:
             by_invoice[publication.subject].append(publication)
         await self._documents.save(unit, [_change(stored.get(id_), own) for id_, own in by_invoice.items()])
 
+    async def make_findable(self, unit: Unit, after: str, limit: int) -> str:
+        """Invoices from before this was asked for get what lists find them by; the last id, empty at the end.
+
+        Of the first ones behind `after`, by id. Nothing else of them changes.
+        """
+        found = self._rows.find({"_id": {"$gt": after}}, {"numbered": 1}, session=unit.session)
+        page = await found.sort("_id", 1).limit(limit).to_list(None)
+        old = await self.by_id(unit, [row["_id"] for row in page if "numbered" not in row])
+        if old:
+            writes = [UpdateOne({"_id": id_}, {"$set": _found_by(known.invoice)}) for id_, known in old.items()]
+            await self._rows.bulk_write(writes, session=unit.session)
+        return str(page[-1]["_id"]) if page else ""
+
     async def _find(self, session: Session, where: Mapping[str, Any]) -> dict[str, StoredInvoice]:
         rows = await self._rows.find(where, session=session).to_list(None)
         return {row["_id"]: _stored(row) for row in rows}
@@ -211,15 +224,21 @@ def _fields(invoice: Invoice) -> Document:
     # Only what supplements another is in that index.
     supplement = {} if invoice.supplement_to is None else {"supplement_to": invoice.supplement_to}
     return supplement | {
+        **_found_by(invoice),
         "clinic_id": invoice.clinic_id,
         "patient_id": invoice.patient_id,
-        "session_id": invoice.session_id,
-        "number": invoice.number,
-        "payment_reference": invoice.payment_reference,
-        "numbered": invoice.number is not None,
         "status": invoice.status,
         "marked": bool(invoice.problems),
         "problems": list(invoice.problems),
         "drafted_at": invoice.drafted_at,
         "version": invoice.version,
+    }
+
+
+def _found_by(invoice: Invoice) -> Document:
+    return {
+        "session_id": invoice.session_id,
+        "number": invoice.number,
+        "payment_reference": invoice.payment_reference,
+        "numbered": invoice.number is not None,
     }

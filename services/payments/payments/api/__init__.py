@@ -14,6 +14,7 @@ from payments.api import (
     payments,
     payouts,
     refunds,
+    registers,
     settlement,
     stripe_webhook,
 )
@@ -30,6 +31,7 @@ RESOURCES = (
     journal,
     payment_policy,
     settlement,
+    registers,
     stripe_webhook,
 )
 

@@ -73,7 +73,7 @@ def payment_query(
             {
                 404: ["not-found"],
                 409: ["register-not-open", "nothing-due", *INVOICE_CLOSED],
-                422: ["amount-not-positive", "tendered-too-little", *INVOICE_DIFFERS],
+                422: ["amount-not-positive", "tendered-too-little", "too-little-for-cash", *INVOICE_DIFFERS],
             }
         ),
     },
@@ -87,7 +87,8 @@ async def take(
     For the front desk and billing managers. It pays an invoice of the patient, or without one goes to their account as
     credit. `amount` says how much, `all_due` in its place takes all that this payer owes, and `next_instalment` what is
     due next; more than what is due is refused unless `allow_credit` says that the rest stays on the account. The
-    receipt number is drawn with it, without a gap.
+    receipt number is drawn with it, without a gap. What is paid in cash is rounded where there are no small coins
+    (`rounding`); the amount is what counts.
 
     Card payments of the invoice that nobody has paid yet, and that together with this money are more than is open, are
     ended and named in `beside`. What a card's bank is being asked for is no longer open; only a transfer and a card on

@@ -48,6 +48,7 @@ routes = APIRouter(tags=["refunds"])
                     "currency-differs",
                     "amount-not-chargeable",
                     "refund-too-high",
+                    "too-little-for-cash",
                     "register-required",
                     "register-not-used",
                 ],

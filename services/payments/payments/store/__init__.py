@@ -18,6 +18,7 @@ from payments.store import (
     payouts,
     read_positions,
     receipts,
+    register_movements,
     replicas,
     stripe_balance,
     watches,
@@ -36,6 +37,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     **stripe_balance.INDEXES,
     **payment_policy.INDEXES,
     **cards_on_file.INDEXES,
+    **register_movements.INDEXES,
     **seals.INDEXES,
 }
 
@@ -55,6 +57,7 @@ class Store:
         self.read_positions = read_positions.ReadPositionStore(mongo)
         self.payment_policy = payment_policy.SettingsStore(mongo)
         self.cards = cards_on_file.CardStore(mongo)
+        self.register_movements = register_movements.RegisterMovementStore(mongo)
         self.revisions = Revisions(mongo)
         self.seals = Seals(mongo)
         self.verifier = Verifier(mongo, JOURNAL)

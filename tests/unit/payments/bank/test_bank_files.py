@@ -495,3 +495,66 @@ def test_two_files_name_apart_what_they_say_alike(tmp_path: Path) -> None:
 )
 def test_an_account_is_the_same_however_a_file_writes_it(written: str, account: str) -> None:
     assert account_key(written) == account
+
+
+@pytest.mark.parametrize(
+    ("came_in", "went_out"),
+    [
+        ("Credit", "Debet"),
+        ("Kredit", "Debet"),
+        ("Incoming", "Outgoing"),
+        ("Inkomend", "Uitgaand"),
+        ("Eingang", "Ausgang"),
+        ("Entrée", "Sortie"),
+        ("Entrada", "Salida"),
+        ("Ma", "Winien"),
+        ("Wpływ", "Wydatek"),
+        ("Cr.", "Dr."),
+        ("Money in", "Money out"),
+    ],
+)
+def test_a_column_of_marks_that_the_map_leaves_out_is_never_read_as_money_that_came_in(
+    tmp_path: Path, came_in: str, went_out: str
+) -> None:
+    text = f"Buchungstag;Betrag;Art;Zweck;IBAN\n20.11.2026;5,00;{came_in};a;\n20.11.2026;6,00;{went_out};b;\n"
+    assert refusal(tmp_path, text.encode(), "csv", COLUMNS) == "direction-missing"
+    assert amounts(tmp_path, text, csv_columns(direction="Art")) == [500, -600]
+
+
+def test_two_words_that_nobody_knows_may_be_marks_too(tmp_path: Path) -> None:
+    head = "Buchungstag;Betrag;Art;Zweck;IBAN\n"
+    rows = [f"20.11.2026;{n},00;{word};text {n};\n" for n, word in enumerate(("vasen", "oikea") * 3, 1)]
+    text = head + "".join(rows)
+    assert refusal(tmp_path, text.encode(), "csv", COLUMNS) == "direction-missing"
+    known = csv_columns(direction="Art", credit_marks=["vasen"], debit_marks=["oikea"])
+    assert amounts(tmp_path, text, known) == [100, -200, 300, -400, 500, -600]
+    both = csv_columns(direction="Art", credit_marks=["vasen", "oikea"])
+    assert amounts(tmp_path, text, both) == [100, 200, 300, 400, 500, 600]
+    for other in ("".join(rows[::2]), "".join(row.replace("vasen", "") for row in rows)):
+        assert all(minor_ > 0 for minor_ in amounts(tmp_path, head + other, COLUMNS))
+
+
+@pytest.mark.parametrize(
+    ("written", "minor_"),
+    [
+        ("1.234,50 EUR", 123_450),
+        ("EUR -1.234,50", -123_450),
+        ("-€1.234,50", -123_450),
+        ("\N{MINUS SIGN}1.234,50 €", -123_450),
+        ("1.234,50 € S", None),
+        ("$ 1.234,50", None),
+        ("(1.234,50)", None),
+    ],
+)
+def test_an_amount_may_have_its_currency_beside_it(tmp_path: Path, written: str, minor_: int | None) -> None:
+    text = f"Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;{written};a;\n"
+    if minor_ is None:
+        assert refusal(tmp_path, text.encode(), "csv", COLUMNS) == "rows-invalid"
+    else:
+        assert amounts(tmp_path, text, COLUMNS) == [minor_]
+
+
+def test_rows_may_end_in_more_delimiters_than_the_header(tmp_path: Path) -> None:
+    text = "Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;1,00;a;;;;\n"
+    assert amounts(tmp_path, text, COLUMNS) == [100]
+    assert refusal(tmp_path, text.replace(";;;;", ";;;x").encode(), "csv", COLUMNS) == "rows-invalid"

@@ -103,3 +103,32 @@ def test_a_placeholder_is_in_no_field_of_an_entry(tmp_path: Path, text: str) -> 
 def test_a_number_is_found_between_strokes_and_with_strokes_of_its_own() -> None:
     assert "B2026000001" in words_in("/REMI/USTD//B-2026-000001/")
     assert "B2026000001" in words_in("B/2026/000001")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Nr.B-2026-000001",
+        "RE#B-2026-000001 Danke",
+        "RechnungB-2026-000001",
+        "B-2026-000001vom 20.11.",
+        "B-2026-000001&B-2026-000002",
+        "Rechn.=B-2026-000001",
+        f"{'viele Worte ' * 60}B-2026-000001",
+    ],
+)
+def test_a_number_is_found_with_words_written_to_it(written: str) -> None:
+    assert "B2026000001" in words_in(written)
+
+
+def test_no_part_of_another_number_is_taken_for_a_number() -> None:
+    assert "2026000001" not in words_in("CN-2026-000001")
+    assert "000001" not in words_in("B-2026-000001")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["NOTPROVIDED NOTPROVIDED", "nicht angegeben", "N.V.T.", "Sans référence", "sin referencia", "nie podano", "-", ""],
+)
+def test_that_there_is_no_reference_is_said_in_many_languages(written: str) -> None:
+    assert named(written) is None

@@ -98,3 +98,37 @@ def test_why_a_file_would_be_refused_is_shown(tmp_path: Path) -> None:
     _, shown = looked_at(tmp_path, camt([Moved(500)], closing=100_600))
     assert shown.refusal is not None
     assert (shown.refusal.code, len(shown.entries)) == ("sums-differ", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "moved"),
+    [
+        (
+            "Date,Description,Amount,Running Bal.,Currency\n"
+            '11/20/2026,"Zelle","$1,234.56","$2,000.00",USD\n11/21/2026,"Rent","-$50.00","$1,950.00",USD\n',
+            {"amount": "Amount", "decimal": ".", "date_format": "%m/%d/%Y", "currency": "USD"},
+            [123_456, -5_000],
+        ),
+        (
+            "mBank;\n#Data operacji;#Opis operacji;#Rachunek;#Kategoria;#Kwota;\n"
+            "2026-11-20;PRZELEW;eKonto;x;1 234,56 PLN;;\n2026-11-20;CZYNSZ;eKonto;y;-50,00 PLN;;\n",
+            {"amount": "#Kwota", "decimal": ",", "currency": "PLN"},
+            [123_456, -5_000],
+        ),
+        (
+            "Buchungstag;IBAN Auftragskonto;Betrag;Soll/Haben;Währung;Verwendungszweck\n"
+            f"20.11.2026;{OWN_IBAN};100,00;H;EUR;B-1\n20.11.2026;{OWN_IBAN};50,00;S;EUR;Miete\n",
+            {"account": OWN_IBAN, "direction": "Soll/Haben"},
+            [10_000, -5_000],
+        ),
+    ],
+)
+def test_amounts_with_currencies_and_the_own_account_are_seen(
+    tmp_path: Path, text: str, columns: dict[str, str], moved: list[int]
+) -> None:
+    file = tmp_path / "statement"
+    file.write_text(text)
+    seen = profile(file)
+    assert {name: seen.columns.get(name) for name in columns} == columns
+    known = CsvColumnsBody.model_validate({"account": OWN_IBAN, **seen.columns}).columns()
+    assert [e.counts_minor for e in preview(read("csv", file, known)).entries] == moved

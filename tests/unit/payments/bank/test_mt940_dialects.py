@@ -182,3 +182,55 @@ def test_other_marks_of_a_return_are_known(tmp_path: Path, line: str, details: s
 def test_a_transfer_is_no_return(tmp_path: Path, code: str) -> None:
     _, [entry] = found(tmp_path, message(PAID[0], f":86:{code}?00GUTSCHRIFT?20SVWZ+x"))
     assert not entry.reversal
+
+
+def test_a_message_may_begin_on_the_line_on_which_the_one_before_ends(tmp_path: Path) -> None:
+    next_one = "-}{1:F01INGBNL2AXXXX0000000000}{2:I940INGBNL2AXXXXN}{4:"
+    heads, entries = found(tmp_path, message(*PAID, after=next_one) + message(*PAID, after="-}"))
+    assert (len(heads), len(entries), len(set(entries))) == (2, 2, 1)
+
+
+POLISH = "PL61109010140000071219812874"
+
+
+@pytest.mark.parametrize("mark", ["<", "~", "^"])
+@pytest.mark.parametrize("code", ["", "020"])
+def test_polish_banks_write_the_german_subfields_with_their_own_marks(tmp_path: Path, mark: str, code: str) -> None:
+    text = "?00Przelew?20za fakture B-20?2126-000001?27Jan ?28Kowalski?30109010?31410000071219812874"
+    for subfields in (f"{text}?38{POLISH}", text.replace("27", "32").replace("28", "33") + f"?38{POLISH}"):
+        _, [entry] = found(tmp_path, message(PAID[0], f":86:{code}{subfields.replace('?', mark)}"))
+        assert entry.text == "za fakture B-2026-000001"
+        assert (entry.counterparty_iban, "B2026000001" in entry.words) == (POLISH, True)
+        assert entry.counterparty_name == "Jan Kowalski"
+
+
+def test_with_german_marks_27_is_text_and_38_the_account(tmp_path: Path) -> None:
+    text = f"020?20Faktura ?27B-2026-000001?31410000071219812874?32Jan Kowalski?38{POLISH}"
+    _, [entry] = found(tmp_path, message(PAID[0], f":86:{text}"))
+    assert (entry.text, entry.counterparty_name) == ("Faktura B-2026-000001", "Jan Kowalski")
+    assert entry.counterparty_iban == POLISH
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SEPA OVERBOEKING IBAN: NL32INGB0000012345 BIC: INGBNL2A NAAM: J. Jansen OMSCHRIJVING: B-2026-000001",
+        "SEPA iDEAL          IBAN: NL32INGB0000012345\n:BIC: INGBNL2A          NAAM: J. Jansen\nB-2026-000001",
+    ],
+)
+def test_the_words_of_abn_amro_tell_who_paid(tmp_path: Path, text: str) -> None:
+    _, [entry] = found(tmp_path, message(PAID[0], f":86:{text}"))
+    assert (entry.counterparty_iban, entry.counterparty_name) == ("NL32INGB0000012345", "J. Jansen")
+
+
+def test_an_account_that_somebody_writes_about_is_not_the_payers(tmp_path: Path) -> None:
+    _, [entry] = found(tmp_path, message(PAID[0], ":86:please use IBAN: NL32INGB0000012345 next time"))
+    assert entry.counterparty_iban is None
+    _, [entry] = found(tmp_path, message(PAID[0], ":86:NL32INGB0000012345 J. Jansen B-2026-000001"))
+    assert entry.counterparty_iban == "NL32INGB0000012345"
+
+
+@pytest.mark.parametrize("account", ["NL00INGB0000000000", "DE00000000000000000000", "NL99ABNA0000000000"])
+def test_an_account_of_zeros_is_nobodys(tmp_path: Path, account: str) -> None:
+    _, [entry] = found(tmp_path, message(PAID[0], f":86:/IBAN/{account}//NAME/NOTPROVIDED//REMI/B-2026-000001"))
+    assert (entry.counterparty_iban, entry.counterparty_name) == (None, None)

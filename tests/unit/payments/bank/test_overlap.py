@@ -333,3 +333,52 @@ def test_statements_with_others_in_between_are_apart_while_money_only_comes_in()
 def test_files_without_balances_are_the_same_when_one_has_all_of_the_other() -> None:
     day = {s.slice_id: s for s in (slice_of("a", None, None), slice_of("b", None, None))}
     assert Days(day, {frozenset({"a", "b"})}).relation("a", "b") == "same"
+
+
+OTHER = "DE02500105170137075030"
+
+
+@pytest.mark.parametrize("format_", ["camt.053", "mt940"])
+def test_what_was_read_worse_before_an_update_counts_once(format_: StatementFormat) -> None:
+    """An older version took a placeholder for a reference, or did not see the payer's account."""
+    before = [Moved(500, end_to_end="NOTPROVIDED", iban=OTHER), Moved(700, reference="BR2"), Moved(900)]
+    after = [Moved(500, iban=OTHER), Moved(700, reference="BR2", iban=OTHER), Moved(900, iban=OTHER)]
+    books = BookedEntries()
+    books.take(Bank(before).statement(0, 3, format_))
+    books.take(Bank([*after, Moved(500, "new", iban=ACCOUNT)], files=1).statement(0, 4, format_))
+    assert [seen.loose for seen in books.suspected] == [loose(after[2].entry(""))], "nothing proves that it is known"
+    assert sum(books.counts(suspected=False).values()) == 4
+
+
+def test_without_balances_what_was_read_worse_waits_for_a_person() -> None:
+    books = BookedEntries()
+    books.take(Bank([Moved(500)]).statement(0, 1, "csv"))
+    books.take(Bank([Moved(500, iban=OTHER), Moved(700)], files=1).statement(0, 2, "csv"))
+    assert (len(books.booked), len(books.suspected)) == (2, 1)
+
+
+def test_a_suspicion_within_a_format_leaves_the_known_one_to_what_it_is() -> None:
+    """Also where the file is longer than a portion, and has the newest first."""
+    known, more = Moved(500), [Moved(500, iban=OTHER), Moved(100), Moved(200)]
+    books = BookedEntries()
+    books.take(Bank([known]).statement(0, 1))
+    file_id, format_, [head, *entries] = Bank([known, *more], files=1).statement(0, 4)
+    books.take((file_id, format_, [head, *reversed(entries)]), portion=1)
+    assert (len(books.booked), len(books.suspected)) == (3, 1)
+
+
+def test_two_payers_of_the_same_amount_are_two() -> None:
+    first, second = Moved(500, iban=ACCOUNT), Moved(500, iban=OTHER)
+    books = BookedEntries()
+    books.take(Bank([first]).statement(0, 1))
+    books.take(Bank([first, second], files=1).statement(0, 2))
+    assert (len(books.booked), books.suspected) == (2, [])
+
+
+def test_an_account_that_was_stored_with_its_currency_has_the_same_money() -> None:
+    books, moves = BookedEntries(), [Moved(500, "a"), Moved(500, "b"), Moved(700)]
+    books.take(Bank(moves).statement(0, 3, "mt940"))
+    books.slices = {id_: replace(known, account=f"{ACCOUNT}EUR") for id_, known in books.slices.items()}
+    books.booked = [replace(known, alike=f"before-{known.alike}") for known in books.booked]
+    books.take(Bank([*moves, Moved(900)], files=1).statement(0, 4, "mt940"))
+    assert (len(books.booked), books.suspected) == (4, [])

@@ -3,25 +3,23 @@
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cash_register.api.schemas.examples import EUR_55, EUR_200, MOVEMENT, OPEN_DAY
-from cash_register.domain.days.cash import Cash, Count, Denomination, DeskMovementKind
+from cash_register.api.schemas.values import Denominations, Name, Reason, RequestBody
+from cash_register.domain.days.cash import Cash, Count, DeskMovementKind, Voucher
+from cash_register.domain.days.categories import DeskCategory
 from cash_register.domain.days.day import Day
+from cash_register.domain.days.local_time import LocalTime
 from chassis.database.paging import Page
-from contracts.cash_register import Movement, RegisterDay
+from contracts.cash_register import DayInTheBooks, Handover, Movement
 from contracts.money import CurrencyInUse, Money
-from contracts.values import Id
-
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
-
-
-class _Command(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from contracts.values import Id, ShortRate
+from kernel import money as kernel
 
 
-class OpenDayBody(_Command):
-    """A day to open, with the float that was counted into the drawer."""
+class OpenDayBody(RequestBody):
+    """A day to open, with the float that is in the drawer: counted in all, coin by coin, or both."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -34,10 +32,62 @@ class OpenDayBody(_Command):
     clinic_id: Id = Field(description="the clinic that the register is in")
     date: Annotated[date, Field(description="the clinic's local date")]
     currency: CurrencyInUse = Field(description="ISO 4217: the only one that this day takes")
-    opening: Money = Field(description="the float, in the day's currency")
+    opening: Money | None = Field(
+        default=None, description="the float, in the day's currency; left out: what `denominations` add up to"
+    )
+    denominations: Denominations = Field(
+        default=(), description="coin by coin, where it was counted so: adds up to `opening`"
+    )
+    reason: Reason | None = Field(
+        default=None, description="required when the float is not what the last close left in the drawer"
+    )
+
+    @model_validator(mode="after")
+    def _is_counted(self) -> Self:
+        if self.opening is None and not self.denominations:
+            raise ValueError("an `opening` or its `denominations`")
+        return self
+
+    def count(self) -> Count:
+        """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
+        coins = tuple(body.denomination() for body in self.denominations)
+        found_minor = sum(coin.value_minor * coin.count for coin in coins)
+        total = kernel.Money(found_minor, self.currency) if self.opening is None else self.opening
+        return Count(total, coins, "/opening/amount_minor")
 
 
-class MovementBody(_Command):
+class HandoverBody(RequestBody):
+    """What was counted in the drawer before the next person takes it over."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"counted": {"amount_minor": 25_500, "currency": "EUR"}, "taken_over_by": "usr-5"}]
+        }
+    )
+
+    counted: Money = Field(description="all that is in the drawer, in the day's currency")
+    denominations: Denominations = Field(
+        default=(), description="coin by coin, where it was counted so: adds up to `counted`"
+    )
+    taken_over_by: Id | None = Field(default=None, description="the next person, by the subject of their token")
+    reason: Reason | None = Field(default=None, description="required when `counted` is not what is expected")
+
+    def count(self) -> Count:
+        """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
+        return Count(self.counted, tuple(body.denomination() for body in self.denominations))
+
+
+class VoucherBody(RequestBody):
+    """What a purchase is booked by."""
+
+    vat_rate: ShortRate = Field(description="VAT that is in the amount, in per cent", examples=["19"])
+    number: Name = Field(description="number of the receipt for it", examples=["B-2026-17"])
+
+    def voucher(self) -> Voucher:
+        return Voucher(self.vat_rate, self.number)
+
+
+class MovementBody(RequestBody):
     """Cash that is put into the drawer or taken out of it at the desk."""
 
     model_config = ConfigDict(
@@ -45,21 +95,13 @@ class MovementBody(_Command):
     )
 
     kind: DeskMovementKind = Field(description="into (`pay_in`) or out of (`pay_out`) the drawer")
+    category: DeskCategory = Field(default="other", description="the business case: some go only one way")
     amount: Money = Field(description="positive, whichever way it goes")
+    voucher: VoucherBody | None = Field(default=None, description="of a purchase, which has to have one")
     reason: Reason = Field(description="what it is for")
 
 
-class DenominationBody(_Command):
-    """Coins or notes of one value."""
-
-    value_minor: Annotated[int, Field(gt=0, lt=2**31)] = Field(description="of one coin or note, in minor units")
-    count: Annotated[int, Field(ge=0, lt=2**31)] = Field(description="how many there are")
-
-    def denomination(self) -> Denomination:
-        return Denomination(self.value_minor, self.count)
-
-
-class CloseBody(_Command):
+class CloseBody(RequestBody):
     """What was counted in the drawer."""
 
     model_config = ConfigDict(
@@ -75,14 +117,33 @@ class CloseBody(_Command):
     )
 
     counted: Money = Field(description="all that is in the drawer, in the day's currency")
-    denominations: Annotated[tuple[DenominationBody, ...], Field(max_length=100)] = Field(
+    denominations: Denominations = Field(
         default=(), description="coin by coin, where it was counted so: adds up to `counted`"
+    )
+    deposit: Money | None = Field(
+        default=None, description="what of it goes to the bank; the rest stays as the next day's float"
     )
     reason: Reason | None = Field(default=None, description="required when `counted` is not what is expected")
 
     def count(self) -> Count:
         """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
         return Count(self.counted, tuple(body.denomination() for body in self.denominations))
+
+
+class CounterEntryBody(RequestBody):
+    """Why the movement is taken back."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "typed twice"}]})
+
+    reason: Reason = Field(description="why it is taken back")
+
+
+class CancelBody(RequestBody):
+    """Why the day should not have been opened."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "meant the other register"}]})
+
+    reason: Reason = Field(description="why it is cancelled")
 
 
 class DenominationView(BaseModel):
@@ -92,16 +153,40 @@ class DenominationView(BaseModel):
     count: int = Field(description="how many there are")
 
 
-class DayView(RegisterDay):
-    """The day, as the topic has it, and how the drawer was counted."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [OPEN_DAY]})
+class HandoverView(Handover):
+    """A handover, and how the drawer was counted."""
 
     denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
 
+
+class DayView(DayInTheBooks):
+    """The day, as the topic has it, how the drawer was counted, and whether somebody should look at it.
+
+    Who counts at the desk does not see of an open day what should be in its drawer.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [OPEN_DAY]})
+
+    cash_in: Money | None = Field(
+        default=None, description="cash payments and pay-ins together; null for the front desk while the day is open"
+    )
+    cash_out: Money | None = Field(
+        default=None, description="refunds and pay-outs together, as a positive amount; null as `cash_in`"
+    )
+    expected: Money | None = Field(default=None, description="opening + cash_in - cash_out; null as `cash_in`")
+    denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
+    handovers: tuple[HandoverView, ...] = Field(default=(), description="counts between two people, in their order")
+    opening_denominations: tuple[DenominationView, ...] = Field(default=(), description="the float, coin by coin")
+    long: bool = Field(default=False, description="true when the day has been open for more than 24 hours")
+    forgotten: bool = Field(default=False, description="true when the day is open although its date is over")
+
     @classmethod
-    def of(cls, day: Day) -> Self:
-        return cls.model_validate(day, from_attributes=True)
+    def of(cls, day: Day, now: LocalTime, *, blind: bool) -> Self:
+        """As it is at that moment; `blind` to what is expected while it is open."""
+        shown = cls.model_validate(day, from_attributes=True)
+        looked_at: dict[str, object] = {"long": day.is_long(now.at), "forgotten": day.is_forgotten(now)}
+        hidden = dict.fromkeys(("cash_in", "cash_out", "expected")) if blind and day.status == "open" else {}
+        return shown.model_copy(update=looked_at | hidden)
 
 
 class DayWithMovement(DayView):
@@ -110,6 +195,14 @@ class DayWithMovement(DayView):
     model_config = ConfigDict(json_schema_extra={"examples": [{**OPEN_DAY, "movement": MOVEMENT}]})
 
     movement: Movement = Field(description="what was booked")
+
+
+class DayChangeView(DayView):
+    """The day after a change, and the movement that made it; null for a change that none made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**OPEN_DAY, "movement": MOVEMENT}]})
+
+    movement: Movement | None = Field(description="what was booked")
 
 
 class DayWithMovements(DayView):

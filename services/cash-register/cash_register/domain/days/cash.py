@@ -1,6 +1,6 @@
 """Cash that moved, and what a drawer was found to hold."""
 
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -11,6 +11,20 @@ from kernel.money import Money, written
 
 MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
 DeskMovementKind = Literal["pay_in", "pay_out"]
+Category = Literal[
+    "payment",
+    "refund",
+    "difference",
+    "bank_deposit",
+    "float_change",
+    "private_deposit",
+    "private_withdrawal",
+    "tip",
+    "purchase",
+    "wages",
+    "other",
+]
+"""The business case. A `difference` is what a count found beyond what should be there, or missing."""
 
 MAX_AMOUNT_MINOR = 10**12
 """Of one movement: beyond it somebody mistyped."""
@@ -19,16 +33,37 @@ MAX_DRAWER_MINOR = 10**15
 _SIGN: dict[MovementKind, int] = {"payment": 1, "refund": -1, "pay_in": 1, "pay_out": -1}
 
 
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """Of a purchase: the VAT that is in it, in per cent as a decimal string, and the number of its receipt."""
+
+    vat_rate: str
+    number: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cash:
-    """Cash into (positive) or out of (negative) the drawer of a register, whatever day it counts for."""
+    """Cash into (positive) or out of (negative) the drawer of a register, whatever day it counts for.
+
+    Of a payment, `tendered` - `change` is its amount. `rounding` is what of the amount comes of there being no smaller
+    coins: more (positive) or less than was to be paid or given back. `counters` is the movement that a counter-entry
+    takes back.
+    """
 
     movement_id: str
     clinic_id: str
     register_id: str
     kind: MovementKind
+    category: Category | None = None
     amount: Money
     payment_id: str | None = None
+    receipt_number: str | None = None
+    invoice_id: str | None = None
+    tendered: Money | None = None
+    change: Money | None = None
+    rounding: Money | None = None
+    voucher: Voucher | None = None
+    counters: str | None = None
     reason: str | None = None
     at: datetime
     by: Actor
@@ -36,7 +71,10 @@ class Cash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement(Cash):
-    """Cash on the books of a day, as the change that made the day's `version`; `late` when it waited for the day."""
+    """Cash on the books of a day, as the change that made the day's `version`.
+
+    `late` when it moved before the day was opened, or waited for one that takes it.
+    """
 
     day_id: str
     version: int
@@ -53,13 +91,17 @@ class Denomination:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was found in the drawer, in all and maybe coin by coin. Raises BusinessError when these differ."""
+    """What was found in the drawer, in all and maybe coin by coin. Raises BusinessError when these differ.
+
+    `field` is what the caller calls the total.
+    """
 
     total: Money
     denominations: tuple[Denomination, ...] = ()
+    field: InitVar[str] = "/counted"
 
-    def __post_init__(self) -> None:
-        demand_countable(self.total, "/counted")
+    def __post_init__(self, field: str) -> None:
+        demand_countable(self.total, field)
         found = sum(d.value_minor * d.count for d in self.denominations)
         if self.denominations and found != self.total.amount_minor:
             raise BusinessError(
@@ -76,6 +118,15 @@ def signed(kind: MovementKind, amount: Money, field: str | None = None) -> Money
         most = written(Money(MAX_AMOUNT_MINOR, amount.currency))
         raise BusinessError("amount-out-of-range", f"an amount is above zero and at most {most}", field=field)
     return Money(_SIGN[kind] * amount.amount_minor, amount.currency)
+
+
+def demand_change(amount: Money, tendered: Money | None, change: Money | None) -> None:
+    """Raises BusinessError where tendered - change is not the amount. Both are None where nobody said."""
+    if tendered is None:
+        return
+    nothing = Money(0, tendered.currency)
+    if tendered - (change or nothing) != amount:
+        raise BusinessError("change-differs", "what was handed over less what was given back is not the amount")
 
 
 def demand_countable(amount: Money, field: str) -> None:

@@ -1,33 +1,90 @@
-"""A register's day: opened with a float, moved by cash, closed by a count, approved when the count differs."""
+"""A register's day: opened with a float, moved by cash, closed by a count, approved where a count differs too much."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import partial
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Literal, assert_never
 
-from cash_register.domain.days.cash import MAX_DRAWER_MINOR, Cash, Count, Denomination, Movement, demand_countable
+from cash_register.domain.days.cash import MAX_DRAWER_MINOR, Cash, Denomination, Movement
+from cash_register.domain.days.local_time import LocalTime
+from cash_register.domain.days.tally import Tally
+from cash_register.domain.days.totals import ZReport
 from kernel.actor import Actor
-from kernel.change import Change
-from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
+from kernel.errors import BusinessError, IllegalTransition
 from kernel.ids import derived_id
-from kernel.money import Money, written
-from kernel.outcome import Outcome
+from kernel.money import Money
 
-DayState = Literal["open", "closed", "approved"]
+DayState = Literal["open", "closed", "approved", "cancelled"]
 DayStatus = Literal["open", "closed"]
-DayCommand = Literal["record cash", "close", "approve"]
+DayCommand = Literal[
+    "record cash",
+    "hand over",
+    "close",
+    "cancel",
+    "approve the opening",
+    "approve a handover",
+    "approve the close",
+]
+ApprovalCommand = Literal["approve the opening", "approve a handover", "approve the close"]
+LONG = timedelta(hours=24)
 
 TRANSITIONS: dict[tuple[DayState, DayCommand], DayState] = {
     ("open", "record cash"): "open",
+    ("open", "hand over"): "open",
     ("open", "close"): "closed",
-    ("closed", "approve"): "approved",
+    ("open", "cancel"): "cancelled",
+    ("open", "approve the opening"): "open",
+    ("closed", "approve the opening"): "closed",
+    ("approved", "approve the opening"): "approved",
+    ("open", "approve a handover"): "open",
+    ("closed", "approve a handover"): "closed",
+    ("approved", "approve a handover"): "approved",
+    ("closed", "approve the close"): "approved",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What waits for a second person, and who the first one was; `handover` is its number."""
+
+    command: ApprovalCommand
+    maker: Actor | None
+    handover: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """A count between two people. `taken_over_by` is the second one, by the subject of their token, where it was said.
+
+    `counted` - `expected` was booked as a difference; `reason` explains it.
+    """
+
+    number: int
+    at: datetime
+    by: Actor
+    taken_over_by: str | None = None
+    expected: Money
+    counted: Money
+    denominations: tuple[Denomination, ...] = ()
+    reason: str | None = None
+    approved_at: datetime | None = None
+    approved_by: Actor | None = None
+
+    @property
+    def variance(self) -> Money:
+        """What was found beyond what should be there; below zero, cash is missing."""
+        return self.counted - self.expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """What the drawer should hold, and once counted, did hold. All money is in the day's one currency."""
+    """What the drawer should hold, and once counted, did hold. All money is in the day's one currency.
+
+    `opening` is what the last close left, and `opening_counted` what was found of it; a difference is a movement. They
+    are the same on the first day of a register; None on days from before floats were a chain, which began with
+    `opening`. `movements_before` were booked, and booked back, by openings of the same date that were cancelled.
+    `tally` is what moved in the day's currency, None on days that were opened before days added it up themselves.
+    `tolerance` and `most_cash` are the register's as the day was opened; None: no tolerance, and no bound.
+    """
 
     day_id: str
     clinic_id: str
@@ -37,41 +94,116 @@ class Day:
     state: DayState
     currency: str
     opening: Money
+    opening_counted: Money | None = None
+    opening_denominations: tuple[Denomination, ...] = ()
+    opening_reason: str | None = None
+    opening_approved_at: datetime | None = None
+    opening_approved_by: Actor | None = None
+    opened_by: Actor | None = None
     cash_in: Money
     cash_out: Money
     movement_count: int
     late_count: int
+    movements_before: int = 0
+    tally: Tally | None = None
+    handovers: tuple[Handover, ...] = ()
+    tolerance: Money | None = None
+    most_cash: Money | None = None
     counted: Money | None = None
     denominations: tuple[Denomination, ...] = ()
+    deposit: Money | None = None
+    z_report: ZReport | None = None
     variance_reason: str | None = None
     opened_at: datetime
     closed_at: datetime | None = None
     closed_by: Actor | None = None
+    closed_late: bool = False
     approved_at: datetime | None = None
     approved_by: Actor | None = None
+    cancelled_at: datetime | None = None
+    cancelled_by: Actor | None = None
+    cancel_reason: str | None = None
     changed_at: datetime
     changed_by: Actor
 
     @property
     def status(self) -> DayStatus:
-        """An approved day is a closed one."""
+        """An approved day is a closed one, and so is one that was cancelled: it takes no cash."""
         match self.state:
             case "open":
                 return "open"
-            case "closed" | "approved":
+            case "closed" | "approved" | "cancelled":
                 return "closed"
             case _:
                 assert_never(self.state)
 
     @property
     def expected(self) -> Money:
-        """opening + payments - refunds + pay-ins - pay-outs."""
+        """opening + all that moved: payments - refunds + pay-ins - pay-outs."""
         return self.opening + self.cash_in - self.cash_out
+
+    @property
+    def deposit_due(self) -> bool:
+        """Whether the drawer should hold more than the register may."""
+        return self.most_cash is not None and self.expected.amount_minor > self.most_cash.amount_minor
 
     @property
     def variance(self) -> Money | None:
         """counted - expected: below zero, cash is missing."""
         return None if self.counted is None else self.counted - self.expected
+
+    @property
+    def left(self) -> Money | None:
+        """What the close left in the drawer for the next day: what was counted less what went to the bank."""
+        if self.counted is None or self.deposit is None:
+            return self.counted
+        return self.counted - self.deposit
+
+    @property
+    def opening_variance(self) -> Money:
+        """What was found at the opening beyond what should have been there; below zero, cash was missing."""
+        return (self.opening if self.opening_counted is None else self.opening_counted) - self.opening
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has moved but what its opening booked."""
+        own = self.movement_count - self.movements_before
+        return own == (1 if self.opening_variance.amount_minor else 0) and not self.handovers
+
+    @property
+    def awaits(self) -> tuple[Approval, ...]:
+        """What one person may not let pass, and no second one has agreed to yet."""
+        opening = self.state != "cancelled" and self.opening_approved_at is None
+        waiting: list[Approval] = []
+        if opening and not self.tolerates(self.opening_variance):
+            waiting.append(Approval("approve the opening", self.opened_by))
+        if self.state != "cancelled":
+            waiting += [
+                Approval("approve a handover", handover.by, handover.number)
+                for handover in self.handovers
+                if handover.approved_at is None and not self.tolerates(handover.variance)
+            ]
+        if self.state == "closed" and not self.tolerates(self.variance):
+            waiting.append(Approval("approve the close", self.closed_by))
+        return tuple(waiting)
+
+    @property
+    def awaiting_approval(self) -> bool:
+        """Whether a second person has to look at the day."""
+        return bool(self.awaits)
+
+    def is_long(self, at: datetime) -> bool:
+        """Whether it has been open for longer than a day has hours."""
+        return self.state == "open" and at - self.opened_at > LONG
+
+    def is_forgotten(self, now: LocalTime) -> bool:
+        """Whether it is open although its date is over at the clinic."""
+        return self.state == "open" and now.is_after(self.date)
+
+    def tolerates(self, variance: Money | None) -> bool:
+        """Whether nobody besides the cashier has to look at it."""
+        most_minor = 0 if self.tolerance is None else self.tolerance.amount_minor
+        return variance is None or abs(variance.amount_minor) <= most_minor
 
     def takes(self, cash: Cash) -> bool:
         """Whether the cash is of the day's currency and the day's sums stay countable with it."""
@@ -103,18 +235,38 @@ class DayApproved:
     day: Day
 
 
-DayEvent = DayOpened | CashRecorded | DayClosed | DayApproved
+@dataclass(frozen=True, slots=True)
+class DayCancelled:
+    day: Day
 
 
 @dataclass(frozen=True, slots=True)
-class OpenDay:
-    """`date` is the clinic's local date, `opening` the float that was counted into the drawer."""
+class DrawerCounted:
+    """The drawer went from one person to another; it is the last of the day's handovers."""
 
-    clinic_id: str
-    register_id: str
-    date: date
-    currency: str
-    opening: Money
+    day: Day
+
+
+DayEvent = DayOpened | CashRecorded | DrawerCounted | DayClosed | DayApproved | DayCancelled
+
+
+def reason_of(event: DayEvent) -> str | None:
+    """What who did it said of why."""
+    match event:
+        case DayOpened(day):
+            return day.opening_reason
+        case CashRecorded(_, movement):
+            return movement.reason
+        case DrawerCounted(day):
+            return day.handovers[-1].reason
+        case DayClosed(day):
+            return day.variance_reason
+        case DayCancelled(day):
+            return day.cancel_reason
+        case DayApproved():
+            return None
+        case _:
+            assert_never(event)
 
 
 def day_id_of(clinic_id: str, register_id: str, on: date) -> str:
@@ -122,138 +274,15 @@ def day_id_of(clinic_id: str, register_id: str, on: date) -> str:
     return derived_id("day", clinic_id, register_id, on.isoformat())
 
 
-def open_day(command: OpenDay, change: Change) -> Outcome[Day, DayEvent]:
-    """Raises BusinessError for a float in another currency than the day's, or out of range."""
-    demand_countable(command.opening, "/opening/amount_minor")
-    _demand_currency(command.opening, command.currency, "/opening/currency")
-    nothing = Money(0, command.currency)
-    day = Day(
-        day_id=day_id_of(command.clinic_id, command.register_id, command.date),
-        clinic_id=command.clinic_id,
-        register_id=command.register_id,
-        date=command.date,
-        version=1,
-        state="open",
-        currency=command.currency,
-        opening=command.opening,
-        cash_in=nothing,
-        cash_out=nothing,
-        movement_count=0,
-        late_count=0,
-        opened_at=change.at,
-        changed_at=change.at,
-        changed_by=change.by,
-    )
-    return Outcome(day, (DayOpened(day),))
-
-
-def record(day: Day, cash: Cash, change: Change, *, late: bool = False) -> Outcome[Day, CashRecorded]:
-    """Raises IllegalTransition for a day that is not open, BusinessError for cash that it does not take.
-
-    A pay-out may exceed what is expected: payments are heard of a moment after their cash is in the drawer.
-    """
-    state = _next(day, "record cash")
-    _demand_currency(cash.amount, day.currency, "/amount/currency")
-    if not day.takes(cash):
-        most = written(Money(MAX_DRAWER_MINOR, day.currency))
-        raise BusinessError("amount-out-of-range", f"a day moves at most {most}", field="/amount")
-    into = cash.amount.amount_minor > 0
-    after = replace(
-        day,
-        state=state,
-        version=day.version + 1,
-        cash_in=day.cash_in + cash.amount if into else day.cash_in,
-        cash_out=day.cash_out if into else day.cash_out - cash.amount,
-        movement_count=day.movement_count + 1,
-        late_count=day.late_count + late,
-        changed_at=change.at,
-        changed_by=change.by,
-    )
-    return Outcome(after, (CashRecorded(after, _booked(cash, after, late)),))
-
-
-def record_waiting(day: Day, waiting: Iterable[Cash], at: datetime) -> Outcome[Day, CashRecorded]:
-    """What waited and the day takes, one after the other. Raises IllegalTransition for a day that is not open."""
-    outcome: Outcome[Day, CashRecorded] = Outcome(day)
-    for cash in waiting:
-        if outcome.state.takes(cash):
-            outcome = outcome.then(partial(record, cash=cash, change=Change(at, cash.by), late=True))
-    return outcome
-
-
-def close(day: Day, count: Count, change: Change) -> Outcome[Day, DayEvent]:
-    """The change's reason explains a variance; without one it is not kept.
-
-    Raises IllegalTransition for a day that is not open, BusinessError for a variance that nobody explains.
-    """
-    state = _next(day, "close")
-    _demand_currency(count.total, day.currency, "/counted/currency")
-    if count.total != day.expected and change.reason is None:
-        raise BusinessError(
-            "variance-unexplained", "what was counted is not what is expected: a reason is required", field="/reason"
-        )
-    after = replace(
-        day,
-        state=state,
-        version=day.version + 1,
-        counted=count.total,
-        denominations=count.denominations,
-        variance_reason=change.reason if count.total != day.expected else None,
-        closed_at=change.at,
-        closed_by=change.by,
-        changed_at=change.at,
-        changed_by=change.by,
-    )
-    return Outcome(after, (DayClosed(after),))
-
-
-def approve(day: Day, change: Change) -> Outcome[Day, DayEvent]:
-    """The checker is not the maker.
-
-    Raises IllegalTransition unless the day is closed and not yet approved, Conflict without a variance, and Forbidden
-    for the person who closed it.
-    """
-    state = _next(day, "approve")
-    if day.variance == Money(0, day.currency):
-        raise Conflict("nothing-to-approve", f"{day.day_id} was closed without a variance")
-    if day.closed_by is not None and day.closed_by.actor_id == change.by.actor_id:
-        raise Forbidden("maker-is-checker", "who closed a day cannot approve its variance")
-    after = replace(
-        day,
-        state=state,
-        version=day.version + 1,
-        approved_at=change.at,
-        approved_by=change.by,
-        changed_at=change.at,
-        changed_by=change.by,
-    )
-    return Outcome(after, (DayApproved(after),))
-
-
-def _next(day: Day, command: DayCommand) -> DayState:
+def next_state(day: Day, command: DayCommand) -> DayState:
+    """Raises IllegalTransition for what the table does not have."""
     state = TRANSITIONS.get((day.state, command))
     if state is None:
         raise IllegalTransition(day.day_id, day.state, command)
     return state
 
 
-def _demand_currency(amount: Money, currency: str, field: str) -> None:
+def demand_currency(amount: Money, currency: str, field: str) -> None:
+    """Raises BusinessError for an amount in another currency than the drawer's."""
     if amount.currency != currency:
         raise BusinessError("currency-differs", f"the drawer is in {currency}, not in {amount.currency}", field=field)
-
-
-def _booked(cash: Cash, day: Day, late: bool) -> Movement:
-    return Movement(
-        movement_id=cash.movement_id,
-        clinic_id=cash.clinic_id,
-        register_id=cash.register_id,
-        kind=cash.kind,
-        amount=cash.amount,
-        payment_id=cash.payment_id,
-        reason=cash.reason,
-        at=cash.at,
-        by=cash.by,
-        day_id=day.day_id,
-        version=day.version,
-        late=late,
-    )

@@ -5,26 +5,36 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Never
 
+from cash_register.domain.days.booking import record
 from cash_register.domain.days.cash import Cash
-from cash_register.domain.days.day import CashRecorded, Day, record
+from cash_register.domain.days.day import CashRecorded, Day
+from cash_register.domain.days.totals import ZReport
 from kernel.change import Change
 from kernel.errors import Conflict
 from kernel.ids import derived_id
+from kernel.money import Money
 from kernel.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """`version` rises when a day opens or closes and when cash begins to wait.
+    """`version` rises when a day opens or closes, when cash begins to wait, and when the register is configured.
 
-    Opening a day and beginning to wait for one write the same document, so one of the two sees what the other did.
-    A register has no events of its own: its days have.
+    All of these write the same document, so that of two at once one sees what the other did.
+    A register has no events of its own: its days have. `z_number` is the last Z report's, `turnovers` are what was paid
+    less what was refunded on all days that were closed with one, in each currency.
     """
 
     register_id: str
     clinic_id: str
     version: int = 0
     open_day_id: str | None = None
+    z_number: int = 0
+    turnovers: tuple[Money, ...] = ()
+
+    def turnover(self, currency: str) -> Money | None:
+        """In the currency; None before the first day in it was closed."""
+        return next((total for total in self.turnovers if total.currency == currency), None)
 
     @property
     def key(self) -> str:
@@ -51,12 +61,22 @@ def begin_day(register: Register, day_id: str) -> Outcome[Register, Never]:
     return Outcome(replace(register, version=register.version + 1, open_day_id=day_id))
 
 
-def end_day(register: Register) -> Outcome[Register, Never]:
-    return Outcome(replace(register, version=register.version + 1, open_day_id=None))
+def end_day(register: Register, z_report: ZReport | None = None) -> Outcome[Register, Never]:
+    """With the report that the day was closed with; None for one that was cancelled."""
+    ended = replace(register, version=register.version + 1, open_day_id=None)
+    if z_report is None:
+        return Outcome(ended)
+    others = [total for total in register.turnovers if total.currency != z_report.grand_total.currency]
+    return Outcome(replace(ended, z_number=z_report.number, turnovers=(*others, z_report.grand_total)))
 
 
 def begin_waiting(register: Register) -> Outcome[Register, Never]:
     """Cash waits for the register's next day."""
+    return Outcome(replace(register, version=register.version + 1))
+
+
+def begin_settings(register: Register) -> Outcome[Register, Never]:
+    """The register has new settings: no day is opened by the old ones any more."""
     return Outcome(replace(register, version=register.version + 1))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from cash_register.domain.days import day as days
+from cash_register.domain.days import closing
 from cash_register.domain.days.day import Day
 from cash_register.publishing import publish
 from cash_register.store import Store
@@ -21,8 +21,8 @@ class ApproveDay:
 async def approve_day(unit: Unit, store: Store, command: ApproveDay, change: Change) -> Day:
     """Raises NotFound, IllegalTransition, Conflict without a variance, Forbidden for the person who closed the day."""
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
-    approved = days.approve(day, change)
+    approved = closing.approve(day, change)
 
-    await store.days.save(unit, [(day.version, approved.state)])
+    await store.days.save(unit, approved.events)
     publish(unit, approved.events)
     return approved.state

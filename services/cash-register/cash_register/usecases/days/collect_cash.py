@@ -10,6 +10,10 @@ from cash_register.domain.registers.register import Collected, register_key
 from cash_register.publishing import publish
 from cash_register.store import Store
 from chassis.messaging.outbox import Unit
+from kernel.actor import system
+from kernel.change import Change
+
+WAITING = system("cash-register")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +33,15 @@ async def collect_cash(unit: Unit, store: Store, arrivals: Sequence[Arrival], at
     open_ids = [register.open_day_id for register in found.values() if register.open_day_id is not None]
     before = await store.days.of(unit.session, open_ids)
     collected = registers.collect(news, before.values(), known, at)
-    days, waiting = collected.state.days, collected.state.waiting
+    waiting = collected.state.waiting
     awaited = sorted({register_key(cash.clinic_id, cash.register_id) for cash in waiting})
 
-    await store.days.save(unit, [(before[day_id].version, day) for day_id, day in days.items()])
-    await store.movements.add(unit, [recorded.movement for recorded in collected.events])
+    await store.days.save(unit, collected.events)
+    await store.movements.add(unit, collected.events)
     await store.waiting.begin(unit, waiting)
-    await store.registers.save(unit, [registers.begin_waiting(found[key]).state for key in awaited])
+    await store.registers.save(
+        unit, [registers.begin_waiting(found[key]).state for key in awaited], Change(at, WAITING)
+    )
     causes = {arrival.cash.movement_id: arrival.traceparent for arrival in reversed(arrivals)}
     for recorded in collected.events:
         publish(unit, [recorded], causes[recorded.movement.movement_id])

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from cash_register.domain.days import day as days
-from cash_register.domain.days.cash import Cash, DeskMovementKind, signed
+from cash_register.domain.days import desk
+from cash_register.domain.days.cash import Cash, DeskMovementKind, Voucher, signed
+from cash_register.domain.days.categories import DeskCategory, demand_category
 from cash_register.domain.days.day import CashRecorded
 from cash_register.publishing import publish
 from cash_register.store import Store
@@ -23,28 +24,36 @@ class MoveCash:
     date: date
     kind: DeskMovementKind
     amount: Money
+    category: DeskCategory = "other"
+    voucher: Voucher | None = None
 
 
 async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change) -> CashRecorded:
     """The day and the movement. The change's reason is the movement's.
 
-    Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a bad amount or currency.
+    Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a bad amount or currency, a
+    category that does not fit, and more than there is in the drawer; Forbidden for who does not run the register.
     """
+    demand_category(command.kind, command.category, command.voucher)
+    settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)
+    settings.demand_operator(change.by)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
     cash = Cash(
         movement_id=new_id("mov"),
         clinic_id=day.clinic_id,
         register_id=day.register_id,
         kind=command.kind,
+        category=command.category,
         amount=signed(command.kind, command.amount, "/amount/amount_minor"),
+        voucher=command.voucher,
         reason=change.reason,
         at=change.at,
         by=change.by,
     )
-    outcome = days.record(day, cash, change)
+    outcome = desk.move(day, cash, change)
     [recorded] = outcome.events
 
-    await store.days.save(unit, [(day.version, outcome.state)])
-    await store.movements.add(unit, [recorded.movement])
+    await store.days.save(unit, outcome.events)
+    await store.movements.add(unit, outcome.events)
     publish(unit, outcome.events)
     return recorded

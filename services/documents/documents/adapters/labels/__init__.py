@@ -1,4 +1,4 @@
-"""The words of a document, one file a language."""
+"""The words of a document, one file a language; what a tax is called differs by the country of who asks for it."""
 
 import tomllib
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ from pathlib import Path
 
 DEFAULT = "en"
 FOLDER = Path(__file__).parent
+LOCAL = FOLDER / "countries"
+"""Words that a country has others for: `en-US.toml`."""
 
 
 @cache
@@ -16,10 +18,15 @@ def languages() -> frozenset[str]:
 
 
 @cache
-def labels(language: str) -> Mapping[str, str]:
-    """The words of a language, English for one that has none."""
+def labels(language: str, country: str | None = None) -> Mapping[str, str]:
+    """The words of a language, English for one that has none, as they are used in a country."""
     name = language if language in languages() else DEFAULT
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    local = LOCAL / f"{name}-{country}.toml"
+    return {"language": name} | _words(FOLDER / f"{name}.toml") | (_words(local) if local.exists() else {})
+
+
+def _words(file: Path) -> dict[str, str]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def labels_of(locale: str | None) -> Mapping[str, str]:

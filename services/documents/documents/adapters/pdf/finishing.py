@@ -10,8 +10,10 @@ from documents.adapters.xml.schemas import NotValid
 from documents.adapters.xml.terms import NoEInvoice
 
 
-def finished(pdf: bytes, about: Description, e_invoice: Callable[[], bytes] | None) -> tuple[bytes, tuple[str, ...]]:
-    """The PDF, and codes of what it lacks. `e_invoice` makes the XML of a document that has one."""
+def finished(
+    pdf: bytes, about: Description, e_invoice: Callable[[], bytes | None] | None
+) -> tuple[bytes, tuple[str, ...]]:
+    """The PDF, and codes of what it lacks. `e_invoice` makes the XML, of a document that has one."""
     xml, lacks = (None, ()) if e_invoice is None else _made(e_invoice)
     try:
         return archived(pdf, about, xml), lacks
@@ -19,7 +21,7 @@ def finished(pdf: bytes, about: Description, e_invoice: Callable[[], bytes] | No
         return pdf, (*lacks, f"pdf-a: {error.rule}")
 
 
-def _made(e_invoice: Callable[[], bytes]) -> tuple[bytes | None, tuple[str, ...]]:
+def _made(e_invoice: Callable[[], bytes | None]) -> tuple[bytes | None, tuple[str, ...]]:
     try:
         return e_invoice(), ()
     except NoEInvoice as error:

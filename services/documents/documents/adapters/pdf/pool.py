@@ -14,6 +14,7 @@ from contextlib import suppress
 from multiprocessing import active_children, forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any, cast
 
 import structlog
 
@@ -21,6 +22,7 @@ from chassis.failpoints import crossing
 from chassis.job_worker import Unavailable
 from documents.adapters.pdf import fonts, worker
 from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over, is_refused_memory
+from documents.domain.documents.document import SheetKind
 from documents.usecases.ports import RenderedPdf, RenderFailed
 
 log = structlog.get_logger(__name__)
@@ -55,11 +57,12 @@ class RenderPool:
             self._free.put_nowait(free)
 
     async def stop(self) -> None:
-        """Ends the workers, also in the midst of a document."""
+        """Ends the workers, also in the midst of a document, and what they are forked of."""
         for running in self._workers:
             running.end()
+        await asyncio.to_thread(_end_template)
 
-    async def render(self, snapshot: bytes) -> RenderedPdf:
+    async def render(self, kind: SheetKind, facts: bytes) -> RenderedPdf:
         """Raises RenderFailed and RendererUnavailable."""
         try:
             await fonts.ensure(self._font_dir)
@@ -67,9 +70,18 @@ class RenderPool:
             raise RendererUnavailable(str(error)) from None
         free = await self._free.get()
         try:
-            return await free.render(self._font_dir, snapshot, self._timeout_s)
+            return await free.render(self._font_dir, kind, facts, self._timeout_s)
         finally:
             self._free.put_nowait(free)
+
+
+def _end_template() -> None:
+    """Returns when it has ended: of itself it would, some time after this process. There is no public way."""
+    server = cast(Any, forkserver)._forkserver
+    if server._forkserver_pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server._forkserver_pid, signal.SIGKILL)
+        server._stop()
 
 
 class _Worker:
@@ -83,13 +95,13 @@ class _Worker:
         self._pid: int | None = None
         self._process: BaseProcess | None = None
 
-    async def render(self, font_dir: Path, snapshot: bytes, timeout_s: float) -> RenderedPdf:
+    async def render(self, font_dir: Path, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None or self._left <= 0:
             self.end()
             await self._start(font_dir)
         self._left -= 1
         try:
-            return await self._submit(snapshot, timeout_s)
+            return await self._submit(kind, facts, timeout_s)
         except worker.CannotRender as error:
             raise RenderFailed(f"render-error-{error}") from None
         except worker.OutOfMemory:
@@ -106,20 +118,20 @@ class _Worker:
             self.end()
             raise
 
-    async def _submit(self, snapshot: bytes, timeout_s: float) -> RenderedPdf:
+    async def _submit(self, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
         if self._executor is None or self._pid is None:
             raise RendererUnavailable("no worker process")
-        rendering = asyncio.wrap_future(self._executor.submit(worker.render, snapshot, timeout_s))
+        rendering = asyncio.wrap_future(self._executor.submit(worker.render, kind, facts, timeout_s))
         crossing("mid-render")
         try:
             async with asyncio.timeout(timeout_s):
                 while not (await asyncio.wait({rendering}, timeout=MEMORY_LOOK_EVERY_S))[0]:
                     if is_refused_memory(self._pid):
                         raise worker.OutOfMemory
-                content, pages, lacks = await rendering
+                content, pages, template, lacks = await rendering
         finally:
             rendering.cancel()
-        return RenderedPdf(content, pages, lacks)
+        return RenderedPdf(content, pages, template, lacks)
 
     async def _start(self, font_dir: Path) -> None:
         executor = ProcessPoolExecutor(

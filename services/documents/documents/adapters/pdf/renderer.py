@@ -1,93 +1,206 @@
-"""View, template, PDF. Imported by worker processes only."""
+"""Facts, view, template, PDF. Imported by worker processes only."""
 
-import io
-import os
 import re
 import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from pypdf import PdfReader
-from xhtml2pdf.config.resources import ResourceAccessPolicy
-from xhtml2pdf.document import pisaDocument
 
-from contracts.invoicing import Invoice
 from documents.adapters.pdf.archive import Description
+from documents.adapters.pdf.credit_note import view as credit_notes
+from documents.adapters.pdf.faces import register
 from documents.adapters.pdf.finishing import finished
 from documents.adapters.pdf.fonts import FontsFailed, faces
-from documents.adapters.pdf.invoice_view import invoice_view
-from documents.adapters.xml.e_invoices import invoice_xml
+from documents.adapters.pdf.grids import Cell, Column, Grid, Sum
+from documents.adapters.pdf.invoice import view as invoices
+from documents.adapters.pdf.letters import view as letters
+from documents.adapters.pdf.printing import GRID, KEEP, KEPT, mark, print_pages
+from documents.adapters.pdf.receipt import view as receipts
+from documents.adapters.pdf.register_day import view as register_days
+from documents.adapters.pdf.sheets import Sheet
+from documents.adapters.pdf.statement import view as statements
+from documents.adapters.pdf.submission import view as submissions
+from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
+from documents.domain.documents.document import SheetKind
+from documents.facts import (
+    CreditNoteFacts,
+    InstalmentPlanFacts,
+    InvoiceFacts,
+    ReceiptSheets,
+    RegisterDayFacts,
+    ReminderFacts,
+    StatementFacts,
+    SubmissionFacts,
+)
 
-TEMPLATES = Path(__file__).parent / "templates"
+HERE = Path(__file__).parent
 # Control characters, and the marks that turn the direction of what follows: no name needs them, a forger may.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+")
 
 
-class NotPrinted(Exception):
-    """xhtml2pdf reported errors."""
+class View(Protocol):
+    """What a template shows, and on which sheets."""
+
+    @property
+    def sheet(self) -> Sheet: ...
 
 
 class Rendered(NamedTuple):
-    """A PDF, how many pages it has, and codes of what it should be and is not."""
+    """A PDF, how many pages it has, the version of the template that it was made with, and codes of what it lacks."""
 
     content: bytes
     pages: int
+    template: str
     lacks: tuple[str, ...]
 
 
-class InvoiceRenderer:
-    """Renders one document at a time. The same snapshot gives the same bytes."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one kind is made: its facts (JSON) to a view, and the view to HTML. `version` is that of the two."""
+
+    version: str
+    view: Callable[[bytes], View]
+    template: str
+
+
+def _invoice(facts: bytes) -> View:
+    shown = InvoiceFacts.model_validate_json(facts)
+    return invoices.invoice_view(shown.invoice, shown.supplements)
+
+
+def _credit_note(facts: bytes) -> View:
+    return credit_notes.credit_note_view(CreditNoteFacts.model_validate_json(facts))
+
+
+def _receipt(facts: bytes) -> View:
+    return receipts.receipt_view(ReceiptSheets.model_validate_json(facts))
+
+
+def _statement(facts: bytes) -> View:
+    return statements.statement_view(StatementFacts.model_validate_json(facts))
+
+
+def _register_day(facts: bytes) -> View:
+    return register_days.register_day_view(RegisterDayFacts.model_validate_json(facts))
+
+
+def _submission(facts: bytes) -> View:
+    return submissions.submission_view(SubmissionFacts.model_validate_json(facts))
+
+
+def _reminder(facts: bytes) -> View:
+    return letters.reminder_view(ReminderFacts.model_validate_json(facts))
+
+
+def _instalment_plan(facts: bytes) -> View:
+    return letters.instalment_plan_view(InstalmentPlanFacts.model_validate_json(facts))
+
+
+LAYOUTS: dict[SheetKind, Layout] = {
+    "invoice": Layout(invoices.TEMPLATE, _invoice, "invoice/template.html"),
+    "credit_note": Layout(credit_notes.TEMPLATE, _credit_note, "credit_note/template.html"),
+    "receipt": Layout(receipts.TEMPLATE, _receipt, "receipt/template.html"),
+    "register_day": Layout(register_days.TEMPLATE, _register_day, "register_day/template.html"),
+    "statement": Layout(statements.TEMPLATE, _statement, "statement/template.html"),
+    "submission": Layout(submissions.TEMPLATE, _submission, "submission/template.html"),
+    "reminder": Layout(letters.REMINDER, _reminder, "letters/template.html"),
+    "instalment_plan": Layout(letters.PLAN, _instalment_plan, "letters/template.html"),
+}
+
+
+def _invoice_xml(facts: bytes, view: View) -> bytes | None:
+    """Neither a draft nor what is void has one."""
+    invoice = InvoiceFacts.model_validate_json(facts).invoice
+    if invoice.number is None or invoice.status == "void":
+        return None
+    return invoice_xml(invoice, view=view if isinstance(view, invoices.InvoiceView) else None)
+
+
+def _credit_note_xml(facts: bytes, view: View) -> bytes:
+    return credit_note_xml(CreditNoteFacts.model_validate_json(facts).credit_note)
+
+
+E_INVOICES: dict[SheetKind, Callable[[bytes, View], bytes | None]] = {
+    "invoice": _invoice_xml,
+    "credit_note": _credit_note_xml,
+}
+"""The kinds that have an electronic invoice in them."""
+
+
+class DocumentRenderer:
+    """Renders one document at a time. The same facts give the same bytes."""
 
     def __init__(self, font_dir: Path) -> None:
         found = faces(font_dir)
         if found is None:
             raise FontsFailed(f"there are no faces in {font_dir}")
-        self._faces = found
+        register(found)
         self._font_dir = font_dir
         self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
+            loader=FileSystemLoader([HERE / "templates", HERE]),
             autoescape=True,
             undefined=StrictUndefined,
             finalize=printable,
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.globals |= {"keep": Markup(mark(KEEP)), "kept": Markup(mark(KEPT))}
 
-    def render(self, snapshot: bytes, within_s: float) -> Rendered:
-        """Raises ValueError for an invoice that is not finalized, NotPrinted, and whatever xhtml2pdf raises."""
-        invoice = Invoice.model_validate_json(snapshot)
-        view = invoice_view(invoice)
-        template = self._environment.get_template("invoice.html")
-        html = template.render(v=view, faces=self._faces, page_of=page_of)
-        issued = invoice.finalized_at or invoice.changed_at
-        pdf, pages = self._print(html, int(issued.timestamp()), within_s)
-        title = printable(f"{view.words['invoice']} {view.number}")
-        about = Description(str(title), str(printable(view.clinic)), view.lang, issued)
-        e_invoice = None if invoice.status == "void" else partial(invoice_xml, invoice, view=view)
-        content, lacks = finished(pdf, about, e_invoice)
-        return Rendered(content, pages, lacks)
+    def render(self, kind: SheetKind, facts: bytes, within_s: float) -> Rendered:
+        """Raises ValueError for facts that are none of the kind, NotPrinted, and whatever xhtml2pdf raises."""
+        layout = LAYOUTS[kind]
+        view = layout.view(facts)
+        grids: list[Grid] = []
 
-    def _print(self, html: str, epoch_s: int, within_s: float) -> tuple[bytes, int]:
-        """Nothing but the faces can be read while it prints, and nothing at all over the network."""
-        os.environ["SOURCE_DATE_EPOCH"] = str(epoch_s)
-        policy = ResourceAccessPolicy.server(base_dir=self._font_dir, allow_remote=False, max_render_seconds=within_s)
-        out = io.BytesIO()
-        done = pisaDocument(html, out, resource_policy=policy)
-        if done.err:
-            raise NotPrinted(str(done.err))
-        return out.getvalue(), len(PdfReader(out).pages)
+        def grid(shown: Grid) -> Markup:
+            grids.append(_printable_grid(shown))
+            return Markup(mark(GRID))
 
-
-def page_of(text: str) -> Markup:
-    """ "Page {page} of {pages}" with xhtml2pdf's counters."""
-    return Markup(text).format(page=Markup("<pdf:pagenumber>"), pages=Markup("<pdf:pagecount>"))
+        html = self._environment.get_template(layout.template).render(v=view, grid=grid)
+        sheet = _printable_sheet(view.sheet)
+        printed, pages = print_pages(html, grids, sheet, self._font_dir, within_s)
+        about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
+        e_invoice = E_INVOICES.get(kind)
+        content, lacks = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
+        return Rendered(content, pages, layout.version, lacks)
 
 
 def printable(value: object) -> object:
     """Text as the faces have it: composed (NFC), without what cannot be seen."""
     if type(value) is not str:
         return value
-    return unicodedata.normalize("NFC", _UNPRINTABLE.sub(" ", value))
+    return _clean(value)
+
+
+def _clean(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else unicodedata.normalize("NFC", _UNPRINTABLE.sub(" ", text))
+
+
+def _printable_grid(grid: Grid) -> Grid:
+    """Of all its texts: they do not go through the template."""
+    return Grid(
+        tuple(Column(_clean(column.title), column.kind) for column in grid.columns),
+        tuple(tuple(_printable_cell(cell) for cell in row) for row in grid.rows),
+        tuple(Sum(_clean(each.label), _clean(each.amount), each.emphasis) for each in grid.sums),
+        tuple(_clean(aside) for aside in grid.asides),
+        _printable_grid(grid.taxes) if grid.taxes else None,
+        grid.plain,
+    )
+
+
+def _printable_cell(cell: str | Cell) -> str | Cell:
+    if isinstance(cell, Cell):
+        return Cell(_clean(cell.text), tuple(_clean(remark) for remark in cell.remarks))
+    return _clean(cell)
+
+
+def _printable_sheet(sheet: Sheet) -> Sheet:
+    stamp = None if sheet.stamp is None else _clean(sheet.stamp)
+    texts: dict[str, Any] = {name: _clean(getattr(sheet, name)) for name in ("title", "author", "foot")}
+    return Sheet(sheet.size, sheet.language, page=sheet.page, stamp=stamp, epoch_s=sheet.epoch_s, **texts)

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from documents.adapters.pdf.limits import RenderLimits
+from documents.domain.documents.document import SheetKind
 
 if TYPE_CHECKING:
-    from documents.adapters.pdf.renderer import InvoiceRenderer
+    from documents.adapters.pdf.renderer import DocumentRenderer
 
-_renderer: "InvoiceRenderer | None" = None
+_renderer: "DocumentRenderer | None" = None
 _limits: RenderLimits | None = None
 
 
@@ -34,21 +35,21 @@ def start(font_dir: Path, limits: RenderLimits) -> None:
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     # xhtml2pdf's warnings quote what they stumble over.
     logging.disable(logging.CRITICAL)
-    from documents.adapters.pdf.renderer import InvoiceRenderer
+    from documents.adapters.pdf.renderer import DocumentRenderer
 
-    _renderer, _limits = InvoiceRenderer(font_dir), limits
+    _renderer, _limits = DocumentRenderer(font_dir), limits
     limits.hold_process()
 
 
-def render(snapshot: bytes, within_s: float) -> tuple[bytes, int, tuple[str, ...]]:
-    """The PDF of an invoice snapshot, its number of pages, and what it lacks. Raises CannotRender and OutOfMemory."""
+def render(kind: SheetKind, facts: bytes, within_s: float) -> tuple[bytes, int, str, tuple[str, ...]]:
+    """PDF, number of pages, version of the template, and what it lacks. Raises CannotRender and OutOfMemory."""
     try:
         if _renderer is None or _limits is None:
             raise RuntimeError("not started")
         _limits.begin_document()
-        return _renderer.render(snapshot, within_s)
+        return _renderer.render(kind, facts, within_s)
     except (MemoryError, SystemError):
-        # The interpreter that has no memory for an exception either reports that none was set.
+        # The second is of compiled code that was refused memory, and ended without a word.
         if _limits is not None:
             _limits.release_memory()
         raise OutOfMemory from None

@@ -1,7 +1,7 @@
 """An invoice or a credit note in either syntax, checked by its schema."""
 
 from contracts.invoicing import CreditNoteIssued, Invoice
-from documents.adapters.pdf.invoice_view import InvoiceView, invoice_view
+from documents.adapters.pdf.invoice.view import InvoiceView, invoice_view
 from documents.adapters.xml.cii import cii
 from documents.adapters.xml.elements import written
 from documents.adapters.xml.of_credit_note import credit_note_terms

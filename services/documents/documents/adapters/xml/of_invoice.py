@@ -2,7 +2,8 @@
 
 from contracts.invoicing import BankAccount, Invoice, PublicPayer
 from documents.adapters.labels import labels_of
-from documents.adapters.pdf.invoice_view import InvoiceView, issued_terms
+from documents.adapters.pdf.invoice.terms import issued_terms
+from documents.adapters.pdf.invoice.view import InvoiceView
 from documents.adapters.xml.codes import CURRENCIES
 from documents.adapters.xml.lines import groups_of, line_of, refuse_other_sums, together
 from documents.adapters.xml.parties import patient_party, payer_party, seller_party

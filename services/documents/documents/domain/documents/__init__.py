@@ -1,1 +1,1 @@
-"""A document: the file made of one invoice."""
+"""Documents: what each kind shows, what freezes it, and what became of its file."""

@@ -1,4 +1,4 @@
-"""A document: the file made of one invoice, and what became of it."""
+"""A document: the file made of one invoice, credit note, receipt …, and what became of it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,37 +9,52 @@ from kernel.change import Change
 from kernel.ids import derived_id
 from kernel.outcome import Outcome
 
-DocumentKind = Literal["invoice"]
+DocumentKind = Literal["invoice", "credit_note", "receipt", "register_day"]
+"""What is kept: made by itself when its source is issued, and never changed after."""
+SheetKind = Literal[
+    "invoice", "credit_note", "receipt", "register_day", "statement", "submission", "instalment_plan", "reminder"
+]
+"""What can be printed: the last four are made when somebody asks for them, of what is so then, and not kept."""
 DocumentStatus = Literal["rendered", "sent", "failed"]
-INVOICE: DocumentKind = "invoice"
 SERVICE = system("documents")
 """Who it is that renders, and gives up."""
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Bytes that were kept, named by what is in them; `content` is that of the source that they show."""
+    """Bytes that were kept, named by what is in them; `content` is that of the source that they show.
+
+    `template` is the version of the template that they were made with; None: before there were versions.
+    """
 
     sha256: str
     content: str
     size_bytes: int
     pages: int
+    template: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a document shows: an aggregate at a version. `content` is equal as long as the same document comes of it."""
+    """What a document shows: an aggregate at a version. `content` is equal as long as the same document comes of it.
+
+    `formerly` is what `content` was by the rule of before: a document that was issued then is not made anew.
+    """
 
     kind: DocumentKind
     source_id: str
     source_version: int
     clinic_id: str
-    patient_id: str
+    patient_id: str | None
     content: str
+    formerly: str | None = None
 
     @property
     def document_id(self) -> str:
         return derived_id("doc", self.kind, self.source_id)
+
+    def is_of(self, content: str) -> bool:
+        return content in (self.content, self.formerly)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +72,11 @@ class Document:
 
     def shows(self, source: Source) -> bool:
         """Is there a file of the same content?"""
-        return self.file is not None and self.file.content == source.content
+        return self.file is not None and source.is_of(self.file.content)
 
     def failed_on(self, source: Source) -> bool:
         """Was the same content tried in vain?"""
-        return self.status == "failed" and self.source.content == source.content and not self.shows(source)
+        return self.status == "failed" and source.is_of(self.source.content) and not self.shows(source)
 
 
 @dataclass(frozen=True, slots=True)

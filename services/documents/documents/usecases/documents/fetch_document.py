@@ -1,4 +1,4 @@
-"""Gets the PDF of an invoice, waiting a little for one that is being rendered."""
+"""Gets a document, waiting a little for one that is being rendered."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from datetime import timedelta
 
 from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import current_traceparent
-from contracts.invoicing import Invoice
 from documents.domain.documents.document import Document, Source
 from documents.store import Store
-from documents.usecases.documents.invoice_source import number_of, source_of
+from documents.usecases.documents.sources import Snapshot
 from documents.usecases.jobs import DocumentJobs, render_job
 from documents.usecases.ports import FileStore
 from kernel.clock import Clock, utc_now
@@ -23,7 +22,7 @@ class NotRenderedYet(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class InvoicePdf:
+class Pdf:
     """`tag` is equal as long as the bytes are."""
 
     number: str
@@ -33,7 +32,7 @@ class InvoicePdf:
 
 @dataclass(frozen=True, slots=True)
 class FetchDocument:
-    """Raises Conflict for a draft, NotRenderedYet, and BusinessError 500 when it could not be rendered a while ago."""
+    """Raises NotRenderedYet, and BusinessError 500 when it could not be rendered a while ago."""
 
     outbox: Outbox
     store: Store
@@ -43,8 +42,8 @@ class FetchDocument:
     retry_after: timedelta = timedelta(minutes=5)
     clock: Clock = utc_now
 
-    async def __call__(self, invoice: Invoice) -> InvoicePdf:
-        number, source = number_of(invoice), source_of(invoice)
+    async def __call__(self, snapshot: Snapshot) -> Pdf:
+        number, source = snapshot.number, snapshot.source
         document = await self.store.documents.find(source.document_id)
         if pdf := await self._pdf(document, source, number):
             return pdf
@@ -53,11 +52,11 @@ class FetchDocument:
         await self._ask_for(source)
         return await self._await(source, number, known=document.version if document else 0)
 
-    async def _pdf(self, document: Document | None, source: Source, number: str) -> InvoicePdf | None:
+    async def _pdf(self, document: Document | None, source: Source, number: str) -> Pdf | None:
         if document is None or document.file is None or not document.shows(source):
             return None
         content = await self.files.read(document.file.sha256)
-        return InvoicePdf(number, content, document.file.sha256) if content is not None else None
+        return Pdf(number, content, document.file.sha256) if content is not None else None
 
     async def _ask_for(self, source: Source) -> None:
         """Queues it unless it is: this is how one that failed, or whose file was lost, gets another try.
@@ -73,7 +72,7 @@ class FetchDocument:
 
         await self.outbox.transact(put)
 
-    async def _await(self, source: Source, number: str, known: int) -> InvoicePdf:
+    async def _await(self, source: Source, number: str, known: int) -> Pdf:
         deadline = asyncio.get_running_loop().time() + self.wait_s
         while asyncio.get_running_loop().time() < deadline:
             document = await self.store.documents.find(source.document_id)

@@ -1,39 +1,43 @@
 """What of an invoice its document shows."""
 
-import hashlib
-
 from contracts.invoicing import Invoice
-from documents.domain.documents.document import INVOICE, Source
+from documents.domain.documents.document import Source
+from documents.domain.documents.invoice import FROZEN, PRINTED, TERMS, Fields, content_of
+from documents.facts import InvoiceFacts
+from documents.store import Store
+from documents.usecases.documents.sources import Sheets, Snapshot
 from kernel.errors import Conflict
-
-FROZEN: dict[str, bool | set[str]] = {
-    **dict.fromkeys(("invoice_id", "number", "currency", "issued_on", "due_on", "note"), True),
-    **dict.fromkeys(("lines", "tax", "buyer", "seller", "provider"), True),
-    "totals": {"net", "tax", "gross"},
-}
-"""What finalizing fixes. Payments go on changing the rest, and make no other document of it."""
-PRINTED: dict[str, bool | set[str]] = {
-    **FROZEN,
-    **dict.fromkeys(("finalized_at", "issued", "payment_reference", "prompt_payment", "instalments"), True),
-    "totals": {"net", "tax", "gross", "rounding", "discounts"},
-}
-"""All that is printed of an invoice that tells what it asked for when it was issued: only another plan makes another
-document of it. What was issued before invoices told that keeps the content that it had, and with it its document.
-"""
 
 
 def source_of(invoice: Invoice) -> Source:
     """The content is hashed without defaults, so that a new optional field of the contract renders nothing anew."""
-    shown = FROZEN if invoice.issued is None else PRINTED
-    frozen = invoice.model_dump_json(include=shown, exclude_defaults=True)
+    shown, formerly = (FROZEN, FROZEN) if invoice.issued is None else (PRINTED, TERMS)
     return Source(
-        kind=INVOICE,
+        kind="invoice",
         source_id=invoice.invoice_id,
         source_version=invoice.version,
         clinic_id=invoice.clinic_id,
         patient_id=invoice.patient_id,
-        content=hashlib.sha256(frozen.encode()).hexdigest(),
+        content=_content(invoice, shown),
+        formerly=_content(invoice, formerly),
     )
+
+
+def _content(invoice: Invoice, shown: Fields) -> str:
+    printed = invoice.model_dump_json(include=dict(shown), exclude_defaults=True)
+    return content_of(printed, void=invoice.status == "void")
+
+
+async def invoice_snapshot(store: Store, invoice: Invoice) -> Snapshot:
+    """With the number of the invoice that it adds to, which was issued before it."""
+    original = await store.invoices.find(invoice.supplement_to) if invoice.supplement_to else None
+    facts = InvoiceFacts(invoice=invoice, supplements=original.number if original else None)
+    return Snapshot(source_of(invoice), facts.model_dump_json().encode(), invoice.number or "")
+
+
+def draft_sheets(invoice: Invoice) -> Sheets:
+    """What the invoice would be, by what is known now."""
+    return Sheets("invoice", InvoiceFacts(invoice=invoice).model_dump_json().encode(), "draft")
 
 
 def number_of(invoice: Invoice) -> str:

@@ -1,4 +1,4 @@
-"""Works off a render job: the snapshot becomes a file, the file a document."""
+"""Works off a render job: what is frozen of its source becomes a file, the file a document."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,7 +8,6 @@ import structlog
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Outbox, Unit
-from contracts.invoicing import Invoice
 from documents.domain.documents.document import (
     SERVICE,
     Document,
@@ -20,7 +19,8 @@ from documents.domain.documents.document import (
 )
 from documents.publishing import publish
 from documents.store import Store
-from documents.usecases.documents.invoice_source import source_of
+from documents.usecases.documents.snapshots import find_snapshot
+from documents.usecases.documents.sources import Snapshot, source_named
 from documents.usecases.jobs import DocumentJob, DocumentJobs
 from documents.usecases.ports import FileStore, RenderedPdf, Renderer
 from kernel.change import Change
@@ -42,27 +42,27 @@ class RenderDocument:
     clock: Clock = utc_now
 
     async def __call__(self, job: DocumentJob) -> None:
-        invoice = await self._invoice(job)
-        pdf = await self.renderer.render(invoice.model_dump_json().encode())
+        snapshot = await self._snapshot(job)
+        pdf = await self.renderer.render(snapshot.source.kind, snapshot.facts)
         crossing("after-render")
-        await self._record_pdf(job, source_of(invoice), pdf)
+        await self._record_pdf(job, snapshot.source, pdf)
         if pdf.lacks:
-            log.warning("rendered-without", document=source_of(invoice).document_id, lacks=pdf.lacks)
+            log.warning("rendered-without", document=snapshot.source.document_id, lacks=pdf.lacks)
 
     async def give_up(self, job: DocumentJob, reason: str) -> None:
         """The document says why; a reader keeps getting the file of before, if there is one."""
-        source = source_of(await self._invoice(job))
+        source = (await self._snapshot(job)).source
         await self._record(job, source, lambda before, change: record_failed_rendering(before, source, reason, change))
         log.warning("render-given-up", document=source.document_id, reason=reason)
 
-    async def _invoice(self, job: DocumentJob) -> Invoice:
-        invoice = await self.store.invoices.find(job.subject_id)
-        if invoice is None:
+    async def _snapshot(self, job: DocumentJob) -> Snapshot:
+        snapshot = await find_snapshot(self.store, *source_named(job.subject_id))
+        if snapshot is None:
             raise LookupError(f"{job.job_id}: the copy of {job.subject_id} is missing")
-        return invoice
+        return snapshot
 
     async def _record_pdf(self, job: DocumentJob, source: Source, pdf: RenderedPdf) -> None:
-        file = File(hashlib.sha256(pdf.content).hexdigest(), source.content, len(pdf.content), pdf.pages)
+        file = File(hashlib.sha256(pdf.content).hexdigest(), source.content, len(pdf.content), pdf.pages, pdf.template)
         await self.files.keep(file.sha256, pdf.content)
         await self._record(job, source, lambda before, change: record_rendering(before, source, file, change))
         log.info("rendered", document=source.document_id, pages=file.pages, size_bytes=file.size_bytes)

@@ -8,7 +8,7 @@ from typing import Final
 from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, stated, unpriced
 from invoicing.domain.invoice.credit_note import CreditNote, rest_minor
 from invoicing.domain.invoice.invoice import Invoice, ProposalKind
-from invoicing.domain.invoice.lifecycle import DRAFT, VOID
+from invoicing.domain.invoice.lifecycle import DRAFT, fell_away
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 from invoicing.domain.pricing.terms import Terms
 
@@ -16,7 +16,6 @@ SUPPLEMENT: Final = "supplement"
 CREDIT: Final = "credit"
 CONFIRMED: Final = "confirmed"
 REJECTED: Final = "rejected"
-SYSTEM = "system"
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class BilledSession:
             *(
                 supplement
                 for supplement in self.supplements
-                if supplement.status != DRAFT and not _fell_away(supplement)
+                if supplement.status != DRAFT and not fell_away(supplement)
             ),
         )
 
@@ -223,11 +222,6 @@ def _priced_like(line: Line, like: Line | None, fresh: Invoice, terms: Terms) ->
         override=like.override,
         edited=like.override is not None,
     )
-
-
-def _fell_away(supplement: Invoice) -> bool:
-    """Voided because the session said less, and not by a person."""
-    return supplement.status == VOID and supplement.voided_by is not None and supplement.voided_by.role == SYSTEM
 
 
 def _plain(quantity: Decimal) -> str:

@@ -30,14 +30,14 @@ class SessionBatch:
     credit_notes: Mapping[str, Sequence[CreditNote]]
     voided: dict[str, int]
     voided_first: dict[str, int] = field(default_factory=dict)
-    """The voiding version of sessions that have no invoice."""
+    """The voiding version of sessions that have no invoice, or a void one."""
 
     def follow(self, session: Session, change: Change) -> Sequence[InvoiceEvent]:
         """The session is as it says now: it is drafted, or its draft is; what is final stays, and gets proposals."""
         invoice_id = invoice_id_of(session.clinic_id, session.session_id)
         invoice = self.invoices.get(invoice_id)
-        known_version = self.voided.get(invoice_id, 0) if invoice is None else invoice.session_version or 0
-        if session.version <= known_version:
+        known_version = 0 if invoice is None else invoice.session_version or 0
+        if session.version <= max(known_version, self.voided.get(invoice_id, 0)):
             return ()
         fresh, terms = self._draft(session, change)
         if invoice is None:
@@ -50,11 +50,12 @@ class SessionBatch:
         """The session never was: its draft is void; what is final stays, and gets proposals."""
         invoice_id = invoice_id_of(session.clinic_id, session.session_id)
         invoice = self.invoices.get(invoice_id)
-        if invoice is None:
+        if invoice is None or invoice.status == VOID:
+            # A void one says no more; but a version from before this one is not to bring it back.
             version = max(session.version, self.voided.get(invoice_id, 0))
             self.voided[invoice_id] = self.voided_first[invoice_id] = version
             return ()
-        if session.version <= (invoice.session_version or 0) or invoice.status == VOID:
+        if session.version <= (invoice.session_version or 0):
             return ()
         because = Change(change.at, change.by, session.reason or None)
         if invoice.status == DRAFT:

@@ -63,6 +63,8 @@ CREDITED: Final = "credited"
 WRITTEN_OFF: Final = "written_off"
 ARCHIVED: Final = "archived"
 VOID: Final = "void"
+SYSTEM: Final = "system"
+"""The role of who does what an event asks for."""
 TABLE: dict[InvoiceStatus, frozenset[Command]] = {
     DRAFT: frozenset({Command.EDIT, Command.PLAN, Command.FINALIZE, Command.VOID}),
     FINALIZED: frozenset(
@@ -108,9 +110,19 @@ def edit(invoice: Invoice, change: Change, *, note: str | None, due_on: date | N
     return revised(following(invoice, change, note=note, due_on=due_on))
 
 
+def fell_away(invoice: Invoice) -> bool:
+    """Whether it is void because of what its session said, and not by a person; it never had a number then."""
+    by = invoice.voided_by
+    return invoice.status == VOID and invoice.number is None and by is not None and by.role == SYSTEM
+
+
 def redraft(invoice: Invoice, fresh: Invoice, change: Change) -> Invoice:
-    """The session was corrected: the draft is what the session now says; note, due date and plan stay."""
-    allow(invoice, Command.EDIT)
+    """The session was corrected: the draft is what the session now says; note, due date and plan stay.
+
+    A draft that fell away with its session is there again when the session is. Raises IllegalTransition.
+    """
+    if not fell_away(invoice):
+        allow(invoice, Command.EDIT)
     return replace(
         fresh,
         version=invoice.version + 1,

@@ -34,13 +34,18 @@ async def hear_sessions(batch: Batch[SessionEvent], store: Store, terms: TermsLo
     publications = record_each(_decide(batch, sessions, change))
     if sessions.voided_first:
         await store.session_log.remember_voided(unit, sessions.voided_first)
-    voided = [p.subject for p in publications if isinstance(p.event, InvoiceVoided)]
-    if payers := await payers_of(unit, store, voided) if voided else ():
+    turned = [p.subject for p in publications if isinstance(p.event, InvoiceVoided) or _was_void(stored, p.subject)]
+    if payers := await payers_of(unit, store, turned) if turned else ():
         causes = dict.fromkeys(payers, Cause(unit.traceparent))
         await settle_accounts(unit, store, stored, publications, causes, change)
     else:
         await store.invoices.save(unit, stored, publications)
         publish(unit, publications)
+
+
+def _was_void(stored: Mapping[str, StoredInvoice], invoice_id: str) -> bool:
+    """Whether money that names it was free, and waits for it again."""
+    return invoice_id in stored and stored[invoice_id].invoice.status == VOID
 
 
 def _decide(batch: Batch[SessionEvent], sessions: SessionBatch, change: Change) -> list[tuple[InvoiceEvent, Cause]]:

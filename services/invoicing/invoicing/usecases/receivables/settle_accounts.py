@@ -102,6 +102,8 @@ async def _settle_all(
     now |= await _told_apart(unit, store, now.values())
     named = {p.invoice_id for own in payments.values() for p in own}
     awaited = await awaited_invoices(unit, store, named, now.keys() | settled)
+    # What is stored of a draft that was void is not that it is a draft again.
+    awaited |= {id_ for id_ in decided.keys() - settled if id_ in named}
     invoices = _by_account(now.values())
     for key, cause in causes.items():
         invoices[key] = await _settle(unit, store, settlement, cause, invoices[key], payments[key], change, awaited)

@@ -152,6 +152,8 @@ def _what(kind: MovementKind) -> str:
             return "Rückbelastung zurückgenommen"
         case "reversed":
             return "Zahlung zurückgenommen"
+        case "rounded":
+            return "Rundung"
         case "fee":
             return "Gebühr"
         case _:

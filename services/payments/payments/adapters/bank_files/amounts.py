@@ -7,12 +7,14 @@ from contracts.money import exponent
 from kernel.money import MOST_MINOR
 from payments.domain.bank.statement import StatementInvalid
 
-_DECIMAL = re.compile(r"\+?0{0,100}(\d{0,15})(?:\.(\d{0,100}))?", re.ASCII)
-_IBAN = re.compile(r"(?!RF)[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_DECIMAL = re.compile(r"(?:\+?|-(?=[0.]*$))0{0,100}(\d{0,15})(?:\.(\d{0,100}))?", re.ASCII)
+# No IBAN has the check digits 00, 01 or 99: a bank that does not tell the account writes zeros.
+_IBAN = re.compile(r"(?!RF)[A-Z]{2}(?!00|01|99)\d{2}[A-Z0-9]{11,30}")
 
 
 def minor(text: str | None, currency: str | None, where: str) -> int:
-    """An amount in minor units, as XML Schema writes a decimal: `12.50`, `+12.5`, `012.500`, `12.`, `.05`.
+    """An amount in minor units, as XML Schema writes a decimal: `12.50`, `+12.5`, `012.500`, `12.`, `.05`,
+    `-0.00`.
 
     Raises StatementInvalid, also for more decimals than the currency has.
     """

@@ -3,45 +3,41 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from payments.domain.bank.clues import key_of
 from payments.domain.bank.statement import Entry
 
-MOST_WORDS = 60
+MOST_WORDS = 1_000
+"""As many as the longest text has."""
+MOST_CLUES = 480
 MOST_REFERENCES = 20
 LONGEST_NAME = 4
-SHORTEST_KEY = 4
-_GAP = re.compile(r"[\s,;:+?|]+")
-_FINER_GAP = re.compile(r"[\s,;:+?|/]+")
+SHORTEST_KEY, LONGEST_KEY = 4, 64
+_GAP = re.compile(r"[\s,;:+?|&]+")
+_FINER_GAP = re.compile(r"[\s,;:+?|&/]+")
 _DIGIT = re.compile(r"\d")
 _REFERENCE_BEGIN = re.compile(r"(?=RF\d{2}[A-Z0-9])", re.ASCII)
-_PLACEHOLDERS = frozenset(
-    {
-        "NONREF",
-        "NOREF",
-        "NOREFERENCE",
-        "NOTPROVIDED",
-        "NOTPROVIDE",
-        "NOTAVAILABLE",
-        "NOTAPPLICABLE",
-        "NOTSPECIFIED",
-        "NOTKNOWN",
-        "NOTGIVEN",
-        "NONE",
-        "NULL",
-        "NA",
-        "NIL",
-        "UNKNOWN",
-        "UNDEFINED",
-        "EMPTY",
-        "KEINE",
-        "KEINEREFERENZ",
-        "OHNE",
-        "GEEN",
-        "BRAK",
-    }
+_STUCK = re.compile(
+    r"(?<=[^\W\d_])[.#=]+(?=[^\W\d_])|(?<=[^\W\d_])#+(?=\d)"  # Nr.B-2026, RE#B-2026, RE#2026
+    r"|(?<=[a-zäöüß]{3})(?=[A-ZÄÖÜ]{1,4}\W?\d)|(?<=\d{4})(?=[a-zäöüß]{2})"  # RechnungB-2026-000001vom
 )
-_NOTHING = re.compile(r"0*|X*")
+"""Where a word and a number are written as one. Nothing that may be within a number is such a place."""
+_NO_REFERENCE = """
+NONREF NOREF NOREFERENCE NOTPROVIDED NOTPROVIDE NOTAVAILABLE NOTAVAIL NOTAPPLICABLE NOTSPECIFIED NOTSUPPLIED NOTKNOWN
+NOTGIVEN NOTFOUND NOTSET NOREFPROVIDED NOREFERENCEPROVIDED NOREFERENCEGIVEN NONE NULL NA NIL UNKNOWN UNDEFINED
+UNSPECIFIED EMPTY KEINE KEINEREF KEINEREFERENZ KEINEANGABE KEINEANGABEN OHNE OHNEREF OHNEREFERENZ OHNEANGABE
+NICHTANGEGEBEN NICHTVORHANDEN NICHTVERFÜGBAR NICHTVERFUEGBAR NICHTBEKANNT UNBEKANNT GEEN GEENREFERENTIE GEENKENMERK
+NVT NIETVANTOEPASSING NIETOPGEGEVEN NIETBEKEND ONBEKEND ZONDER ZONDERREFERENTIE SANSREF SANSREFERENCE SANSRÉFÉRENCE
+AUCUNE AUCUN NONFOURNI NONRENSEIGNE NONRENSEIGNÉ NONCOMMUNIQUE NONCOMMUNIQUÉ NONDISPONIBLE INCONNU SINREF
+SINREFERENCIA NINGUNA NINGUNO NODISPONIBLE NOINFORMADO DESCONOCIDO SEMREFERENCIA SEMREFERÊNCIA NESSUNA NESSUNO
+NONDISPONIBILE NONFORNITO NONPRESENTE SENZARIFERIMENTO NONCOMUNICATO BRAK BRAKREFERENCJI BRAKDANYCH BEZREFERENCJI
+NIEPODANO NIEDOTYCZY NIEZNANY NIEZNANA
+"""
+_PLACEHOLDERS = frozenset(_NO_REFERENCE.split())
+SHORTEST_TWICE = 6
+"""Letters of a placeholder that some banks write several times over in one field."""
+_NOTHING = re.compile(rf"0*|X*|(?:{'|'.join(sorted(word for word in _PLACEHOLDERS if len(word) >= SHORTEST_TWICE))})+")
 
 
 def named(reference: str | None) -> str | None:
@@ -61,18 +57,29 @@ def words_in(text: str) -> tuple[str, ...]:
 
     Strokes are part of a number, or stand around it (`/REMI/USTD//B-2026-000001/`).
     """
-    found = dict.fromkeys(_runs(_GAP.split(text)))
-    if "/" in text:
-        found |= dict.fromkeys(_runs(_FINER_GAP.split(text)))
-    return tuple(found)
+    loose = _loosened(text)
+    found: dict[str, None] = {}
+    for written in (text, loose) if loose else (text,):
+        found |= dict.fromkeys(_runs(_GAP.split(written)))
+        if "/" in written:
+            found |= dict.fromkeys(_runs(_FINER_GAP.split(written)))
+    return tuple(islice(found, MOST_CLUES))
+
+
+def _loosened(text: str) -> str | None:
+    """The text with a space between words and numbers that are written as one; None where there are none."""
+    words = text.split()
+    loose = [_STUCK.sub(" ", word) if _DIGIT.search(word) else word for word in words]
+    return None if loose == words else " ".join(loose)
 
 
 def _runs(words: list[str]) -> Iterator[str]:
+    """Those of few words first: of a text with more numbers than are looked for, it is the long runs that are left."""
     parts = [key for word in words[:MOST_WORDS] if (key := key_of(word))]
-    for first in range(len(parts)):
-        for last in range(first + 1, min(first + LONGEST_NAME, len(parts)) + 1):
-            word = "".join(parts[first:last])
-            if SHORTEST_KEY <= len(word) <= 64 and _DIGIT.search(word):
+    for length in range(1, LONGEST_NAME + 1):
+        for first in range(len(parts) - length + 1):
+            word = "".join(parts[first : first + length])
+            if SHORTEST_KEY <= len(word) <= LONGEST_KEY and _DIGIT.search(word):
                 yield word
 
 

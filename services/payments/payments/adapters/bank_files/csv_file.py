@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import TextIO
 
 from payments.adapters.bank_files.amounts import iban
 from payments.adapters.bank_files.clues import named, with_clues
-from payments.adapters.bank_files.csv_amounts import is_debit, signed
+from payments.adapters.bank_files.csv_amounts import MOST_MARKS, may_be_marks, signed
 from payments.adapters.bank_files.parties import plain_name
 from payments.domain.bank.statement import CsvColumns, Entry, StatementHead, StatementInvalid, StatementItem
 
@@ -75,21 +76,29 @@ class _UnsignedAmounts:
         self._columns = columns
         self._mapped = set(columns.wanted().values())
         self._signed = columns.amount is None or columns.direction is not None
-        self._marks: dict[str, set[bool | None]] = {}
+        self._cells: dict[str, Counter[str]] = {}
+        self._rows = 0
 
     def note(self, row: _Row, entry: Entry) -> None:
         self._signed = self._signed or not entry.credit
-        if not self._signed:
-            for column, cell in row.items():
-                if column is not None and column not in self._mapped and isinstance(cell, str) and cell.strip():
-                    self._marks.setdefault(column, set()).add(is_debit(cell, self._columns))
+        if self._signed:
+            return
+        self._rows += 1
+        for column, cell in row.items():
+            if column is not None and column not in self._mapped and isinstance(cell, str) and cell.strip():
+                cells = self._cells.setdefault(column, Counter())
+                if len(cells) <= MOST_MARKS:
+                    cells[cell.strip()[:LONGEST_CELL]] += 1
 
     def check(self) -> None:
         """Raises StatementInvalid."""
-        telling = [column for column, marks in self._marks.items() if True in marks and None not in marks]
+        telling = [column for column, cells in self._cells.items() if may_be_marks(cells, self._rows)]
         if telling and not self._signed:
-            message = f"no amount has a sign, and {', '.join(sorted(telling))} says what went out: name it as direction"
-            raise StatementInvalid("direction-missing", message)
+            raise StatementInvalid(
+                "direction-missing",
+                f"no amount has a sign, and {', '.join(sorted(telling))} may say what went out: name it as direction, "
+                "and in credit_marks and debit_marks what its words mean",
+            )
 
 
 class _RowFeed:
@@ -110,7 +119,7 @@ class _RowFeed:
 def _entry(row: _Row, columns: CsvColumns, where: str) -> Entry:
     cells = {field: _cell(row.get(column)) for field, column in columns.wanted().items()}
     amount = signed(cells, columns, where)
-    if None in row:
+    if any(cell.strip() for cell in row.get(None) or ()):
         raise StatementInvalid("row-too-long", f"{where}: more cells than the header")
     currency = cells.get("row_currency") or columns.currency
     if not _CURRENCY.fullmatch(currency):

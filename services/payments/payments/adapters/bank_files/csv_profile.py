@@ -9,7 +9,7 @@ from typing import Literal
 
 from contracts.money import exponent
 from payments.adapters.bank_files.amounts import iban
-from payments.adapters.bank_files.csv_amounts import is_all_marks, signed
+from payments.adapters.bank_files.csv_amounts import is_all_marks, signed, without_currency
 from payments.adapters.bank_files.csv_file import HEADER_WITHIN, LONGEST_CELL
 from payments.domain.bank.accounts import iban_within
 from payments.domain.bank.clues import key_of
@@ -123,6 +123,8 @@ NAMES: dict[str, tuple[str, ...]] = {
 _ANY_NAME = tuple(name for names in NAMES.values() for name in names)
 LEAST_NAMES = 3
 """That are known make a line a header."""
+OWN = ("AUFTRAGSKONTO", "EIGENESKONTO", "OWNACCOUNT", "MYACCOUNT")
+"""Ends of the names of columns that have the clinic's account, and no counterparty's."""
 OWN_ACCOUNT = ("AUFTRAGSKONTO", "IBANAUFTRAGSKONTO", "OWNACCOUNT", "REKENING", "ACCOUNT", "IBANBBAN", "COMPTE")
 _AMOUNT = re.compile(r"[+-]?\s*[\d.,'\u2019\u00a0\u202f ]*\d[.,]?\s*(?:[+-]|[A-Za-z]{1,2})?")
 
@@ -137,6 +139,10 @@ class _Table:
     rows: Sequence[Sequence[str]]
     found: Mapping[str, str]
 
+    def amounts(self, column: str) -> list[str]:
+        """Without the currency beside them."""
+        return list(map(without_currency, self.values(column)))
+
     def values(self, column: str) -> list[str]:
         place = self.header.index(column)
         return [cell for row in self.rows if len(row) > place and (cell := row[place].strip()[:LONGEST_CELL])]
@@ -149,7 +155,7 @@ def proposed_columns(text: str, encoding: str) -> tuple[dict[str, str], tuple[st
     if not {"debit", "credit"} <= columns.keys() or "amount" in columns:
         columns = {name: column for name, column in columns.items() if name not in ("debit", "credit")}
     numbers = [columns[name] for name in ("amount", "debit", "credit") if name in columns]
-    amounts = [cell for column in numbers for cell in table.values(column)]
+    amounts = [cell for column in numbers for cell in table.amounts(column)]
     currency = _currency(table)
     dates = table.values(columns["booked_on"]) if "booked_on" in columns else []
     seen = {
@@ -200,6 +206,7 @@ def _found(table: _Table) -> dict[str, str]:
             if column and column not in found.values()
             for name in names
             if key_of(column).startswith(name) and _holds(field, table.values(column))
+            if field != "counterparty_iban" or not key_of(column).endswith(OWN)
         ]
         if fits:
             found[field] = min(fits)[2]
@@ -211,7 +218,7 @@ def _holds(field: str, values: Sequence[str]) -> bool:
         case "booked_on":
             return not values or _date_format(values) is not None
         case "amount" | "debit" | "credit":
-            return all(_AMOUNT.fullmatch(value) for value in values)
+            return all(_AMOUNT.fullmatch(without_currency(value)) for value in values)
         case "counterparty_iban":
             return not values or any(iban(value) for value in values)
         case "counterparty_name" | "text":
@@ -242,7 +249,8 @@ def _currency(table: _Table) -> str | None:
     if len(of_rows) == 1:
         return of_rows.pop()
     headed = [table.found[name] for name in ("amount", "debit", "credit") if name in table.found]
-    words = [word for text in (*headed, table.above) for word in re.findall(r"\b[A-Z]{3}\b", text)]
+    amounts = [cell for column in headed for cell in table.values(column)]
+    words = [word for text in (*headed, table.above, *amounts) for word in re.findall(r"\b[A-Z]{3}\b", text)]
     return next(filter(_is_currency, words), None)
 
 

@@ -17,6 +17,14 @@ _CODE = re.compile(
 )
 
 
+# ABN AMRO's text begins with "SEPA", and has words before what it tells.
+_ABN_IBAN = re.compile(r"SEPA\b.*?\bIBAN:\s*(\S+)", re.IGNORECASE | re.DOTALL)
+_ABN_NAME = re.compile(
+    r"SEPA\b.*?\bNAAM:\s*(.+?)(?=\s{2,}|\n|\s+(?:OMSCHRIJVING|BIC|IBAN|KENMERK|BETALINGSKENM|MACHTIGING|INCASSANT)\b|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """What an entry says beside amount and dates."""
@@ -36,7 +44,8 @@ def details_of(data: Mapping[str, Any]) -> Details:
     texts = (data.get("purpose") or lines, data.get("additional_purpose"), data.get("extra_details"))
     counterparty = (codes.get("CNTP", "") + "///").split("/")
     names = (codes.get("NAME"), counterparty[2], data.get("applicant_name"), data.get("recipient_name"))
-    own = _own_line(data)
+    abn_name = _ABN_NAME.match(lines)
+    own = abn_name[1] if abn_name else _own_line(data)
     return Details(
         name=next((name for written in (*names, own) if (name := plain_name(written))), None),
         iban=_payer(data, codes, counterparty[0]),
@@ -66,7 +75,17 @@ def _payer(data: Mapping[str, Any], codes: Mapping[str, str], counterparty: str)
     bank_code, number = str(data.get("applicant_bin") or ""), str(data.get("applicant_iban") or "")
     if re.fullmatch(r"\d{8}", bank_code) and re.fullmatch(r"\d{1,10}", number):
         return account_key(f"{bank_code}/{number}")
-    free = (data.get("customer_reference"), data.get("extra_details"), data.get("applicant_name"))
+    lines = str(data.get("transaction_details") or "")
+    abn = _ABN_IBAN.match(lines)
+    # ING and others begin the text with the payer's account; anywhere else it may be one that somebody wrote about.
+    first = "" if data.get("purpose") else lines.split(maxsplit=1)[:1]
+    free = (
+        data.get("customer_reference"),
+        data.get("extra_details"),
+        data.get("applicant_name"),
+        abn[1] if abn else "",
+        *first,
+    )
     return next((found for text in free if (found := iban_within(str(text or "").upper()))), None)
 
 

@@ -17,7 +17,7 @@ from payments.adapters.bank_files.mt940_tags import OPTIONS, TAGS
 from payments.domain.bank.accounts import account_of
 from payments.domain.bank.statement import Entry, StatementHead, StatementInvalid, StatementItem
 
-_BEGIN = re.compile(rb"^(?:\{.*\{4:\s*|\{4:\s*)?:20:")
+_BEGIN = re.compile(rb"^(?:-\}?)?(?:\{.*\{4:\s*|\{4:\s*)?:20:")
 LONGEST_TEXT = 2_000
 LONGEST_ID = 140
 LARGEST_BLOCK = 2 * 1024 * 1024

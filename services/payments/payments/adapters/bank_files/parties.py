@@ -2,6 +2,7 @@
 
 import re
 
+from payments.adapters.bank_files.clues import named
 from payments.domain.bank.accounts import iban_within
 
 _ACCOUNT = re.compile(
@@ -10,9 +11,9 @@ _ACCOUNT = re.compile(
 
 
 def plain_name(written: str | None) -> str | None:
-    """The name without account numbers; None where nothing else is there."""
+    """The name without account numbers; None where nothing else is there, or only that there is none."""
     text = written or ""
     found = iban_within(text)
     if found:
         text = text.replace(found, " ")
-    return " ".join(_ACCOUNT.sub(" ", text).strip(" /,;").split()) or None
+    return named(" ".join(_ACCOUNT.sub(" ", text).strip(" /,;").split())) or None

@@ -10,7 +10,7 @@ from payments.domain.bank.statement import StatementFormat
 
 MOST_LOOKED_AT = 1024 * 1024
 """Bytes from the beginning of a file."""
-_MT940 = re.compile(r"^(?:\{.*)?:20:", re.MULTILINE)
+_MT940 = re.compile(r"^(?:-\}?)?(?:\{.*)?:20:", re.MULTILINE)
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 
 

@@ -53,6 +53,7 @@ TRANSACTION: Json = {
     "proposals": [],
     "reverses": None,
     "payout_id": None,
+    "deposit_id": None,
     "suspected_duplicate": None,
     "gives_back": None,
     "history": [

@@ -29,6 +29,7 @@ PAYMENT: Json = {
     "register_id": "reg-front",
     "tendered": eur(6000),
     "change": eur(1000),
+    "rounding": None,
     "reference": None,
     "received_on": None,
     "card_payment_intent_id": None,

@@ -7,7 +7,7 @@ SUMS: Json = {
     "currency": "EUR",
     "received": {"count": 1, "amount": EUR_50},
     "refunded": {"count": 1, "amount": eur(-1800)},
-    **dict.fromkeys(("returned", "disputed", "won", "reversed", "fee"), _NOTHING),
+    **dict.fromkeys(("returned", "disputed", "won", "reversed", "rounded", "fee"), _NOTHING),
     "net": eur(3200),
 }
 SETTLEMENT: Json = {

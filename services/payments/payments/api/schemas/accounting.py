@@ -22,6 +22,7 @@ class AccountNumbersBody(RequestBody):
     terminal_clearing: OwnAccount | None = Field(default=None, description="what a terminal's provider pays out")
     patients: OwnAccount | None = Field(default=None, description="what patients and insurers owe")
     payment_fees: OwnAccount | None = Field(default=None, description="what Stripe keeps")
+    cash_rounding: OwnAccount | None = Field(default=None, description="what cash was rounded by")
 
 
 def _day_of_each_year(text: str) -> str:

@@ -72,7 +72,7 @@ class ShareView(BaseModel):
     amount: Money = Field(description="how much of the transfer it is")
     payment_id: str | None = Field(description="the payment that was made of it; null in a proposal")
     part: Payer = Field(description="who paid, and so which part of a split invoice it pays")
-    payer_id: str | None = Field(default=None, description="which insurer paid, where a person said so")
+    payer_id: str | None = Field(default=None, description="which insurer paid, where it is one of several")
 
 
 class DecisionView(BaseModel):
@@ -138,6 +138,7 @@ class TransactionView(BaseModel):
     proposals: list[DecisionView] = Field(description="where it could go, the best first")
     reverses: str | None = Field(description="the transaction that this one takes back")
     payout_id: str | None = Field(description="the payout of Stripe's that it is")
+    deposit_id: str | None = Field(default=None, description="the cash of a register that it is")
     suspected_duplicate: SuspicionView | None = Field(description="why it may be known already")
     gives_back: GivesBackView | None = Field(description="the refund that it is")
     history: list[StepView] = Field(description="everything that was done with it, the oldest first")

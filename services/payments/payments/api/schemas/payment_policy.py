@@ -148,6 +148,11 @@ class SettingsBody(RequestBody):
     accounting: AccountingBody = Field(
         default=AccountingBody(), description="the accounts that exports for a bookkeeper go by"
     )
+    round_euro_cash: bool = Field(
+        default=False,
+        description="whether euros that are paid in cash are rounded to 5 cents, as in the Netherlands, Belgium, "
+        "Finland, Ireland, Italy and Slovakia; currencies without small coins are in any case",
+    )
     reason: Reason | None = Field(default=None, exclude=True, description="why; it stands in the history")
 
     @property

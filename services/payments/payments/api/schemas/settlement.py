@@ -32,6 +32,9 @@ class SumsView(BaseModel):
     disputed: Total = Field(description="what cardholders' banks took back")
     won: Total = Field(description="what came back when a dispute was won")
     reversed: Total = Field(description="transfers that the bank took back, or that were matched wrongly")
+    rounded: Total = Field(
+        description="what counts and was not paid in cash, since there are no smaller coins; negative where more was"
+    )
     fee: Total = Field(description="what Stripe kept")
     net: Money = Field(description="what is left of all of it but the fees")
 

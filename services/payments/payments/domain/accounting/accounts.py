@@ -5,7 +5,9 @@ from typing import Literal, assert_never
 
 from payments.domain.intake.payment import Method
 
-AccountName = Literal["cash", "bank", "cheques", "card_clearing", "terminal_clearing", "patients", "payment_fees"]
+AccountName = Literal[
+    "cash", "bank", "cheques", "card_clearing", "terminal_clearing", "patients", "payment_fees", "cash_rounding"
+]
 """`card_clearing` is money that Stripe has and pays out later, `terminal_clearing` what the terminal's provider has;
 `patients` is what they and insurers owe.
 """
@@ -19,6 +21,7 @@ CHARTS: dict[Chart, dict[AccountName, str]] = {
         "terminal_clearing": "1360",
         "patients": "1410",
         "payment_fees": "4970",
+        "cash_rounding": "4900",
     },
     "SKR04": {
         "cash": "1600",
@@ -28,11 +31,12 @@ CHARTS: dict[Chart, dict[AccountName, str]] = {
         "terminal_clearing": "1460",
         "patients": "1210",
         "payment_fees": "6855",
+        "cash_rounding": "6300",
     },
 }
 """DATEV's standard charts: Kasse, Bank, Schecks, Geldtransit (for both clearings, unless a clinic has another),
 Forderungen aus Lieferungen und Leistungen ohne Kontokorrent (that with accounts of each patient is booked on through
-them only), Nebenkosten des Geldverkehrs.
+them only), Nebenkosten des Geldverkehrs, Sonstige betriebliche Aufwendungen.
 """
 SHORTEST = 4
 """Digits of an account in the charts; a longer one has zeros behind."""
@@ -49,6 +53,7 @@ class AccountNumbers:
     terminal_clearing: str | None = None
     patients: str | None = None
     payment_fees: str | None = None
+    cash_rounding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,8 @@ def bookings(moved: Iterable[Movement], calendar: Calendar) -> Iterator[Booking]
     """In the order of the movements; one of nothing is no booking.
 
     Money that comes is a debit of where it is and a credit of what patients owe, money that goes the other way round.
-    A fee is a cost, and taken off what Stripe pays out.
+    A fee is a cost, and taken off what Stripe pays out. What was rounded off in cash is a cost, what
+    was rounded up a gain.
     """
     for movement in moved:
         amount, on = movement.amount, calendar.local_date(movement.at)
@@ -43,4 +44,6 @@ def bookings(moved: Iterable[Movement], calendar: Calendar) -> Iterator[Booking]
 
 def _accounts(movement: Movement) -> tuple[AccountName, AccountName]:
     """The account that the movement adds to, and the one that it comes from."""
+    if movement.kind == "rounded":
+        return "cash_rounding", "patients"
     return account_of(movement.method), "payment_fees" if movement.kind == "fee" else "patients"

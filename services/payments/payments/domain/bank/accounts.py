@@ -22,7 +22,7 @@ _IBAN_LENGTHS = {
     **dict.fromkeys(["MT"], 31),
 }
 # RF is no country: a creditor reference (ISO 11649) has the same check digits.
-_IBAN_BEGIN = re.compile(r"(?<![A-Z0-9])(?!RF)[A-Z]{2}\d{2}[A-Z0-9]{11,33}", re.ASCII)
+_IBAN_BEGIN = re.compile(r"(?<![A-Z0-9])(?!RF)[A-Z]{2}(?!00|01|99)\d{2}[A-Z0-9]{11,33}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -50,6 +50,11 @@ def account_of(written: str, currency: str = "") -> str:
         return found
     number = plain.removesuffix(currency).rstrip("/-")
     return number if currency and number[-1:].isdigit() else plain
+
+
+def names_of(account: str, currency: str) -> tuple[str, str]:
+    """What the account may be called by what was stored: also with its currency, from before that was left out."""
+    return account, f"{account}{currency}"
 
 
 def iban_within(text: str) -> str | None:

@@ -100,6 +100,11 @@ def set_aside_payout(transaction: Transaction, payout_id: str, change: Change) -
     return _moved(transaction, "set_aside", "set_aside", change, proposals=(), payout_id=payout_id)
 
 
+def set_aside_deposit(transaction: Transaction, deposit_id: str, change: Change) -> TransactionOutcome:
+    """It is cash that a register brought to the bank, whose payments are booked already."""
+    return _moved(transaction, "set_aside", "set_aside", change, proposals=(), deposit_id=deposit_id)
+
+
 def set_aside_empty(transaction: Transaction, change: Change) -> TransactionOutcome:
     """It moved no money: there is nothing that it could settle."""
     return _moved(transaction, "set_aside", "set_aside", Change(change.at, change.by, EMPTY), proposals=())
@@ -113,7 +118,15 @@ def set_aside(transaction: Transaction, change: Change) -> TransactionOutcome:
 def unmatch(transaction: Transaction, change: Change) -> TransactionOutcome:
     """Back to the queue, where the rules leave it alone."""
     return _moved(
-        transaction, "unmatch", "unmatched", change, decision=None, by_hand=True, payout_id=None, gives_back=None
+        transaction,
+        "unmatch",
+        "unmatched",
+        change,
+        decision=None,
+        by_hand=True,
+        payout_id=None,
+        deposit_id=None,
+        gives_back=None,
     )
 
 

@@ -159,7 +159,9 @@ class Days:
 
 
 def _same_format(days: Days, new: ComparedTransaction, known: ComparedTransaction) -> bool:
-    return days.slices[new.slice_id].format == days.slices[known.slice_id].format
+    """Under another name of the account, which an older version stored, no transaction is exactly alike."""
+    one, other = days.slices[new.slice_id], days.slices[known.slice_id]
+    return (one.format, one.account) == (other.format, other.account)
 
 
 def _equal(new: str | None, known: str | None) -> bool:
@@ -179,19 +181,37 @@ def _may_be(e: ComparedTransaction, k: ComparedTransaction) -> bool:
     return not _differ(e.iban, k.iban) and not _differ(e.end_to_end_id, k.end_to_end_id)
 
 
+def _read_otherwise(e: ComparedTransaction, k: ComparedTransaction) -> bool:
+    """Within a format: what one of them lacks and the other has. Files are read better as time goes by."""
+    pairs = ((e.bank_reference, k.bank_reference), (e.end_to_end_id, k.end_to_end_id), (e.iban, k.iban))
+    lacking = any((new is None) != (known is None) for new, known in pairs)
+    return _may_be(e, k) and (lacking or _equal(e.bank_reference, k.bank_reference))
+
+
+def _read_otherwise_and_proved(e: ComparedTransaction, k: ComparedTransaction) -> bool:
+    """Who paid, or a reference, is the same."""
+    return _read_otherwise(e, k) and (_proved(e, k) or _equal(e.iban, k.iban))
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """Two transactions that it holds for are one (no reason), or are suspected to be (with it)."""
+    """Two transactions that it holds for are one (no reason), or are suspected to be (with it).
+
+    `exact`: the bank says the same of both, which only two files of one format can. `within` is for such files, too:
+    a suspicion within a format leaves the other one to what it is exactly, later in the file.
+    """
 
     exact: bool
     relations: Collection[str]
     holds: Callable[[ComparedTransaction, ComparedTransaction], bool]
     reason: str | None = None
+    within: bool = False
 
 
 _RULES = (
     _Rule(True, ("same",), lambda e, k: True),
     _Rule(True, ("unclear",), lambda e, k: _equal(e.bank_reference, k.bank_reference)),
+    _Rule(False, ("same",), _read_otherwise_and_proved, within=True),
     _Rule(False, ("same", "unclear"), _proved),
     _Rule(False, ("same",), lambda e, k: _equal(e.iban, k.iban) and _may_be(e, k)),
     _Rule(False, ("same",), _may_be),
@@ -203,6 +223,7 @@ _RULES = (
         "a file of other hours has the same transfer under the same reference of the bank",
     ),
     _Rule(False, ("unclear",), _may_be, "a file of another format has such an amount on this day"),
+    _Rule(False, ("same", "unclear"), _read_otherwise, "another file has such an amount on this day", within=True),
 )
 NOT_IN_THE_OTHER = "a file of another format has this day, and not this transfer"
 
@@ -226,7 +247,8 @@ class OverlapComparison:
         for rule in _RULES:
             for place, seen in enumerate(portion):
                 if place not in found and (other := self._fitting(rule, seen, candidates)) is not None:
-                    self.taken.add(other.transaction_id)
+                    if rule.reason is None or not rule.within:
+                        self.taken.add(other.transaction_id)
                     found[place] = _recognition(rule, other)
         return [found.get(place) or self._left(seen) for place, seen in enumerate(portion)]
 
@@ -234,7 +256,7 @@ class OverlapComparison:
         for other in candidates.alike[seen.alike] if rule.exact else candidates.loose[seen.loose]:
             if (
                 other.transaction_id not in self.taken
-                and _same_format(self.days, seen, other) == rule.exact
+                and _same_format(self.days, seen, other) == (rule.exact or rule.within)
                 and self.days.relation(seen.slice_id, other.slice_id) in rule.relations
                 and rule.holds(seen, other)
             ):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from kernel.actor import Actor
 from kernel.money import Money
+from payments.domain.bank.accounts import account_key, names_of
 from payments.domain.bank.overlap import ComparedTransaction, Suspicion
 from payments.domain.bank.statement import loosely
 from payments.domain.intake.payment import Payer
@@ -23,7 +24,7 @@ class Share:
     """What of the transaction went where: to an invoice, or to the patient's account without one.
 
     `part` says whose money it is: the patient's, or their insurer's, who has a part of its own in a split invoice;
-    `payer_id` which insurer's, where a person said so.
+    `payer_id` which insurer's, where an invoice has several.
     """
 
     patient_id: str
@@ -70,8 +71,8 @@ class HistoryStep:
 class Transaction:
     """One booked movement on a clinic's account. `by_hand`: a person decided, so the rules leave it alone.
 
-    `payout_id` is Stripe's payout that it was set aside as. `suspicion`: it may be known already, so a person looks at
-    it first. `alike` and `slice_id` are what later files are compared with.
+    `payout_id` is Stripe's payout that it was set aside as, `deposit_id` the cash of a register. `suspicion`: it may be
+    known already, so a person looks at it first. `alike` and `slice_id` are what later files are compared with.
     """
 
     transaction_id: str
@@ -103,11 +104,18 @@ class Transaction:
     slice_id: str = ""
     suspicion: Suspicion | None = None
     gives_back: GivesBack | None = None
+    deposit_id: str | None = None
 
     @property
     def loose(self) -> str:
         """What a file of another format says of it, too."""
         return loosely(self.account, self.booked_on, self.amount, credit=self.credit, reversal=self.reversal)
+
+    @property
+    def loose_names(self) -> tuple[str, ...]:
+        """The same, as it may be stored from before."""
+        account, rest = account_key(self.account), self.loose.removeprefix(account_key(self.account))
+        return tuple(f"{name}{rest}" for name in names_of(account, self.amount.currency))
 
     @property
     def seen(self) -> ComparedTransaction:

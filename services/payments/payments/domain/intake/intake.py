@@ -7,6 +7,7 @@ from typing import ClassVar
 from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
+from payments.domain.intake.cash_rounding import cash_rounding
 from payments.domain.intake.lifecycle import PaymentOutcome, happened, moved
 from payments.domain.intake.payment import Agreed, Checkout, Method, OnFile, Payer, Payment
 
@@ -31,10 +32,14 @@ class TakeMoney:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeCash(TakeMoney):
-    """Notes and coins into an open register; `tendered` is what the patient handed over."""
+    """Notes and coins into an open register; `tendered` is what the patient handed over.
+
+    `rounds_euro` is whether the clinic's country rounds euros that are paid in cash.
+    """
 
     register_id: str
     tendered: Money
+    rounds_euro: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +94,26 @@ def demand_positive(amount: Money) -> None:
 
 
 def take_cash(command: TakeCash, payment_id: str, receipt_number: str, change: Change) -> PaymentOutcome:
-    """Raises BusinessError when what was tendered does not cover the amount."""
+    """The amount counts, and cash is rounded to what there are coins for.
+
+    Raises BusinessError when that is nothing, or when what was tendered does not cover it.
+    """
     demand_positive(command.amount)
     if command.tendered.currency != command.amount.currency:
         raise BusinessError("currency-differs", "tendered in another currency than the amount", field="/tendered")
-    if command.tendered.amount_minor < command.amount.amount_minor:
-        raise BusinessError("tendered-too-little", "what was tendered does not cover the amount", field="/tendered")
+    rounding = cash_rounding(command.amount, "/amount", rounds_euro=command.rounds_euro)
     payment = _payment(
-        command, "cash", payment_id, receipt_number, change, register_id=command.register_id, tendered=command.tendered
+        command,
+        "cash",
+        payment_id,
+        receipt_number,
+        change,
+        register_id=command.register_id,
+        tendered=command.tendered,
+        rounding=rounding,
     )
+    if command.tendered.amount_minor < payment.cash.amount_minor:
+        raise BusinessError("tendered-too-little", "what was tendered does not cover the amount", field="/tendered")
     return happened("received", payment, change)
 
 
@@ -151,6 +167,7 @@ def _payment(
     *,
     register_id: str | None = None,
     tendered: Money | None = None,
+    rounding: Money | None = None,
     reference: str | None = None,
     received_on: date | None = None,
     bank_transaction_id: str | None = None,
@@ -167,6 +184,7 @@ def _payment(
         receipt_number=receipt_number,
         register_id=register_id,
         tendered=tendered,
+        rounding=rounding,
         reference=reference,
         received_on=received_on,
         bank_transaction_id=bank_transaction_id,

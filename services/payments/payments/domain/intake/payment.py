@@ -37,7 +37,8 @@ class Refund:
     """Money on its way back. `gateway_id` is Stripe's, once it has heard of it.
 
     Above the clinic's limit it awaits what a second person decides; `refunded_at` is then the time of the approval.
-    `bank_transaction_id`: the debit by which a refund by transfer left.
+    `bank_transaction_id`: the debit by which a refund by transfer left. `rounding` is what of a cash refund the patient
+    is given beyond `amount`, or (below zero) less, since there are no smaller coins.
     """
 
     refund_id: str
@@ -53,6 +54,12 @@ class Refund:
     decided_by: Actor | None = None
     decision_reason: str | None = None
     bank_transaction_id: str | None = None
+    rounding: Money | None = None
+
+    @property
+    def cash(self) -> Money:
+        """What is given back in coins and notes."""
+        return self.amount if self.rounding is None else self.amount + self.rounding
 
     @property
     def reserved(self) -> bool:
@@ -135,7 +142,8 @@ class Payment:
 
     `next_step` is what an undecided card payment waits for, `fee` what Stripe kept of the charge. `beside` are card
     payments of the same invoice that were not decided when this one was taken and gave way to it (`replaced_by`), or
-    have to be looked after, since both together are more than was open.
+    have to be looked after, since both together are more than was open. `rounding` is what was paid in cash beyond
+    `amount`, or (below zero) less, since there are no smaller coins: the amount is what counts.
     """
 
     payment_id: str
@@ -170,6 +178,7 @@ class Payment:
     fee: Money | None = None
     beside: tuple[str, ...] = ()
     replaced_by: str | None = None
+    rounding: Money | None = None
 
     @property
     def currency(self) -> str:
@@ -177,7 +186,12 @@ class Payment:
 
     @property
     def change(self) -> Money | None:
-        return None if self.tendered is None else self.tendered - self.amount
+        return None if self.tendered is None else self.tendered - self.cash
+
+    @property
+    def cash(self) -> Money:
+        """What is paid in coins and notes, where it is."""
+        return self.amount if self.rounding is None else self.amount + self.rounding
 
     @property
     def cancel_requested_at(self) -> datetime | None:

@@ -60,7 +60,8 @@ class Calendar:
 class PaymentSettings:
     """Version 0 are the defaults, where nobody set any: no limit, no holidays; UTC until the clinic's profile is heard.
 
-    `retry_days`: how many days after the due date a card on file that was declined is charged again.
+    `retry_days`: how many days after the due date a card on file that was declined is charged again. `round_euro_cash`:
+    whether euros that are paid in cash are rounded to 5 cents.
     """
 
     clinic_id: str
@@ -69,6 +70,7 @@ class PaymentSettings:
     calendar: Calendar = field(default_factory=Calendar)
     retry_days: tuple[int, ...] = (3, 7)
     accounting: Accounting = field(default_factory=Accounting)
+    round_euro_cash: bool = False
 
     def within(self, time_zone: str) -> Self:
         """The same in this time zone."""

@@ -8,6 +8,7 @@ from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
 from kernel.money import Money, written
 from payments.domain.cards.steps import demand_chargeable
+from payments.domain.intake.cash_rounding import cash_rounding
 from payments.domain.intake.intake import demand_positive
 from payments.domain.intake.lifecycle import PaymentOutcome, demand, moved, noted, rebalanced
 from payments.domain.intake.payment import Payment, Refund
@@ -16,12 +17,16 @@ from payments.domain.intake.payment_policy import RefundLimit, exceeds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundPayment:
-    """`register_id` is where the cash comes from; only for a cash payment."""
+    """`register_id` is where the cash comes from; only for a cash payment.
+
+    `rounds_euro` is whether the clinic's country rounds euros that are paid in cash.
+    """
 
     payment_id: str
     amount: Money
     reason: str
     register_id: str | None
+    rounds_euro: bool = False
 
 
 def refund(
@@ -45,10 +50,18 @@ def refund(
         failure=None,
         refunded_at=change.at,
         refunded_by=change.by,
+        rounding=_rounding(payment, command),
     )
     if waits:
         return moved(payment, "request_refund", "noted", change, refunds=_with(payment, entry))
     return _sent(payment, entry, change)
+
+
+def _rounding(payment: Payment, command: RefundPayment) -> Money | None:
+    """Only cash is rounded. Raises BusinessError for so little that no coin is left of it."""
+    if payment.method != "cash":
+        return None
+    return cash_rounding(command.amount, "/amount", rounds_euro=command.rounds_euro)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,13 @@ from kernel.actor import Actor
 from kernel.money import Money
 from payments.domain.intake.payment import Method, Payment
 
-MovementKind = Literal["received", "refunded", "returned", "disputed", "won", "reversed", "fee"]
-"""`returned`: a refund that could not be delivered came back; `won`: so did what a dispute had taken."""
-MOVES: tuple[MovementKind, ...] = ("received", "refunded", "returned", "disputed", "won", "reversed")
+MovementKind = Literal["received", "refunded", "returned", "disputed", "won", "reversed", "rounded", "fee"]
+"""`returned`: a refund that could not be delivered came back; `won`: so did what a dispute had taken.
+
+`rounded`: what counts and was not paid in cash, since there are no smaller coins; less than nothing for what was paid
+beyond it. What is `received` and `refunded` in cash is what went into the drawer and out of it.
+"""
+MOVES: tuple[MovementKind, ...] = ("received", "refunded", "returned", "disputed", "won", "reversed", "rounded")
 """What changes how much of a payment counts; a fee does not."""
 
 
@@ -31,13 +35,16 @@ class Movement:
     by: Actor
     intent_id: str | None = None
     receipt_number: str | None = None
+    register_id: str | None = None
 
 
 def movements(before: Payment | None, after: Payment) -> Iterator[Movement]:
     """Between one version of a payment and the next; None before the first."""
     if after.settled_at is not None and (before is None or before.settled_at is None):
         by = after.taken_by or after.changed_by
-        yield _movement("received", after.amount, after, by, receipt_number=after.receipt_number)
+        yield _movement("received", after.cash, after, by, after.receipt_number, after.register_id)
+        if after.rounding is not None:
+            yield _movement("rounded", -after.rounding, after, by, after.receipt_number)
     yield from _refunds(before, after)
     yield from _disputes(before, after)
     if after.status == "reversed" and before is not None and before.status != "reversed":
@@ -50,7 +57,9 @@ def _refunds(before: Payment | None, after: Payment) -> Iterator[Movement]:
     gone = {r.refund_id for r in (before.refunds if before else ()) if r.status == "settled"}
     for refund in after.refunds:
         if refund.status == "settled" and refund.refund_id not in gone:
-            yield _movement("refunded", -refund.amount, after, refund.refunded_by)
+            yield _movement("refunded", -refund.cash, after, refund.refunded_by, None, refund.register_id)
+            if refund.rounding is not None:
+                yield _movement("rounded", refund.rounding, after, refund.refunded_by)
         elif refund.status != "settled" and refund.refund_id in gone:
             yield _movement("returned", refund.amount, after, after.changed_by)
 
@@ -65,8 +74,21 @@ def _disputes(before: Payment | None, after: Payment) -> Iterator[Movement]:
 
 
 def _movement(
-    kind: MovementKind, amount: Money, after: Payment, by: Actor, receipt_number: str | None = None
+    kind: MovementKind,
+    amount: Money,
+    after: Payment,
+    by: Actor,
+    receipt_number: str | None = None,
+    register_id: str | None = None,
 ) -> Movement:
     return Movement(
-        kind, amount, after.payment_id, after.method, after.changed_at, by, after.card_payment_intent_id, receipt_number
+        kind,
+        amount,
+        after.payment_id,
+        after.method,
+        after.changed_at,
+        by,
+        after.card_payment_intent_id,
+        receipt_number,
+        register_id,
     )

@@ -45,9 +45,12 @@ class BankDays:
         if writes:
             await self._days.bulk_write(writes, session=unit.session)
 
-    async def of(self, unit: Unit, clinic_id: str, account: str, days: Iterable[date]) -> dict[str, DaySlice]:
-        """All that is known of these days, by id."""
-        where = {"clinic_id": clinic_id, "account": account, "day": {"$in": [day.isoformat() for day in days]}}
+    async def of(
+        self, unit: Unit, clinic_id: str, accounts: Iterable[str], days: Iterable[date]
+    ) -> dict[str, DaySlice]:
+        """All that is known of these days of an account by any of its names, by id."""
+        dates = [day.isoformat() for day in days]
+        where = {"clinic_id": clinic_id, "account": {"$in": list(accounts)}, "day": {"$in": dates}}
         rows = await self._days.find(where, session=unit.session).to_list(None)
         return {row["_id"]: _slice.validate_python(row) for row in rows}
 

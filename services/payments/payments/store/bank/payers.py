@@ -14,6 +14,10 @@ PAYERS = "bank_payers"
 INDEXES: dict[str, Sequence[IndexModel]] = {PAYERS: []}
 
 
+Lesson = tuple[str, str, Payer, str]
+"""Money from this account (IBAN) was for this patient, from this payer; an insurer's id, or nothing, comes last."""
+
+
 class PayerStore:
     """The collection. What takes a unit belongs to its transaction. Everything raises DriverError."""
 
@@ -25,14 +29,14 @@ class PayerStore:
         rows = await find_in(self._payers, "_id", [f"{clinic_id}/{iban}" for iban in ibans], unit.session)
         return {row["iban"]: _account(row) for row in rows}
 
-    async def learn(
-        self, unit: Unit, clinic_id: str, lessons: Iterable[tuple[str, str, Payer]], *, sure: bool = False
-    ) -> None:
-        """Money from these accounts (IBAN) was for these patients, from these payers; `sure` when a person says so."""
+    async def learn(self, unit: Unit, clinic_id: str, lessons: Iterable[Lesson], *, sure: bool = False) -> None:
+        """`sure` when a person says so."""
         writes: list[Any] = []
-        for iban, patient_id, part in lessons:
+        for iban, patient_id, part, payer_id in lessons:
             change: Document = {"$set": {"clinic_id": clinic_id, "iban": iban}}
             change["$addToSet"] = {"patient_ids" if part == "patient" else "insured_ids": patient_id}
+            if payer_id:
+                change["$addToSet"]["payer_ids"] = payer_id
             if part == "insurer" and sure:
                 change["$set"]["insurer"] = True
             writes.append(UpdateOne({"_id": f"{clinic_id}/{iban}"}, change, upsert=True))
@@ -48,10 +52,11 @@ class PayerStore:
             }
         }
         if any(part == "insurer" for _, part in paid_for):
-            change["$set"] = {"insurer": False}
+            change["$set"] = {"insurer": False, "payer_ids": []}
         await self._payers.update_one({"_id": f"{clinic_id}/{iban}"}, change, session=unit.session)
 
 
 def _account(row: Mapping[str, Any]) -> PayerAccount:
     patients, insured = row.get("patient_ids", ()), row.get("insured_ids", ())
-    return PayerAccount(frozenset(patients), frozenset(insured), bool(row.get("insurer")))
+    payer_ids = frozenset(row.get("payer_ids", ()))
+    return PayerAccount(frozenset(patients), frozenset(insured), bool(row.get("insurer")), payer_ids)

@@ -12,6 +12,7 @@ from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
 from kernel.errors import NotFound
+from payments.domain.bank.cash_deposits import deposit_key, may_be_deposit
 from payments.domain.bank.clues import key_of
 from payments.domain.bank.lifecycle import TransactionEvent, TransactionEventKind
 from payments.domain.bank.payout_transfers import may_be_payout, sum_key
@@ -37,6 +38,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
         IndexModel([("clinic_id", ASCENDING), ("counterparty_iban", ASCENDING)]),
         # Only what was set aside as a payout is in it:
         IndexModel([("payout_id", ASCENDING)], sparse=True),
+        IndexModel([("deposit_id", ASCENDING)], sparse=True),
         # For what a file says again:
         IndexModel([("clinic_id", ASCENDING), ("alike", ASCENDING)]),
         IndexModel([("clinic_id", ASCENDING), ("loose", ASCENDING)]),
@@ -142,6 +144,18 @@ class TransactionStore:
         rows = await find_in(self._transactions, "payout_id", payout_ids, unit.session, shown=shown)
         return {row["payout_id"] for row in rows if row["clinic_id"] == clinic_id}
 
+    async def of_deposits(self, unit: Unit | None, clinic_id: str, deposit_ids: Iterable[str]) -> list[Transaction]:
+        """What of the clinic was set aside as one of these deposits of cash."""
+        session = None if unit is None else unit.session
+        rows = await find_in(self._transactions, "deposit_id", deposit_ids, session)
+        return [transaction_of(row) for row in rows if row["clinic_id"] == clinic_id]
+
+    async def booked_between(self, clinic_id: str, first: date, last: date) -> list[Transaction]:
+        """All that the banks of a clinic booked on these days."""
+        days = {"$gte": first.isoformat(), "$lte": last.isoformat()}
+        rows = await self._transactions.find({"clinic_id": clinic_id, "booked_on": days}).to_list(None)
+        return [transaction_of(row) for row in rows]
+
     async def reversible(self, unit: Unit, reversals: Sequence[Transaction]) -> list[Transaction]:
         """What these reversals of one clinic may take back: by the same account, or named by their references."""
         payers = [t.counterparty_iban for t in reversals if t.counterparty_iban]
@@ -168,8 +182,9 @@ def _document_change(event: TransactionEvent) -> DocumentChange:
 
 def _fields(transaction: Transaction) -> Document:
     """What is asked for; days as text, which sorts and pages."""
-    payout = {} if transaction.payout_id is None else {"payout_id": transaction.payout_id}
-    return payout | {
+    # Only what was set aside as one is in their indexes.
+    aside = {"payout_id": transaction.payout_id, "deposit_id": transaction.deposit_id}
+    return {name: id_ for name, id_ in aside.items() if id_ is not None} | {
         "status": transaction.status,
         "booked_on": transaction.booked_on.isoformat(),
         "account": transaction.account,
@@ -198,4 +213,5 @@ def _clues(transaction: Transaction) -> list[str]:
     if transaction.status == "unmatched":
         clues += transaction.words
         clues += [sum_key(transaction.amount)] if may_be_payout(transaction) else []
+        clues += [deposit_key(transaction.amount)] if may_be_deposit(transaction) else []
     return [clue for clue in clues if clue]

@@ -9,7 +9,7 @@ from itertools import islice
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
-from payments.domain.bank.accounts import account_key
+from payments.domain.bank.accounts import account_key, names_of
 from payments.domain.bank.lifecycle import imported
 from payments.domain.bank.overlap import ComparedTransaction, Days, DaySlice, OverlapComparison
 from payments.domain.bank.transaction import Transaction
@@ -49,7 +49,7 @@ class StatementComparison:
     async def _put(self, unit: Unit, account: str, own: Sequence[DaySlice]) -> dict[str, DaySlice]:
         await self._bank.days.claim(unit, self._clinic_id, account)
         await self._bank.days.put(unit, self._clinic_id, own)
-        return await self._bank.days.of(unit, self._clinic_id, account, {day_slice.day for day_slice in own})
+        return await self._bank.days.of(unit, self._clinic_id, [account], {day_slice.day for day_slice in own})
 
     async def note(self, portion: Sequence[Transaction]) -> None:
         """How many of these rows each file has."""
@@ -75,7 +75,8 @@ class StatementComparison:
     async def _add(self, unit: Unit, portion: Sequence[Transaction]) -> tuple[list[Transaction], set[str]]:
         account = account_key(portion[0].account)
         await self._bank.days.claim(unit, self._clinic_id, account)
-        slices = await self._bank.days.of(unit, self._clinic_id, account, {t.booked_on for t in portion})
+        names = names_of(account, portion[0].amount.currency)
+        slices = await self._bank.days.of(unit, self._clinic_id, names, {t.booked_on for t in portion})
         comparison = OverlapComparison(Days(slices, self._rows.contained()), set(self._taken))
         # What a try before this one stored is no more compared with what came meanwhile.
         stored = await self._bank.transactions.stored(unit, portion)
@@ -99,10 +100,10 @@ class StatementComparison:
         own = slices[portion[0].slice_id]
         others = [other for other in slices.values() if other.source != own.source]
         found: dict[str, Transaction] = {}
+        days = {other.day for other in others}
         same_format = {other.day for other in others if other.format == own.format}
-        other_format = {other.day for other in others if other.format != own.format}
         alike = {t.alike for t in portion if t.booked_on in same_format}
-        loose = {t.loose for t in portion if t.booked_on in other_format}
+        loose = {key for t in portion if t.booked_on in days for key in t.loose_names}
         likenesses: tuple[tuple[Likeness, set[str]], ...] = (("alike", alike), ("loose", loose))
         for likeness, keys in likenesses:
             if keys:

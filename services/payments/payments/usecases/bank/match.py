@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from payments.domain.bank import lifecycle
+from payments.domain.bank.cash_deposits import deposit_of, may_be_deposit
 from payments.domain.bank.lifecycle import TransactionOutcome
 from payments.domain.bank.matching.evidence import PayerAccount
 from payments.domain.bank.matching.reversals import taken_back
@@ -44,6 +45,8 @@ async def match_turn(unit: Unit, ledger: PaymentLedger) -> bool:
     incoming = [t for t in page if t.credit and not t.reversal]
     aside = await _payouts(unit, ledger, incoming, change)
     known = {outcome.state.transaction_id for outcome in aside}
+    aside += await _deposits(unit, ledger, [t for t in incoming if t.transaction_id not in known], change)
+    known = {outcome.state.transaction_id for outcome in aside}
     incoming = [t for t in incoming if t.transaction_id not in known]
     outcomes = await _decided(unit, ledger, turn.clinic_id, incoming, change) if incoming else []
     outcomes += aside + suspects + empty
@@ -82,6 +85,28 @@ async def _payouts(
             del payouts[payout.payout_id]
             because = Change(change.at, change.by, f"Stripe's payout {payout.payout_id}")
             outcomes.append(lifecycle.set_aside_payout(transfer, payout.payout_id, because))
+    return outcomes
+
+
+async def _deposits(
+    unit: Unit, ledger: PaymentLedger, incoming: Sequence[Transaction], change: Change
+) -> list[TransactionOutcome]:
+    """What registers brought to the bank is no patient's money: it is booked already, receipt by receipt."""
+    candidates = [t for t in incoming if may_be_deposit(t)]
+    if not candidates:
+        return []
+    clinic_id, amounts = candidates[0].clinic_id, {t.amount.amount_minor for t in candidates}
+    found = await ledger.store.register_movements.deposits_of_amounts(unit, clinic_id, amounts)
+    deposits = {deposit.deposit_id: deposit for deposit in found}
+    for taken in await ledger.store.bank.transactions.of_deposits(unit, clinic_id, deposits):
+        del deposits[taken.deposit_id or ""]
+    outcomes: list[TransactionOutcome] = []
+    for transfer in sorted(candidates, key=lambda t: t.booked_on):
+        deposit = deposit_of(transfer, deposits.values())
+        if deposit is not None:
+            del deposits[deposit.deposit_id]
+            because = Change(change.at, change.by, f"cash that register {deposit.register_id} brought to the bank")
+            outcomes.append(lifecycle.set_aside_deposit(transfer, deposit.deposit_id, because))
     return outcomes
 
 
@@ -154,7 +179,7 @@ async def learn(
 ) -> None:
     """Whoever named an invoice pays from this account for its patient; an insurer does for two, or a person says so."""
     lessons = {
-        (t.counterparty_iban, share.patient_id, share.part)
+        (t.counterparty_iban, share.patient_id, share.part, share.payer_id or "")
         for t in transactions
         if t.counterparty_iban
         for share in t.shares
@@ -167,7 +192,9 @@ async def learn(
 def _known(account: PayerAccount | None, share: Share) -> bool:
     if account is None:
         return False
-    return account.insurer if share.part == "insurer" else account.crowded or share.patient_id in account.patients
+    if share.part == "insurer":
+        return account.insurer and share.payer_id in (None, *account.payer_ids)
+    return account.crowded or share.patient_id in account.patients
 
 
 async def take_back(

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from chassis.messaging.outbox import Unit
 from kernel.money import Money
@@ -49,12 +49,7 @@ class OpenItemIndex:
         for share in shares:
             if share.invoice_id is None:
                 continue
-            before = self.invoices[share.invoice_id]
-            if share.part == "insurer" and before.insurer is not None:
-                after = replace(before, insurer=before.insurer - share.amount)
-            else:
-                after = replace(before, open=before.open - share.amount)
-            self.invoices[share.invoice_id] = after
+            self.invoices[share.invoice_id] = self.invoices[share.invoice_id].less(share)
 
     def learn(self, transaction: Transaction) -> None:
         """Who paid from its account, for the transfers after it."""
@@ -71,7 +66,7 @@ class OpenItemIndex:
         await self.add(unit, ledger, [copy for copy in alike if copy.invoice_id not in self.invoices])
         for copy in sorted(alike, key=lambda copy: copy.invoice_id):
             open_ = self.invoices[copy.invoice_id]
-            for amount in {open_.open, open_.insurer} - {None}:
+            for amount in {open_.open, open_.insurer, *open_.insurers.values()} - {None}:
                 if amount and len(self.by_amount[amount]) < MOST_PROPOSALS:
                     self.by_amount[amount].append(copy.invoice_id)
 
@@ -130,7 +125,12 @@ def _final(copies: Sequence[Invoice]) -> list[Invoice]:
 def _open(copy: Invoice, payments: Sequence[Payment]) -> OpenItem:
     patient = _positive(due(copy, payments))
     insurer = None if copy.insurance is None else _positive(due(copy, payments, "insurer"))
-    return OpenItem(copy.invoice_id, copy.patient_id, copy.number, copy.status, copy.finalized_at, patient, insurer)
+    ids = [share.payer_id for share in copy.payers if share.part == "insurer" and share.payer_id is not None]
+    several = ids if len(ids) > 1 else []
+    insurers = {payer_id: _positive(due(copy, payments, "insurer", payer_id)) for payer_id in several}
+    return OpenItem(
+        copy.invoice_id, copy.patient_id, copy.number, copy.status, copy.finalized_at, patient, insurer, insurers
+    )
 
 
 def _positive(amount: Money) -> Money:

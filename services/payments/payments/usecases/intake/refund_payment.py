@@ -1,5 +1,6 @@
 """Money goes back: cash and transfers at once, to a card by Stripe, with the same three steps as a charge."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from chassis.failpoints import crossing
@@ -19,9 +20,10 @@ from payments.usecases.ports import Gateway
 async def intend(unit: Unit, ledger: PaymentLedger, command: RefundPayment, change: Change) -> str:
     """Records the refund and returns its id; all but a card's are done with that. Raises BusinessError."""
     payment = await ledger.store.payments.payment(command.payment_id, unit)
-    limits = (await ledger.store.payment_policy.of(payment.clinic_id, unit)).refund_limits
+    policy = await ledger.store.payment_policy.of(payment.clinic_id, unit)
     refund_id = new_id("ref")
-    outcome = refund(payment, command, refund_id, change, limits)
+    command = replace(command, rounds_euro=policy.round_euro_cash)
+    outcome = refund(payment, command, refund_id, change, policy.refund_limits)
     await _check_drawer(unit, ledger, outcome.state, refund_id)
     await look_for(unit, ledger, await ledger.proceed(unit, payment, outcome), refund_id)
     return refund_id

@@ -1,6 +1,6 @@
 """Cash, a cheque, a card on a terminal, or a transfer that the bank booked: settled at once, with a receipt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from chassis.messaging.outbox import Unit
@@ -39,6 +39,8 @@ async def take_payment(unit: Unit, ledger: PaymentLedger, command: Taken, change
     if isinstance(command, TakeCash):
         day = await ledger.store.replicas.open_day(unit, command.clinic_id, command.register_id)
         check_register(day, command.register_id, command.amount)
+        policy = await ledger.store.payment_policy.of(command.clinic_id, unit)
+        command = replace(command, rounds_euro=policy.round_euro_cash)
     payment_id = new_id("pay")
     [receipt_number] = await ledger.store.receipts.draw(unit, command.clinic_id)
     match command:

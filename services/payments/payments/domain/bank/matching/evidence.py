@@ -1,7 +1,7 @@
 """What is known of one transfer: what it names, who pays from its account, and what is owed."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kernel.money import Money
@@ -19,7 +19,8 @@ INSURES = 2
 class OpenItem:
     """An invoice and what is open on it now; nothing, when it is paid.
 
-    `open` is the patient's part when the invoice is split, and `insurer` the insurer's; None when it is not split.
+    `open` is the patient's part when the invoice is split, and `insurer` what insurers owe; None when it is not split.
+    `insurers` is what each of them owes, by id, where there are several.
     """
 
     invoice_id: str
@@ -29,6 +30,7 @@ class OpenItem:
     finalized_at: datetime | None
     open: Money
     insurer: Money | None = None
+    insurers: Mapping[str, Money] = field(default_factory=dict)
 
     @property
     def age(self) -> tuple[bool, datetime | None, str]:
@@ -39,22 +41,37 @@ class OpenItem:
     def name(self) -> str:
         return self.number or self.invoice_id
 
-    def owed(self, part: Payer) -> int:
-        """What this payer owes, in minor units: of an invoice that is not split, either owes the whole."""
+    def owed(self, part: Payer, payer_id: str | None = None) -> int:
+        """What this payer owes, in minor units: of an invoice that is not split, either owes the whole.
+
+        `payer_id` says which insurer, where an invoice has several.
+        """
+        if part == "insurer" and payer_id is not None and self.insurers:
+            return self.insurers[payer_id].amount_minor if payer_id in self.insurers else 0
         amount = self.insurer if part == "insurer" and self.insurer is not None else self.open
         return amount.amount_minor
+
+    def less(self, share: Share) -> "OpenItem":
+        """After this share of a transfer was taken off."""
+        if share.part != "insurer" or self.insurer is None:
+            return replace(self, open=self.open - share.amount)
+        insurers = dict(self.insurers)
+        if share.payer_id in insurers:
+            insurers[share.payer_id] -= share.amount
+        return replace(self, insurer=self.insurer - share.amount, insurers=insurers)
 
 
 @dataclass(frozen=True, slots=True)
 class PayerAccount:
     """Who paid from an account before: for these patients, and the insurer's part of these.
 
-    `called_insurer`: as a person decided.
+    `called_insurer`: as a person decided; `payer_ids`: as which insurers it paid, where an invoice had several.
     """
 
     paid_for: frozenset[str] = frozenset()
     insured: frozenset[str] = frozenset()
     called_insurer: bool = False
+    payer_ids: frozenset[str] = frozenset()
 
     @property
     def patients(self) -> frozenset[str]:
@@ -73,11 +90,12 @@ class PayerAccount:
 
     def taught(self, shares: Iterable[Share]) -> "PayerAccount":
         """After a transfer that went to these, and was sure."""
-        paid_for = [(share.patient_id, share.part) for share in shares]
+        paid = tuple(shares)
         return PayerAccount(
-            self.paid_for | {patient for patient, part in paid_for if part == "patient"},
-            self.insured | {patient for patient, part in paid_for if part == "insurer"},
+            self.paid_for | {share.patient_id for share in paid if share.part == "patient"},
+            self.insured | {share.patient_id for share in paid if share.part == "insurer"},
             self.called_insurer,
+            self.payer_ids | {share.payer_id for share in paid if share.payer_id is not None},
         )
 
 

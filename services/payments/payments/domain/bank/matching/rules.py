@@ -20,6 +20,7 @@ MOST_SEARCHED = 20
 MOST_PROPOSALS = 5
 SURE: tuple[MatchRule, ...] = ("reference", "number")
 """Rules whose matches teach who pays from an account."""
+THE_PATIENT: tuple[Payer, None] = ("patient", None)
 SCORES: dict[MatchRule, int] = {"reference": 100, "number": 90, "payer": 80, "sum": 70}
 
 
@@ -58,60 +59,82 @@ def _takes(invoice: OpenItem, amount: Money) -> bool:
     return invoice.status not in ("draft", "void") and invoice.open.currency == amount.currency
 
 
+Whose = tuple[Payer, str | None]
+"""Who pays, and which insurer where an invoice has several."""
+
+
 def _named(rule: MatchRule, found: Evidence, named: Sequence[OpenItem]) -> list[Decision]:
     """All goes to the invoices that the transfer names, oldest first; more than is open is the patient's credit.
 
     Not sure, with half the score, when it names invoices of several patients and is not exactly their sum, or when it
-    can be the patient's as well as the insurer's.
+    can be the patient's as well as an insurer's, or one insurer's as well as the other's.
     """
     if not named:
         return []
     invoices = sorted(named, key=lambda i: i.age)
-    parts = _payers(found, invoices)
-    return [_decision(rule, found.amount, invoices, part, alone=len(parts) == 1) for part in parts]
+    payers = _payers(found, invoices)
+    return [_decision(rule, found.amount, invoices, whose, alone=len(payers) == 1) for whose in payers]
 
 
-def _payers(found: Evidence, invoices: Sequence[OpenItem]) -> tuple[Payer, ...]:
+def _payers(found: Evidence, invoices: Sequence[OpenItem]) -> list[Whose]:
     """Whose money it can be. The account shows it, or the amount; what a patient owes is never asked of a guess."""
     if all(i.insurer is None for i in invoices):
-        return ("insurer",) if found.account.insurer else ("patient",)
+        return [("insurer" if found.account.insurer else "patient", None)]
+    insurers: list[Whose] = [("insurer", payer_id) for payer_id in _insurers(found, invoices)]
     own = bool(found.account.patients & {i.patient_id for i in invoices})
     if found.account.insurer != own:
-        return ("insurer",) if found.account.insurer else ("patient",)
-    paid = found.amount.amount_minor
-    of_patient, of_insurer = _owed(invoices, "patient"), _owed(invoices, "insurer")
-    if (paid == of_patient) != (paid == of_insurer):
-        return ("patient",) if paid == of_patient else ("insurer",)
-    if paid < of_patient or of_insurer == 0:
-        return ("patient",)
-    return ("patient", "insurer")
+        return _of_this_amount(found, invoices, insurers) if found.account.insurer else [THE_PATIENT]
+    paid, of_patient = found.amount.amount_minor, _owed(invoices, THE_PATIENT)
+    exact = [whose for whose in (THE_PATIENT, *insurers) if _owed(invoices, whose) == paid]
+    if len(exact) == 1:
+        return exact
+    if not exact and (paid < of_patient or _owed(invoices, ("insurer", None)) == 0):
+        return [THE_PATIENT]
+    return [THE_PATIENT, *insurers]
 
 
-def _decision(rule: MatchRule, amount: Money, invoices: Sequence[OpenItem], part: Payer, *, alone: bool) -> Decision:
-    owed, paid = _owed(invoices, part), amount.amount_minor
+def _insurers(found: Evidence, invoices: Sequence[OpenItem]) -> Sequence[str | None]:
+    """Which insurers it can be; None stands for the only one of each invoice."""
+    several = list(dict.fromkeys(payer_id for invoice in invoices for payer_id in invoice.insurers))
+    known = [payer_id for payer_id in several if payer_id in found.account.payer_ids]
+    return known[:1] if len(known) == 1 else several or [None]
+
+
+def _of_this_amount(found: Evidence, invoices: Sequence[OpenItem], insurers: list[Whose]) -> list[Whose]:
+    exact = [whose for whose in insurers if _owed(invoices, whose) == found.amount.amount_minor]
+    return exact if len(exact) == 1 else insurers
+
+
+def _decision(rule: MatchRule, amount: Money, invoices: Sequence[OpenItem], whose: Whose, *, alone: bool) -> Decision:
+    owed, paid = _owed(invoices, whose), amount.amount_minor
     how = "exactly" if paid == owed else ("part of it" if paid < owed else "and more: credit")
-    whose = "; the insurer's money" if part == "insurer" else ""
+    part, payer_id = whose
+    money = "" if part == "patient" else "; the insurer's money" if payer_id is None else f"; the money of {payer_id}"
     sure = alone and (paid == owed or len({i.patient_id for i in invoices}) == 1)
     score = SCORES[rule] if sure else SCORES[rule] // 2
     names = ", ".join(i.name for i in invoices)
-    return Decision(rule, score, f"names {names}; pays {how}{whose}", shared(amount, invoices, part))
+    return Decision(rule, score, f"names {names}; pays {how}{money}", shared(amount, invoices, part, payer_id))
 
 
-def _owed(invoices: Iterable[OpenItem], part: Payer) -> int:
-    return sum(i.owed(part) for i in invoices)
+def _owed(invoices: Iterable[OpenItem], whose: Whose) -> int:
+    return sum(i.owed(*whose) for i in invoices)
 
 
-def shared(amount: Money, invoices: Sequence[OpenItem], part: Payer = "patient") -> tuple[Share, ...]:
+def shared(
+    amount: Money, invoices: Sequence[OpenItem], part: Payer = "patient", payer_id: str | None = None
+) -> tuple[Share, ...]:
     """The amount over the invoices in their order; what is left over goes to the last patient's account."""
     left = amount.amount_minor
     shares: list[Share] = []
     for invoice in invoices:
-        taken = min(left, invoice.owed(part))
+        taken = min(left, invoice.owed(part, payer_id))
         if taken > 0:
-            shares.append(Share(invoice.patient_id, invoice.invoice_id, Money(taken, amount.currency), part=part))
+            money = Money(taken, amount.currency)
+            shares.append(Share(invoice.patient_id, invoice.invoice_id, money, part=part, payer_id=payer_id))
             left -= taken
     if left > 0:
-        shares.append(Share(invoices[-1].patient_id, None, Money(left, amount.currency), part=part))
+        rest = Money(left, amount.currency)
+        shares.append(Share(invoices[-1].patient_id, None, rest, part=part, payer_id=payer_id))
     return tuple(shares)
 
 
@@ -161,11 +184,15 @@ def _guesses(found: Evidence, candidates: Sequence[OpenItem]) -> Iterator[Decisi
     known = {i.invoice_id for i in candidates}
     for invoice in sorted(found.by_amount, key=lambda i: i.age)[:MOST_PROPOSALS]:
         if invoice.invoice_id not in known and _takes(invoice, found.amount):
-            part: Payer = "patient" if invoice.open == found.amount and not found.account.insurer else "insurer"
-            whose = "the insurer's part of" if part == "insurer" and invoice.insurer is not None else "what is open on"
-            reason = f"exactly {whose} {invoice.name}; nothing else speaks for it"
-            if invoice.owed(part) == found.amount.amount_minor:
-                yield Decision("amount", 30, reason, shared(found.amount, [invoice], part))
+            whose: list[Whose] = [("insurer", payer_id) for payer_id in _insurers(found, [invoice])]
+            if invoice.open == found.amount and not found.account.insurer:
+                whose = [THE_PATIENT]
+            for part, payer_id in whose:
+                insured = part == "insurer" and invoice.insurer is not None
+                what = "the insurer's part of" if insured else "what is open on"
+                reason = f"exactly {what} {invoice.name}; nothing else speaks for it"
+                if invoice.owed(part, payer_id) == found.amount.amount_minor:
+                    yield Decision("amount", 30, reason, shared(found.amount, [invoice], part, payer_id))
 
 
 def _by_patient(invoices: Iterable[OpenItem]) -> Mapping[str, list[OpenItem]]:

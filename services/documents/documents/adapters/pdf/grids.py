@@ -1,0 +1,252 @@
+"""Tables of lines: laid out by reportlab itself, since a table of HTML costs some twenty times as much a cell.
+
+A column is as wide as the longest of what is in it, so that no amount and no code is broken; text takes the rest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Literal
+
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import Flowable, Paragraph, Table
+
+from documents.adapters.pdf.faces import BOLD, REGULAR
+from documents.adapters.pdf.sheets import MM
+
+INK, QUIET, BRAND, RULE = "#1f2933", "#66717d", "#1f6f6b", "#d5dbe0"
+SIZE, LEADING, HEAD_SIZE = 8.5, 11.5, 7.5
+SIDE, ABOVE, BELOW = 1 * MM, 1.5 * MM, 1.1 * MM
+LEAST_TEXT = 0.26
+"""What of the width a column of text has at least."""
+MOST_TEXT = 0.34
+"""What of it such a column needs at most, where it has more."""
+SMALLEST = 0.55
+"""How small what does not fit may be written, of its usual size."""
+MOST_CODE = 0.2
+"""What of the width a column of codes has at most: a longer code is broken."""
+
+Kind = Literal["text", "code", "amount"]
+Emphasis = Literal["plain", "total", "due"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An `amount` is never broken, a `code` hardly ever; a `text` is, between its words."""
+
+    title: str
+    kind: Kind = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text with remarks below it, in small."""
+
+    text: str
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """One row of the sums below the lines."""
+
+    label: str
+    amount: str
+    emphasis: Emphasis = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Lines with their sums, which stand on no page without the last line. Empty columns are left out.
+
+    `asides` stand beside the sums; `taxes` is a table of its own below them.
+    """
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | Cell, ...], ...]
+    sums: tuple[Sum, ...] = ()
+    asides: tuple[str, ...] = ()
+    taxes: "Grid | None" = None
+    plain: bool = False
+
+
+def grid_flowable(grid: Grid, width: float, *, relaxed: bool = False) -> Flowable:
+    """The table in `width`. `relaxed` lets a row that is taller than a page go on on the next one."""
+    shown = [at for at, _ in enumerate(grid.columns) if any(_text(row[at]) for row in grid.rows) or not grid.rows]
+    columns = [grid.columns[at] for at in shown]
+    rows = [[row[at] for at in shown] for row in grid.rows]
+    widths, scale = _widths(columns, rows, width)
+    style = _style(columns, len(rows), scale, plain=grid.plain)
+    cells: list[list[object]] = [[column.title for column in columns]]
+    cells += [
+        [_cell(cell, column, each, scale) for cell, column, each in zip(row, columns, widths, strict=True)]
+        for row in rows
+    ]
+    if grid.sums or grid.taxes:
+        cells.append([_closing(grid, width), *[""] * (len(columns) - 1)])
+        style += _closing_style(len(rows), relaxed=relaxed)
+    return Table(cells, colWidths=widths, repeatRows=1, style=style, splitInRow=int(relaxed), hAlign="LEFT")
+
+
+def _text(cell: str | Cell) -> str:
+    return cell.text if isinstance(cell, Cell) else cell
+
+
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]], width: float) -> tuple[list[float], float]:
+    """Of each column, and how small the text is to be for it to fit."""
+    natural = [_natural(column, [row[at] for row in rows], width) for at, column in enumerate(columns)]
+    texts = [at for at, column in enumerate(columns) if column.kind == "text"]
+    fixed = sum(each for at, each in enumerate(natural) if at not in texts)
+    room = width * (1 - LEAST_TEXT * len(texts)) if texts else width
+    scale = min(1.0, max(room / fixed, SMALLEST)) if fixed else 1.0
+    widths = [each * scale for each in natural]
+    left = max(width - fixed * scale, 0.0)
+    if texts and (spare := left - MOST_TEXT * width * len(texts)) > 0:
+        return _spread(widths, texts, left, spare), scale
+    if not texts:
+        return [each + left / len(widths) for each in widths], scale
+    return [left / len(texts) if at in texts else each for at, each in enumerate(widths)], scale
+
+
+def _spread(widths: Sequence[float], texts: Sequence[int], left: float, spare: float) -> list[float]:
+    """A short table is as wide as a long one: half of what text does not need goes to the other columns."""
+    others = len(widths) - len(texts)
+    if not others:
+        return [left / len(texts) for _ in widths]
+    return [
+        (left - spare / 2) / len(texts) if at in texts else each + spare / 2 / others for at, each in enumerate(widths)
+    ]
+
+
+def _natural(column: Column, cells: Sequence[str | Cell], width: float) -> float:
+    widest = max((stringWidth(text, REGULAR, SIZE) for text in {_text(cell) for cell in cells}), default=0.0)
+    most = width if column.kind == "amount" else width * MOST_CODE
+    title = max(stringWidth(word, BOLD, HEAD_SIZE) for word in (column.title or " ").split(" "))
+    return float(max(min(widest, most), title) + 2 * SIDE + 0.2)
+
+
+def _cell(cell: str | Cell, column: Column, width: float, scale: float) -> object:
+    """Plain text where it fits, since that is quick; a paragraph where it has to be broken."""
+    text, remarks = (cell.text, cell.remarks) if isinstance(cell, Cell) else (cell, ())
+    if not remarks and stringWidth(text, REGULAR, SIZE * scale) <= width - 2 * SIDE:
+        return text
+    small = "".join(f'<br/><font size="{8 * scale}" color="{QUIET}">{escape(remark)}</font>' for remark in remarks)
+    right = column.kind == "amount"
+    return Paragraph(escape(text) + small, _PARAGRAPH[right] if scale == 1 else _paragraph(scale, right=right))
+
+
+def _paragraph(scale: float, *, right: bool) -> ParagraphStyle:
+    return ParagraphStyle(
+        "cell", fontName=REGULAR, fontSize=SIZE * scale, leading=LEADING * scale, textColor=INK, alignment=2 * right
+    )
+
+
+_PARAGRAPH = {right: _paragraph(1, right=right) for right in (False, True)}
+_ASIDE = ParagraphStyle("aside", fontName=REGULAR, fontSize=8, leading=10.8, textColor=QUIET)
+
+
+def _style(columns: Sequence[Column], rows: int, scale: float, *, plain: bool) -> list[tuple[object, ...]]:
+    size, leading, head = SIZE * scale, LEADING * scale, HEAD_SIZE * scale
+    style: list[tuple[object, ...]] = [
+        ("FONT", (0, 0), (-1, 0), BOLD, head, head * 1.35),
+        ("TEXTCOLOR", (0, 0), (-1, 0), QUIET if plain else "#ffffff"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), SIDE),
+        ("RIGHTPADDING", (0, 0), (-1, -1), SIDE),
+        ("TOPPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else ABOVE),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else BELOW),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, "#9aa5b1") if plain else ("BACKGROUND", (0, 0), (-1, 0), BRAND),
+    ]
+    style += [("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if column.kind == "amount"]
+    if rows:
+        style += [
+            ("FONT", (0, 1), (-1, rows), REGULAR, size, leading),
+            ("TEXTCOLOR", (0, 1), (-1, rows), INK),
+        ]
+        style += [] if plain else [("LINEBELOW", (0, 1), (-1, rows), 0.4, RULE)]
+    return style
+
+
+def _closing_style(rows: int, *, relaxed: bool) -> list[tuple[object, ...]]:
+    """The sums take the whole width, below the last line and never without it."""
+    last = rows + 1
+    style: list[tuple[object, ...]] = [
+        ("SPAN", (0, last), (-1, last)),
+        ("LEFTPADDING", (0, last), (-1, last), 0),
+        ("RIGHTPADDING", (0, last), (-1, last), 0),
+        ("TOPPADDING", (0, last), (-1, last), 4 * MM),
+        ("BOTTOMPADDING", (0, last), (-1, last), 0),
+    ]
+    return style if relaxed or not rows else [*style, ("NOSPLIT", (0, rows), (-1, last))]
+
+
+def _closing(grid: Grid, width: float) -> list[Flowable]:
+    """The sums at the right with what is said beside them, then the taxes."""
+    asides = [Paragraph(escape(aside), _ASIDE) for aside in grid.asides]
+    right = _sums_width(grid.sums, width)
+    sides = [("VALIGN", (0, 0), (-1, -1), "TOP"), *_no_padding()]
+    both = Table([[asides or "", _sums(grid.sums, right) if grid.sums else ""]], [width - right, right], style=sides)
+    if grid.taxes is None:
+        return [both]
+    return [both, Table([[grid_flowable(grid.taxes, width)]], [width], style=[*_no_padding(), _above(5)])]
+
+
+def _no_padding() -> list[tuple[object, ...]]:
+    return [(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")]
+
+
+def _above(millimetres: float) -> tuple[object, ...]:
+    return ("TOPPADDING", (0, 0), (-1, 0), millimetres * MM)
+
+
+def _sums_width(sums: Sequence[Sum], width: float) -> float:
+    amount = max((stringWidth(each.amount, BOLD, 11) for each in sums), default=0.0)
+    label = max((stringWidth(each.label, BOLD, 11) for each in sums), default=0.0)
+    return min(max(0.44 * width, amount + min(label, 0.4 * width) + 5 * SIDE), width)
+
+
+def _sums(sums: Sequence[Sum], width: float) -> Table:
+    amounts = max(stringWidth(each.amount, BOLD, 11) for each in sums) + 2 * SIDE + 0.2
+    rows = [[_label(each, width - amounts), each.amount] for each in sums]
+    style: list[tuple[object, ...]] = [
+        ("FONT", (0, 0), (-1, -1), REGULAR, 9, 12.2),
+        ("TEXTCOLOR", (0, 0), (-1, -1), INK),
+        ("ALIGN", (1, 0), (1, -1), "RIGHT"),
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), SIDE),
+        ("RIGHTPADDING", (0, 0), (-1, -1), SIDE),
+        ("TOPPADDING", (0, 0), (-1, -1), 0.9 * MM),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9 * MM),
+    ]
+    for at, each in enumerate(sums):
+        style += _emphasized(at, each.emphasis)
+    return Table(rows, [width - amounts, amounts], style=style)
+
+
+def _label(row: Sum, width: float) -> object:
+    face, size = (REGULAR, 9.0) if row.emphasis == "plain" else (BOLD, 11.0 if row.emphasis == "due" else 9.0)
+    if stringWidth(row.label, face, size) <= width - 2 * SIDE:
+        return row.label
+    colour = BRAND if row.emphasis == "due" else INK
+    return Paragraph(
+        escape(row.label), ParagraphStyle("sum", fontName=face, fontSize=size, leading=12.2, textColor=colour)
+    )
+
+
+def _emphasized(at: int, emphasis: Emphasis) -> list[tuple[object, ...]]:
+    row = ((0, at), (-1, at))
+    match emphasis:
+        case "plain":
+            return []
+        case "total":
+            return [("FONT", *row, BOLD, 9, 12.2), ("LINEABOVE", *row, 0.8, INK)]
+        case "due":
+            return [
+                ("FONT", *row, BOLD, 11, 14.5),
+                ("TEXTCOLOR", *row, BRAND),
+                ("LINEABOVE", *row, 0.8, BRAND),
+                ("LINEBELOW", *row, 0.8, BRAND),
+                ("TOPPADDING", *row, 1.6 * MM),
+                ("BOTTOMPADDING", *row, 1.6 * MM),
+            ]

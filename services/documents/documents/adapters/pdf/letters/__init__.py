@@ -1,0 +1,1 @@
+"""Letters about an invoice on paper: reminders, and the instalment plan."""

@@ -1,0 +1,120 @@
+"""A reminder of an invoice, and its instalment plan: letters with a request, in the reader's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from contracts.invoicing import Invoice
+from documents.adapters.pdf.grids import Column, Grid, Sum
+from documents.adapters.pdf.invoice import payment
+from documents.adapters.pdf.parties import Fact, Reader, address_lines, clinic_facts, reader_of, recipient_lines
+from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.facts import InstalmentPlanFacts, ReminderFacts
+from kernel.money import Money
+
+REMINDER, PLAN = "reminder/1", "instalment_plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """Everything the template shows."""
+
+    words: Mapping[str, str]
+    title: str
+    clinic: str
+    clinic_address: tuple[str, ...]
+    clinic_facts: tuple[Fact, ...]
+    recipient: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    says: str
+    grid: Grid
+    request: str
+    account: tuple[Fact, ...]
+    epc_qr: str | None
+    sheet: Sheet
+
+
+def reminder_view(shown: ReminderFacts) -> LetterView:
+    invoice, reader = shown.invoice, _reader(shown.invoice)
+    words, formats = reader.words, reader.formats
+    columns = (
+        Column(words["number"], "text"),
+        Column(words["issued_on"]),
+        Column(words["due_on"]),
+        Column(words["open"], "amount"),
+    )
+    row = (
+        invoice.number or "",
+        _day(invoice.issued_on, reader),
+        _day(invoice.due_on, reader),
+        formats.bare(shown.open),
+    )
+    grid = Grid(columns, (row,), (Sum(words["due"], formats.amount(shown.open), "due"),))
+    title = words[f"reminder_{shown.step}"]
+    facts = ((words["number"], invoice.number or ""), (words["date"], formats.day(shown.as_of)))
+    says = words[f"reminder_text_{shown.step}"]
+    return _letter(invoice, reader, title, facts, says, grid, shown.open, shown.as_of)
+
+
+def instalment_plan_view(shown: InstalmentPlanFacts) -> LetterView:
+    invoice, reader = shown.invoice, _reader(shown.invoice)
+    words, formats = reader.words, reader.formats
+    columns = (Column(words["instalment"], "text"), Column(words["due_on"]), Column(words["owed"], "amount"))
+    rows = tuple(
+        (str(part.number), formats.day(part.due_on), formats.bare(part.amount)) for part in invoice.instalments
+    )
+    whole = Money(sum(part.amount.amount_minor for part in invoice.instalments), invoice.currency)
+    grid = Grid(columns, rows, (Sum(words["total"], formats.amount(whole), "due"),))
+    facts = ((words["number"], invoice.number or ""), (words["issued_on"], _day(invoice.issued_on, reader)))
+    day = invoice.issued_on or invoice.changed_at.date()
+    return _letter(invoice, reader, words["instalment_plan"], facts, words["plan_text"], grid, None, day)
+
+
+def _reader(invoice: Invoice) -> Reader:
+    """Raises ValueError for an invoice that was not finalized."""
+    if invoice.number is None or invoice.seller is None:
+        raise ValueError(f"{invoice.invoice_id} is not finalized")
+    return reader_of(invoice.buyer.locale, invoice.seller.address.country)
+
+
+def _day(day: date | None, reader: Reader) -> str:
+    return reader.formats.day(day) if day else ""
+
+
+def _letter(
+    invoice: Invoice,
+    reader: Reader,
+    title: str,
+    facts: tuple[Fact, ...],
+    says: str,
+    grid: Grid,
+    due: Money | None,
+    day: date,
+) -> LetterView:
+    seller, words = invoice.seller, reader.words
+    clinic = seller.name if seller else ""
+    named = f"{title} {invoice.number}"
+    return LetterView(
+        words=words,
+        title=title,
+        clinic=clinic,
+        clinic_address=address_lines(seller.address, None, reader.formats) if seller else (),
+        clinic_facts=clinic_facts(seller, words) if seller else (),
+        recipient=recipient_lines(invoice.buyer, reader),
+        facts=tuple(fact for fact in facts if fact[1]),
+        says=says,
+        grid=grid,
+        request=words["reference_asked"].format(reference=payment.reference_of(invoice)),
+        account=payment.account(invoice, reader),
+        epc_qr=payment.code_to_scan(invoice, due) if due is not None else None,
+        sheet=Sheet(
+            size=size_for(reader.home),
+            language=reader.language,
+            title=named,
+            author=clinic,
+            foot=f"{clinic} · {named}",
+            page=words["page"],
+            stamp=None,
+            epoch_s=int(datetime.combine(day, time(), UTC).timestamp()),
+        ),
+    )

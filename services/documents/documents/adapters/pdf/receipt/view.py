@@ -1,0 +1,123 @@
+"""What is on the receipt of a payment or refund, as text in the reader's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from documents.adapters.pdf.grids import Column, Grid, Sum
+from documents.adapters.pdf.parties import Fact, Reader, address_lines, clinic_facts, reader_of, recipient_lines
+from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.facts import ReceiptFacts, ReceiptSheets
+
+TEMPLATE = "receipt/1"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """Everything the templates show. `slip`: on the paper of a till's printer."""
+
+    words: Mapping[str, str]
+    slip: bool
+    title: str
+    clinic: str
+    clinic_address: tuple[str, ...]
+    clinic_facts: tuple[Fact, ...]
+    recipient: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    says: str
+    grid: Grid
+    reason: tuple[str, ...]
+    sheet: Sheet
+
+
+def receipt_view(shown: ReceiptSheets) -> ReceiptView:
+    receipt = shown.receipt
+    home = receipt.seller.address.country if receipt.seller else None
+    reader = reader_of(receipt.buyer.locale if receipt.buyer else None, home)
+    words = reader.words
+    title = words["refund_receipt"] if receipt.refund_of else words["receipt"]
+    says = words["refunded_text"] if receipt.refund_of else words["received_text"]
+    return ReceiptView(
+        words=words,
+        slip=shown.slip,
+        title=title,
+        clinic=receipt.clinic,
+        clinic_address=address_lines(receipt.seller.address, None, reader.formats) if receipt.seller else (),
+        clinic_facts=clinic_facts(receipt.seller, words) if receipt.seller else (),
+        recipient=recipient_lines(receipt.buyer, reader) if receipt.buyer else (),
+        facts=_facts(receipt, reader),
+        says=says.format(amount=reader.formats.amount(receipt.amount)),
+        grid=_grid(receipt, reader, slip=shown.slip),
+        reason=tuple((receipt.reason or "").splitlines()),
+        sheet=_sheet(shown, title, reader),
+    )
+
+
+def _facts(receipt: ReceiptFacts, reader: Reader) -> tuple[Fact, ...]:
+    words = reader.words
+    at = receipt.at.astimezone(ZoneInfo(receipt.time_zone)) if receipt.time_zone else receipt.at
+    payer = words["insurer"] if receipt.payer_id else None
+    facts = (
+        (words["receipt_number"], receipt.number),
+        (words["refund_of"], receipt.refund_of),
+        (words["paid_on"], f"{reader.formats.day(at.date())}, {at:%H:%M}"),
+        (words["method"], words[f"method_{receipt.method}"]),
+        (words["transfer_text"], receipt.reference),
+        (words["payer"], f"{payer} {receipt.payer_id}" if payer else None),
+        (words["patient"], receipt.buyer.name if receipt.buyer else None),
+        (words["taken_by"], receipt.taken_by),
+    )
+    return tuple((name, value) for name, value in facts if value)
+
+
+def _grid(receipt: ReceiptFacts, reader: Reader, *, slip: bool) -> Grid:
+    """The invoices that it counts towards, then the money."""
+    words, formats = reader.words, reader.formats
+    columns = (
+        Column(words["number"], "text"),
+        Column("" if slip else words["issued_on"]),
+        Column(words["counts"], "amount"),
+        Column(words["left_to_pay"], "amount"),
+    )
+    rows = tuple(
+        (
+            each.number,
+            formats.day(each.issued_on) if each.issued_on and not slip else "",
+            formats.bare(each.amount),
+            formats.bare(each.left),
+        )
+        for each in receipt.served
+    )
+    return Grid(
+        columns, rows, _sums(receipt, reader), (words["all_amounts_in"].format(currency=receipt.amount.currency),)
+    )
+
+
+def _sums(receipt: ReceiptFacts, reader: Reader) -> tuple[Sum, ...]:
+    words, formats = reader.words, reader.formats
+    label, amount = (words["refunded"], -receipt.amount) if receipt.refund_of else (words["received"], receipt.amount)
+    extra = (
+        (words["unused"], receipt.unused),
+        (words["tendered"], receipt.tendered),
+        (words["change"], receipt.change),
+    )
+    return (
+        *(Sum(name, formats.bare(value)) for name, value in extra[:1] if value is not None),
+        Sum(label, formats.amount(amount), "due"),
+        *(Sum(name, formats.bare(value)) for name, value in extra[1:] if value is not None),
+    )
+
+
+def _sheet(shown: ReceiptSheets, title: str, reader: Reader) -> Sheet:
+    receipt = shown.receipt
+    named = f"{title} {receipt.number}"
+    return Sheet(
+        size="80mm" if shown.slip else size_for(reader.home),
+        language=reader.language,
+        title=named,
+        author=receipt.clinic,
+        foot=f"{receipt.clinic} · {named}",
+        page=reader.words["page"],
+        stamp=None,
+        epoch_s=int(receipt.at.timestamp()),
+    )

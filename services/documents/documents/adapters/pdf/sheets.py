@@ -1,0 +1,56 @@
+"""What a document is printed on: the size of its pages, and what stands on each of them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+MM = 72 / 25.4
+Size = Literal["A4", "letter", "80mm"]
+LETTER = frozenset("US CA MX PH CL CO VE CR GT PA SV NI DO PR".split())  # noqa: SIM905
+"""Where paper is US Letter (CLDR, paperSize); elsewhere it is A4."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Lengths in points. A slip is as long as what is on it."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def text_width(self) -> float:
+        return self.width - self.left - self.right
+
+    @property
+    def text_height(self) -> float:
+        return self.height - self.top - self.bottom
+
+
+PAPERS: dict[Size, Paper] = {
+    "A4": Paper(210 * MM, 297 * MM, 20 * MM, 18 * MM, 18 * MM, 24 * MM),
+    "letter": Paper(8.5 * 72, 11 * 72, 20 * MM, 18 * MM, 16 * MM, 22 * MM),
+    "80mm": Paper(80 * MM, 3000 * MM, 4 * MM, 4 * MM, 4 * MM, 6 * MM),
+}
+"""The height of a slip is a bound: it is cut where its text ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`page` is the words "Page {page} of {pages}"; `stamp` stands across each page, as CANCELLED."""
+
+    size: Size
+    language: str
+    title: str
+    author: str
+    foot: str
+    page: str
+    stamp: str | None
+    epoch_s: int
+
+
+def size_for(country: str | None) -> Size:
+    """The paper of a country, ISO 3166-1 alpha-2."""
+    return "letter" if country in LETTER else "A4"

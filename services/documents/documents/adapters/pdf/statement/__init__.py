@@ -1,0 +1,1 @@
+"""The statement of account on paper."""

@@ -1,0 +1,1 @@
+"""The submission to an insurer on paper."""

@@ -1,0 +1,48 @@
+"""Statements of account, printed for who asks."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from chassis.http.auth import Reader
+from chassis.http.deadline import LONG
+from documents.api.dependencies import Deps
+from documents.api.documents import pdf_answer, pdf_responses
+from documents.api.files import IfNoneMatch
+from documents.usecases.documents.statement_source import statement_sheets
+from kernel.clock import utc_now
+from kernel.errors import BusinessError
+
+routes = APIRouter(tags=["documents"])
+
+
+@routes.get(
+    "/patients/{patient_id}/statement.pdf",
+    response_class=Response,
+    summary="Get a patient's statement of account",
+    dependencies=[LONG],
+    responses=pdf_responses({422: ["clinic-missing"]}),
+)
+async def get_statement_pdf(
+    patient_id: Annotated[
+        str,
+        Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="the patient, as the clinical system names them"),
+    ],
+    caller: Reader,
+    deps: Deps,
+    clinic_id: Annotated[
+        str | None, Query(max_length=128, description="the clinic; not needed by who sees one only")
+    ] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """What was owed and paid, with the balance after each, what is open and how old that is, and unused credit.
+
+    The patient's own part, as of today at the clinic, of what was heard by now. It is not kept.
+    """
+    clinics = caller.visible_clinics()
+    chosen = clinic_id or (clinics[0] if clinics and len(clinics) == 1 else None)
+    if chosen is None:
+        raise BusinessError("clinic-missing", "clinic_id says of which clinic the statement is", status=422)
+    caller.enter(chosen)
+    sheets = await statement_sheets(deps.store, chosen, patient_id, utc_now())
+    return pdf_answer(await deps.printed(sheets), if_none_match)

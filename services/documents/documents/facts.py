@@ -1,0 +1,132 @@
+"""What a document is made from, frozen when it was issued: events as they were heard, and what was looked up."""
+
+from datetime import date
+
+from contracts.cash_register import DayClosed
+from contracts.invoicing import Buyer, CreditNoteIssued, Invoice, Seller
+from contracts.money import Money
+from contracts.payments import PaymentMethod
+from contracts.values import Id, Text, Time, Value
+
+
+class InvoiceFacts(Value):
+    """`supplements` is the number of the invoice that it adds to."""
+
+    invoice: Invoice
+    supplements: Text | None = None
+
+
+class CreditNoteFacts(Value):
+    """`original_issued_on` is the day of the invoice that it takes back, where that was heard."""
+
+    credit_note: CreditNoteIssued
+    original_issued_on: date | None = None
+
+
+class ServedInvoice(Value):
+    """An invoice that a payment counts towards: how much of it, and what its payer has left to pay of it."""
+
+    number: Text
+    issued_on: date | None
+    amount: Money
+    left: Money
+
+
+class ReceiptFacts(Value):
+    """A payment, or a refund of one, as it was when its receipt was issued: what came later is not on it.
+
+    `amount` is positive; `refund_of` is the receipt of the payment that a refund gives back.
+    """
+
+    receipt_id: Id
+    clinic_id: Id
+    patient_id: Id
+    payment_id: Id
+    number: Text
+    refund_of: Text | None
+    method: PaymentMethod
+    amount: Money
+    tendered: Money | None
+    change: Money | None
+    reference: Text | None
+    reason: Text | None
+    at: Time
+    taken_by: Text | None
+    payer_id: Id | None
+    served: tuple[ServedInvoice, ...]
+    unused: Money | None
+    clinic: Text
+    time_zone: Text | None
+    seller: Seller | None
+    buyer: Buyer | None
+
+
+class ReceiptSheets(Value):
+    """On which paper the receipt is wanted."""
+
+    receipt: ReceiptFacts
+    slip: bool = False
+
+
+class StatementEntry(Value):
+    """What moved on the account: above zero the patient owes it. `word` is the label of what it was."""
+
+    on: date
+    word: Text
+    number: Text
+    amount: Money
+    balance: Money
+
+
+class StatementLedger(Value):
+    """The account in one currency. `ages`: what is open, by days past due: none, to 30, to 60, to 90, more."""
+
+    currency: Text
+    entries: tuple[StatementEntry, ...]
+    balance: Money
+    open: Money
+    credit: Money
+    ages: tuple[Money, ...]
+
+
+class StatementFacts(Value):
+    """A patient's account at a clinic on a day: their own part, without what insurers owe."""
+
+    clinic_id: Id
+    patient_id: Id
+    as_of: date
+    clinic: Text
+    seller: Seller | None
+    buyer: Buyer | None
+    ledgers: tuple[StatementLedger, ...]
+
+
+class RegisterDayFacts(Value):
+    """A closed day, and what is known of the clinic."""
+
+    day: DayClosed
+    clinic: Text
+    time_zone: Text | None
+    country: Text | None
+
+
+class SubmissionFacts(Value):
+    """An invoice, and the insurer that it is submitted to."""
+
+    invoice: Invoice
+    payer_id: Id
+
+
+class ReminderFacts(Value):
+    """An invoice of which `open` is overdue on a day; `step` says how urgent it is, from 1 to 3."""
+
+    invoice: Invoice
+    open: Money
+    step: int
+    as_of: date
+
+
+class InstalmentPlanFacts(Value):
+    """An invoice with its instalments."""
+
+    invoice: Invoice

@@ -1,0 +1,71 @@
+"""What is printed of an invoice for who asks: its submission to an insurer, its instalment plan, a reminder."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from contracts.invoicing import Invoice
+from documents.domain.documents.reminder import Step, step_of
+from documents.facts import InstalmentPlanFacts, ReminderFacts, SubmissionFacts
+from documents.store import Store
+from documents.usecases.documents.invoice_source import number_of
+from documents.usecases.documents.sources import Sheets
+from kernel.errors import Conflict
+from kernel.money import Money
+
+
+def submission_sheets(invoice: Invoice, payer_id: str | None) -> Sheets:
+    """To this insurer, or the first. Raises Conflict for what is not final, or void, and where they pay nothing."""
+    number = _standing(invoice)
+    claims = [share.payer_id for share in invoice.payers if share.part == "insurer" and share.payer_id]
+    if not claims and invoice.insurance is not None:
+        claims = [invoice.insurance.payer_id]
+    chosen = payer_id if payer_id is not None else next(iter(claims), None)
+    if chosen is None or chosen not in claims:
+        raise Conflict("no-claim", f"{invoice.invoice_id} asks nothing of this insurer")
+    facts = SubmissionFacts(invoice=invoice, payer_id=chosen)
+    return Sheets("submission", facts.model_dump_json().encode(), f"{number}-submission")
+
+
+def instalment_plan_sheets(invoice: Invoice) -> Sheets:
+    """Raises Conflict for what is not final, or void, and where there is no plan."""
+    number = _standing(invoice)
+    if not invoice.instalments:
+        raise Conflict("no-instalments", f"{invoice.invoice_id} has no instalments")
+    facts = InstalmentPlanFacts(invoice=invoice)
+    return Sheets("instalment_plan", facts.model_dump_json().encode(), f"{number}-instalments")
+
+
+async def reminder_sheets(store: Store, invoice: Invoice, step: Step | None, now: datetime) -> Sheets:
+    """Of what the patient owes today at the clinic; the step is by how long that is overdue, unless it is said.
+
+    Raises Conflict for what is not final, or void, and where nothing is overdue.
+    """
+    number = _standing(invoice)
+    clinic = await store.clinics.find(invoice.clinic_id)
+    today = now.astimezone(ZoneInfo(clinic.time_zone)).date() if clinic else now.date()
+    open_, found = _owed(invoice), step_of(_due_on(invoice) or today, today)
+    if found is None or open_.amount_minor <= 0:
+        raise Conflict("nothing-overdue", f"of {invoice.invoice_id} nothing is overdue that the patient owes")
+    facts = ReminderFacts(invoice=invoice, open=open_, step=step or found, as_of=today)
+    return Sheets("reminder", facts.model_dump_json().encode(), f"{number}-reminder")
+
+
+def _standing(invoice: Invoice) -> str:
+    number = number_of(invoice)
+    if invoice.status == "void":
+        raise Conflict("invoice-void", f"{invoice.invoice_id} is void: it asks for nothing")
+    return number
+
+
+def _due_on(invoice: Invoice) -> date | None:
+    return min((part.due_on for part in invoice.instalments), default=invoice.due_on)
+
+
+def _owed(invoice: Invoice) -> Money:
+    """The patient's: what waits for an insurer is nobody's to be reminded of."""
+    for share in invoice.payers:
+        if share.part == "patient":
+            return share.open
+    if invoice.insurance is not None:
+        return invoice.insurance.patient_part - invoice.insurance.patient_paid
+    return invoice.totals.due

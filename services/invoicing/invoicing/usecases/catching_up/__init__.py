@@ -1,0 +1,1 @@
+"""What an update does once to what was stored before it."""

@@ -1,0 +1,63 @@
+"""What was stored before an update, once it was caught up with."""
+
+import json
+from dataclasses import replace
+
+from invoicing.domain.clinics.configuration import ClinicConfigured, configure
+from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized
+from invoicing.domain.invoice.lifecycle import finalize
+from invoicing.store.invoices import COLLECTION, InvoiceFilter
+from invoicing.usecases.catching_up.find_old_invoices import find_old_invoices
+from invoicing.usecases.catching_up.tell_old_profiles import tell_old_profiles
+
+from chassis.database.paging import PageRequest
+from kernel.clock import utc_now
+from tests.integration.invoicing.own_store import OwnStore
+from tests.unit.invoicing.examples import NOW, clinic, drafted
+
+FOUND_BY = ("session_id", "number", "payment_reference", "numbered")
+
+
+async def found(own: OwnStore, wanted: InvoiceFilter) -> list[str]:
+    return [row["_id"] for row in await own.store.invoices.page(wanted, PageRequest(10))]
+
+
+async def test_invoices_from_before_are_found_by_session_number_and_reference(own: OwnStore) -> None:
+    draft, other = drafted(), drafted(session_id="ses-2")
+    final = finalize(draft, clinic(), "B-1", NOW).state
+    await own.save({}, InvoiceDrafted(draft), InvoiceFinalized(final), InvoiceDrafted(other))
+    rows = own.mongo.collection(COLLECTION)
+    await rows.update_many({}, {"$unset": dict.fromkeys(FOUND_BY, "")})
+    before = await rows.find({}).sort("_id", 1).to_list(None)
+    wanted = {
+        InvoiceFilter(session_id=draft.session_id): final.invoice_id,
+        InvoiceFilter(session_id="ses-2"): other.invoice_id,
+        InvoiceFilter(number="B-1"): final.invoice_id,
+        InvoiceFilter(reference=final.payment_reference): final.invoice_id,
+    }
+    assert [await found(own, one) for one in wanted] == [[]] * 4
+    work = find_old_invoices(own.store, own.outbox, utc_now)
+    assert await work()
+    assert not await work()
+    assert [await found(own, one) for one in wanted] == [[id_] for id_ in wanted.values()]
+    after = await rows.find({}).sort("_id", 1).to_list(None)
+    assert [{name: row[name] for name in row if name not in FOUND_BY} for row in after] == before
+    assert not await find_old_invoices(own.store, own.outbox, utc_now)(), "it is done once"
+
+
+async def test_a_profile_from_before_is_told_as_it_was_put_last(own: OwnStore) -> None:
+    first = configure(replace(clinic(), version=0), ()).state
+    moved = configure(replace(first, time_zone="America/Chicago"), [first]).state
+    later = replace(NOW, reason="moved")
+    await own.do(lambda unit: own.store.clinics.save(unit, [ClinicConfigured(first)], NOW))
+    await own.do(lambda unit: own.store.clinics.save(unit, [ClinicConfigured(moved)], later))
+    assert await own.published() == []
+    work = tell_old_profiles(own.store, own.outbox, utc_now)
+    while await work():
+        pass
+    [(_, told)] = await own.published()
+    said = json.loads(told)
+    assert (said["clinic_id"], said["version"], said["time_zone"]) == ("clinic-berlin", 2, "America/Chicago")
+    assert said["changed_by"]["actor_id"] == later.by.actor_id
+    assert not await tell_old_profiles(own.store, own.outbox, utc_now)()
+    assert len(await own.published()) == 1, "it is done once"
