@@ -91,9 +91,13 @@ class Service:
             consumer.attach(self._broker, self.settings.ordinal)
             self._consumers.append(consumer)
 
-    async def has_heard_all(self) -> bool:
-        """Whether all that was published by now on the topics that it hears is handled; False when nobody can say."""
-        return all([await consumer.has_heard_all() for consumer in self._consumers])
+    async def has_heard_all(self, topic: str | None = None) -> bool:
+        """Whether all that was published by now on a topic, or on all that it hears, is handled.
+
+        False when nobody can say.
+        """
+        asked = [consumer for consumer in self._consumers if topic in (None, consumer.topic)]
+        return all([await consumer.has_heard_all() for consumer in asked])
 
     def works(self, *workers: Worker) -> None:
         """Workers start after the outbox is drained and stop after the last record is handled."""

@@ -6,7 +6,8 @@ had been asked of it. `asyncio.timeout` around a driver is no better, since it c
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -49,3 +50,17 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
     if not task.done():
         raise TimeoutError
     return task.result()
+
+
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """What `work` returns or raises, done beside the loop.
+
+    Also a caller that is cancelled waits for it: nothing that they let go of is still worked on.
+    """
+    task = asyncio.create_task(asyncio.to_thread(work, *arguments))
+    try:
+        return await asyncio.shield(task)
+    finally:
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({task})

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import consumers, dead_letters, histories, publish, token, topics
+from cli import consumers, dead_letters, exports, histories, publish, token, topics
 
 app = typer.Typer(
     name="chairside",
@@ -14,6 +14,7 @@ app = typer.Typer(
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(consumers.app, name="consumer")
+app.add_typer(exports.app, name="export")
 app.command(name="token")(token.token)
 app.command(name="publish")(publish.publish)
 app.command(name="verify-revisions")(histories.verify_revisions)

@@ -90,7 +90,7 @@ TOPICS = (SESSIONS, INVOICES, ACCOUNTS, CLINICS, PAYMENTS, DAYS, DOCUMENTS)
 HEARS: dict[str, tuple[Topic, ...]] = {
     "invoicing": (SESSIONS, PAYMENTS),
     "payments": (INVOICES, DAYS, CLINICS),
-    "cash-register": (PAYMENTS, CLINICS),
+    "cash-register": (PAYMENTS, CLINICS, INVOICES),
     "documents": (INVOICES, PAYMENTS, DAYS, CLINICS),
 }
 """Which topics each service consumes, each in a consumer group of its own: see `consumer_group`."""

@@ -166,6 +166,10 @@ class Consumer:
             log.warning("offset-commit-refused", error=type(error).__name__)
         self._handled.update(ends)
 
+    @property
+    def topic(self) -> str:
+        return self._topic
+
     async def has_heard_all(self) -> bool:
         """Whether all that the topic has by now is handled, here or by another instance."""
         consumer = None if self._subscriber is None else self._subscriber.consumer

@@ -19,7 +19,7 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     """The whole service, not yet started."""
     service = Service(settings, INDEXES)
     store = Store.of(service.mongo)
-    service.hears(consumers.payments(store, clock), consumers.clinics(store))
+    service.hears(consumers.payments(store, clock), consumers.clinics(store), consumers.invoices(store))
     seals = Sealer(store.seals, clock=clock)
     service.works(
         LeasedWorker(service.mongo, "seals", seals, every_s=settings.seal_every_s, lease_s=settings.worker_lease_s)

@@ -1,22 +1,29 @@
-"""What cash-register hears: cash payments and their refunds, and where clinics are."""
+"""What cash-register hears: cash payments and their refunds, what invoices they are for, and where clinics are."""
 
+import re
 from datetime import UTC, datetime
 
 from cash_register.domain.days.cash import Cash, demand_change, payment_movement_id, refund_movement_id, signed
+from cash_register.domain.exports.closings import Business
+from cash_register.domain.exports.heard import BusinessSince, CashAllocation
+from cash_register.domain.exports.vat import Taxed
 from cash_register.replicas import ClinicReplica
 from cash_register.store import Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from chassis.messaging.consumer import Batch, Subscription
 from chassis.messaging.owners import Account, Owners
-from contracts.invoicing import ClinicConfigured
+from contracts.invoicing import ClinicConfigured, Invoice
 from contracts.payments import Payment, PaymentReceived, PaymentRefunded, Refund
-from contracts.topics import CLINICS, PAYMENTS
+from contracts.topics import CLINICS, INVOICES, PAYMENTS
 from contracts.values import ActorRef
 from kernel.actor import Actor, system
 from kernel.clock import Clock
 from kernel.errors import BusinessError
 from kernel.money import Money
 
+INVOICE_EVENTS = tuple(event for event in INVOICES.events if issubclass(event, Invoice))
+VAT_ID = re.compile("[A-Z]{2}[0-9A-Z]{2,13}")
+"""As against a tax number, which has no letters in front."""
 CASH_IS_IN = ("settled", "partly_refunded", "refunded")
 
 
@@ -24,7 +31,7 @@ def payments(store: Store, clock: Clock) -> Subscription:
     """Cash of payments, whichever version of them is heard of first."""
 
     async def on_payments(batch: Batch[Payment]) -> None:
-        known = await store.payments.accounts(batch.unit, {event.payment_id for event in batch.events})
+        known = await store.payments.accounts(batch.unit.session, {event.payment_id for event in batch.events})
         owners = Owners(known)
         arrivals: list[Arrival] = []
         news: dict[str, Account] = {}
@@ -48,6 +55,17 @@ def clinics(store: Store) -> Subscription:
         await store.clinics.keep(batch.unit, [ClinicReplica.of(heard.event) for heard in batch])
 
     return Subscription(topic=CLINICS, events=CLINICS.events, handle=on_clinics)
+
+
+def invoices(store: Store) -> Subscription:
+    """What the cash was paid for: which VAT is in it is told by the invoices."""
+
+    async def on_invoices(batch: Batch[Invoice]) -> None:
+        final = [heard.event for heard in batch if heard.event.number is not None]
+        await store.allocations.keep(batch.unit, [one for invoice in final for one in allocations_of(invoice)])
+        await store.businesses.keep(batch.unit, [one for invoice in final for one in business_of(invoice)])
+
+    return Subscription(topic=INVOICES, events=INVOICE_EVENTS, handle=on_invoices)
 
 
 def cash_of(payment: Payment) -> list[Cash]:
@@ -77,6 +95,46 @@ def cash_of(payment: Payment) -> list[Cash]:
         by=_receiver(payment),
     )
     return [received, *(_refunded(payment, refund) for refund in payment.refunds if refund.status == "settled")]
+
+
+def allocations_of(invoice: Invoice) -> list[CashAllocation]:
+    """What of cash payments counts towards it, as of this version."""
+    taxed = tuple(
+        Taxed(part.category, part.rate, part.base.amount_minor, part.tax.amount_minor) for part in invoice.tax
+    )
+    return [
+        CashAllocation(
+            payment_id=allocation.payment_id,
+            invoice_id=invoice.invoice_id,
+            invoice_version=invoice.version,
+            at=_moment(invoice.changed_at),
+            clinic_id=invoice.clinic_id,
+            invoice_number=invoice.number or "",
+            amount_minor=allocation.amount.amount_minor,
+            taxed=taxed,
+        )
+        for allocation in invoice.allocations
+        if allocation.method == "cash"
+    ]
+
+
+def business_of(invoice: Invoice) -> list[BusinessSince]:
+    """The clinic, as the invoice has it; none of one that is no more than a draft."""
+    seller = invoice.seller
+    if seller is None or invoice.finalized_at is None:
+        return []
+    number = seller.tax_id or ""
+    is_vat_id = VAT_ID.fullmatch(number) is not None
+    business = Business(
+        name=seller.name,
+        street=", ".join(seller.address.lines),
+        postal_code=seller.address.postal_code or "",
+        city=seller.address.city or "",
+        country=seller.address.country or "",
+        tax_number="" if is_vat_id else number,
+        vat_id=number if is_vat_id else "",
+    )
+    return [BusinessSince(clinic_id=invoice.clinic_id, since=_moment(invoice.finalized_at), business=business)]
 
 
 def _refunded(payment: Payment, refund: Refund) -> Cash:

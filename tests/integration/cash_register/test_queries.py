@@ -10,12 +10,13 @@ from cash_register.store import INDEXES
 from dev.parts.kafka import EmbeddedKafka
 from dev.parts.tokens import TokenIssuer
 from tests.integration.cash_register.till import TODAY, Till, eur, refunded
+from tests.integration.cash_register.told import in_berlin, paid_in_cash
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.wire import publish_soon, sealed
 
 CLINIC, REGISTER = "clinic-asked", "register-asked"
-VALUES = {"clinic_id": CLINIC, "register_id": REGISTER, "date": TODAY}
+VALUES = {"clinic_id": CLINIC, "register_id": REGISTER, "date": TODAY, "from": TODAY, "to": TODAY}
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 CALLERS = ((CLINIC,), (CLINIC, "clinic-other"), ("*",))
 
@@ -51,9 +52,9 @@ async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> No
         answer = await http.post(path, json=body, params=params, headers=headers)
         assert answer.status_code in (200, 201), answer.text
 
-    async def read(path: str) -> httpx2.Response:
+    async def read(path: str, **params: str) -> httpx2.Response:
         headers = {"Authorization": f"Bearer {issuer.mint('auditor', CLINIC)}"}
-        return await http.get(path, params={"clinic_id": CLINIC}, headers=headers)
+        return await http.get(path, params=params or {"clinic_id": CLINIC}, headers=headers)
 
     settings = {"name": "Asked", "currency": "EUR"}
     headers = {"Authorization": f"Bearer {issuer.mint('billing_manager', CLINIC)}"}
@@ -65,5 +66,10 @@ async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> No
     await post(days, {"clinic_id": CLINIC, "date": TODAY, "currency": "EUR", "opening": eur(10_000)})
     await publish_soon(kafka, sealed(late), sealed(refunded(late, 500)))
     await soon(lambda: read(f"{days}/{TODAY}"), lambda answer: answer.json()["movement_count"] == 3)
+    await publish_soon(kafka, sealed(in_berlin(CLINIC)), sealed(paid_in_cash(CLINIC, late.payment_id, 2_500)))
     await post(f"{days}/{TODAY}/movements", {"kind": "pay_out", "amount": eur(700), "reason": "bank"})
     await post(f"{days}/{TODAY}/close", {"counted": eur(16_000), "reason": "short"})
+
+    exports, today = f"/clinics/{CLINIC}/exports", {"from": TODAY, "to": TODAY}
+    await soon(lambda: read(f"{exports}/cash-book", **today), lambda answer: "Forderungsaufloesung" in answer.text)
+    assert (await read(f"{exports}/dsfinv-k", **today, register_id=REGISTER)).status_code == 200

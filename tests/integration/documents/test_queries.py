@@ -17,7 +17,7 @@ from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.wire import publish_soon, sealed
 from tests.unit.documents.samples import credit_note
-from tests.unit.documents.test_receipt import payment
+from tests.unit.documents.test_receipt import payment, refund
 from tests.unit.documents.test_register_day import closed
 
 CLINIC = "clinic-asked"
@@ -41,7 +41,8 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     archive = Archive(httpx2.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)
     asked = archive.invoice()
     note = credit_note("crn-asked", clinic_id=CLINIC, invoice_id=asked.invoice_id)
-    others = [sealed(note), sealed(payment(payment_id="pay-asked", clinic_id=CLINIC))]
+    money = payment(payment_id="pay-asked", clinic_id=CLINIC, refunds=(refund("settled", "ref-asked"),))
+    others = [sealed(note), sealed(money)]
     others.append(sealed(closed("day-asked", clinic_id=CLINIC)))
     async with heard(build, DocumentsSettings, settings) as (app, http, listener):
         await _fill(http, archive, asked.invoice_id, [sealed(archive.invoice()), sealed(asked), *others])
@@ -57,6 +58,10 @@ async def _fill(http: httpx2.AsyncClient, archive: Archive, invoice_id: str, mes
     token = {"Authorization": f"Bearer {archive.issuer.mint('front_desk', CLINIC)}"}
     await publish_soon(archive.kafka, *messages)
     await soon(lambda: http.get(f"/invoices/{invoice_id}.pdf", headers=token), lambda answer: answer.status_code == 200)
+    for path in ("credit-notes/crn-asked", "receipts/pay-asked", "receipts/ref-asked", "register-days/day-asked"):
+        await soon(lambda path=path: http.get(f"/{path}.pdf", headers=token), lambda answer: answer.status_code == 200)  # type: ignore[misc]
+    statement = await http.get("/patients/pat-77/statement.pdf", headers=token)
+    assert statement.status_code == 200, statement.text
     for key in ("one", "two", "two"):
         sent = await http.post(f"/invoices/{invoice_id}/send", headers={**token, "Idempotency-Key": key})
         assert sent.status_code in (200, 202), sent.text

@@ -55,6 +55,7 @@ COMMANDS: tuple[list[str], ...] = (
     ["consumer", "resume", "--help"],
     ["consumer", "seek", "--help"],
     ["token", "--help"],
+    ["export", "dsfinv-k", "--help"],
     ["publish", "--help"],
     ["verify-revisions", "--help"],
 )

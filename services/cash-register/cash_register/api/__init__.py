@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from cash_register.api import days, histories, registers, reports, stream
+from cash_register.api import days, exports, histories, registers, reports, stream
 from chassis.journal.views import Verify, verification
 
-RESOURCES = (days, stream, reports, histories, registers)
+RESOURCES = (days, stream, reports, histories, registers, exports)
 
 
 def routers(verify: Verify) -> list[APIRouter]:

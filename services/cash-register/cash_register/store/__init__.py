@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from typing import Self
 
 from cash_register.journal import JOURNAL
-from cash_register.store import clinics, days, movements, payments, register_settings, registers, waiting
+from cash_register.store import (
+    allocations,
+    businesses,
+    clinics,
+    days,
+    movements,
+    payments,
+    register_settings,
+    registers,
+    waiting,
+)
+from cash_register.store.allocations import Allocations
+from cash_register.store.businesses import Businesses
 from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
 from cash_register.store.movements import Movements
@@ -27,6 +39,8 @@ INDEXES: Indexes = {
     register_settings.COLLECTION: [],
     payments.COLLECTION: [],
     clinics.COLLECTION: [],
+    allocations.COLLECTION: allocations.INDEXES,
+    businesses.COLLECTION: businesses.INDEXES,
     **seals.INDEXES,
 }
 
@@ -42,6 +56,8 @@ class Store:
     settings: RegisterSettingsStore
     payments: Payments
     clinics: Clinics
+    allocations: Allocations
+    businesses: Businesses
     revisions: Revisions
     seals: Seals
     verifier: Verifier
@@ -56,6 +72,8 @@ class Store:
             RegisterSettingsStore(mongo),
             Payments(mongo),
             Clinics(mongo),
+            Allocations(mongo),
+            Businesses(mongo),
             Revisions(mongo),
             Seals(mongo),
             Verifier(mongo, JOURNAL),

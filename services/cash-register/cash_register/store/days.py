@@ -31,6 +31,7 @@ from kernel.errors import NotFound
 COLLECTION = "days"
 INDEXES = [
     IndexModel([("clinic_id", ASCENDING), ("register_id", ASCENDING), ("date", DESCENDING)]),
+    IndexModel([("clinic_id", ASCENDING), ("date", ASCENDING), ("register_id", ASCENDING)]),
     IndexModel(
         [("clinic_id", ASCENDING), ("register_id", ASCENDING), ("currency", ASCENDING), ("closed_at", DESCENDING)]
     ),
@@ -91,6 +92,22 @@ class Days:
         where = NEWEST_FIRST.where({"clinic_id": clinic_id, "register_id": register_id}, request)
         rows = await self._rows.find(where, sort=NEWEST_FIRST.sort, limit=request.limit + 1).to_list(None)
         return NEWEST_FIRST.page(rows, request, _DAY.validate_python)
+
+    async def closed(
+        self, clinic_id: str, first: date, last: date, register_id: str | None = None
+    ) -> list[tuple[str, str]]:
+        """Id and currency of the closed days of these dates, both included, by date and register."""
+        dates = {"clinic_id": clinic_id, "date": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
+        where = {**dates, **({} if register_id is None else {"register_id": register_id}), "closed_at": {"$gt": EVER}}
+        order = [("date", ASCENDING), ("register_id", ASCENDING)]
+        rows = await self._rows.find(where, {"currency": 1}, sort=order).to_list(None)
+        return [(row["_id"], row["currency"]) for row in rows]
+
+    async def closed_without_report_after(self, day: Day) -> int:
+        """How many days of the register were closed after this one, and before there were Z reports."""
+        register = {"clinic_id": day.clinic_id, "register_id": day.register_id}
+        where = {**register, "closed_at": {"$gt": day.closed_at}, "z_report": None}
+        return len(await self._rows.find(where, {"_id": 1}).to_list(None))
 
     async def save(self, unit: Unit, events: Iterable[DayEvent]) -> None:
         """The days after these events, each event a version with its revision.

@@ -1,6 +1,6 @@
 """Movements on the books of a day: written once, never changed."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 
 from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel
@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel
 from cash_register.domain.days.cash import Movement
 from cash_register.domain.days.day import CashRecorded, DayEvent
 from cash_register.journal import JOURNAL
-from chassis.database.mongo import Mongo, Session
+from chassis.database.mongo import Mongo, Session, find_in
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
@@ -17,6 +17,7 @@ from kernel.change import Change
 COLLECTION = "movements"
 INDEXES = [IndexModel([("day_id", ASCENDING), ("version", ASCENDING)])]
 RECORDED = "cash-register.movement-recorded"
+AT_ONCE = 500
 AS_RECORDED = Order((("version", 1),))
 _MOVEMENT = TypeAdapter(Movement)
 
@@ -59,6 +60,23 @@ class Movements:
         where = AS_RECORDED.where({"day_id": day_id}, request)
         rows = await self._rows.find(where, sort=AS_RECORDED.sort, limit=request.limit + 1).to_list(None)
         return AS_RECORDED.page(rows, request, _MOVEMENT.validate_python)
+
+    async def whole(self, day_id: str) -> AsyncIterator[list[Movement]]:
+        """All of a day in the order of the books, `AT_ONCE` at a time."""
+        last = 0
+        while rows := await self._after(day_id, last):
+            last = rows[-1].version
+            yield rows
+
+    async def of(self, ids: Collection[str]) -> dict[str, Movement]:
+        """Those that are on the books, by id."""
+        rows = await find_in(self._rows, "_id", ids, None)
+        return {row["_id"]: _MOVEMENT.validate_python(row) for row in rows}
+
+    async def _after(self, day_id: str, version: int) -> list[Movement]:
+        where = {"day_id": day_id, "version": {"$gt": version}}
+        rows = await self._rows.find(where, sort=AS_RECORDED.sort, limit=AT_ONCE).to_list(None)
+        return [_MOVEMENT.validate_python(row) for row in rows]
 
 
 def _document(event: CashRecorded) -> DocumentChange:

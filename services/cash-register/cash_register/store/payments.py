@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from chassis.database.mongo import Mongo, find_in
+from chassis.database.mongo import Mongo, Session, find_in
 from chassis.messaging.outbox import Unit
 from chassis.messaging.owners import Account
 
@@ -13,9 +13,9 @@ class Payments:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
 
-    async def accounts(self, unit: Unit, payment_ids: Collection[str]) -> dict[str, Account]:
+    async def accounts(self, session: Session | None, payment_ids: Collection[str]) -> dict[str, Account]:
         """Of those that are known."""
-        rows = await find_in(self._rows, "_id", payment_ids, unit.session)
+        rows = await find_in(self._rows, "_id", payment_ids, session)
         return {row["_id"]: (row["clinic_id"], row["patient_id"]) for row in rows}
 
     async def note(self, unit: Unit, accounts: Mapping[str, Account]) -> None:

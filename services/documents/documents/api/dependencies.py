@@ -13,6 +13,7 @@ from chassis.http.problems import HttpProblem
 from contracts.cash_register import DayClosed
 from contracts.invoicing import CreditNoteIssued, Invoice
 from contracts.payments import Payment
+from contracts.topics import DAYS, INVOICES, PAYMENTS
 from documents.store import Store
 from documents.usecases.documents.fetch_document import FetchDocument, NotRenderedYet, Pdf
 from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
@@ -48,15 +49,23 @@ class Dependencies:
     async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:
         """A draft is what may be something else by now; what is issued, or void, never becomes a draft again."""
         found = self.find(
-            lambda: self.store.invoices.find(invoice_id), caller.sees, version, lambda copy: copy.status != "draft"
+            INVOICES.name,
+            lambda: self.store.invoices.find(invoice_id),
+            caller.sees,
+            version,
+            lambda copy: copy.status != "draft",
         )
         return await _heard(found, "invoicing")
 
     async def credit_note(self, credit_note_id: str, caller: Principal) -> CreditNoteIssued:
-        return await _heard(self.find(lambda: self.store.credit_notes.find(credit_note_id), caller.sees), "invoicing")
+        return await _heard(
+            self.find(INVOICES.name, lambda: self.store.credit_notes.find(credit_note_id), caller.sees), "invoicing"
+        )
 
     async def payment(self, receipt_id: str, caller: Principal) -> Payment:
-        return await _heard(self.find(lambda: self.store.payments.with_receipt(receipt_id), caller.sees), "payments")
+        return await _heard(
+            self.find(PAYMENTS.name, lambda: self.store.payments.with_receipt(receipt_id), caller.sees), "payments"
+        )
 
     async def receipt(self, payment: Payment, receipt_id: str) -> Snapshot:
         """As it was issued; one whose payment was heard just now is issued in a moment. Raises Conflict for none."""
@@ -68,7 +77,7 @@ class Dependencies:
         return snapshot
 
     async def day(self, day_id: str, caller: Principal) -> DayClosed:
-        return await _heard(self.find(lambda: self.store.days.find(day_id), caller.sees), "cash-register")
+        return await _heard(self.find(DAYS.name, lambda: self.store.days.find(day_id), caller.sees), "cash-register")
 
     async def document(self, snapshot: Snapshot) -> Pdf:
         return await _rendered(self.fetch(snapshot))

@@ -49,8 +49,9 @@ class FetchDocument:
             return pdf
         if document and document.failed_on(source) and self.clock() - document.changed_at < self.retry_after:
             raise _failed(document)
-        await self._ask_for(source)
-        return await self._await(source, number, known=document.version if document else 0)
+        known = document.version if document else 0
+        await self._ask_for(source, known)
+        return await self._await(source, number, known)
 
     async def _pdf(self, document: Document | None, source: Source, number: str) -> Pdf | None:
         if document is None or document.file is None or not document.shows(source):
@@ -58,14 +59,19 @@ class FetchDocument:
         content = await self.files.read(document.file.sha256)
         return Pdf(number, content, document.file.sha256) if content is not None else None
 
-    async def _ask_for(self, source: Source) -> None:
+    async def _ask_for(self, source: Source, known: int) -> None:
         """Queues it unless it is: this is how one that failed, or whose file was lost, gets another try.
+
+        One that was rendered since it was looked for, at a version after `known`, is not rendered twice.
 
         One that is queued is the next of its clinic: somebody waits for it.
         """
         job = render_job(source, self.clock(), current_traceparent())
 
         async def put(unit: Unit) -> None:
+            document = await self.store.documents.find(source.document_id, unit.session)
+            if document is not None and document.version > known:
+                return
             if source.content not in await self.jobs.contents([job.job_id], unit.session):
                 await self.jobs.put(unit, [job])
             await self.jobs.hurry(unit, job.job_id)

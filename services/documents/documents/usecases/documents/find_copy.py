@@ -37,13 +37,14 @@ def _always(_: Copy) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class FindCopy:
-    """`heard_all` tells whether all that was published by now has been heard. Raises NotFound and NotHeardYet."""
+    """`heard_all` says whether all that a topic has by now was heard. Raises NotFound and NotHeardYet."""
 
-    heard_all: Callable[[], Awaitable[bool]]
+    heard_all: Callable[[str], Awaitable[bool]]
     wait_s: float
 
     async def __call__(
         self,
+        topic: str,
         find: Callable[[], Awaitable[C | None]],
         sees: Callable[[str], bool],
         version: int | None = None,
@@ -60,7 +61,7 @@ class FindCopy:
             return settled(copy) if version is None else copy.version >= version
 
         copy = await self._awaited(find, sees, is_enough)
-        if not is_enough(copy) and (version is not None or not await self.heard_all()):
+        if not is_enough(copy) and (version is not None or not await self.heard_all(topic)):
             raise NotHeardYet
         if copy is None:
             raise NotFound("not-found", "there is no such thing here")

@@ -1,0 +1,1 @@
+"""The closings of registers as somebody from outside reads them: what happened, by which rules, with which VAT."""

@@ -1,0 +1,181 @@
+"""Closings as they are read from the store: each under its number, and with what was known when it was closed."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import pytest
+from cash_register.api.closing_json import CashBookJson
+from cash_register.api.schemas.closings import CashBookView, ReceiptView, WholeClosingView
+from cash_register.domain.days.booking import record
+from cash_register.domain.days.cancellation import cancel
+from cash_register.domain.days.cash import Cash, Count, Movement, payment_movement_id
+from cash_register.domain.days.closing import CloseTerms
+from cash_register.domain.days.day import CashRecorded, Day, DayEvent
+from cash_register.domain.days.desk import counter
+from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
+from cash_register.domain.exports.heard import CashAllocation
+from cash_register.domain.exports.vat import Taxed
+from cash_register.store import INDEXES, Store, days, movements
+from cash_register.usecases.exports.write_closings import ReadClosings, list_closings, write_closings
+from pydantic import TypeAdapter
+
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox
+from chassis.service import OWN_INDEXES
+from kernel.change import Change
+from kernel.money import Money
+from tests.unit.cash_register.books import BERLIN, closed
+from tests.unit.cash_register.drawer import DESK, cash, eur, opened
+
+CLINIC = "clinic-berlin"
+DAY, MOVEMENT = TypeAdapter(Day), TypeAdapter(Movement)
+MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
+
+
+@dataclass
+class Books:
+    """Days and what moved on them, put into a real store."""
+
+    mongo: Mongo
+    store: Store
+    outbox: Outbox
+
+    async def keep(self, day: Day, *events: DayEvent) -> None:
+        """As they are stored, whatever they have behind them."""
+        await self.mongo.collection(days.COLLECTION).insert_one({"_id": day.day_id, **DAY.dump_python(day)})
+        for event in events:
+            if isinstance(event, CashRecorded):
+                row = {"_id": event.movement.movement_id, **MOVEMENT.dump_python(event.movement)}
+                await self.mongo.collection(movements.COLLECTION).insert_one(row)
+
+    async def allocate(self, *allocations: CashAllocation) -> None:
+        await self.outbox.transact(lambda unit: self.store.allocations.keep(unit, allocations))
+
+    async def closings(self, first: date, last: date) -> Sequence[WholeClosingView]:
+        listed = await list_closings(self.store, ReadClosings(CLINIC, first, last))
+        pieces = write_closings(self.store, listed, CashBookJson(CLINIC), BERLIN, "1.2")
+        return CashBookView.model_validate_json(b"".join([piece async for piece in pieces])).closings
+
+
+@pytest.fixture
+async def books(kafka: str, mongo_uri: str, database: str) -> AsyncIterator[Books]:
+    mongo = Mongo(mongo_uri, database)
+    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
+    producer = Producer(kafka, "test")
+    await producer.start()
+    yield Books(mongo, Store.of(mongo), Outbox(mongo, producer, "/chairside/cash-register"))
+    await producer.stop()
+    await mongo.close()
+
+
+def with_cash(day: Day, *several: Cash) -> tuple[Day, list[CashRecorded]]:
+    events: list[CashRecorded] = []
+    for one in several:
+        outcome = record(day, one, Change(day.opened_at, DESK))
+        day, events = outcome.state, [*events, *outcome.events]
+    return day, events
+
+
+def allocation(payment_id: str, number: str, day: Day, late: timedelta) -> CashAllocation:
+    assert day.closed_at is not None
+    return CashAllocation(
+        payment_id=payment_id,
+        invoice_id=f"inv_{number}",
+        invoice_version=1,
+        at=day.closed_at + late,
+        clinic_id=CLINIC,
+        invoice_number=number,
+        amount_minor=5_000,
+        taxed=(Taxed("E", "0", 5_000, 0),),
+    )
+
+
+async def test_days_from_before_there_were_z_reports_are_counted_backwards(books: Books) -> None:
+    """Whatever was closed since then, none of them gets another number."""
+    for number, on in enumerate((MONDAY - timedelta(days=2), MONDAY - timedelta(days=1), MONDAY)):
+        await books.keep(replace(closed(opened(on=on)), z_report=None))
+        dates = [(one.date, one.number) for one in await books.closings(MONDAY - timedelta(days=9), MONDAY)]
+        assert dates == [(MONDAY - timedelta(days=2 - place), place - number) for place in range(number + 1)]
+    await books.keep(closed(opened(on=TUESDAY), terms=CloseTerms(z_number=1)))
+    await books.keep(closed(opened(on=TUESDAY, register="back"), terms=CloseTerms(z_number=1)))
+    found = [(one.register_id, one.number) for one in await books.closings(MONDAY - timedelta(days=9), TUESDAY)]
+    assert found == [("front", -2), ("front", -1), ("front", 0), ("back", 1), ("front", 1)]
+
+
+async def test_what_goes_back_names_the_closing_that_it_came_in(books: Books) -> None:
+    paid = replace(cash("payment", eur(5_000)), payment_id="pay_1", movement_id=payment_movement_id("pay_1"))
+    spent = cash("pay_out", eur(700))
+    monday, events = with_cash(opened(on=MONDAY), paid, spent)
+    monday = closed(monday, terms=CloseTerms(z_number=7))
+    await books.keep(monday, *events)
+    back = replace(cash("refund", eur(1_000)), payment_id="pay_1")
+    unknown = replace(cash("refund", eur(300), "2"), payment_id="pay_elsewhere")
+    tuesday, more = with_cash(opened(eur(14_300), on=TUESDAY), back, unknown)
+    taken_back = counter(tuesday, events[1].movement, Change(tuesday.opened_at, DESK, "typed twice"))
+    tuesday = closed(taken_back.state, terms=CloseTerms(z_number=8))
+    await books.keep(tuesday, *more, *taken_back.events)
+
+    _, second = await books.closings(MONDAY, TUESDAY)
+    returned = [receipt.returns for receipt in second.receipts if receipt.returns]
+    assert [(one.receipt_id, one.closing, one.closed_at) for one in returned] == [
+        (payment_movement_id("pay_1"), 7, monday.closed_at),
+        (payment_movement_id("pay_elsewhere"), None, None),
+        (spent.movement_id, 7, monday.closed_at),
+    ]
+    assert [receipt.void for receipt in second.receipts] == [False, False, False, True]
+
+
+async def test_a_closing_that_was_not_there_yet_is_not_named_later(books: Books) -> None:
+    """What a desk took is paid back at another, whose day ends before."""
+    paid = replace(cash("payment", eur(5_000)), payment_id="pay_1", movement_id=payment_movement_id("pay_1"))
+    front, events = with_cash(opened(on=MONDAY), paid)
+    front = closed(front)
+    assert front.closed_at is not None
+    await books.keep(replace(front, closed_at=front.closed_at + timedelta(hours=1)), *events)
+    back, more = with_cash(
+        opened(on=MONDAY, register="back"),
+        replace(cash("refund", eur(1_000), register="back"), payment_id="pay_1"),
+    )
+    await books.keep(closed(back), *more)
+    first, _ = await books.closings(MONDAY, MONDAY)
+    returns = first.receipts[1].returns
+    assert returns is not None
+    assert (returns.register_id, returns.closing, returns.closed_at) == ("front", None, None)
+
+
+async def test_what_is_told_of_a_payment_after_the_close_changes_nothing(books: Books) -> None:
+    paid = replace(cash("payment", eur(5_000)), payment_id="pay_1", movement_id=payment_movement_id("pay_1"))
+    day, events = with_cash(opened(on=MONDAY), paid)
+    day = closed(day)
+    await books.keep(day, *events)
+    await books.allocate(allocation("pay_1", "R-2", day, timedelta(seconds=1)))
+    assert await paid_for(books) == [None]
+    await books.allocate(allocation("pay_1", "R-1", day, timedelta(0)))
+    assert await paid_for(books) == ["R-1"]
+
+
+async def paid_for(books: Books) -> list[str | None]:
+    [closing] = await books.closings(MONDAY, MONDAY)
+    return [line.invoice_number for line in closing.receipts[1].lines]
+
+
+async def test_a_day_that_was_opened_by_mistake_in_another_currency_is_not_in_the_one_that_followed(
+    books: Books,
+) -> None:
+    command = OpenDay(CLINIC, "front", MONDAY, "CHF", Count(Money(900, "CHF")))
+    at = opened(on=MONDAY).opened_at
+    change = Change(at, DESK, "miscounted")
+    mistaken = open_day(command, change, DayTerms(left=Money(1_000, "CHF"))).then(lambda day: cancel(day, change))
+    again = replace(command, currency="EUR", count=Count(eur(10_000)))
+    right = open_day(again, change, DayTerms(cancelled=mistaken.state))
+    day, events = with_cash(right.state, cash("pay_in", eur(500)))
+    await books.keep(closed(day), *mistaken.events, *right.events, *events)
+    [closing] = await books.closings(MONDAY, MONDAY)
+    assert [told(receipt) for receipt in closing.receipts] == [(1, "EUR", 10_000), (2, "EUR", 500)]
+    assert (closing.cash, closing.currency) == (eur(10_500), "EUR")
+
+
+def told(receipt: ReceiptView) -> tuple[int, str, int]:
+    return receipt.number, receipt.amount.currency, receipt.amount.amount_minor

@@ -1,0 +1,70 @@
+"""Documents rendered in one process: CPU time by the length of a bill, beside a bare table of reportlab of its rows."""
+
+import io
+import subprocess
+import sys
+from collections.abc import Callable
+from time import process_time
+
+from documents.adapters.pdf import fonts
+from documents.adapters.pdf.renderer import DocumentRenderer
+from documents.settings import cached_fonts
+from reportlab.platypus import SimpleDocTemplate, Table
+
+from tests.performance.report import Result
+from tests.unit.documents.samples import facts_of, invoice
+
+LENGTHS = (1, 25, 200, 1_000)
+WITHIN_S = 600.0
+MOST_GROWTH, MOST_MB = 1.2, 150
+REFERENCE = "RF18539007547034"
+
+
+def rendering(rounds: int) -> list[Result]:
+    """Documents a second of a core, the best of `rounds`; the floor draws the same rows and nothing else."""
+    fonts.make(cached_fonts())
+    renderer = DocumentRenderer(cached_fonts())
+    taken: dict[int, float] = {}
+    results = []
+    for lines in LENGTHS:
+        facts = facts_of(invoice(lines=lines, payment_reference=REFERENCE))
+        taken[lines] = _least(lambda facts=facts: renderer.render("invoice", facts, WITHIN_S), rounds)  # type: ignore[misc]
+        floor = _least(lambda lines=lines: _bare(lines), rounds)  # type: ignore[misc]
+        ratio = floor / taken[lines]
+        results.append(Result(f"bill of {lines} lines", 1 / taken[lines], "a CPU second", 1 / floor, ratio, ""))
+    growth = (taken[1_000] / 1_000) / (taken[25] / 25)
+    results.append(
+        Result("ms a line at 1,000 to that at 25", growth, "", None, None, "at most 1.2", growth <= MOST_GROWTH)
+    )
+    peak_mb = _peak_mb(facts_of(invoice(lines=1_000, payment_reference=REFERENCE)))
+    goal = "under 150"
+    return [*results, Result("memory with 1,000 lines", peak_mb, "MB", None, None, goal, peak_mb < MOST_MB)]
+
+
+def _peak_mb(facts: bytes) -> float:
+    """Of a process that renders this once, and nothing else."""
+    code = (
+        "import resource, sys; from documents.adapters.pdf.renderer import DocumentRenderer;"
+        "from documents.settings import cached_fonts;"
+        f"DocumentRenderer(cached_fonts()).render('invoice', sys.stdin.buffer.read(), {WITHIN_S});"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], input=facts, capture_output=True, check=True)
+    return int(ended.stdout) / 1024
+
+
+def _least(work: Callable[[], object], rounds: int) -> float:
+    """CPU seconds; the first one, which reads the faces, does not count."""
+    work()
+    return min(_timed(work) for _ in range(rounds))
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = process_time()
+    work()
+    return process_time() - began
+
+
+def _bare(lines: int) -> None:
+    row = ["20.11.2026", "D2391", "Composite, posterior", "14", "O D", "1", "125,00", "125,00"]
+    SimpleDocTemplate(io.BytesIO()).build([Table([row] * (lines + 1), repeatRows=1)])

@@ -1,0 +1,212 @@
+"""A month of a register, as it comes: what the inspector gets sums to its Z reports."""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast, get_args
+
+from cash_register.domain.days.booking import record
+from cash_register.domain.days.cash import Cash, Category, Count, Movement, MovementKind, Voucher
+from cash_register.domain.days.categories import DeskCategory
+from cash_register.domain.days.closing import CloseTerms
+from cash_register.domain.days.day import CashRecorded, Day, DayEvent
+from cash_register.domain.days.desk import counter
+from cash_register.domain.days.handover import hand_over
+from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
+from cash_register.domain.days.totals import Total
+from cash_register.domain.exports.receipts import Allocated, Origin
+from cash_register.domain.exports.vat import Taxed
+from cash_register.domain.registers.register import Register, end_day
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.change import Change
+from kernel.errors import BusinessError
+from kernel.money import Money
+from tests.unit.cash_register.books import Rows, closed, closing, exported, minor, receipts, tables
+from tests.unit.cash_register.drawer import DESK, cash, eur
+
+CASES: dict[str, str] = {
+    "payment": "claims",
+    "refund": "claims",
+    "difference": "DifferenzSollIst",
+    "bank_deposit": "Geldtransit",
+    "float_change": "Geldtransit",
+    "private_deposit": "Privateinlage",
+    "private_withdrawal": "Privatentnahme",
+    "tip": "TrinkgeldAN",
+    "wages": "Lohnzahlung",
+    "purchase": "others",
+    "other": "others",
+}
+"""Which cases have what a Z report has under a category."""
+TOGETHER = {
+    **dict.fromkeys(("Forderungsaufloesung", "Anzahlungseinstellung"), "claims"),
+    **dict.fromkeys(("Einzahlung", "Auszahlung"), "others"),
+}
+KEYS = {"19": "1", "7": "2", "0": "6"}
+KINDS: dict[str, MovementKind] = {
+    **{"payment": "payment", "refund": "refund"},
+    **{"private_deposit": "pay_in", "tip": "pay_in"},
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Of a day: how much more than was left is found, what moves, how much more than expected is counted, and how many
+    per cent of it go to the bank.
+
+    A move is a category and an amount; `counter` takes back one of those before it, `handover` counts so much more.
+    """
+
+    found_minor: int
+    moves: tuple[tuple[str, int], ...]
+    over_minor: int
+    deposit_per_cent: int
+
+
+MOVES = ("payment", "payment", "refund", "counter", "handover", *get_args(DeskCategory))
+AMOUNTS = st.integers(1, 10**6)
+PLANS = st.builds(
+    Plan,
+    st.sampled_from((0, 0, 0, 250, -250)),
+    st.lists(st.tuples(st.sampled_from(MOVES), AMOUNTS), max_size=10).map(tuple),
+    st.sampled_from((0, 0, 120, -120)),
+    st.integers(0, 100),
+)
+
+
+def played(plans: list[Plan]) -> list[tuple[Day, list[Movement]]]:
+    """The days one after the other, each beginning with what the one before left."""
+    register, left = Register("front", "clinic-berlin"), None
+    days: list[tuple[Day, list[Movement]]] = []
+    for number, plan in enumerate(plans, 1):
+        day, booked = _day(plan, date(2026, 11, number), left)
+        counted_minor = max(day.expected.amount_minor + plan.over_minor, 0)
+        terms = CloseTerms(z_number=register.z_number + 1, turnover_before=register.turnover("EUR"))
+        day = closed(day, counted_minor, counted_minor * plan.deposit_per_cent // 100, terms)
+        register, left = end_day(register, day.z_report).state, day.left
+        days.append((day, booked))
+    return days
+
+
+def _day(plan: Plan, on: date, left: Money | None) -> tuple[Day, list[Movement]]:
+    at = datetime.combine(on, time(8), UTC)
+    change = Change(at, DESK, "miscounted")
+    found = Count(eur(max((left or eur(10_000)).amount_minor + plan.found_minor, 0)))
+    command = OpenDay("clinic-berlin", "front", on, "EUR", found)
+    outcome = open_day(command, change, DayTerms(zone="Europe/Berlin", left=left))
+    day, events = outcome.state, list(outcome.events)
+    for place, (what, amount_minor) in enumerate(plan.moves):
+        after = Change(at + timedelta(minutes=place + 1), DESK, "as it comes")
+        day, more = _move(day, what, amount_minor, f"{on}-{place}", _booked(events), after)
+        events += more
+    return day, _booked(events)
+
+
+def _move(
+    day: Day, what: str, amount_minor: int, name: str, booked: list[Movement], change: Change
+) -> tuple[Day, tuple[DayEvent, ...]]:
+    match what:
+        case "counter":
+            possible = [one for one in booked if one.category in get_args(DeskCategory) and one.counters is None]
+            known = {one.counters for one in booked}
+            possible = [one for one in possible if one.movement_id not in known]
+            try:
+                outcome = counter(day, possible[amount_minor % len(possible)], change) if possible else None
+            except BusinessError as refused:
+                assert refused.code == "not-enough-cash"  # noqa: PT017
+                outcome = None
+            return (day, ()) if outcome is None else (outcome.state, outcome.events)
+        case "handover":
+            counted = Count(eur(max(day.expected.amount_minor + amount_minor % 3 - 1, 0)))
+            handed = hand_over(day, counted, "usr-late", change)
+            return handed.state, handed.events
+        case _:
+            recorded = record(day, replace(_cash(what, amount_minor, name), at=change.at), change)
+            return recorded.state, recorded.events
+
+
+def _cash(what: str, amount_minor: int, name: str) -> Cash:
+    either: MovementKind = "pay_in" if what == "other" and amount_minor % 2 else "pay_out"
+    moving = replace(cash(KINDS.get(what, either), eur(amount_minor), name), category=cast(Category, what))
+    if what in ("payment", "refund"):
+        return replace(moving, payment_id=f"pay_{name}")
+    if what == "purchase":
+        return replace(moving, voucher=Voucher(list(KEYS)[amount_minor % 3], f"B-{name}"))
+    return moving
+
+
+def _booked(events: list[DayEvent]) -> list[Movement]:
+    return [event.movement for event in events if isinstance(event, CashRecorded)]
+
+
+def _origin(movement: Movement) -> Origin | None:
+    """Of every second payment it is known what it was for."""
+    amount_minor = abs(movement.amount.amount_minor)
+    if movement.payment_id is None or amount_minor % 2:
+        return None
+    invoice = Allocated("R-1", amount_minor * 2 // 3, (Taxed("S", "19", 10_000, 1_900), Taxed("E", "0", 5_000, 0)))
+    return Origin(amount_minor, "pat-7", (invoice,))
+
+
+def _exported(days: list[tuple[Day, list[Movement]]]) -> Rows:
+    told = [(closing(day), receipts(day, booked, [*map(_origin, booked)])) for day, booked in days]
+    return tables(exported(*told))
+
+
+def _sums(rows: list[dict[str, str]], *columns: str) -> dict[tuple[str, ...], int]:
+    found: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    for row in rows:
+        key = tuple(TOGETHER.get(row[column], row[column]) for column in columns)
+        found[key] += minor(row["Z_UMS_BRUTTO"])
+    return {key: amount_minor for key, amount_minor in found.items() if amount_minor}
+
+
+def _net(total: Total) -> int:
+    return total.cash_in.amount_minor - total.cash_out.amount_minor
+
+
+@given(st.lists(PLANS, max_size=6))
+def test_the_export_of_a_month_sums_to_its_z_reports(plans: list[Plan]) -> None:
+    days = played(plans)
+    rows = _exported(days)
+    expected: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    turnover_minor = 0
+    for day, _ in days:
+        report = day.z_report
+        assert report is not None
+        for total in report.totals.by_category:
+            expected[str(report.number), CASES[total.category]] += _net(total)
+        expected[str(report.number), "Anfangsbestand"] += day.opening.amount_minor
+        expected[str(report.number), "DifferenzSollIst"] += day.variance.amount_minor if day.variance else 0
+        expected[str(report.number), "Geldtransit"] -= day.deposit.amount_minor if day.deposit else 0
+        turnover_minor += report.totals.turnover.amount_minor
+        assert report.grand_total == eur(turnover_minor)
+    cases = _sums(rows["businesscases.csv"], "Z_NR", "GV_TYP")
+    assert cases == {key: amount_minor for key, amount_minor in expected.items() if amount_minor}
+    assert sum(amount_minor for (_, case), amount_minor in cases.items() if case == "claims") == turnover_minor
+    assert [row["Z_NR"] for row in rows["cashpointclosing.csv"]] == [str(n) for n in range(1, len(days) + 1)]
+
+
+@given(st.lists(PLANS, max_size=6))
+def test_each_closing_begins_with_what_the_one_before_left(plans: list[Plan]) -> None:
+    rows = _exported(played(plans))
+    left = [row["ZAHLART_BETRAG_WAEH"] for row in rows["cash_per_currency.csv"]]
+    floats = [row["Z_UMS_BRUTTO"] for row in rows["businesscases.csv"] if row["GV_TYP"] == "Anfangsbestand"]
+    assert [*map(minor, floats)][1:] == [*map(minor, left)][:-1]
+
+
+@given(st.lists(PLANS, max_size=6))
+def test_the_vat_of_purchases_is_that_of_the_z_reports(plans: list[Plan]) -> None:
+    days = played(plans)
+    out = [row for row in _exported(days)["businesscases.csv"] if row["GV_TYP"] == "Auszahlung"]
+    found = {key: amount for key, amount in _sums(out, "Z_NR", "UST_SCHLUESSEL").items() if key[1] in KEYS.values()}
+    expected = {
+        (str(day.z_report.number), KEYS[total.vat_rate]): _net(total)
+        for day, _ in days
+        if day.z_report is not None
+        for total in day.z_report.totals.by_vat_rate
+        if _net(total)
+    }
+    assert found == expected

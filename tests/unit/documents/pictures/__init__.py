@@ -1,0 +1,76 @@
+"""One document of each kind, and pictures of their first pages as somebody has looked at them.
+
+    python -m tests.unit.documents.pictures
+
+draws them anew, after a change that was meant: look at them, then commit them.
+"""
+
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from documents.adapters.pdf.renderer import DocumentRenderer
+from documents.domain.documents.document import SheetKind
+from documents.facts import CreditNoteFacts, InstalmentPlanFacts, ReceiptSheets, RegisterDayFacts, ReminderFacts
+from documents.usecases.documents.invoice_sheets import submission_sheets
+from PIL import Image
+
+from contracts.invoicing import Instalment
+from kernel.money import Money
+from tests.parts.patience import PATIENCE_S
+from tests.unit.documents.samples import credit_note, facts_of, invoice
+from tests.unit.documents.test_invoice_sheets import claimed
+from tests.unit.documents.test_receipt import receipt
+from tests.unit.documents.test_register_day import closed
+from tests.unit.documents.test_statement import statement
+
+FOLDER = Path(__file__).parent
+DOTS_PER_INCH = 40
+
+
+def _euro(amount_minor: int) -> Money:
+    return Money(amount_minor, "EUR")
+
+
+PAYABLE = invoice(lines=5, payment_reference="RF18539007547034", note="Bitte nüchtern kommen.\nParken im Hof.")
+PLANNED = invoice(instalments=(Instalment(number=1, due_on=date(2026, 12, 1), amount=_euro(25000)),))
+KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
+    "invoice": ("invoice", lambda: facts_of(PAYABLE)),
+    "void": ("invoice", lambda: facts_of(PAYABLE.model_copy(update={"status": "void"}))),
+    "credit-note": ("credit_note", lambda: CreditNoteFacts(credit_note=credit_note()).model_dump_json().encode()),
+    "receipt": ("receipt", lambda: ReceiptSheets(receipt=receipt()).model_dump_json().encode()),
+    "slip": ("receipt", lambda: ReceiptSheets(receipt=receipt(), slip=True).model_dump_json().encode()),
+    "register-day": (
+        "register_day",
+        lambda: (
+            RegisterDayFacts(day=closed(), clinic="Zahnärzte", time_zone="Europe/Berlin", country="DE")
+            .model_dump_json()
+            .encode()
+        ),
+    ),
+    "statement": ("statement", lambda: statement(6).model_dump_json().encode()),
+    "submission": ("submission", lambda: submission_sheets(claimed(4), None).facts),
+    "reminder": (
+        "reminder",
+        lambda: (
+            ReminderFacts(invoice=PAYABLE, open=_euro(62500), step=2, as_of=date(2027, 1, 15))
+            .model_dump_json()
+            .encode()
+        ),
+    ),
+    "instalment-plan": ("instalment_plan", lambda: InstalmentPlanFacts(invoice=PLANNED).model_dump_json().encode()),
+}
+
+
+def drawn(renderer: DocumentRenderer, name: str) -> Image.Image:
+    """The first page, in grey. Needs pdftoppm."""
+    kind, facts = KINDS[name]
+    with TemporaryDirectory() as folder:
+        pdf = Path(folder) / "page.pdf"
+        pdf.write_bytes(renderer.render(kind, facts(), PATIENCE_S).content)
+        how = ["pdftoppm", "-r", str(DOTS_PER_INCH), "-gray", "-png", "-singlefile", str(pdf), str(pdf.with_suffix(""))]
+        subprocess.run(how, check=True)
+        with Image.open(pdf.with_suffix(".png")) as page:
+            return page.convert("L")
