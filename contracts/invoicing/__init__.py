@@ -10,6 +10,7 @@ from contracts.invoicing.accounts import (
 )
 from contracts.invoicing.clinics import ClinicConfigured
 from contracts.invoicing.credit_notes import CreditNoteIssued
+from contracts.invoicing.e_invoices import ElectronicAddress, PublicPayer
 from contracts.invoicing.invoices import (
     Invoice,
     InvoiceArchived,
@@ -70,6 +71,7 @@ __all__ = [
     "Deviation",
     "Discount",
     "DiscountKind",
+    "ElectronicAddress",
     "Instalment",
     "InsuranceSplit",
     "InsurerClaim",
@@ -100,6 +102,7 @@ __all__ = [
     "PromptPayment",
     "Proposal",
     "ProposalDecision",
+    "PublicPayer",
     "RemovedLine",
     "SecondaryInsurer",
     "Seller",

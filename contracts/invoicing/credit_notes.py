@@ -6,6 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contracts.envelope import Event, account_key
+from contracts.invoicing.e_invoices import PublicPayer
 from contracts.invoicing.lines import InvoiceLine
 from contracts.invoicing.parties import Buyer, Seller
 from contracts.invoicing.sums import PayerAmount, TaxSubtotal
@@ -39,6 +40,9 @@ class CreditNoteIssued(Event):
     seller: Seller | None = Field(default=None, description="the clinic, as on the invoice (BG-4)")
     payers: tuple[PayerAmount, ...] = Field(
         default=(), description="whose parts it takes from: of each line, those who bore it; they sum to `amount`"
+    )
+    public_payer: PublicPayer | None = Field(
+        default=None, description="an insurer that takes electronic invoices, as on the invoice"
     )
 
     @property

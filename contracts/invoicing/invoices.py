@@ -8,6 +8,7 @@ from pydantic import Field
 from contracts.clinical import Provider
 from contracts.envelope import Event, account_key
 from contracts.invoicing.accounts import CurrencyBalance
+from contracts.invoicing.e_invoices import PublicPayer
 from contracts.invoicing.lines import InvoiceLine, RemovedLine
 from contracts.invoicing.parties import Buyer, Seller
 from contracts.invoicing.proposals import Deviation, Proposal, ProposalDecision
@@ -106,6 +107,9 @@ class Invoice(Event):
     )
     payers: tuple[PayerShare, ...] = Field(
         default=(), description="who owes what of a final invoice with insurers: these in their order, the patient last"
+    )
+    public_payer: PublicPayer | None = Field(
+        default=None, description="an insurer of the patient that takes electronic invoices, fixed when it is finalized"
     )
 
     @property

@@ -5,6 +5,7 @@ from datetime import date
 from pydantic import Field
 
 from contracts.clinical import Coverage
+from contracts.invoicing.e_invoices import ElectronicAddress
 from contracts.values import Address, Id, Text, Value
 
 
@@ -26,6 +27,10 @@ class Seller(Value):
     email: Text | None = Field(default=None, description="contact (BT-43)")
     phone: Text | None = Field(default=None, description="contact (BT-42)")
     bank_account: BankAccount | None = Field(default=None, description="where transfers go (BG-17)")
+    contact_name: Text | None = Field(default=None, description="whom to ask about invoices (BT-41)")
+    electronic_address: ElectronicAddress | None = Field(
+        default=None, description="where answers to electronic invoices go (BT-34); null: the e-mail address"
+    )
 
 
 class Buyer(Value):

@@ -1,39 +1,25 @@
 """Apache Kafka, one KRaft node, run from its Maven artifacts: the broker for tests of the broker's own faults."""
 
-import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
 from dev.parts.kafka import KafkaPart
+from dev.parts.maven import dependency, fetched, program, run
 from dev.parts.processes import free_port
 
 VERSION = "4.4.0"
 LOG4J = "2.25.5"
-JARS = Path.home() / ".cache" / "chairside" / f"kafka-{VERSION}-tools"
-POM = f"""<project>
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>chairside</groupId><artifactId>kafka-node</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>{VERSION}</version>
-      <exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>
-    </dependency>
-    <dependency>
-      <groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>{LOG4J}</version>
-    </dependency>
-  </dependencies>
-</project>
-"""
+NAME = "Apache Kafka"
+_NOTHING_ELSE = "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>"
+DEPENDENCIES = "".join(
+    (
+        dependency("org.apache.kafka", "kafka_2.13", VERSION),
+        dependency("org.apache.kafka", "kafka-tools", VERSION, _NOTHING_ELSE),
+        dependency("org.apache.logging.log4j", "log4j-slf4j-impl", LOG4J),
+    )
+)
 JAVA = ["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"]
-
-
-class NoJava(RuntimeError):
-    """Java or Maven is missing, or Maven could not fetch the broker."""
 
 
 class ApacheKafka(KafkaPart):
@@ -51,7 +37,7 @@ class ApacheKafka(KafkaPart):
         settings.write_text("".join(f"{key}={value}\n" for key, value in self.properties().items()))
         if not (self.folder / "data" / "meta.properties").exists():
             cluster = ["-t", uuid4().hex[:22], *self.format_options()]
-            _run([*java(), "kafka.tools.StorageTool", "format", *cluster, "-c", str(settings)], "format its storage")
+            run([*java(), "kafka.tools.StorageTool", "format", *cluster, "-c", str(settings)], "format its storage")
         return [*java(*self.java_options()), "kafka.Kafka", str(settings)]
 
     def format_options(self) -> Sequence[str]:
@@ -85,31 +71,9 @@ class ApacheKafka(KafkaPart):
 
 def java(*options: str) -> list[str]:
     """How a program of Kafka's is run; its name comes next. Raises NoJava."""
-    return [_program("java"), *JAVA, *options, "-cp", f"{jars()}/*"]
+    return [program("java", NAME), *JAVA, *options, "-cp", f"{jars()}/*"]
 
 
 def jars() -> Path:
     """The folder with the broker's jars, fetched with Maven at the first call. Raises NoJava."""
-    if not JARS.exists():
-        maven = _program("mvn")
-        part = JARS.with_name(f"{JARS.name}.{uuid4().hex}")
-        part.mkdir(parents=True)
-        pom = part / "pom.xml"
-        pom.write_text(POM)
-        copy = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={part}"]
-        _run([maven, "-q", "-B", "-f", str(pom), *copy], "fetch Apache Kafka")
-        part.replace(JARS)
-    return JARS
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise NoJava(f"Apache Kafka needs `{name}`, and it is not on the PATH")
-    return found
-
-
-def _run(command: Sequence[str], purpose: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise NoJava(f"could not {purpose}:\n{done.stdout[-2_000:]}{done.stderr[-2_000:]}")
+    return fetched(f"kafka-{VERSION}-tools", DEPENDENCIES)

@@ -19,9 +19,10 @@ from joserfc.errors import ExpiredTokenError
 from joserfc.jwk import KeySet
 from pymongo import MongoClient
 
-from dev.parts.apache_kafka import ApacheKafka, NoJava, jars
+from dev.parts.apache_kafka import ApacheKafka, jars
 from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
+from dev.parts.maven import NoJava
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.mongod import Mongod, NoMongod, version
 from dev.parts.part import Part

@@ -29,7 +29,8 @@ from cli.topics import create_missing
 from contracts.access import CLINICAL_SYSTEM, OPERATOR, grants
 from contracts.envelope import Message
 from contracts.topics import ALL_TOPIC_NAMES, HEARS, INVOICES, SERVICES, SESSIONS, Topic, dead_letter
-from dev.parts.apache_kafka import NoJava, jars
+from dev.parts.apache_kafka import jars
+from dev.parts.maven import NoJava
 from dev.parts.part import running
 from dev.parts.service import ServicePart
 from dev.parts.smtp import SmtpSink

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
+from tests.performance.documents import documents
 from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.inspection import inspection
 from tests.performance.latency import latency
@@ -81,6 +82,8 @@ def main() -> None:
         section("memory", "Memory of the services", memory(100_000 // scale))
     if "documents" in wanted:
         section("documents", "Invoices rendered in one process", rendering(1 if asked.quick else 3))
+        found = documents((5, 25, 200 // scale, 1_000 // scale), 1 if asked.quick else 3)
+        section("documents", "An electronic invoice beside a printed one", found)
     missed = [r.name for r in everything if r.met is False]
     console.print(
         f"{len(everything)} figures, {len(missed)} short of their goal{': ' if missed else ''}{', '.join(missed)}"

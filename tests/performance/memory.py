@@ -13,8 +13,9 @@ from chassis.messaging.outbox import Unit
 from contracts.envelope import Message
 from contracts.payments import PaymentReceived
 from contracts.values import ActorRef
-from dev.parts.apache_kafka import ApacheKafka, NoJava, jars
+from dev.parts.apache_kafka import ApacheKafka, jars
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
+from dev.parts.maven import NoJava
 from dev.parts.service import ServicePart
 from kernel.clock import utc_now
 from kernel.money import Money

@@ -12,13 +12,15 @@ from documents import consumers
 from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.adapters.smtp import SmtpMailer
-from documents.api import deliveries, documents, invoice_sheets, receipts, register_days, statements
+from documents.adapters.xml.on_demand import credit_note_xml, invoice_xml
+from documents.api import deliveries, documents, e_invoices, invoice_sheets, receipts, register_days, statements
 from documents.api.dependencies import Dependencies
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES, Store
 from documents.store.files import MongoFiles
 from documents.usecases.deliveries.deliver import Deliver
 from documents.usecases.documents.fetch_document import FetchDocument
+from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
 from documents.usecases.documents.find_copy import FindCopy
 from documents.usecases.documents.print_sheets import PrintSheets
 from documents.usecases.documents.render_document import RenderDocument
@@ -51,6 +53,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
         version="1",
         routers=[
             documents.routes,
+            e_invoices.routes,
             receipts.routes,
             register_days.routes,
             statements.routes,
@@ -67,6 +70,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
             FindCopy(service.has_heard_all, settings.hear_wait_s),
             FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
             PrintSheets(pool),
+            FetchEInvoice(invoice_xml, credit_note_xml),
             Idempotency(service.mongo, service.outbox),
         ),
     )

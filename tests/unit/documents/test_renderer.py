@@ -84,7 +84,7 @@ def test_a_name_can_be_read_back_in_full(renderer: DocumentRenderer, name: str) 
 
 
 def test_every_face_is_embedded_and_the_title_names_the_invoice(renderer: DocumentRenderer) -> None:
-    pdf, count, _ = rendered(renderer, invoice())
+    pdf, count, *_ = rendered(renderer, invoice())
     reader = PdfReader(io.BytesIO(pdf))
     fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
     used = {str(font["/BaseFont"]).partition("+")[2]: font for font in fonts if "/FontDescriptor" in font}

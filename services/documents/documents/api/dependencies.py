@@ -16,6 +16,7 @@ from contracts.payments import Payment
 from contracts.topics import DAYS, INVOICES, PAYMENTS
 from documents.store import Store
 from documents.usecases.documents.fetch_document import FetchDocument, NotRenderedYet, Pdf
+from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
 from documents.usecases.documents.find_copy import Copy, FindCopy, NotHeardYet
 from documents.usecases.documents.print_sheets import PrintSheets
 from documents.usecases.documents.receipt_source import receipt_snapshot, still_to_wait
@@ -42,6 +43,7 @@ class Dependencies:
     find: FindCopy
     fetch: FetchDocument
     sheets: PrintSheets
+    e_invoice: FetchEInvoice
     idempotency: Idempotency
 
     async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:

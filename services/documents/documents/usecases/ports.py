@@ -10,11 +10,15 @@ from documents.domain.documents.document import SheetKind
 
 @dataclass(frozen=True, slots=True)
 class RenderedPdf:
-    """A PDF, how many pages it has, and the version of the template that it was made with."""
+    """A PDF, how many pages it has, and the version of the template that it was made with.
+
+    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`.
+    """
 
     content: bytes
     pages: int
     template: str
+    lacks: tuple[str, ...] = ()
 
 
 class RenderFailed(JobFailed):

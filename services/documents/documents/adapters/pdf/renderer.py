@@ -4,14 +4,18 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from documents.adapters.pdf.archive import Description
 from documents.adapters.pdf.credit_note import view as credit_notes
 from documents.adapters.pdf.faces import register
+from documents.adapters.pdf.finishing import finished
 from documents.adapters.pdf.fonts import FontsFailed, faces
 from documents.adapters.pdf.grids import Cell, Column, Grid, Sum
 from documents.adapters.pdf.invoice import view as invoices
@@ -22,6 +26,7 @@ from documents.adapters.pdf.register_day import view as register_days
 from documents.adapters.pdf.sheets import Sheet
 from documents.adapters.pdf.statement import view as statements
 from documents.adapters.pdf.submission import view as submissions
+from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
 from documents.domain.documents.document import SheetKind
 from documents.facts import (
     CreditNoteFacts,
@@ -47,11 +52,12 @@ class View(Protocol):
 
 
 class Rendered(NamedTuple):
-    """A PDF, how many pages it has, and the version of the template that it was made with."""
+    """A PDF, how many pages it has, the version of the template that it was made with, and codes of what it lacks."""
 
     content: bytes
     pages: int
     template: str
+    lacks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,25 @@ LAYOUTS: dict[SheetKind, Layout] = {
 }
 
 
+def _invoice_xml(facts: bytes, view: View) -> bytes | None:
+    """Neither a draft nor what is void has one."""
+    invoice = InvoiceFacts.model_validate_json(facts).invoice
+    if invoice.number is None or invoice.status == "void":
+        return None
+    return invoice_xml(invoice, view=view if isinstance(view, invoices.InvoiceView) else None)
+
+
+def _credit_note_xml(facts: bytes, view: View) -> bytes:
+    return credit_note_xml(CreditNoteFacts.model_validate_json(facts).credit_note)
+
+
+E_INVOICES: dict[SheetKind, Callable[[bytes, View], bytes | None]] = {
+    "invoice": _invoice_xml,
+    "credit_note": _credit_note_xml,
+}
+"""The kinds that have an electronic invoice in them."""
+
+
 class DocumentRenderer:
     """Renders one document at a time. The same facts give the same bytes."""
 
@@ -138,8 +163,12 @@ class DocumentRenderer:
             return Markup(mark(GRID))
 
         html = self._environment.get_template(layout.template).render(v=view, grid=grid)
-        content, pages = print_pages(html, grids, _printable_sheet(view.sheet), self._font_dir, within_s)
-        return Rendered(content, pages, layout.version)
+        sheet = _printable_sheet(view.sheet)
+        printed, pages = print_pages(html, grids, sheet, self._font_dir, within_s)
+        about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
+        e_invoice = E_INVOICES.get(kind)
+        content, lacks = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
+        return Rendered(content, pages, layout.version, lacks)
 
 
 def printable(value: object) -> object:

@@ -41,8 +41,8 @@ def start(font_dir: Path, limits: RenderLimits) -> None:
     limits.hold_process()
 
 
-def render(kind: SheetKind, facts: bytes, within_s: float) -> tuple[bytes, int, str]:
-    """The PDF, its number of pages and the version of its template. Raises CannotRender and OutOfMemory."""
+def render(kind: SheetKind, facts: bytes, within_s: float) -> tuple[bytes, int, str, tuple[str, ...]]:
+    """PDF, number of pages, version of the template, and what it lacks. Raises CannotRender and OutOfMemory."""
     try:
         if _renderer is None or _limits is None:
             raise RuntimeError("not started")

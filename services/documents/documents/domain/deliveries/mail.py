@@ -54,6 +54,6 @@ def destination_of(address: str) -> str:
     return hashlib.sha256(domain.encode()).hexdigest()[:16]
 
 
-def file_name(number: str) -> str:
+def file_name(number: str, ending: str = "pdf") -> str:
     """An invoice number as the name of its file: "2026/17" is "2026-17.pdf"."""
-    return f"{_NOT_IN_A_FILE_NAME.sub('-', number).strip('-.') or 'invoice'}.pdf"
+    return f"{_NOT_IN_A_FILE_NAME.sub('-', number).strip('-.') or 'invoice'}.{ending}"

@@ -46,6 +46,8 @@ class RenderDocument:
         pdf = await self.renderer.render(snapshot.source.kind, snapshot.facts)
         crossing("after-render")
         await self._record_pdf(job, snapshot.source, pdf)
+        if pdf.lacks:
+            log.warning("rendered-without", document=snapshot.source.document_id, lacks=pdf.lacks)
 
     async def give_up(self, job: DocumentJob, reason: str) -> None:
         """The document says why; a reader keeps getting the file of before, if there is one."""

@@ -8,6 +8,7 @@ from contracts.invoicing import BankAccount
 from contracts.money import Currency, CurrencyInUse
 from contracts.values import Address, Id, Text, TimeZone
 from invoicing.api.schemas.common import Json, ReasonedBody, example
+from invoicing.api.schemas.e_invoices import ElectronicAddressBody, PublicPayerBody, payer_once
 from invoicing.api.schemas.insurance import InsurancePlanBody, each_once
 from invoicing.domain.clinics.clinic import UNBILLED_LIMIT_HOURS, Clinic
 from invoicing.domain.clinics.number_format import CREDIT_NOTE_FORMAT, NUMBER_FORMAT
@@ -25,6 +26,7 @@ _EXAMPLE: Json = {
     "payment_terms_days": 14,
     "number_format": "{clinic}-{yyyy}-{seq:06d}",
     "price_list_id": "standard",
+    "contact_name": "Praxisverwaltung",
     "insurance": [
         {"payer_id": "payer-aok", "lines": [{"codes": ["D2391"], "share": {"kind": "percent", "rate": "60"}}]}
     ],
@@ -62,6 +64,16 @@ class ClinicBody(ReasonedBody):
     )
     credit_note_format: Annotated[Text, Field(max_length=100)] = Field(
         default=CREDIT_NOTE_FORMAT, description="as `number_format`, for credit notes: another series"
+    )
+
+    contact_name: Text | None = Field(
+        default=None, description="whom to ask about invoices; XRechnung wants it, with e-mail and phone"
+    )
+    electronic_address: ElectronicAddressBody | None = Field(
+        default=None, description="where answers to electronic invoices go; without one, the e-mail address"
+    )
+    public_payers: Annotated[tuple[PublicPayerBody, ...], Field(max_length=200), AfterValidator(payer_once)] = Field(
+        default=(), description="payers that take electronic invoices of their own, such as German authorities"
     )
 
     def clinic(self, clinic_id: str) -> Clinic:

@@ -1,5 +1,6 @@
 """The clinic's profile: who sells, in which currency and time zone, on which terms."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -34,6 +35,27 @@ class BankAccount:
     holder: str | None = None
 
 
+@value
+class ElectronicAddress:
+    """Where an electronic invoice may be sent to: an address in a scheme of the EAS code list."""
+
+    scheme: str
+    value: str
+
+
+@value
+class PublicPayer:
+    """A payer that takes electronic invoices of its own: its reference, and where it takes them."""
+
+    payer_id: str
+    name: str
+    address: Address
+    buyer_reference: str
+    electronic_address: ElectronicAddress | None = None
+    order_reference: str | None = None
+    contract_reference: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Clinic:
     """A configured clinic. `payment_terms_days` counts from the day of issue.
@@ -57,10 +79,18 @@ class Clinic:
     insurance: tuple[InsurancePlan, ...] = ()
     unbilled_limit_hours: int = UNBILLED_LIMIT_HOURS
     credit_note_format: str = CREDIT_NOTE_FORMAT
+    contact_name: str | None = None
+    electronic_address: ElectronicAddress | None = None
+    public_payers: tuple[PublicPayer, ...] = ()
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""
         return moment.astimezone(_zone(self.time_zone)).date()
+
+    def public_payer(self, payer_ids: Iterable[str]) -> PublicPayer | None:
+        """The first of these payers that takes electronic invoices of its own."""
+        known = {payer.payer_id: payer for payer in self.public_payers}
+        return next((known[payer_id] for payer_id in payer_ids if payer_id in known), None)
 
 
 def day_at(clinic: Clinic | None, moment: datetime) -> date:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
+from invoicing.domain.clinics.clinic import PublicPayer
 from invoicing.domain.invoice.bearers import borne_by, net_minor, tells_no_payers, told_apart
 from invoicing.domain.invoice.events import InvoicePaid, InvoiceRevised
 from invoicing.domain.invoice.invoice import Allocation, CreditNoteRef, Invoice, PayerAmount, TaxSubtotal
@@ -55,6 +56,7 @@ class CreditNote:
     buyer: Buyer
     seller: Seller | None
     payers: tuple[PayerAmount, ...] = ()
+    public_payer: PublicPayer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ def credit_note(
         buyer=invoice.buyer,
         seller=invoice.seller,
         payers=borne_by(invoice, gone, lines, amount),
+        public_payer=invoice.public_payer,
     )
 
 

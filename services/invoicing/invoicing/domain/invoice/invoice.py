@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Final, Literal
 
+from invoicing.domain.clinics.clinic import PublicPayer
 from invoicing.domain.invoice.line import DiscountKind, Line, RemovedLine, SessionItem
 from invoicing.domain.invoice.parties import Buyer, Coverage, Provider, Seller
 from kernel.actor import Actor
@@ -346,3 +347,4 @@ class Invoice:
     deviations: tuple[Deviation, ...] = ()
     issued: IssuedTerms | None = None
     payers: tuple[PayerShare, ...] = ()
+    public_payer: PublicPayer | None = None

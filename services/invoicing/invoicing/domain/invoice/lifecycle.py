@@ -191,6 +191,7 @@ def finalize(invoice: Invoice, clinic: Clinic, number: str, change: Change, ahea
         finalized_at=change.at,
         finalized_by=change.by,
         issued=_issued(invoice, ahead_minor),
+        public_payer=clinic.public_payer(invoice.buyer.payer_ids),
     )
     after = after if after.insurance is None else replace(after, payers=shares_of(after))
     return Outcome(after, (InvoiceFinalized(after),))
@@ -297,4 +298,6 @@ def _seller(clinic: Clinic) -> Seller:
         email=clinic.email,
         phone=clinic.phone,
         bank_account=clinic.bank_account,
+        contact_name=clinic.contact_name,
+        electronic_address=clinic.electronic_address,
     )

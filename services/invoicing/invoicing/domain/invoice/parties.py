@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from invoicing.domain.clinics.clinic import Address, BankAccount
+from invoicing.domain.clinics.clinic import Address, BankAccount, ElectronicAddress
 from kernel.value import value
 
 
@@ -30,6 +30,12 @@ class Buyer:
     coverage: Coverage | None
     secondary_coverage: Coverage | None = None
 
+    @property
+    def payer_ids(self) -> tuple[str, ...]:
+        """Of the insurers, the first one first."""
+        coverages = self.coverage, self.secondary_coverage
+        return tuple(coverage.payer_id for coverage in coverages if coverage is not None)
+
 
 @value
 class Seller:
@@ -42,6 +48,8 @@ class Seller:
     email: str | None
     phone: str | None
     bank_account: BankAccount | None
+    contact_name: str | None = None
+    electronic_address: ElectronicAddress | None = None
 
 
 @value
