@@ -71,11 +71,12 @@ def invoices(store: Store) -> Subscription:
 def cash_of(payment: Payment) -> list[Cash]:
     """All cash that the payment moved, as of this version.
 
-    Raises BusinessError for an amount out of range, where no register is named, and where what was handed over less
-    what was given back is not the amount.
+    Raises BusinessError for an amount out of range or in another currency than the payment, where no register is named,
+    and where what was handed over less what was given back is not the amount.
     """
     if payment.method != "cash" or payment.status not in CASH_IS_IN:
         return []
+    _demand_one_currency(payment)
     paid = _cash(payment.amount, payment.rounding)
     demand_change(paid, payment.tendered, payment.change)
     received = Cash(
@@ -153,6 +154,15 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
         at=_moment(refund.refunded_at),
         by=_actor(refund.refunded_by),
     )
+
+
+def _demand_one_currency(payment: Payment) -> None:
+    """What is handed over, given back and rounded is in the currency of what is paid."""
+    beside = [payment.tendered, payment.change, payment.rounding]
+    beside += [amount for refund in payment.refunds for amount in (refund.amount, refund.rounding)]
+    if {amount.currency for amount in beside if amount is not None} - {payment.amount.currency}:
+        message = f"cash payment {payment.payment_id} is in {payment.amount.currency}, and not all of its amounts are"
+        raise BusinessError("currency-differs", message)
 
 
 def _cash(amount: Money, rounding: Money | None) -> Money:

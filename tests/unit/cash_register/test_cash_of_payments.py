@@ -120,3 +120,23 @@ def test_change_that_leaves_out_what_was_rounded_is_refused() -> None:
     with pytest.raises(BusinessError) as refused:
         cash_of(PaymentReceived.model_validate(payment(**told)))
     assert refused.value.code == "change-differs"
+
+
+CHF = {"amount_minor": 5_000, "currency": "CHF"}
+EUR = {**CHF, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"tendered": CHF},
+        {"tendered": EUR, "change": {**CHF, "amount_minor": 0}},
+        {"rounding": {**CHF, "amount_minor": 1}},
+        {"refunds": (refund(amount=CHF),)},
+        {"refunds": (refund(rounding={**CHF, "amount_minor": 1}),)},
+    ],
+)
+def test_cash_in_two_currencies_is_refused_by_its_reason(told: dict[str, Any]) -> None:
+    with pytest.raises(BusinessError) as refused:
+        cash_of(PaymentReceived.model_validate(payment(**told)))
+    assert refused.value.code == "currency-differs"

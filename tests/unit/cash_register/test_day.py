@@ -9,7 +9,7 @@ from cash_register.domain.days.booking import record, record_waiting
 from cash_register.domain.days.cancellation import cancel
 from cash_register.domain.days.cash import MAX_AMOUNT_MINOR, MAX_DRAWER_MINOR, Count, Denomination, MovementKind, signed
 from cash_register.domain.days.closing import approve, close
-from cash_register.domain.days.day import TRANSITIONS, Day, DayCommand, DayEvent, DayOpened, DayState
+from cash_register.domain.days.day import TRANSITIONS, Day, DayCommand, DayEvent, DayOpened, DayState, reason_of
 from cash_register.domain.days.handover import hand_over
 from cash_register.domain.days.opening import OpenDay, open_day
 
@@ -166,6 +166,12 @@ def test_who_closed_a_day_cannot_approve_it() -> None:
     with pytest.raises(Forbidden) as refused:
         approve(day, BY_MANAGER)
     assert refused.value.code == "maker-is-checker"
+
+
+@pytest.mark.parametrize("reason", [None, "counted again together"])
+def test_why_a_second_person_agrees_is_told_with_it(reason: str | None) -> None:
+    [approved] = approve(closed(opened(), eur(1), "robbed"), replace(BY_MANAGER, reason=reason)).events
+    assert (reason_of(approved), approved.day.variance_reason) == (reason, "robbed")
 
 
 def test_a_day_without_a_variance_is_not_approved() -> None:

@@ -87,6 +87,7 @@ def brought(minor: int = 5_000, on: date = DAY, deposit_id: str = "mov-1") -> Ca
     return CashDeposit(deposit_id, "c", "front", on, eur(minor))
 
 
+SENDER = "DE02120300000000202051"
 CREDIT = replace(transaction(), amount=eur(5_000), booked_on=DAY + timedelta(days=3), references=(), text="EINZAHLUNG")
 
 
@@ -99,8 +100,13 @@ CREDIT = replace(transaction(), amount=eur(5_000), booked_on=DAY + timedelta(day
         ({"booked_on": DAY + LATE + timedelta(days=1)}, [brought()], None),
         ({}, [brought(on=DAY + timedelta(days=1), deposit_id="mov-2"), brought()], "mov-1"),
         ({"reversal": True}, [brought()], None),
-        ({"text": "RE 2026-17", "counterparty_iban": "DE02120300000000202051"}, [brought()], None),
+        ({"text": "RE 2026-17", "counterparty_iban": SENDER}, [brought()], None),
         ({"text": "", "counterparty_iban": None}, [brought()], "mov-1"),
+        ({"text": "Bareinzahlung", "counterparty_iban": SENDER}, [brought()], "mov-1"),
+        ({"text": "versement en espèces", "counterparty_iban": SENDER}, [brought()], "mov-1"),
+        ({"text": "deposit for the implant", "counterparty_iban": SENDER}, [brought()], None),
+        ({"text": "versement", "counterparty_iban": SENDER}, [brought()], None),
+        ({"references": ("RF18539007547034",)}, [brought()], None),
     ],
 )
 def test_a_credit_is_the_earliest_deposit_of_its_sum(

@@ -1,11 +1,14 @@
 """Days of a register: the front desk opens, looks, pays in and out, and closes; the billing manager approves."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
 
 from cash_register.api.blind import counts_blind, day_view
 from cash_register.api.dependencies import Deps
 from cash_register.api.parameters import ClinicId, MovementId, On, RegisterId
 from cash_register.api.schemas.days import (
+    ApprovalBody,
     CancelBody,
     CloseBody,
     CounterEntryBody,
@@ -17,6 +20,7 @@ from cash_register.api.schemas.days import (
     OpenDayBody,
     movement_view,
 )
+from cash_register.api.schemas.examples import APPROVAL_BODY
 from cash_register.domain.days.opening import OpenDay
 from cash_register.usecases.days.approve_day import ApproveDay, approve_day
 from cash_register.usecases.days.cancel_day import CancelDay, cancel_day
@@ -145,7 +149,7 @@ async def move_cash_at_the_desk(
             403: NOT_YOURS,
             404: [*NO_SUCH_DAY, "movement-not-found"],
             409: ["already-countered", "no-open-day", "not-countered"],
-            422: ["amount-out-of-range", "not-enough-cash"],
+            422: [*BAD_MONEY, "not-enough-cash"],
         }
     ),
 )
@@ -260,11 +264,19 @@ async def close_register_day(
     ),
 )
 async def approve_variance(
-    register_id: RegisterId, clinic_id: ClinicId, on: On, caller: BillingManager, deps: Deps
+    register_id: RegisterId,
+    clinic_id: ClinicId,
+    on: On,
+    caller: BillingManager,
+    deps: Deps,
+    body: Annotated[ApprovalBody | None, Body(examples=[APPROVAL_BODY])] = None,
 ) -> DayView:
-    """Accepts what was found at the opening or at the close and is above the tolerance; never by who counted it."""
+    """Accepts what was found at a count and is above the tolerance; never by who counted it.
+
+    The reason that they give is in the history of the day.
+    """
     caller.enter(clinic_id)
-    command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller)
+    command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller, None if body is None else body.reason)
     day = await deps.transact(lambda unit: approve_day(unit, deps.store, command, change))
     return await day_view(deps, day, caller)
 

@@ -14,7 +14,7 @@ from cash_register.api.dependencies import Dependencies, Deps, Streams
 from cash_register.api.parameters import ClinicId, On, RegisterId
 from cash_register.api.schemas.days import DayChangeView, DayView, movement_view
 from cash_register.domain.days.day import Day
-from cash_register.usecases.days.follow_day import DayChange, changes_after
+from cash_register.usecases.days.follow_day import DayChange, changes_after, told_until
 from chassis.http.auth import Principal, Reader
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
@@ -65,16 +65,16 @@ async def watch_day(
 ) -> Response:
     """Server-sent events of a day: its newest version, and each one after it, as they come.
 
-    With `Last-Event-ID` all after that version. The stream ends with the day, and every few minutes; a client that goes
-    on where it was misses nothing.
+    With `Last-Event-ID` all after that version, or the newest where there never was such a one. The stream ends with
+    the day, and every few minutes; a client that goes on where it was misses nothing.
     """
     caller.enter(clinic_id)
     day = await deps.store.days.get(None, clinic_id, register_id, on)
-    if day.status != "open" and last_event_id is not None and last_event_id >= day.version:
+    after = told_until(last_event_id, day.version)
+    if day.status != "open" and after >= day.version:
         return Response(status_code=204)
     if deps.streams.full:
         raise HttpProblem(503, "too-many-streams", "too many watch a day at once", headers={"Retry-After": "5"})
-    after = day.version - 1 if last_event_id is None else last_event_id
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return EventStream(_told(_Watch(deps, request, caller, day, after)), headers=headers)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cash_register.api.schemas.examples import EUR_55, EUR_200, MOVEMENT, OPEN_DAY
+from cash_register.api.schemas.examples import APPROVAL_BODY, EUR_55, EUR_200, MOVEMENT, OPEN_DAY
 from cash_register.api.schemas.values import Denominations, Name, Reason, RequestBody
 from cash_register.domain.days.cash import Cash, Count, DeskMovementKind, Voucher
 from cash_register.domain.days.categories import DeskCategory
@@ -128,6 +128,14 @@ class CloseBody(RequestBody):
     def count(self) -> Count:
         """Raises BusinessError when the denominations are not the total, or no drawer holds it."""
         return Count(self.counted, tuple(body.denomination() for body in self.denominations))
+
+
+class ApprovalBody(RequestBody):
+    """Why a second person agrees to a variance."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [APPROVAL_BODY]})
+
+    reason: Reason | None = Field(default=None, description="why; it is kept in the history of the day")
 
 
 class CounterEntryBody(RequestBody):

@@ -25,6 +25,7 @@ MOVEMENT: JsonDict = {
     "at": "2026-11-23T09:00:00Z",
     "by": DESK,
 }
+APPROVAL_BODY: JsonDict = {"reason": "counted again together, it stays missing"}
 REGISTER_BODY: JsonDict = {
     "name": "Front desk",
     "currency": "EUR",

@@ -90,7 +90,7 @@ def _z_report(day: Day, terms: CloseTerms) -> ZReport:
 
 
 def approve(day: Day, change: Change) -> Outcome[Day, DayEvent]:
-    """All that waits and that somebody else did: the checker is not the maker.
+    """All that waits and that somebody else did: the checker is not the maker. The change's reason is why they agree.
 
     Raises Conflict for a closed day with nothing that waits, IllegalTransition for any other, and Forbidden for who did
     all of it.
@@ -105,7 +105,7 @@ def approve(day: Day, change: Change) -> Outcome[Day, DayEvent]:
     after = replace(day, version=day.version + 1, changed_at=change.at, changed_by=change.by)
     for approval in agreed:
         after = _agreed(replace(after, state=next_state(after, approval.command)), approval, change)
-    return Outcome(after, (DayApproved(after),))
+    return Outcome(after, (DayApproved(after, change.reason),))
 
 
 def _agreed(day: Day, approval: Approval, change: Change) -> Day:

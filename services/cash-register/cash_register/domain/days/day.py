@@ -232,7 +232,10 @@ class DayClosed:
 
 @dataclass(frozen=True, slots=True)
 class DayApproved:
+    """`reason` is what the second person said of why they agree."""
+
     day: Day
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,8 +266,8 @@ def reason_of(event: DayEvent) -> str | None:
             return day.variance_reason
         case DayCancelled(day):
             return day.cancel_reason
-        case DayApproved():
-            return None
+        case DayApproved(_, reason):
+            return reason
         case _:
             assert_never(event)
 

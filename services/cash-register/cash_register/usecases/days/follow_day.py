@@ -20,6 +20,14 @@ class DayChange:
     movement: Movement | None
 
 
+def told_until(last_event_id: int | None, version: int) -> int:
+    """Up to which version of a day a client was told. Who was told none, or one that there never was, gets the newest.
+
+    A number that came from another day, or from nowhere, would otherwise be waited for without a word.
+    """
+    return version - 1 if last_event_id is None or last_event_id > version else last_event_id
+
+
 async def changes_after(store: Store, day: Day, after: int, until: int) -> AsyncIterator[DayChange]:
     """The versions from `after` + 1 to `until`, in order. Raises DriverError.
 

@@ -11,21 +11,10 @@ from payments.domain.registers.register_movement import CashDeposit
 
 LATE = timedelta(days=10)
 """Until then a deposit is on its way: safes are emptied once a week."""
-WORDS = (
-    "BAREINZAHLUNG",
-    "BARGELD",
-    "EINZAHLUNG",
-    "CASH",
-    "DEPOSIT",
-    "VERSEMENT",
-    "ESPECES",
-    "VERSAMENTO",
-    "CONTANTI",
-    "STORTING",
-    "EFECTIVO",
-    "INGRESO",
-)
-"""What banks call it. Without one of these it is cash only where nobody sent it."""
+CASH_WORDS = ("BAREINZAHLUNG", "BARGELD", "CASH", "ESPECES", "ESPÈCES", "CONTANTI", "EFECTIVO")
+"""What banks call coins and notes, whoever they say brought them."""
+PAID_IN_WORDS = ("EINZAHLUNG", "DEPOSIT", "VERSEMENT", "VERSAMENTO", "STORTING", "INGRESO")
+"""What they also call it. Patients write the same of a transfer, so it is cash only where no account sent it."""
 DepositStatus = Literal["matched", "awaited", "missing"]
 
 
@@ -41,13 +30,15 @@ class DepositLine:
 def says_cash(transfer: Transaction) -> bool:
     """Whether the bank names it."""
     text = transfer.text.upper()
-    return any(word in text for word in WORDS)
+    words = CASH_WORDS if transfer.counterparty_iban else (*CASH_WORDS, *PAID_IN_WORDS)
+    return any(word in text for word in words)
 
 
 def may_be_deposit(transfer: Transaction) -> bool:
-    """Whether it came from a counter or a machine, as far as one can tell."""
-    nobody = transfer.counterparty_iban is None and not transfer.references
-    return transfer.credit and not transfer.reversal and (nobody or says_cash(transfer))
+    """Whether it came from a counter or a machine, as far as one can tell. What names an invoice is a patient's."""
+    if not transfer.credit or transfer.reversal or transfer.references:
+        return False
+    return transfer.counterparty_iban is None or says_cash(transfer)
 
 
 def deposit_key(amount: Money) -> str:
