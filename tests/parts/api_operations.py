@@ -7,6 +7,9 @@ from typing import Any
 
 from tests.parts.api_examples import Json, examples_of
 
+NEEDED_BY_WHO_SEES_MANY = {"clinic_id"}
+"""What who sees one clinic only may leave out."""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -31,8 +34,9 @@ def operations_of(document: Json) -> Iterator[Operation]:
     for template, methods in document["paths"].items():
         for method, described in methods.items():
             taken = described.get("parameters", ())
-            values = {p["name"]: _value(p["schema"]) for p in taken if p["required"] and p["in"] in ("path", "query")}
-            query = {p["name"]: values[p["name"]] for p in taken if p["required"] and p["in"] == "query"}
+            needed = [p for p in taken if p["required"] or p["name"] in NEEDED_BY_WHO_SEES_MANY]
+            values = {p["name"]: _value(p["schema"]) for p in needed if p["in"] in ("path", "query")}
+            query = {p["name"]: values[p["name"]] for p in needed if p["in"] == "query"}
             bodies = _bodies(document, described)
             content_type, content = _content(document, described, bodies)
             yield Operation(method, template, template.format(**values), query, bodies, content_type, content)
