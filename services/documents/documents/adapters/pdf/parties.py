@@ -13,7 +13,7 @@ from documents.adapters.pdf.formats import Formats, locale_of
 Fact = tuple[str, str]
 
 GERMAN = frozenset({"DE", "AT", "CH", "LI"})
-TOWN_FIRST = frozenset("US CA AU NZ IN ZA BR".split())  # noqa: SIM905
+TOWN_FIRST = frozenset({"US", "CA", "AU", "NZ", "IN", "ZA", "BR"})
 """Where the post code follows the town on its line (UPU S42)."""
 OWN_LINE = frozenset({"GB", "IE"})
 """Where it has a line of its own."""
@@ -66,12 +66,30 @@ def recipient_lines(buyer: Buyer, reader: Reader) -> tuple[str, ...]:
     return (buyer.name, *(address_lines(buyer.address, reader.home, reader.formats) if buyer.address else ()))
 
 
-def clinic_facts(seller: Seller, words: Mapping[str, str]) -> tuple[Fact, ...]:
-    facts = (
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who a document is from: name, and where and how they are reached, as far as it is known."""
+
+    clinic: str
+    address: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+
+def letterhead(seller: Seller | None, reader: Reader, clinic: str = "") -> Letterhead:
+    """`clinic` is its name where no profile of it is known."""
+    if seller is None:
+        return Letterhead(clinic)
+    words = reader.words
+    facts = known(
         (words[_tax_id_word(seller.tax_id or "")], seller.tax_id),
         (words["phone"], seller.phone),
         (words["email"], seller.email),
     )
+    return Letterhead(clinic or seller.name, address_lines(seller.address, None, reader.formats), facts)
+
+
+def known(*facts: tuple[str, str | None]) -> tuple[Fact, ...]:
+    """Those that have a value."""
     return tuple((name, value) for name, value in facts if value)
 
 

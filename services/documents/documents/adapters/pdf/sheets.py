@@ -1,11 +1,14 @@
 """What a document is printed on: the size of its pages, and what stands on each of them."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+
+from documents.adapters.pdf.parties import Letterhead, Reader
 
 MM = 72 / 25.4
 Size = Literal["A4", "letter", "80mm"]
-LETTER = frozenset("US CA MX PH CL CO VE CR GT PA SV NI DO PR".split())  # noqa: SIM905
+LETTER = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE", "CR", "GT", "PA", "SV", "NI", "DO", "PR"})
 """Where paper is US Letter (CLDR, paperSize); elsewhere it is A4."""
 
 
@@ -49,6 +52,28 @@ class Sheet:
     page: str
     stamp: str | None
     epoch_s: int
+
+
+def sheet_for(
+    reader: Reader,
+    head: Letterhead,
+    title: str,
+    at: datetime,
+    *,
+    size: Size | None = None,
+    stamp: str | None = None,
+) -> Sheet:
+    """On the paper of the clinic's country unless `size` says another; `at` is the date of the document."""
+    return Sheet(
+        size=size or size_for(reader.home),
+        language=reader.language,
+        title=title,
+        author=head.clinic,
+        foot=" · ".join(part for part in (head.clinic, title) if part),
+        page=reader.words["page"],
+        stamp=stamp,
+        epoch_s=int(at.timestamp()),
+    )
 
 
 def size_for(country: str | None) -> Size:

@@ -7,8 +7,8 @@ from contracts.invoicing import CreditNoteIssued
 from contracts.invoicing.sums import PayerAmount
 from documents.adapters.pdf.grids import Grid, Sum
 from documents.adapters.pdf.lines import line_views, lines_grid, tax_views
-from documents.adapters.pdf.parties import Fact, Reader, address_lines, clinic_facts, reader_of, recipient_lines
-from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.adapters.pdf.parties import Fact, Letterhead, Reader, known, letterhead, reader_of, recipient_lines
+from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import CreditNoteFacts
 from kernel.money import total
 
@@ -20,9 +20,7 @@ class CreditNoteView:
     """Everything the template shows."""
 
     words: Mapping[str, str]
-    clinic: str
-    clinic_address: tuple[str, ...]
-    clinic_facts: tuple[Fact, ...]
+    head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     takes_back: str
@@ -38,25 +36,24 @@ def credit_note_view(shown: CreditNoteFacts) -> CreditNoteView:
     if note.seller is None or note.buyer is None:
         raise ValueError(f"{note.credit_note_id} names no clinic or no patient")
     reader = reader_of(note.buyer.locale, note.seller.address.country)
+    head = letterhead(note.seller, reader)
     return CreditNoteView(
         words=reader.words,
-        clinic=note.seller.name,
-        clinic_address=address_lines(note.seller.address, None, reader.formats),
-        clinic_facts=clinic_facts(note.seller, reader.words),
+        head=head,
         recipient=recipient_lines(note.buyer, reader),
         facts=_facts(shown, reader),
         takes_back=_takes_back(shown, reader),
         grid=_grid(note, reader),
         shares=_shares(note, reader),
         reason=tuple(note.reason.splitlines()),
-        sheet=_sheet(note, reader),
+        sheet=sheet_for(reader, head, f"{reader.words['credit_note']} {note.number}", note.changed_at),
     )
 
 
 def _facts(shown: CreditNoteFacts, reader: Reader) -> tuple[Fact, ...]:
     note, words, day = shown.credit_note, reader.words, reader.formats.day
     birth = note.buyer.birth_date if note.buyer else None
-    facts = (
+    return known(
         (words["credit_note_number"], note.number),
         (words["issued_on"], day(note.issued_on)),
         (words["to_invoice"], note.invoice_number),
@@ -64,7 +61,6 @@ def _facts(shown: CreditNoteFacts, reader: Reader) -> tuple[Fact, ...]:
         (words["patient"], note.buyer.name if note.buyer else None),
         (words["birth_date"], day(birth) if birth else None),
     )
-    return tuple((name, value) for name, value in facts if value)
 
 
 def _takes_back(shown: CreditNoteFacts, reader: Reader) -> str:
@@ -94,19 +90,3 @@ def _payer(payer: PayerAmount, note: CreditNoteIssued, reader: Reader) -> str:
     covers = (note.buyer.coverage, note.buyer.secondary_coverage)
     names = {cover.payer_id: cover.payer_name for cover in covers if cover is not None}
     return names.get(payer.payer_id or "") or payer.payer_id or reader.words["insurer"]
-
-
-def _sheet(note: CreditNoteIssued, reader: Reader) -> Sheet:
-    words = reader.words
-    clinic = note.seller.name if note.seller else ""
-    named = f"{words['credit_note']} {note.number}"
-    return Sheet(
-        size=size_for(reader.home),
-        language=reader.language,
-        title=named,
-        author=clinic,
-        foot=f"{clinic} · {named}",
-        page=words["page"],
-        stamp=None,
-        epoch_s=int(note.changed_at.timestamp()),
-    )

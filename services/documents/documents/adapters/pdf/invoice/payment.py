@@ -3,7 +3,7 @@
 from contracts.invoicing import Invoice
 from documents.adapters.pdf.epc import epc_qr
 from documents.adapters.pdf.invoice.terms import issued_terms, names_of
-from documents.adapters.pdf.parties import Fact, Reader, account_of, in_fours
+from documents.adapters.pdf.parties import Fact, Reader, account_of, in_fours, known
 from kernel.money import Money
 
 
@@ -43,13 +43,12 @@ def account(invoice: Invoice, reader: Reader) -> tuple[Fact, ...]:
     found, words = account_of(invoice.seller), reader.words
     if found is None or found.iban is None or invoice.seller is None:
         return ()
-    facts = (
+    return known(
         (words["holder"], found.holder or invoice.seller.name),
         (words["iban"], in_fours(found.iban)),
         (words["bic"], found.bic),
         (words["reference"], reference_of(invoice)),
     )
-    return tuple((name, value) for name, value in facts if value)
 
 
 def code_to_scan(invoice: Invoice, due: Money) -> str | None:

@@ -10,13 +10,14 @@ from documents.adapters.pdf.invoice.terms import issued_terms, names_of
 from documents.adapters.pdf.lines import LineView, TaxView, line_views, lines_grid, tax_views
 from documents.adapters.pdf.parties import (
     Fact,
+    Letterhead,
     Reader,
-    address_lines,
-    clinic_facts,
+    known,
+    letterhead,
     reader_of,
     recipient_lines,
 )
-from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.adapters.pdf.sheets import Sheet, sheet_for
 from kernel.money import Money, total
 
 TEMPLATE = "invoice/2"
@@ -30,9 +31,7 @@ class InvoiceView:
     words: Mapping[str, str]
     number: str
     currency: str
-    clinic: str
-    clinic_address: tuple[str, ...]
-    clinic_facts: tuple[Fact, ...]
+    head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     lines: tuple[LineView, ...]
@@ -74,13 +73,12 @@ def invoice_view(invoice: Invoice, supplements: str | None = None) -> InvoiceVie
     sums = _sums(invoice, due, reader)
     discounts = _discounts(invoice, reader)
     asides = [words["all_amounts_in"].format(currency=invoice.currency), *([discounts] if discounts else [])]
+    head = letterhead(invoice.seller, reader)
     return InvoiceView(
         words=words,
         number=invoice.number or "",
         currency=invoice.currency,
-        clinic=invoice.seller.name if invoice.seller else "",
-        clinic_address=address_lines(invoice.seller.address, None, formats) if invoice.seller else (),
-        clinic_facts=clinic_facts(invoice.seller, words) if invoice.seller else (),
+        head=head,
         recipient=recipient_lines(invoice.buyer, reader),
         facts=_facts(invoice, supplements, reader),
         lines=lines,
@@ -102,26 +100,15 @@ def invoice_view(invoice: Invoice, supplements: str | None = None) -> InvoiceVie
         epc_qr=payment.code_to_scan(invoice, due) if asks else None,
         note=tuple((invoice.note or "").splitlines()),
         grid=lines_grid(lines, taxes, sums, asides, reader),
-        sheet=_sheet(invoice, reader),
+        sheet=_sheet(invoice, head, reader),
     )
 
 
-def _sheet(invoice: Invoice, reader: Reader) -> Sheet:
+def _sheet(invoice: Invoice, head: Letterhead, reader: Reader) -> Sheet:
     words = reader.words
-    named = " ".join(part for part in (words["invoice"], invoice.number) if part)
-    clinic = invoice.seller.name if invoice.seller else ""
+    title = " ".join(part for part in (words["invoice"], invoice.number) if part)
     stamp = {"void": words["cancelled"], "draft": words["draft"]}.get(invoice.status)
-    issued = invoice.finalized_at or invoice.changed_at
-    return Sheet(
-        size=size_for(reader.home),
-        language=reader.language,
-        title=named,
-        author=clinic,
-        foot=" · ".join(part for part in (clinic, named) if part),
-        page=words["page"],
-        stamp=stamp,
-        epoch_s=int(issued.timestamp()),
-    )
+    return sheet_for(reader, head, title, invoice.finalized_at or invoice.changed_at, stamp=stamp)
 
 
 def _sums(invoice: Invoice, due: Money, reader: Reader) -> tuple[Sum, ...]:
@@ -171,7 +158,7 @@ def _facts(invoice: Invoice, supplements: str | None, reader: Reader) -> tuple[F
     words, formats = reader.words, reader.formats
     provider, birth = invoice.provider, invoice.buyer.birth_date
     days = [line.performed_on for line in invoice.lines]
-    facts = (
+    return known(
         (words["number"], invoice.number),
         (words["supplement_to"], supplements),
         (words["issued_on"], formats.day(invoice.issued_on) if invoice.issued_on else None),
@@ -182,7 +169,6 @@ def _facts(invoice: Invoice, supplements: str | None, reader: Reader) -> tuple[F
         (words["patient"], invoice.buyer.name),
         (words["birth_date"], formats.day(birth) if birth else None),
     )
-    return tuple((name, value) for name, value in facts if value)
 
 
 def _request(invoice: Invoice, due: Money, reader: Reader) -> str:

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time
 from contracts.invoicing import Invoice
 from documents.adapters.pdf.grids import Column, Grid, Sum
 from documents.adapters.pdf.invoice import payment
-from documents.adapters.pdf.parties import Fact, Reader, address_lines, clinic_facts, reader_of, recipient_lines
-from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.adapters.pdf.parties import Fact, Letterhead, Reader, known, letterhead, reader_of, recipient_lines
+from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import InstalmentPlanFacts, ReminderFacts
 from kernel.money import Money
 
@@ -21,9 +21,7 @@ class LetterView:
 
     words: Mapping[str, str]
     title: str
-    clinic: str
-    clinic_address: tuple[str, ...]
-    clinic_facts: tuple[Fact, ...]
+    head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     says: str
@@ -91,30 +89,17 @@ def _letter(
     due: Money | None,
     day: date,
 ) -> LetterView:
-    seller, words = invoice.seller, reader.words
-    clinic = seller.name if seller else ""
-    named = f"{title} {invoice.number}"
+    words, head = reader.words, letterhead(invoice.seller, reader)
     return LetterView(
         words=words,
         title=title,
-        clinic=clinic,
-        clinic_address=address_lines(seller.address, None, reader.formats) if seller else (),
-        clinic_facts=clinic_facts(seller, words) if seller else (),
+        head=head,
         recipient=recipient_lines(invoice.buyer, reader),
-        facts=tuple(fact for fact in facts if fact[1]),
+        facts=known(*facts),
         says=says,
         grid=grid,
         request=words["reference_asked"].format(reference=payment.reference_of(invoice)),
         account=payment.account(invoice, reader),
         epc_qr=payment.code_to_scan(invoice, due) if due is not None else None,
-        sheet=Sheet(
-            size=size_for(reader.home),
-            language=reader.language,
-            title=named,
-            author=clinic,
-            foot=f"{clinic} · {named}",
-            page=words["page"],
-            stamp=None,
-            epoch_s=int(datetime.combine(day, time(), UTC).timestamp()),
-        ),
+        sheet=sheet_for(reader, head, f"{title} {invoice.number}", datetime.combine(day, time(), UTC)),
     )

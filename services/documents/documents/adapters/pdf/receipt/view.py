@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from documents.adapters.pdf.grids import Column, Grid, Sum
-from documents.adapters.pdf.parties import Fact, Reader, address_lines, clinic_facts, reader_of, recipient_lines
-from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.adapters.pdf.parties import Fact, Letterhead, Reader, known, letterhead, reader_of, recipient_lines
+from documents.adapters.pdf.sheets import Sheet, Size, sheet_for
 from documents.facts import ReceiptFacts, ReceiptSheets
 
 TEMPLATE = "receipt/1"
@@ -19,9 +19,7 @@ class ReceiptView:
     words: Mapping[str, str]
     slip: bool
     title: str
-    clinic: str
-    clinic_address: tuple[str, ...]
-    clinic_facts: tuple[Fact, ...]
+    head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     says: str
@@ -37,19 +35,19 @@ def receipt_view(shown: ReceiptSheets) -> ReceiptView:
     words = reader.words
     title = words["refund_receipt"] if receipt.refund_of else words["receipt"]
     says = words["refunded_text"] if receipt.refund_of else words["received_text"]
+    head = letterhead(receipt.seller, reader, receipt.clinic)
+    size: Size | None = "80mm" if shown.slip else None
     return ReceiptView(
         words=words,
         slip=shown.slip,
         title=title,
-        clinic=receipt.clinic,
-        clinic_address=address_lines(receipt.seller.address, None, reader.formats) if receipt.seller else (),
-        clinic_facts=clinic_facts(receipt.seller, words) if receipt.seller else (),
+        head=head,
         recipient=recipient_lines(receipt.buyer, reader) if receipt.buyer else (),
         facts=_facts(receipt, reader),
         says=says.format(amount=reader.formats.amount(receipt.amount)),
         grid=_grid(receipt, reader, slip=shown.slip),
         reason=tuple((receipt.reason or "").splitlines()),
-        sheet=_sheet(shown, title, reader),
+        sheet=sheet_for(reader, head, f"{title} {receipt.number}", receipt.at, size=size),
     )
 
 
@@ -57,7 +55,7 @@ def _facts(receipt: ReceiptFacts, reader: Reader) -> tuple[Fact, ...]:
     words = reader.words
     at = receipt.at.astimezone(ZoneInfo(receipt.time_zone)) if receipt.time_zone else receipt.at
     payer = words["insurer"] if receipt.payer_id else None
-    facts = (
+    return known(
         (words["receipt_number"], receipt.number),
         (words["refund_of"], receipt.refund_of),
         (words["paid_on"], f"{reader.formats.day(at.date())}, {at:%H:%M}"),
@@ -67,7 +65,6 @@ def _facts(receipt: ReceiptFacts, reader: Reader) -> tuple[Fact, ...]:
         (words["patient"], receipt.buyer.name if receipt.buyer else None),
         (words["taken_by"], receipt.taken_by),
     )
-    return tuple((name, value) for name, value in facts if value)
 
 
 def _grid(receipt: ReceiptFacts, reader: Reader, *, slip: bool) -> Grid:
@@ -105,19 +102,4 @@ def _sums(receipt: ReceiptFacts, reader: Reader) -> tuple[Sum, ...]:
         *(Sum(name, formats.bare(value)) for name, value in extra[:1] if value is not None),
         Sum(label, formats.amount(amount), "due"),
         *(Sum(name, formats.bare(value)) for name, value in extra[1:] if value is not None),
-    )
-
-
-def _sheet(shown: ReceiptSheets, title: str, reader: Reader) -> Sheet:
-    receipt = shown.receipt
-    named = f"{title} {receipt.number}"
-    return Sheet(
-        size="80mm" if shown.slip else size_for(reader.home),
-        language=reader.language,
-        title=named,
-        author=receipt.clinic,
-        foot=f"{receipt.clinic} · {named}",
-        page=reader.words["page"],
-        stamp=None,
-        epoch_s=int(receipt.at.timestamp()),
     )

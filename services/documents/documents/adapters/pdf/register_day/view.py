@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from contracts.cash_register import DayClosed
 from contracts.values import ActorRef
 from documents.adapters.pdf.grids import Column, Grid, Sum
-from documents.adapters.pdf.parties import Fact, Reader, local_reader
-from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.adapters.pdf.parties import Fact, Letterhead, Reader, known, letterhead, local_reader
+from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import RegisterDayFacts
 
 TEMPLATE = "register_day/1"
@@ -20,9 +20,7 @@ class RegisterDayView:
     """Everything the template shows."""
 
     words: Mapping[str, str]
-    clinic: str
-    clinic_address: tuple[str, ...]
-    clinic_facts: tuple[Fact, ...]
+    head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     grid: Grid
@@ -33,22 +31,22 @@ class RegisterDayView:
 def register_day_view(facts: RegisterDayFacts) -> RegisterDayView:
     day = facts.day
     reader = local_reader(facts.country)
+    head = letterhead(None, reader, facts.clinic)
+    title = f"{reader.words['day_report']} {day.register_id}, {reader.formats.day(day.date)}"
     return RegisterDayView(
         words=reader.words,
-        clinic=facts.clinic,
-        clinic_address=(),
-        clinic_facts=(),
+        head=head,
         recipient=(),
         facts=_facts(facts, reader),
         grid=_grid(day, reader),
         reason=tuple((day.variance_reason or "").splitlines()),
-        sheet=_sheet(facts, reader),
+        sheet=sheet_for(reader, head, title, day.changed_at),
     )
 
 
 def _facts(facts: RegisterDayFacts, reader: Reader) -> tuple[Fact, ...]:
     day, words = facts.day, reader.words
-    found = (
+    return known(
         (words["register"], day.register_id),
         (words["day"], reader.formats.day(day.date)),
         (words["opened_at"], _moment(day.opened_at, facts, reader)),
@@ -59,7 +57,6 @@ def _facts(facts: RegisterDayFacts, reader: Reader) -> tuple[Fact, ...]:
         (words["movements"], str(day.movement_count)),
         (words["late_movements"], str(day.late_count) if day.late_count else None),
     )
-    return tuple((name, value) for name, value in found if value)
 
 
 def _moment(at: datetime, facts: RegisterDayFacts, reader: Reader) -> str:
@@ -83,18 +80,3 @@ def _grid(day: DayClosed, reader: Reader) -> Grid:
     sums += [Sum(words["variance"], formats.amount(day.variance))] if day.variance else []
     columns = (Column(words["cash"], "text"), Column(words["sum"], "amount"))
     return Grid(columns, rows, tuple(sums), (words["all_amounts_in"].format(currency=day.currency),))
-
-
-def _sheet(facts: RegisterDayFacts, reader: Reader) -> Sheet:
-    day = facts.day
-    named = f"{reader.words['day_report']} {day.register_id}, {reader.formats.day(day.date)}"
-    return Sheet(
-        size=size_for(reader.home),
-        language=reader.language,
-        title=named,
-        author=facts.clinic,
-        foot=f"{facts.clinic} · {named}",
-        page=reader.words["page"],
-        stamp=None,
-        epoch_s=int(day.changed_at.timestamp()),
-    )

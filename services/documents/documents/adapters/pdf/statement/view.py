@@ -7,15 +7,16 @@ from datetime import UTC, datetime, time
 from documents.adapters.pdf.grids import Column, Grid, Sum
 from documents.adapters.pdf.parties import (
     Fact,
+    Letterhead,
     Reader,
     account_of,
-    address_lines,
-    clinic_facts,
     in_fours,
+    known,
+    letterhead,
     reader_of,
     recipient_lines,
 )
-from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import StatementFacts, StatementLedger
 
 TEMPLATE = "statement/1"
@@ -26,9 +27,7 @@ class StatementView:
     """Everything the template shows; a grid of entries and one of ages for each currency."""
 
     words: Mapping[str, str]
-    clinic: str
-    clinic_address: tuple[str, ...]
-    clinic_facts: tuple[Fact, ...]
+    head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     ledgers: tuple[tuple[Grid, Grid], ...]
@@ -42,28 +41,27 @@ def statement_view(facts: StatementFacts) -> StatementView:
     reader = reader_of(facts.buyer.locale if facts.buyer else None, home)
     words = reader.words
     owes = any(ledger.open.amount_minor > 0 for ledger in facts.ledgers)
+    head = letterhead(facts.seller, reader, facts.clinic)
+    title = f"{words['statement']} {reader.formats.day(facts.as_of)}"
     return StatementView(
         words=words,
-        clinic=facts.clinic,
-        clinic_address=address_lines(facts.seller.address, None, reader.formats) if facts.seller else (),
-        clinic_facts=clinic_facts(facts.seller, words) if facts.seller else (),
+        head=head,
         recipient=recipient_lines(facts.buyer, reader) if facts.buyer else (),
         facts=_facts(facts, reader),
         ledgers=tuple((_entries(ledger, reader), _ages(ledger, reader)) for ledger in facts.ledgers),
         request=words["statement_open"] if owes else words["statement_settled"],
         account=_account(facts, reader) if owes else (),
-        sheet=_sheet(facts, reader),
+        sheet=sheet_for(reader, head, title, datetime.combine(facts.as_of, time(), UTC)),
     )
 
 
 def _facts(facts: StatementFacts, reader: Reader) -> tuple[Fact, ...]:
     words = reader.words
-    found = (
+    return known(
         (words["as_of"], reader.formats.day(facts.as_of)),
         (words["patient"], facts.buyer.name if facts.buyer else facts.patient_id),
         (words["patient_number"], facts.patient_id),
     )
-    return tuple((name, value) for name, value in found if value)
 
 
 def _entries(ledger: StatementLedger, reader: Reader) -> Grid:
@@ -99,23 +97,8 @@ def _account(facts: StatementFacts, reader: Reader) -> tuple[Fact, ...]:
     account, words = account_of(facts.seller), reader.words
     if account is None or facts.seller is None:
         return ()
-    found = (
+    return known(
         (words["holder"], account.holder or facts.seller.name),
         (words["iban"], in_fours(account.iban or "")),
         (words["bic"], account.bic),
-    )
-    return tuple((name, value) for name, value in found if value)
-
-
-def _sheet(facts: StatementFacts, reader: Reader) -> Sheet:
-    named = f"{reader.words['statement']} {reader.formats.day(facts.as_of)}"
-    return Sheet(
-        size=size_for(reader.home),
-        language=reader.language,
-        title=named,
-        author=facts.clinic,
-        foot=f"{facts.clinic} · {named}",
-        page=reader.words["page"],
-        stamp=None,
-        epoch_s=int(datetime.combine(facts.as_of, time(), UTC).timestamp()),
     )

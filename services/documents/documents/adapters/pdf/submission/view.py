@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from contracts.clinical import Coverage
 from contracts.invoicing import Invoice, InvoiceLine
 from documents.adapters.pdf.grids import Column, Grid, Sum
-from documents.adapters.pdf.parties import Fact, Reader, address_lines, clinic_facts, local_reader
-from documents.adapters.pdf.sheets import Sheet, size_for
+from documents.adapters.pdf.parties import Fact, Letterhead, Reader, address_lines, known, letterhead, local_reader
+from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import SubmissionFacts
 from kernel.money import Money, total
 
@@ -24,9 +24,7 @@ class SubmissionView:
     """Everything the template shows; each grid is a page of its own."""
 
     words: Mapping[str, str]
-    clinic: str
-    clinic_address: tuple[str, ...]
-    clinic_facts: tuple[Fact, ...]
+    head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     insured: tuple[Fact, ...]
@@ -42,16 +40,15 @@ def submission_view(shown: SubmissionFacts) -> SubmissionView:
     home = invoice.seller.address.country
     reader = local_reader(home)
     coverage = _coverage(invoice, shown.payer_id)
+    head = letterhead(invoice.seller, reader)
     return SubmissionView(
         words=reader.words,
-        clinic=invoice.seller.name,
-        clinic_address=address_lines(invoice.seller.address, None, reader.formats),
-        clinic_facts=clinic_facts(invoice.seller, reader.words),
+        head=head,
         recipient=(_payer_name(shown, coverage),),
         facts=_facts(invoice, reader),
         insured=_insured(invoice, coverage, reader),
         pages=_pages(shown, reader),
-        sheet=_sheet(shown, reader),
+        sheet=sheet_for(reader, head, f"{reader.words['submission']} {invoice.number}", invoice.changed_at),
     )
 
 
@@ -67,19 +64,18 @@ def _payer_name(shown: SubmissionFacts, coverage: Coverage | None) -> str:
 
 def _facts(invoice: Invoice, reader: Reader) -> tuple[Fact, ...]:
     words, day, provider = reader.words, reader.formats.day, invoice.provider
-    found = (
+    return known(
         (words["number"], invoice.number),
         (words["issued_on"], day(invoice.issued_on) if invoice.issued_on else None),
         (words["provider"], provider.name if provider else None),
         (words["npi"], provider.npi if provider else None),
     )
-    return tuple((name, value) for name, value in found if value)
 
 
 def _insured(invoice: Invoice, coverage: Coverage | None, reader: Reader) -> tuple[Fact, ...]:
     words, buyer = reader.words, invoice.buyer
     address = ", ".join(address_lines(buyer.address, reader.home, reader.formats)) if buyer.address else None
-    found = (
+    return known(
         (words["patient"], buyer.name),
         (words["birth_date"], reader.formats.day(buyer.birth_date) if buyer.birth_date else None),
         (words["address"], address),
@@ -87,7 +83,6 @@ def _insured(invoice: Invoice, coverage: Coverage | None, reader: Reader) -> tup
         (words["plan"], coverage.plan if coverage else None),
         (words["relationship"], _relationship(coverage, reader)),
     )
-    return tuple((name, value) for name, value in found if value)
 
 
 def _relationship(coverage: Coverage | None, reader: Reader) -> str | None:
@@ -166,19 +161,3 @@ def _totals(shown: SubmissionFacts, reader: Reader) -> tuple[Sum, ...]:
     rows += [Sum(words["paid_by_insurer"], formats.bare(-paid))] if paid.amount_minor else []
     rows.append(Sum(words["asked_of_insurer"], formats.amount(claimed - paid), "due"))
     return tuple(rows)
-
-
-def _sheet(shown: SubmissionFacts, reader: Reader) -> Sheet:
-    invoice = shown.invoice
-    clinic = invoice.seller.name if invoice.seller else ""
-    named = f"{reader.words['submission']} {invoice.number}"
-    return Sheet(
-        size=size_for(reader.home),
-        language=reader.language,
-        title=named,
-        author=clinic,
-        foot=f"{clinic} · {named}",
-        page=reader.words["page"],
-        stamp=None,
-        epoch_s=int(invoice.changed_at.timestamp()),
-    )
