@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from time import process_time
+from functools import partial
 from unittest.mock import patch
 
 from documents.adapters.pdf import fonts
@@ -44,6 +44,7 @@ def main() -> None:
     """In the process that is measured: ms of CPU, the best of some rounds, and its peak in MB."""
     from documents.adapters.pdf import renderer
 
+    from tests.performance.cpu import least_cpu_s
     from tests.performance.peak import peak_mb
     from tests.unit.documents.samples import facts_of, invoice
 
@@ -51,14 +52,9 @@ def main() -> None:
     facts = facts_of(invoice(lines=lines))
     # Printing is the same without what comes after it.
     nothing_more = patch.object(renderer, "finished", lambda pdf, about, e_invoice: (pdf, ()))
-    best = float("inf")
     with nothing_more if what == "printed" else nullcontext():
         working = renderer.DocumentRenderer(cached_fonts())
-        working.render("invoice", facts_of(invoice()), WITHIN_S)
-        for _ in range(rounds):
-            begun = process_time()
-            working.render("invoice", facts, WITHIN_S)
-            best = min(best, process_time() - begun)
+        best = least_cpu_s(partial(working.render, "invoice", facts, WITHIN_S), rounds)
     sys.stdout.write(f"{best * 1000} {peak_mb()}")
 
 

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 from zipfile import ZipFile
 from zoneinfo import ZoneInfo
@@ -45,6 +46,7 @@ from kernel.actor import Actor
 from kernel.change import Change
 from kernel.money import Money
 from tests.performance import load
+from tests.performance.cpu import cpu_s
 from tests.performance.peak import peak_mb
 from tests.performance.report import Result
 
@@ -275,14 +277,13 @@ def _both(kept: Sequence[tuple[Closing, Sequence[Receipt]]], folder: Path) -> tu
     for name in ("index.xml", "gdpdu-01-09-2004.dtd"):
         (folder / name).write_bytes(ZipFile(mine).read(name))
     values = _ready(mine)
-    turns = [(_ours(kept, mine), _theirs(values, theirs)) for _ in range(TURNS)]
+    turns = [(cpu_s(partial(_ours, kept, mine)), cpu_s(partial(_theirs, values, theirs))) for _ in range(TURNS)]
     if not _rows(mine) == _rows(theirs) == len(values):
         raise RuntimeError("the package wrote other rows")
     return len(values), min(ours_s for ours_s, _ in turns), min(theirs_s for _, theirs_s in turns)
 
 
-def _ours(kept: Sequence[tuple[Closing, Sequence[Receipt]]], archive: Path) -> float:
-    begun = process_time()
+def _ours(kept: Sequence[tuple[Closing, Sequence[Receipt]]], archive: Path) -> None:
     with archive.open("wb") as file, _export() as export:
         file.write(export.begin())
         for closing, receipts in kept:
@@ -291,7 +292,6 @@ def _ours(kept: Sequence[tuple[Closing, Sequence[Receipt]]], archive: Path) -> f
             file.write(export.close())
         for piece in export.end():
             file.write(piece)
-    return process_time() - begun
 
 
 def _ready(archive: Path) -> list[tuple[Any, dict[str, Any]]]:
@@ -302,16 +302,14 @@ def _ready(archive: Path) -> list[tuple[Any, dict[str, Any]]]:
     return [(known[file], _values(known[file], row)) for file, row in _read(archive)]
 
 
-def _theirs(values: Sequence[tuple[Any, dict[str, Any]]], archive: Path) -> float:
+def _theirs(values: Sequence[tuple[Any, dict[str, Any]]], archive: Path) -> None:
     """As records of its tables, in an archive."""
     from dsfinvk.collection import Collection
 
-    begun = process_time()
     collection = Collection()
     for model, cells in values:
         collection.add(model(**cells))
     collection.write(archive, archive.parent / "index.xml", archive.parent / "gdpdu-01-09-2004.dtd")
-    return process_time() - begun
 
 
 def _values(model: Any, row: dict[str, str]) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 import io
 import subprocess
 import sys
-from collections.abc import Callable
-from time import process_time
+from functools import partial
 
 from documents.adapters.pdf import fonts
 from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.settings import cached_fonts
 from reportlab.platypus import SimpleDocTemplate, Table
 
+from tests.performance.cpu import least_cpu_s
 from tests.performance.report import Result
 from tests.unit.documents.samples import facts_of, invoice
 
@@ -28,8 +28,8 @@ def rendering(rounds: int) -> list[Result]:
     results = []
     for lines in LENGTHS:
         facts = facts_of(invoice(lines=lines, payment_reference=REFERENCE))
-        taken[lines] = _least(lambda facts=facts: renderer.render("invoice", facts, WITHIN_S), rounds)  # type: ignore[misc]
-        floor = _least(lambda lines=lines: _bare(lines), rounds)  # type: ignore[misc]
+        taken[lines] = least_cpu_s(partial(renderer.render, "invoice", facts, WITHIN_S), rounds)
+        floor = least_cpu_s(partial(_bare, lines), rounds)
         ratio = floor / taken[lines]
         results.append(Result(f"bill of {lines} lines", 1 / taken[lines], "a CPU second", 1 / floor, ratio, ""))
     growth = (taken[1_000] / 1_000) / (taken[25] / 25)
@@ -44,25 +44,13 @@ def rendering(rounds: int) -> list[Result]:
 def _peak_mb(facts: bytes) -> float:
     """Of a process that renders this once, and nothing else."""
     code = (
-        "import resource, sys; from documents.adapters.pdf.renderer import DocumentRenderer;"
-        "from documents.settings import cached_fonts;"
+        "import sys; from documents.adapters.pdf.renderer import DocumentRenderer;"
+        "from documents.settings import cached_fonts; from tests.performance.peak import peak_mb;"
         f"DocumentRenderer(cached_fonts()).render('invoice', sys.stdin.buffer.read(), {WITHIN_S});"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "print(peak_mb())"
     )
     ended = subprocess.run([sys.executable, "-c", code], input=facts, capture_output=True, check=True)
-    return int(ended.stdout) / 1024
-
-
-def _least(work: Callable[[], object], rounds: int) -> float:
-    """CPU seconds; the first one, which reads the faces, does not count."""
-    work()
-    return min(_timed(work) for _ in range(rounds))
-
-
-def _timed(work: Callable[[], object]) -> float:
-    began = process_time()
-    work()
-    return process_time() - began
+    return float(ended.stdout)
 
 
 def _bare(lines: int) -> None:
