@@ -69,5 +69,5 @@ def _kind(event: CashRecorded) -> RegisterMovementKind | None:
             assert_never(movement.kind)
 
 
-def _moved(event: RegisterDay, movement_id: str, kind: RegisterMovementKind, **told: Any) -> RegisterMovement:
-    return RegisterMovement(movement_id, event.clinic_id, event.register_id, event.date, kind, **told)
+def _moved(event: RegisterDay, movement_id: str, kind: RegisterMovementKind, **fields: Any) -> RegisterMovement:
+    return RegisterMovement(movement_id, event.clinic_id, event.register_id, event.date, kind, **fields)

@@ -70,6 +70,6 @@ def test_a_close_that_was_cut_off_makes_one_z_report(
     closed = until(lambda: own_till.post(path, body, key), lambda answer: answer.status_code == 200).json()
     report = own_till.read(f"/days/{TODAY}/z-report")
     assert (closed["status"], report["number"], report["expected"]) == ("closed", 1, eur(10_700))
-    told = own_till.published(closed["day_id"], closed["version"])
-    assert len({event.headers["ce_id"] for event in told if event.type == "day-closed"}) == 1
+    events = own_till.published(closed["day_id"], closed["version"])
+    assert len({event.headers["ce_id"] for event in events if event.type == "day-closed"}) == 1
     assert own_till.read("")["open_day"] is None

@@ -28,8 +28,8 @@ def test_a_drawer_is_handed_over_and_closed_with_a_z_report(till: Till) -> None:
     assert (report["number"], report["grand_total"]) == (1, eur(7_500))
     assert (report["totals"]["first_receipt"], report["totals"]["last_receipt"]) == ("B-1", "B-2")
     assert [line["category"] for line in report["totals"]["by_category"]] == ["payment", "difference"]
-    told = till.published(closed["day_id"], closed["version"])
-    assert [event.type for event in told] == [
+    events = till.published(closed["day_id"], closed["version"])
+    assert [event.type for event in events] == [
         "day-opened",
         "cash-recorded",
         "cash-recorded",
@@ -37,7 +37,7 @@ def test_a_drawer_is_handed_over_and_closed_with_a_z_report(till: Till) -> None:
         "drawer-counted",
         "day-closed",
     ]
-    assert told[-1].body["z_report"] == {name: report[name] for name in ("number", "totals", "grand_total")}
+    assert events[-1].body["z_report"] == {name: report[name] for name in ("number", "totals", "grand_total")}
 
     assert till.open(TOMORROW, opening=10_000).json()["opening_variance"] == eur(0)
     till.close(eur(10_000), TOMORROW)

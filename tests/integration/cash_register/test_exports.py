@@ -15,9 +15,9 @@ from cash_register.api.schemas.closings import CashBookView
 from typer.testing import CliRunner
 
 from cli import app
+from tests.integration.cash_register.invoices_and_clinics import in_berlin, paid_in_cash
 from tests.integration.cash_register.test_registers import refusal
 from tests.integration.cash_register.till import TODAY, TOMORROW, Till, eur, refunded
-from tests.integration.cash_register.told import in_berlin, paid_in_cash
 from tests.parts.patience import until
 from tests.parts.wire import publish, sealed
 

@@ -52,8 +52,8 @@ def test_another_float_than_was_left_is_explained_booked_and_approved(till: Till
     assert approved["expected"] == eur(5_000)
     assert approved["opening_approved_by"]["actor_id"] == "usr-billing-manager"
     assert refusal(manager.approve(TOMORROW)) == (409, "illegal-transition")
-    told = [(event.type, event.body["version"]) for event in till.published(opened["day_id"], 3)]
-    assert told == [("day-opened", 1), ("cash-recorded", 2), ("day-opened", 3)]
+    events = [(event.type, event.body["version"]) for event in till.published(opened["day_id"], 3)]
+    assert events == [("day-opened", 1), ("cash-recorded", 2), ("day-opened", 3)]
 
 
 def test_a_float_is_opened_coin_by_coin(till: Till) -> None:
@@ -79,8 +79,8 @@ def test_an_empty_day_is_cancelled_and_its_date_opened_again(till: Till) -> None
     day = till.day(TOMORROW)
     assert day["expected"] == eur(10_000)
     assert [m["amount"]["amount_minor"] for m in day["movements"]["items"]] == [-9_000, 9_000]
-    told = [event.type for event in till.published(day_id, 5)]
-    assert told == ["day-opened", "cash-recorded", "cash-recorded", "day-cancelled", "day-opened"]
+    events = [event.type for event in till.published(day_id, 5)]
+    assert events == ["day-opened", "cash-recorded", "cash-recorded", "day-cancelled", "day-opened"]
 
 
 def test_a_day_that_cash_has_moved_on_is_not_cancelled(till: Till) -> None:

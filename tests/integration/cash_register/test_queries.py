@@ -9,8 +9,8 @@ from cash_register.store import INDEXES
 
 from dev.parts.kafka import EmbeddedKafka
 from dev.parts.tokens import TokenIssuer
+from tests.integration.cash_register.invoices_and_clinics import in_berlin, paid_in_cash
 from tests.integration.cash_register.till import TODAY, Till, eur, refunded
-from tests.integration.cash_register.told import in_berlin, paid_in_cash
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.wire import publish_soon, sealed

@@ -36,10 +36,10 @@ def _events(answer: httpx2.Response) -> Iterator[Told]:
 
 def test_a_day_is_told_as_it_happens_until_it_is_closed(till: Till) -> None:
     till.open()
-    with watched(till.as_("auditor")) as told:
-        assert next(told)[:2] == (1, "day-opened")
+    with watched(till.as_("auditor")) as events:
+        assert next(events)[:2] == (1, "day-opened")
         till.move("pay_in", eur(500))
-        version, name, day = next(told)
+        version, name, day = next(events)
         assert (version, name, day["movement"]["amount"], day["expected"]) == (
             2,
             "cash-recorded",
@@ -47,21 +47,21 @@ def test_a_day_is_told_as_it_happens_until_it_is_closed(till: Till) -> None:
             eur(10_500),
         )
         till.publish(till.payment(700))
-        assert next(told)[:2] == (3, "cash-recorded")
+        assert next(events)[:2] == (3, "cash-recorded")
         till.close(eur(11_200))
-        version, name, day = next(told)
+        version, name, day = next(events)
         assert (version, name, day["z_report"]["number"], day["movement"]) == (4, "day-closed", 1, None)
-        assert list(told) == []
+        assert list(events) == []
 
 
 def test_a_client_goes_on_where_it_was_and_misses_nothing(till: Till) -> None:
     till.open()
     for amount in range(1, 6):
         till.move("pay_in", eur(amount))
-    with watched(till) as told:
-        assert next(told)[0] == 6
-    with watched(till, after=2) as told:
-        caught_up = [next(told) for _ in range(4)]
+    with watched(till) as events:
+        assert next(events)[0] == 6
+    with watched(till, after=2) as events:
+        caught_up = [next(events) for _ in range(4)]
     assert [version for version, _, _ in caught_up] == [3, 4, 5, 6]
     assert [day["movement"]["amount"] for _, _, day in caught_up] == [eur(amount) for amount in range(2, 6)]
     closed = till.close(eur(10_015)).json()
@@ -72,8 +72,8 @@ def test_a_client_goes_on_where_it_was_and_misses_nothing(till: Till) -> None:
 def test_who_counts_watches_blind(till: Till) -> None:
     till.open()
     till.move("pay_in", eur(500))
-    with watched(till, after=0) as told:
-        assert [next(told)[2]["expected"] for _ in range(2)] == [None, None]
+    with watched(till, after=0) as events:
+        assert [next(events)[2]["expected"] for _ in range(2)] == [None, None]
 
 
 def test_what_is_not_there_or_not_yours_is_not_watched(till: Till) -> None:
@@ -85,8 +85,8 @@ def test_what_is_not_there_or_not_yours_is_not_watched(till: Till) -> None:
 def test_more_than_may_watch_are_told_to_come_again(till: Till) -> None:
     till.open()
     with watched(till) as first, watched(till) as second, watched(till) as third:
-        for told in (first, second, third):
-            next(told)
+        for events in (first, second, third):
+            next(events)
         refused = till.get(f"/days/{TODAY}/stream")
         assert (refusal(refused), refused.headers["Retry-After"]) == ((503, "too-many-streams"), "5")
     with watched(till) as again:

@@ -173,9 +173,9 @@ async def test_a_day_that_was_opened_by_mistake_in_another_currency_is_not_in_th
     day, events = with_cash(right.state, cash("pay_in", eur(500)))
     await books.keep(closed(day), *mistaken.events, *right.events, *events)
     [closing] = await books.closings(MONDAY, MONDAY)
-    assert [told(receipt) for receipt in closing.receipts] == [(1, "EUR", 10_000), (2, "EUR", 500)]
+    assert [numbered(receipt) for receipt in closing.receipts] == [(1, "EUR", 10_000), (2, "EUR", 500)]
     assert (closing.cash, closing.currency) == (eur(10_500), "EUR")
 
 
-def told(receipt: ReceiptView) -> tuple[int, str, int]:
+def numbered(receipt: ReceiptView) -> tuple[int, str, int]:
     return receipt.number, receipt.amount.currency, receipt.amount.amount_minor

@@ -109,11 +109,11 @@ def test_a_statement_has_what_was_billed_and_paid(archive: Archive) -> None:
     money = payment(payment_id=payment_id, patient_id=patient, clinic_id=archive.clinic, receipt_number=fresh("R"))
     archive.publish(invoice, money)
     path = f"/patients/{patient}/statement.pdf"
-    told = until(
+    issued = until(
         lambda: archive.get(path),
         lambda answer: answer.status_code == 200 and "Zahlung" in text_of(answer.content).split("Seit wann")[0],
     )
-    text = text_of(told.content)
+    text = text_of(issued.content)
     assert "20.11.2026 Rechnung 2026-000123 250,00 250,00" in text
     assert f"20.11.2026 Zahlung {money.receipt_number} -80,00 170,00" in text
     elsewhere = archive.as_("auditor", "clinic-elsewhere")

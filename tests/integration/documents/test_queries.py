@@ -1,5 +1,6 @@
 """Every query of documents is answered by an index, in its order: they are heard from the service itself."""
 
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -59,7 +60,7 @@ async def _fill(http: httpx2.AsyncClient, archive: Archive, invoice_id: str, mes
     await publish_soon(archive.kafka, *messages)
     await soon(lambda: http.get(f"/invoices/{invoice_id}.pdf", headers=token), lambda answer: answer.status_code == 200)
     for path in ("credit-notes/crn-asked", "receipts/pay-asked", "receipts/ref-asked", "register-days/day-asked"):
-        await soon(lambda path=path: http.get(f"/{path}.pdf", headers=token), lambda answer: answer.status_code == 200)  # type: ignore[misc]
+        await soon(partial(http.get, f"/{path}.pdf", headers=token), lambda answer: answer.status_code == 200)
     statement = await http.get("/patients/pat-77/statement.pdf", headers=token)
     assert statement.status_code == 200, statement.text
     for key in ("one", "two", "two"):

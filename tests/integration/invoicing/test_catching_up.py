@@ -55,9 +55,9 @@ async def test_a_profile_from_before_is_told_as_it_was_put_last(own: OwnStore) -
     work = tell_old_profiles(own.store, own.outbox, utc_now)
     while await work():
         pass
-    [(_, told)] = await own.published()
-    said = json.loads(told)
-    assert (said["clinic_id"], said["version"], said["time_zone"]) == ("clinic-berlin", 2, "America/Chicago")
-    assert said["changed_by"]["actor_id"] == later.by.actor_id
+    [(_, event)] = await own.published()
+    profile = json.loads(event)
+    assert (profile["clinic_id"], profile["version"], profile["time_zone"]) == ("clinic-berlin", 2, "America/Chicago")
+    assert profile["changed_by"]["actor_id"] == later.by.actor_id
     assert not await tell_old_profiles(own.store, own.outbox, utc_now)()
     assert len(await own.published()) == 1, "it is done once"

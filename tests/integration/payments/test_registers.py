@@ -14,9 +14,15 @@ from tests.parts.statements import DATE, Moved, camt
 pytestmark = pytest.mark.any_broker
 
 
-def recorded(desk: Desk, version: int, amount: int, **told: Any) -> CashRecorded:
+def recorded(desk: Desk, version: int, amount: int, **fields: Any) -> CashRecorded:
     """What a register says of cash that moved."""
-    movement = {"movement_id": f"mov-{uuid4().hex}", "amount": money(amount), "at": datetime.now(UTC), "by": BY, **told}
+    movement = {
+        "movement_id": f"mov-{uuid4().hex}",
+        "amount": money(amount),
+        "at": datetime.now(UTC),
+        "by": BY,
+        **fields,
+    }
     day = desk.day(version=version, date=DATE, movement_count=version - 1)
     return CashRecorded.model_validate({**dict(day), "movement": movement})
 
@@ -36,8 +42,8 @@ def test_a_day_agrees_with_its_register_and_a_planted_difference_is_named(desk: 
     body_of(desk.post("/payments", desk.cash(5_000)), 201)
     paid: list[Json] = body_of(desk.get("/payments", method="cash"), 200)["items"]
     for version, payment in enumerate(paid, 2):
-        told = {"kind": "payment", "payment_id": payment["payment_id"], "at": payment["settled_at"]}
-        desk.publish(recorded(desk, version, payment["amount"]["amount_minor"], **told))
+        fields = {"kind": "payment", "payment_id": payment["payment_id"], "at": payment["settled_at"]}
+        desk.publish(recorded(desk, version, payment["amount"]["amount_minor"], **fields))
     report = until(lambda: compared(desk), lambda report: report["agrees"])
     assert report["registers"] == [{"register_id": "till-1", "ours": money(5_001), "theirs": money(5_001)}]
     body_of(desk.post("/payments", desk.cash(700)), 201)

@@ -76,7 +76,7 @@ def test_the_document_is_what_the_api_describes_and_sums_to_what_was_counted(
 
 def test_both_files_have_the_same_receipts() -> None:
     day, booked = moved([("payment", 500), ("refund", 100)], counted_minor=0)
-    told = [(closing(day), receipts(day, booked))]
-    view = CashBookView.model_validate_json(written(CashBookJson("clinic-berlin"), told))
-    rows = csv.DictReader(io.StringIO(written(CashBook(), told).decode(), newline=""))
+    written_days = [(closing(day), receipts(day, booked))]
+    view = CashBookView.model_validate_json(written(CashBookJson("clinic-berlin"), written_days))
+    rows = csv.DictReader(io.StringIO(written(CashBook(), written_days).decode(), newline=""))
     assert [row["receipt_id"] for row in rows] == [r.receipt_id for one in view.closings for r in one.receipts]

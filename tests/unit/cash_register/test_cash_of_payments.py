@@ -116,9 +116,12 @@ def test_what_was_rounded_is_beside_what_moved() -> None:
 
 
 def test_change_that_leaves_out_what_was_rounded_is_refused() -> None:
-    told = {"rounding": {"amount_minor": -2, "currency": "EUR"}, "tendered": {"amount_minor": 5_000, "currency": "EUR"}}
+    amounts = {
+        "rounding": {"amount_minor": -2, "currency": "EUR"},
+        "tendered": {"amount_minor": 5_000, "currency": "EUR"},
+    }
     with pytest.raises(BusinessError) as refused:
-        cash_of(PaymentReceived.model_validate(payment(**told)))
+        cash_of(PaymentReceived.model_validate(payment(**amounts)))
     assert refused.value.code == "change-differs"
 
 
@@ -127,7 +130,7 @@ EUR = {**CHF, "currency": "EUR"}
 
 
 @pytest.mark.parametrize(
-    "told",
+    "amounts",
     [
         {"tendered": CHF},
         {"tendered": EUR, "change": {**CHF, "amount_minor": 0}},
@@ -136,7 +139,7 @@ EUR = {**CHF, "currency": "EUR"}
         {"refunds": (refund(rounding={**CHF, "amount_minor": 1}),)},
     ],
 )
-def test_cash_in_two_currencies_is_refused_by_its_reason(told: dict[str, Any]) -> None:
+def test_cash_in_two_currencies_is_refused_by_its_reason(amounts: dict[str, Any]) -> None:
     with pytest.raises(BusinessError) as refused:
-        cash_of(PaymentReceived.model_validate(payment(**told)))
+        cash_of(PaymentReceived.model_validate(payment(**amounts)))
     assert refused.value.code == "currency-differs"

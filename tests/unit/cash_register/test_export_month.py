@@ -151,8 +151,8 @@ def _origin(movement: Movement) -> Origin | None:
 
 
 def _exported(days: list[tuple[Day, list[Movement]]]) -> Rows:
-    told = [(closing(day), receipts(day, booked, [*map(_origin, booked)])) for day, booked in days]
-    return tables(exported(*told))
+    closings = [(closing(day), receipts(day, booked, [*map(_origin, booked)])) for day, booked in days]
+    return tables(exported(*closings))
 
 
 def _sums(rows: list[dict[str, str]], *columns: str) -> dict[tuple[str, ...], int]:

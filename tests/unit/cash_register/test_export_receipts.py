@@ -173,16 +173,16 @@ def test_times_are_those_of_the_clinics_clocks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "told"),
+    ("origin", "expected"),
     [
         (Origin(17_900, allocated=(TREATMENT, BLEACHING)), "Beleg^119.00_0.00_0.00_0.00_60.00^179.00:Bar"),
         (None, "Beleg^0.00_0.00_0.00_0.00_179.00^179.00:Bar"),
     ],
 )
-def test_what_a_device_signs_is_the_gross_by_rate_and_how_it_was_paid(origin: Origin | None, told: str) -> None:
+def test_what_a_device_signs_is_the_gross_by_rate_and_how_it_was_paid(origin: Origin | None, expected: str) -> None:
     day, booked = moved([("payment", 17_900)])
     _, paid = receipts(day, booked, [origin])
-    assert process_data(paid, "EUR") == told
+    assert process_data(paid, "EUR") == expected
 
 
 def test_what_a_device_signs_names_another_currency_and_no_payment_of_nothing() -> None:

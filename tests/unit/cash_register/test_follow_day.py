@@ -1,7 +1,7 @@
 """Where a client of a day's stream goes on."""
 
 import pytest
-from cash_register.usecases.days.follow_day import told_until
+from cash_register.usecases.days.follow_day import resumed_after
 
 
 @pytest.mark.parametrize(
@@ -11,4 +11,4 @@ from cash_register.usecases.days.follow_day import told_until
 def test_a_client_goes_on_after_what_it_was_told_and_what_never_was_is_not_waited_for(
     last_event_id: int | None, after: int
 ) -> None:
-    assert told_until(last_event_id, 7) == after
+    assert resumed_after(last_event_id, 7) == after

@@ -47,8 +47,8 @@ def test_what_was_not_paid_in_cash_is_no_business_of_a_register() -> None:
 def test_the_clinic_is_as_its_invoice_has_it(tax_id: str | None, numbers: tuple[str, str]) -> None:
     paid = invoice()
     assert paid.seller is not None
-    told = paid.model_copy(update={"seller": paid.seller.model_copy(update={"tax_id": tax_id})})
-    [since] = business_of(told)
+    entry = paid.model_copy(update={"seller": paid.seller.model_copy(update={"tax_id": tax_id})})
+    [since] = business_of(entry)
     assert (since.business.name, since.since) == (paid.seller.name, paid.finalized_at)
     assert (since.business.tax_number, since.business.vat_id) == numbers
 
@@ -67,7 +67,7 @@ def test_a_closing_is_of_the_clinic_as_it_was_then() -> None:
 
 def test_only_what_is_not_known_yet_is_news() -> None:
     known = [since(OLD, 0), since(NEW, 10)]
-    assert [news(known, told) for told in (since(OLD, 5), since(NEW, 12), since(OLD, 12), since(OLD, -1))] == [
+    assert [news(known, entry) for entry in (since(OLD, 5), since(NEW, 12), since(OLD, 12), since(OLD, -1))] == [
         *(False, False, True, True)
     ]
 

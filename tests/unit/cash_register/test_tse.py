@@ -36,10 +36,10 @@ def verify(answer: Signed) -> None:
     point = base64.b64decode(answer.device.public_key)
     plain = base64.b64decode(answer.signature)
     der = encode_dss_signature(int.from_bytes(plain[:32], "big"), int.from_bytes(plain[32:], "big"))
-    told = message(
+    to_sign = message(
         CLIENT, answer.process_type, answer.process_data, answer.transaction, answer.counter, answer.finished_at
     )
-    EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point).verify(der, told, ECDSA(SHA256()))
+    EllipticCurvePublicKey.from_encoded_point(SECP256R1(), point).verify(der, to_sign, ECDSA(SHA256()))
 
 
 def test_each_receipt_has_its_own_transaction_and_a_signature_that_its_key_verifies() -> None:

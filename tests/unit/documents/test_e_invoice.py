@@ -91,45 +91,45 @@ def facts(xml: bytes) -> dict[str, list[str]]:
 
 
 def test_what_the_insurer_pays_is_not_asked_of_the_patient() -> None:
-    told = facts(invoice_xml(INVOICES["insured-and-paid-in-part"]))
-    assert (told["GrandTotalAmount"], told["TotalPrepaidAmount"], told["DuePayableAmount"]) == (
+    stated = facts(invoice_xml(INVOICES["insured-and-paid-in-part"]))
+    assert (stated["GrandTotalAmount"], stated["TotalPrepaidAmount"], stated["DuePayableAmount"]) == (
         ["125.00"],
         ["85.00"],
         ["40.00"],
     )
-    assert "Heilfürsorge zahlt: 75.00 EUR; Vorab gezahlt: 10.00 EUR" in told["Content"]
+    assert "Heilfürsorge zahlt: 75.00 EUR; Vorab gezahlt: 10.00 EUR" in stated["Content"]
 
 
 def test_a_discount_of_the_whole_is_an_allowance_of_the_whole_for_each_rate() -> None:
-    told = facts(invoice_xml(INVOICES["discount-of-all"]))
-    assert told["LineTotalAmount"] == ["125.00", "18.00", "143.00"]
-    assert (told["AllowanceTotalAmount"], told["TaxBasisTotalAmount"]) == (["13.40"], ["129.60"])
-    assert told["ActualAmount"] == ["12.50", "0.90"]
+    stated = facts(invoice_xml(INVOICES["discount-of-all"]))
+    assert stated["LineTotalAmount"] == ["125.00", "18.00", "143.00"]
+    assert (stated["AllowanceTotalAmount"], stated["TaxBasisTotalAmount"]) == (["13.40"], ["129.60"])
+    assert stated["ActualAmount"] == ["12.50", "0.90"]
 
 
 def test_rounding_is_told_and_the_due_amount_follows_from_it() -> None:
     invoice = INVOICES["rounded"]
     assert invoice.totals.rounding is not None
-    told = facts(invoice_xml(invoice))
+    stated = facts(invoice_xml(invoice))
     gross, rounding, due = (
-        Decimal(told[name][0]) for name in ("GrandTotalAmount", "RoundingAmount", "DuePayableAmount")
+        Decimal(stated[name][0]) for name in ("GrandTotalAmount", "RoundingAmount", "DuePayableAmount")
     )
     assert gross + rounding == due == Decimal(invoice.totals.due.amount_minor) / 100
 
 
 def test_a_price_times_its_quantity_is_the_amount_of_the_line() -> None:
-    told = facts(invoice_xml(INVOICES["a-part-of-a-unit"]))
-    assert (told["ChargeAmount"], told["LineTotalAmount"]) == (["10.01", "0.07"], ["3.33", "0.88", "4.21"])
-    assert told["Description"][1] == "Zahn 14, Flächen O D, 12.5 Ampulle"
+    stated = facts(invoice_xml(INVOICES["a-part-of-a-unit"]))
+    assert (stated["ChargeAmount"], stated["LineTotalAmount"]) == (["10.01", "0.07"], ["3.33", "0.88", "4.21"])
+    assert stated["Description"][1] == "Zahn 14, Flächen O D, 12.5 Ampulle"
     with_vat = facts(invoice_xml(INVOICES["prices-with-vat"]))
     assert (with_vat["ChargeAmount"], with_vat["BasisQuantity"]) == (["25.19", "8.41"], ["3"])
 
 
 def test_a_credit_note_names_its_invoice_and_takes_off_what_it_says() -> None:
     note = NOTES["all"]
-    told = facts(credit_note_xml(note))
-    assert (told["TypeCode"][0], told["IssuerAssignedID"]) == ("381", ["2026-000042"])
-    assert told["DuePayableAmount"] == [f"{note.amount.amount_minor / 100:.2f}"]
+    stated = facts(credit_note_xml(note))
+    assert (stated["TypeCode"][0], stated["IssuerAssignedID"]) == ("381", ["2026-000042"])
+    assert stated["DuePayableAmount"] == [f"{note.amount.amount_minor / 100:.2f}"]
 
 
 def test_a_tax_number_is_no_vat_identifier() -> None:
@@ -199,12 +199,12 @@ def authority_pays(**changes: Any) -> Invoice:
 
 
 def test_an_authority_gets_an_invoice_of_its_own_for_its_part() -> None:
-    told = facts(invoice_xml(authority_pays(), "xrechnung"))
-    assert told["ID"][:2] == ["urn:fdc:peppol.eu:2017:poacc:billing:01:1.0", told["ID"][1]]
-    assert told["ID"][1].endswith("xrechnung_3.0")
-    assert (told["BuyerReference"], told["DuePayableAmount"]) == (["04011000-1234512345-06"], ["75.00"])
-    assert told["Name"][-1] == "Polizeipräsidium"
-    assert "Patient/in: Łucja Øster" in told["Content"]
+    stated = facts(invoice_xml(authority_pays(), "xrechnung"))
+    assert stated["ID"][:2] == ["urn:fdc:peppol.eu:2017:poacc:billing:01:1.0", stated["ID"][1]]
+    assert stated["ID"][1].endswith("xrechnung_3.0")
+    assert (stated["BuyerReference"], stated["DuePayableAmount"]) == (["04011000-1234512345-06"], ["75.00"])
+    assert stated["Name"][-1] == "Polizeipräsidium"
+    assert "Patient/in: Łucja Øster" in stated["Content"]
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
@@ -236,6 +236,10 @@ def test_an_xrechnung_that_cannot_be_says_what_it_lacks(invoice: Invoice, why: s
 
 
 def test_the_account_is_that_of_the_clinic() -> None:
-    told = facts(invoice_xml(bill([Item()])))
-    assert (told["IBANID"], told["BICID"], told["AccountName"]) == ([BANK["iban"]], [BANK["bic"]], [BANK["holder"]])
+    stated = facts(invoice_xml(bill([Item()])))
+    assert (stated["IBANID"], stated["BICID"], stated["AccountName"]) == (
+        [BANK["iban"]],
+        [BANK["bic"]],
+        [BANK["holder"]],
+    )
     assert "IBANID" not in facts(invoice_xml(INVOICES["paid-ahead"]))

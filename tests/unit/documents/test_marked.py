@@ -73,9 +73,9 @@ def test_what_was_open_before_is_told_with_who_owes_it(renderer: DocumentRendere
 
 def test_that_it_is_void_makes_another_document_and_what_was_issued_before_keeps_its_own() -> None:
     known = invoice(issued=IssuedTerms(paid=euro(0), asked=euro(25000)))
-    told = known.model_copy(update={"previous_balances": (balance(open=euro(1)),)})
-    assert source_of(told).content != source_of(known).content
-    assert source_of(told).is_of(source_of(known).content), "issued when previous balances were not printed"
+    later = known.model_copy(update={"previous_balances": (balance(open=euro(1)),)})
+    assert source_of(later).content != source_of(known).content
+    assert source_of(later).is_of(source_of(known).content), "issued when previous balances were not printed"
     for snapshot in (invoice(), known):
         void = snapshot.model_copy(update={"status": "void"})
         assert not source_of(void).is_of(source_of(snapshot).content)

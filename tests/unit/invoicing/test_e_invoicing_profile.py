@@ -63,12 +63,12 @@ def test_a_public_payer_of_the_patients_coverage_is_on_the_invoice(payers: tuple
 def test_the_events_tell_it_of_invoice_and_credit_note() -> None:
     invoice = issued("heilfuersorge")
     note = credit_note(invoice, [], None, "CN-1", date(2026, 11, 20), NOW)
-    told = wire.InvoiceFinalized.model_validate_json(snapshot(invoice))
+    event = wire.InvoiceFinalized.model_validate_json(snapshot(invoice))
     taken_off = wire.CreditNoteIssued.model_validate_json(snapshot(note))
-    assert told.public_payer is not None
-    assert told.public_payer == taken_off.public_payer == wire.PublicPayer.model_validate(AUTHORITY)
-    assert told.seller is not None
-    assert told.seller.electronic_address == wire.ElectronicAddress(scheme="9930", value="DE123456788")
+    assert event.public_payer is not None
+    assert event.public_payer == taken_off.public_payer == wire.PublicPayer.model_validate(AUTHORITY)
+    assert event.seller is not None
+    assert event.seller.electronic_address == wire.ElectronicAddress(scheme="9930", value="DE123456788")
 
 
 @pytest.mark.parametrize(

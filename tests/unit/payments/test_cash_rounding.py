@@ -78,7 +78,7 @@ def test_rounding_moves_half_a_step_at_most_and_change_is_what_is_left(
 
 @given(amounts)
 def test_what_is_not_cash_is_never_rounded(amount: Money) -> None:
-    told: dict[str, Any] = {
+    given: dict[str, Any] = {
         "clinic_id": "clinic-berlin",
         "patient_id": "pat-77",
         "invoice_id": None,
@@ -86,8 +86,8 @@ def test_what_is_not_cash_is_never_rounded(amount: Money) -> None:
     }
     others = [
         take_transfer(transfer_command(amount=amount), "pay-1", RECEIPT, BY_DESK).state,
-        take_by_reference(TakeCheque(**told, amount=amount, reference="1"), "pay-1", RECEIPT, BY_DESK).state,
-        take_by_reference(TakeTerminal(**told, amount=amount, reference="1"), "pay-1", RECEIPT, BY_DESK).state,
+        take_by_reference(TakeCheque(**given, amount=amount, reference="1"), "pay-1", RECEIPT, BY_DESK).state,
+        take_by_reference(TakeTerminal(**given, amount=amount, reference="1"), "pay-1", RECEIPT, BY_DESK).state,
     ]
     assert [(payment.rounding, payment.cash) for payment in others] == [(None, amount)] * 3
     given_back = refund(

@@ -41,7 +41,7 @@ def test_what_is_the_same_on_both_sides_agrees() -> None:
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "told"),
+    ("here", "there", "differences"),
     [
         ([ours(500)], [], [("not-in-the-register", "front", "R-pay-1", 500, 0)]),
         ([], [theirs(500)], [("not-in-payments", "front", None, 0, 500)]),
@@ -54,10 +54,12 @@ def test_what_is_the_same_on_both_sides_agrees() -> None:
     ],
 )
 def test_each_difference_is_named(
-    here: list[Movement], there: list[RegisterMovement], told: list[tuple[Any, ...]]
+    here: list[Movement], there: list[RegisterMovement], differences: list[tuple[Any, ...]]
 ) -> None:
     found = agreement("c", DAY, here, there).differences
-    assert [(d.why, d.register_id, d.receipt_number, d.ours.amount_minor, d.theirs.amount_minor) for d in found] == told
+    assert [
+        (d.why, d.register_id, d.receipt_number, d.ours.amount_minor, d.theirs.amount_minor) for d in found
+    ] == differences
 
 
 def test_what_is_not_cash_is_none_of_the_registers() -> None:

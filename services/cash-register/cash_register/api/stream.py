@@ -14,7 +14,7 @@ from cash_register.api.dependencies import Dependencies, Deps, Streams
 from cash_register.api.parameters import ClinicId, On, RegisterId
 from cash_register.api.schemas.days import DayChangeView, DayView, movement_view
 from cash_register.domain.days.day import Day
-from cash_register.usecases.days.follow_day import DayChange, changes_after, told_until
+from cash_register.usecases.days.follow_day import DayChange, changes_after, resumed_after
 from chassis.http.auth import Principal, Reader
 from chassis.http.openapi import problems
 from chassis.http.problems import HttpProblem
@@ -70,16 +70,16 @@ async def watch_day(
     """
     caller.enter(clinic_id)
     day = await deps.store.days.get(None, clinic_id, register_id, on)
-    after = told_until(last_event_id, day.version)
+    after = resumed_after(last_event_id, day.version)
     if day.status != "open" and after >= day.version:
         return Response(status_code=204)
     if deps.streams.full:
         raise HttpProblem(503, "too-many-streams", "too many watch a day at once", headers={"Retry-After": "5"})
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventStream(_told(_Watch(deps, request, caller, day, after)), headers=headers)
+    return EventStream(_changes(_Watch(deps, request, caller, day, after)), headers=headers)
 
 
-async def _told(watch: _Watch) -> AsyncIterator[bytes]:
+async def _changes(watch: _Watch) -> AsyncIterator[bytes]:
     streams = watch.deps.streams
     with streams.place() as free:
         yield format_sse_event(data_str=None, retry=RETRY_MS)

@@ -19,14 +19,14 @@ class Businesses:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
 
-    async def keep(self, unit: Unit, told: Sequence[BusinessSince]) -> None:
+    async def keep(self, unit: Unit, entries: Sequence[BusinessSince]) -> None:
         """What is not known yet."""
-        rows = await find_in(self._rows, "clinic_id", {one.clinic_id for one in told}, unit.session)
+        rows = await find_in(self._rows, "clinic_id", {one.clinic_id for one in entries}, unit.session)
         known: defaultdict[str, list[BusinessSince]] = defaultdict(list)
         for found in map(_BUSINESS.validate_python, rows):
             known[found.clinic_id].append(found)
         fresh: dict[str, BusinessSince] = {}
-        for one in sorted(told, key=lambda one: one.since):
+        for one in sorted(entries, key=lambda one: one.since):
             if news(known[one.clinic_id], one):
                 known[one.clinic_id].append(one)
                 fresh[one.key] = one

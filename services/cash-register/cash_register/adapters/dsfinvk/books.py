@@ -172,8 +172,8 @@ class Books:
             answered = (signing.process_type, signing.counter, signing.signature, signing.process_data)
             rows[_SIGNED.file].append(_SIGNED.of(head, id_, device, signing.transaction, *times, *answered))
         elif isinstance(signing, NotSigned):
-            told = (signing.process_type, signing.reason, signing.process_data)
-            rows[_NOT_SIGNED.file].append(_NOT_SIGNED.of(head, id_, *told))
+            unsigned = (signing.process_type, signing.reason, signing.process_data)
+            rows[_NOT_SIGNED.file].append(_NOT_SIGNED.of(head, id_, *unsigned))
 
     def _written(self, share: VatShare) -> tuple[str, str, str, str]:
         """Its key and amounts, as both tables of VAT have them."""

@@ -42,7 +42,7 @@ class TseSimulator:
         self._transactions += 1
         self._counter += 2
         finished_at = self._clock()
-        told = message(client, process_type, process_data, self._transactions, self._counter, finished_at)
+        signed = message(client, process_type, process_data, self._transactions, self._counter, finished_at)
         return Signed(
             device=self.device,
             transaction=self._transactions,
@@ -51,7 +51,7 @@ class TseSimulator:
             finished_at=finished_at,
             process_type=process_type,
             process_data=process_data,
-            signature=base64.b64encode(_plain(self._key.sign(told, ECDSA(SHA256())))).decode(),
+            signature=base64.b64encode(_plain(self._key.sign(signed, ECDSA(SHA256())))).decode(),
         )
 
 

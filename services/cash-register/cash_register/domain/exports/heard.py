@@ -46,8 +46,8 @@ def business_at(known: list[BusinessSince], clinic_id: str, at: datetime) -> Bus
     return found[0].business if found else Business(clinic_id)
 
 
-def news(known: list[BusinessSince], told: BusinessSince) -> bool:
+def news(known: list[BusinessSince], entry: BusinessSince) -> bool:
     """Whether the books do not say so already."""
-    return business_at(known, told.clinic_id, told.since) != told.business or not any(
-        one.since <= told.since for one in known
+    return business_at(known, entry.clinic_id, entry.since) != entry.business or not any(
+        one.since <= entry.since for one in known
     )

@@ -20,7 +20,7 @@ class DayChange:
     movement: Movement | None
 
 
-def told_until(last_event_id: int | None, version: int) -> int:
+def resumed_after(last_event_id: int | None, version: int) -> int:
     """Up to which version of a day a client was told. Who was told none, or one that there never was, gets the newest.
 
     A number that came from another day, or from nowhere, would otherwise be waited for without a word.
@@ -33,14 +33,14 @@ async def changes_after(store: Store, day: Day, after: int, until: int) -> Async
 
     Those from before there was a journal are left out: the day is told as it is then, once.
     """
-    told = after
+    sent = after
     for first in range(after + 1, until + 1, AT_ONCE):
         versions = range(first, min(first + AT_ONCE, until + 1))
         revisions = await store.revisions.of(day.day_id, versions)
         movements = await store.movements.made(day.day_id, versions)
         for revision, _ in revisions:
-            told = revision.version
-            yield DayChange(revision.type, day_at(revision), movements.get(told))
-    if told < until:
+            sent = revision.version
+            yield DayChange(revision.type, day_at(revision), movements.get(sent))
+    if sent < until:
         now = await store.days.get(None, day.clinic_id, day.register_id, day.date)
         yield DayChange("cash-register.day-opened.v1", now, None)

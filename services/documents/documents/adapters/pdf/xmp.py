@@ -82,8 +82,8 @@ def _extension(block: Element) -> None:
     _leaves(schema, "pdfaSchema", texts)
     listed = etree.SubElement(etree.SubElement(schema, _tag("pdfaSchema", "property")), _tag("rdf", "Seq"))
     for name, description in _PROPERTIES.items():
-        told = {"name": name, "valueType": "Text", "category": "external", "description": description}
-        _leaves(_item(listed), "pdfaProperty", told)
+        described = {"name": name, "valueType": "Text", "category": "external", "description": description}
+        _leaves(_item(listed), "pdfaProperty", described)
 
 
 def _resource(parent: Element, prefix: str, name: str, container: str) -> Element:

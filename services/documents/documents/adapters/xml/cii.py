@@ -100,12 +100,12 @@ def _party(parent: Element, party: Party) -> None:
     RAM.leaf(parent, "Name", party.name)
     contact = party.contact
     if contact.name or contact.phone or contact.email:
-        told = RAM.node(parent, "DefinedTradeContact")
-        RAM.leaf(told, "PersonName", contact.name)
+        element = RAM.node(parent, "DefinedTradeContact")
+        RAM.leaf(element, "PersonName", contact.name)
         if contact.phone:
-            RAM.leaf(RAM.node(told, "TelephoneUniversalCommunication"), "CompleteNumber", contact.phone)
+            RAM.leaf(RAM.node(element, "TelephoneUniversalCommunication"), "CompleteNumber", contact.phone)
         if contact.email:
-            RAM.leaf(RAM.node(told, "EmailURIUniversalCommunication"), "URIID", contact.email)
+            RAM.leaf(RAM.node(element, "EmailURIUniversalCommunication"), "URIID", contact.email)
     _address(RAM.node(parent, "PostalTradeAddress"), party)
     if party.electronic_address:
         communication = RAM.node(parent, "URIUniversalCommunication")
@@ -188,12 +188,12 @@ def _sums(parent: Element, invoice: EInvoice) -> None:
 
 def _allowances(parent: Element, allowances: Iterable[Allowance]) -> None:
     for allowance in allowances:
-        told = RAM.node(parent, "SpecifiedTradeAllowanceCharge")
-        UDT.leaf(RAM.node(told, "ChargeIndicator"), "Indicator", "false")
-        _amount(told, "ActualAmount", allowance.amount)
-        RAM.leaf(told, "Reason", allowance.reason)
+        element = RAM.node(parent, "SpecifiedTradeAllowanceCharge")
+        UDT.leaf(RAM.node(element, "ChargeIndicator"), "Indicator", "false")
+        _amount(element, "ActualAmount", allowance.amount)
+        RAM.leaf(element, "Reason", allowance.reason)
         if allowance.vat:
-            _vat(RAM.node(told, "CategoryTradeTax"), allowance.vat)
+            _vat(RAM.node(element, "CategoryTradeTax"), allowance.vat)
 
 
 def _vat(parent: Element, vat: Vat) -> None:

@@ -32,7 +32,7 @@ def line_of(line: InvoiceLine, words: Words) -> tuple[Line, tuple[Allowance, ...
     net = line.net + total((allowance.amount for allowance in shared), line.net.currency)
     before = net + total((allowance.amount for allowance in own), line.net.currency)
     price, per = _price(line, before)
-    told = Line(
+    billed = Line(
         line_id=line.line_id,
         name=clean(line.description) or line.code,
         item_id=line.code,
@@ -47,7 +47,7 @@ def line_of(line: InvoiceLine, words: Words) -> tuple[Line, tuple[Allowance, ...
         description=_description(line, words),
         note=words["free_of_charge"] if line.waiver is not None else None,
     )
-    return told, shared
+    return billed, shared
 
 
 def _vat(line: InvoiceLine) -> Vat:

@@ -37,10 +37,10 @@ def invoice_terms(invoice: Invoice, view: InvoiceView, profile: Profile = "en169
         raise NoEInvoice("it is not finalized")
     refuse_currency(invoice.currency)
     words = labels_of(invoice.buyer.locale)
-    told = [line_of(line, words) for line in invoice.lines]
-    if not told:
+    spread = [line_of(line, words) for line in invoice.lines]
+    if not spread:
         raise NoEInvoice("it has no lines (BR-16)")
-    lines, allowances = tuple(line for line, _ in told), together(part for _, shared in told for part in shared)
+    lines, allowances = tuple(line for line, _ in spread), together(part for _, shared in spread for part in shared)
     groups = groups_of(invoice.tax, words)
     refuse_other_sums(lines, allowances, groups)
     seller = seller_party(invoice.seller, profile)

@@ -85,16 +85,16 @@ def _party(parent: Element, party: Party) -> None:
     _address(CAC.node(parent, "PostalAddress"), party)
     for scheme, number in (("VAT", party.vat_id), ("FC", party.tax_number)):
         if number:
-            told = CAC.node(parent, "PartyTaxScheme")
-            CBC.leaf(told, "CompanyID", number)
-            CBC.leaf(CAC.node(told, "TaxScheme"), "ID", scheme)
+            element = CAC.node(parent, "PartyTaxScheme")
+            CBC.leaf(element, "CompanyID", number)
+            CBC.leaf(CAC.node(element, "TaxScheme"), "ID", scheme)
     CBC.leaf(CAC.node(parent, "PartyLegalEntity"), "RegistrationName", party.name)
     contact = party.contact
     if contact.name or contact.phone or contact.email:
-        told = CAC.node(parent, "Contact")
-        CBC.leaf(told, "Name", contact.name)
-        CBC.leaf(told, "Telephone", contact.phone)
-        CBC.leaf(told, "ElectronicMail", contact.email)
+        element = CAC.node(parent, "Contact")
+        CBC.leaf(element, "Name", contact.name)
+        CBC.leaf(element, "Telephone", contact.phone)
+        CBC.leaf(element, "ElectronicMail", contact.email)
 
 
 def _address(parent: Element, party: Party) -> None:
@@ -179,12 +179,12 @@ def _line(parent: Element, line: Line, invoice: EInvoice) -> None:
 
 def _allowances(parent: Element, allowances: Iterable[Allowance]) -> None:
     for allowance in allowances:
-        told = CAC.node(parent, "AllowanceCharge")
-        CBC.leaf(told, "ChargeIndicator", "false")
-        CBC.leaf(told, "AllowanceChargeReason", allowance.reason)
-        _amount(told, "Amount", allowance.amount)
+        element = CAC.node(parent, "AllowanceCharge")
+        CBC.leaf(element, "ChargeIndicator", "false")
+        CBC.leaf(element, "AllowanceChargeReason", allowance.reason)
+        _amount(element, "Amount", allowance.amount)
         if allowance.vat:
-            _category(CAC.node(told, "TaxCategory"), allowance.vat)
+            _category(CAC.node(element, "TaxCategory"), allowance.vat)
 
 
 def _period(parent: Element, first: date, last: date) -> None:

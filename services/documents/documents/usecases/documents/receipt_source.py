@@ -105,11 +105,11 @@ def _person(payment: Payment, refund: Refund | None) -> str | None:
 def _served(payment: Payment, invoices: Sequence[Invoice]) -> Iterator[ServedInvoice]:
     """As invoicing says by now; where it has not said anything yet, the invoice that the payment names."""
     counted = ((invoice, each) for invoice in invoices for each in invoice.allocations)
-    told = [(invoice, each) for invoice, each in counted if each.payment_id == payment.payment_id]
-    for invoice, allocation in told:
+    applied = [(invoice, each) for invoice, each in counted if each.payment_id == payment.payment_id]
+    for invoice, allocation in applied:
         yield _on(invoice, allocation.amount, _left(invoice, payment))
     named = next((each for each in invoices if each.invoice_id == payment.invoice_id and each.number), None)
-    if not told and named is not None:
+    if not applied and named is not None:
         left = _left(named, payment)
         taken = Money(min(payment.amount.amount_minor, left.amount_minor), payment.currency)
         if left.currency == payment.currency and taken.amount_minor > 0:

@@ -56,9 +56,11 @@ def agreement(clinic_id: str, on: date, moved: Iterable[Movement], heard: Iterab
         if movement.method == "cash" and movement.kind in _KINDS:
             register_id, kind = movement.register_id or "", _KINDS[movement.kind]
             ours[register_id, kind, movement.payment_id, movement.amount.currency].append(movement)
-    for told in heard:
-        if told.kind in _KINDS.values():
-            theirs[told.register_id, told.kind, told.payment_id or "", told.amount.currency].append(told)
+    for reported in heard:
+        if reported.kind in _KINDS.values():
+            theirs[reported.register_id, reported.kind, reported.payment_id or "", reported.amount.currency].append(
+                reported
+            )
     keys = sorted({*ours, *theirs})
     return Agreement(
         clinic_id,
@@ -93,8 +95,8 @@ def _sums(ours: dict[_Key, list[Movement]], theirs: dict[_Key, list[RegisterMove
     there: dict[tuple[str, str], int] = defaultdict(int)
     for (register_id, _, _, currency), moved in ours.items():
         here[register_id, currency] += sum(m.amount.amount_minor for m in moved)
-    for (register_id, _, _, currency), told in theirs.items():
-        there[register_id, currency] += sum(m.amount.amount_minor for m in told)
+    for (register_id, _, _, currency), reported in theirs.items():
+        there[register_id, currency] += sum(m.amount.amount_minor for m in reported)
     return tuple(
         RegisterSums(key[0], Money(here[key], key[1]), Money(there[key], key[1])) for key in sorted({*here, *there})
     )
