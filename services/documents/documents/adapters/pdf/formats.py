@@ -1,8 +1,9 @@
 """Amounts, dates and numbers as the reader's locale writes them (CLDR, by Babel)."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
@@ -63,6 +64,11 @@ class Formats:
 
     def day(self, day: date) -> str:
         return format_date(day, "medium", locale=self.locale)
+
+    def moment(self, at: datetime, zone: str | None) -> str:
+        """To the minute, in a time zone of the IANA database; as it is where none is known."""
+        local = at.astimezone(ZoneInfo(zone)) if zone else at
+        return f"{self.day(local.date())}, {local:%H:%M}"
 
     def days(self, days: list[date]) -> str:
         """One day, or the first and the last of several."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from documents.adapters.pdf.grids import Column, Grid, Sum
 from documents.adapters.pdf.parties import Fact, Letterhead, Reader, known, letterhead, reader_of, recipient_lines
@@ -53,12 +52,11 @@ def receipt_view(shown: ReceiptSheets) -> ReceiptView:
 
 def _facts(receipt: ReceiptFacts, reader: Reader) -> tuple[Fact, ...]:
     words = reader.words
-    at = receipt.at.astimezone(ZoneInfo(receipt.time_zone)) if receipt.time_zone else receipt.at
     payer = words["insurer"] if receipt.payer_id else None
     return known(
         (words["receipt_number"], receipt.number),
         (words["refund_of"], receipt.refund_of),
-        (words["paid_on"], f"{reader.formats.day(at.date())}, {at:%H:%M}"),
+        (words["paid_on"], reader.formats.moment(receipt.at, receipt.time_zone)),
         (words["method"], words[f"method_{receipt.method}"]),
         (words["transfer_text"], receipt.reference),
         (words["payer"], f"{payer} {receipt.payer_id}" if payer else None),

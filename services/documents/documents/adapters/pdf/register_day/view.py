@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from contracts.cash_register import DayClosed
 from contracts.values import ActorRef
@@ -46,22 +45,18 @@ def register_day_view(facts: RegisterDayFacts) -> RegisterDayView:
 
 def _facts(facts: RegisterDayFacts, reader: Reader) -> tuple[Fact, ...]:
     day, words = facts.day, reader.words
+    moment = partial(reader.formats.moment, zone=facts.time_zone)
     return known(
         (words["register"], day.register_id),
         (words["day"], reader.formats.day(day.date)),
-        (words["opened_at"], _moment(day.opened_at, facts, reader)),
-        (words["closed_at"], _moment(day.closed_at, facts, reader) if day.closed_at else None),
+        (words["opened_at"], moment(day.opened_at)),
+        (words["closed_at"], moment(day.closed_at) if day.closed_at else None),
         (words["closed_by"], _person(day.closed_by)),
-        (words["approved_at"], _moment(day.approved_at, facts, reader) if day.approved_at else None),
+        (words["approved_at"], moment(day.approved_at) if day.approved_at else None),
         (words["approved_by"], _person(day.approved_by)),
         (words["movements"], str(day.movement_count)),
         (words["late_movements"], str(day.late_count) if day.late_count else None),
     )
-
-
-def _moment(at: datetime, facts: RegisterDayFacts, reader: Reader) -> str:
-    local = at.astimezone(ZoneInfo(facts.time_zone)) if facts.time_zone else at
-    return f"{reader.formats.day(local.date())}, {local:%H:%M}"
 
 
 def _person(actor: ActorRef | None) -> str | None:
