@@ -85,6 +85,12 @@ class Clinic:
         day = {"clinic_id": self.clinic_id, "date": today, "currency": EUR, "opening": money(FLOAT_MINOR)}
         self.ask("cash-register", "POST", f"/registers/{register}/days", day)
 
+    def close_till(self, register: str) -> None:
+        """One with nothing but its float in it."""
+        today = datetime.now(ZoneInfo(CLINIC_BODY["time_zone"])).date().isoformat()
+        path = f"/registers/{register}/days/{today}/close?clinic_id={self.clinic_id}"
+        self.ask("cash-register", "POST", path, {"counted": money(FLOAT_MINOR)})
+
     def is_of(self, record: Written) -> bool:
         """Whether a record is about this clinic."""
         return (record.key or b"").startswith(f"{self.clinic_id}/".encode())

@@ -42,7 +42,7 @@ def test_a_stranger_who_was_given_the_same_id_is_left_alone(sleeper: subprocess.
     file = tmp_path / "mongodb.pid"
     note(file, sleeper.pid)
     pid, _, born = file.read_text().partition(" ")
-    file.write_text(f"{pid} {born[:-2]}0\n")
+    file.write_text(f"{pid} {born.strip()}0\n")
     assert end_orphans([file]) == []
     assert sleeper.poll() is None
 
