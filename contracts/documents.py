@@ -33,6 +33,11 @@ class Document(Event):
     template: Text | None = Field(
         default=None, description="the version of the template that the file was made with; null before there were any"
     )
+    lacks: tuple[Text, ...] = Field(
+        default=(),
+        description="what the file should be and is not, each with the reason: `e-invoice`, `pdf-a`, or `glyphs` where "
+        "characters that no face has are written in Latin letters",
+    )
     failure: Text | None = Field(default=None, description="why it could not be rendered or sent, without patient data")
     changed_at: ChangedAt
     changed_by: ChangedBy

@@ -44,6 +44,9 @@ HANDLER_SECONDS = Histogram(
     "chairside_handler_seconds", "Time to handle a batch", ["topic"], buckets=_LATENCIES_S, registry=REGISTRY
 )
 EVENTS_PUBLISHED = Counter("chairside_events_published", "Events acknowledged", ["topic"], registry=REGISTRY)
+RENDERED_WITHOUT = Counter(
+    "chairside_rendered_without", "Documents made without something that they should have", ["what"], registry=REGISTRY
+)
 JOB_ATTEMPTS = Counter(
     "chairside_job_attempts",
     "Attempts at work in the world outside, by how they ended; `failed` and `set-aside`: given up, and why",

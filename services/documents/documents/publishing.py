@@ -32,6 +32,7 @@ def _on_the_wire(event: DocumentEvent) -> wire.Document:
         pages=file.pages if file else None,
         sha256=file.sha256 if file else None,
         template=file.template if file else None,
+        lacks=file.lacks if file else (),
         failure=document.failure,
         changed_at=document.changed_at,
         changed_by=ActorRef(actor_id=by.actor_id, name=by.name, role=by.role),

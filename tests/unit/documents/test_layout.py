@@ -71,6 +71,24 @@ def test_no_usual_bill_is_torn_apart(renderer: DocumentRenderer, lines: int, acc
     holds_together(pages_of(renderer, bill(lines, 1 + lines % 3, account=account)), account=account)
 
 
+@pytest.mark.parametrize("lines", [1, 8, 13, 14, 15, 24, 41])
+def test_no_part_of_a_bill_is_torn_apart_from_right_to_left(renderer: DocumentRenderer, lines: int) -> None:
+    shown = bill(lines, 1 + lines % 3, account=True)
+    pages = pages_of(renderer, shown.model_copy(update={"buyer": PATIENT.model_copy(update={"locale": "ar-EG"})}))
+    texts = ["".join(page.extract_text().split()) for page in pages]
+    [at] = [number for number, text in enumerate(texts) if "الفرعي" in text]
+    assert "الإجمالي" in texts[at]
+    assert "المستحق" in texts[at]
+    assert "Composite" in texts[at], "sums are not without a line"
+    [asked] = [number for number, text in enumerate(texts) if "تحويل" in text]
+    assert "IBAN" in texts[asked]
+    assert "RF18539007547034" in texts[asked]
+    assert [has_picture(page) for page in pages] == [number == asked for number in range(len(pages))]
+    for text in texts:
+        assert "Composite" not in text or "البيان" in text
+        assert "صفحة" in text
+
+
 @pytest.mark.parametrize(
     ("currency", "amount_minor", "locale", "written"),
     [("IDR", 12_500_000_000, "en-GB", "125,000,000.00"), ("KWD", 125_000_000, "en-GB", "125,000.000")],

@@ -65,7 +65,12 @@ def test_an_english_reader_gets_an_english_invoice(renderer: DocumentRenderer) -
 
 @pytest.mark.parametrize(
     ("currency", "unit_minor", "locale", "total"),
-    [("JPY", 12500, "ja-JP", "¥12,500"), ("KWD", 12345, "ar-KW", "KWD 12.345"), ("KWD", 5, "de", "0,005 KWD")],
+    [
+        ("JPY", 12500, "en-JP", "¥12,500"),
+        ("JPY", 12500, "ja-JP", "\N{FULLWIDTH YEN SIGN}12,500"),
+        ("KWD", 12345, "ar-KW", "د.ك. 12.345"),
+        ("KWD", 5, "de", "0,005 KWD"),
+    ],
 )
 def test_yen_have_no_places_and_dinars_three(
     renderer: DocumentRenderer, currency: str, unit_minor: int, locale: str, total: str

@@ -13,6 +13,7 @@ from contracts.invoicing import Invoice
 from tests.parts.patience import PATIENCE_S
 from tests.parts.validators import NoJava, broken_invoices, broken_pdfa
 from tests.unit.documents.bills import Item, bill, credited
+from tests.unit.documents.pictures import in_every_script
 from tests.unit.documents.samples import in_currency
 from tests.unit.documents.test_e_invoice import INVOICES, NOTES, SYNTAXES, TAXED
 from tests.unit.documents.test_renderer import rendered
@@ -32,6 +33,8 @@ def pdfs(renderer: DocumentRenderer, tmp_path_factory: pytest.TempPathFactory) -
         "long": bill([Item(), TAXED] * 60),
         "void": bill([Item()]).model_copy(update={"status": "void"}),
         "dinars": in_currency("KWD", 12_345, "ar-KW"),
+        "arabic": in_language(insured, "ar-EG"),
+        "every-script": in_every_script(),
     }
     folder = tmp_path_factory.mktemp("pdfs")
     found = {name: printed(renderer, invoice, folder / f"{name}.pdf") for name, invoice in shown.items()}

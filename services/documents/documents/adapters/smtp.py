@@ -9,7 +9,6 @@ from email.utils import format_datetime
 
 import aiosmtplib
 
-from documents.adapters.labels import labels_of
 from documents.domain.deliveries.mail import InvoiceMail, file_name
 from documents.settings import DocumentsSettings
 from documents.usecases.ports import MailFailed
@@ -19,7 +18,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
 def compose(sender: str, mail: InvoiceMail) -> EmailMessage:
-    """In the words of the reader's language, from the clinic at the sender's address."""
+    """In the words of the reader's language, from the clinic at the sender's address.
+
+    They are read by Babel, which is loaded with the first mail.
+    """
+    from documents.adapters.labels import labels_of
+
     words = labels_of(mail.locale)
     clinic, number = _CONTROL.sub(" ", mail.clinic).strip(), _CONTROL.sub(" ", mail.number)
     origin = Address(addr_spec=sender)

@@ -12,7 +12,7 @@ from documents.domain.documents.document import SheetKind
 class RenderedPdf:
     """A PDF, how many pages it has, and the version of the template that it was made with.
 
-    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`.
+    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`, `glyphs`.
     """
 
     content: bytes

@@ -8,8 +8,10 @@ draws them anew, after a change that was meant: look at them, then commit them.
 import subprocess
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.domain.documents.document import SheetKind
@@ -17,13 +19,14 @@ from documents.facts import CreditNoteFacts, InstalmentPlanFacts, ReceiptSheets,
 from documents.usecases.documents.invoice_sheets import submission_sheets
 from PIL import Image
 
-from contracts.invoicing import Instalment
+from contracts.invoicing import Instalment, Invoice
 from kernel.money import Money
 from tests.parts.patience import PATIENCE_S
-from tests.unit.documents.samples import credit_note, facts_of, invoice
+from tests.unit.documents.samples import PATIENT, credit_note, facts_of, invoice, line
 from tests.unit.documents.test_invoice_sheets import claimed
 from tests.unit.documents.test_receipt import receipt
 from tests.unit.documents.test_register_day import closed
+from tests.unit.documents.test_scripts import SCRIPTS
 from tests.unit.documents.test_statement import statement
 
 FOLDER = Path(__file__).parent
@@ -35,6 +38,7 @@ def _euro(amount_minor: int) -> Money:
 
 
 PAYABLE = invoice(lines=5, payment_reference="RF18539007547034", note="Bitte nüchtern kommen.\nParken im Hof.")
+READERS = {"arabic": "ar-EG", "french": "fr-FR", "spanish": "es-ES", "polish": "pl-PL", "ukrainian": "uk-UA"}
 PLANNED = invoice(instalments=(Instalment(number=1, due_on=date(2026, 12, 1), amount=_euro(25000)),))
 KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
     "invoice": ("invoice", lambda: facts_of(PAYABLE)),
@@ -61,7 +65,22 @@ KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
         ),
     ),
     "instalment-plan": ("instalment_plan", lambda: InstalmentPlanFacts(invoice=PLANNED).model_dump_json().encode()),
+    "scripts": ("invoice", lambda: facts_of(in_every_script())),
+    "void-arabic": ("invoice", lambda: facts_of(read_in("ar-EG", status="void"))),
+    **{name: ("invoice", partial(lambda tag: facts_of(read_in(tag)), tag)) for name, tag in READERS.items()},
 }
+
+
+def read_in(tag: str, **changes: Any) -> Invoice:
+    """The same invoice for a reader with another locale."""
+    return PAYABLE.model_copy(update={"buyer": PATIENT.model_copy(update={"locale": tag}), **changes})
+
+
+def in_every_script() -> Invoice:
+    """A line of each."""
+    names = [(name, f"{patient}, {treatment}") for name, (patient, treatment) in SCRIPTS.items()]
+    lines = tuple(line(nth, description=f"{name}: {text}") for nth, (name, text) in enumerate(names, 1))
+    return PAYABLE.model_copy(update={"lines": lines, "note": None, "payment_reference": None})
 
 
 def drawn(renderer: DocumentRenderer, name: str) -> Image.Image:

@@ -5,37 +5,29 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from contracts.money import exponent
+from documents.adapters.labels import languages
+from documents.adapters.locales import locale_of, script_of
 from kernel.money import Money, plain
 
 FALLBACK = Locale("en")
-SCRIPTS = frozenset({"Latn", "Grek", "Cyrl"})
-"""What the embedded faces can write; a locale of another script is written as English."""
+SCRIPTS = frozenset(
+    {"Latn", "Grek", "Cyrl", "Arab", "Hebr", "Deva", "Thai", "Geor", "Armn", "Hans", "Hant", "Jpan", "Kore"}
+)
+"""What the faces can write; a locale of another script is written as English."""
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Between a currency written in letters and its digits, where CLDR's currency spacing puts a no-break space."""
 
 
-def locale_of(name: str | None) -> Locale:
-    """The locale of a tag such as "de-DE"; English when unknown, or when its script cannot be set."""
-    try:
-        locale = Locale.parse((name or "en").replace("-", "_"))
-    except (ValueError, UnknownLocaleError, TypeError):
-        return FALLBACK
-    return locale if _script(locale) in SCRIPTS else FALLBACK
-
-
-def _script(locale: Locale) -> str | None:
-    if locale.script:
-        return locale.script
-    likely = get_global("likely_subtags")
-    tags = (f"{locale.language}_{locale.territory}", locale.language)
-    found = next((likely[tag] for tag in tags if tag in likely), "")
-    return next((part for part in found.split("_") if len(part) == 4), None)
+def written_locale(tag: str | None) -> Locale:
+    """Whose formats a document has: English where its script cannot be set, or runs against that of the words."""
+    locale = locale_of(tag)
+    against = locale.text_direction == "rtl" and locale.language not in languages()
+    return FALLBACK if against or script_of(locale) not in SCRIPTS else locale
 
 
 class Formats:

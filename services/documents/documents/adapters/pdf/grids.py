@@ -5,15 +5,19 @@ A column is as wide as the longest of what is in it, so that no amount and no co
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
-from typing import Literal
+from typing import Any, Literal
 
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, Paragraph, Table
 
 from documents.adapters.pdf.faces import BOLD, REGULAR
 from documents.adapters.pdf.sheets import MM
+from documents.adapters.pdf.text.paragraphs import LEFT, RIGHT, TextBlock, width_of
+from documents.adapters.pdf.text.plain import is_plain
+from documents.adapters.pdf.text.shaping import Style
+from documents.adapters.pdf.text.writing import Writing
 
 INK, QUIET, BRAND, RULE = "#1f2933", "#66717d", "#1f6f6b", "#d5dbe0"
 SIZE, LEADING, HEAD_SIZE = 8.5, 11.5, 7.5
@@ -71,20 +75,25 @@ class Grid:
     plain: bool = False
 
 
-def grid_flowable(grid: Grid, width: float, *, relaxed: bool = False) -> Flowable:
+def grid_flowable(grid: Grid, width: float, writing: Writing, *, relaxed: bool = False) -> Flowable:
     """The table in `width`. `relaxed` lets a row that is taller than a page go on on the next one."""
     shown = [at for at, _ in enumerate(grid.columns) if any(_text(row[at]) for row in grid.rows) or not grid.rows]
+    if writing.base == "R":
+        shown.reverse()
     columns = [grid.columns[at] for at in shown]
     rows = [[row[at] for at in shown] for row in grid.rows]
-    widths, scale = _widths(columns, rows, width)
-    style = _style(columns, len(rows), scale, plain=grid.plain)
-    cells: list[list[object]] = [[column.title for column in columns]]
+    widths, scale = _widths(columns, rows, width, writing)
+    style = _style(columns, len(rows), scale, writing, plain=grid.plain)
+    head = Style(HEAD_SIZE * scale, bold=True, colour=QUIET if grid.plain else "#ffffff")
+    cells: list[list[object]] = [
+        [_set(column.title, head, each, writing, column) for column, each in zip(columns, widths, strict=True)]
+    ]
     cells += [
-        [_cell(cell, column, each, scale) for cell, column, each in zip(row, columns, widths, strict=True)]
+        [_cell(cell, column, each, scale, writing) for cell, column, each in zip(row, columns, widths, strict=True)]
         for row in rows
     ]
     if grid.sums or grid.taxes:
-        cells.append([_closing(grid, width), *[""] * (len(columns) - 1)])
+        cells.append([_closing(grid, width, writing), *[""] * (len(columns) - 1)])
         style += _closing_style(len(rows), relaxed=relaxed)
     return Table(cells, colWidths=widths, repeatRows=1, style=style, splitInRow=int(relaxed), hAlign="LEFT")
 
@@ -93,9 +102,11 @@ def _text(cell: str | Cell) -> str:
     return cell.text if isinstance(cell, Cell) else cell
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]], width: float) -> tuple[list[float], float]:
+def _widths(
+    columns: Sequence[Column], rows: Sequence[Sequence[str | Cell]], width: float, writing: Writing
+) -> tuple[list[float], float]:
     """Of each column, and how small the text is to be for it to fit."""
-    natural = [_natural(column, [row[at] for row in rows], width) for at, column in enumerate(columns)]
+    natural = [_natural(column, [row[at] for row in rows], width, writing) for at, column in enumerate(columns)]
     texts = [at for at, column in enumerate(columns) if column.kind == "text"]
     fixed = sum(each for at, each in enumerate(natural) if at not in texts)
     room = width * (1 - LEAST_TEXT * len(texts)) if texts else width
@@ -119,34 +130,62 @@ def _spread(widths: Sequence[float], texts: Sequence[int], left: float, spare: f
     ]
 
 
-def _natural(column: Column, cells: Sequence[str | Cell], width: float) -> float:
-    widest = max((stringWidth(text, REGULAR, SIZE) for text in {_text(cell) for cell in cells}), default=0.0)
+def _natural(column: Column, cells: Sequence[str | Cell], width: float, writing: Writing) -> float:
+    usual, head = Style(SIZE, bold=False, colour=INK), Style(HEAD_SIZE, bold=True, colour=INK)
+    widest = max((width_of(text, usual, writing) for text in {_text(cell) for cell in cells}), default=0.0)
     most = width if column.kind == "amount" else width * MOST_CODE
-    title = max(stringWidth(word, BOLD, HEAD_SIZE) for word in (column.title or " ").split(" "))
+    title = max(width_of(word, head, writing) for word in (column.title or " ").split(" "))
     return float(max(min(widest, most), title) + 2 * SIDE + 0.2)
 
 
-def _cell(cell: str | Cell, column: Column, width: float, scale: float) -> object:
-    """Plain text where it fits, since that is quick; a paragraph where it has to be broken."""
+def _cell(cell: str | Cell, column: Column, width: float, scale: float, writing: Writing) -> object:
     text, remarks = (cell.text, cell.remarks) if isinstance(cell, Cell) else (cell, ())
-    if not remarks and stringWidth(text, REGULAR, SIZE * scale) <= width - 2 * SIDE:
-        return text
-    small = "".join(f'<br/><font size="{8 * scale}" color="{QUIET}">{escape(remark)}</font>' for remark in remarks)
-    right = column.kind == "amount"
-    return Paragraph(escape(text) + small, _PARAGRAPH[right] if scale == 1 else _paragraph(scale, right=right))
-
-
-def _paragraph(scale: float, *, right: bool) -> ParagraphStyle:
-    return ParagraphStyle(
-        "cell", fontName=REGULAR, fontSize=SIZE * scale, leading=LEADING * scale, textColor=INK, alignment=2 * right
+    usual = Style(SIZE * scale, bold=False, colour=INK)
+    if not remarks:
+        return _set(text, usual, width, writing, column)
+    if all(is_plain(each) for each in (text, *remarks)) and writing.base == "L":
+        small = "".join(f'<br/><font size="{8 * scale}" color="{QUIET}">{escape(remark)}</font>' for remark in remarks)
+        return Paragraph(escape(text) + small, _paragraph(usual, right=column.kind == "amount"))
+    below = [[(remark, Style(8 * scale, bold=False, colour=QUIET))] for remark in remarks]
+    return TextBlock(
+        [[(text, usual)], *below], leading=LEADING * scale, writing=writing, aligned=_aligned(column, writing)
     )
 
 
-_PARAGRAPH = {right: _paragraph(1, right=right) for right in (False, True)}
-_ASIDE = ParagraphStyle("aside", fontName=REGULAR, fontSize=8, leading=10.8, textColor=QUIET)
+def _set(text: str, style: Style, width: float, writing: Writing, column: Column) -> object:
+    """Plain text where it fits, since that is quick; a paragraph where it has to be broken or shaped."""
+    plain = is_plain(text)
+    if plain and width_of(text, style, writing) <= width - 2 * SIDE:
+        return text
+    if plain and writing.base == "L":
+        return Paragraph(escape(text), _paragraph(style, right=column.kind == "amount"))
+    leading = LEADING / SIZE * style.size
+    return TextBlock([[(text, style)]], leading=leading, writing=writing, aligned=_aligned(column, writing))
 
 
-def _style(columns: Sequence[Column], rows: int, scale: float, *, plain: bool) -> list[tuple[object, ...]]:
+def _aligned(column: Column, writing: Writing) -> int:
+    """Amounts below each other, place by place; the rest where its reader begins."""
+    return RIGHT if column.kind == "amount" or writing.base == "R" else LEFT
+
+
+@cache
+def _paragraph(style: Style, *, right: bool) -> ParagraphStyle:
+    return ParagraphStyle(
+        "cell",
+        fontName=BOLD if style.bold else REGULAR,
+        fontSize=style.size,
+        leading=LEADING / SIZE * style.size,
+        textColor=style.colour,
+        alignment=2 * right,
+    )
+
+
+_ASIDE = Style(8, bold=False, colour=QUIET)
+
+
+def _style(
+    columns: Sequence[Column], rows: int, scale: float, writing: Writing, *, plain: bool
+) -> list[tuple[object, ...]]:
     size, leading, head = SIZE * scale, LEADING * scale, HEAD_SIZE * scale
     style: list[tuple[object, ...]] = [
         ("FONT", (0, 0), (-1, 0), BOLD, head, head * 1.35),
@@ -158,7 +197,9 @@ def _style(columns: Sequence[Column], rows: int, scale: float, *, plain: bool) -
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else BELOW),
         ("LINEBELOW", (0, 0), (-1, 0), 0.6, "#9aa5b1") if plain else ("BACKGROUND", (0, 0), (-1, 0), BRAND),
     ]
-    style += [("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if column.kind == "amount"]
+    style += [
+        ("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if _aligned(column, writing) == RIGHT
+    ]
     if rows:
         style += [
             ("FONT", (0, 1), (-1, rows), REGULAR, size, leading),
@@ -181,15 +222,29 @@ def _closing_style(rows: int, *, relaxed: bool) -> list[tuple[object, ...]]:
     return style if relaxed or not rows else [*style, ("NOSPLIT", (0, rows), (-1, last))]
 
 
-def _closing(grid: Grid, width: float) -> list[Flowable]:
-    """The sums at the right with what is said beside them, then the taxes."""
-    asides = [Paragraph(escape(aside), _ASIDE) for aside in grid.asides]
-    right = _sums_width(grid.sums, width)
+def _closing(grid: Grid, width: float, writing: Writing) -> list[Flowable]:
+    """The sums at the end of the line with what is said beside them, then the taxes."""
+    asides = [_aside(aside, writing) for aside in grid.asides]
+    end = _sums_width(grid.sums, width, writing)
+    row, widths = [asides or "", _sums(grid.sums, end, writing) if grid.sums else ""], [width - end, end]
     sides = [("VALIGN", (0, 0), (-1, -1), "TOP"), *_no_padding()]
-    both = Table([[asides or "", _sums(grid.sums, right) if grid.sums else ""]], [width - right, right], style=sides)
+    both = Table([_in_order(row, writing)], _in_order(widths, writing), style=sides)
     if grid.taxes is None:
         return [both]
-    return [both, Table([[grid_flowable(grid.taxes, width)]], [width], style=[*_no_padding(), _above(5)])]
+    taxes = grid_flowable(grid.taxes, width, writing)
+    return [both, Table([[taxes]], [width], style=[*_no_padding(), _above(5)])]
+
+
+def _in_order(cells: list[Any], writing: Writing) -> list[Any]:
+    """From the left, of what is told in the order of reading."""
+    return cells if writing.base == "L" else cells[::-1]
+
+
+def _aside(text: str, writing: Writing) -> Flowable:
+    if is_plain(text) and writing.base == "L":
+        return Paragraph(escape(text), _paragraph(_ASIDE, right=False))
+    aligned = LEFT if writing.base == "L" else RIGHT
+    return TextBlock([[(text, _ASIDE)]], leading=LEADING / SIZE * _ASIDE.size, writing=writing, aligned=aligned)
 
 
 def _no_padding() -> list[tuple[object, ...]]:
@@ -200,19 +255,31 @@ def _above(millimetres: float) -> tuple[object, ...]:
     return ("TOPPADDING", (0, 0), (-1, 0), millimetres * MM)
 
 
-def _sums_width(sums: Sequence[Sum], width: float) -> float:
-    amount = max((stringWidth(each.amount, BOLD, 11) for each in sums), default=0.0)
-    label = max((stringWidth(each.label, BOLD, 11) for each in sums), default=0.0)
+def _sums_width(sums: Sequence[Sum], width: float, writing: Writing) -> float:
+    widest = Style(11, bold=True, colour=INK)
+    amount = max((width_of(each.amount, widest, writing) for each in sums), default=0.0)
+    label = max((width_of(each.label, widest, writing) for each in sums), default=0.0)
     return min(max(0.44 * width, amount + min(label, 0.4 * width) + 5 * SIDE), width)
 
 
-def _sums(sums: Sequence[Sum], width: float) -> Table:
-    amounts = max(stringWidth(each.amount, BOLD, 11) for each in sums) + 2 * SIDE + 0.2
-    rows = [[_label(each, width - amounts), each.amount] for each in sums]
+def _sums(sums: Sequence[Sum], width: float, writing: Writing) -> Table:
+    widest = Style(11, bold=True, colour=INK)
+    amounts = max(width_of(each.amount, widest, writing) for each in sums) + 2 * SIDE + 0.2
+    label, amount = Column("", "text"), Column("", "amount")
+    rows = [
+        _in_order(
+            [
+                _set(each.label, _weight(each.emphasis), width - amounts, writing, label),
+                _set(each.amount, _weight(each.emphasis), amounts, writing, amount),
+            ],
+            writing,
+        )
+        for each in sums
+    ]
     style: list[tuple[object, ...]] = [
         ("FONT", (0, 0), (-1, -1), REGULAR, 9, 12.2),
         ("TEXTCOLOR", (0, 0), (-1, -1), INK),
-        ("ALIGN", (1, 0), (1, -1), "RIGHT"),
+        ("ALIGN", (1 if writing.base == "L" else 0, 0), (1, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), SIDE),
         ("RIGHTPADDING", (0, 0), (-1, -1), SIDE),
@@ -221,17 +288,17 @@ def _sums(sums: Sequence[Sum], width: float) -> Table:
     ]
     for at, each in enumerate(sums):
         style += _emphasized(at, each.emphasis)
-    return Table(rows, [width - amounts, amounts], style=style)
+    return Table(rows, _in_order([width - amounts, amounts], writing), style=style)
 
 
-def _label(row: Sum, width: float) -> object:
-    face, size = (REGULAR, 9.0) if row.emphasis == "plain" else (BOLD, 11.0 if row.emphasis == "due" else 9.0)
-    if stringWidth(row.label, face, size) <= width - 2 * SIDE:
-        return row.label
-    colour = BRAND if row.emphasis == "due" else INK
-    return Paragraph(
-        escape(row.label), ParagraphStyle("sum", fontName=face, fontSize=size, leading=12.2, textColor=colour)
-    )
+def _weight(emphasis: Emphasis) -> Style:
+    match emphasis:
+        case "plain":
+            return Style(9, bold=False, colour=INK)
+        case "total":
+            return Style(9, bold=True, colour=INK)
+        case "due":
+            return Style(11, bold=True, colour=BRAND)
 
 
 def _emphasized(at: int, emphasis: Emphasis) -> list[tuple[object, ...]]:

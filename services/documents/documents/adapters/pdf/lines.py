@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.invoicing import InvoiceLine, TaxSubtotal
+from documents.adapters.labels import isolated
 from documents.adapters.pdf.grids import Cell, Column, Grid, Sum
 from documents.adapters.pdf.parties import Reader
 from kernel.money import Money, total
@@ -139,5 +140,10 @@ def _taxes(taxes: Sequence[TaxView], reader: Reader) -> Grid | None:
         Column(words["tax_base"], "amount"),
         Column(words["tax_amount"], "amount"),
     )
-    rows = tuple((f"{tax.label} – {tax.reason}" if tax.reason else tax.label, tax.base, tax.tax) for tax in taxes)  # noqa: RUF001
+    rows = tuple((_named(tax, reader), tax.base, tax.tax) for tax in taxes)
     return Grid(columns, rows, plain=True)
+
+
+def _named(tax: TaxView, reader: Reader) -> str:
+    reason = isolated(tax.reason) if reader.words.right_to_left else tax.reason
+    return f"{tax.label} \N{EN DASH} {reason}" if tax.reason else tax.label

@@ -1,18 +1,19 @@
 """Who a document is from and for, as it is written in the country it is sent to."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from babel.languages import get_official_languages
 
 from contracts.invoicing import BankAccount, Seller
 from contracts.invoicing.parties import Buyer
 from contracts.values import Address
-from documents.adapters.labels import labels
-from documents.adapters.pdf.formats import Formats, locale_of
+from documents.adapters.labels import Words, labels, labels_of
+from documents.adapters.locales import DEFAULT, locale_of
+from documents.adapters.pdf.formats import Formats, written_locale
 
 Fact = tuple[str, str]
 
-GERMAN = frozenset({"DE", "AT", "CH", "LI"})
 TOWN_FIRST = frozenset({"US", "CA", "AU", "NZ", "IN", "ZA", "BR"})
 """Where the post code follows the town on its line (UPU S42)."""
 OWN_LINE = frozenset({"GB", "IE"})
@@ -28,23 +29,23 @@ class Reader:
     """How a document is written for its reader: words, formats, and what a tax is called where the clinic is."""
 
     formats: Formats
-    words: Mapping[str, str]
+    words: Words
     home: str | None
 
     @property
     def language(self) -> str:
-        return self.words["language"]
+        return self.words.language
 
 
 def reader_of(locale: str | None, home: str | None) -> Reader:
     """`home` is the country of the clinic."""
-    formats = Formats(locale_of(locale))
-    return Reader(formats, labels(formats.locale.language, home), home)
+    return Reader(Formats(written_locale(locale)), labels(locale_of(locale).language, home), home)
 
 
 def local_reader(home: str | None) -> Reader:
     """Somebody in the clinic's country, as an insurer or the clinic itself."""
-    return reader_of(f"de-{home}" if home in GERMAN else "en", home)
+    spoken = next(iter(get_official_languages(home, de_facto=True)), DEFAULT) if home else DEFAULT
+    return reader_of(f"{labels_of(spoken).language}-{home}" if home else DEFAULT, home)
 
 
 def address_lines(address: Address, home: str | None, formats: Formats) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ that is drawn then.
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from reportlab.platypus import Flowable, KeepTogether, Spacer
@@ -18,9 +19,13 @@ from xhtml2pdf.context import pisaContext
 from xhtml2pdf.document import pisaStory
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc, PmlFrame, PmlPageTemplate
 
-from documents.adapters.pdf.faces import BOLD, FAMILY, REGULAR
+from documents.adapters.pdf.faces import FAMILY, REGULAR
 from documents.adapters.pdf.grids import QUIET, RULE, Grid, grid_flowable
 from documents.adapters.pdf.sheets import MM, PAPERS, Paper, Sheet
+from documents.adapters.pdf.text.paragraphs import CENTRE, LEFT, RIGHT, draw_line, width_of
+from documents.adapters.pdf.text.shaping import Style
+from documents.adapters.pdf.text.story import in_scripts
+from documents.adapters.pdf.text.writing import Writing
 
 GRID, KEEP, KEPT = 0.015625, 0.03125, 0.046875
 """Heights in points of the spacers that stand for a table, and for where a part begins and ends that is kept together.
@@ -29,6 +34,7 @@ No text can make one: it is escaped.
 """
 STAMP_SIZE = 84.0
 STAMP_INK = "#e6d3d3"
+_FOOT = Style(7.5, bold=False, colour=QUIET)
 
 
 class NotPrinted(Exception):
@@ -46,14 +52,14 @@ def print_pages(html: str, grids: Sequence[Grid], sheet: Sheet, base: Path, with
     """
     os.environ["SOURCE_DATE_EPOCH"] = str(sheet.epoch_s)
     policy = ResourceAccessPolicy.server(base_dir=base, allow_remote=False, max_render_seconds=within_s)
-    paper = PAPERS[sheet.size]
+    paper, writing = PAPERS[sheet.size], sheet.writing
     with use_policy(policy):
         if sheet.size == "80mm":
-            paper = _cut(paper, _Document(io.BytesIO(), sheet, paper), _story(html, grids, paper, policy))
+            paper = _cut(paper, _Document(io.BytesIO(), sheet, paper), _story(html, grids, paper, policy, writing))
         try:
-            return _build(sheet, paper, _story(html, grids, paper, policy))
+            return _build(sheet, paper, _story(html, grids, paper, policy, writing))
         except LayoutError:
-            return _build(sheet, paper, _story(html, grids, paper, policy, relaxed=True))
+            return _build(sheet, paper, _story(html, grids, paper, policy, writing, relaxed=True))
 
 
 def _build(sheet: Sheet, paper: Paper, story: list[Flowable]) -> tuple[bytes, int]:
@@ -71,15 +77,21 @@ def _cut(paper: Paper, document: "_Document", story: list[Flowable]) -> Paper:
 
 
 def _story(
-    html: str, grids: Sequence[Grid], paper: Paper, policy: ResourceAccessPolicy, *, relaxed: bool = False
+    html: str,
+    grids: Sequence[Grid],
+    paper: Paper,
+    policy: ResourceAccessPolicy,
+    writing: Writing,
+    *,
+    relaxed: bool = False,
 ) -> list[Flowable]:
     context = pisaContext("")
     context.fontList[FAMILY] = REGULAR
     pisaStory(html, context=context, resource_policy=policy)
     if context.err:
         raise NotPrinted(str(context.err))
-    tables = (grid_flowable(grid, paper.text_width, relaxed=relaxed) for grid in grids)
-    return list(_kept_together(_with_tables(context.story, tables)))
+    tables = (grid_flowable(grid, paper.text_width, writing, relaxed=relaxed) for grid in grids)
+    return list(_kept_together(_with_tables(in_scripts(context.story, writing), tables)))
 
 
 def _with_tables(story: Iterable[Flowable], tables: Iterator[Flowable]) -> Iterator[Flowable]:
@@ -135,7 +147,7 @@ class _Document(PmlBaseDoc):  # type: ignore[misc]
     def beforePage(self) -> None:  # noqa: N802
         super().beforePage()
         if self._sheet.stamp is not None:
-            _stamp(self.canv, self._sheet.stamp, self._paper)
+            _stamp(self.canv, self._sheet.stamp, self._paper, self._sheet.writing)
 
     def afterFlowable(self, flowable: Flowable) -> None:  # noqa: N802
         super().afterFlowable(flowable)
@@ -147,15 +159,14 @@ class _Document(PmlBaseDoc):  # type: ignore[misc]
             self.canv.refer_to_foot(self._sheet, self._paper)
 
 
-def _stamp(canvas: MarkedCanvas, text: str, paper: Paper) -> None:
+def _stamp(canvas: MarkedCanvas, text: str, paper: Paper, writing: Writing) -> None:
     """From corner to corner, as large as fits."""
-    size = min(STAMP_SIZE, STAMP_SIZE * 0.9 * paper.width / canvas.stringWidth(text, BOLD, STAMP_SIZE))
+    style = Style(STAMP_SIZE, bold=True, colour=STAMP_INK)
+    size = min(STAMP_SIZE, STAMP_SIZE * 0.9 * paper.width / width_of(text, style, writing))
     canvas.saveState()
-    canvas.setFont(BOLD, size)
-    canvas.setFillColor(STAMP_INK)
     canvas.translate(paper.width / 2, paper.height / 2 if paper.height < 1200 else paper.height - 200)
     canvas.rotate(52 if paper.height > paper.width * 1.2 else 30)
-    canvas.drawCentredString(0, -size / 3, text)
+    draw_line(canvas, text, replace(style, size=size), writing, 0, -size / 3, CENTRE)
     canvas.restoreState()
 
 
@@ -184,18 +195,18 @@ class _FootedCanvas(MarkedCanvas):  # type: ignore[misc]
         self.setStrokeColor(RULE)
         self.setLineWidth(0.4)
         self.line(paper.left, top, right, top)
-        self.setFillColor(QUIET)
-        self.setFont(REGULAR, 7.5)
-        number = sheet.page.format(page=page, pages=self._pages)
-        self.drawRightString(right, top - 4 * MM, number)
-        room = paper.text_width - self.stringWidth(number, REGULAR, 7.5) - 4 * MM
-        self.drawString(paper.left, top - 4 * MM, _shortened(self, sheet.foot, room))
+        number, y, writing = sheet.page.format(page=page, pages=self._pages), top - 4 * MM, sheet.writing
+        room = paper.text_width - width_of(number, _FOOT, writing) - 4 * MM
+        sides = ((paper.left, LEFT), (right, RIGHT))
+        starts, ends = sides if writing.base == "L" else sides[::-1]
+        draw_line(self, number, _FOOT, writing, ends[0], y, ends[1])
+        draw_line(self, _shortened(sheet.foot, room, writing), _FOOT, writing, starts[0], y, starts[1])
 
 
-def _shortened(canvas: MarkedCanvas, text: str, room: float) -> str:
+def _shortened(text: str, room: float, writing: Writing) -> str:
     """With an ellipsis where it is longer than its room."""
-    if canvas.stringWidth(text, REGULAR, 7.5) <= room:
+    if width_of(text, _FOOT, writing) <= room:
         return text
-    while text and canvas.stringWidth(f"{text}…", REGULAR, 7.5) > room:
+    while text and width_of(f"{text}…", _FOOT, writing) > room:
         text = text[:-1]
     return f"{text}…"

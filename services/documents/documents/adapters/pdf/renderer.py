@@ -1,17 +1,19 @@
 """Facts, view, template, PDF. Imported by worker processes only."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from documents.adapters.labels import isolated
 from documents.adapters.pdf.archive import Description
 from documents.adapters.pdf.credit_note import view as credit_notes
 from documents.adapters.pdf.faces import register
@@ -26,6 +28,8 @@ from documents.adapters.pdf.register_day import view as register_days
 from documents.adapters.pdf.sheets import Sheet
 from documents.adapters.pdf.statement import view as statements
 from documents.adapters.pdf.submission import view as submissions
+from documents.adapters.pdf.text.plain import settable
+from documents.adapters.pdf.text.story import veiled
 from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
 from documents.domain.documents.document import SheetKind
 from documents.facts import (
@@ -40,8 +44,9 @@ from documents.facts import (
 )
 
 HERE = Path(__file__).parent
-# Control characters, and the marks that turn the direction of what follows: no name needs them, a forger may.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]+")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\ufeff\ufffe\uffff]+")
+# What turns the direction of the text that follows: no name needs it, a forger may. Formats and phrases do.
+_TURNING = re.compile("[\u061c\u200e\u200f\u2066-\u2069]+")
 
 
 class View(Protocol):
@@ -142,65 +147,76 @@ class DocumentRenderer:
             raise FontsFailed(f"there are no faces in {font_dir}")
         register(found)
         self._font_dir = font_dir
+        self._replaced = 0
         self._environment = Environment(
             loader=FileSystemLoader([HERE / "templates", HERE]),
             autoescape=True,
             undefined=StrictUndefined,
-            finalize=printable,
+            finalize=self._printable,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         self._environment.globals |= {"keep": Markup(mark(KEEP)), "kept": Markup(mark(KEPT))}
+        self._environment.filters["isolated"] = isolated
 
     def render(self, kind: SheetKind, facts: bytes, within_s: float) -> Rendered:
         """Raises ValueError for facts that are none of the kind, NotPrinted, and whatever xhtml2pdf raises."""
         layout = LAYOUTS[kind]
+        facts = without_turns(facts)
         view = layout.view(facts)
         grids: list[Grid] = []
+        self._replaced = 0
 
         def grid(shown: Grid) -> Markup:
-            grids.append(_printable_grid(shown))
+            grids.append(self._grid(shown))
             return Markup(mark(GRID))
 
         html = self._environment.get_template(layout.template).render(v=view, grid=grid)
-        sheet = _printable_sheet(view.sheet)
+        sheet = self._sheet(view.sheet)
         printed, pages = print_pages(html, grids, sheet, self._font_dir, within_s)
         about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
         e_invoice = E_INVOICES.get(kind)
         content, lacks = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
+        lacks += (f"glyphs: {self._replaced} written in Latin letters",) if self._replaced else ()
         return Rendered(content, pages, layout.version, lacks)
 
+    def _printable(self, value: object) -> object:
+        return veiled(self._clean(value)) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-def printable(value: object) -> object:
-    """Text as the faces have it: composed (NFC), without what cannot be seen."""
-    if type(value) is not str:
-        return value
-    return _clean(value)
+    def _clean(self, text: str) -> str:
+        """As the faces have it: composed (NFC), without what cannot be seen."""
+        if text.isascii() and text.isprintable():
+            return text
+        written, replaced = settable(unicodedata.normalize("NFC", _UNPRINTABLE.sub(" ", text)))
+        self._replaced += replaced
+        return written
+
+    def _grid(self, grid: Grid) -> Grid:
+        """All its texts: they do not go through the template."""
+        clean = self._clean
+        return Grid(
+            tuple(Column(clean(column.title), column.kind) for column in grid.columns),
+            tuple(tuple(self._cell(cell) for cell in row) for row in grid.rows),
+            tuple(Sum(clean(each.label), clean(each.amount), each.emphasis) for each in grid.sums),
+            tuple(clean(aside) for aside in grid.asides),
+            self._grid(grid.taxes) if grid.taxes else None,
+            grid.plain,
+        )
+
+    def _cell(self, cell: str | Cell) -> str | Cell:
+        if isinstance(cell, Cell):
+            return Cell(self._clean(cell.text), tuple(self._clean(remark) for remark in cell.remarks))
+        return self._clean(cell)
+
+    def _sheet(self, sheet: Sheet) -> Sheet:
+        stamp = None if sheet.stamp is None else self._clean(sheet.stamp)
+        title, author = (_TURNING.sub("", self._clean(each)) for each in (sheet.title, sheet.author))
+        return replace(sheet, title=title, author=author, foot=self._clean(sheet.foot), stamp=stamp)
 
 
-def _clean(text: str) -> str:
-    return text if text.isascii() and text.isprintable() else unicodedata.normalize("NFC", _UNPRINTABLE.sub(" ", text))
-
-
-def _printable_grid(grid: Grid) -> Grid:
-    """Of all its texts: they do not go through the template."""
-    return Grid(
-        tuple(Column(_clean(column.title), column.kind) for column in grid.columns),
-        tuple(tuple(_printable_cell(cell) for cell in row) for row in grid.rows),
-        tuple(Sum(_clean(each.label), _clean(each.amount), each.emphasis) for each in grid.sums),
-        tuple(_clean(aside) for aside in grid.asides),
-        _printable_grid(grid.taxes) if grid.taxes else None,
-        grid.plain,
-    )
-
-
-def _printable_cell(cell: str | Cell) -> str | Cell:
-    if isinstance(cell, Cell):
-        return Cell(_clean(cell.text), tuple(_clean(remark) for remark in cell.remarks))
-    return _clean(cell)
-
-
-def _printable_sheet(sheet: Sheet) -> Sheet:
-    stamp = None if sheet.stamp is None else _clean(sheet.stamp)
-    texts: dict[str, Any] = {name: _clean(getattr(sheet, name)) for name in ("title", "author", "foot")}
-    return Sheet(sheet.size, sheet.language, page=sheet.page, stamp=stamp, epoch_s=sheet.epoch_s, **texts)
+def without_turns(facts: bytes) -> bytes:
+    """JSON, in which no value turns the direction of what stands beside it."""
+    text = facts.decode()
+    if "\\u" in text:
+        text = json.dumps(json.loads(text), ensure_ascii=False)
+    return _TURNING.sub("", text).encode()

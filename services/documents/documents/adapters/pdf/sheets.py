@@ -1,13 +1,16 @@
 """What a document is printed on: the size of its pages, and what stands on each of them."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from documents.adapters.pdf.parties import Letterhead, Reader
+from documents.adapters.pdf.text.writing import Writing, writing_in
 
 MM = 72 / 25.4
 Size = Literal["A4", "letter", "80mm"]
+_CODE = re.compile(r"[\x21-\x7e]*[0-9][\x21-\x7e]*")
 LETTER = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE", "CR", "GT", "PA", "SV", "NI", "DO", "PR"})
 """Where paper is US Letter (CLDR, paperSize); elsewhere it is A4."""
 
@@ -52,6 +55,7 @@ class Sheet:
     page: str
     stamp: str | None
     epoch_s: int
+    writing: Writing
 
 
 def sheet_for(
@@ -64,16 +68,24 @@ def sheet_for(
     stamp: str | None = None,
 ) -> Sheet:
     """On the paper of the clinic's country unless `size` says another; `at` is the date of the document."""
+    right_to_left = reader.words.right_to_left
+    isolated = _codes_isolated if right_to_left else str
     return Sheet(
         size=size or size_for(reader.home),
         language=reader.language,
         title=title,
         author=head.clinic,
-        foot=" · ".join(part for part in (head.clinic, title) if part),
+        foot=" · ".join(isolated(part) for part in (head.clinic, title) if part),
         page=reader.words["page"],
         stamp=stamp,
         epoch_s=int(at.timestamp()),
+        writing=writing_in(reader.formats.locale, right_to_left=right_to_left),
     )
+
+
+def _codes_isolated(text: str) -> str:
+    """Numbers keep their order among words that are read from right to left."""
+    return _CODE.sub("\u2066\\g<0>\u2069", text)
 
 
 def size_for(country: str | None) -> Size:

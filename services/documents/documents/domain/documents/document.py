@@ -24,7 +24,8 @@ SERVICE = system("documents")
 class File:
     """Bytes that were kept, named by what is in them; `content` is that of the source that they show.
 
-    `template` is the version of the template that they were made with; None: before there were versions.
+    `template` is the version of the template that they were made with; None: before there were versions. `lacks` are
+    codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`, `glyphs`.
     """
 
     sha256: str
@@ -32,6 +33,7 @@ class File:
     size_bytes: int
     pages: int
     template: str | None = None
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

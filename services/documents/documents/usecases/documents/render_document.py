@@ -8,6 +8,7 @@ import structlog
 
 from chassis.failpoints import crossing
 from chassis.messaging.outbox import Outbox, Unit
+from chassis.telemetry.metrics import RENDERED_WITHOUT
 from documents.domain.documents.document import (
     SERVICE,
     Document,
@@ -46,6 +47,8 @@ class RenderDocument:
         pdf = await self.renderer.render(snapshot.source.kind, snapshot.facts)
         crossing("after-render")
         await self._record_pdf(job, snapshot.source, pdf)
+        for lacking in pdf.lacks:
+            RENDERED_WITHOUT.labels(lacking.partition(":")[0]).inc()
         if pdf.lacks:
             log.warning("rendered-without", document=snapshot.source.document_id, lacks=pdf.lacks)
 
@@ -62,7 +65,8 @@ class RenderDocument:
         return snapshot
 
     async def _record_pdf(self, job: DocumentJob, source: Source, pdf: RenderedPdf) -> None:
-        file = File(hashlib.sha256(pdf.content).hexdigest(), source.content, len(pdf.content), pdf.pages, pdf.template)
+        sha256 = hashlib.sha256(pdf.content).hexdigest()
+        file = File(sha256, source.content, len(pdf.content), pdf.pages, pdf.template, pdf.lacks)
         await self.files.keep(file.sha256, pdf.content)
         await self._record(job, source, lambda before, change: record_rendering(before, source, file, change))
         log.info("rendered", document=source.document_id, pages=file.pages, size_bytes=file.size_bytes)

@@ -64,8 +64,8 @@ def instalment_plan_view(shown: InstalmentPlanFacts) -> LetterView:
     whole = Money(sum(part.amount.amount_minor for part in invoice.instalments), invoice.currency)
     grid = Grid(columns, rows, (Sum(words["total"], formats.amount(whole), "due"),))
     facts = ((words["number"], invoice.number or ""), (words["issued_on"], _day(invoice.issued_on, reader)))
-    day = invoice.issued_on or invoice.changed_at.date()
-    return _letter(invoice, reader, words["instalment_plan"], facts, words["plan_text"], grid, None, day)
+    day, says = invoice.issued_on or invoice.changed_at.date(), words.counted("plan_text", len(rows))
+    return _letter(invoice, reader, words["instalment_plan"], facts, says, grid, None, day)
 
 
 def _reader(invoice: Invoice) -> Reader:
