@@ -8,7 +8,7 @@ from contracts.invoicing.accounts import (
     OpenShare,
     PayerBalance,
 )
-from contracts.invoicing.clinics import ClinicConfigured
+from contracts.invoicing.clinics import ClinicConfigured, ClinicLook
 from contracts.invoicing.credit_notes import CreditNoteIssued
 from contracts.invoicing.e_invoices import ElectronicAddress, PublicPayer
 from contracts.invoicing.invoices import (
@@ -64,6 +64,7 @@ __all__ = [
     "BankAccount",
     "Buyer",
     "ClinicConfigured",
+    "ClinicLook",
     "Credit",
     "CreditNoteIssued",
     "CreditNoteRef",

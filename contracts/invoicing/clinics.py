@@ -1,12 +1,24 @@
 """What other services need to know of a clinic, told once, in its profile: `invoicing.clinics`."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from contracts.envelope import Event
 from contracts.money import Currency
-from contracts.values import ChangedAt, ChangedBy, Id, Text, TimeZone, Version
+from contracts.values import ChangedAt, ChangedBy, Id, Text, TimeZone, Value, Version
+
+
+class ClinicLook(Value):
+    """How the clinic's documents look."""
+
+    paper: Literal["A4", "letter"] | None = Field(
+        default=None, description="what they are printed on; null: as its country does"
+    )
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")] | None = Field(
+        default=None, description="of headings, which is read on white and white is read on; null: that of Chairside"
+    )
+    footer: tuple[Text, ...] = Field(default=(), description="lines at the foot of each page, at most three")
 
 
 class ClinicConfigured(Event):
@@ -21,6 +33,7 @@ class ClinicConfigured(Event):
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = Field(
         default=None, description="of its address, ISO 3166-1 alpha-2; null where the profile has none"
     )
+    look: ClinicLook | None = Field(default=None, description="how its documents look; null from before it was told")
     changed_at: ChangedAt
     changed_by: ChangedBy
 

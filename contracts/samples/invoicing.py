@@ -347,6 +347,7 @@ def samples() -> list[Sample]:
         currency="EUR",
         time_zone="Europe/Berlin",
         country="DE",
+        look=invoicing.ClinicLook(paper="A4", colour="#1f6f6b", footer=("Geschäftsführung: Dr. Ada Weiß",)),
         changed_at=at("08:00"),
         changed_by=MANAGER,
     )

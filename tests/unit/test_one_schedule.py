@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from documents.adapters.pdf.formats import Formats, locale_of
+from documents.adapters.locales import locale_of
+from documents.adapters.pdf.formats import Formats
 from documents.adapters.pdf.invoice.view import invoice_view
 from documents.usecases.documents.invoice_source import source_of
 from hypothesis import assume, given

@@ -13,7 +13,7 @@ from documents.adapters.pdf.limits import RenderLimits
 from documents.adapters.pdf.pool import RenderPool
 from documents.adapters.smtp import SmtpMailer
 from documents.adapters.xml.on_demand import credit_note_xml, invoice_xml
-from documents.api import deliveries, documents, e_invoices, invoice_sheets, receipts, register_days, statements
+from documents.api import deliveries, documents, e_invoices, invoice_sheets, logos, receipts, register_days, statements
 from documents.api.dependencies import Dependencies
 from documents.settings import DocumentsSettings
 from documents.store import INDEXES, Store
@@ -25,6 +25,7 @@ from documents.usecases.documents.find_copy import FindCopy
 from documents.usecases.documents.print_sheets import PrintSheets
 from documents.usecases.documents.render_document import RenderDocument
 from documents.usecases.jobs import DocumentJobs
+from documents.usecases.looks.logos import Logos
 
 
 def build(settings: DocumentsSettings) -> FastAPI:
@@ -59,6 +60,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
             statements.routes,
             invoice_sheets.routes,
             deliveries.routes,
+            logos.routes,
         ],
         lifespan=service.lifespan,
         ready=service.ready,
@@ -69,9 +71,10 @@ def build(settings: DocumentsSettings) -> FastAPI:
             jobs,
             FindCopy(service.has_heard_all, settings.hear_wait_s),
             FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
-            PrintSheets(pool),
+            PrintSheets(store, pool),
             FetchEInvoice(invoice_xml, credit_note_xml),
             Idempotency(service.mongo, service.outbox),
+            Logos(service.outbox, store, pool),
         ),
     )
 

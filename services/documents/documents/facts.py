@@ -1,12 +1,30 @@
 """What a document is made from, frozen when it was issued: events as they were heard, and what was looked up."""
 
 from datetime import date
+from typing import Literal
 
 from contracts.cash_register import DayClosed
 from contracts.invoicing import Buyer, CreditNoteIssued, Invoice, Seller
 from contracts.money import Money
 from contracts.payments import PaymentMethod
 from contracts.values import Id, Text, Time, Value
+
+
+class Look(Value):
+    """How a clinic's paper looks: in its colour ("#1f6f6b"), on its paper, with its logo and the lines at its foot.
+
+    `logo` is a PNG as data URI, of `logo_width` x `logo_height` dots.
+    """
+
+    paper: Literal["A4", "letter"] | None = None
+    colour: Text | None = None
+    footer: tuple[Text, ...] = ()
+    logo: str | None = None
+    logo_width: int = 0
+    logo_height: int = 0
+
+
+PLAIN_LOOK = Look()
 
 
 class InvoiceFacts(Value):
@@ -130,3 +148,22 @@ class InstalmentPlanFacts(Value):
     """An invoice with its instalments."""
 
     invoice: Invoice
+
+
+class _OfClinic(Value):
+    """What all facts have: the clinic, or an aggregate that is of one."""
+
+    clinic_id: Id | None = None
+    invoice: "_OfClinic | None" = None
+    credit_note: "_OfClinic | None" = None
+    receipt: "_OfClinic | None" = None
+    day: "_OfClinic | None" = None
+
+
+def clinic_of(facts: bytes) -> str:
+    """Whose paper they are printed on. Raises ValueError for what is of no clinic."""
+    found = _OfClinic.model_validate_json(facts)
+    for each in (found, found.invoice, found.credit_note, found.receipt, found.day):
+        if each is not None and each.clinic_id is not None:
+            return each.clinic_id
+    raise ValueError("facts of no clinic")

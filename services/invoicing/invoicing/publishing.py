@@ -104,6 +104,7 @@ def tell_profile(unit: Unit, clinic: Clinic, change: Change) -> None:
             currency=clinic.currency,
             time_zone=clinic.time_zone,
             country=clinic.address.country,
+            look=wire.ClinicLook(paper=clinic.look.paper, colour=clinic.look.colour, footer=clinic.look.footer),
             changed_at=change.at,
             changed_by=ActorRef(actor_id=by.actor_id, name=by.name, role=by.role),
         ),

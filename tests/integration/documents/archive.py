@@ -54,6 +54,12 @@ class Archive:
     def get(self, path: str, **headers: str) -> httpx2.Response:
         return self.http.get(path, headers={**self._authorization(), **headers})
 
+    def put(self, path: str, content: bytes) -> httpx2.Response:
+        return self.http.put(path, content=content, headers=self._authorization())
+
+    def delete(self, path: str) -> httpx2.Response:
+        return self.http.delete(path, headers=self._authorization())
+
     def pdf(self, invoice_id: str) -> httpx2.Response:
         """The answer once it is neither unknown, nor a draft, nor being rendered."""
         return self.pdf_at(f"/invoices/{invoice_id}.pdf")

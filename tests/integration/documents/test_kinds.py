@@ -1,10 +1,14 @@
 """Credit notes, receipts and drafts: from the topic to the PDF."""
 
+import io
 from datetime import timedelta
 from uuid import uuid4
 
-from contracts.invoicing import InvoicePaymentApplied, InvoiceVoided
+from pypdf import PdfReader
+
+from contracts.invoicing import ClinicConfigured, ClinicLook, InvoicePaymentApplied, InvoiceVoided
 from contracts.payments import PaymentRefunded
+from contracts.values import ActorRef
 from kernel.money import Money
 from tests.integration.documents.archive import Archive, code_of, text_of
 from tests.integration.documents.test_rendering import draft_of
@@ -122,3 +126,33 @@ def test_a_statement_has_what_was_billed_and_paid(archive: Archive) -> None:
     elsewhere = archive.as_("auditor", "clinic-elsewhere")
     assert code_of(elsewhere.get(path)) == (404, "not-found")
     assert code_of(elsewhere.get(f"{path}?clinic_id={archive.clinic}")) == (404, "not-found")
+
+
+def test_documents_look_as_the_clinic_says(archive: Archive) -> None:
+    clinic = fresh("clinic")
+    manager, desk = archive.as_("billing_manager", clinic), archive.as_("front_desk", clinic)
+    path = f"/clinics/{clinic}/logo"
+    assert code_of(desk.get(path)) == (404, "not-found")
+    assert code_of(desk.put(path, b"<svg/>"))[0] == 403
+    assert code_of(manager.put(path, b"GIF89a")) == (422, "logo-invalid")
+    drawn = manager.put(
+        path, b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="8"><rect width="9" height="8"/></svg>'
+    )
+    assert (drawn.status_code, drawn.json()["width"], drawn.json()["height"]) == (200, 1200, 320)
+    shown = desk.get(path)
+    assert (shown.headers["content-type"], shown.content[:4]) == ("image/png", b"\x89PNG")
+    assert desk.get(path, **{"If-None-Match": shown.headers["etag"]}).status_code == 304
+    told = {"clinic_id": clinic, "version": 1, "name": "Z", "currency": "EUR", "time_zone": "Europe/Berlin"}
+    look = ClinicLook(paper="letter", colour="#5b2a86", footer=("Aufsicht: Kammer",))
+    by = ActorRef(actor_id="usr-1", role="billing_manager")
+    draft = draft_of(desk.invoice())
+    archive.publish(
+        ClinicConfigured.model_validate({**told, "look": look, "changed_at": ISSUED, "changed_by": by}), draft
+    )
+    printed = until(
+        lambda: desk.pdf_at(f"/invoices/{draft.invoice_id}.pdf?draft=true"),
+        lambda answer: "Aufsicht: Kammer" in text_of(answer.content),
+    )
+    assert len(PdfReader(io.BytesIO(printed.content)).pages[0].images) == 1
+    assert manager.delete(path).status_code == 204
+    assert code_of(manager.delete(path)) == (404, "not-found")

@@ -10,10 +10,12 @@ from fastapi import Depends, Request
 from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
 from chassis.http.problems import HttpProblem
+from chassis.job_worker import Unavailable
 from contracts.cash_register import DayClosed
 from contracts.invoicing import CreditNoteIssued, Invoice
 from contracts.payments import Payment
 from contracts.topics import DAYS, INVOICES, PAYMENTS
+from documents.domain.looks.logo import Logo
 from documents.store import Store
 from documents.usecases.documents.fetch_document import FetchDocument, NotRenderedYet, Pdf
 from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
@@ -22,6 +24,7 @@ from documents.usecases.documents.print_sheets import PrintSheets
 from documents.usecases.documents.receipt_source import receipt_snapshot, still_to_wait
 from documents.usecases.documents.sources import Sheets, Snapshot
 from documents.usecases.jobs import DocumentJobs
+from documents.usecases.looks.logos import Logos
 from kernel.clock import utc_now
 from kernel.errors import Conflict
 
@@ -45,6 +48,7 @@ class Dependencies:
     sheets: PrintSheets
     e_invoice: FetchEInvoice
     idempotency: Idempotency
+    logos: Logos
 
     async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:
         """A draft is what may be something else by now; what is issued, or void, never becomes a draft again."""
@@ -84,6 +88,13 @@ class Dependencies:
 
     async def printed(self, sheets: Sheets) -> Pdf:
         return await _rendered(self.sheets(sheets))
+
+    async def drawn(self, logo: Awaitable[Logo]) -> Logo:
+        try:
+            return await logo
+        except Unavailable:
+            message = "nothing can draw it at the moment"
+            raise HttpProblem(503, "not-rendered-yet", message, headers={"Retry-After": str(RETRY_AFTER_S)}) from None
 
 
 async def _heard(found: Awaitable[C], writer: str) -> C:

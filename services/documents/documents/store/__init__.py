@@ -6,13 +6,25 @@ from typing import Self
 from chassis import jobs
 from chassis.database.mongo import Mongo
 from chassis.service import Indexes
-from documents.store import clinics, credit_notes, days, deliveries, documents, files, invoices, payments, receipts
+from documents.store import (
+    clinics,
+    credit_notes,
+    days,
+    deliveries,
+    documents,
+    files,
+    invoices,
+    logos,
+    payments,
+    receipts,
+)
 from documents.store.clinics import Clinics
 from documents.store.credit_notes import CreditNotes
 from documents.store.days import Days
 from documents.store.deliveries import Deliveries
 from documents.store.documents import Documents
 from documents.store.invoices import Invoices
+from documents.store.logos import Logos
 from documents.store.payments import Payments
 from documents.store.receipts import Receipts
 
@@ -26,6 +38,7 @@ INDEXES: Indexes = {
     documents.COLLECTION: [],
     deliveries.COLLECTION: deliveries.INDEXES,
     files.COLLECTION: [],
+    logos.COLLECTION: [],
     **jobs.INDEXES,
 }
 
@@ -42,6 +55,7 @@ class Store:
     days: Days
     documents: Documents
     deliveries: Deliveries
+    logos: Logos
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
@@ -54,4 +68,5 @@ class Store:
             days=Days(mongo),
             documents=Documents(mongo),
             deliveries=Deliveries(mongo),
+            logos=Logos(mongo),
         )

@@ -1,4 +1,4 @@
-"""Copies of what invoicing tells of clinics: name, country, time zone."""
+"""Copies of what invoicing tells of clinics: name, country, time zone, look."""
 
 from collections.abc import Sequence
 

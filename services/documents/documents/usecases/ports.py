@@ -6,6 +6,8 @@ from typing import Protocol
 from chassis.job_worker import JobFailed
 from documents.domain.deliveries.mail import InvoiceMail
 from documents.domain.documents.document import SheetKind
+from documents.domain.looks.logo import Picture
+from documents.facts import PLAIN_LOOK, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,17 @@ class RenderFailed(JobFailed):
 
 
 class Renderer(Protocol):
-    """Makes a PDF of the facts (JSON) of a kind. Raises RenderFailed, and Unavailable when nothing could render."""
+    """Makes a PDF of the facts (JSON) of a kind, as the clinic's paper looks. Raises RenderFailed, and Unavailable when
+    nothing could render.
+    """
 
-    async def render(self, kind: SheetKind, facts: bytes) -> RenderedPdf: ...
+    async def render(self, kind: SheetKind, facts: bytes, look: Look = PLAIN_LOOK) -> RenderedPdf: ...
+
+
+class Rasterizer(Protocol):
+    """Makes dots of a PNG, a JPEG or an SVG. Raises LogoInvalid, and Unavailable when nothing could draw."""
+
+    async def picture_of(self, content: bytes) -> Picture: ...
 
 
 class FileStore(Protocol):

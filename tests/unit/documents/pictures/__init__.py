@@ -15,7 +15,14 @@ from typing import Any
 
 from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.domain.documents.document import SheetKind
-from documents.facts import CreditNoteFacts, InstalmentPlanFacts, ReceiptSheets, RegisterDayFacts, ReminderFacts
+from documents.facts import (
+    PLAIN_LOOK,
+    CreditNoteFacts,
+    InstalmentPlanFacts,
+    ReceiptSheets,
+    RegisterDayFacts,
+    ReminderFacts,
+)
 from documents.usecases.documents.invoice_sheets import submission_sheets
 from PIL import Image
 
@@ -24,6 +31,7 @@ from kernel.money import Money
 from tests.parts.patience import PATIENCE_S
 from tests.unit.documents.samples import PATIENT, credit_note, facts_of, invoice, line
 from tests.unit.documents.test_invoice_sheets import claimed
+from tests.unit.documents.test_look import own_look
 from tests.unit.documents.test_receipt import receipt
 from tests.unit.documents.test_register_day import closed
 from tests.unit.documents.test_scripts import SCRIPTS
@@ -65,6 +73,7 @@ KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
         ),
     ),
     "instalment-plan": ("instalment_plan", lambda: InstalmentPlanFacts(invoice=PLANNED).model_dump_json().encode()),
+    "own-paper": ("invoice", lambda: facts_of(PAYABLE)),
     "scripts": ("invoice", lambda: facts_of(in_every_script())),
     "void-arabic": ("invoice", lambda: facts_of(read_in("ar-EG", status="void"))),
     **{name: ("invoice", partial(lambda tag: facts_of(read_in(tag)), tag)) for name, tag in READERS.items()},
@@ -88,7 +97,8 @@ def drawn(renderer: DocumentRenderer, name: str) -> Image.Image:
     kind, facts = KINDS[name]
     with TemporaryDirectory() as folder:
         pdf = Path(folder) / "page.pdf"
-        pdf.write_bytes(renderer.render(kind, facts(), PATIENCE_S).content)
+        look = own_look() if name == "own-paper" else PLAIN_LOOK
+        pdf.write_bytes(renderer.render(kind, facts(), PATIENCE_S, look).content)
         how = ["pdftoppm", "-r", str(DOTS_PER_INCH), "-gray", "-png", "-singlefile", str(pdf), str(pdf.with_suffix(""))]
         subprocess.run(how, check=True)
         with Image.open(pdf.with_suffix(".png")) as page:

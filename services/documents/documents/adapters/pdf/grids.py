@@ -19,7 +19,7 @@ from documents.adapters.pdf.text.plain import is_plain
 from documents.adapters.pdf.text.shaping import Style
 from documents.adapters.pdf.text.writing import Writing
 
-INK, QUIET, BRAND, RULE = "#1f2933", "#66717d", "#1f6f6b", "#d5dbe0"
+INK, QUIET, RULE = "#1f2933", "#66717d", "#d5dbe0"
 SIZE, LEADING, HEAD_SIZE = 8.5, 11.5, 7.5
 SIDE, ABOVE, BELOW = 1 * MM, 1.5 * MM, 1.1 * MM
 LEAST_TEXT = 0.26
@@ -195,7 +195,7 @@ def _style(
         ("RIGHTPADDING", (0, 0), (-1, -1), SIDE),
         ("TOPPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else ABOVE),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else BELOW),
-        ("LINEBELOW", (0, 0), (-1, 0), 0.6, "#9aa5b1") if plain else ("BACKGROUND", (0, 0), (-1, 0), BRAND),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, "#9aa5b1") if plain else ("BACKGROUND", (0, 0), (-1, 0), writing.colour),
     ]
     style += [
         ("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if _aligned(column, writing) == RIGHT
@@ -269,8 +269,8 @@ def _sums(sums: Sequence[Sum], width: float, writing: Writing) -> Table:
     rows = [
         _in_order(
             [
-                _set(each.label, _weight(each.emphasis), width - amounts, writing, label),
-                _set(each.amount, _weight(each.emphasis), amounts, writing, amount),
+                _set(each.label, _weight(each.emphasis, writing), width - amounts, writing, label),
+                _set(each.amount, _weight(each.emphasis, writing), amounts, writing, amount),
             ],
             writing,
         )
@@ -287,21 +287,21 @@ def _sums(sums: Sequence[Sum], width: float, writing: Writing) -> Table:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9 * MM),
     ]
     for at, each in enumerate(sums):
-        style += _emphasized(at, each.emphasis)
+        style += _emphasized(at, each.emphasis, writing)
     return Table(rows, _in_order([width - amounts, amounts], writing), style=style)
 
 
-def _weight(emphasis: Emphasis) -> Style:
+def _weight(emphasis: Emphasis, writing: Writing) -> Style:
     match emphasis:
         case "plain":
             return Style(9, bold=False, colour=INK)
         case "total":
             return Style(9, bold=True, colour=INK)
         case "due":
-            return Style(11, bold=True, colour=BRAND)
+            return Style(11, bold=True, colour=writing.colour)
 
 
-def _emphasized(at: int, emphasis: Emphasis) -> list[tuple[object, ...]]:
+def _emphasized(at: int, emphasis: Emphasis, writing: Writing) -> list[tuple[object, ...]]:
     row = ((0, at), (-1, at))
     match emphasis:
         case "plain":
@@ -311,9 +311,9 @@ def _emphasized(at: int, emphasis: Emphasis) -> list[tuple[object, ...]]:
         case "due":
             return [
                 ("FONT", *row, BOLD, 11, 14.5),
-                ("TEXTCOLOR", *row, BRAND),
-                ("LINEABOVE", *row, 0.8, BRAND),
-                ("LINEBELOW", *row, 0.8, BRAND),
+                ("TEXTCOLOR", *row, writing.colour),
+                ("LINEABOVE", *row, 0.8, writing.colour),
+                ("LINEBELOW", *row, 0.8, writing.colour),
                 ("TOPPADDING", *row, 1.6 * MM),
                 ("BOTTOMPADDING", *row, 1.6 * MM),
             ]

@@ -8,13 +8,14 @@ import asyncio
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import active_children, forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import structlog
 
@@ -23,8 +24,11 @@ from chassis.job_worker import Unavailable
 from documents.adapters.pdf import fonts, worker
 from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over, is_refused_memory
 from documents.domain.documents.document import SheetKind
+from documents.domain.looks.logo import LogoInvalid, Picture
+from documents.facts import PLAIN_LOOK, Look
 from documents.usecases.ports import RenderedPdf, RenderFailed
 
+R = TypeVar("R")
 log = structlog.get_logger(__name__)
 TEMPLATE = "documents.adapters.pdf.template_process"
 """By name: this process does not import it."""
@@ -62,15 +66,27 @@ class RenderPool:
             running.end()
         await asyncio.to_thread(_end_template)
 
-    async def render(self, kind: SheetKind, facts: bytes) -> RenderedPdf:
+    async def render(self, kind: SheetKind, facts: bytes, look: Look = PLAIN_LOOK) -> RenderedPdf:
         """Raises RenderFailed and RendererUnavailable."""
+        done = await self._do(worker.render, kind, facts, self._timeout_s, look)
+        content, pages, template, lacks = done
+        return RenderedPdf(content, pages, template, lacks)
+
+    async def picture_of(self, content: bytes) -> Picture:
+        """Raises LogoInvalid and RendererUnavailable."""
+        try:
+            return await self._do(worker.picture_of, content)
+        except RenderFailed as failure:
+            raise LogoInvalid(f"cannot be drawn: {failure.reason}") from None
+
+    async def _do(self, work: Callable[..., R], *arguments: object) -> R:
         try:
             await fonts.ensure(self._font_dir)
         except fonts.FontsFailed as error:
             raise RendererUnavailable(str(error)) from None
         free = await self._free.get()
         try:
-            return await free.render(self._font_dir, kind, facts, self._timeout_s)
+            return await free.do(self._font_dir, self._timeout_s, work, *arguments)
         finally:
             self._free.put_nowait(free)
 
@@ -95,13 +111,13 @@ class _Worker:
         self._pid: int | None = None
         self._process: BaseProcess | None = None
 
-    async def render(self, font_dir: Path, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
+    async def do(self, font_dir: Path, timeout_s: float, work: Callable[..., R], *arguments: object) -> R:
         if self._executor is None or self._left <= 0:
             self.end()
             await self._start(font_dir)
         self._left -= 1
         try:
-            return await self._submit(kind, facts, timeout_s)
+            return await self._submit(timeout_s, work, *arguments)
         except worker.CannotRender as error:
             raise RenderFailed(f"render-error-{error}") from None
         except worker.OutOfMemory:
@@ -118,20 +134,19 @@ class _Worker:
             self.end()
             raise
 
-    async def _submit(self, kind: SheetKind, facts: bytes, timeout_s: float) -> RenderedPdf:
+    async def _submit(self, timeout_s: float, work: Callable[..., R], *arguments: object) -> R:
         if self._executor is None or self._pid is None:
             raise RendererUnavailable("no worker process")
-        rendering = asyncio.wrap_future(self._executor.submit(worker.render, kind, facts, timeout_s))
+        rendering = asyncio.wrap_future(self._executor.submit(work, *arguments))
         crossing("mid-render")
         try:
             async with asyncio.timeout(timeout_s):
                 while not (await asyncio.wait({rendering}, timeout=MEMORY_LOOK_EVERY_S))[0]:
                     if is_refused_memory(self._pid):
                         raise worker.OutOfMemory
-                content, pages, template, lacks = await rendering
+                return await rendering
         finally:
             rendering.cancel()
-        return RenderedPdf(content, pages, template, lacks)
 
     async def _start(self, font_dir: Path) -> None:
         executor = ProcessPoolExecutor(

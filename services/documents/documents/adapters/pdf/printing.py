@@ -34,6 +34,8 @@ No text can make one: it is escaped.
 """
 STAMP_SIZE = 84.0
 STAMP_INK = "#e6d3d3"
+_FOOTER_LEADING = 3 * MM
+"""Three lines of the clinic's own have their place below the foot of every page."""
 _FOOT = Style(7.5, bold=False, colour=QUIET)
 
 
@@ -201,6 +203,9 @@ class _FootedCanvas(MarkedCanvas):  # type: ignore[misc]
         starts, ends = sides if writing.base == "L" else sides[::-1]
         draw_line(self, number, _FOOT, writing, ends[0], y, ends[1])
         draw_line(self, _shortened(sheet.foot, room, writing), _FOOT, writing, starts[0], y, starts[1])
+        for nth, line in enumerate(sheet.footer, 1):
+            shown, below = _shortened(line, paper.text_width, writing), y - nth * _FOOTER_LEADING
+            draw_line(self, shown, _FOOT, writing, (paper.left + right) / 2, below, CENTRE)
 
 
 def _shortened(text: str, room: float, writing: Writing) -> str:

@@ -30,12 +30,15 @@ from documents.adapters.pdf.statement import view as statements
 from documents.adapters.pdf.submission import view as submissions
 from documents.adapters.pdf.text.plain import settable
 from documents.adapters.pdf.text.story import veiled
+from documents.adapters.pdf.text.writing import COLOUR
 from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
 from documents.domain.documents.document import SheetKind
 from documents.facts import (
+    PLAIN_LOOK,
     CreditNoteFacts,
     InstalmentPlanFacts,
     InvoiceFacts,
+    Look,
     ReceiptSheets,
     RegisterDayFacts,
     ReminderFacts,
@@ -44,6 +47,8 @@ from documents.facts import (
 )
 
 HERE = Path(__file__).parent
+LOGO_WIDTH, LOGO_HEIGHT = 200.0, 52.0
+"""The place of a logo, in points."""
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\ufeff\ufffe\uffff]+")
 # What turns the direction of the text that follows: no name needs it, a forger may. Formats and phrases do.
 _TURNING = re.compile("[\u061c\u200e\u200f\u2066-\u2069]+")
@@ -159,8 +164,10 @@ class DocumentRenderer:
         self._environment.globals |= {"keep": Markup(mark(KEEP)), "kept": Markup(mark(KEPT))}
         self._environment.filters["isolated"] = isolated
 
-    def render(self, kind: SheetKind, facts: bytes, within_s: float) -> Rendered:
-        """Raises ValueError for facts that are none of the kind, NotPrinted, and whatever xhtml2pdf raises."""
+    def render(self, kind: SheetKind, facts: bytes, within_s: float, look: Look = PLAIN_LOOK) -> Rendered:
+        """As the clinic's paper looks. Raises ValueError for facts that are none of the kind, NotPrinted, and whatever
+        xhtml2pdf raises.
+        """
         layout = LAYOUTS[kind]
         facts = without_turns(facts)
         view = layout.view(facts)
@@ -171,8 +178,8 @@ class DocumentRenderer:
             grids.append(self._grid(shown))
             return Markup(mark(GRID))
 
-        html = self._environment.get_template(layout.template).render(v=view, grid=grid)
-        sheet = self._sheet(view.sheet)
+        html = self._environment.get_template(layout.template).render(v=view, grid=grid, **_looks(look))
+        sheet = self._sheet(view.sheet.looking(look))
         printed, pages = print_pages(html, grids, sheet, self._font_dir, within_s)
         about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
         e_invoice = E_INVOICES.get(kind)
@@ -211,7 +218,15 @@ class DocumentRenderer:
     def _sheet(self, sheet: Sheet) -> Sheet:
         stamp = None if sheet.stamp is None else self._clean(sheet.stamp)
         title, author = (_TURNING.sub("", self._clean(each)) for each in (sheet.title, sheet.author))
-        return replace(sheet, title=title, author=author, foot=self._clean(sheet.foot), stamp=stamp)
+        foot, footer = self._clean(sheet.foot), tuple(self._clean(_TURNING.sub("", line)) for line in sheet.footer)
+        return replace(sheet, title=title, author=author, foot=foot, footer=footer, stamp=stamp)
+
+
+def _looks(look: Look) -> dict[str, object]:
+    """What the templates show of it: a logo fills its place in one direction."""
+    scale = min(LOGO_WIDTH / max(look.logo_width, 1), LOGO_HEIGHT / max(look.logo_height, 1))
+    size = (round(look.logo_width * scale, 1), round(look.logo_height * scale, 1))
+    return {"look": look, "colour": look.colour or COLOUR, "logo_size": size}
 
 
 def without_turns(facts: bytes) -> bytes:

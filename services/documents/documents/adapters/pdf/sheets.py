@@ -1,16 +1,17 @@
 """What a document is printed on: the size of its pages, and what stands on each of them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from documents.adapters.pdf.parties import Letterhead, Reader
 from documents.adapters.pdf.text.writing import Writing, writing_in
+from documents.facts import Look
 
 MM = 72 / 25.4
 Size = Literal["A4", "letter", "80mm"]
-_CODE = re.compile(r"[\x21-\x7e]*[0-9][\x21-\x7e]*")
+_CODE = re.compile(r"(?<!\S)[\x21-\x7e]*[0-9][\x21-\x7e]*(?!\S)")
 LETTER = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE", "CR", "GT", "PA", "SV", "NI", "DO", "PR"})
 """Where paper is US Letter (CLDR, paperSize); elsewhere it is A4."""
 
@@ -45,7 +46,9 @@ PAPERS: dict[Size, Paper] = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`page` is the words "Page {page} of {pages}"; `stamp` stands across each page, as CANCELLED."""
+    """`page` is the words "Page {page} of {pages}"; `stamp` stands across each page, as CANCELLED; `footer` are lines
+    of the clinic's own at the foot of each.
+    """
 
     size: Size
     language: str
@@ -56,6 +59,13 @@ class Sheet:
     stamp: str | None
     epoch_s: int
     writing: Writing
+    footer: tuple[str, ...] = ()
+
+    def looking(self, look: Look) -> "Sheet":
+        """As the clinic's paper looks; a slip is on the till's."""
+        size = self.size if self.size == "80mm" else look.paper or self.size
+        writing = replace(self.writing, colour=look.colour or self.writing.colour)
+        return replace(self, size=size, writing=writing, footer=look.footer)
 
 
 def sheet_for(

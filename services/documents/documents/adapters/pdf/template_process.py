@@ -5,6 +5,7 @@ What tells the service's whole process group to stop is for the service, which e
 
 import signal
 
+import documents.adapters.pdf.logos
 import documents.adapters.pdf.renderer
 import documents.adapters.pdf.worker  # noqa: F401
 

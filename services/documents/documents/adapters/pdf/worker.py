@@ -5,16 +5,20 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from documents.adapters.pdf.limits import RenderLimits
 from documents.domain.documents.document import SheetKind
+from documents.domain.looks.logo import LogoInvalid, Picture
+from documents.facts import Look
 
 if TYPE_CHECKING:
     from documents.adapters.pdf.renderer import DocumentRenderer
 
+R = TypeVar("R")
 _renderer: "DocumentRenderer | None" = None
 _limits: RenderLimits | None = None
 
@@ -41,13 +45,33 @@ def start(font_dir: Path, limits: RenderLimits) -> None:
     limits.hold_process()
 
 
-def render(kind: SheetKind, facts: bytes, within_s: float) -> tuple[bytes, int, str, tuple[str, ...]]:
+def render(kind: SheetKind, facts: bytes, within_s: float, look: Look) -> tuple[bytes, int, str, tuple[str, ...]]:
     """PDF, number of pages, version of the template, and what it lacks. Raises CannotRender and OutOfMemory."""
+    return _limited(lambda: _ready().render(kind, facts, within_s, look))
+
+
+def picture_of(content: bytes) -> Picture:
+    """Raises LogoInvalid, CannotRender and OutOfMemory."""
+    from documents.adapters.pdf import logos
+
+    return _limited(lambda: logos.picture_of(content))
+
+
+def _ready() -> "DocumentRenderer":
+    if _renderer is None:
+        raise RuntimeError("not started")
+    return _renderer
+
+
+def _limited(work: Callable[[], R]) -> R:
+    """Within what one document may take."""
     try:
-        if _renderer is None or _limits is None:
+        if _limits is None:
             raise RuntimeError("not started")
         _limits.begin_document()
-        return _renderer.render(kind, facts, within_s)
+        return work()
+    except LogoInvalid:
+        raise
     except (MemoryError, SystemError):
         # The second is of compiled code that was refused memory, and ended without a word.
         if _limits is not None:

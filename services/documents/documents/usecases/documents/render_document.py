@@ -23,6 +23,7 @@ from documents.store import Store
 from documents.usecases.documents.snapshots import find_snapshot
 from documents.usecases.documents.sources import Snapshot, source_named
 from documents.usecases.jobs import DocumentJob, DocumentJobs
+from documents.usecases.looks.look_of import look_of
 from documents.usecases.ports import FileStore, RenderedPdf, Renderer
 from kernel.change import Change
 from kernel.clock import Clock, utc_now
@@ -44,7 +45,8 @@ class RenderDocument:
 
     async def __call__(self, job: DocumentJob) -> None:
         snapshot = await self._snapshot(job)
-        pdf = await self.renderer.render(snapshot.source.kind, snapshot.facts)
+        look = await look_of(self.store, snapshot.source.clinic_id)
+        pdf = await self.renderer.render(snapshot.source.kind, snapshot.facts, look)
         crossing("after-render")
         await self._record_pdf(job, snapshot.source, pdf)
         for lacking in pdf.lacks:

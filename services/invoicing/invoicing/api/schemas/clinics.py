@@ -10,6 +10,7 @@ from contracts.values import Address, Id, Text, TimeZone
 from invoicing.api.schemas.common import Json, ReasonedBody, example
 from invoicing.api.schemas.e_invoices import ElectronicAddressBody, PublicPayerBody, payer_once
 from invoicing.api.schemas.insurance import InsurancePlanBody, each_once
+from invoicing.api.schemas.looks import LookBody
 from invoicing.domain.clinics.clinic import UNBILLED_LIMIT_HOURS, Clinic
 from invoicing.domain.clinics.number_format import CREDIT_NOTE_FORMAT, NUMBER_FORMAT
 
@@ -75,6 +76,8 @@ class ClinicBody(ReasonedBody):
     public_payers: Annotated[tuple[PublicPayerBody, ...], Field(max_length=200), AfterValidator(payer_once)] = Field(
         default=(), description="payers that take electronic invoices of their own, such as German authorities"
     )
+
+    look: LookBody = Field(default=LookBody(), description="how its documents look; its logo is put to documents")
 
     def clinic(self, clinic_id: str) -> Clinic:
         """The domain's profile; its version is set when it is stored."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from invoicing.domain.clinics.insurance_plans import InsurancePlan
@@ -56,6 +57,18 @@ class PublicPayer:
     contract_reference: str | None = None
 
 
+@value
+class Look:
+    """How its documents look: `colour` as "#1f6f6b", `footer` lines at the foot of each page."""
+
+    paper: Literal["A4", "letter"] | None = None
+    colour: str | None = None
+    footer: tuple[str, ...] = ()
+
+
+PLAIN = Look()
+
+
 @dataclass(frozen=True, slots=True)
 class Clinic:
     """A configured clinic. `payment_terms_days` counts from the day of issue.
@@ -82,6 +95,7 @@ class Clinic:
     contact_name: str | None = None
     electronic_address: ElectronicAddress | None = None
     public_payers: tuple[PublicPayer, ...] = ()
+    look: Look = PLAIN
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""

@@ -1,0 +1,1 @@
+"""How a clinic's paper looks."""
