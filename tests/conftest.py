@@ -14,6 +14,7 @@ from pymongo import MongoClient
 
 from dev.parts.kafka import EMBEDDED, EmbeddedKafka
 from dev.parts.processes import Child
+from tests.parts import cpu
 from tests.parts.choice import chosen_kafka, chosen_mongo, described_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 from tests.parts.warm import Nest
@@ -40,6 +41,10 @@ settings.load_profile("chairside")
 
 BROKER_FIXTURES = {"kafka", "fresh_kafka"}
 STORE_FIXTURES = {"database"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(cpu.Meter())
 
 
 def pytest_report_header() -> str:
