@@ -72,4 +72,6 @@ def _key(file: Path) -> "RSAKey":
         fail(f"not an RSA key as JWK: {file}")
     if not found.is_private:
         fail(f"only the public half of a key, which signs nothing: {file}")
+    if not isinstance(found.kid, str):
+        fail(f"the key has no kid, by which services find the public half in the JWKS: {file}")
     return found

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import structlog
 from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, DriverError, Mongo, is_duplicate
 from chassis.journal import revisions
 from chassis.journal.revisions import GENESIS, framed
+from chassis.logger import Logger
 from kernel.clock import Clock, utc_now
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 SEALS, HEADS = "seals", "sealed_heads"
 HEADS_AT_ONCE = 1_000
 INDEXES: dict[str, Sequence[IndexModel]] = {

@@ -12,9 +12,11 @@ from contracts.values import ActorRef, Id, Text, Time, Value
 
 
 class Proposal(Value):
-    """What a later word of the clinical system would change on a finalized invoice; a person decides.
+    """What a later word of the clinical system would change on a finalized invoice, or bill instead of one that a
+    person voided; a person decides.
 
-    `buyer` is told where a supplement is for another patient than the invoice.
+    `buyer` is told where a supplement is for another patient than the invoice, and `buyer` and `provider` where the
+    invoice is void.
     """
 
     proposal_id: Id = Field(description="derived from the invoice and the version of the session")
@@ -26,6 +28,7 @@ class Proposal(Value):
     amount: Money = Field(description="what it would cost, or take off, with tax")
     proposed_at: Time = Field(description="when the session said it")
     buyer: Buyer | None = Field(default=None, description="where a supplement is for another patient than the invoice")
+    provider: Provider | None = Field(default=None, description="who treated, where the invoice is void")
 
 
 class ProposalDecision(Value):

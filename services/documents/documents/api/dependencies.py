@@ -21,6 +21,7 @@ from documents.usecases.documents.find_copy import Copy, FindCopy, NotHeardYet
 from documents.usecases.documents.print_sheets import PrintSheets
 from documents.usecases.documents.receipt_source import receipt_snapshot, still_to_wait
 from documents.usecases.documents.sources import Sheets, Snapshot
+from documents.usecases.documents.statement_source import statement_sheets
 from documents.usecases.jobs import DocumentJobs
 from kernel.clock import utc_now
 from kernel.errors import Conflict
@@ -47,13 +48,15 @@ class Dependencies:
     idempotency: Idempotency
 
     async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:
-        """A draft is what may be something else by now; what is issued, or void, never becomes a draft again."""
+        """What has a number keeps it. A draft may be something else by now, and so may one that fell away with its
+        session: it is a draft again once the session is completed again.
+        """
         found = self.find(
             INVOICES.name,
             lambda: self.store.invoices.find(invoice_id),
             caller.sees,
             version,
-            lambda copy: copy.status != "draft",
+            lambda copy: copy.number is not None,
         )
         return await _heard(found, "invoicing")
 
@@ -78,6 +81,11 @@ class Dependencies:
 
     async def day(self, day_id: str, caller: Principal) -> DayClosed:
         return await _heard(self.find(DAYS.name, lambda: self.store.days.find(day_id), caller.sees), "cash-register")
+
+    async def account(self, clinic_id: str, patient_id: str) -> Sheets:
+        """A statement, with what was published when it was asked for; only what is not heard in time is not on it."""
+        await self.find.catch_up(INVOICES.name, PAYMENTS.name)
+        return await statement_sheets(self.store, clinic_id, patient_id, utc_now())
 
     async def document(self, snapshot: Snapshot) -> Pdf:
         return await _rendered(self.fetch(snapshot))

@@ -9,8 +9,6 @@ from chassis.http.deadline import LONG
 from documents.api.dependencies import Deps
 from documents.api.documents import pdf_answer, pdf_responses
 from documents.api.files import IfNoneMatch
-from documents.usecases.documents.statement_source import statement_sheets
-from kernel.clock import utc_now
 from kernel.errors import BusinessError
 
 routes = APIRouter(tags=["documents"])
@@ -37,12 +35,12 @@ async def get_statement_pdf(
 ) -> Response:
     """What was owed and paid, with the balance after each, what is open and how old that is, and unused credit.
 
-    The patient's own part, as of today at the clinic, of what was heard by now. It is not kept.
+    The patient's own part, as of today at the clinic. What was published before is waited for, two seconds at most. It
+    is not kept.
     """
     clinics = caller.visible_clinics()
     chosen = clinic_id or (clinics[0] if clinics and len(clinics) == 1 else None)
     if chosen is None:
         raise BusinessError("clinic-missing", "clinic_id says of which clinic the statement is", status=422)
     caller.enter(chosen)
-    sheets = await statement_sheets(deps.store, chosen, patient_id, utc_now())
-    return pdf_answer(await deps.printed(sheets), if_none_match)
+    return pdf_answer(await deps.printed(await deps.account(chosen, patient_id)), if_none_match)

@@ -177,12 +177,14 @@ def _lines(session: Session, terms: Terms) -> tuple[Line, ...]:
         raise BusinessError("too-many-lines", f"{count} lines; an invoice holds at most {MAX_LINES}")
     cover = session.patient.coverage
     payer_id, plan = (cover.payer_id, cover.plan) if cover is not None else (None, None)
-    lines = [
-        _procedure(p, p.performed_on or day, PricingContext(payer_id, plan, p.provider_id or provider_id), terms)
+    visit = day, PricingContext(payer_id, plan, provider_id)
+    done = {
+        p.procedure_id: (p.performed_on or day, PricingContext(payer_id, plan, p.provider_id or provider_id))
         for p in session.procedures
-    ]
-    who = PricingContext(payer_id, plan, provider_id)
-    lines += [_material(m, day, who, terms) for m in session.materials]
+    }
+    lines = [_procedure(p, *done[p.procedure_id], terms) for p in session.procedures]
+    # What was used for a procedure was used on its day, by whoever did it; the rest on the day of the visit.
+    lines += [_material(m, *done.get(m.procedure_id or "", visit), terms) for m in session.materials]
     return tuple(lines)
 
 

@@ -155,7 +155,10 @@ class WriteOff:
 
 @value
 class Proposal:
-    """What a later version of the session would change on a finalized invoice."""
+    """What a later version of the session would change on a finalized invoice, or bill instead of a void one.
+
+    `buyer` and `provider` are told where a supplement has others than the invoice.
+    """
 
     proposal_id: str
     kind: ProposalKind
@@ -164,6 +167,7 @@ class Proposal:
     amount: Money
     proposed_at: datetime
     buyer: Buyer | None = None
+    provider: Provider | None = None
 
 
 @value

@@ -75,7 +75,7 @@ TABLE: dict[InvoiceStatus, frozenset[Command]] = {
     ARCHIVED: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
     CREDITED: frozenset({Command.ALLOCATE, Command.MARK}),
     WRITTEN_OFF: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
-    VOID: frozenset(),
+    VOID: frozenset({Command.MARK}),
 }
 """What each state allows. A refund opens a paid, archived or written off invoice again: it is finalized then."""
 
