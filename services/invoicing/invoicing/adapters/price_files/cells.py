@@ -19,6 +19,8 @@ COLUMNS = (
     "tax_rate",
     "exemption_reason",
 )
+POINTS = "points"
+"""Of the GOZ's services; a file that has none has no such column."""
 LIST_COLUMNS = ("valid_from", "valid_until", "currency", "basis")
 """Those that a row without a price may have."""
 DESCRIPTION = "description"

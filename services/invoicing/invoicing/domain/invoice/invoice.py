@@ -179,10 +179,20 @@ class ProposalDecision:
 
 
 @value
+class Diagnosis:
+    """Why something was done, in a code system."""
+
+    diagnosis_id: str
+    code: str
+    system: str
+    description: str = ""
+
+
+@value
 class Deviation:
     """What the session says otherwise by now of a line that is billed (None: of them all), at no other cost.
 
-    `fields` are what differs; `now`, `coverage` or `provider` what the session says.
+    `fields` are what differs; `now`, `coverage`, `provider` or `diagnoses` what the session says.
     """
 
     line_id: str | None
@@ -195,6 +205,7 @@ class Deviation:
     acknowledged_by: Actor | None = None
     acknowledged_at: datetime | None = None
     reason: str | None = None
+    diagnoses: tuple[Diagnosis, ...] | None = None
 
 
 @value
@@ -348,3 +359,4 @@ class Invoice:
     issued: IssuedTerms | None = None
     payers: tuple[PayerShare, ...] = ()
     public_payer: PublicPayer | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()
