@@ -152,7 +152,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Preceding:
-    """BG-3: the invoice that is credited."""
+    """BG-3: the invoice that is credited, or added to."""
 
     number: str
     issued_on: date | None = None
