@@ -104,6 +104,8 @@ class ActorRef(Value):
     role: Text = Field(description="the role under which they acted, or `system`")
 
 
+ExemptionCode = Annotated[str, StringConstraints(max_length=40, pattern=r"^VATEX-[A-Z0-9]{2}[A-Z0-9-]*$")]
+"""Of the CEF's VATEX list: `VATEX-EU-132-1C` is medical care by the medical professions (2006/112/EC)."""
 Npi = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
 """US National Provider Identifier, of a person or of an organization (45 CFR 162.406)."""
 ChangedBy = Annotated[ActorRef, Field(description="who made the change: a person by their token, or `system`")]

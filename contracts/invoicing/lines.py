@@ -7,7 +7,20 @@ from pydantic import Field
 
 from contracts.clinical import LabInvoice
 from contracts.money import Money
-from contracts.values import ActorRef, ApprovedAt, ApprovedBy, Area, Factor, Id, Quantity, Rate, Text, Time, Value
+from contracts.values import (
+    ActorRef,
+    ApprovedAt,
+    ApprovedBy,
+    Area,
+    ExemptionCode,
+    Factor,
+    Id,
+    Quantity,
+    Rate,
+    Text,
+    Time,
+    Value,
+)
 
 LineKind = Literal["procedure", "material", "manual"]
 TaxCategory = Literal["S", "Z", "E"]
@@ -160,6 +173,7 @@ class InvoiceLine(ClaimFields):
     secondary_part: Money | None = Field(
         default=None, description="what of `insurer_part` the second insurer pays; null without one"
     )
+    exemption_code: ExemptionCode | None = Field(default=None, description="why it is exempt, as a code (BT-121)")
 
 
 class RemovedLine(Value):

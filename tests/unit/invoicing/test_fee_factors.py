@@ -4,20 +4,23 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from invoicing.domain.corrections.comparison import BilledSession
 from invoicing.domain.corrections.proposals import propose
 from invoicing.domain.drafts.drafting import draft, priced
 from invoicing.domain.drafts.editing import revise
 from invoicing.domain.drafts.edits import Edits, LineChange, NewLine
-from invoicing.domain.invoice.invoice import Diagnosis
+from invoicing.domain.invoice.invoice import Diagnosis, Invoice
 from invoicing.domain.invoice.lifecycle import finalize
 from invoicing.domain.invoice.line import LabInvoice
 from invoicing.domain.invoice.parties import Coverage, Subscriber
 from invoicing.domain.pricing.goz import fee_minor
 from invoicing.domain.pricing.terms import Terms
+from invoicing.publishing import snapshot
 
 from contracts.clinical import SessionCompleted
+from contracts.invoicing import InvoiceDrafted
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money
@@ -123,6 +126,21 @@ def test_a_line_points_to_no_diagnosis_that_nobody_told() -> None:
     assert (refused.value.code, refused.value.field) == ("diagnosis-unknown", "/change/0/diagnosis_ids")
 
 
+def test_a_code_of_exemption_is_that_of_its_group_where_all_of_it_has_one() -> None:
+    care, other = "VATEX-EU-132-1C", "VATEX-EU-132-1E"
+    done = [procedure("D2391"), procedure("D0220", 2), procedure("D2740", 3)]
+    known = terms(item("D2391", 100, exemption_code=care), item("D0220", 200, exemption_code=care), item("D2740", 300))
+    made = drafted(known, procedures=done[:2], materials=[])
+    assert [line.exemption_code for line in made.lines] == [care, care]
+    assert [group.exemption_code for group in made.tax] == [care]
+    assert [group.exemption_code for group in drafted(known, procedures=done, materials=[]).tax] == [None]
+    several = terms(item("D2391", 100, exemption_code=care), item("D0220", 200, exemption_code=other))
+    assert [group.exemption_code for group in drafted(several, procedures=done[:2], materials=[]).tax] == [None]
+    with pytest.raises(BusinessError) as refused:
+        price_list(item("D2391", 100, tax_category="Z", exemption_reason=None, exemption_code=care))
+    assert refused.value.code == "exemption-code"
+
+
 def lab_work(**changes: Any) -> dict[str, Any]:
     asked = {"number": "L-77", "laboratory": "Dentallabor Nord", "amount": {"amount_minor": 41250, "currency": "EUR"}}
     return material("LAB", quantity="1", unit="each", lab_invoice=asked | changes)
@@ -196,6 +214,20 @@ def test_the_draft_knows_what_a_claim_asks_for() -> None:
     assert made.diagnoses == (Diagnosis("d-1", "K02.1", CARIES["system"]),)
     assert made.lines[0].diagnosis_ids == ("d-1",)
     assert replace(made.lines[0], diagnosis_ids=()) == drafted().lines[0]
+
+
+def test_all_of_it_is_told_and_stored_as_it_is() -> None:
+    done = [goz(factor="4", factor_reason="narrow", fee_agreed_on="2026-11-01", diagnosis_ids=["d-1"])]
+    cover = {"coverage": {"payer_id": "dkv", "subscriber": {"name": "Ola"}, "assignment_of_benefits": False}}
+    made = drafted(by_points(), procedures=done, materials=[lab_work()], diagnoses=[CARIES], patient=cover)
+    told = InvoiceDrafted.model_validate_json(snapshot(made))
+    assert [(line.factor, line.fee_agreed_on) for line in told.lines] == [("4", date(2026, 11, 1)), (None, None)]
+    assert told.lines[1].lab_invoice is not None
+    assert told.lines[1].lab_invoice.amount == eur(41250)
+    assert told.diagnoses[0].code == "K02.1"
+    assert told.buyer.coverage is not None
+    assert told.buyer.coverage.assignment_of_benefits is False
+    assert msgspec.json.decode(snapshot(made), type=Invoice) == made
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ class VatGroup:
     base: Money
     tax: Money
     reason: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

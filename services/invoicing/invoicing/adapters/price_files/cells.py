@@ -20,7 +20,9 @@ COLUMNS = (
     "exemption_reason",
 )
 POINTS = "points"
-"""Of the GOZ's services; a file that has none has no such column."""
+EXEMPTION_CODE = "exemption_code"
+SELDOM = (POINTS, EXEMPTION_CODE)
+"""Columns that a file has not where its list has nothing for them."""
 LIST_COLUMNS = ("valid_from", "valid_until", "currency", "basis")
 """Those that a row without a price may have."""
 DESCRIPTION = "description"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from chassis.csv_cells import guarded
-from invoicing.adapters.price_files.cells import COLUMNS, DESCRIPTION, POINTS
+from invoicing.adapters.price_files.cells import COLUMNS, DESCRIPTION, SELDOM
 from invoicing.domain.pricing.price_list import Period, PriceItem, PriceList
 from kernel.money import Money, plain
 
@@ -27,17 +27,17 @@ def write(prices: PriceList, decimal: Sign = "point") -> bytes:
 def _further_columns(prices: PriceList) -> list[str]:
     """Those that the list has anything for."""
     items = [item for period in prices.periods for item in period.items]
-    points = [POINTS] if any(item.points for item in items) else []
+    seldom = [name for name in SELDOM if any(getattr(item, name) for item in items)]
     tags = sorted({tag for item in items for tag, _ in item.descriptions})
     general = [DESCRIPTION] if any(item.description for item in items) else []
-    return [*points, *general, *(f"{DESCRIPTION}_{tag}" for tag in tags)]
+    return [*seldom, *general, *(f"{DESCRIPTION}_{tag}" for tag in tags)]
 
 
 def _rows(prices: PriceList, period: Period, columns: Sequence[str], sign: str) -> Iterator[list[str]]:
     """A period without prices is a row that has its days only."""
     days = [period.valid_from.isoformat(), period.valid_until.isoformat() if period.valid_until else ""]
     for item in period.items:
-        texts = {POINTS: str(item.points or ""), DESCRIPTION: item.description or ""}
+        texts = {name: str(getattr(item, name) or "") for name in (*SELDOM, DESCRIPTION)}
         texts |= {f"{DESCRIPTION}_{tag}": text for tag, text in item.descriptions}
         more = [guarded(texts.get(column, "")) for column in columns[len(COLUMNS) :]]
         yield [*days, *_cells(item, prices, sign), *more]

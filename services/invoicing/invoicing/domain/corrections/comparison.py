@@ -222,6 +222,7 @@ def _priced_like(line: Line, like: Line | None, fresh: Invoice, terms: Terms) ->
         tax_category=like.tax_category,
         tax_rate=like.tax_rate,
         exemption_reason=like.exemption_reason,
+        exemption_code=like.exemption_code,
         price=like.price,
         basis=like.basis,
         override=like.override,

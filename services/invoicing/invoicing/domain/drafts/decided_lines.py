@@ -123,6 +123,7 @@ def unpriced(line: Line) -> Line:
         tax_category=None,
         tax_rate=None,
         exemption_reason=None,
+        exemption_code=None,
         price=None,
         basis=NET,
         amount=None,

@@ -222,7 +222,7 @@ def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, term
     )
     # Few sessions say any of it.
     said = procedure.factor, procedure.factor_reason, procedure.fee_agreed_on
-    if said == _NOTHING_SAID and not procedure.diagnosis_ids:
+    if said == _NOTHING_SAID and not procedure.diagnosis_ids and quote.exemption_code is None:
         return line
     factor, reason, agreed_on = said
     return replace(
@@ -231,6 +231,7 @@ def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, term
         factor=factor,
         factor_reason=reason,
         fee_agreed_on=agreed_on,
+        exemption_code=quote.exemption_code,
     )
 
 
@@ -263,7 +264,9 @@ def _material(material: SessionMaterial, day: date, who: PricingContext, terms: 
         quote.basis,
         quote.amount,
     )
-    return line if lab is None else replace(line, lab_invoice=lab)
+    if lab is None and quote.exemption_code is None:
+        return line
+    return replace(line, lab_invoice=lab, exemption_code=quote.exemption_code)
 
 
 def _lab_invoice(lab: SessionLabInvoice) -> LabInvoice:
@@ -291,6 +294,7 @@ def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
         price=quote.trace,
         basis=quote.basis,
         amount=quote.amount,
+        exemption_code=quote.exemption_code,
     )
 
 

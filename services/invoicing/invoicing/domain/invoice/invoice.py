@@ -43,6 +43,7 @@ class TaxSubtotal:
     base: Money
     tax: Money
     exemption_reason: str | None
+    exemption_code: str | None = None
 
 
 @value

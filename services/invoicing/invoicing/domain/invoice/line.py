@@ -155,6 +155,7 @@ class Line:
     factor_reason: str | None = None
     fee_agreed_on: date | None = None
     lab_invoice: LabInvoice | None = None
+    exemption_code: str | None = None
 
     @property
     def by_hand(self) -> PriceOverride | Waiver | None:

@@ -43,6 +43,7 @@ class PriceItem:
     description: str | None = None
     descriptions: tuple[tuple[str, str], ...] = ()
     points: int | None = None
+    exemption_code: str | None = None
 
     def fee_minor(self, factor: str | None) -> int:
         """Of one unit, in minor units: the single fee x factor, half up, rounded once."""
@@ -91,6 +92,7 @@ class Quote:
     exemption_reason: str | None = None
     trace: PriceTrace | None = None
     basis: PriceBasis = NET
+    exemption_code: str | None = None
 
 
 NO_PRICE = Quote()
@@ -153,6 +155,7 @@ class PriceList:
             item.exemption_reason,
             PriceTrace(self.price_list_id, self.version, rule),
             self.basis,
+            item.exemption_code,
         )
 
     def _item(self, key: ItemKey, on: date) -> PriceItem | None:
@@ -248,6 +251,9 @@ def _item_faults(period: int, index: int, item: PriceItem) -> Iterator[Fault]:
         # EN 16931 BR-E-10: an exempt item says why.
         message = "category E needs a reason"
         yield Fault("exemption-reason-missing", message, "exemption_reason", period, index)
+    if item.tax_category != "E" and item.exemption_code:
+        # EN 16931 BR-S-10, BR-Z-10: what is not exempt has no reason for it.
+        yield Fault("exemption-code", "only category E has a code of exemption", "exemption_code", period, index)
     if (item.tax_category == "S") != (scaled(item.tax_rate)[0] > 0):
         # EN 16931 BR-S-05, BR-Z-05, BR-E-05: standard rated items have a rate, zero rated and exempt ones rate 0.
         yield Fault("tax-rate", "category S has a rate above 0, and no other has", "tax_rate", period, index)

@@ -198,10 +198,16 @@ def _discounts(invoice: Invoice, reader: Reader) -> str | None:
 
 
 def _previous(invoice: Invoice, reader: Reader) -> tuple[Fact, ...]:
-    """What was open before this visit, by whom it is owed, and what was paid and not used."""
+    """What was open before this visit, by whom it is owed, and what was paid and not used; also that nothing was.
+
+    An invoice from before such balances were told says nothing of them.
+    """
     if invoice.status == "void":
         return ()
-    return tuple(fact for balance in invoice.previous_balances for fact in _balance(balance, reader))
+    facts = tuple(fact for balance in invoice.previous_balances for fact in _balance(balance, reader))
+    if facts or invoice.issued is None:
+        return facts
+    return ((reader.words["you_owe"], reader.formats.amount(Money(0, invoice.currency))),)
 
 
 def _balance(balance: CurrencyBalance, reader: Reader) -> list[Fact]:
