@@ -9,7 +9,7 @@ from documents.facts import InvoiceFacts
 from documents.usecases.deliveries.deliver import mail_of
 from documents.usecases.documents.invoice_source import source_of
 
-from contracts.clinical import Provider
+from contracts.clinical import Diagnosis, LabInvoice, Provider
 from contracts.invoicing import (
     Allocation,
     BankAccount,
@@ -96,6 +96,47 @@ def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> Invoic
         "changed_by": ActorRef(actor_id="usr-1", role="billing_manager"),
     }
     return InvoiceFinalized(**{**usual, **changes})
+
+
+GOZ = "http://fhir.de/CodeSystem/bzäk/goz"
+
+
+def by_schedule(**changes: Any) -> Invoice:
+    """A crown by the GOZ: fees at factors, a GOÄ picture, material, and lab work at cost; all exempt."""
+
+    def fee(nth: int, code: str, net: int, description: str, **more: Any) -> InvoiceLine:
+        said = {"system": GOZ, "tooth": "46", "surfaces": (), "factor": "2.3", "unit_price": Money(net, "EUR")}
+        return line(nth, **{"code": code, "description": description, "net": Money(net, "EUR"), **said, **more})
+
+    def used(nth: int, code: str, net: int, description: str, **more: Any) -> InvoiceLine:
+        said = {"kind": "material", "system": None, "factor": None, "tooth": None, "unit": "each"}
+        return fee(nth, code, net, description, **{**said, **more})
+
+    lab = LabInvoice(
+        number="L-77", laboratory="Dentallabor Nord", issued_on=date(2026, 11, 18), amount=Money(41250, "EUR")
+    )
+    narrow = "Erschwerter Zugang bei stark eingeschränkter Mundöffnung"
+    lines = (
+        fee(1, "0010", 1294, "Eingehende Untersuchung", tooth=None, diagnosis_ids=("d-1",)),
+        fee(2, "5000", 670, "Strahlendiagnostik, je Projektion", system="http://fhir.de/CodeSystem/bäk/goä"),
+        fee(3, "2210", 33030, "Vollkrone, Hohlkehlpräparation", factor="3.5", factor_reason=narrow),
+        fee(4, "2197", 2559, "Adhäsive Befestigung", factor="3.5", factor_reason=narrow, surfaces=("O", "D")),
+        fee(5, "2030", 1645, "Besondere Maßnahmen", factor="4.5", fee_agreed_on=date(2026, 11, 1)),
+        used(6, "ABF-1", 1850, "Abformmaterial"),
+        used(7, "LAB", 41250, "Vollkrone aus Zirkonoxid", lab_invoice=lab),
+    )
+    whole, nothing = Money(82298, "EUR"), Money(0, "EUR")
+    exempt = TaxSubtotal(category="E", rate="0", base=whole, tax=nothing, exemption_reason="§ 4 Nr. 14 UStG")
+    caries = Diagnosis(
+        diagnosis_id="d-1", code="K02.1", system="http://fhir.de/CodeSystem/bfarm/icd-10-gm", description="Dentinkaries"
+    )
+    usual: dict[str, Any] = {
+        "tax": (exempt,),
+        "totals": Totals(net=whole, tax=nothing, gross=whole, paid=nothing, credited=nothing, due=whole),
+        "payment_reference": "RF18539007547034",
+        "diagnoses": (caries,),
+    }
+    return invoice(**{**usual, **changes}).model_copy(update={"lines": lines})
 
 
 def facts_of(snapshot: Invoice) -> bytes:

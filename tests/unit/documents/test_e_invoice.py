@@ -132,6 +132,29 @@ def test_a_credit_note_names_its_invoice_and_takes_off_what_it_says() -> None:
     assert stated["DuePayableAmount"] == [f"{note.amount.amount_minor / 100:.2f}"]
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_a_supplement_names_the_invoice_that_it_adds_to(syntax: Syntax) -> None:
+    xml = invoice_xml(bill([Item()]), syntax=syntax, supplements="B-2026-17")
+    assert broken_rules(xml, syntax) == []
+    assert b">B-2026-17<" in xml
+    assert b"B-2026-17" not in invoice_xml(bill([Item()]), syntax=syntax)
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_why_it_is_exempt_is_told_as_a_code_where_the_standards_list_has_it(syntax: Syntax) -> None:
+    exempt = bill([Item(100, "1", "E", "0")])
+    assert [tax.category for tax in exempt.tax] == ["E"]
+
+    def with_code(code: str) -> bytes:
+        tax = tuple(each.model_copy(update={"exemption_code": code}) for each in exempt.tax)
+        return invoice_xml(exempt.model_copy(update={"tax": tax}), syntax=syntax)
+
+    xml = with_code("VATEX-EU-132-1C")
+    assert broken_rules(xml, syntax) == []
+    assert b"ExemptionReasonCode>VATEX-EU-132-1C<" in xml
+    assert b"ReasonCode" not in with_code("VATEX-EU-999-1C")
+
+
 def test_a_tax_number_is_no_vat_identifier() -> None:
     assert vat_id_of("DE 123 456 788", "DE") == "DE123456788"
     assert vat_id_of("EL123456783", "GR") == "EL123456783"

@@ -1,7 +1,7 @@
 """What the routes work with."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -82,10 +82,10 @@ class Dependencies:
     async def day(self, day_id: str, caller: Principal) -> DayClosed:
         return await _heard(self.find(DAYS.name, lambda: self.store.days.find(day_id), caller.sees), "cash-register")
 
-    async def account(self, clinic_id: str, patient_id: str) -> Sheets:
+    async def account(self, clinic_id: str, patient_id: str, family: Sequence[str] = ()) -> Sheets:
         """A statement, with what was published when it was asked for; only what is not heard in time is not on it."""
         await self.find.catch_up(INVOICES.name, PAYMENTS.name)
-        return await statement_sheets(self.store, clinic_id, patient_id, utc_now())
+        return await statement_sheets(self.store, clinic_id, patient_id, utc_now(), family)
 
     async def document(self, snapshot: Snapshot) -> Pdf:
         return await _rendered(self.fetch(snapshot))

@@ -103,6 +103,7 @@ async def get_invoice(
         DRAFT,
         invalid=[
             "line-unknown",
+            "diagnosis-unknown",
             "line-twice",
             "field-of-another-kind",
             "not-in-conflict",
@@ -145,6 +146,8 @@ async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: Fron
         conflict=[
             "no-lines",
             "currency-withdrawn",
+            "factor-reason-missing",
+            "fee-agreement-missing",
             "unpriced",
             "clinic-not-configured",
             "awaits-approval",

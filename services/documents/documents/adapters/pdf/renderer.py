@@ -71,7 +71,7 @@ class Layout:
 
 def _invoice(facts: bytes) -> View:
     shown = InvoiceFacts.model_validate_json(facts)
-    return invoices.invoice_view(shown.invoice, shown.supplements)
+    return invoices.invoice_view(shown.invoice, shown.supplements, shown.clinic)
 
 
 def _credit_note(facts: bytes) -> View:
@@ -116,10 +116,11 @@ LAYOUTS: dict[SheetKind, Layout] = {
 
 def _invoice_xml(facts: bytes, view: View) -> bytes | None:
     """Neither a draft nor what is void has one."""
-    invoice = InvoiceFacts.model_validate_json(facts).invoice
-    if invoice.number is None or invoice.status == "void":
+    shown = InvoiceFacts.model_validate_json(facts)
+    if shown.invoice.number is None or shown.invoice.status == "void":
         return None
-    return invoice_xml(invoice, view=view if isinstance(view, invoices.InvoiceView) else None)
+    drawn = view if isinstance(view, invoices.InvoiceView) else None
+    return invoice_xml(shown.invoice, view=drawn, supplements=shown.supplements)
 
 
 def _credit_note_xml(facts: bytes, view: View) -> bytes:

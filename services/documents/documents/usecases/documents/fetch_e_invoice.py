@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from contracts.invoicing import CreditNoteIssued, Invoice
 from documents.domain.documents.e_invoice import Profile, Syntax
-from documents.usecases.documents.invoice_source import number_of
+from documents.store import Store
+from documents.usecases.documents.invoice_source import number_of, original_number
 from kernel.errors import Conflict
 
 
@@ -24,15 +25,16 @@ class Xml:
 class FetchEInvoice:
     """Both raise Conflict where the standard has no valid document for it."""
 
-    make_invoice: Callable[[Invoice, Profile, Syntax], bytes]
+    make_invoice: Callable[[Invoice, str | None, Profile, Syntax], bytes]
     make_credit_note: Callable[[CreditNoteIssued, Profile, Syntax], bytes]
 
-    async def invoice(self, invoice: Invoice, profile: Profile, syntax: Syntax) -> Xml:
+    async def invoice(self, store: Store, invoice: Invoice, profile: Profile, syntax: Syntax) -> Xml:
         """Raises Conflict for a draft, and for one that is void, too."""
         number = number_of(invoice)
         if invoice.status == "void":
             raise Conflict("invoice-void", f"{invoice.invoice_id} is void: it has no electronic invoice")
-        return _xml(number, await asyncio.to_thread(self.make_invoice, invoice, profile, syntax))
+        supplements = await original_number(store, invoice)
+        return _xml(number, await asyncio.to_thread(self.make_invoice, invoice, supplements, profile, syntax))
 
     async def credit_note(self, note: CreditNoteIssued, profile: Profile, syntax: Syntax) -> Xml:
         return _xml(note.number, await asyncio.to_thread(self.make_credit_note, note, profile, syntax))

@@ -173,10 +173,15 @@ class _Item:
         want = self._want
         if want is None or invoice.patient_id != self._fresh.patient_id:
             return False
-        if (line.code, line.system, line.unit) != (want.code, want.system, want.unit):
+        if _thing(line) != _thing(want):
             return False
         when = (line.performed_on, line.provider_id) == (want.performed_on, want.provider_id)
         return when or line.override is not None or line.unit_price == want.unit_price
+
+
+def _thing(line: Line) -> tuple[object, ...]:
+    """What is billed, and what its price is made of: at another factor, or of another laboratory, it is another."""
+    return line.code, line.system, line.unit, line.factor, line.lab_invoice and line.lab_invoice.amount
 
 
 _Said = Mapping[str, SessionItem | None]
@@ -257,6 +262,7 @@ def _priced_like(line: Line, like: Line | None, fresh: Invoice, terms: Terms) ->
         tax_category=like.tax_category,
         tax_rate=like.tax_rate,
         exemption_reason=like.exemption_reason,
+        exemption_code=like.exemption_code,
         price=like.price,
         basis=like.basis,
         override=like.override,

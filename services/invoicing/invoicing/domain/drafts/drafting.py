@@ -13,16 +13,18 @@ from invoicing.domain.drafts.session import (
     Session,
     SessionAddress,
     SessionCoverage,
+    SessionLabInvoice,
     SessionMaterial,
     SessionPatient,
     SessionProcedure,
     SessionProvider,
+    SessionSubscriber,
 )
 from invoicing.domain.insurance.split import split
-from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice, Problem
+from invoicing.domain.invoice.invoice import CurrencyBalance, Diagnosis, Discount, Invoice, Problem
 from invoicing.domain.invoice.lifecycle import DRAFT
-from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
+from invoicing.domain.invoice.line import LabInvoice, Line
+from invoicing.domain.invoice.parties import Buyer, Coverage, Provider, Subscriber
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey
 from invoicing.domain.pricing.price_list_choice import PricingContext
@@ -40,6 +42,7 @@ MAX_LINES = 1_500
 """More could make an invoice larger than a record of its topic may be."""
 MAX_ID_LETTERS = 128
 """What the wire takes of an id."""
+_NOTHING_SAID = (None, None, None)
 
 
 @lru_cache(maxsize=4096)
@@ -89,6 +92,7 @@ def draft(
         changed_by=by,
         reason=None,
         previous_balances=previous,
+        diagnoses=tuple(Diagnosis(d.diagnosis_id, d.code, d.system, d.description) for d in session.diagnoses),
     )
     return split(invoice, terms.clinic)
 
@@ -193,8 +197,8 @@ def _lines(session: Session, terms: Terms) -> tuple[Line, ...]:
 
 def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, system, code, quantity = procedure.procedure_id, procedure.system, procedure.code, procedure.quantity
-    quote = terms.quote(("procedure", system, code), day, quantity, who)
-    return Line(
+    quote = terms.quote(("procedure", system, code), day, quantity, who, procedure.factor)
+    line = Line(
         _line_id("procedure", id_),
         "procedure",
         id_,
@@ -218,12 +222,27 @@ def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, term
         quote.basis,
         quote.amount,
     )
+    # Few sessions say any of it.
+    said = procedure.factor, procedure.factor_reason, procedure.fee_agreed_on
+    if said == _NOTHING_SAID and not procedure.diagnosis_ids and quote.exemption_code is None:
+        return line
+    factor, reason, agreed_on = said
+    return replace(
+        line,
+        diagnosis_ids=procedure.diagnosis_ids,
+        factor=factor,
+        factor_reason=reason,
+        fee_agreed_on=agreed_on,
+        exemption_code=quote.exemption_code,
+    )
 
 
 def _material(material: SessionMaterial, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, unit, sku, quantity = material.material_id, material.unit, material.sku, material.quantity
-    quote = terms.quote(("material", unit, sku), day, quantity, who)
-    return Line(
+    key: ItemKey = ("material", unit, sku)
+    lab = None if material.lab_invoice is None else _lab_invoice(material.lab_invoice)
+    quote = terms.quote(key, day, quantity, who) if lab is None else terms.at_cost(key, day, quantity, who, lab.amount)
+    line = Line(
         _line_id("material", id_),
         "material",
         id_,
@@ -247,6 +266,13 @@ def _material(material: SessionMaterial, day: date, who: PricingContext, terms: 
         quote.basis,
         quote.amount,
     )
+    if lab is None and quote.exemption_code is None:
+        return line
+    return replace(line, lab_invoice=lab, exemption_code=quote.exemption_code)
+
+
+def _lab_invoice(lab: SessionLabInvoice) -> LabInvoice:
+    return LabInvoice(lab.number, lab.laboratory, lab.issued_on, lab.amount, lab.document)
 
 
 def _line_id(kind: str, source_id: str) -> str:
@@ -256,7 +282,9 @@ def _line_id(kind: str, source_id: str) -> str:
 
 def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     """The line as the price lists have it on its day, or unpriced."""
-    quote = terms.quote(_item_key(line), line.performed_on, line.quantity, _context(line, cover))
+    asked = _item_key(line), line.performed_on, line.quantity, _context(line, cover)
+    lab = line.lab_invoice
+    quote = terms.quote(*asked, line.factor) if lab is None else terms.at_cost(*asked, lab.amount)
     return replace(
         line,
         unpriced=quote is NO_PRICE,
@@ -268,6 +296,7 @@ def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
         price=quote.trace,
         basis=quote.basis,
         amount=quote.amount,
+        exemption_code=quote.exemption_code,
     )
 
 
@@ -307,7 +336,20 @@ def _address(address: SessionAddress | None) -> Address | None:
 def _coverage(cover: SessionCoverage | None) -> Coverage | None:
     if cover is None:
         return None
-    return Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship)
+    return Coverage(
+        cover.payer_id,
+        cover.payer_name,
+        cover.plan,
+        cover.member_id,
+        cover.relationship,
+        cover.group_number,
+        _subscriber(cover.subscriber),
+        cover.assignment_of_benefits,
+    )
+
+
+def _subscriber(holder: SessionSubscriber | None) -> Subscriber | None:
+    return None if holder is None else Subscriber(holder.name, holder.subscriber_id, holder.birth_date)
 
 
 def _provider(provider: SessionProvider | None) -> Provider | None:

@@ -121,6 +121,7 @@ class _DraftLines:
         for name, kind in (("system", "procedure"), ("unit", "material")):
             if asked.fields.get(name) is not None and line.kind not in (kind, "manual"):
                 raise BusinessError("field-of-another-kind", f"a {line.kind} has no {name}", field=f"/{name}")
+        self._diagnosed(asked.fields.get("diagnosis_ids") or ())
         after = replace(stated(line, asked.fields), session=side(line))
         if any(getattr(after, name) != getattr(line, name) for name in PRICING):
             after = requoted(after, self._terms, self._draft.buyer.coverage, self._draft.currency)
@@ -128,6 +129,7 @@ class _DraftLines:
         self._put(decided(_payable(after, "/quantity"), asked.fields))
 
     def add(self, asked: NewLine) -> None:
+        self._diagnosed(asked.diagnosis_ids)
         self._added += 1
         line = self._quoted(self._new(asked))
         if asked.price is not None:
@@ -175,7 +177,7 @@ class _DraftLines:
         draft = self._draft
         provider_id = asked.provider_id or (draft.provider.provider_id if draft.provider else None)
         days = [line.performed_on for line in draft.lines]
-        return Line(
+        line = Line(
             f"added:{draft.version + 1}-{self._added}",
             asked.kind,
             None,
@@ -197,6 +199,18 @@ class _DraftLines:
             None,
             None,
         )
+        return replace(
+            line,
+            diagnosis_ids=asked.diagnosis_ids,
+            factor=asked.factor,
+            factor_reason=asked.factor_reason,
+            fee_agreed_on=asked.fee_agreed_on,
+        )
+
+    def _diagnosed(self, ids: object) -> None:
+        known = {diagnosis.diagnosis_id for diagnosis in self._draft.diagnoses}
+        if isinstance(ids, tuple) and not known.issuperset(ids):
+            raise BusinessError("diagnosis-unknown", "the session tells no such diagnosis", field="/diagnosis_ids")
 
     def _quoted(self, line: Line) -> Line:
         return quoted(line, self._terms, self._draft.buyer.coverage, self._draft.currency)

@@ -43,6 +43,7 @@ class TaxSubtotal:
     base: Money
     tax: Money
     exemption_reason: str | None
+    exemption_code: str | None = None
 
 
 @value
@@ -183,10 +184,20 @@ class ProposalDecision:
 
 
 @value
+class Diagnosis:
+    """Why something was done, in a code system."""
+
+    diagnosis_id: str
+    code: str
+    system: str
+    description: str = ""
+
+
+@value
 class Deviation:
     """What the session says otherwise by now of a line that is billed (None: of them all), at no other cost.
 
-    `fields` are what differs; `now`, `coverage` or `provider` what the session says.
+    `fields` are what differs; `now`, `coverage`, `provider` or `diagnoses` what the session says.
     """
 
     line_id: str | None
@@ -199,6 +210,7 @@ class Deviation:
     acknowledged_by: Actor | None = None
     acknowledged_at: datetime | None = None
     reason: str | None = None
+    diagnoses: tuple[Diagnosis, ...] | None = None
 
 
 @value
@@ -352,3 +364,4 @@ class Invoice:
     issued: IssuedTerms | None = None
     payers: tuple[PayerShare, ...] = ()
     public_payer: PublicPayer | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()

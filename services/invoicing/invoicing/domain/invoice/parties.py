@@ -7,6 +7,15 @@ from kernel.value import value
 
 
 @value
+class Subscriber:
+    """Who holds the insurance."""
+
+    name: str
+    subscriber_id: str | None = None
+    birth_date: date | None = None
+
+
+@value
 class Coverage:
     """The patient's insurance."""
 
@@ -15,6 +24,9 @@ class Coverage:
     plan: str | None
     member_id: str | None
     relationship: str | None
+    group_number: str | None = None
+    subscriber: Subscriber | None = None
+    assignment_of_benefits: bool | None = None
 
 
 @value
@@ -50,6 +62,7 @@ class Seller:
     bank_account: BankAccount | None
     contact_name: str | None = None
     electronic_address: ElectronicAddress | None = None
+    npi: str | None = None
 
 
 @value
