@@ -22,9 +22,10 @@ from invoicing.domain.drafts.decided_lines import (
     stated,
     without_record,
 )
-from invoicing.domain.drafts.drafting import MAX_LINES, reprice, with_lines
+from invoicing.domain.drafts.drafting import MAX_LINES, with_lines
 from invoicing.domain.drafts.edits import MINE, Edits, LineChange, NewLine, Removal, Resolution
 from invoicing.domain.drafts.manual_prices import at_price, held
+from invoicing.domain.drafts.renewal import renewed
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
@@ -40,7 +41,7 @@ LESS = "to bill less than was done takes a billing manager"
 
 
 def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> InvoiceOutcome:
-    """The draft's next version. Lines that had no price get one, if there is one now.
+    """The draft's next version. Lines that had no price get one, if there is one now; see `renewed`.
 
     Raises IllegalTransition; BusinessError and Forbidden naming the field, all of them where it is more than one.
     """
@@ -60,7 +61,7 @@ def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoic
     if len(lines.lines) > MAX_LINES:
         raise BusinessError("too-many-lines", f"an invoice holds at most {MAX_LINES} lines", field="/add")
     after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=lines.removed)
-    after = reprice(with_lines(after, tuple(lines.lines.values()), terms), terms)
+    after = renewed(with_lines(after, tuple(lines.lines.values()), terms), terms)
     for line_id in lines.priced:
         after = held(after, line_id, terms, change)
     refuse(list(_billed_less(after, lines.owed, terms)))
