@@ -107,6 +107,18 @@ def test_documents_that_are_not_what_their_history_says_are_found(history: Histo
     }
 
 
+def test_a_movement_has_the_one_revision_that_it_was_written_with(history: History, database: Database) -> None:
+    first, second = database.movements.find({"day_id": history.subject}).sort("version")
+    row = database.revisions.find_one({"_id": f"{second['_id']}:00000001"})
+    database.revisions.insert_one({**row, "_id": f"{second['_id']}:00000002", "version": 2})
+    database.revisions.delete_one({"_id": f"{first['_id']}:00000001"})
+    assert history.broken() == {
+        (first["_id"], 1, "truncated"),
+        (second["_id"], 1, "state-changed"),
+        (second["_id"], 2, "changed"),
+    }
+
+
 def test_what_is_older_than_the_journal_begins_its_history_with_its_next_change(
     alone: Till, settings: dict[str, str], database: Database
 ) -> None:

@@ -12,6 +12,7 @@ from kernel.actor import Actor
 from kernel.errors import BusinessError, IllegalTransition
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.value import value
 
 DayState = Literal["open", "closed", "approved", "cancelled"]
 DayStatus = Literal["open", "closed"]
@@ -75,7 +76,7 @@ class Handover:
         return self.counted - self.expected
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Day:
     """What the drawer should hold, and once counted, did hold. All money is in the day's one currency.
 
@@ -217,7 +218,7 @@ class DayOpened:
     day: Day
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CashRecorded:
     """`day` is the day with the movement on its books."""
 
