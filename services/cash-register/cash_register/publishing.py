@@ -11,6 +11,7 @@ from cash_register.domain.days.day import (
     DayClosed,
     DayEvent,
     DayOpened,
+    DayReckoned,
     DrawerCounted,
 )
 from chassis.messaging.outbox import Unit
@@ -33,7 +34,7 @@ def _on_the_wire(event: DayEvent) -> wire.RegisterDay:
             return wire.DrawerCounted.model_validate(day, from_attributes=True)
         case DayCancelled(day):
             return wire.DayCancelled.model_validate(day, from_attributes=True)
-        case DayClosed(day) | DayApproved(day):
+        case DayClosed(day) | DayReckoned(day) | DayApproved(day):
             return wire.DayClosed.model_validate(day, from_attributes=True)
         case CashRecorded(day, movement):
             snapshot = wire.RegisterDay.model_validate(day, from_attributes=True)
