@@ -28,16 +28,16 @@ class WireFields:
 
     def of(self, value: object) -> dict[str, Any]:
         """By name, in the order of the agreement. Raises AttributeError where the value has no such attribute."""
-        told = dict(zip(self._names, self._read(value), strict=True))
+        fields = dict(zip(self._names, self._read(value), strict=True))
         for name, part in self._parts:
-            match told[name]:
+            match fields[name]:
                 case None:
                     pass
                 case tuple() as several:
-                    told[name] = [part.of(one) for one in several]
-                case one:
-                    told[name] = part.of(one)
-        return told
+                    fields[name] = [part.of(each) for each in several]
+                case single:
+                    fields[name] = part.of(single)
+        return fields
 
     def json(self, value: object, **beside: object) -> bytes:
         """The value of an event."""

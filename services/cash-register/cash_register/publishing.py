@@ -10,6 +10,7 @@ from cash_register.domain.days.day import (
     DayClosed,
     DayEvent,
     DayOpened,
+    DayReckoned,
     DrawerCounted,
 )
 from chassis.messaging.outbox import Unit
@@ -42,12 +43,12 @@ def _type_of(event: DayEvent) -> type[wire.RegisterDay]:
         case DayOpened():
             return wire.DayOpened
         case DayApproved(day):
-            return wire.DayOpened if day.state == "open" else wire.DayClosed
+            return wire.DayOpened if day.status == "open" else wire.DayClosed
         case DrawerCounted():
             return wire.DrawerCounted
         case DayCancelled():
             return wire.DayCancelled
-        case DayClosed():
+        case DayClosed() | DayReckoned():
             return wire.DayClosed
         case CashRecorded():
             return wire.CashRecorded

@@ -23,7 +23,7 @@ from tests.parts.patience import PATIENCE_S
 from tests.unit.documents.samples import by_schedule, credit_note, facts_of, invoice
 from tests.unit.documents.test_invoice_sheets import claimed, insured
 from tests.unit.documents.test_receipt import receipt
-from tests.unit.documents.test_register_day import closed
+from tests.unit.documents.test_register_day import reported
 from tests.unit.documents.test_statement import family, statement
 
 FOLDER = Path(__file__).parent
@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
     "register-day": (
         "register_day",
         lambda: (
-            RegisterDayFacts(day=closed(), clinic="Zahnärzte", time_zone="Europe/Berlin", country="DE")
+            RegisterDayFacts(day=reported(), clinic="Zahnärzte", time_zone="Europe/Berlin", country="DE")
             .model_dump_json()
             .encode()
         ),
