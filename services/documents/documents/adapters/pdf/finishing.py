@@ -5,7 +5,8 @@ What cannot be is no reason to keep a patient waiting for their invoice: it is t
 
 from collections.abc import Callable
 
-from documents.adapters.pdf.archive import Description, NotArchivable, archived
+from documents.adapters.pdf.archive import Description, archived
+from documents.adapters.pdf.verification import NotArchivable
 from documents.adapters.xml.schemas import NotValid
 from documents.adapters.xml.terms import NoEInvoice
 
