@@ -43,6 +43,7 @@ def _ran(lines: int, rounds: int, what: str) -> tuple[float, float]:
 def main() -> None:
     """In the process that is measured: ms of CPU, the best of some rounds, and its peak in MB."""
     from documents.adapters.pdf import renderer
+    from documents.adapters.pdf.finishing import Finished
 
     from tests.performance.cpu import least_cpu_s
     from tests.performance.peak import peak_mb
@@ -51,7 +52,7 @@ def main() -> None:
     lines, rounds, what = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     facts = facts_of(invoice(lines=lines))
     # Printing is the same without what comes after it.
-    nothing_more = patch.object(renderer, "finished", lambda pdf, about, e_invoice: (pdf, ()))
+    nothing_more = patch.object(renderer, "finished", lambda pdf, about, e_invoice: Finished(pdf, None, ()))
     with nothing_more if what == "printed" else nullcontext():
         working = renderer.DocumentRenderer(cached_fonts())
         best = least_cpu_s(partial(working.render, "invoice", facts, WITHIN_S), rounds)

@@ -38,7 +38,7 @@ def test_the_xml_in_the_pdf_is_the_one_that_is_served(renderer: DocumentRenderer
     with pikepdf.open(io.BytesIO(made.content)) as document:
         [name] = document.attachments
         assert name == "factur-x.xml"
-        assert document.attachments[name].get_file().read_bytes() == invoice_xml(invoice)
+        assert document.attachments[name].get_file().read_bytes() == invoice_xml(invoice) == made.e_invoice
         assert [file.AFRelationship for file in document.Root.AF] == [pikepdf.Name.Alternative]
         assert document.Root.OutputIntents[0].OutputConditionIdentifier == "sRGB"
         assert str(document.Root.Lang) == "de"
@@ -88,7 +88,7 @@ def test_a_face_that_is_not_embedded_is_told_and_the_pdf_is_made_all_the_same() 
     canvas.save()
     with pytest.raises(NotArchivable, match=r"6\.2\.11\.4\.1"):
         archived(out.getvalue(), ABOUT)
-    kept, lacks = finished(out.getvalue(), ABOUT, None)
+    kept, _, lacks = finished(out.getvalue(), ABOUT, None)
     assert kept == out.getvalue()
     assert lacks == ("pdf-a: ISO_19005_3:6.2.11.4.1-1",)
 
@@ -109,7 +109,7 @@ def test_xml_that_its_schema_refuses_is_left_out_and_told(renderer: DocumentRend
         raise NotValid("line 3: SCHEMAV_ELEMENT_CONTENT")
 
     printed = rendered(renderer, bill([Item()])).content
-    kept, lacks = finished(printed, ABOUT, broken)
+    kept, _, lacks = finished(printed, ABOUT, broken)
     assert lacks == ("e-invoice: invalid, line 3: SCHEMAV_ELEMENT_CONTENT",)
     assert "<pdfaid:part>3</pdfaid:part>" in metadata(kept)
 
