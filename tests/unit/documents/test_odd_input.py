@@ -8,6 +8,7 @@ from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.adapters.xml.e_invoices import invoice_xml
 
 from contracts.invoicing import Invoice, TaxSubtotal, Totals
+from contracts.values import Address
 from kernel.money import Money
 from tests.parts.schematron import broken_rules
 from tests.unit.documents.bills import Item, bill
@@ -44,17 +45,11 @@ SHOWN: dict[str, tuple[Callable[[], Invoice], str]] = {
     "no name": (lambda: invoice(buyer=PATIENT.model_copy(update={"name": ""})), "Hauptstr. 1"),
     "a locale that is none": (lambda: invoice(buyer=PATIENT.model_copy(update={"locale": "xx-Nope-99"})), "Invoice"),
     "a country that is none": (
-        lambda: invoice(
-            seller=CLINIC.model_copy(update={"address": CLINIC.address.model_copy(update={"country": "ZZ"})})
-        ),
+        lambda: invoice(seller=CLINIC.model_copy(update={"address": Address(lines=("Ring 1",), country="ZZ")})),
         "Zahnärzte",
     ),
     "an address of many lines": (
-        lambda: invoice(
-            buyer=PATIENT.model_copy(
-                update={"address": PATIENT.address.model_copy(update={"lines": ("Haus",) * 80 + ("Hof",)})}
-            )
-        ),
+        lambda: invoice(buyer=PATIENT.model_copy(update={"address": Address(lines=("Haus",) * 80 + ("Hof",))})),
         "Hof",
     ),
 }
