@@ -70,7 +70,7 @@ def build(settings: DocumentsSettings) -> FastAPI:
             FindCopy(service.has_heard_all, settings.hear_wait_s),
             FetchDocument(service.outbox, store, jobs, files, settings.fetch_wait_s),
             PrintSheets(pool),
-            FetchEInvoice(invoice_xml, credit_note_xml),
+            FetchEInvoice(store, files, invoice_xml, credit_note_xml),
             Idempotency(service.mongo, service.outbox),
         ),
     )

@@ -9,6 +9,7 @@ from documents.adapters.xml.codes import CURRENCIES, vat_id_of
 from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
 from documents.adapters.xml.terms import NoEInvoice
 from documents.domain.documents.e_invoice import Syntax
+from documents.usecases.documents.invoice_source import source_of
 from invoicing.domain.invoice.credit_note import LineCredit
 from lxml import etree
 
@@ -266,3 +267,31 @@ def test_the_account_is_that_of_the_clinic() -> None:
         [BANK["holder"]],
     )
     assert "IBANID" not in facts(invoice_xml(INVOICES["paid-ahead"]))
+
+
+CHANGES: dict[str, Any] = {
+    "number": "2026-000043",
+    "issued_on": date(2026, 11, 21),
+    "due_on": date(2027, 1, 1),
+    "note": "anders",
+    "payment_reference": "RF18539007547034",
+    "buyer.name": "Ada Weiss",
+    "buyer.email": "ada@example.org",
+    "buyer.locale": "en-GB",
+    "seller.name": "Zahnarztpraxis",
+    "seller.tax_id": "DE123456789",
+    "seller.bank_account": None,
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_changes_the_xml_makes_another_document(what: str) -> None:
+    """An XML is kept with its document: the hash of what is printed covers all that is in it."""
+    invoice = bill([Item()])
+    part, _, name = what.rpartition(".")
+    changed: Any = CHANGES[what]
+    if part:
+        changed = getattr(invoice, part).model_copy(update={name: changed})
+    other = invoice.model_copy(update={part or name: changed})
+    assert invoice_xml(other) != invoice_xml(invoice)
+    assert source_of(other).content != source_of(invoice).content

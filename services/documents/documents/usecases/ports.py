@@ -12,13 +12,15 @@ from documents.domain.documents.document import SheetKind
 class RenderedPdf:
     """A PDF, how many pages it has, and the version of the template that it was made with.
 
-    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`.
+    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`. `e_invoice` is the
+    XML that is in it.
     """
 
     content: bytes
     pages: int
     template: str
     lacks: tuple[str, ...] = ()
+    e_invoice: bytes | None = None
 
 
 class RenderFailed(JobFailed):

@@ -52,12 +52,15 @@ class View(Protocol):
 
 
 class Rendered(NamedTuple):
-    """A PDF, how many pages it has, the version of the template that it was made with, and codes of what it lacks."""
+    """A PDF, how many pages it has, the version of the template that it was made with, codes of what it lacks, and the
+    XML that is in it.
+    """
 
     content: bytes
     pages: int
     template: str
     lacks: tuple[str, ...]
+    e_invoice: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,8 @@ class DocumentRenderer:
         printed, pages = print_pages(html, grids, sheet, self._font_dir, within_s)
         about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
         e_invoice = E_INVOICES.get(kind)
-        content, lacks = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
-        return Rendered(content, pages, layout.version, lacks)
+        made = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
+        return Rendered(made.content, pages, layout.version, made.lacks, made.e_invoice)
 
 
 def printable(value: object) -> object:

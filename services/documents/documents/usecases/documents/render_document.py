@@ -62,10 +62,16 @@ class RenderDocument:
         return snapshot
 
     async def _record_pdf(self, job: DocumentJob, source: Source, pdf: RenderedPdf) -> None:
-        file = File(hashlib.sha256(pdf.content).hexdigest(), source.content, len(pdf.content), pdf.pages, pdf.template)
-        await self.files.keep(file.sha256, pdf.content)
+        xml = None if pdf.e_invoice is None else await self._kept(pdf.e_invoice)
+        sha256, size_bytes = await self._kept(pdf.content), len(pdf.content)
+        file = File(sha256, source.content, size_bytes, pdf.pages, pdf.template, xml)
         await self._record(job, source, lambda before, change: record_rendering(before, source, file, change))
         log.info("rendered", document=source.document_id, pages=file.pages, size_bytes=file.size_bytes)
+
+    async def _kept(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        await self.files.keep(sha256, content)
+        return sha256
 
     async def _record(
         self,
