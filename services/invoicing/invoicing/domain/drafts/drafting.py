@@ -13,6 +13,7 @@ from invoicing.domain.drafts.session import (
     Session,
     SessionAddress,
     SessionCoverage,
+    SessionGuardian,
     SessionMaterial,
     SessionPatient,
     SessionProcedure,
@@ -22,7 +23,7 @@ from invoicing.domain.insurance.split import split
 from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice, Problem
 from invoicing.domain.invoice.lifecycle import DRAFT
 from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
+from invoicing.domain.invoice.parties import Buyer, Coverage, Guardian, Provider
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey
 from invoicing.domain.pricing.price_list_choice import PricingContext
@@ -293,6 +294,7 @@ def _buyer(patient: SessionPatient) -> Buyer:
         address=_address(patient.address),
         coverage=_coverage(patient.coverage),
         secondary_coverage=_coverage(patient.secondary_coverage),
+        guardian=_guardian(patient.guardian),
     )
 
 
@@ -305,7 +307,12 @@ def _address(address: SessionAddress | None) -> Address | None:
 def _coverage(cover: SessionCoverage | None) -> Coverage | None:
     if cover is None:
         return None
-    return Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship)
+    who = cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship
+    return Coverage(*who, payer_email=cover.payer_email)
+
+
+def _guardian(guardian: SessionGuardian | None) -> Guardian | None:
+    return None if guardian is None else Guardian(guardian.name, guardian.email, guardian.locale)
 
 
 def _provider(provider: SessionProvider | None) -> Provider | None:

@@ -15,6 +15,16 @@ class Coverage:
     plan: str | None
     member_id: str | None
     relationship: str | None
+    payer_email: str | None = None
+
+
+@value
+class Guardian:
+    """Who answers for the patient."""
+
+    name: str
+    email: str | None
+    locale: str | None
 
 
 @value
@@ -29,6 +39,7 @@ class Buyer:
     address: Address | None
     coverage: Coverage | None
     secondary_coverage: Coverage | None = None
+    guardian: Guardian | None = None
 
     @property
     def payer_ids(self) -> tuple[str, ...]:
