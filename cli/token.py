@@ -24,7 +24,7 @@ def _role(name: str) -> str:
 
 
 def token(
-    role: Annotated[str, typer.Option(callback=_role, help="front_desk, billing_manager or auditor.")],
+    role: Annotated[str, typer.Option(callback=_role, help="front_desk, billing_manager, auditor or operator.")],
     clinic: Annotated[list[str], typer.Option(help="May be given more than once; * is every clinic.")],
     sub: Annotated[str | None, typer.Option(help="Who; usr-<role> when not given.")] = None,
     name: Annotated[str | None, typer.Option(help="The name that the journal shows.")] = None,

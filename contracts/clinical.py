@@ -27,6 +27,7 @@ class Coverage(Value):
 
     payer_id: Id = Field(description="the insurer")
     payer_name: Text | None = Field(default=None, description="the insurer's name")
+    payer_email: Text | None = Field(default=None, description="where the insurer takes submissions by e-mail")
     plan: Text | None = Field(default=None, description="the plan of the insurer, as the clinic names it")
     member_id: Text | None = Field(default=None, description="the patient's number at the insurer")
     relationship: Text | None = Field(default=None, description="of the patient to the member: self, child, spouse …")
@@ -37,6 +38,14 @@ class Coverage(Value):
     assignment_of_benefits: bool | None = Field(
         default=None, description="whether the insurer is to pay the clinic; null: nobody said, and a form is to sign"
     )
+
+
+class Guardian(Value):
+    """Who answers for the patient: a parent, a guardian, a guarantor."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=300)] = Field(description="how they are greeted")
+    email: Text | None = Field(default=None, description="where documents for them are mailed to")
+    locale: Text | None = Field(default=None, description="BCP 47 tag of their language; null: the patient's")
 
 
 class Patient(Value):
@@ -56,6 +65,7 @@ class Patient(Value):
     secondary_coverage: Coverage | None = Field(
         default=None, description="a second insurance, which pays some of what the first leaves; null without one"
     )
+    guardian: Guardian | None = Field(default=None, description="who answers for the patient; null: they do")
 
 
 class Provider(Value):

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from contracts.clinical import Coverage
+from contracts.clinical import Coverage, Guardian
 from contracts.invoicing.e_invoices import ElectronicAddress
 from contracts.values import Address, Id, Npi, Text, Value
 
@@ -47,3 +47,4 @@ class Buyer(Value):
     secondary_coverage: Coverage | None = Field(
         default=None, description="a second insurance, which pays some of what the first leaves; null without one"
     )
+    guardian: Guardian | None = Field(default=None, description="who answers for the patient; null: they do")

@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from documents.domain.deliveries.delivery import request_delivery
-from documents.domain.deliveries.mail import InvoiceMail
+from documents.domain.deliveries.delivery import Order, request_delivery
+from documents.domain.deliveries.mail import Attached, Mail
 from documents.facts import InvoiceFacts
-from documents.usecases.deliveries.deliver import mail_of
+from documents.usecases.deliveries.compose import mail_of
 from documents.usecases.documents.invoice_source import source_of
 
 from contracts.clinical import Diagnosis, LabInvoice, Provider
@@ -186,7 +186,8 @@ def payment(amount_minor: int, at: datetime) -> Allocation:
     return Allocation(payment_id="pay-1", amount=Money(amount_minor, "EUR"), method="cash", at=at)
 
 
-def mail(snapshot: Invoice, pdf: bytes, delivery_id: str = "dlv_1") -> InvoiceMail:
+def mail(snapshot: Invoice, pdf: bytes, delivery_id: str = "dlv_1", order: Order | None = None) -> Mail:
     """Ordered when the invoice was issued."""
     change = Change(ISSUED, Actor("usr-1", None, "front_desk"))
-    return mail_of(request_delivery(delivery_id, source_of(snapshot), change).state, snapshot, pdf)
+    delivery = request_delivery(delivery_id, source_of(snapshot), change, order).state
+    return mail_of(delivery, snapshot, [Attached(each.kind, snapshot.number or "", pdf) for each in delivery.documents])

@@ -1,7 +1,7 @@
 """What the routes work with."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -10,11 +10,15 @@ from fastapi import Depends, Request
 from chassis.http.auth import Principal
 from chassis.http.idempotency import Idempotency
 from chassis.http.problems import HttpProblem
+from chassis.http.rates import Buckets
+from chassis.messaging.outbox import Outbox, Unit
+from chassis.telemetry import current_traceparent
 from contracts.cash_register import DayClosed
 from contracts.invoicing import CreditNoteIssued, Invoice
 from contracts.payments import Payment
 from contracts.topics import DAYS, INVOICES, PAYMENTS
 from documents.store import Store
+from documents.usecases.deliveries.open_link import OpenLink
 from documents.usecases.documents.fetch_document import FetchDocument, NotRenderedYet, Pdf
 from documents.usecases.documents.fetch_e_invoice import FetchEInvoice
 from documents.usecases.documents.find_copy import Copy, FindCopy, NotHeardYet
@@ -29,6 +33,7 @@ from kernel.errors import Conflict
 RETRY_SOON_S = 1
 RETRY_AFTER_S = 5
 C = TypeVar("C", bound=Copy)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ class Dependencies:
     sheets: PrintSheets
     e_invoice: FetchEInvoice
     idempotency: Idempotency
+    outbox: Outbox
+    open_link: OpenLink
+    link_rates: Buckets
 
     async def invoice(self, invoice_id: str, caller: Principal, version: int | None) -> Invoice:
         """What has a number keeps it. A draft may be something else by now, and so may one that fell away with its
@@ -89,6 +97,10 @@ class Dependencies:
 
     async def document(self, snapshot: Snapshot) -> Pdf:
         return await _rendered(self.fetch(snapshot))
+
+    async def transact(self, work: Callable[[Unit], Awaitable[T]]) -> T:
+        """In one transaction, which the request's trace names as the cause of what is said."""
+        return await self.outbox.transact(work, traceparent=current_traceparent())
 
     async def printed(self, sheets: Sheets) -> Pdf:
         return await _rendered(self.sheets(sheets))

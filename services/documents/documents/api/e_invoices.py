@@ -60,7 +60,7 @@ async def get_invoice_xml(
     invoicing said of it last is waited for, as by the route of the PDF.
     """
     invoice = await deps.invoice(invoice_id, caller, version)
-    return _answer(await deps.e_invoice.invoice(deps.store, invoice, profile, syntax), if_none_match)
+    return _answer(await deps.e_invoice.invoice(invoice, profile, syntax), if_none_match)
 
 
 @routes.get(

@@ -13,6 +13,7 @@ from invoicing.domain.drafts.session import (
     Session,
     SessionAddress,
     SessionCoverage,
+    SessionGuardian,
     SessionLabInvoice,
     SessionMaterial,
     SessionPatient,
@@ -24,7 +25,7 @@ from invoicing.domain.insurance.split import split
 from invoicing.domain.invoice.invoice import CurrencyBalance, Diagnosis, Discount, Invoice, Problem
 from invoicing.domain.invoice.lifecycle import DRAFT
 from invoicing.domain.invoice.line import LabInvoice, Line
-from invoicing.domain.invoice.parties import Buyer, Coverage, Provider, Subscriber
+from invoicing.domain.invoice.parties import Buyer, Coverage, Guardian, Provider, Subscriber
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey
 from invoicing.domain.pricing.price_list_choice import PricingContext
@@ -324,6 +325,7 @@ def _buyer(patient: SessionPatient) -> Buyer:
         address=_address(patient.address),
         coverage=_coverage(patient.coverage),
         secondary_coverage=_coverage(patient.secondary_coverage),
+        guardian=_guardian(patient.guardian),
     )
 
 
@@ -345,11 +347,16 @@ def _coverage(cover: SessionCoverage | None) -> Coverage | None:
         cover.group_number,
         _subscriber(cover.subscriber),
         cover.assignment_of_benefits,
+        cover.payer_email,
     )
 
 
 def _subscriber(holder: SessionSubscriber | None) -> Subscriber | None:
     return None if holder is None else Subscriber(holder.name, holder.subscriber_id, holder.birth_date)
+
+
+def _guardian(guardian: SessionGuardian | None) -> Guardian | None:
+    return None if guardian is None else Guardian(guardian.name, guardian.email, guardian.locale)
 
 
 def _provider(provider: SessionProvider | None) -> Provider | None:

@@ -27,6 +27,16 @@ class Coverage:
     group_number: str | None = None
     subscriber: Subscriber | None = None
     assignment_of_benefits: bool | None = None
+    payer_email: str | None = None
+
+
+@value
+class Guardian:
+    """Who answers for the patient."""
+
+    name: str
+    email: str | None
+    locale: str | None
 
 
 @value
@@ -41,6 +51,7 @@ class Buyer:
     address: Address | None
     coverage: Coverage | None
     secondary_coverage: Coverage | None = None
+    guardian: Guardian | None = None
 
     @property
     def payer_ids(self) -> tuple[str, ...]:
