@@ -37,7 +37,8 @@ os.environ.setdefault("CHAIRSIDE_REQUEST_DEADLINE_S", "20")
 
 Child.start_process = Nest().start
 
-# As a service has it: what is imported and collected stays, so the collector need not look at it again and again.
+# What is imported and collected stays, so the collector need not look at it again and again.
+USUAL_GC = gc.get_threshold()
 gc.set_threshold(*COLLECT_AFTER)
 
 # How long a generated example takes says nothing about what is tested.
@@ -54,6 +55,7 @@ WITHOUT_PARTS = {Path(__file__).parent / folder for folder in ("unit", "contract
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*USUAL_GC)
 
 
 def pytest_configure(config: pytest.Config) -> None:
