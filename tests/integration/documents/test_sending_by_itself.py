@@ -181,7 +181,7 @@ def test_nobody_is_reminded_while_their_bank_is_asked(archive: Archive, stored: 
 
 def queue_again(stored: Database[dict[str, Any]], delivery: dict[str, Any]) -> None:
     """As it is between the sweep and the mail."""
-    queued = {"status": "queued", "settled_at": None, "attempts": []}
+    queued: dict[str, Any] = {"status": "queued", "settled_at": None, "attempts": []}
     stored["deliveries"].update_one({"_id": delivery["delivery_id"]}, {"$set": queued})
     now = datetime.now(UTC)
     job = {"kind": "mail", "clinic_id": delivery["clinic_id"], "subject_id": delivery["delivery_id"], "content": "x"}

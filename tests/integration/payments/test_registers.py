@@ -1,6 +1,8 @@
 """Cash beside what registers say of it, and what they brought to the bank beside its statements; and rounded cash."""
 
 from datetime import UTC, datetime
+from functools import partial
+from operator import eq
 from typing import Any
 from uuid import uuid4
 
@@ -89,7 +91,7 @@ def test_a_deposit_that_is_taken_back_gives_up_the_credit_that_it_was_matched_wi
         entry = {"kind": "pay_in", "category": "bank_deposit", "counters": taken_back.movement.movement_id}
         desk.publish(recorded(desk, version, 50_000, **entry))
         matched = [aside["transaction_id"]] * (5 - version)
-        until(lambda: matches(desk), lambda found, matched=matched: found == matched)
+        until(lambda: matches(desk), partial(eq, matched))
     unknown = until(lambda: brought(desk)["unknown"], bool)
     assert [credit["bank_transaction_id"] for credit in unknown] == [aside["transaction_id"]]
     assert [transaction["status"] for transaction in desk.transactions()] == ["unmatched"]

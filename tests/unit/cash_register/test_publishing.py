@@ -40,7 +40,8 @@ def whole_day() -> list[DayEvent]:
 def said(events: list[DayEvent]) -> list[tuple[str, bytes]]:
     unit = Unit(cast(Session, None), "/cash-register")
     publish(unit, events)
-    return [(dict(message.headers)["ce_type"].decode(), message.value) for message in unit.messages]
+    types = [dict(message.headers)["ce_type"] or b"" for message in unit.messages]
+    return [(type_.decode(), message.value or b"") for type_, message in zip(types, unit.messages, strict=True)]
 
 
 TYPES = {type_.TYPE: type_ for type_ in wire.RegisterDay.__subclasses__()}

@@ -11,6 +11,7 @@ from typing import Literal
 from cash_register.domain.days.tally import Turnover
 from kernel.actor import Actor
 from kernel.money import Money
+from kernel.value import value
 
 TakenBy = Literal["card_terminal", "cheque"]
 """What somebody at the desk takes. Cash has its drawer, a transfer its statement, a card online its payout."""
@@ -38,7 +39,7 @@ class Taking:
     by: Actor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class OfMethod(Turnover):
     """What was taken (in) and given back (out) in one way."""
 
