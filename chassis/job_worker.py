@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, Protocol
@@ -70,7 +70,10 @@ class Limits:
 
 
 class JobWorker(Generic[K]):
-    """Claims one job after the other; other processes may do the same."""
+    """Claims one job after the other; other processes may do the same.
+
+    However many jobs may be in hand side by side, only one look is made every `poll_s` while there is nothing to do.
+    """
 
     def __init__(self, kind: K, jobs: Jobs[K], work: Work[K], limits: Limits, *, poll_s: float) -> None:
         self._kind = kind
@@ -80,6 +83,7 @@ class JobWorker(Generic[K]):
         self._poll_s = poll_s
         self._in_hand: list[Job[K]] = []
         self._claiming = asyncio.Lock()
+        self._freed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -94,24 +98,33 @@ class JobWorker(Generic[K]):
 
     async def _run(self) -> None:
         while not self._stopping:  # a cancellation alone may be lost in the driver
-            job = await self._claim()
-            if job is None:
-                await asyncio.sleep(self._poll_s)
-            else:
+            job = await self._claim_in_turn()
+            if job is not None:
                 with self._taken(job):
                     await self._do(job)
 
-    async def _claim(self) -> Job[K] | None:
-        """One at a time, so that no two find the same clinic with room for one more."""
+    async def _claim_in_turn(self) -> Job[K] | None:
+        """One at a time, so that no two find the same clinic with room for one more.
+
+        Who finds nothing rests while it is still their turn, until there may be something: the others need not look.
+        """
         async with self._claiming:
-            try:
-                job = await self._jobs.claim(self._kind, self._busy())
-            except Exception:
-                log.warning("jobs-not-read", kind=self._kind, exc_info=True)
-                return None
+            self._freed.clear()
+            job = await self._claim()
             if job is not None:
                 self._in_hand.append(job)
+            else:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._poll_s):
+                        await self._freed.wait()
             return job
+
+    async def _claim(self) -> Job[K] | None:
+        try:
+            return await self._jobs.claim(self._kind, self._busy())
+        except Exception:
+            log.warning("jobs-not-read", kind=self._kind, exc_info=True)
+            return None
 
     def _busy(self) -> Busy:
         clinics = Counter(job.clinic_id for job in self._in_hand)
@@ -127,6 +140,7 @@ class JobWorker(Generic[K]):
             yield
         finally:
             self._in_hand.remove(job)
+            self._freed.set()
 
     async def _do(self, job: Job[K]) -> None:
         """No error ends the worker. If it cannot even be put back, the job is due again when the claim ends."""

@@ -1,5 +1,6 @@
 """The parts that every test may ask for."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
+from chassis.service import COLLECT_AFTER
 from dev.parts.kafka import EMBEDDED, EmbeddedKafka
 from dev.parts.processes import Child
+from tests.parts import cpu
 from tests.parts.choice import chosen_kafka, chosen_mongo, described_mongo, running_kafka, running_mongo
 from tests.parts.topics import empty_topics, make_topics
 from tests.parts.warm import Nest
@@ -34,12 +37,29 @@ os.environ.setdefault("CHAIRSIDE_REQUEST_DEADLINE_S", "20")
 
 Child.start_process = Nest().start
 
+# What is imported and collected stays, so the collector need not look at it again and again.
+USUAL_GC = gc.get_threshold()
+gc.set_threshold(*COLLECT_AFTER)
+
 # How long a generated example takes says nothing about what is tested.
 settings.register_profile("chairside", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chairside")
 
 BROKER_FIXTURES = {"kafka", "fresh_kafka"}
 STORE_FIXTURES = {"database"}
+PARTS = {"mongo_uri", *BROKER_FIXTURES, *STORE_FIXTURES}
+WITHOUT_PARTS = {Path(__file__).parent / folder for folder in ("unit", "contracts")}
+"""What runs on another broker or database is not looked for there."""
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*USUAL_GC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(cpu.Meter())
 
 
 def pytest_report_header() -> str:
@@ -50,9 +70,11 @@ def pytest_report_header() -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what crosses the broker, and what has the store in its own hands: `-m kafka` and `-m store` run all of it
-    again on another broker, or another database."""
+    again on another broker, or another database. Raises UsageError for a test that asks for parts where none are."""
     for item in items:
         asked = getattr(item, "fixturenames", ())
+        if PARTS.intersection(asked) and WITHOUT_PARTS.intersection(item.path.parents):
+            raise pytest.UsageError(f"{item.nodeid} asks for parts: it is a test of tests/integration")
         if BROKER_FIXTURES.intersection(asked) and item.get_closest_marker("any_broker") is None:
             item.add_marker(pytest.mark.kafka)
         if STORE_FIXTURES.intersection(asked):

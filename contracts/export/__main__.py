@@ -42,6 +42,8 @@ def _breaking(before: Mapping[str, str], fresh: Mapping[str, str]) -> list[str]:
         if path not in fresh:
             found.append(f"BREAKING {path}: the type is gone")
             continue
+        if fresh[path] == before[path]:
+            continue
         changes = breaks(json.loads(before[path]), json.loads(fresh[path]))
         found += [f"BREAKING {path} {change}" for change in changes]
     return [*found, "A breaking change takes a new type (.v2), written beside the old one."] if found else []

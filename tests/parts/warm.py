@@ -3,6 +3,7 @@ imports two thousand modules takes seconds.
 
 Either way `python -m PROGRAM` gets a process, a process group, an environment and a log of its own, and ends in the
 same ways. `python -m dev` starts programs itself: it gets a session of its own as well, and a fork of itself for them.
+What documents forks its render processes of is a fork too, which has imported all that they need.
 What starts cold all the same: every test that runs an interpreter by itself.
 """
 
@@ -15,12 +16,13 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import util
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Any, Self
 
 from chassis import failpoints
 from dev.parts import processes
@@ -31,6 +33,7 @@ PROGRAMS = (*APPLICATIONS, "dev.run_service", "dev.parts.smtp", "dev.parts.token
 IMPORTED = (
     *(f"{name}.app" for name in APPLICATIONS),
     "dev.commands",
+    "documents.adapters.pdf.renderer",
     # What comes no sooner than an application is built, or a server runs.
     "anyio._backends._asyncio",
     "httpcore2",
@@ -40,6 +43,7 @@ IMPORTED = (
     "uvicorn.protocols.http.httptools_impl",
 )
 MAX_REQUEST_BYTES = 256 * 1024
+FORK_SERVER = "multiprocessing.forkserver"
 HELPER = "nest"
 """What the system calls the processes that only serve here."""
 
@@ -145,8 +149,42 @@ class Program:
         if self.name == STARTER:
             processes.Child.start_process = Nest.of_a_fork().start
         Path("/proc/self/comm").write_text(" ".join([self.name.rpartition(".")[2], *self.arguments]))
+        util.spawnv_passfds = spawned_warm(util.spawnv_passfds)
         sys.argv[1:] = self.arguments
         runpy.run_module(self.name, run_name="__main__", alter_sys=True)
+
+
+Spawn = Callable[..., int]
+
+
+def spawned_warm(spawn: Spawn) -> Spawn:
+    """How multiprocessing starts its fork server: as a fork of this process that does what its interpreter would."""
+
+    def spawned(executable: bytes, arguments: Sequence[Any], descriptors: Sequence[int]) -> int:
+        if FORK_SERVER not in arguments[-1]:
+            return spawn(executable, arguments, descriptors)
+        pid = os.fork()
+        if not pid:
+            try:
+                keep_only(descriptors)
+                exec(arguments[-1], {})
+            finally:
+                os._exit(0)
+        return pid
+
+    return spawned
+
+
+def keep_only(descriptors: Sequence[int]) -> None:
+    """Of what a fork is born with: neither files that are open, nor who is told of signals."""
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    kept = {0, 1, 2, *descriptors}
+    for descriptor in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
+        if descriptor not in kept:
+            with suppress(OSError):
+                os.close(descriptor)
 
 
 def become_what_is_asked(requests: socket.socket) -> None:
@@ -158,7 +196,7 @@ def become_what_is_asked(requests: socket.socket) -> None:
 
 def serve(requests: socket.socket) -> Program | None:
     """Returns in each fork, with what it is to become, and here once nobody can ask any more."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # what is forked here needs no burial
+    signal.signal(signal.SIGCHLD, reap)
     Path("/proc/self/comm").write_text(HELPER)
     while True:
         request, descriptors, *_ = socket.recv_fds(requests, MAX_REQUEST_BYTES, 2)
@@ -197,7 +235,15 @@ def attend(status: socket.socket, *, in_a_session: bool) -> None:
         with suppress(BrokenPipeError):
             status.send(str(code).encode())
             status.recv(1)  # returns when the other side is closed
+        os.waitpid(pid, 0)
         os._exit(0)
+
+
+def reap(*_: object) -> None:
+    """What is forked here ends by itself; that somebody waited for it keeps what it has spent."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def main() -> None:

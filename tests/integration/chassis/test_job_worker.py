@@ -13,7 +13,7 @@ from prometheus_client import generate_latest
 from chassis import jobs as queue
 from chassis.database.mongo import Mongo, Session
 from chassis.job_worker import JobFailed, JobWaits, JobWorker, Limits, Unavailable
-from chassis.jobs import Job, Jobs
+from chassis.jobs import NOBODY_BUSY, Busy, Job, Jobs
 from chassis.messaging.outbox import Unit
 from chassis.telemetry import REGISTRY
 from kernel.clock import utc_now
@@ -21,6 +21,7 @@ from tests.parts.patience import soon
 
 Kind = Literal["test"]
 QUICK = timedelta(milliseconds=1)
+HOUR_S = 3600.0
 LIMITS = Limits(attempts=3, first_pause=QUICK)
 
 
@@ -66,8 +67,8 @@ class Bench:
         await self.mongo.transaction(work)
 
     @asynccontextmanager
-    async def working(self, limits: Limits = LIMITS) -> AsyncIterator[None]:
-        worker: JobWorker[Kind] = JobWorker("test", self.jobs, self, limits, poll_s=0.01)
+    async def working(self, limits: Limits = LIMITS, *, poll_s: float = 0.01) -> AsyncIterator[None]:
+        worker: JobWorker[Kind] = JobWorker("test", self.jobs, self, limits, poll_s=poll_s)
         await worker.start()
         try:
             yield
@@ -174,6 +175,33 @@ async def test_what_cannot_even_be_given_up_is_set_aside(mongo: Mongo) -> None:
     assert aside is not None
     assert (aside["subject_id"], aside["set_aside"]) == ("nobody-can-say-so", "error-ValueError")
     assert one.begun.count("nobody-can-say-so") == 3
+
+
+class Counted(Jobs[Kind]):
+    """Says how often it was looked for a job."""
+
+    looks = 0
+
+    async def claim(self, kind: Kind, busy: Busy = NOBODY_BUSY) -> Job[Kind] | None:
+        self.looks += 1
+        return await super().claim(kind, busy)
+
+
+async def test_of_many_who_have_nothing_to_do_one_looks_and_at_once_when_another_is_free(mongo: Mongo) -> None:
+    begun, end = asyncio.Event(), asyncio.Event()
+
+    async def do(job: Job[Kind]) -> None:
+        begun.set()
+        await end.wait()
+
+    jobs = Counted(mongo, ttl=timedelta(seconds=20))
+    one = Bench(mongo, jobs, do)
+    await one.put("first", "second")
+    async with one.working(Limits(3, QUICK, at_once=20, a_clinic=1), poll_s=HOUR_S):
+        await begun.wait()
+        end.set()
+        await one.until_ended("first", "second")
+    assert jobs.looks < 10
 
 
 @pytest.fixture

@@ -5,7 +5,12 @@ from typing import Self
 
 from chassis import jobs
 from chassis.database.mongo import Mongo
+from chassis.journal import seals
+from chassis.journal.revisions import Revisions
+from chassis.journal.seals import Seals
+from chassis.journal.verifier import Verifier
 from chassis.service import Indexes
+from documents.journal import JOURNAL
 from documents.store import (
     clinics,
     credit_notes,
@@ -14,9 +19,13 @@ from documents.store import (
     documents,
     files,
     invoices,
+    link_openings,
     logos,
     payments,
     receipts,
+    reminders,
+    sending_settings,
+    sendings,
 )
 from documents.store.clinics import Clinics
 from documents.store.credit_notes import CreditNotes
@@ -24,9 +33,13 @@ from documents.store.days import Days
 from documents.store.deliveries import Deliveries
 from documents.store.documents import Documents
 from documents.store.invoices import Invoices
+from documents.store.link_openings import LinkOpenings
 from documents.store.logos import Logos
 from documents.store.payments import Payments
 from documents.store.receipts import Receipts
+from documents.store.reminders import Reminders
+from documents.store.sending_settings import SendingSettingsStore
+from documents.store.sendings import Sendings
 
 INDEXES: Indexes = {
     invoices.COLLECTION: invoices.INDEXES,
@@ -37,6 +50,11 @@ INDEXES: Indexes = {
     days.COLLECTION: [],
     documents.COLLECTION: [],
     deliveries.COLLECTION: deliveries.INDEXES,
+    sendings.COLLECTION: sendings.INDEXES,
+    sending_settings.COLLECTION: sending_settings.INDEXES,
+    reminders.COLLECTION: [],
+    link_openings.COLLECTION: link_openings.INDEXES,
+    **seals.INDEXES,
     files.COLLECTION: [],
     logos.COLLECTION: [],
     **jobs.INDEXES,
@@ -55,6 +73,13 @@ class Store:
     days: Days
     documents: Documents
     deliveries: Deliveries
+    sendings: Sendings
+    sending_settings: SendingSettingsStore
+    reminders: Reminders
+    link_openings: LinkOpenings
+    revisions: Revisions
+    seals: Seals
+    verifier: Verifier
     logos: Logos
 
     @classmethod
@@ -68,5 +93,12 @@ class Store:
             days=Days(mongo),
             documents=Documents(mongo),
             deliveries=Deliveries(mongo),
+            sendings=Sendings(mongo),
+            sending_settings=SendingSettingsStore(mongo),
+            reminders=Reminders(mongo),
+            link_openings=LinkOpenings(mongo),
+            revisions=Revisions(mongo),
+            seals=Seals(mongo),
+            verifier=Verifier(mongo, JOURNAL),
             logos=Logos(mongo),
         )

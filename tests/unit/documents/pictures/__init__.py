@@ -29,13 +29,13 @@ from PIL import Image
 from contracts.invoicing import Instalment, Invoice
 from kernel.money import Money
 from tests.parts.patience import PATIENCE_S
-from tests.unit.documents.samples import PATIENT, credit_note, facts_of, invoice, line
-from tests.unit.documents.test_invoice_sheets import claimed
+from tests.unit.documents.samples import PATIENT, by_schedule, credit_note, facts_of, invoice, line
+from tests.unit.documents.test_invoice_sheets import claimed, insured
 from tests.unit.documents.test_look import own_look
 from tests.unit.documents.test_receipt import receipt
-from tests.unit.documents.test_register_day import closed
+from tests.unit.documents.test_register_day import reported
 from tests.unit.documents.test_scripts import SCRIPTS
-from tests.unit.documents.test_statement import statement
+from tests.unit.documents.test_statement import family, statement
 
 FOLDER = Path(__file__).parent
 DOTS_PER_INCH = 40
@@ -50,6 +50,8 @@ READERS = {"arabic": "ar-EG", "french": "fr-FR", "spanish": "es-ES", "polish": "
 PLANNED = invoice(instalments=(Instalment(number=1, due_on=date(2026, 12, 1), amount=_euro(25000)),))
 KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
     "invoice": ("invoice", lambda: facts_of(PAYABLE)),
+    "fee-schedule": ("invoice", lambda: facts_of(by_schedule())),
+    "fee-schedule-submission": ("submission", lambda: submission_sheets(insured(by_schedule()), None).facts),
     "void": ("invoice", lambda: facts_of(PAYABLE.model_copy(update={"status": "void"}))),
     "credit-note": ("credit_note", lambda: CreditNoteFacts(credit_note=credit_note()).model_dump_json().encode()),
     "receipt": ("receipt", lambda: ReceiptSheets(receipt=receipt()).model_dump_json().encode()),
@@ -57,12 +59,13 @@ KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
     "register-day": (
         "register_day",
         lambda: (
-            RegisterDayFacts(day=closed(), clinic="Zahnärzte", time_zone="Europe/Berlin", country="DE")
+            RegisterDayFacts(day=reported(), clinic="Zahnärzte", time_zone="Europe/Berlin", country="DE")
             .model_dump_json()
             .encode()
         ),
     ),
     "statement": ("statement", lambda: statement(6).model_dump_json().encode()),
+    "family-statement": ("statement", lambda: family().model_dump_json().encode()),
     "submission": ("submission", lambda: submission_sheets(claimed(4), None).facts),
     "reminder": (
         "reminder",

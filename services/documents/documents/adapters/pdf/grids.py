@@ -4,13 +4,14 @@ A column is as wide as the longest of what is in it, so that no amount and no co
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from typing import Any, Literal
 
+from reportlab.lib.colors import HexColor
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import Flowable, Paragraph, Table
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
 from documents.adapters.pdf.faces import BOLD, REGULAR
 from documents.adapters.pdf.sheets import MM
@@ -20,6 +21,9 @@ from documents.adapters.pdf.text.shaping import Style
 from documents.adapters.pdf.text.writing import Writing
 
 INK, QUIET, RULE = "#1f2933", "#66717d", "#d5dbe0"
+_INK, _QUIET, _RULE, _LINE, _WHITE = map(HexColor, (INK, QUIET, RULE, "#9aa5b1", "#ffffff"))
+"""As reportlab keeps them: it reads a colour that is written out anew for each cell of a row."""
+_kept = cache(HexColor)
 SIZE, LEADING, HEAD_SIZE = 8.5, 11.5, 7.5
 SIDE, ABOVE, BELOW = 1 * MM, 1.5 * MM, 1.1 * MM
 LEAST_TEXT = 0.26
@@ -75,8 +79,15 @@ class Grid:
     plain: bool = False
 
 
-def grid_flowable(grid: Grid, width: float, writing: Writing, *, relaxed: bool = False) -> Flowable:
-    """The table in `width`. `relaxed` lets a row that is taller than a page go on on the next one."""
+def grid_flowables(grid: Grid, width: float, writing: Writing, *, relaxed: bool = False) -> list[Flowable]:
+    """The table in `width`. `relaxed` lets what is taller than a page go on on the next one: a row, and the taxes."""
+    if not relaxed or grid.taxes is None:
+        return [_table(grid, width, writing, relaxed=relaxed)]
+    apart, sums = Spacer(1, 5 * MM), replace(grid, taxes=None)
+    return [_table(sums, width, writing, relaxed=True), apart, _table(grid.taxes, width, writing, relaxed=True)]
+
+
+def _table(grid: Grid, width: float, writing: Writing, *, relaxed: bool = False) -> Table:
     shown = [at for at, _ in enumerate(grid.columns) if any(_text(row[at]) for row in grid.rows) or not grid.rows]
     if writing.base == "R":
         shown.reverse()
@@ -189,13 +200,13 @@ def _style(
     size, leading, head = SIZE * scale, LEADING * scale, HEAD_SIZE * scale
     style: list[tuple[object, ...]] = [
         ("FONT", (0, 0), (-1, 0), BOLD, head, head * 1.35),
-        ("TEXTCOLOR", (0, 0), (-1, 0), QUIET if plain else "#ffffff"),
+        ("TEXTCOLOR", (0, 0), (-1, 0), _QUIET if plain else _WHITE),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), SIDE),
         ("RIGHTPADDING", (0, 0), (-1, -1), SIDE),
         ("TOPPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else ABOVE),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else BELOW),
-        ("LINEBELOW", (0, 0), (-1, 0), 0.6, "#9aa5b1") if plain else ("BACKGROUND", (0, 0), (-1, 0), writing.colour),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, _LINE) if plain else ("BACKGROUND", (0, 0), (-1, 0), _kept(writing.colour)),
     ]
     style += [
         ("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if _aligned(column, writing) == RIGHT
@@ -203,9 +214,9 @@ def _style(
     if rows:
         style += [
             ("FONT", (0, 1), (-1, rows), REGULAR, size, leading),
-            ("TEXTCOLOR", (0, 1), (-1, rows), INK),
+            ("TEXTCOLOR", (0, 1), (-1, rows), _INK),
         ]
-        style += [] if plain else [("LINEBELOW", (0, 1), (-1, rows), 0.4, RULE)]
+        style += [] if plain else [("LINEBELOW", (0, 1), (-1, rows), 0.4, _RULE)]
     return style
 
 
@@ -231,7 +242,7 @@ def _closing(grid: Grid, width: float, writing: Writing) -> list[Flowable]:
     both = Table([_in_order(row, writing)], _in_order(widths, writing), style=sides)
     if grid.taxes is None:
         return [both]
-    taxes = grid_flowable(grid.taxes, width, writing)
+    taxes = _table(grid.taxes, width, writing)
     return [both, Table([[taxes]], [width], style=[*_no_padding(), _above(5)])]
 
 
@@ -278,7 +289,7 @@ def _sums(sums: Sequence[Sum], width: float, writing: Writing) -> Table:
     ]
     style: list[tuple[object, ...]] = [
         ("FONT", (0, 0), (-1, -1), REGULAR, 9, 12.2),
-        ("TEXTCOLOR", (0, 0), (-1, -1), INK),
+        ("TEXTCOLOR", (0, 0), (-1, -1), _INK),
         ("ALIGN", (1 if writing.base == "L" else 0, 0), (1, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), SIDE),
@@ -307,13 +318,13 @@ def _emphasized(at: int, emphasis: Emphasis, writing: Writing) -> list[tuple[obj
         case "plain":
             return []
         case "total":
-            return [("FONT", *row, BOLD, 9, 12.2), ("LINEABOVE", *row, 0.8, INK)]
+            return [("FONT", *row, BOLD, 9, 12.2), ("LINEABOVE", *row, 0.8, _INK)]
         case "due":
             return [
                 ("FONT", *row, BOLD, 11, 14.5),
-                ("TEXTCOLOR", *row, writing.colour),
-                ("LINEABOVE", *row, 0.8, writing.colour),
-                ("LINEBELOW", *row, 0.8, writing.colour),
+                ("TEXTCOLOR", *row, _kept(writing.colour)),
+                ("LINEABOVE", *row, 0.8, _kept(writing.colour)),
+                ("LINEBELOW", *row, 0.8, _kept(writing.colour)),
                 ("TOPPADDING", *row, 1.6 * MM),
                 ("BOTTOMPADDING", *row, 1.6 * MM),
             ]

@@ -68,9 +68,7 @@ class RenderPool:
 
     async def render(self, kind: SheetKind, facts: bytes, look: Look = PLAIN_LOOK) -> RenderedPdf:
         """Raises RenderFailed and RendererUnavailable."""
-        done = await self._do(worker.render, kind, facts, self._timeout_s, look)
-        content, pages, template, lacks = done
-        return RenderedPdf(content, pages, template, lacks)
+        return await self._do(worker.render, kind, facts, self._timeout_s, look)
 
     async def picture_of(self, content: bytes) -> Picture:
         """Raises LogoInvalid and RendererUnavailable."""

@@ -14,6 +14,7 @@ from documents.adapters.pdf.limits import RenderLimits
 from documents.domain.documents.document import SheetKind
 from documents.domain.looks.logo import LogoInvalid, Picture
 from documents.facts import Look
+from documents.usecases.ports import RenderedPdf
 
 if TYPE_CHECKING:
     from documents.adapters.pdf.renderer import DocumentRenderer
@@ -45,9 +46,9 @@ def start(font_dir: Path, limits: RenderLimits) -> None:
     limits.hold_process()
 
 
-def render(kind: SheetKind, facts: bytes, within_s: float, look: Look) -> tuple[bytes, int, str, tuple[str, ...]]:
-    """PDF, number of pages, version of the template, and what it lacks. Raises CannotRender and OutOfMemory."""
-    return _limited(lambda: _ready().render(kind, facts, within_s, look))
+def render(kind: SheetKind, facts: bytes, within_s: float, look: Look) -> RenderedPdf:
+    """Raises CannotRender and OutOfMemory."""
+    return _limited(lambda: RenderedPdf(*_ready().render(kind, facts, within_s, look)))
 
 
 def picture_of(content: bytes) -> Picture:

@@ -95,6 +95,7 @@ class Clinic:
     contact_name: str | None = None
     electronic_address: ElectronicAddress | None = None
     public_payers: tuple[PublicPayer, ...] = ()
+    npi: str | None = None
     look: Look = PLAIN
 
     def local_date(self, moment: datetime) -> date:
