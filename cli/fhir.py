@@ -1,8 +1,9 @@
 """The part of FHIR R4 that a dental procedure is written in, as HL7's Dental Data Exchange guide uses it."""
 
+from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -24,6 +25,7 @@ class Concept(Fhir):
 
 
 class Identifier(Fhir):
+    system: str | None = None
     value: str | None = None
 
 
@@ -52,11 +54,17 @@ class BodyStructure(Fhir):
     location_qualifier: tuple[Concept, ...] = ()
 
 
+class EncounterDiagnosis(Fhir):
+    condition: Reference
+    rank: int | None = None
+
+
 class Encounter(Fhir):
     id: str | None = None
     subject: Reference | None = None
     status: str | None = None
     period: Period | None = None
+    diagnosis: tuple[EncounterDiagnosis, ...] = ()
 
 
 class Telecom(Fhir):
@@ -73,6 +81,11 @@ class Name(Fhir):
     text: str | None = None
     given: tuple[str, ...] = ()
     family: str | None = None
+
+    @property
+    def written(self) -> str:
+        """As a person writes it."""
+        return (self.text or " ".join([*self.given, self.family or ""])).strip()
 
 
 class PostalAddress(Fhir):
@@ -108,5 +121,51 @@ class Procedure(Fhir):
     performed_period: Period | None = None
     performer: tuple[Performer, ...] = ()
     body_site: tuple[Concept, ...] = ()
+    reason_code: tuple[Concept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
     extension: tuple[Extension, ...] = ()
     contained: tuple[dict[str, Any], ...] = ()
+
+
+class RelatedPerson(Fhir):
+    name: tuple[Name, ...] = ()
+    birth_date: str | None = None
+
+
+class Practitioner(Fhir):
+    identifier: tuple[Identifier, ...] = ()
+    name: tuple[Name, ...] = ()
+
+
+class Organization(Fhir):
+    name: str | None = None
+
+
+class Condition(Fhir):
+    code: Concept = Concept()
+
+
+class CoverageClass(Fhir):
+    type: Concept = Concept()
+    value: str | None = None
+
+
+class Coverage(Fhir):
+    status: str | None = None
+    beneficiary: Reference | None = None
+    subscriber: Reference | None = None
+    subscriber_id: str | None = None
+    relationship: Concept = Concept()
+    period: Period | None = None
+    payor: tuple[Reference, ...] = ()
+    order: int | None = None
+    class_: tuple[CoverageClass, ...] = Field(default=(), alias="class")
+
+
+class ChargeItem(Fhir):
+    """What a service is charged at; the factor is that of a fee schedule, as the GOZ's."""
+
+    status: str | None = None
+    service: tuple[Reference, ...] = ()
+    factor_override: Decimal | None = None
+    override_reason: str | None = None

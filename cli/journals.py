@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chassis.journal.journal import Journal
 
-SERVICES: Sequence[str] = ("invoicing", "payments", "cash-register")
+SERVICES: Sequence[str] = ("invoicing", "payments", "cash-register", "documents")
 
 
 def journal_of(service: str) -> "Journal":
@@ -23,4 +23,8 @@ def journal_of(service: str) -> "Journal":
         from cash_register.journal import JOURNAL as CASH_REGISTER
 
         return CASH_REGISTER
+    if service == "documents":
+        from documents.journal import JOURNAL as DOCUMENTS
+
+        return DOCUMENTS
     raise KeyError(service)

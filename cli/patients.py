@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from cli.calendar import ClinicCalendar
-from cli.fhir import Concept, Name, Patient, Period, PostalAddress, Reference, Telecom
+from cli.fhir import Concept, Patient, Period, PostalAddress, Reference, Telecom
 
 Json = dict[str, Any]
 Order = Mapping[str | None, int]
@@ -35,7 +35,7 @@ def patient_body(
     names = [] if patient is None else _current(patient.name, NAMES, at, calendar)
     body: Json = {
         "patient_id": patient_id,
-        "name": next(filter(None, [*map(_written, names), subject.display, patient_id])),
+        "name": next(filter(None, [*(name.written for name in names), subject.display, patient_id])),
     }
     if patient is None:
         return body
@@ -53,10 +53,6 @@ def _current(all_: Iterable[U], order: Order, at: datetime, calendar: ClinicCale
     found = [one for one in all_ if one.use not in FORMER and calendar.is_in(one.period, at)]
     found.sort(key=lambda one: (one.period and one.period.start) or "", reverse=True)
     return sorted(found, key=lambda one: order.get(one.use, order[OTHER]))
-
-
-def _written(name: Name) -> str:
-    return (name.text or " ".join([*name.given, name.family or ""])).strip()
 
 
 def _email(telecoms: Sequence[Telecom], at: datetime, calendar: ClinicCalendar) -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from chassis.logger import configure_with
 from chassis.messaging.cluster import Cluster
 
 if TYPE_CHECKING:
@@ -191,17 +192,22 @@ def run(work: Coroutine[Any, Any, T], bootstrap: Cluster) -> T:
     import asyncio
     import logging
 
-    import structlog
     from aiokafka.errors import KafkaError
 
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    if not structlog.is_configured():
-        # What is printed is the answer, and may be read by a program.
-        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    configure_with(_log_aside)
     try:
         return asyncio.run(work)
     except (KafkaError, OSError) as error:
         fail(f"broker {bootstrap}: {error}", UNREACHABLE)
+
+
+def _log_aside() -> None:
+    """What is printed is the answer, and may be read by a program."""
+    import structlog
+
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ def _role(name: str) -> str:
 
 
 def token(
-    role: Annotated[str, typer.Option(callback=_role, help="front_desk, billing_manager or auditor.")],
+    role: Annotated[str, typer.Option(callback=_role, help="front_desk, billing_manager, auditor or operator.")],
     clinic: Annotated[list[str], typer.Option(help="May be given more than once; * is every clinic.")],
     sub: Annotated[str | None, typer.Option(help="Who; usr-<role> when not given.")] = None,
     name: Annotated[str | None, typer.Option(help="The name that the journal shows.")] = None,
@@ -72,4 +72,6 @@ def _key(file: Path) -> "RSAKey":
         fail(f"not an RSA key as JWK: {file}")
     if not found.is_private:
         fail(f"only the public half of a key, which signs nothing: {file}")
+    if not isinstance(found.kid, str):
+        fail(f"the key has no kid, by which services find the public half in the JWKS: {file}")
     return found

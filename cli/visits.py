@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from cli.calendar import ClinicCalendar, Unreadable
+from cli.claims import Claims
 from cli.fhir import BodyStructure, Coding, Concept, Encounter, Patient, Procedure
 from cli.patients import patient_body
 from cli.resources import Found, Refused, Resources, id_of, parsed
@@ -107,6 +108,7 @@ class _Reader:
     ) -> None:
         self.groups: dict[tuple[str, str], _Group] = {}
         self._resources = Resources(found)
+        self._claims = Claims(found, self._resources)
         self._clinic_id = clinic_id
         self._version = version
         self._calendar = calendar
@@ -198,15 +200,16 @@ class _Reader:
             patient_said = patient_body(key[0], first.subject, patient, as_of, self._calendar)
         except Unreadable as unreadable:
             raise Refused(f"Patient period: {unreadable}") from None
-        return {
+        claims = self._claims
+        lines = [_line(procedure, self._resources, self._calendar) | claims.of_line(procedure) for procedure in done]
+        body = {
             "session_id": _session_id(key),
             "completed_at": completed.isoformat(),
-            "patient": patient_said,
-            "provider": {"provider_id": id_of(dentist), "name": dentist.display}
-            if dentist and id_of(dentist)
-            else None,
-            "procedures": [_line(procedure, self._resources, self._calendar) for procedure in done],
+            "patient": patient_said | claims.coverages(key[0], as_of, self._calendar),
+            "provider": claims.provider(dentist),
+            "procedures": lines,
         }
+        return body | ({"diagnoses": diagnoses} if (diagnoses := claims.diagnoses(done, encounter)) else {})
 
     def _completed(self, done: Sequence[Procedure], encounter: Encounter | None) -> datetime:
         """When the encounter ended, or else the last of what was done."""

@@ -91,12 +91,46 @@ class VatRateTotal(Total):
     vat_rate: Rate = Field(description="in per cent")
 
 
+TakenMethod = Literal["cash", "card_terminal", "cheque"]
+
+
+class MethodTotal(Value):
+    """What patients paid at the register in one way, and got back."""
+
+    method: TakenMethod = Field(description="how it was paid")
+    count: int = Field(description="how many payments and refunds")
+    taken: Money = Field(description="what was paid, positive")
+    given_back: Money = Field(description="what was given back, positive")
+
+
+class TakenUnderVat(Value):
+    """What patients paid at the register less what they got back, under one VAT key: gross = net + tax."""
+
+    vat_key: int = Field(
+        description="of the German tax offices (DSFinV-K, UST_SCHLUESSEL): 1 general rate, 2 reduced rate, 5 not "
+        "taxable, 6 exempt, 7 not known, 8 zero rate; from 1000 on our own, of other rates"
+    )
+    vat_rate: Rate = Field(description="in per cent; 0 where there is none, or none is known")
+    gross: Money = Field(description="with VAT; less than nothing where more was given back")
+    net: Money = Field(description="without VAT")
+    tax: Money = Field(description="the VAT")
+
+
 class Totals(Value):
     """What moved on a day."""
 
     by_category: tuple[CategoryTotal, ...] = Field(description="in the order in which they first came")
     by_person: tuple[PersonTotal, ...] = Field(description="in the order in which they first came")
     by_vat_rate: tuple[VatRateTotal, ...] = Field(description="of purchases, by the VAT rate of their vouchers")
+    by_method: tuple[MethodTotal, ...] | None = Field(
+        default=None,
+        description="all that patients paid here, in cash or not; null on reports from before that was told",
+    )
+    taken_under_vat: tuple[TakenUnderVat, ...] | None = Field(
+        default=None,
+        description="the same by VAT; null from before that was told, and of a day of hundreds of receipts until it is "
+        "reckoned, a moment after the close: then the day is told again",
+    )
     counter_entries: Total = Field(description="what took back other movements; in the other totals as well")
     first_receipt: Text | None = Field(description="receipt of the first payment; null for none")
     last_receipt: Text | None = Field(description="receipt of the last payment")
@@ -114,6 +148,13 @@ class ZReport(Value):
     grand_total: Money = Field(description="turnover of the register in this currency since its first Z report")
 
 
+class DenominationView(Value):
+    """Coins or notes of one value."""
+
+    value_minor: int = Field(description="of one coin or note, in minor units")
+    count: int = Field(description="how many there are")
+
+
 class Handover(Value):
     """A count between two people; what it found beyond what should be there was booked as a difference."""
 
@@ -127,6 +168,10 @@ class Handover(Value):
     reason: Text | None = Field(default=None, description="how they explain the variance")
     approved_at: Time | None = Field(default=None, description="when a second person agreed to it")
     approved_by: ApprovedBy = None
+    counted_blind: bool | None = Field(
+        default=None,
+        description="false when who counted had been told what should be there; null where that was not noted",
+    )
 
 
 class DayInTheBooks(Event):
@@ -154,6 +199,7 @@ class DayInTheBooks(Event):
         default=None, description="what was in the drawer at the close; null on a day that was not closed by a count"
     )
     variance: Money | None = Field(default=None, description="counted - expected; null where nothing was counted")
+    denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
     deposit: Money | None = Field(
         default=None, description="what of the count goes to the bank; null for nothing, and before the close"
     )
@@ -180,6 +226,11 @@ class DayInTheBooks(Event):
     closed_at: Time | None = Field(default=None, description="when the drawer was counted; null while open")
     closed_by: ActorRef | None = Field(default=None, description="who counted it")
     closed_late: bool = Field(default=False, description="true when the day's date was over at the close")
+    counted_blind: bool | None = Field(
+        default=None,
+        description="false when who counted at the close had been told what should be there; null while open, and "
+        "where that was not noted",
+    )
     approved_at: Time | None = Field(default=None, description="when a second person approved the variance")
     approved_by: ApprovedBy = None
     cancelled_at: Time | None = Field(
@@ -228,7 +279,10 @@ class DrawerCounted(RegisterDay):
 
 
 class DayClosed(RegisterDay):
-    """The drawer was counted and closed (Z report); said again, with `approved_at`, when its variance is approved."""
+    """The drawer was counted and closed (Z report).
+
+    Said again, with `approved_at`, when its variance is approved, and when its Z report tells the VAT afterwards.
+    """
 
     TYPE: ClassVar[str] = "cash-register.day-closed.v1"
 

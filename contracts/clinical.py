@@ -4,12 +4,22 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contracts.envelope import Event, account_key
-from contracts.values import MAX_INTEGER, Address, Area, Id, Quantity, Text, Time, Value
+from contracts.money import Money
+from contracts.values import MAX_INTEGER, Address, Area, Factor, Id, Quantity, Text, Time, Value
 
 MAX_LINES = 5000
+MAX_DIAGNOSES = 50
+
+
+class Subscriber(Value):
+    """Who holds the insurance, where it is not the patient: a parent, a spouse."""
+
+    name: Text = Field(description="as the insurer knows them")
+    subscriber_id: Id | None = Field(default=None, description="their number at the insurer")
+    birth_date: date | None = Field(default=None, description="date of birth")
 
 
 class Coverage(Value):
@@ -17,9 +27,25 @@ class Coverage(Value):
 
     payer_id: Id = Field(description="the insurer")
     payer_name: Text | None = Field(default=None, description="the insurer's name")
+    payer_email: Text | None = Field(default=None, description="where the insurer takes submissions by e-mail")
     plan: Text | None = Field(default=None, description="the plan of the insurer, as the clinic names it")
     member_id: Text | None = Field(default=None, description="the patient's number at the insurer")
     relationship: Text | None = Field(default=None, description="of the patient to the member: self, child, spouse …")
+    group_number: Text | None = Field(default=None, description="the group or employer contract of the insurance")
+    subscriber: Subscriber | None = Field(
+        default=None, description="who holds the insurance; null: the patient, or somebody who is not told"
+    )
+    assignment_of_benefits: bool | None = Field(
+        default=None, description="whether the insurer is to pay the clinic; null: nobody said, and a form is to sign"
+    )
+
+
+class Guardian(Value):
+    """Who answers for the patient: a parent, a guardian, a guarantor."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=300)] = Field(description="how they are greeted")
+    email: Text | None = Field(default=None, description="where documents for them are mailed to")
+    locale: Text | None = Field(default=None, description="BCP 47 tag of their language; null: the patient's")
 
 
 class Patient(Value):
@@ -39,6 +65,7 @@ class Patient(Value):
     secondary_coverage: Coverage | None = Field(
         default=None, description="a second insurance, which pays some of what the first leaves; null without one"
     )
+    guardian: Guardian | None = Field(default=None, description="who answers for the patient; null: they do")
 
 
 class Provider(Value):
@@ -47,6 +74,37 @@ class Provider(Value):
     provider_id: Id = Field(description="the clinical system's id of who treated")
     name: Text | None = Field(default=None, description="name of who treated")
     npi: Text | None = Field(default=None, description="US National Provider Identifier")
+
+
+class Diagnosis(Value):
+    """Why something was done. Procedures point to it by its id."""
+
+    diagnosis_id: Id = Field(description="unique within the session")
+    code: Id = Field(description="as `K02.1`")
+    system: Text = Field(
+        default="http://hl7.org/fhir/sid/icd-10-cm",
+        description="the code system as a URI; ICD-10-CM unless it is said, ICD-10-GM is "
+        "`http://fhir.de/CodeSystem/bfarm/icd-10-gm`",
+    )
+    description: Text = Field(default="", description="in words")
+
+
+def _no_refund(amount: Money) -> Money:
+    if amount.amount_minor < 0:
+        raise ValueError("must not be negative")
+    return amount
+
+
+class LabInvoice(Value):
+    """What a dental laboratory asked for its work, which is passed on at cost (section 9 GOZ)."""
+
+    number: Text | None = Field(default=None, description="the laboratory's invoice number")
+    laboratory: Text | None = Field(default=None, description="the name of the laboratory")
+    issued_on: date | None = Field(default=None, description="the date of its invoice")
+    amount: Annotated[Money, AfterValidator(_no_refund)] = Field(
+        description="what it asked for one unit, on the basis of the price list"
+    )
+    document: Text | None = Field(default=None, description="where the clinical system keeps the invoice: an id or URI")
 
 
 class Procedure(Value):
@@ -66,6 +124,16 @@ class Procedure(Value):
         default=None, description="local date of the treatment; the session's when it is null (BT-134)"
     )
     provider_id: Id | None = Field(default=None, description="who did it, if not the session's provider")
+    diagnosis_ids: tuple[Id, ...] = Field(default=(), description="the session's diagnoses that it was done for")
+    factor: Factor | None = Field(
+        default=None, description="what the single fee of the price list is multiplied by (section 5 GOZ); null: 1"
+    )
+    factor_reason: Text | None = Field(
+        default=None, description="why the factor is above what is usual (section 10 GOZ: above 2.3)"
+    )
+    fee_agreed_on: date | None = Field(
+        default=None, description="when patient and clinic agreed to another fee in writing (section 2 GOZ: above 3.5)"
+    )
 
 
 class Material(Value):
@@ -77,6 +145,9 @@ class Material(Value):
     quantity: Quantity = Field(default="1", description="how many units (BT-129): a decimal above zero")
     unit: Text = Field(default="each", description="unit of measure: each, g, ml … (BT-130)")
     procedure_id: Id | None = Field(default=None, description="the procedure that it was used for")
+    lab_invoice: LabInvoice | None = Field(
+        default=None, description="it is the work of a laboratory: its price is what that asked, the tax is the list's"
+    )
 
 
 def _once(what: str, ids: Sequence[str]) -> None:
@@ -109,6 +180,9 @@ class SessionBody(_Session):
     )
     procedures: Annotated[tuple[Procedure, ...], Field(description="what was done", max_length=MAX_LINES)] = ()
     materials: Annotated[tuple[Material, ...], Field(description="what was used", max_length=MAX_LINES)] = ()
+    diagnoses: Annotated[
+        tuple[Diagnosis, ...], Field(description="why it was done, the main one first", max_length=MAX_DIAGNOSES)
+    ] = ()
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -116,7 +190,18 @@ class SessionBody(_Session):
             raise ValueError("a session has at least one procedure or material")
         _once("procedure", [p.procedure_id for p in self.procedures])
         _once("material", [m.material_id for m in self.materials])
+        if self.diagnoses or any(p.diagnosis_ids for p in self.procedures):
+            self._diagnosed()
         return self
+
+    def _diagnosed(self) -> None:
+        """A claim that points to nothing says something else than was meant."""
+        _once("diagnosis", [d.diagnosis_id for d in self.diagnoses])
+        known = {d.diagnosis_id for d in self.diagnoses}
+        for procedure in self.procedures:
+            for id_ in procedure.diagnosis_ids:
+                if id_ not in known:
+                    raise ValueError(f"procedure {procedure.procedure_id} is for diagnosis {id_}, which is not told")
 
     @property
     def key(self) -> str:

@@ -88,7 +88,10 @@ class Payment(Event):
     receipt_number: Text | None = Field(
         default=None, description="number of the receipt, without gaps for each clinic and year"
     )
-    register_id: Id | None = Field(default=None, description="the register that took the cash")
+    register_id: Id | None = Field(
+        default=None,
+        description="the register that it was paid at: of cash, and of what else the desk takes where somebody said so",
+    )
     tendered: Money | None = Field(default=None, description="the cash handed over; null unless paid in cash")
     rounding: Money | None = Field(
         default=None,

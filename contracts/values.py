@@ -52,6 +52,18 @@ def _shortest(rate: str) -> str:
     return f"{int(whole)}.{fraction}" if fraction else str(int(whole))
 
 
+MOST_FACTOR = 100
+
+
+def _factor(value: str) -> str:
+    number, scale = scaled(value)
+    if number > MOST_FACTOR * scale:
+        raise ValueError(f"must be at most {MOST_FACTOR}")
+    return value
+
+
+Factor = Annotated[Quantity, AfterValidator(_factor)]
+"""What a fee is multiplied by, as a fee schedule allows it (section 5 GOZ: 1 to 3.5)."""
 ShortRate = Annotated[Rate, AfterValidator(_shortest)]
 """Per cent, without needless zeros: so that the same rate is one group of the VAT breakdown."""
 Minor = Annotated[int, Field(ge=0, le=10**12)]
@@ -92,6 +104,10 @@ class ActorRef(Value):
     role: Text = Field(description="the role under which they acted, or `system`")
 
 
+ExemptionCode = Annotated[str, StringConstraints(max_length=40, pattern=r"^VATEX-[A-Z0-9]{2}[A-Z0-9-]*$")]
+"""Of the CEF's VATEX list: `VATEX-EU-132-1C` is medical care by the medical professions (2006/112/EC)."""
+Npi = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}$")]
+"""US National Provider Identifier, of a person or of an organization (45 CFR 162.406)."""
 ChangedBy = Annotated[ActorRef, Field(description="who made the change: a person by their token, or `system`")]
 ChangedAt = Annotated[Time, Field(description="when this change happened")]
 Version = Annotated[int, Field(description="one more with each change, from 1")]

@@ -1,12 +1,12 @@
 """What is kept of a change beside the change itself."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from kernel.actor import Actor
+from kernel.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Change:
     """When something is changed, by whom, and why where a reason was given."""
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-import structlog
 from pymongo.errors import OperationFailure
 
+from chassis.logger import Logger
 from kernel.ids import new_id
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 MAX_NAME_BYTES = 128
 """Of an `appName`, by MongoDB's handshake specification."""
 MAX_ROWS = 10_000

@@ -12,7 +12,6 @@ from contextlib import suppress
 from random import random
 from typing import Any, TypeVar
 
-import structlog
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -20,9 +19,10 @@ from pymongo.read_preferences import ReadPreference
 from pymongo.write_concern import WriteConcern
 
 from chassis.database.outages import is_locked, is_outage
+from chassis.logger import Logger
 from chassis.tasks import ended
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 T = TypeVar("T")
 DURABLE = WriteConcern("majority", j=True)
 SNAPSHOT = ReadConcern("snapshot")

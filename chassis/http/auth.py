@@ -60,7 +60,7 @@ class Principal:
 
     def actor(self) -> Actor:
         """The caller as the journal records them, under the strongest role they hold."""
-        strongest = ("billing_manager", "front_desk", "auditor")
+        strongest = ("billing_manager", "front_desk", "auditor", "operator")
         return Actor(self.sub, self.name, next((role for role in strongest if role in self.roles), "none"))
 
 

@@ -6,6 +6,7 @@ is checked a piece at a time, in any order.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic_core import from_json, to_jsonable_python
@@ -13,6 +14,7 @@ from pydantic_core import from_json, to_jsonable_python
 from chassis.database.mongo import Document
 from chassis.journal.revisions import GENESIS, Revision, revision_of, row_id
 from chassis.journal.seals import Head, Seal
+from kernel.value import value
 
 Kind = Literal[
     "changed", "removed", "reordered", "truncated", "state-changed", "state-removed", "seal-changed", "seal-removed"
@@ -32,33 +34,41 @@ class Finding:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stored:
-    """A revision as it lies in the database, with the id and the hash that it has there."""
+    """A revision as it lies in the database, with the id and the hash that it has there.
+
+    `fault` is what it shows by itself. One that was filed under another number still tells its own in its snapshot.
+    """
 
     id: str
     revision: Revision
     hash: str
+    fault: Finding | None
 
     @classmethod
     def of(cls, row: Document) -> "Stored":
         """From its row."""
-        return cls(row["_id"], revision_of(row), row["hash"])
+        return cls.under(row["_id"], revision_of(row), row["hash"])
+
+    @classmethod
+    def under(cls, id_: str, revision: Revision, hash_: str) -> "Stored":
+        """Filed under an id, with a hash: whether these are its own is looked at once, since it costs the most."""
+        return cls(id_, revision, hash_, _own_fault(id_, revision, hash_))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Link:
-    """What is remembered of a row for the one after it. `fault` is what to say when that does not follow from it."""
+    """What is remembered of a row for the one after it."""
 
     hash: str
     clinic_id: str
-    fault: Finding
+    fault: Finding | None
 
     @classmethod
     def of(cls, row: Stored) -> "Link":
         """Of a row."""
-        one = row.revision
-        return cls(row.hash, one.clinic_id, own_fault(row) or Finding(one.subject, one.version, "changed"))
+        return cls(row.hash, row.revision.clinic_id, row.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +81,9 @@ class State:
     fields: Mapping[str, Any]
 
 
-def own_fault(row: Stored) -> Finding | None:
-    """What a row shows by itself. One that was filed under another number still tells its own in its snapshot."""
-    one = row.revision
-    at_home = row.id == row_id(one.subject, one.version)
-    if at_home and one.hash == row.hash:
+def _own_fault(id_: str, one: Revision, hash_: str) -> Finding | None:
+    at_home = id_ == row_id(one.subject, one.version)
+    if at_home and one.hash == hash_:
         return None
     moved = not at_home or _told_version(one.snapshot) not in (None, one.version)
     return Finding(one.subject, one.version, "reordered" if moved else "changed")
@@ -101,8 +109,8 @@ def chain_faults(row: Stored, before: Link | None, last_below: int) -> Iterator[
     `last_below` is the last version below it that exists, where the one before it does not.
     """
     one = row.revision
-    if (found := own_fault(row)) is not None:
-        yield found
+    if row.fault is not None:
+        yield row.fault
     elif one.version == 1:
         if one.previous != GENESIS:
             yield Finding(one.subject, 1, "changed")
@@ -112,7 +120,7 @@ def chain_faults(row: Stored, before: Link | None, last_below: int) -> Iterator[
         for version in range(max(last_below + 1, one.version - MOST_OF_A_GAP), one.version):
             yield Finding(one.subject, version, "removed")
     elif (before.hash, before.clinic_id) != (one.previous, one.clinic_id):
-        yield before.fault
+        yield before.fault or Finding(one.subject, one.version - 1, "changed")
 
 
 def head_faults(head: Head, row: Stored | None, last_below: int, above: bool) -> Iterator[Finding]:
@@ -124,8 +132,8 @@ def head_faults(head: Head, row: Stored | None, last_below: int, above: bool) ->
         gap = range(max(last_below + 1, head.version - MOST_OF_A_GAP), head.version + 1)
         kind: Kind = "removed" if above else "truncated"
         yield from (Finding(head.subject, n, kind) for n in (gap if above else gap[:1]))
-    elif (found := own_fault(row)) is not None:
-        yield found
+    elif row.fault is not None:
+        yield row.fault
     elif row.hash != head.hash:
         yield Finding(head.subject, head.version, "changed")
 
@@ -135,8 +143,8 @@ def state_faults(state: State, row: Stored | None, last_below: int, beyond: bool
     if row is None:
         if state.head != GENESIS or last_below or beyond:  # else it is older than the journal of its collection
             yield Finding(state.subject, last_below + 1, "truncated")
-    elif (found := own_fault(row)) is not None:
-        yield found
+    elif row.fault is not None:
+        yield row.fault
     elif beyond or state.head != row.hash or not _is(state.fields, row.revision.snapshot):
         yield Finding(state.subject, state.version, "state-changed")
 
@@ -149,11 +157,17 @@ def _is(fields: Mapping[str, Any], snapshot: bytes) -> bool:
     if fields.get("snapshot", snapshot) != snapshot:
         return False
     expected = _fields_of(snapshot)
-    beside = {name: value for name, value in fields.items() if name in expected and not hasattr(value, "tzinfo")}
     whole = "snapshot" in fields or expected.keys() <= fields.keys()
-    return (
-        bool(expected) and whole and all(to_jsonable_python(value) == expected[name] for name, value in beside.items())
-    )
+    return bool(expected) and whole and all(_is_value(*both) for both in _differing(fields, expected))
+
+
+def _differing(fields: Mapping[str, Any], expected: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """What is in both, and not the same at first sight."""
+    return [(fields[name], told) for name, told in expected.items() if fields.get(name, told) != told]
+
+
+def _is_value(stored: Any, told: Any) -> bool:
+    return isinstance(stored, datetime) or to_jsonable_python(stored) == told
 
 
 def seal_faults(seal: Seal, before: Seal | None, digest: str) -> Iterator[Finding]:

@@ -13,7 +13,6 @@ before, written in the same transaction:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ReplaceOne
@@ -24,9 +23,10 @@ from chassis.journal.revisions import GENESIS, Revision, Revisions
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 from kernel.errors import Conflict
+from kernel.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Version:
     """One version of a document: what it is after a change, as JSON, and what is kept of the change.
 
@@ -40,7 +40,7 @@ class Version:
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DocumentChange:
     """A document as it is to be stored after one or more versions, and the version that it replaces, 0 for none.
 

@@ -6,18 +6,18 @@ A revision keeps the snapshot byte for byte as it was published; what changed is
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chassis.database.mongo import Document, Mongo
 from chassis.messaging.outbox import Unit
+from kernel.value import value
 
 COLLECTION = "revisions"
 GENESIS = ""
 AT_ONCE = 200
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Revision:
     """One change: what the subject is after it, when, by whom, why. `hash` covers all of it and `previous`.
 
@@ -86,8 +86,21 @@ def row_id(subject: str, version: int) -> str:
 
 
 def revision_of(row: Document) -> Revision:
-    """The revision of a row; its stored hash is beside it in the row."""
-    return Revision(**{name: row[name] for name in Revision.__slots__})
+    """The revision of a row, whether that says that its time is in UTC or not; its stored hash is beside it."""
+    return Revision(
+        row["subject"],
+        row["version"],
+        row["type"],
+        row["clinic_id"],
+        row["at"].replace(tzinfo=UTC),
+        row["actor_id"],
+        row["actor_name"],
+        row["actor_role"],
+        row["reason"],
+        row["snapshot"],
+        row["previous"],
+        row["cause"],
+    )
 
 
 class Revisions:

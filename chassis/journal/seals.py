@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import structlog
 from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, DriverError, Mongo, is_duplicate
 from chassis.journal import revisions
 from chassis.journal.revisions import GENESIS, framed
+from chassis.logger import Logger
 from kernel.clock import Clock, utc_now
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 SEALS, HEADS = "seals", "sealed_heads"
 HEADS_AT_ONCE = 1_000
 INDEXES: dict[str, Sequence[IndexModel]] = {
@@ -108,10 +108,12 @@ class Seals:
         row = await self._seals.find_one({"clinic_id": clinic_id, "number": number})
         return None if row is None else seal_of(row)
 
-    def between(self, clinic_id: str, first: date, last: date) -> Any:
-        """A cursor of the rows of the seals of these days, the last one included; `seal_of` reads them."""
-        days = {"$gte": first.isoformat(), "$lte": last.isoformat()}
-        return self._seals.find({"clinic_id": clinic_id, "day": days}).sort([("clinic_id", 1), ("number", 1)])
+    async def after(self, clinic_id: str, number: int, days: tuple[date, date]) -> Seal | None:
+        """The next seal of these days, the last one included."""
+        first, last = (day.isoformat() for day in days)
+        later = {"clinic_id": clinic_id, "number": {"$gt": number}, "day": {"$gte": first, "$lte": last}}
+        row = await self._seals.find_one(later, sort=[("clinic_id", 1), ("number", 1)])
+        return None if row is None else seal_of(row)
 
     async def heads(self, seal: Seal, page: int) -> list[Head]:
         """A page of the heads that the seal covers; nothing when it is not there."""

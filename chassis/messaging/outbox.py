@@ -11,18 +11,18 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
-import structlog
 from aiokafka.errors import BrokerResponseError, KafkaError
 from bson import ObjectId
 
 from chassis.database.mongo import Document, Mongo, Session
 from chassis.failpoints import crossing
+from chassis.logger import Logger
 from chassis.messaging.size import refuse_too_large
 from contracts.envelope import Event, Message, to_message
 from contracts.topics import topic_of
 from kernel.clock import utc_now
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 T = TypeVar("T")
 HandOver = Callable[[Sequence[Document]], None]
 COLLECTION = "outbox"

@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-import structlog
 from pydantic import ValidationError
 
+from chassis.logger import Logger
 from contracts.envelope import Event
 from contracts.topics import MAX_VALUE_BYTES, Topic
 from kernel.value import value
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 E = TypeVar("E", bound=Event)
 MAX_ID_LETTERS = 256
 MAX_OFFSET_DIGITS = 19

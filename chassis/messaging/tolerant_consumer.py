@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import (
     ConsumerStoppedError,
@@ -22,11 +21,12 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.fetch import FetchRequest
 
+from chassis.logger import Logger
 from chassis.messaging.reading import Record
 from chassis.messaging.record_batches import offset_after, records_in
 from contracts.topics import MAX_RECORD_BYTES
 
-log = structlog.get_logger(__name__)
+log = Logger(__name__)
 OF_A_RECORD = (CorruptRecordException, UnsupportedCodecError, RecordTooLargeError)
 WAIT_MS = 0
 MAX_BYTES = 2 * MAX_RECORD_BYTES

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.clinical import Provider
+from contracts.clinical import Diagnosis, Provider
 from contracts.envelope import Event, account_key
 from contracts.invoicing.accounts import CurrencyBalance
 from contracts.invoicing.e_invoices import PublicPayer
@@ -111,6 +111,7 @@ class Invoice(Event):
     public_payer: PublicPayer | None = Field(
         default=None, description="an insurer of the patient that takes electronic invoices, fixed when it is finalized"
     )
+    diagnoses: tuple[Diagnosis, ...] = Field(default=(), description="why it was done; lines point to them by their id")
 
     @property
     def subject(self) -> str:

@@ -5,8 +5,22 @@ from typing import Literal
 
 from pydantic import Field
 
+from contracts.clinical import LabInvoice
 from contracts.money import Money
-from contracts.values import ActorRef, ApprovedAt, ApprovedBy, Area, Id, Quantity, Rate, Text, Time, Value
+from contracts.values import (
+    ActorRef,
+    ApprovedAt,
+    ApprovedBy,
+    Area,
+    ExemptionCode,
+    Factor,
+    Id,
+    Quantity,
+    Rate,
+    Text,
+    Time,
+    Value,
+)
 
 LineKind = Literal["procedure", "material", "manual"]
 TaxCategory = Literal["S", "Z", "E"]
@@ -66,7 +80,21 @@ class LineDiscount(Value):
     amount: Money = Field(description="what it takes off this line, positive (BT-136)")
 
 
-class SessionItem(Value):
+class ClaimFields(Value):
+    """What a claim or a fee schedule asks of a line beyond what was done."""
+
+    diagnosis_ids: tuple[Id, ...] = Field(default=(), description="the invoice's diagnoses that it was done for")
+    factor: Factor | None = Field(
+        default=None, description="what the single fee was multiplied by to give the unit price (section 5 GOZ)"
+    )
+    factor_reason: Text | None = Field(default=None, description="why the factor is above what is usual")
+    fee_agreed_on: date | None = Field(default=None, description="when another fee was agreed to in writing")
+    lab_invoice: LabInvoice | None = Field(
+        default=None, description="what a laboratory asked for it, where it is passed on at cost (section 9 GOZ)"
+    )
+
+
+class SessionItem(ClaimFields):
     """What the clinical system says of a line."""
 
     code: Id = Field(description="the code of what was done or used")
@@ -95,7 +123,7 @@ class SessionSide(Value):
     )
 
 
-class InvoiceLine(Value):
+class InvoiceLine(ClaimFields):
     """One procedure or material. `unit_price`, `net` and `price` are null while the line is unpriced.
 
     `amount` is unit price x quantity, on the `basis` of the price, and 0 for a waived line; `discounts` are on the same
@@ -145,6 +173,7 @@ class InvoiceLine(Value):
     secondary_part: Money | None = Field(
         default=None, description="what of `insurer_part` the second insurer pays; null without one"
     )
+    exemption_code: ExemptionCode | None = Field(default=None, description="why it is exempt, as a code (BT-121)")
 
 
 class RemovedLine(Value):

@@ -4,9 +4,9 @@ from datetime import date
 
 from pydantic import Field
 
-from contracts.clinical import Coverage
+from contracts.clinical import Coverage, Guardian
 from contracts.invoicing.e_invoices import ElectronicAddress
-from contracts.values import Address, Id, Text, Value
+from contracts.values import Address, Id, Npi, Text, Value
 
 
 class BankAccount(Value):
@@ -31,6 +31,7 @@ class Seller(Value):
     electronic_address: ElectronicAddress | None = Field(
         default=None, description="where answers to electronic invoices go (BT-34); null: the e-mail address"
     )
+    npi: Npi | None = Field(default=None, description="the clinic's National Provider Identifier, which it bills under")
 
 
 class Buyer(Value):
@@ -46,3 +47,4 @@ class Buyer(Value):
     secondary_coverage: Coverage | None = Field(
         default=None, description="a second insurance, which pays some of what the first leaves; null without one"
     )
+    guardian: Guardian | None = Field(default=None, description="who answers for the patient; null: they do")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from contracts.clinical import Coverage, Provider
+from contracts.clinical import Coverage, Diagnosis, Provider
 from contracts.invoicing.lines import InvoiceLine, SessionItem
 from contracts.invoicing.parties import Buyer
 from contracts.money import Money
@@ -12,9 +12,11 @@ from contracts.values import ActorRef, Id, Text, Time, Value
 
 
 class Proposal(Value):
-    """What a later word of the clinical system would change on a finalized invoice; a person decides.
+    """What a later word of the clinical system would change on a finalized invoice, or bill instead of one that a
+    person voided; a person decides.
 
-    `buyer` is told where a supplement is for another patient than the invoice.
+    `buyer` is told where a supplement is for another patient than the invoice, and `buyer` and `provider` where the
+    invoice is void.
     """
 
     proposal_id: Id = Field(description="derived from the invoice and the version of the session")
@@ -26,6 +28,7 @@ class Proposal(Value):
     amount: Money = Field(description="what it would cost, or take off, with tax")
     proposed_at: Time = Field(description="when the session said it")
     buyer: Buyer | None = Field(default=None, description="where a supplement is for another patient than the invoice")
+    provider: Provider | None = Field(default=None, description="who treated, where the invoice is void")
 
 
 class ProposalDecision(Value):
@@ -43,8 +46,8 @@ class Deviation(Value):
     """What the session says otherwise by now of a line that is billed and final, at no other cost: a claim's data.
 
     `fields` are what differs; `now` is what the session says of the line. Without `line_id` it is of the whole
-    invoice: the `coverage` (also of the second insurance), or the `provider`. While nobody acknowledged it,
-    `problems` has `session-corrected`.
+    invoice: the `coverage` (also of the second insurance), the `provider`, or the `diagnoses`. While nobody
+    acknowledged it, `problems` has `session-corrected`.
     """
 
     line_id: Id | None = Field(default=None, description="the line; null for the whole invoice")
@@ -57,3 +60,4 @@ class Deviation(Value):
     acknowledged_by: ActorRef | None = Field(default=None, description="who took notice; null while nobody has")
     acknowledged_at: Time | None = Field(default=None, description="when they took notice")
     reason: Text | None = Field(default=None, description="what they said to it")
+    diagnoses: tuple[Diagnosis, ...] | None = Field(default=None, description="the diagnoses that it names now")

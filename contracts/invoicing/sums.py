@@ -7,7 +7,7 @@ from pydantic import Field
 
 from contracts.invoicing.lines import DiscountKind, TaxCategory
 from contracts.money import Money
-from contracts.values import ActorRef, ApprovedAt, ApprovedBy, Id, Rate, Text, Time, Value
+from contracts.values import ActorRef, ApprovedAt, ApprovedBy, ExemptionCode, Id, Rate, Text, Time, Value
 
 Part = Literal["patient", "insurer"]
 
@@ -20,6 +20,9 @@ class TaxSubtotal(Value):
     base: Money = Field(description="taxable amount (BT-116)")
     tax: Money = Field(description="base x rate, rounded once, half up (BT-117, BR-CO-17)")
     exemption_reason: Text | None = Field(default=None, description="why it is exempt (BT-120)")
+    exemption_code: ExemptionCode | None = Field(
+        default=None, description="the same as a code (BT-121); null where lines have none, or several"
+    )
 
 
 class Allocation(Value):

@@ -4,7 +4,19 @@ from datetime import datetime
 
 from contracts import clinical
 from contracts.envelope import Event
-from contracts.samples.story import CLINIC, COMPOSITE, DENTIST, FILLING, PATIENT, SESSION, WHO, XRAY, Sample, berlin
+from contracts.samples.story import (
+    CARIES,
+    CLINIC,
+    COMPOSITE,
+    DENTIST,
+    FILLING,
+    PATIENT,
+    SESSION,
+    WHO,
+    XRAY,
+    Sample,
+    berlin,
+)
 
 
 def samples() -> list[Sample]:
@@ -18,6 +30,7 @@ def samples() -> list[Sample]:
         provider=DENTIST,
         procedures=(FILLING,),
         materials=(COMPOSITE,),
+        diagnoses=(CARIES,),
     )
     corrected = clinical.SessionCorrected(
         session_id=SESSION,
@@ -29,6 +42,7 @@ def samples() -> list[Sample]:
         provider=DENTIST,
         procedures=(FILLING, XRAY),
         materials=(COMPOSITE,),
+        diagnoses=(CARIES,),
     )
     voided = clinical.SessionVoided(
         session_id="ses-2026-000124", clinic_id=CLINIC, version=2, patient_id=PATIENT, reason="noted twice"

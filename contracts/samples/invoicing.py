@@ -6,6 +6,7 @@ from contracts import clinical, invoicing
 from contracts.envelope import Event
 from contracts.samples.story import (
     CARD,
+    CARIES,
     CASH,
     CLINIC,
     COVERAGE,
@@ -42,6 +43,7 @@ def _line(id_: str, procedure: clinical.Procedure, net: int) -> invoicing.Invoic
         quantity="1",
         performed_on=DAY,
         provider_id="doc-4",
+        diagnosis_ids=procedure.diagnosis_ids,
         unit_price=eur(net),
         net=eur(net),
         tax_category="E",
@@ -141,6 +143,7 @@ DRAFT = invoicing.InvoiceDrafted(
     buyer=BUYER,
     seller=None,
     provider=DENTIST,
+    diagnoses=(CARIES,),
     drafted_at=at("09:45:01"),
     changed_at=at("09:45:01"),
     changed_by=by_itself("invoicing"),

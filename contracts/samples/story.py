@@ -63,7 +63,21 @@ def by_itself(service: str) -> ActorRef:
     return ActorRef(actor_id=f"/chairside/{service}", role="system")
 
 
-COVERAGE = clinical.Coverage(payer_id="aok", payer_name="AOK", plan="standard", member_id="X123", relationship="self")
+COVERAGE = clinical.Coverage(
+    payer_id="aok",
+    payer_name="AOK",
+    plan="standard",
+    member_id="X123",
+    relationship="self",
+    group_number="G-100",
+    assignment_of_benefits=True,
+)
+CARIES = clinical.Diagnosis(
+    diagnosis_id="d-1",
+    code="K02.1",
+    system="http://fhir.de/CodeSystem/bfarm/icd-10-gm",
+    description="Caries of dentine",
+)
 HOME = Address(lines=("Hauptstr. 1",), postal_code="10115", city="Berlin", country="DE")
 WHO = clinical.Patient(
     patient_id=PATIENT,
@@ -83,6 +97,7 @@ FILLING = clinical.Procedure(
     surfaces=("O",),
     performed_on=DAY,
     provider_id="doc-4",
+    diagnosis_ids=(CARIES.diagnosis_id,),
 )
 XRAY = clinical.Procedure(
     procedure_id="p-2",

@@ -5,6 +5,7 @@ up, and runs these.
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -52,6 +53,7 @@ def _trial(options: argparse.Namespace) -> int:
     faults = outcome.faults(load)
     late = _report(outcome, steps, options.within)
     print(f"{len(load.published)} sessions, {len(load.finalized)} invoices, {len(load.paid)} payments")
+    print(f"{os.cpu_count()} cores, load {', '.join(f'{one:.1f}' for one in os.getloadavg())}")
     print(f"{outcome.said_again} events were published once more, the same bytes under the same id")
     for fault in faults:
         print(f"✗ {fault}")
@@ -79,7 +81,8 @@ def _under(load: Load, instances: int) -> list[tuple[float, str]]:
         for service in SERVICES:
             for number, container in enumerate(engine.containers(service), 1):
                 step(f"{service} {number} restarted")
-                print(f"  healthy after {engine.restart(container):.1f} s", flush=True)
+                took = engine.restart(container)
+                print(f"  healthy after {took.healthy_s:.1f} s; away {took.engine_s:.1f} s for the engine", flush=True)
                 time.sleep(BETWEEN_S)
     finally:
         load.end()

@@ -4,6 +4,8 @@ import os
 import shlex
 import subprocess
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.parts.patience import until
@@ -50,18 +52,35 @@ def scale(service: str, count: int) -> float:
     return time.monotonic() - started
 
 
-def restart(container: str) -> float:
-    """As a deploy does, with the grace of the compose file; returns when it is healthy, with the seconds it took."""
+@dataclass(frozen=True)
+class Restart:
+    """How long it took until it was healthy, which is looked at every ten seconds, and what it was away for.
+
+    `engine_s` is from the end of the old process to the begin of the new one: none of it is ours.
+    """
+
+    healthy_s: float
+    engine_s: float
+
+
+def restart(container: str) -> Restart:
+    """As a deploy does, with the grace of the compose file; returns when it is healthy."""
     started = time.monotonic()
     _said("docker", "restart", "--time", "40", container)
     _until_healthy(container)
-    return time.monotonic() - started
+    ended, began = (_moment(container, name) for name in ("FinishedAt", "StartedAt"))
+    return Restart(time.monotonic() - started, (began - ended).total_seconds())
 
 
 def exit_codes(service: str) -> list[int]:
     """Of its containers that have stopped."""
     ids = _said(*COMPOSE, "ps", "-a", "-q", service).split()
     return [int(_said("docker", "inspect", "-f", "{{.State.ExitCode}}", id_)) for id_ in ids]
+
+
+def _moment(container: str, name: str) -> datetime:
+    """Of the container's state."""
+    return datetime.fromisoformat(_said("docker", "inspect", "-f", f"{{{{.State.{name}}}}}", container).strip())
 
 
 def _until_healthy(container: str) -> None:

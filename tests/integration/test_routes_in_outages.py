@@ -24,8 +24,10 @@ from tests.parts.web import client_of
 pytestmark = [pytest.mark.any_broker, pytest.mark.store]
 
 SERVICES = tuple(applications())
-WITHOUT_THE_DATABASE = {"POST /bank-statements/profile"}
-"""It reads the file that comes with it, and nothing else; on a busy machine it may be cut like the others."""
+WITHOUT_THE_DATABASE = {"POST /bank-statements/profile", "GET /shared/document.pdf"}
+"""They look at what comes with the request, a file or the signature of a link, and need no more to refuse it; on a busy
+machine they may be cut like the others.
+"""
 SIGNED = "POST /stripe/webhook"
 DEADLINE_S = "2"
 HANGS_S = 20

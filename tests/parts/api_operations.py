@@ -45,6 +45,8 @@ def operations_of(document: Json) -> Iterator[Operation]:
 def _value(schema: Json) -> str:
     if "enum" in schema:
         return str(schema["enum"][0])
+    if schema.get("type") == "integer":
+        return str(schema.get("minimum", 1))
     return "2026-11-20" if schema.get("format") == "date" else "x"
 
 

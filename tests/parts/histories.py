@@ -45,7 +45,7 @@ class History:
 
     def put(self, place: Place, revision: Revision, hash_: str | None = None) -> None:
         """Files a revision at a place, with this hash or its own."""
-        self.rows[place] = Stored(row_id(*place), revision, revision.hash if hash_ is None else hash_)
+        self.rows[place] = Stored.under(row_id(*place), revision, revision.hash if hash_ is None else hash_)
 
     def rewind(self, subject: str, version: int) -> None:
         """Puts the document back to an earlier revision, as somebody does who wants no trace."""

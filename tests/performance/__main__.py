@@ -8,6 +8,7 @@ from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
 from tests.performance.documents import documents
 from tests.performance.drafting import growth, scaling, throughput
+from tests.performance.history import history
 from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the load, to see that it runs")
     parser.add_argument("--only", choices=SECTIONS, nargs="*")
     parser.add_argument("--invoices", type=int, default=10_000, help="how many are in the store for the lists")
+    parser.add_argument("--movements", type=int, default=20_000, help="how long a register's history is")
     parser.add_argument("--million", action="store_const", dest="invoices", const=1_000_000, help="--invoices 1000000")
     asked = parser.parse_args()
     scale = 10 if asked.quick else 1
@@ -77,12 +79,13 @@ def main() -> None:
         section("bank", "A statement parsed, stored and matched", found)
     if "register" in wanted:
         section("register", "Cash booked, a day closed, its history verified", register(5_000 if scale == 1 else 2_000))
+        section("history", "A register's history of years verified", history(asked.movements // scale))
         section("inspection", "A register's year for a tax inspector", inspection(200_000 // scale))
     if "memory" in wanted:
         section("memory", "Memory of the services", memory(100_000 // scale))
     if "documents" in wanted:
         section("documents", "Invoices rendered in one process", rendering(1 if asked.quick else 3))
-        found = documents((5, 25, 200 // scale, 1_000 // scale), 1 if asked.quick else 3)
+        found = documents((1, 25, 200, 1_000 // scale), 3 if asked.quick else 9)
         section("documents", "An electronic invoice beside a printed one", found)
     missed = [r.name for r in everything if r.met is False]
     console.print(

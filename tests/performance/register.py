@@ -1,6 +1,7 @@
 """A register: cash that payments took, booked on the books of a day; the day closed; the history verified.
 
-As a process of its own: python -m tests.performance.register --kafka … --mongo …, which prints its figures.
+In CPU time of the service and its database, as the median of rounds in turn with those of the floor: the machine may be
+shared. As a process of its own: python -m tests.performance.register --kafka … --mongo …, which prints its figures.
 """
 
 import argparse
@@ -13,7 +14,8 @@ import tracemalloc
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from time import perf_counter
+from functools import partial
+from statistics import median
 from typing import Any
 
 import structlog
@@ -25,10 +27,11 @@ from cash_register.usecases.days.collect_cash import Arrival, collect_cash
 from cash_register.usecases.days.open_day import open_day
 from pymongo import ReplaceOne
 
-from chassis.database.mongo import Mongo
+from chassis.database.mongo import Document, Mongo
+from chassis.journal.revisions import row_id
 from chassis.journal.seals import Sealer
 from chassis.messaging.broker import Producer
-from chassis.messaging.outbox import Outbox, Unit
+from chassis.messaging.outbox import Outbox, Unit, pack
 from chassis.service import OWN_INDEXES
 from contracts.envelope import Message
 from kernel.actor import Actor
@@ -36,13 +39,18 @@ from kernel.change import Change
 from kernel.clock import utc_now
 from kernel.money import Money
 from tests.performance import load
+from tests.performance.cpu import cpu_with_database_s
 from tests.performance.report import Result
 from tests.performance.stage import Stage, fresh
 
 BATCH = 500
+A_ROUND = 1_000
+TURNS = 3
 SHARE_OF_FLOOR = 0.7
+SHARE_OF_READING = 0.6
 FINDS = 20
 DESK = Actor("bench", None, "front_desk")
+FLOOR_INDEXES = {f"floor_{name}": INDEXES.get(name, []) for name in ("days", "movements", "revisions", "outbox")}
 MOST_GROWTH = 1.5
 """Of the peak of memory, while the history is four times as long."""
 
@@ -62,28 +70,27 @@ def _measured(stage: Stage, count: int) -> list[Result]:
 
 
 async def measure(stage: Stage, count: int) -> list[Result]:
-    """Ours first, then the same rows and events once more without a thought."""
+    """Ours and its floor in turns, then the day's end and its history."""
     mongo = Mongo(stage.mongo, "cash-register")
-    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
+    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES, **FLOOR_INDEXES})
     producer = Producer(stage.kafka, "bench")
     await producer.start()
     bench = _Bench(mongo, Store.of(mongo), Outbox(mongo, producer, "/bench"), producer)
     await bench.open("front")
-    await bench.book("front", range(BATCH * 2))
+    await bench.book("front", range(A_ROUND))
     short = await bench.verified_mb()
-    rate = await bench.book("front", range(BATCH * 2, count))
-    floor = await bench.floor(count)
+    booked_s, floor_s = await bench.rounds("front", range(A_ROUND, count))
     closed = await bench.close("front", count)
-    verified, read, whole = await bench.verify()
+    verified_s, read_s, whole = await bench.verify()
     await producer.stop()
     await mongo.close()
-    ratio, growth = rate / floor, whole / short
+    ratio, share, growth = floor_s / booked_s, read_s / verified_s, whole / short
     return [
         Result(
             "movements booked",
-            rate,
-            "movements/s",
-            floor,
+            1 / booked_s,
+            "movements/CPU s",
+            1 / floor_s,
             ratio,
             f">= {SHARE_OF_FLOOR:.0%} of the floor",
             ratio >= SHARE_OF_FLOOR,
@@ -97,7 +104,15 @@ async def measure(stage: Stage, count: int) -> list[Result]:
             f"at most {FINDS} finds by id",
             closed <= FINDS,
         ),
-        Result("register revisions verified", verified, "rows/s", read, verified / read, "shown, not asked"),
+        Result(
+            "register revisions verified",
+            1 / verified_s,
+            "rows/CPU s",
+            1 / read_s,
+            share,
+            f">= {SHARE_OF_READING:.0%} of plain reading",
+            share >= SHARE_OF_READING,
+        ),
         Result(
             "verification: memory",
             whole,
@@ -124,9 +139,17 @@ class _Bench:
         change = Change(utc_now(), DESK)
         await self._outbox.transact(lambda unit: open_day(unit, self._store, command, change))
 
-    async def book(self, name: str, numbers: range) -> float:
-        """Movements a second, from what was heard of to what the broker acknowledged."""
-        begun = perf_counter()
+    async def rounds(self, name: str, numbers: range) -> tuple[float, float]:
+        """CPU seconds a movement: ours, and those of the floor."""
+        ours, floors = [], []
+        for first in range(numbers.start, numbers.stop, A_ROUND):
+            some = range(first, min(first + A_ROUND, numbers.stop))
+            ours.append(await cpu_with_database_s(self._mongo, partial(self.book, name, some)) / len(some))
+            floors.append(await cpu_with_database_s(self._mongo, partial(self.floor, some)) / len(some))
+        return median(ours), median(floors)
+
+    async def book(self, name: str, numbers: range) -> None:
+        """From what was heard of to what the broker acknowledged."""
         for some in _batches(numbers):
             arrivals = [Arrival(_cash(name, number)) for number in some]
 
@@ -135,45 +158,57 @@ class _Bench:
                 self._said = unit.messages
 
             await self._outbox.transact(work, confirm=True)
-        return len(numbers) / (perf_counter() - begun)
 
-    async def floor(self, count: int) -> float:
-        """Documents and events of the same size, in the same batches: nothing read, nothing decided."""
-        day = await self._mongo.collection("days").find_one({}) or {}
-        movement = await self._mongo.collection("movements").find_one({}) or {}
-        of_day = await self._mongo.collection("revisions").find_one({"subject": day["_id"], "version": BATCH}) or {}
-        of_movement = await self._mongo.collection("revisions").find_one({"subject": movement["_id"]}) or {}
-        await self._mongo.collection("floor_days").insert_one(day)
-        message, begun = self._said[-1], perf_counter()
-        for some in _batches(range(count)):
+    async def floor(self, numbers: range) -> None:
+        """The same documents under the same indexes, in the same batches, and their events: nothing read or decided."""
+        day, movement, of_day, of_movement = await self._samples()
+        for some in _batches(numbers):
+            ids = [f"mov_{number:032x}" for number in some]
+            rows: dict[str, list[Document]] = {
+                "floor_movements": [{**movement, "_id": id_, "version": n} for n, id_ in zip(some, ids, strict=True)],
+                "floor_revisions": [
+                    *({**of_day, "_id": f"{day['_id']}:{number:08d}"} for number in some),
+                    *({**of_movement, "_id": f"{id_}:00000001"} for id_ in ids),
+                ],
+                "floor_outbox": [{"_id": some.start, "messages": [pack(message) for message in self._said]}],
+            }
 
-            async def write(session: Any, some: range = some) -> None:
-                fresh = {**day, "version": some.stop + 1}
-                replaced: list[Any] = [ReplaceOne({"_id": day["_id"]}, fresh)]
-                await self._mongo.collection("floor_days").bulk_write(replaced, session=session)
-                for name, row in (("movements", movement), ("day_revisions", of_day), ("revisions", of_movement)):
-                    rows = [{**row, "_id": f"{name} {number}"} for number in some]
-                    await self._mongo.collection(f"floor_{name}").insert_many(rows, session=session)
+            async def write(session: Any, rows: dict[str, list[Document]] = rows, last: int = some.stop) -> None:
+                fresh: list[Any] = [ReplaceOne({"_id": day["_id"]}, {**day, "version": last}, upsert=True)]
+                await self._mongo.collection("floor_days").bulk_write(fresh, session=session)
+                for name, several in rows.items():
+                    await self._mongo.collection(name).insert_many(several, session=session)
 
             await self._mongo.transaction(write)
-            await self._producer.publish([message] * len(some))
-        return count / (perf_counter() - begun)
+            await self._producer.publish(self._said)
+            await self._mongo.collection("floor_outbox").delete_many({"_id": some.start})
+
+    async def _samples(self) -> tuple[Document, Document, Document, Document]:
+        """A day and a movement as they are stored, and the newest revision of each."""
+        day = await self._mongo.collection("days").find_one({}) or {}
+        movement = await self._mongo.collection("movements").find_one({"day_id": day["_id"]}) or {}
+        revisions = self._mongo.collection("revisions")
+        of_day = await revisions.find_one({"_id": row_id(day["_id"], day["version"])}) or {}
+        return day, movement, of_day, await revisions.find_one({"_id": row_id(movement["_id"], 1)}) or {}
 
     async def close(self, name: str, count: int) -> float:
         """How many finds of a movement by its id it takes as long as."""
         ids = [payment_movement_id(f"pay_{name}_{number}") for number in range(FINDS)]
-        begun = perf_counter()
-        for movement_id in ids:
-            await self._store.movements.find(None, movement_id)
-        find_s = (perf_counter() - begun) / FINDS
         counted = Count(Money(10_000 + 1_000 * count, "EUR"))
         command, change = CloseDay(load.CLINIC, name, self._today, counted), Change(utc_now(), DESK)
-        begun = perf_counter()
-        day = await self._outbox.transact(lambda unit: close_day(unit, self._store, command, change))
-        closed_s = perf_counter() - begun
-        if day.variance != Money(0, "EUR"):
-            raise RuntimeError(f"the day has a variance of {day.variance}")
-        return closed_s / find_s
+
+        async def find() -> None:
+            for movement_id in ids:
+                await self._store.movements.find(None, movement_id)
+
+        async def close() -> None:
+            day = await self._outbox.transact(lambda unit: close_day(unit, self._store, command, change))
+            if day.variance != Money(0, "EUR"):
+                raise RuntimeError(f"the day has a variance of {day.variance}")
+
+        await find()
+        find_s = median([await cpu_with_database_s(self._mongo, find) for _ in range(TURNS)]) / FINDS
+        return await cpu_with_database_s(self._mongo, close) / find_s
 
     async def verified_mb(self) -> float:
         """The peak of what Python holds while all that there is is verified."""
@@ -186,16 +221,22 @@ class _Bench:
         return peak
 
     async def verify(self) -> tuple[float, float, float]:
-        """Rows a second with their seals and documents, rows a second that are only read, and the peak of memory."""
+        """CPU seconds a row with its seals and documents, those of a row that is only read, and the peak of memory."""
         sealer = Sealer(self._store.seals, clock=lambda: utc_now() + timedelta(days=2))
         while await sealer():
             pass
-        begun = perf_counter()
-        rows = [row["_id"] async for row in self._mongo.collection("revisions").find({"clinic_id": load.CLINIC})]
-        read_s, begun = perf_counter() - begun, perf_counter()
-        await self._store.verifier.verify(load.CLINIC)
-        verified_s = perf_counter() - begun
-        return len(rows) / verified_s, len(rows) / read_s, await self.verified_mb()
+        revisions, rows = self._mongo.collection("revisions"), 0
+
+        async def read() -> None:
+            nonlocal rows
+            rows = len([row["_id"] async for row in revisions.find({"clinic_id": load.CLINIC})])
+
+        async def verify() -> None:
+            await self._store.verifier.verify(load.CLINIC)
+
+        turns = [[await cpu_with_database_s(self._mongo, work) for work in (read, verify)] for _ in range(TURNS)]
+        read_s, verified_s = (median(several) for several in zip(*turns, strict=True))
+        return verified_s / rows, read_s / rows, await self.verified_mb()
 
 
 def _batches(numbers: range) -> Iterator[range]:

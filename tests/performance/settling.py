@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from time import perf_counter
+from statistics import median
 from typing import Any, cast
 
 import bson
@@ -40,13 +40,17 @@ from dev.parts.unhurried import unhurry_consumers
 from kernel.clock import utc_now
 from kernel.money import Money
 from tests.performance import load
+from tests.performance.cpu import cpu_with_database_s
 from tests.performance.report import Result
 from tests.performance.stage import PUBLISHED_AT_ONCE, Stage, fresh
 from tests.performance.subject import BATCH, POLL_S, Took, Watch, consume, published, tools
 
 SHARE_OF_FLOOR = 0.5
+SHARE_OF_READING = 0.6
+TURNS = 3
 COUNTED = 10
 """The floor finalizes one of so many: each by itself takes long."""
+AT_ONCE = 200
 STEPS = ("apply", "finalize", "prepare")
 """What the floor does with its rows, from the last to the first."""
 Parts = dict[str, Took]
@@ -60,9 +64,9 @@ def settling(count: int) -> list[Result]:
             ours = _measure("ours", stage, count, sample)
         with fresh(0) as stage:
             floor = _measure("floor", stage, count, sample)
-    applied, finalized = ours["applied"], ours["finalized"]
+    applied, finalized, together = ours["applied"], ours["finalized"], ours["together"]
     verified, read = ours["verified"], ours["read"]
-    to_floor = applied.rate / floor["applied"].rate
+    to_floor, share = applied.rate / floor["applied"].rate, verified.rate / read.rate
     singly = floor["finalized"].rate
     return [
         Result(
@@ -78,7 +82,31 @@ def settling(count: int) -> list[Result]:
         Result(
             "finalized over HTTP", finalized.rate, "invoices/s", singly, finalized.rate / singly, "shown, not asked"
         ),
-        Result("revisions verified", verified.rate, "rows/s", read.rate, verified.rate / read.rate, "shown, not asked"),
+        Result(
+            f"finalized {AT_ONCE} at once over HTTP",
+            together.rate,
+            "invoices/s",
+            finalized.rate,
+            together.rate / finalized.rate,
+            "shown, not asked",
+        ),
+        Result(
+            f"finalized {AT_ONCE} at once: CPU",
+            together.cpu_us,
+            "us/invoice",
+            finalized.cpu_us,
+            together.cpu_us / finalized.cpu_us,
+            "shown, not asked",
+        ),
+        Result(
+            "revisions verified",
+            verified.rate,
+            "rows/CPU s",
+            read.rate,
+            share,
+            f">= {SHARE_OF_READING:.0%} of plain reading",
+            share >= SHARE_OF_READING,
+        ),
     ]
 
 
@@ -98,14 +126,16 @@ async def ours(stage: Stage, count: int, sample: Path) -> Parts:
         app = build(stage.settings(issuer=issuer))
         async with app.router.lifespan_context(app):
             await _until_published(count)
-            finalized = await _finalize(app, issuer.mint("billing_manager", load.CLINIC), count)
+            token = issuer.mint("billing_manager", load.CLINIC)
+            finalized = await _finalize(app, token, range(count // 2))
+            together = await _finalize_together(app, token, range(count // 2, count))
             await _until_published(2 * count)
             applied = await _apply(stage, count)
     mongo = Mongo(stage.mongo, "invoicing")
     read, verified = await _verify(mongo)
     await _keep_sample(mongo, sample)
     await mongo.close()
-    return {"finalized": finalized, "applied": applied, "read": read, "verified": verified}
+    return {"finalized": finalized, "together": together, "applied": applied, "read": read, "verified": verified}
 
 
 async def _until_published(count: int) -> None:
@@ -113,19 +143,37 @@ async def _until_published(count: int) -> None:
         await asyncio.sleep(POLL_S)
 
 
-async def _finalize(app: FastAPI, token: str, count: int) -> Took:
+async def _finalize(app: FastAPI, token: str, numbers: range) -> Took:
     """One after the other, as they share their series of numbers."""
     watch = Watch()
-    transport = httpx2.ASGITransport(app)
-    headers = {"Authorization": f"Bearer {token}", "If-Match": '"1"'}
-    async with httpx2.AsyncClient(transport=transport, base_url="http://bench", headers=headers) as http:
-        for number in range(count):
-            path = f"/invoices/{_invoice_id(number)}/finalize"
-            answer = await http.post(path, headers={"Idempotency-Key": f"finalize-{number}"})
+    async with _http(app, token) as http:
+        for done, number in enumerate(numbers, 1):
+            answer = await http.post(f"/invoices/{_invoice_id(number)}/finalize", headers={"If-Match": '"1"'})
             if answer.status_code != 200:
                 raise RuntimeError(answer.text)
-            watch.at(number + 1)
+            watch.at(done)
     return watch.took()
+
+
+async def _finalize_together(app: FastAPI, token: str, numbers: range) -> Took:
+    """As many with each request as it takes."""
+    watch = Watch()
+    async with _http(app, token) as http:
+        for first in range(0, len(numbers), AT_ONCE):
+            drafts = [{"invoice_id": _invoice_id(n), "version": 1} for n in numbers[first : first + AT_ONCE]]
+            body = {"clinic_id": load.CLINIC, "drafts": drafts}
+            answer = await http.post("/invoices/finalize", json=body, headers={"Idempotency-Key": f"many-{first}"})
+            if answer.status_code != 200 or answer.json()["refused"]:
+                raise RuntimeError(answer.text)
+            watch.at(first + len(drafts))
+    return watch.took()
+
+
+def _http(app: FastAPI, token: str) -> httpx2.AsyncClient:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url="http://bench", headers=headers, timeout=httpx2.Timeout(60)
+    )
 
 
 async def _apply(stage: Stage, count: int) -> Took:
@@ -138,19 +186,25 @@ async def _apply(stage: Stage, count: int) -> Took:
 
 
 async def _verify(mongo: Mongo) -> tuple[Took, Took]:
-    """To read all rows of the history, and to verify them with their seals and documents."""
+    """CPU to read all rows of the history, and to verify them with their seals and documents."""
     store = Store(mongo)
     sealer = Sealer(store.seals, clock=lambda: utc_now() + timedelta(days=2))
     while await sealer():
         pass
-    begun = perf_counter()
-    rows = [row["_id"] async for row in mongo.collection("revisions").find({"clinic_id": load.CLINIC})]
-    read_s, begun = perf_counter() - begun, perf_counter()
-    report = await store.verifier.verify(load.CLINIC)
-    verified_s = perf_counter() - begun
-    if report.findings or report.revisions != len(rows):
-        raise RuntimeError(f"an honest history is broken: {report.findings[:3]}")
-    return Took(len(rows), read_s, 0, 0), Took(len(rows), verified_s, 0, 0)
+    rows = mongo.collection("revisions")
+
+    async def read() -> int:
+        return len([row["_id"] async for row in rows.find({"clinic_id": load.CLINIC})])
+
+    async def verify() -> None:
+        report = await store.verifier.verify(load.CLINIC)
+        if report.findings or report.revisions != count:
+            raise RuntimeError(f"an honest history is broken: {report.findings[:3]}")
+
+    count = await read()
+    turns = [[await cpu_with_database_s(mongo, work) for work in (read, verify)] for _ in range(TURNS)]
+    read_s, verified_s = (median(several) for several in zip(*turns, strict=True))
+    return Took(count, read_s, 0, 0), Took(count, verified_s, 0, 0)
 
 
 async def _keep_sample(mongo: Mongo, file: Path) -> None:

@@ -1,15 +1,19 @@
 """What cash-register hears: cash payments and their refunds, what invoices they are for, and where clinics are."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cash_register.domain.days.cash import Cash, demand_change, payment_movement_id, refund_movement_id, signed
 from cash_register.domain.exports.closings import Business
 from cash_register.domain.exports.heard import BusinessSince, CashAllocation
 from cash_register.domain.exports.vat import Taxed
+from cash_register.domain.registers.takings import TakenBy, Taking
 from cash_register.replicas import ClinicReplica
 from cash_register.store import Store
 from cash_register.usecases.days.collect_cash import Arrival, collect_cash
+from cash_register.usecases.registers.collect_takings import collect_takings
 from chassis.messaging.consumer import Batch, Subscription
 from chassis.messaging.owners import Account, Owners
 from contracts.invoicing import ClinicConfigured, Invoice
@@ -21,6 +25,8 @@ from kernel.clock import Clock
 from kernel.errors import BusinessError
 from kernel.money import Money
 
+AT_THE_DESK: Mapping[str, TakenBy] = {"card_terminal": "card_terminal", "cheque": "cheque"}
+"""Ways to pay beside cash that somebody at the desk takes."""
 INVOICE_EVENTS = tuple(event for event in INVOICES.events if issubclass(event, Invoice))
 VAT_ID = re.compile("[A-Z]{2}[0-9A-Z]{2,13}")
 """As against a tax number, which has no letters in front."""
@@ -28,22 +34,26 @@ CASH_IS_IN = ("settled", "partly_refunded", "refunded")
 
 
 def payments(store: Store, clock: Clock) -> Subscription:
-    """Cash of payments, whichever version of them is heard of first."""
+    """Cash of payments, and what the desk took otherwise, whichever version of them is heard of first."""
 
     async def on_payments(batch: Batch[Payment]) -> None:
         known = await store.payments.accounts(batch.unit.session, {event.payment_id for event in batch.events})
         owners = Owners(known)
         arrivals: list[Arrival] = []
+        takings: list[Taking] = []
         news: dict[str, Account] = {}
         for heard in batch:
             with batch.judging(heard):
                 payment, account = heard.event, (heard.event.clinic_id, heard.event.patient_id)
                 owners.demand_same(payment.payment_id, account)
-                if moved := cash_of(payment):
+                moved, taken = cash_of(payment), takings_of(payment)
+                if moved or taken:
                     arrivals += [Arrival(cash, heard.traceparent) for cash in moved]
+                    takings += taken
                     news[payment.payment_id] = account
         await store.payments.note(batch.unit, {id_: account for id_, account in news.items() if id_ not in known})
         await collect_cash(batch.unit, store, arrivals, clock())
+        await collect_takings(batch.unit, store, takings, clock())
 
     return Subscription(topic=PAYMENTS, events=(PaymentReceived, PaymentRefunded), handle=on_payments)
 
@@ -98,8 +108,33 @@ def cash_of(payment: Payment) -> list[Cash]:
     return [received, *(_refunded(payment, refund) for refund in payment.refunds if refund.status == "settled")]
 
 
+def takings_of(payment: Payment) -> list[Taking]:
+    """All that was paid at the desk beside cash, and given back, as of this version. Raises BusinessError as `cash_of`.
+
+    Its register is empty where the payment names none.
+    """
+    method = AT_THE_DESK.get(payment.method)
+    if method is None or payment.status not in CASH_IS_IN:
+        return []
+    _demand_one_currency(payment)
+    received = Taking(
+        taking_id=payment_movement_id(payment.payment_id),
+        clinic_id=payment.clinic_id,
+        register_id=payment.register_id or "",
+        kind="payment",
+        method=method,
+        amount=signed("payment", payment.amount),
+        payment_id=payment.payment_id,
+        receipt_number=payment.receipt_number,
+        at=_moment(payment.settled_at or payment.received_at),
+        by=_receiver(payment) if payment.taken_by is None else _actor(payment.taken_by),
+    )
+    back = [refund for refund in payment.refunds if refund.status == "settled"]
+    return [received, *(_given_back(received, refund) for refund in back)]
+
+
 def allocations_of(invoice: Invoice) -> list[CashAllocation]:
-    """What of cash payments counts towards it, as of this version."""
+    """What of payments at a register counts towards it, as of this version."""
     taxed = tuple(
         Taxed(part.category, part.rate, part.base.amount_minor, part.tax.amount_minor) for part in invoice.tax
     )
@@ -115,7 +150,7 @@ def allocations_of(invoice: Invoice) -> list[CashAllocation]:
             taxed=taxed,
         )
         for allocation in invoice.allocations
-        if allocation.method == "cash"
+        if allocation.method == "cash" or allocation.method in AT_THE_DESK
     ]
 
 
@@ -156,12 +191,24 @@ def _refunded(payment: Payment, refund: Refund) -> Cash:
     )
 
 
+def _given_back(received: Taking, refund: Refund) -> Taking:
+    return replace(
+        received,
+        taking_id=refund_movement_id(received.payment_id, refund.refund_id),
+        kind="refund",
+        amount=signed("refund", refund.amount),
+        reason=refund.reason,
+        at=_moment(refund.refunded_at),
+        by=_actor(refund.refunded_by),
+    )
+
+
 def _demand_one_currency(payment: Payment) -> None:
     """What is handed over, given back and rounded is in the currency of what is paid."""
     beside = [payment.tendered, payment.change, payment.rounding]
     beside += [amount for refund in payment.refunds for amount in (refund.amount, refund.rounding)]
     if {amount.currency for amount in beside if amount is not None} - {payment.amount.currency}:
-        message = f"cash payment {payment.payment_id} is in {payment.amount.currency}, and not all of its amounts are"
+        message = f"payment {payment.payment_id} is in {payment.amount.currency}, and not all of its amounts are"
         raise BusinessError("currency-differs", message)
 
 

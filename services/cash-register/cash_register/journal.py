@@ -4,6 +4,6 @@ from chassis.journal.journal import Journal
 
 JOURNAL = Journal(
     plain={"day": "days", "mov": "movements"},
-    others=("registers", "register_settings"),
-    once=("movements",),
+    others=("registers", "register_settings", "takings", "reckonings", "signatures"),
+    once=("movements", "takings", "reckonings", "signatures"),
 )

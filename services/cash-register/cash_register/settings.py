@@ -1,5 +1,7 @@
 """Settings of cash-register: those of every service, when days are sealed, and who may watch one."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from chassis.settings import Settings
@@ -10,9 +12,17 @@ class CashRegisterSettings(Settings):
 
     service: str = "cash-register"
     seal_every_s: float = Field(default=600, gt=0, description="how often it is looked whether a day can be sealed")
+    reckon_every_s: float = Field(
+        default=5, gt=0, description="how often it is looked for a day whose VAT has to be told after its close"
+    )
     worker_lease_s: float = Field(
         default=10, gt=0, description="how long another instance waits before it takes over a worker"
     )
+    tse: Literal["none", "simulator"] = Field(
+        default="none",
+        description="the device that signs receipts of days that are opened from now on; the simulator certifies none",
+    )
+    tse_every_s: float = Field(default=0.5, gt=0, description="how often it is looked for receipts to sign")
     stream_clients: int = Field(
         default=100,
         gt=0,

@@ -10,10 +10,11 @@ from contracts.values import Id, Text, Time, Value
 
 
 class InvoiceFacts(Value):
-    """`supplements` is the number of the invoice that it adds to."""
+    """`supplements` is the number of the invoice that it adds to; `clinic` is told of a draft, which has no seller."""
 
     invoice: Invoice
     supplements: Text | None = None
+    clinic: Text = ""
 
 
 class CreditNoteFacts(Value):
@@ -69,13 +70,25 @@ class ReceiptSheets(Value):
 
 
 class StatementEntry(Value):
-    """What moved on the account: above zero the patient owes it. `word` is the label of what it was."""
+    """What moved on the account: above zero the patient owes it. `word` is the label of what it was.
+
+    `patient` is whose it is, in a statement of several.
+    """
 
     on: date
     word: Text
     number: Text
     amount: Money
     balance: Money
+    patient: Text | None = None
+
+
+class OwedBy(Value):
+    """What one payer owes as of the day: an insurer, or the patient, whose name is told where there are several."""
+
+    amount: Money
+    patient: Text | None = None
+    insurer: Text | None = None
 
 
 class StatementLedger(Value):
@@ -87,10 +100,11 @@ class StatementLedger(Value):
     open: Money
     credit: Money
     ages: tuple[Money, ...]
+    owed: tuple[OwedBy, ...] = ()
 
 
 class StatementFacts(Value):
-    """A patient's account at a clinic on a day: their own part, without what insurers owe."""
+    """A patient's account at a clinic on a day, or a family's: their own part; what insurers owe stands beside it."""
 
     clinic_id: Id
     patient_id: Id
@@ -99,6 +113,7 @@ class StatementFacts(Value):
     seller: Seller | None
     buyer: Buyer | None
     ledgers: tuple[StatementLedger, ...]
+    members: tuple[Text, ...] = ()
 
 
 class RegisterDayFacts(Value):
@@ -117,13 +132,25 @@ class SubmissionFacts(Value):
     payer_id: Id
 
 
+class OverduePart(Value):
+    """An instalment that is overdue by its number, or the whole (None), and what is left to pay of it."""
+
+    number: int | None
+    due_on: date
+    open: Money
+
+
 class ReminderFacts(Value):
-    """An invoice of which `open` is overdue on a day; `step` says how urgent it is, from 1 to 3."""
+    """An invoice of which `open` is overdue on a day; `step` says how urgent it is, from 1 to 3.
+
+    `parts` are the instalments that it is of; none where the invoice is due as a whole.
+    """
 
     invoice: Invoice
     open: Money
     step: int
     as_of: date
+    parts: tuple[OverduePart, ...] = ()
 
 
 class InstalmentPlanFacts(Value):

@@ -27,7 +27,7 @@ def _on_the_wire(event: DocumentEvent) -> wire.Document:
         source_version=source.source_version,
         version=document.version,
         status=document.status,
-        path=_path(source) if file else None,
+        path=path_of(source) if file else None,
         size_bytes=file.size_bytes if file else None,
         pages=file.pages if file else None,
         sha256=file.sha256 if file else None,
@@ -38,7 +38,8 @@ def _on_the_wire(event: DocumentEvent) -> wire.Document:
     )
 
 
-def _path(source: Source) -> str:
+def path_of(source: Source) -> str:
+    """Where its file is fetched, below the service's address."""
     match source.kind:
         case "invoice":
             return f"/invoices/{source.source_id}.pdf"

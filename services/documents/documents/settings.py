@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from chassis.domain_names import ascii_domain
-from chassis.settings import Settings
+from chassis.settings import HttpUrl, Settings
+from documents.domain.deliveries.link_keys import keys_of
 
 
 def cached_fonts() -> Path:
@@ -21,6 +22,11 @@ def _sender(address: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9.-]+", found := ascii_domain(domain)) is None:
         raise ValueError("has no domain")
     return f"{mailbox}@{found}"
+
+
+def _signing_keys(text: str) -> str:
+    keys_of(text)
+    return text
 
 
 class DocumentsSettings(Settings):
@@ -79,6 +85,36 @@ class DocumentsSettings(Settings):
         pattern=r"^[\x21-\x3f\x41-\x7e]+@[^\s@]+$",
         description="sender of the mails",
     )
+    bounces_to: Annotated[str, AfterValidator(_sender)] | None = Field(
+        default=None,
+        pattern=r"^[\x21-\x3f\x41-\x7e]+@[^\s@]+$",
+        description="mailbox that takes `mailbox+anything@` too: what comes back goes there; none: `mail_from`",
+    )
+    bounce_inbox: Path | None = Field(
+        default=None,
+        description="a Maildir, or a folder of `.eml` files, in which the mail system leaves what comes back; none: "
+        "`POST /bounces` only",
+    )
+    bounce_poll_s: float = Field(default=30.0, gt=0, description="how often that folder is looked into")
+    bounce_max_bytes: int = Field(
+        default=16 * 1024 * 1024, gt=0, description="the largest mail that is read as a bounce"
+    )
+    link_base_url: HttpUrl | None = Field(
+        default=None, description="where this service is reached from outside: links in mails begin with it"
+    )
+    link_keys: Annotated[str, AfterValidator(_signing_keys)] | None = Field(
+        default=None,
+        repr=False,
+        description="keys that links are signed with, each `kid:base64url` of 32 bytes or more, separated by commas: "
+        "the first one signs, the others still open what they signed",
+    )
+    link_requests_per_s: float = Field(
+        default=2.0, gt=0, description="links that one address may open at one instance; those of ten seconds at once"
+    )
+    remind_every_s: float = Field(
+        default=600.0, gt=0, description="how often it is looked for what is overdue, in one instance at a time"
+    )
+    seal_every_s: float = Field(default=600, gt=0, description="how often it is looked whether a day can be sealed")
     mail_attempts: int = Field(default=10, ge=1, description="how often a mail is tried")
     mail_connections: int = Field(
         default=8,

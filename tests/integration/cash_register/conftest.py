@@ -1,14 +1,20 @@
 """Cash-register as it runs: its own process, on a real broker and database, called over HTTP with real tokens."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import httpx2
 import pytest
+from cash_register.store import INDEXES, Store
 
+from chassis.database.mongo import Mongo
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox
+from chassis.service import OWN_INDEXES
 from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
+from tests.integration.cash_register.kept_books import Books
 from tests.integration.cash_register.till import Till
 from tests.parts.topics import hear_from_now_on
 
@@ -66,3 +72,14 @@ def mortal(settings: dict[str, str], tmp_path: Path) -> Iterator[ServicePart]:
 def own_till(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[Till]:
     with httpx2.Client(base_url=mortal.url, timeout=60, trust_env=False, verify=False) as http:
         yield Till(http, kafka, issuer, f"clinic-{uuid4().hex[:8]}", "front")
+
+
+@pytest.fixture
+async def books(kafka: str, mongo_uri: str, database: str) -> AsyncIterator[Books]:
+    mongo = Mongo(mongo_uri, database)
+    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
+    producer = Producer(kafka, "test")
+    await producer.start()
+    yield Books(mongo, Store.of(mongo), Outbox(mongo, producer, "/chairside/cash-register"))
+    await producer.stop()
+    await mongo.close()

@@ -64,6 +64,22 @@ def test_who_counts_sees_what_was_expected_only_afterwards(till: Till) -> None:
 
 
 @pytest.mark.any_broker
+def test_a_manager_who_counts_is_blind_and_one_who_looked_before_says_so(till: Till) -> None:
+    manager = till.as_("billing_manager")
+    till.open(TODAY)
+    assert manager.move("pay_in", eur(500)).json()["expected"] is None
+    assert manager.read(f"/days/{TODAY}/x-report")["expected"] == eur(10_500)
+    assert till.hand_over(eur(10_500)).json()["handovers"][0]["counted_blind"] is True
+    assert manager.close(eur(10_500), TODAY).json()["counted_blind"] is False
+
+    manager.open(TOMORROW, opening=10_500)
+    assert manager.read(f"/days/{TOMORROW}")["expected"] is None
+    assert manager.read("/days")["items"][0]["expected"] is None
+    assert refusal(manager.get(f"/days/{TOMORROW}/x-report")) == (403, "count-is-blind")
+    assert manager.close(eur(10_500), TOMORROW).json()["counted_blind"] is True
+
+
+@pytest.mark.any_broker
 def test_a_handover_is_approved_by_somebody_else(till: Till) -> None:
     till.open()
     till.hand_over(eur(9_000), reason="ten short")

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from cli import app
 from tests.integration.cash_register.invoices_and_clinics import in_berlin, paid_in_cash
 from tests.integration.cash_register.test_registers import refusal
-from tests.integration.cash_register.till import TODAY, TOMORROW, Till, eur, refunded
+from tests.integration.cash_register.till import TODAY, TOMORROW, Json, Till, eur, refunded
 from tests.parts.patience import until
 from tests.parts.wire import publish, sealed
 
@@ -44,20 +44,33 @@ def test_two_days_are_exported_with_their_invoices_as_zip_json_and_csv(till: Til
     payment = till.payment(5_000, receipt_number="B-1")
     invoice = paid_in_cash(till.clinic, payment.payment_id, 5_000)
     publish(till.kafka, sealed(invoice))
-    till.publish(payment, refunded(payment, 1_000))
+    card = till.payment(11_900, method="card_terminal", register_id=None, receipt_number="B-2")
+    till.publish(payment, refunded(payment, 1_000), card)
     till.until_booked(2)
+
+    def is_told(totals: Json) -> bool:
+        """Whether the invoice and the card are known."""
+        unknown = [line["gross"] for line in totals["taken_under_vat"] if line["vat_key"] == 7]
+        return unknown == [eur(11_900)]
+
+    until(lambda: inspector.read(f"/days/{TODAY}/x-report")["totals"], is_told)
     till.close(eur(13_990), reason="ten cents short", deposit=eur(3_000))
+    totals = till.read(f"/days/{TODAY}/z-report")["totals"]
+    assert totals["by_method"] == [
+        {"method": "cash", "count": 2, "taken": eur(5_000), "given_back": eur(1_000)},
+        {"method": "card_terminal", "count": 1, "taken": eur(11_900), "given_back": eur(0)},
+    ]
+    assert sum(line["gross"]["amount_minor"] for line in totals["taken_under_vat"]) == 15_900
     till.open(TOMORROW, opening=10_990)
     till.move("pay_out", eur(990), TOMORROW, category="private_withdrawal")
     till.close(eur(10_000), TOMORROW)
     publish(till.kafka, sealed(in_berlin(till.clinic)))
 
     def heard_all(answer: httpx2.Response) -> bool:
-        """Whether invoice and clinic are known, which tells the time zone."""
+        """Whether the clinic is known, which tells the time zone."""
         paid_at = datetime.fromisoformat(rows(answer, "transactions.csv")[1]["BON_START"])
         assert paid_at == payment.received_at.replace(microsecond=0)
-        in_zone = paid_at.utcoffset() == payment.received_at.astimezone(BERLIN).utcoffset()
-        return in_zone and bool(rows(answer, "allocation_groups.csv"))
+        return paid_at.utcoffset() == payment.received_at.astimezone(BERLIN).utcoffset()
 
     answer = until(lambda: exports(inspector, "dsfinv-k"), heard_all)
     assert answer.headers["content-type"] == "application/zip"
@@ -65,8 +78,12 @@ def test_two_days_are_exported_with_their_invoices_as_zip_json_and_csv(till: Til
     assert [row["Z_NR"] for row in rows(answer, "cashpointclosing.csv")] == ["1", "2"]
     assert [row["ZAHLART_BETRAG_WAEH"] for row in rows(answer, "cash_per_currency.csv")] == ["109,90", "100,00"]
     assert [row["GV_TYP"] for row in rows(answer, "lines.csv")] == [
-        *("Anfangsbestand", "Forderungsaufloesung", "Forderungsaufloesung", "DifferenzSollIst", "Geldtransit"),
+        *("Anfangsbestand", "Forderungsaufloesung", "Forderungsaufloesung", "Anzahlungseinstellung"),
+        *("DifferenzSollIst", "Geldtransit"),
         *("Anfangsbestand", "Privatentnahme"),
+    ]
+    assert [(row["ZAHLART_TYP"], row["Z_ZAHLART_BETRAG"]) for row in rows(answer, "payment.csv")] == [
+        *(("Bar", "109,90"), ("Unbar", "119,00"), ("Bar", "100,00")),
     ]
     assert {row["ABRECHNUNGSKREIS"] for row in rows(answer, "allocation_groups.csv")} == {invoice.number}
     assert rows(answer, "transactions.csv")[1]["KUNDE_ID"] == payment.patient_id
@@ -79,7 +96,7 @@ def test_two_days_are_exported_with_their_invoices_as_zip_json_and_csv(till: Til
     ]
     sheet = exports(inspector, "cash-book", format="csv")
     lines = list(csv.DictReader(io.StringIO(sheet.text, newline="")))
-    assert sum(round(float(line["gross"]) * 100) for line in lines) == 20_990
+    assert sum(round(float(line["gross"]) * 100) for line in lines if line["method"] == "cash") == 20_990
 
 
 def test_the_command_line_saves_what_the_service_sends(

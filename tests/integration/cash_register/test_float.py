@@ -49,7 +49,7 @@ def test_another_float_than_was_left_is_explained_booked_and_approved(till: Till
     manager = till.as_("billing_manager")
     approved = manager.approve(TOMORROW).json()
     assert (approved["status"], approved["awaiting_approval"]) == ("open", False)
-    assert approved["expected"] == eur(5_000)
+    assert manager.read(f"/days/{TOMORROW}")["expected"] == eur(5_000)
     assert approved["opening_approved_by"]["actor_id"] == "usr-billing-manager"
     assert refusal(manager.approve(TOMORROW)) == (409, "illegal-transition")
     events = [(event.type, event.body["version"]) for event in till.published(opened["day_id"], 3)]

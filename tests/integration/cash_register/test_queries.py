@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import httpx2
 from cash_register.app import build
+from cash_register.domain.exports.vat import UNKNOWN
 from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES
 
@@ -37,6 +38,11 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     refuse_scans(settings, INDEXES, listener, at_least=15)
 
 
+def _tells_the_vat(report: httpx2.Response) -> bool:
+    """Of some of what was taken: the invoice was heard."""
+    return any(line["vat_key"] != UNKNOWN.number for line in report.json()["totals"]["taken_under_vat"])
+
+
 async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:
     """Cash that came before its day and after it, some of it returned; a day from its opening to its approval."""
     till = Till(httpx2.Client(verify=False), kafka, issuer, CLINIC, REGISTER)
@@ -67,6 +73,7 @@ async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> No
     await publish_soon(kafka, sealed(late), sealed(refunded(late, 500)))
     await soon(lambda: read(f"{days}/{TODAY}"), lambda answer: answer.json()["movement_count"] == 3)
     await publish_soon(kafka, sealed(in_berlin(CLINIC)), sealed(paid_in_cash(CLINIC, late.payment_id, 2_500)))
+    await soon(lambda: read(f"{days}/{TODAY}/x-report"), _tells_the_vat)
     await post(f"{days}/{TODAY}/movements", {"kind": "pay_out", "amount": eur(700), "reason": "bank"})
     await post(f"{days}/{TODAY}/close", {"counted": eur(16_000), "reason": "short"})
 

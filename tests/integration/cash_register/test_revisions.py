@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cli import app
 from tests.integration.cash_register.test_registers import FRONT, refusal
 from tests.integration.cash_register.till import TODAY, Json, Till, eur
+from tests.parts.patience import until
 from tests.parts.tampering import Database, FourWays, History, sealed
 
 pytestmark = pytest.mark.any_broker
@@ -104,6 +105,40 @@ def test_documents_that_are_not_what_their_history_says_are_found(history: Histo
         (second["_id"], 0, "state-removed"),
         (f"registers/{register['_id']}", register["version"], "state-changed"),
         (f"register_settings/{register['_id']}", 1, "state-changed"),
+    }
+
+
+def test_a_movement_has_the_one_revision_that_it_was_written_with(history: History, database: Database) -> None:
+    first, second = database.movements.find({"day_id": history.subject}).sort("version")
+    row = database.revisions.find_one({"_id": f"{second['_id']}:00000001"})
+    database.revisions.insert_one({**row, "_id": f"{second['_id']}:00000002", "version": 2})
+    database.revisions.delete_one({"_id": f"{first['_id']}:00000001"})
+    assert history.broken() == {
+        (first["_id"], 1, "truncated"),
+        (second["_id"], 1, "state-changed"),
+        (second["_id"], 2, "changed"),
+    }
+
+
+def test_what_was_taken_and_what_it_was_known_to_be_for_are_under_verification(
+    alone: Till, settings: dict[str, str], database: Database
+) -> None:
+    day_id = alone.open().json()["day_id"]
+    alone.publish(alone.payment(5_000), alone.payment(2_000, method="cheque", register_id=None))
+    until(lambda: database.takings.count_documents({"clinic_id": alone.clinic}), lambda found: found == 1)
+    alone.until_booked(1)
+    alone.close(eur(15_000))
+    history = History(settings, database, "days", day_id, lambda: verification(alone))
+    assert history.broken() == set()
+    cash, cheque = database.reckonings.find({"day_id": day_id}).sort("books")
+    [taken] = database.takings.find({"clinic_id": alone.clinic})
+    database.reckonings.update_one({"_id": cash["_id"]}, {"$set": {"payments.0.origin.paid_minor": 1}})
+    database.reckonings.delete_one({"_id": cheque["_id"]})
+    database.takings.update_one({"_id": taken["_id"]}, {"$set": {"number": 2}})
+    assert history.broken() == {
+        (f"reckonings/{cash['_id']}", 1, "state-changed"),
+        (f"reckonings/{cheque['_id']}", 0, "state-removed"),
+        (f"takings/{taken['_id']}", 1, "state-changed"),
     }
 
 

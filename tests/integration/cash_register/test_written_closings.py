@@ -1,73 +1,28 @@
 """Closings as they are read from the store: each under its number, and with what was known when it was closed."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
-import pytest
-from cash_register.api.closing_json import CashBookJson
-from cash_register.api.schemas.closings import CashBookView, ReceiptView, WholeClosingView
+from cash_register.api.schemas.closings import ReceiptView
 from cash_register.domain.days.booking import record
 from cash_register.domain.days.cancellation import cancel
-from cash_register.domain.days.cash import Cash, Count, Movement, payment_movement_id
+from cash_register.domain.days.cash import Cash, Count, payment_movement_id
 from cash_register.domain.days.closing import CloseTerms
-from cash_register.domain.days.day import CashRecorded, Day, DayEvent
+from cash_register.domain.days.day import CashRecorded, Day
 from cash_register.domain.days.desk import counter
 from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.exports.heard import CashAllocation
 from cash_register.domain.exports.vat import Taxed
-from cash_register.store import INDEXES, Store, days, movements
-from cash_register.usecases.exports.write_closings import ReadClosings, list_closings, write_closings
-from pydantic import TypeAdapter
+from cash_register.usecases.days.reckon_day import Reckoner
 
-from chassis.database.mongo import Mongo
-from chassis.messaging.broker import Producer
-from chassis.messaging.outbox import Outbox
-from chassis.service import OWN_INDEXES
 from kernel.change import Change
+from kernel.clock import utc_now
 from kernel.money import Money
-from tests.unit.cash_register.books import BERLIN, closed
+from tests.integration.cash_register.kept_books import CLINIC, Books
+from tests.unit.cash_register.books import closed
 from tests.unit.cash_register.drawer import DESK, cash, eur, opened
 
-CLINIC = "clinic-berlin"
-DAY, MOVEMENT = TypeAdapter(Day), TypeAdapter(Movement)
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
-
-
-@dataclass
-class Books:
-    """Days and what moved on them, put into a real store."""
-
-    mongo: Mongo
-    store: Store
-    outbox: Outbox
-
-    async def keep(self, day: Day, *events: DayEvent) -> None:
-        """As they are stored, whatever they have behind them."""
-        await self.mongo.collection(days.COLLECTION).insert_one({"_id": day.day_id, **DAY.dump_python(day)})
-        for event in events:
-            if isinstance(event, CashRecorded):
-                row = {"_id": event.movement.movement_id, **MOVEMENT.dump_python(event.movement)}
-                await self.mongo.collection(movements.COLLECTION).insert_one(row)
-
-    async def allocate(self, *allocations: CashAllocation) -> None:
-        await self.outbox.transact(lambda unit: self.store.allocations.keep(unit, allocations))
-
-    async def closings(self, first: date, last: date) -> Sequence[WholeClosingView]:
-        listed = await list_closings(self.store, ReadClosings(CLINIC, first, last))
-        pieces = write_closings(self.store, listed, CashBookJson(CLINIC), BERLIN, "1.2")
-        return CashBookView.model_validate_json(b"".join([piece async for piece in pieces])).closings
-
-
-@pytest.fixture
-async def books(kafka: str, mongo_uri: str, database: str) -> AsyncIterator[Books]:
-    mongo = Mongo(mongo_uri, database)
-    await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES})
-    producer = Producer(kafka, "test")
-    await producer.start()
-    yield Books(mongo, Store.of(mongo), Outbox(mongo, producer, "/chairside/cash-register"))
-    await producer.stop()
-    await mongo.close()
 
 
 def with_cash(day: Day, *several: Cash) -> tuple[Day, list[CashRecorded]]:
@@ -154,6 +109,27 @@ async def test_what_is_told_of_a_payment_after_the_close_changes_nothing(books: 
     assert await paid_for(books) == [None]
     await books.allocate(allocation("pay_1", "R-1", day, timedelta(0)))
     assert await paid_for(books) == ["R-1"]
+
+
+async def test_a_day_is_reckoned_once_and_tells_the_same_ever_after(books: Books) -> None:
+    """As one is that had too many receipts for its close."""
+    paid = replace(cash("payment", eur(5_000)), payment_id="pay_1", movement_id=payment_movement_id("pay_1"))
+    day, events = with_cash(opened(on=MONDAY), paid)
+    day = closed(day)
+    await books.keep(day, *events)
+    await books.allocate(allocation("pay_1", "R-1", day, timedelta(0)))
+    await Reckoner(books.outbox, books.store, utc_now)()
+    reckoned = await books.store.days.find(None, day.day_id)
+    assert reckoned is not None
+    assert reckoned.z_report is not None
+    assert (reckoned.reckoned, reckoned.version) == (True, day.version + 1)
+    told = reckoned.z_report.totals.taken_under_vat or ()
+    assert [(line.vat_key, line.gross, line.tax) for line in told] == [(6, eur(5_000), eur(0))]
+
+    await books.allocate(allocation("pay_1", "R-2", day, -timedelta(seconds=1)))
+    assert await paid_for(books) == ["R-1"]
+    assert not await Reckoner(books.outbox, books.store, utc_now)()
+    assert await books.store.days.find(None, day.day_id) == reckoned
 
 
 async def paid_for(books: Books) -> list[str | None]:

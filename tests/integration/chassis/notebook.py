@@ -53,7 +53,7 @@ class Notebook:
         )
         self.service = Service(self.settings, {"notes": []})
         self.notes = self.service.mongo.collection("notes")
-        topic = Topic(self.inbox, "test", "{clinic_id}", (SessionVoided,))
+        topic = Topic(self.inbox, "test", "{clinic_id}", "contracts.clinical", ("SessionVoided",))
         self.service.hears(Subscription(topic, (SessionVoided,), self._on_voided))
 
     @asynccontextmanager

@@ -72,10 +72,13 @@ class Archive:
         """Waits until the invoice has arrived."""
         until(lambda: self.get(f"/invoices/{invoice_id}.pdf"), lambda answer: answer.status_code != 404)
 
-    def send(self, invoice_id: str, key: str | None = None, version: int | None = None) -> httpx2.Response:
+    def send(
+        self, invoice_id: str, key: str | None = None, version: int | None = None, **asked: Any
+    ) -> httpx2.Response:
+        """Without anything asked, without a body."""
         headers = {**self._authorization(), "Idempotency-Key": key or uuid4().hex}
         read = {} if version is None else {"version": version}
-        return self.http.post(f"/invoices/{invoice_id}/send", headers=headers, params=read)
+        return self.http.post(f"/invoices/{invoice_id}/send", headers=headers, params=read, json=asked or None)
 
     def delivery(self, invoice_id: str) -> dict[str, Any]:
         """The newest delivery of the invoice, once it is settled."""

@@ -1,5 +1,6 @@
 """Documents as it runs: its own process, on a real broker, database and mail server, with real tokens."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,15 @@ def font_dir() -> Path:
 
 
 @pytest.fixture(scope="package")
+def bounce_inbox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Maildir."""
+    folder = tmp_path_factory.mktemp("bounces")
+    for name in ("new", "cur", "tmp"):
+        (folder / name).mkdir()
+    return folder
+
+
+@pytest.fixture(scope="package")
 def database_name() -> str:
     return f"test_{uuid4().hex[:12]}"
 
@@ -51,6 +61,7 @@ def service(
     issuer: TokenIssuer,
     smtp: SmtpSink,
     font_dir: Path,
+    bounce_inbox: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ServicePart]:
     """A running documents with a database of its own; it ends well when it is told to.
@@ -70,6 +81,12 @@ def service(
         "CLAIM_S": "3",
         "FETCH_WAIT_S": "1",
         "POLL_S": "0.1",
+        "BOUNCE_INBOX": str(bounce_inbox),
+        "BOUNCE_POLL_S": "0.2",
+        "REMIND_EVERY_S": "0.3",
+        "LINK_BASE_URL": "https://documents.clinic.example",
+        "LINK_KEYS": f"one:{urlsafe_b64encode(bytes(32)).decode()}",
+        "LINK_REQUESTS_PER_S": "100",
     }
     hear_from_now_on(kafka, "documents")
     with ServicePart("documents", tmp_path_factory.mktemp("service"), settings) as running:

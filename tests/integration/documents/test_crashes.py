@@ -72,6 +72,33 @@ def test_a_mail_sent_again_after_a_crash_carries_the_same_id(archive: Archive, d
     assert [type_ for type_, _ in archive.published(invoice.invoice_id, 2)] == ["document-rendered", "document-sent"]
 
 
+def test_a_mail_that_was_cut_off_twice_is_not_sent_a_third_time(
+    archive: Archive, service: ServicePart, stored: Database[dict[str, Any]]
+) -> None:
+    """Nobody knows whether the mail server's yes was on its way each time."""
+    invoice = archive.invoice()
+    archive.rendered(invoice)
+    until(lambda: stored["jobs"].count_documents({}), lambda waiting: waiting == 0)
+    service.stop()
+    service.set({"FAILPOINT": "after-mail:1"})
+    service.start()
+    try:
+        delivery_id = archive.send(invoice.invoice_id).json()["delivery_id"]
+        until(lambda: service.child.exit_code, lambda code: code == -9)
+        service.stop()
+        service.start()
+        until(lambda: service.child.exit_code, lambda code: code == -9)
+    finally:
+        service.set({"FAILPOINT": ""})
+        service.stop()
+        service.start()
+    delivery = archive.delivery(invoice.invoice_id)
+    assert (delivery["status"], delivery["failure"]) == ("failed", "mail-interrupted")
+    assert [attempt["outcome"] for attempt in delivery["attempts"]] == ["open", "open"]
+    first, second = archive.mails(delivery_id)
+    assert first["Message-ID"] == second["Message-ID"]
+
+
 def _service_of(pid: int) -> int | None:
     """A render process is a fork of one that the service has started. None for a process that has ended."""
     template = _parent_of(pid)

@@ -1,5 +1,11 @@
 """The electronic invoice over HTTP, once: what is in it is the unit tests' matter."""
 
+import io
+from typing import Any
+
+import pikepdf
+from pymongo.database import Database
+
 from contracts.invoicing import InvoiceVoided
 from tests.integration.documents.archive import Archive, code_of
 from tests.integration.documents.test_rendering import draft_of
@@ -20,6 +26,22 @@ def test_an_invoice_has_its_xml_in_both_syntaxes_and_says_why_it_has_no_other(ar
     assert code_of(archive.get(f"{place}?profile=xrechnung")) == (409, "no-e-invoice")
     assert archive.get(f"{place}?syntax=edifact").status_code == 422
     assert code_of(archive.as_("front_desk", "clinic-other").get(place)) == (404, "not-found")
+
+
+def test_the_xml_is_kept_with_its_pdf_and_served_as_it_is_in_there(
+    archive: Archive, stored: Database[dict[str, Any]]
+) -> None:
+    invoice = archive.invoice()
+    with pikepdf.open(io.BytesIO(archive.rendered(invoice).content)) as pdf:
+        attached = pdf.attachments["factur-x.xml"].get_file().read_bytes()
+    place = f"/invoices/{invoice.invoice_id}.xml"
+    assert archive.get(place).content == attached
+    kept = stored["documents"].find_one({"source.source_id": invoice.invoice_id})
+    assert kept is not None
+    # Nobody makes it anew: what is kept is what is served.
+    stored["files"].update_one({"_id": f"{kept['file']['e_invoice']}:0000"}, {"$set": {"content": b"<kept/>"}})
+    assert archive.get(place).content == b"<kept/>"
+    assert archive.get(f"{place}?syntax=ubl").content != b"<kept/>"
 
 
 def test_neither_a_draft_nor_what_is_void_has_an_electronic_invoice(archive: Archive) -> None:

@@ -69,12 +69,13 @@ def test_money_that_did_not_come_has_no_receipt(archive: Archive) -> None:
 
 
 def test_a_draft_is_printed_for_who_asks_and_not_kept(archive: Archive) -> None:
-    draft = draft_of(archive.invoice())
+    draft = draft_of(archive.invoice()).model_copy(update={"seller": None})
     archive.publish(draft)
     archive.known(draft.invoice_id)
     path = f"/invoices/{draft.invoice_id}.pdf"
     shown = archive.get(f"{path}?draft=true")
     assert "ENTWURF" in text_of(shown.content)
+    assert archive.clinic in text_of(shown.content), "by its id where nobody told its name"
     assert archive.get(f"{path}?draft=true").content == shown.content
     assert code_of(archive.get(path)) == (409, "invoice-not-finalized")
 
@@ -119,6 +120,15 @@ def test_a_statement_has_what_was_billed_and_paid(archive: Archive) -> None:
     text = text_of(issued.content)
     assert "20.11.2026 Rechnung 2026-000123 250,00 250,00" in text
     assert f"20.11.2026 Zahlung {money.receipt_number} -80,00 170,00" in text
+    child = fresh("pat")
+    archive.publish(archive.invoice(patient_id=child))
+    shared = text_of(
+        until(
+            lambda: archive.get(f"{path}?family={child}&family={fresh('pat')}"),
+            lambda answer: text_of(answer.content).count("Rechnung 2026-") == 2,
+        ).content
+    )
+    assert "420,00 €" in shared, "the balance runs over both accounts"
     elsewhere = archive.as_("auditor", "clinic-elsewhere")
     assert code_of(elsewhere.get(path)) == (404, "not-found")
     assert code_of(elsewhere.get(f"{path}?clinic_id={archive.clinic}")) == (404, "not-found")

@@ -14,6 +14,7 @@ from dev.parts.kafka import EmbeddedKafka
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from tests.integration.documents.archive import Archive
+from tests.integration.documents.test_sending_by_itself import NEVER_QUIET, profile
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
 from tests.parts.wire import publish_soon, sealed
@@ -38,18 +39,20 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
         "SMTP_PORT": str(smtp.port),
         "MAIL_FROM": "invoices@clinic.example",
         "POLL_S": "0.1",
+        "REMIND_EVERY_S": "0.1",
     }
     archive = Archive(httpx2.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)
     asked = archive.invoice()
     note = credit_note("crn-asked", clinic_id=CLINIC, invoice_id=asked.invoice_id)
     money = payment(payment_id="pay-asked", clinic_id=CLINIC, refunds=(refund("settled", "ref-asked"),))
     others = [sealed(note), sealed(money)]
-    others.append(sealed(closed("day-asked", clinic_id=CLINIC)))
+    others += [sealed(closed("day-asked", clinic_id=CLINIC)), sealed(profile(CLINIC))]
     async with heard(build, DocumentsSettings, settings) as (app, http, listener):
         await _fill(http, archive, asked.invoice_id, [sealed(archive.invoice()), sealed(asked), *others])
         # For every parameter of every GET route; one that has no value here, and is not required, is left out.
         values = {"clinic_id": CLINIC, "invoice_id": asked.invoice_id, "patient_id": asked.patient_id}
         values |= {"credit_note_id": "crn-asked", "payment_id": "pay-asked", "day_id": "day-asked"}
+        values |= {"delivery_id": "dlv-asked", "token": "none", "position": "0"}
         await ask_everything(http, app, values, issuer, CALLERS)
     refuse_scans(settings, INDEXES, listener, at_least=15)
 
@@ -63,8 +66,14 @@ async def _fill(http: httpx2.AsyncClient, archive: Archive, invoice_id: str, mes
         await soon(partial(http.get, f"/{path}.pdf", headers=token), lambda answer: answer.status_code == 200)
     statement = await http.get("/patients/pat-77/statement.pdf", headers=token)
     assert statement.status_code == 200, statement.text
+    manager = {"Authorization": f"Bearer {archive.issuer.mint('billing_manager', CLINIC)}"}
+    reminding = {"reminder_days": [7], "send_invoices": True, "quiet": NEVER_QUIET}
+    set_ = await http.put(f"/clinics/{CLINIC}/sending-settings", json=reminding, headers=manager)
+    assert set_.status_code == 200, set_.text
     for key in ("one", "two", "two"):
-        sent = await http.post(f"/invoices/{invoice_id}/send", headers={**token, "Idempotency-Key": key})
+        again = {"again": True, "documents": ["invoice", "credit_note", "receipt"]}
+        headers = {**token, "Idempotency-Key": key}
+        sent = await http.post(f"/invoices/{invoice_id}/send", headers=headers, json=again)
         assert sent.status_code in (200, 202), sent.text
 
     async def sending() -> list[str]:

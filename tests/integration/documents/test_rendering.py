@@ -82,6 +82,18 @@ def test_who_asks_right_after_finalizing_gets_the_pdf_though_it_is_not_heard_yet
     assert answer.status_code == 200 or code_of(answer) == (503, "not-rendered-yet")
 
 
+def test_a_draft_that_fell_away_and_is_finalized_after_all_is_waited_for(archive: Archive) -> None:
+    invoice = archive.invoice()
+    gone = {"status": "void", "number": None, "issued_on": None, "due_on": None, "version": 1}
+    archive.publish(invoice.model_copy(update=gone))
+    archive.known(invoice.invoice_id)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(archive.get, f"/invoices/{invoice.invoice_id}.pdf")
+        archive.publish(invoice.model_copy(update={"version": 3}))
+        answer = asked.result()
+    assert answer.status_code == 200 or code_of(answer) == (503, "not-rendered-yet")
+
+
 def test_who_says_which_version_they_read_is_never_told_of_an_older_one(archive: Archive) -> None:
     draft = draft_of(archive.invoice())
     archive.publish(draft)

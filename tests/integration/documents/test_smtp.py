@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from documents.adapters.smtp import SmtpMailer
+from documents.adapters.mail.smtp import SmtpMailer
 from documents.settings import DocumentsSettings
-from documents.usecases.ports import MailFailed
+from documents.usecases.ports import MailFailed, MailTaken
 
-from tests.unit.documents.samples import invoice, mail
+from tests.unit.documents.samples import PATIENT, invoice, mail
 
 
 class Answering:
@@ -38,10 +38,11 @@ async def mail_server(line: str) -> AsyncIterator[int]:
         yield server.sockets[0].getsockname()[1]
 
 
-async def send_to(port: int, mail_timeout_s: float = 60.0) -> None:
+async def send_to(port: int, mail_timeout_s: float = 60.0, email: str = "lucja@example.org") -> MailTaken:
     where = {"jwks_url": "http://127.0.0.1/jwks", "issuer": "http://127.0.0.1"}
     settings = DocumentsSettings.model_validate({"smtp_port": port, "mail_timeout_s": mail_timeout_s, **where})
-    await SmtpMailer(settings).send(mail(invoice(), b"%PDF-"))
+    buyer = PATIENT.model_copy(update={"email": email})
+    return await SmtpMailer(settings).send(mail(invoice(buyer=buyer), b"%PDF-"))
 
 
 @pytest.mark.parametrize(("line", "code"), [("550 no such user", "smtp-550"), ("250 OK", "smtp-554")])
@@ -50,13 +51,16 @@ async def test_a_permanent_no_is_final(line: str, code: str) -> None:
         with pytest.raises(MailFailed) as refusal:
             await send_to(port)
     assert (refusal.value.reason, refusal.value.final) == (code, True)
+    assert f"smtp-{refusal.value.code}" == code
+    assert refusal.value.said in ("no such user", "no thanks")
 
 
 async def test_a_no_for_now_is_tried_again() -> None:
-    async with mail_server("451 try later") as port:
+    async with mail_server("451 try later, <lucja@example.org>") as port:
         with pytest.raises(MailFailed) as trouble:
             await send_to(port)
     assert (trouble.value.reason, trouble.value.final) == ("smtp-451", False)
+    assert (trouble.value.code, trouble.value.said) == (451, "try later, <***>")
 
 
 async def test_nobody_there_is_tried_again() -> None:
@@ -82,3 +86,11 @@ async def test_a_server_that_is_never_done_is_given_no_more_than_its_time() -> N
         with pytest.raises(MailFailed) as trouble:
             await send_to(server.sockets[0].getsockname()[1], mail_timeout_s=0.5)
     assert (trouble.value.reason, trouble.value.final) == ("smtp-TimeoutError", False)
+
+
+async def test_a_mailbox_in_another_script_needs_a_server_that_takes_it() -> None:
+    """RFC 6531: one that does not say SMTPUTF8 never will for this mail."""
+    async with mail_server("250 OK") as port:
+        with pytest.raises(MailFailed) as refusal:
+            await send_to(port, email="\u0142ucja@example.org")
+    assert (refusal.value.reason, refusal.value.final) == ("smtp-utf8-unsupported", True)

@@ -114,14 +114,23 @@ def test_a_session_whose_invoice_a_person_voided_may_be_voided_as_well(practice:
     assert practice.read()["version"] == 2
 
 
-def test_a_correction_of_what_a_person_voided_is_a_dead_letter_for_a_person(practice: Practice) -> None:
-    named = f"ses-{practice.clinic}"
-    draft = practice.drafted(named)
+def test_a_correction_of_what_a_person_voided_waits_for_a_person_and_is_no_dead_letter(practice: Practice) -> None:
+    draft = practice.drafted()
     body_of(practice.post(f"/invoices/{draft['invoice_id']}/void", 1, {"reason": "wrong patient"}))
-    practice.hears(practice.corrected(named))
-    headers = practice.rejected(named)
-    assert headers["error-code"] == b"illegal-transition"
-    assert practice.read(named)["status"] == "void"
+    practice.hears(practice.corrected(materials=[]))
+    asked = practice.until_version(3)
+    assert (asked["status"], asked["problems"], asked["reason"]) == ("void", ["session-corrected"], "wrong patient")
+    [proposal] = asked["proposals"]
+    path = f"/invoices/{asked['invoice_id']}/proposals/{proposal['proposal_id']}/confirm"
+    headers = {**practice._authorization(3), "Idempotency-Key": proposal["proposal_id"]}
+    bill = body_of(practice.http.post(path, headers=headers), 201)
+    assert (bill["status"], bill["supplement_to"], bill["totals"]["gross"]) == (
+        "draft",
+        asked["invoice_id"],
+        proposal["amount"],
+    )
+    assert body_of(practice.post(f"/invoices/{bill['invoice_id']}/finalize", 1))["status"] == "finalized"
+    practice.until_balance(proposal["amount"]["amount_minor"])
 
 
 @pytest.mark.parametrize("changes", [{"patient": {"patient_id": "pat-78"}}, {"provider": {"provider_id": "doc-9"}}])

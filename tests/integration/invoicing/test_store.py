@@ -111,7 +111,7 @@ async def test_numbers_drawn_at_once_are_all_different_and_without_gap_though_so
     own: OwnStore,
 ) -> None:
     async def draw(unit: Unit) -> int:
-        return await own.store.counters.next_number(unit, "invoice/c/2026")
+        return await own.store.counters.draw(unit, "invoice/c/2026")
 
     async def draw_and_fail(unit: Unit) -> int:
         await draw(unit)
@@ -120,7 +120,7 @@ async def test_numbers_drawn_at_once_are_all_different_and_without_gap_though_so
     drawing = [own.do(draw if n % 3 else draw_and_fail) for n in range(12)]
     drawn = await asyncio.gather(*drawing, return_exceptions=True)
     assert sorted(n for n in drawn if isinstance(n, int)) == list(range(1, 9))
-    assert await own.do(lambda unit: own.store.counters.next_number(unit, "invoice/c/2027")) == 1
+    assert await own.do(lambda unit: own.store.counters.draw(unit, "invoice/c/2027")) == 1
 
 
 async def test_an_account_comes_back_as_it_was_told(own: OwnStore) -> None:

@@ -177,8 +177,9 @@ def test_cheques_and_cards_on_a_terminal_are_taken_with_their_reference(desk: De
     for method, reference in (("cheque", "000417"), ("card_terminal", "0093 / 418822")):
         body = desk.card(2_000, invoice_id=invoice_id, method=method)
         assert desk.post("/payments", body).json()["field"] == "/reference"
-        taken = body_of(desk.post("/payments", {**body, "reference": reference}), 201)
+        taken = body_of(desk.post("/payments", {**body, "reference": reference, "register_id": "door"}), 201)
         assert (taken["method"], taken["reference"], taken["status"]) == (method, reference, "settled")
+        assert taken["register_id"] == "door"
         assert taken["receipt_number"] is not None
         assert desk.published(taken["payment_id"], 1) == [("payment-received", taken)]
         assert desk.get("/payments", method=method).json()["items"] == [taken]

@@ -1,6 +1,8 @@
 """Cash beside what registers say of it, and what they brought to the bank beside its statements; and rounded cash."""
 
 from datetime import UTC, datetime
+from functools import partial
+from operator import eq
 from typing import Any
 from uuid import uuid4
 
@@ -37,6 +39,11 @@ def brought(desk: Desk) -> Json:
     return body_of(desk.as_("auditor").get(f"/clinics/{desk.clinic}/reports/cash-deposits", **asked), 200)
 
 
+def matches(desk: Desk) -> list[str | None]:
+    """The credit of each deposit."""
+    return [deposit["bank_transaction_id"] for deposit in brought(desk)["deposits"]]
+
+
 def test_a_day_agrees_with_its_register_and_a_planted_difference_is_named(desk: Desk) -> None:
     desk.open_register()
     body_of(desk.post("/payments", desk.cash(5_000)), 201)
@@ -71,6 +78,23 @@ def test_what_was_brought_to_the_bank_is_found_on_the_statement_whichever_comes_
     desk.publish(DayClosed.model_validate(dict(desk.day(**closed))))
     until(lambda: brought(desk)["deposits"], lambda found: [d["status"] for d in found] == ["matched", "matched"])
     assert brought(desk)["unknown"] == []
+
+
+def test_a_deposit_that_is_taken_back_gives_up_the_credit_that_it_was_matched_with(desk: Desk) -> None:
+    """Typed twice: the credit is the other one's. Taken back as well, it is of none, and the comparison names it."""
+    first, second = (recorded(desk, version, -50_000, kind="pay_out", category="bank_deposit") for version in (2, 3))
+    desk.publish(first, second)
+    until(lambda: brought(desk)["deposits"], lambda deposits: len(deposits) == 2)
+    body_of(desk.upload(camt([Moved(50_000, text="BAREINZAHLUNG", iban=None)])), 201)
+    [aside] = desk.transactions()
+    for version, taken_back in enumerate((first, second), 4):
+        entry = {"kind": "pay_in", "category": "bank_deposit", "counters": taken_back.movement.movement_id}
+        desk.publish(recorded(desk, version, 50_000, **entry))
+        matched = [aside["transaction_id"]] * (5 - version)
+        until(lambda: matches(desk), partial(eq, matched))
+    unknown = until(lambda: brought(desk)["unknown"], bool)
+    assert [credit["bank_transaction_id"] for credit in unknown] == [aside["transaction_id"]]
+    assert [transaction["status"] for transaction in desk.transactions()] == ["unmatched"]
 
 
 def test_cash_is_rounded_where_the_clinic_says_so_and_the_amount_counts(desk: Desk) -> None:

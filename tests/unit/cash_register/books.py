@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -22,7 +22,9 @@ from cash_register.domain.exports.receipts import (
     movement_receipt,
     opening_receipt,
     returned_id,
+    taking_receipt,
 )
+from cash_register.domain.registers.takings import Taking
 from cash_register.usecases.exports.ports import Export
 
 from kernel.change import Change
@@ -96,14 +98,22 @@ def closed(
     return close(day, count, change, terms, deposit).state
 
 
-def receipts(day: Day, movements: Iterable[Movement], origins: Sequence[Origin | None] = ()) -> list[Receipt]:
+def receipts(
+    day: Day,
+    movements: Iterable[Movement],
+    origins: Sequence[Origin | None] = (),
+    takings: Sequence[Taking] = (),
+    origin_of: Callable[[Taking], Origin | None] = lambda _: None,
+) -> list[Receipt]:
     """As the use case puts them together; `origins` are those of the movements, as far as they go."""
     known = dict(enumerate(origins))
     booked = [movement_receipt(m, 2 + n, known.get(n), BERLIN, _earlier(m)) for n, m in enumerate(movements)]
-    return [opening_receipt(day, BERLIN), *booked, *closing_receipts(day, 2 + len(booked), BERLIN)]
+    after = 2 + len(booked)
+    paid = [taking_receipt(t, after + n, origin_of(t), BERLIN, _earlier(t)) for n, t in enumerate(takings)]
+    return [opening_receipt(day, BERLIN), *booked, *paid, *closing_receipts(day, after + len(paid), BERLIN)]
 
 
-def _earlier(movement: Movement) -> Reference | None:
+def _earlier(movement: Movement | Taking) -> Reference | None:
     id_ = returned_id(movement)
     return None if id_ is None else Reference(id_, movement.register_id, 40, MADE_AT.astimezone(BERLIN))
 

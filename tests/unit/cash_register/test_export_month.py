@@ -13,17 +13,20 @@ from cash_register.domain.days.day import CashRecorded, Day, DayEvent
 from cash_register.domain.days.desk import counter
 from cash_register.domain.days.handover import hand_over
 from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
-from cash_register.domain.days.totals import Total
-from cash_register.domain.exports.receipts import Allocated, Origin
+from cash_register.domain.days.totals import Total, ZReport
+from cash_register.domain.exports.closings import Receipt
+from cash_register.domain.exports.receipts import Allocated, Origin, movement_receipt, taking_receipt
+from cash_register.domain.exports.reckoning import shares_in, told
 from cash_register.domain.exports.vat import Taxed
-from cash_register.domain.registers.register import Register, end_day
+from cash_register.domain.registers.register import Register, end_day, take
+from cash_register.domain.registers.takings import TakenBy, Taking, takings_in
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.change import Change
 from kernel.errors import BusinessError
 from kernel.money import Money
-from tests.unit.cash_register.books import Rows, closed, closing, exported, minor, receipts, tables
+from tests.unit.cash_register.books import BERLIN, Rows, closed, closing, exported, minor, receipts, tables
 from tests.unit.cash_register.drawer import DESK, cash, eur
 
 CASES: dict[str, str] = {
@@ -44,6 +47,7 @@ TOGETHER = {
     **dict.fromkeys(("Forderungsaufloesung", "Anzahlungseinstellung"), "claims"),
     **dict.fromkeys(("Einzahlung", "Auszahlung"), "others"),
 }
+CLAIMS = ("Forderungsaufloesung", "Anzahlungseinstellung", "Aufschlag", "Rabatt")
 KEYS = {"19": "1", "7": "2", "0": "6"}
 KINDS: dict[str, MovementKind] = {
     **{"payment": "payment", "refund": "refund"},
@@ -53,8 +57,8 @@ KINDS: dict[str, MovementKind] = {
 
 @dataclass(frozen=True)
 class Plan:
-    """Of a day: how much more than was left is found, what moves, how much more than expected is counted, and how many
-    per cent of it go to the bank.
+    """Of a day: how much more than was left is found, what moves, how much more than expected is counted, how many per
+    cent of it go to the bank, and what is paid beside cash (positive), and given back.
 
     A move is a category and an amount; `counter` takes back one of those before it, `handover` counts so much more.
     """
@@ -63,6 +67,21 @@ class Plan:
     moves: tuple[tuple[str, int], ...]
     over_minor: int
     deposit_per_cent: int
+    taken: tuple[tuple[TakenBy, int], ...]
+
+
+@dataclass(frozen=True)
+class Played:
+    """A closed day, with all that it has on its books."""
+
+    day: Day
+    booked: list[Movement]
+    taken: list[Taking]
+
+    @property
+    def report(self) -> ZReport:
+        assert self.day.z_report is not None
+        return self.day.z_report
 
 
 MOVES = ("payment", "payment", "refund", "counter", "handover", *get_args(DeskCategory))
@@ -73,21 +92,51 @@ PLANS = st.builds(
     st.lists(st.tuples(st.sampled_from(MOVES), AMOUNTS), max_size=10).map(tuple),
     st.sampled_from((0, 0, 120, -120)),
     st.integers(0, 100),
+    st.lists(st.tuples(st.sampled_from(get_args(TakenBy)), st.integers(-(10**6), 10**6).filter(bool)), max_size=4).map(
+        tuple
+    ),
 )
 
 
-def played(plans: list[Plan]) -> list[tuple[Day, list[Movement]]]:
+def played(plans: list[Plan]) -> list[Played]:
     """The days one after the other, each beginning with what the one before left."""
     register, left = Register("front", "clinic-berlin"), None
-    days: list[tuple[Day, list[Movement]]] = []
+    days: list[Played] = []
     for number, plan in enumerate(plans, 1):
         day, booked = _day(plan, date(2026, 11, number), left)
         counted_minor = max(day.expected.amount_minor + plan.over_minor, 0)
-        terms = CloseTerms(z_number=register.z_number + 1, turnover_before=register.turnover("EUR"))
+        taken: list[Taking] = []
+        if plan.taken:
+            register, taken = take(register, [_taking(f"{day.date}-{n}", *one) for n, one in enumerate(plan.taken)])
+        terms = CloseTerms(
+            z_number=register.z_number + 1,
+            turnover_before=register.turnover("EUR"),
+            takings=takings_in(register.takings, "EUR"),
+            taken_under_vat=told(shares_in(_paid(booked, taken)), "EUR"),
+        )
         day = closed(day, counted_minor, counted_minor * plan.deposit_per_cent // 100, terms)
         register, left = end_day(register, day.z_report).state, day.left
-        days.append((day, booked))
+        days.append(Played(day, booked, taken))
     return days
+
+
+def _taking(name: str, method: TakenBy, amount_minor: int) -> Taking:
+    return Taking(
+        taking_id=f"mov_{name}",
+        clinic_id="clinic-berlin",
+        register_id="front",
+        kind="payment" if amount_minor > 0 else "refund",
+        method=method,
+        amount=eur(amount_minor),
+        payment_id=f"pay_{name}",
+        at=datetime(2026, 11, 1, 9, tzinfo=UTC),
+        by=DESK,
+    )
+
+
+def _paid(booked: list[Movement], taken: list[Taking]) -> list[Receipt]:
+    paid = [movement_receipt(one, 0, _origin(one), BERLIN) for one in booked if one.payment_id is not None]
+    return paid + [taking_receipt(one, 0, _origin(one), BERLIN) for one in taken]
 
 
 def _day(plan: Plan, on: date, left: Money | None) -> tuple[Day, list[Movement]]:
@@ -141,7 +190,7 @@ def _booked(events: list[DayEvent]) -> list[Movement]:
     return [event.movement for event in events if isinstance(event, CashRecorded)]
 
 
-def _origin(movement: Movement) -> Origin | None:
+def _origin(movement: Movement | Taking) -> Origin | None:
     """Of every second payment it is known what it was for."""
     amount_minor = abs(movement.amount.amount_minor)
     if movement.payment_id is None or amount_minor % 2:
@@ -150,8 +199,11 @@ def _origin(movement: Movement) -> Origin | None:
     return Origin(amount_minor, "pat-7", (invoice,))
 
 
-def _exported(days: list[tuple[Day, list[Movement]]]) -> Rows:
-    closings = [(closing(day), receipts(day, booked, [*map(_origin, booked)])) for day, booked in days]
+def _exported(days: list[Played]) -> Rows:
+    closings = [
+        (closing(one.day), receipts(one.day, one.booked, [*map(_origin, one.booked)], one.taken, _origin))
+        for one in days
+    ]
     return tables(exported(*closings))
 
 
@@ -173,9 +225,11 @@ def test_the_export_of_a_month_sums_to_its_z_reports(plans: list[Plan]) -> None:
     rows = _exported(days)
     expected: defaultdict[tuple[str, ...], int] = defaultdict(int)
     turnover_minor = 0
-    for day, _ in days:
-        report = day.z_report
-        assert report is not None
+    noncash_minor = 0
+    for one in days:
+        day, report = one.day, one.report
+        expected[str(report.number), "claims"] += sum(taking.amount.amount_minor for taking in one.taken)
+        noncash_minor += sum(taking.amount.amount_minor for taking in one.taken)
         for total in report.totals.by_category:
             expected[str(report.number), CASES[total.category]] += _net(total)
         expected[str(report.number), "Anfangsbestand"] += day.opening.amount_minor
@@ -185,7 +239,9 @@ def test_the_export_of_a_month_sums_to_its_z_reports(plans: list[Plan]) -> None:
         assert report.grand_total == eur(turnover_minor)
     cases = _sums(rows["businesscases.csv"], "Z_NR", "GV_TYP")
     assert cases == {key: amount_minor for key, amount_minor in expected.items() if amount_minor}
-    assert sum(amount_minor for (_, case), amount_minor in cases.items() if case == "claims") == turnover_minor
+    assert sum(amount_minor for (_, case), amount_minor in cases.items() if case == "claims") == (
+        turnover_minor + noncash_minor
+    )
     assert [row["Z_NR"] for row in rows["cashpointclosing.csv"]] == [str(n) for n in range(1, len(days) + 1)]
 
 
@@ -203,10 +259,49 @@ def test_the_vat_of_purchases_is_that_of_the_z_reports(plans: list[Plan]) -> Non
     out = [row for row in _exported(days)["businesscases.csv"] if row["GV_TYP"] == "Auszahlung"]
     found = {key: amount for key, amount in _sums(out, "Z_NR", "UST_SCHLUESSEL").items() if key[1] in KEYS.values()}
     expected = {
-        (str(day.z_report.number), KEYS[total.vat_rate]): _net(total)
-        for day, _ in days
-        if day.z_report is not None
-        for total in day.z_report.totals.by_vat_rate
+        (str(one.report.number), KEYS[total.vat_rate]): _net(total)
+        for one in days
+        for total in one.report.totals.by_vat_rate
         if _net(total)
     }
     assert found == expected
+
+
+@given(st.lists(PLANS, max_size=6))
+def test_the_vat_of_what_was_taken_is_that_of_the_z_reports(plans: list[Plan]) -> None:
+    days = played(plans)
+    claims = [row for row in _exported(days)["businesscases.csv"] if row["GV_TYP"] in CLAIMS]
+    found: defaultdict[tuple[str, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in claims:
+        key = row["Z_NR"], row["UST_SCHLUESSEL"]
+        found[key] = found[key][0] + minor(row["Z_UMS_BRUTTO"]), found[key][1] + minor(row["Z_UST"])
+    expected = {
+        (str(one.report.number), str(line.vat_key)): (line.gross.amount_minor, line.tax.amount_minor)
+        for one in days
+        for line in one.report.totals.taken_under_vat or ()
+    }
+    assert {key: amounts for key, amounts in found.items() if any(amounts)} == {
+        key: amounts for key, amounts in expected.items() if any(amounts)
+    }
+
+
+@given(st.lists(PLANS, max_size=6))
+def test_what_was_taken_in_each_way_is_that_of_the_z_reports_and_of_the_vat(plans: list[Plan]) -> None:
+    days = played(plans)
+    rows = _exported(days)["payment.csv"]
+    for one in days:
+        ways = one.report.totals.by_method or ()
+        own = [row for row in rows if row["Z_NR"] == str(one.report.number)]
+        beside = {row["ZAHLART_NAME"]: minor(row["Z_ZAHLART_BETRAG"]) for row in own if row["ZAHLART_TYP"] == "Unbar"}
+        assert beside == {
+            {"card_terminal": "Kartenterminal", "cheque": "Scheck"}[way.method]: (
+                way.taken.amount_minor - way.given_back.amount_minor
+            )
+            for way in ways
+            if way.method != "cash"
+        }
+        [cash_row] = [row for row in own if row["ZAHLART_TYP"] == "Bar"]
+        assert one.day.left is not None
+        assert minor(cash_row["Z_ZAHLART_BETRAG"]) == one.day.left.amount_minor
+        paid = sum(way.taken.amount_minor - way.given_back.amount_minor for way in ways)
+        assert paid == sum(line.gross.amount_minor for line in one.report.totals.taken_under_vat or ())

@@ -13,7 +13,7 @@ from cash_register.domain.exports.vat import EXEMPT, NOT_TAXABLE, UNKNOWN, Taxed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.cash_register.books import moved, receipts
+from tests.unit.cash_register.books import closing, exported, moved, receipts, tables
 from tests.unit.cash_register.drawer import cash, eur
 
 GENERAL = vat_key("S", "19")
@@ -37,6 +37,12 @@ def test_the_receipts_of_a_closing_sum_to_what_it_left_in_the_drawer(
     assert sum(receipt.gross_minor for receipt in found) == day.left.amount_minor
     assert [receipt.number for receipt in found] == list(range(1, len(found) + 1))
     assert len({receipt.receipt_id for receipt in found}) == len(found)
+
+
+def test_a_line_is_one_of_its_kind_at_its_price() -> None:
+    day, booked = moved([("pay_in", 500)])
+    rows = tables(exported((closing(day), receipts(day, booked))))["lines.csv"]
+    assert [(row["MENGE"], row["STK_BR"]) for row in rows] == [("1,000", "100,00000"), ("1,000", "5,00000")]
 
 
 def test_a_day_begins_with_its_float_and_ends_with_what_the_count_found() -> None:

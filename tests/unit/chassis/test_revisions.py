@@ -1,7 +1,7 @@
 """The journal: nothing in it can be changed without its hash showing it, and differences lead from one to the next."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,7 +41,7 @@ CHANGES: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", Revision.__slots__)
+@pytest.mark.parametrize("name", [field.name for field in fields(Revision)])
 def test_a_change_of_any_field_changes_the_hash(name: str) -> None:
     assert replace(FIRST, **{name: CHANGES[name]}).hash != FIRST.hash
 

@@ -15,7 +15,7 @@ HEAVY = (
     "babel",
     "bson",
     "cloudevents",
-    "contracts.topics",
+    "contracts.values",
     "fastapi",
     "faststream",
     "httpx2",
@@ -107,6 +107,26 @@ def test_every_command_is_among_these() -> None:
 
 
 NOWHERE = ("--bootstrap", "127.0.0.1:9")
+NO_DATABASE = ("--mongo", "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=1")
+
+
+def test_rights_are_listed_without_a_contract(tmp_path: Path) -> None:
+    assert heavy(loaded(tmp_path, "topics", "acls")) <= {"pydantic"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("topics", "create", *NOWHERE),
+        ("consumer", "resume", "invoicing", "clinical.sessions", *NO_DATABASE),
+        ("dead-letters", "list", *NOWHERE),
+    ],
+    ids=lambda words: words[1],
+)
+def test_a_command_that_logs_nothing_loads_nothing_to_log_with(words: tuple[str, ...], tmp_path: Path) -> None:
+    modules = loaded(tmp_path, *words)
+    assert {"aiokafka", "pymongo"} & {*modules}
+    assert "structlog" not in modules
 
 
 def test_a_command_that_reads_topics_does_without_what_services_stand_on(tmp_path: Path) -> None:

@@ -51,12 +51,15 @@ def test_a_token_says_who_with_which_role_in_which_clinics(key: RSAKey, key_file
         ("{}", "not an RSA key"),
         ("[", "not an RSA key"),
         ("public", "public half"),
+        ("unnamed", "no kid"),
     ],
 )
 def test_without_a_good_key_it_says_so(key: RSAKey, tmp_path: Path, content: str | None, message: str) -> None:
     file = tmp_path / "key.json"
     if content is not None:
-        file.write_text(json.dumps(key.as_dict(private=False)) if content == "public" else content)
+        unnamed = {name: value for name, value in key.as_dict(private=True).items() if name != "kid"}
+        written = {"public": key.as_dict(private=False), "unnamed": unnamed}.get(content)
+        file.write_text(content if written is None else json.dumps(written))
     asked = ["token", "--role", "auditor", "--clinic", "c", "--issuer", ISSUER, "--key", str(file)]
     refused = CliRunner().invoke(app, asked)
     assert refused.exit_code == 1

@@ -14,6 +14,7 @@ from cli.calendar import ClinicCalendar
 from cli.resources import Found
 from cli.session_files import Options, Ready, read
 from cli.visits import UNIVERSAL_TOOTH, Unusable, Visit, visits
+from contracts.clinical import SessionCompleted
 
 Json = dict[str, Any]
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "fhir-dental-procedures.json"
@@ -321,3 +322,89 @@ def test_a_mailbox_that_ended_since_the_visit_is_not_mailed_to() -> None:
     told = {"system": "email", "value": "a@example.org", "period": {"end": "2024-12-31"}}
     patient = {"resourceType": "Patient", "id": "ada", "telecom": [told]}
     assert body(procedure(), patient)["patient"]["email"] is None
+
+
+def claim_resources() -> list[Json]:
+    """A child's filling at 3.5 times the fee for caries, insured by the mother's employer, and by a second insurer."""
+    payer, second = {"reference": "Organization/delta"}, {"identifier": {"value": "dkv"}, "display": "DKV"}
+    icd = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "K02.51", "display": "Caries on pit surface"}
+    cover = {"resourceType": "Coverage", "status": "active", "beneficiary": {"reference": "Patient/ada"}}
+    group = {"type": {"coding": [{"code": "group"}]}, "value": "G-100"}
+    plan = {"type": {"coding": [{"code": "plan"}]}, "value": "PPO"}
+    mother = {"subscriber": {"reference": "RelatedPerson/mother"}, "subscriberId": "S-1", "class": [group, plan]}
+    related = {"relationship": {"coding": [{"code": "child"}]}}
+    return [
+        cover | {"id": "c2", "order": 2, "payor": [second], "subscriber": {"reference": "Patient/ada"}},
+        cover | {"id": "c1", "order": 1, "payor": [payer]} | mother | related,
+        cover | {"id": "c0", "status": "cancelled", "payor": [payer]},
+        cover | {"id": "c3", "payor": [{"display": "nobody with an id"}]},
+        cover | {"id": "c4", "payor": [payer], "period": {"end": "2023-12-31"}},
+        {"resourceType": "Organization", "id": "delta", "name": "Delta Dental"},
+        {"resourceType": "RelatedPerson", "id": "mother", "name": [{"text": "Anne B."}], "birthDate": "1792-05-17"},
+        {
+            "resourceType": "Condition",
+            "id": "caries",
+            "code": {"coding": [{"system": SNOMED, "code": "80967001"}, icd]},
+        },
+        {"resourceType": "Condition", "id": "fear", "code": {"text": "no code"}},
+        {
+            "resourceType": "Practitioner",
+            "id": "doc",
+            "identifier": [{"value": "1"}, {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}],
+            "name": [{"text": "Dr. Lovelace"}],
+        },
+        {
+            "resourceType": "ChargeItem",
+            "id": "i1",
+            "service": [{"reference": "Procedure/p1"}],
+            "factorOverride": 3.5,
+            "overrideReason": "narrow",
+        },
+    ]
+
+
+def test_what_a_claim_asks_for_is_told_where_fhir_has_it() -> None:
+    filling = procedure(
+        "p1",
+        performer=[{"actor": {"reference": "Practitioner/doc"}}],
+        reasonReference=[{"reference": "Condition/caries"}, {"reference": "Condition/fear"}],
+        reasonCode=[{"text": "it hurt"}],
+    )
+    session = body(filling, procedure("p2"), *claim_resources())
+    caries = {"diagnosis_id": "caries", "code": "K02.51", "system": "http://hl7.org/fhir/sid/icd-10-cm"}
+    assert session["diagnoses"] == [caries | {"description": "Caries on pit surface"}]
+    assert session["provider"] == {"provider_id": "doc", "name": "Dr. Lovelace", "npi": "1234567893"}
+    first, other = session["procedures"]
+    assert (first["diagnosis_ids"], first["factor"], first["factor_reason"]) == (["caries"], "3.5", "narrow")
+    assert other.keys().isdisjoint({"diagnosis_ids", "factor"})
+    assert session["patient"]["coverage"] == {
+        "payer_id": "delta",
+        "payer_name": "Delta Dental",
+        "plan": "PPO",
+        "group_number": "G-100",
+        "member_id": "S-1",
+        "relationship": "child",
+        "subscriber": {"name": "Anne B.", "subscriber_id": "S-1", "birth_date": "1792-05-17"},
+    }
+    second = session["patient"]["secondary_coverage"]
+    assert (second["payer_id"], second["payer_name"], second["subscriber"]) == ("dkv", "DKV", None)
+    assert SessionCompleted.model_validate(session).diagnoses[0].code == "K02.51"
+
+
+def test_the_diagnoses_of_an_encounter_come_first_and_by_their_rank() -> None:
+    def condition(id_: str, code: str) -> Json:
+        return {"resourceType": "Condition", "id": id_, "code": {"coding": [{"code": code}]}}
+
+    told = [
+        {"condition": {"reference": "Condition/b"}, "rank": 2},
+        {"condition": {"reference": "Condition/a"}, "rank": 1},
+    ]
+    encounter = {"resourceType": "Encounter", "id": "e1", "diagnosis": told}
+    reason = {"coding": [{"code": "Z01.2"}]}
+    at_it = {"encounter": {"reference": "Encounter/e1"}, "reasonCode": [reason]}
+    again = {"encounter": {"reference": "Encounter/e1"}, "reasonReference": [{"reference": "Condition/b"}]}
+    session = body(
+        procedure("p1", **at_it), procedure("p2", **again), encounter, condition("a", "K05.3"), condition("b", "K02.1")
+    )
+    assert [each["diagnosis_id"] for each in session["diagnoses"]] == ["a", "b", "Z01.2"]
+    assert [line["diagnosis_ids"] for line in session["procedures"]] == [["Z01.2"], ["b"]]

@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from documents.domain.deliveries.delivery import request_delivery
-from documents.domain.deliveries.mail import InvoiceMail
+from documents.domain.deliveries.delivery import Order, request_delivery
+from documents.domain.deliveries.mail import Attached, Mail
 from documents.facts import InvoiceFacts
-from documents.usecases.deliveries.deliver import mail_of
+from documents.usecases.deliveries.compose import mail_of
 from documents.usecases.documents.invoice_source import source_of
 
-from contracts.clinical import Provider
+from contracts.clinical import Diagnosis, LabInvoice, Provider
 from contracts.invoicing import (
     Allocation,
     BankAccount,
@@ -98,6 +98,47 @@ def invoice(invoice_id: str = "inv-1", lines: int = 2, **changes: Any) -> Invoic
     return InvoiceFinalized(**{**usual, **changes})
 
 
+GOZ = "http://fhir.de/CodeSystem/bzäk/goz"
+
+
+def by_schedule(**changes: Any) -> Invoice:
+    """A crown by the GOZ: fees at factors, a GOÄ picture, material, and lab work at cost; all exempt."""
+
+    def fee(nth: int, code: str, net: int, description: str, **more: Any) -> InvoiceLine:
+        said = {"system": GOZ, "tooth": "46", "surfaces": (), "factor": "2.3", "unit_price": Money(net, "EUR")}
+        return line(nth, **{"code": code, "description": description, "net": Money(net, "EUR"), **said, **more})
+
+    def used(nth: int, code: str, net: int, description: str, **more: Any) -> InvoiceLine:
+        said = {"kind": "material", "system": None, "factor": None, "tooth": None, "unit": "each"}
+        return fee(nth, code, net, description, **{**said, **more})
+
+    lab = LabInvoice(
+        number="L-77", laboratory="Dentallabor Nord", issued_on=date(2026, 11, 18), amount=Money(41250, "EUR")
+    )
+    narrow = "Erschwerter Zugang bei stark eingeschränkter Mundöffnung"
+    lines = (
+        fee(1, "0010", 1294, "Eingehende Untersuchung", tooth=None, diagnosis_ids=("d-1",)),
+        fee(2, "5000", 670, "Strahlendiagnostik, je Projektion", system="http://fhir.de/CodeSystem/bäk/goä"),
+        fee(3, "2210", 33030, "Vollkrone, Hohlkehlpräparation", factor="3.5", factor_reason=narrow),
+        fee(4, "2197", 2559, "Adhäsive Befestigung", factor="3.5", factor_reason=narrow, surfaces=("O", "D")),
+        fee(5, "2030", 1645, "Besondere Maßnahmen", factor="4.5", fee_agreed_on=date(2026, 11, 1)),
+        used(6, "ABF-1", 1850, "Abformmaterial"),
+        used(7, "LAB", 41250, "Vollkrone aus Zirkonoxid", lab_invoice=lab),
+    )
+    whole, nothing = Money(82298, "EUR"), Money(0, "EUR")
+    exempt = TaxSubtotal(category="E", rate="0", base=whole, tax=nothing, exemption_reason="§ 4 Nr. 14 UStG")
+    caries = Diagnosis(
+        diagnosis_id="d-1", code="K02.1", system="http://fhir.de/CodeSystem/bfarm/icd-10-gm", description="Dentinkaries"
+    )
+    usual: dict[str, Any] = {
+        "tax": (exempt,),
+        "totals": Totals(net=whole, tax=nothing, gross=whole, paid=nothing, credited=nothing, due=whole),
+        "payment_reference": "RF18539007547034",
+        "diagnoses": (caries,),
+    }
+    return invoice(**{**usual, **changes}).model_copy(update={"lines": lines})
+
+
 def facts_of(snapshot: Invoice) -> bytes:
     """What its document is made from."""
     return InvoiceFacts(invoice=snapshot).model_dump_json().encode()
@@ -145,7 +186,8 @@ def payment(amount_minor: int, at: datetime) -> Allocation:
     return Allocation(payment_id="pay-1", amount=Money(amount_minor, "EUR"), method="cash", at=at)
 
 
-def mail(snapshot: Invoice, pdf: bytes, delivery_id: str = "dlv_1") -> InvoiceMail:
+def mail(snapshot: Invoice, pdf: bytes, delivery_id: str = "dlv_1", order: Order | None = None) -> Mail:
     """Ordered when the invoice was issued."""
     change = Change(ISSUED, Actor("usr-1", None, "front_desk"))
-    return mail_of(request_delivery(delivery_id, source_of(snapshot), change).state, snapshot, pdf)
+    delivery = request_delivery(delivery_id, source_of(snapshot), change, order).state
+    return mail_of(delivery, snapshot, [Attached(each.kind, snapshot.number or "", pdf) for each in delivery.documents])

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pikepdf
 import pytest
-from documents.adapters.pdf.archive import Description, NotArchivable, archived
+from documents.adapters.pdf.archive import Description, archived
+from documents.adapters.pdf.content import read
 from documents.adapters.pdf.finishing import finished
 from documents.adapters.pdf.renderer import DocumentRenderer
+from documents.adapters.pdf.verification import NotArchivable
 from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
 from documents.adapters.xml.schemas import NotValid
 from documents.facts import CreditNoteFacts
@@ -17,6 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from contracts.invoicing import InvoiceFinalized
 from tests.parts.patience import PATIENCE_S
 from tests.unit.documents.bills import Item, bill, credited
+from tests.unit.documents.pictures import KINDS
 from tests.unit.documents.samples import in_currency
 from tests.unit.documents.test_renderer import rendered
 
@@ -35,7 +38,7 @@ def test_the_xml_in_the_pdf_is_the_one_that_is_served(renderer: DocumentRenderer
     with pikepdf.open(io.BytesIO(made.content)) as document:
         [name] = document.attachments
         assert name == "factur-x.xml"
-        assert document.attachments[name].get_file().read_bytes() == invoice_xml(invoice)
+        assert document.attachments[name].get_file().read_bytes() == invoice_xml(invoice) == made.e_invoice
         assert [file.AFRelationship for file in document.Root.AF] == [pikepdf.Name.Alternative]
         assert document.Root.OutputIntents[0].OutputConditionIdentifier == "sRGB"
         assert str(document.Root.Lang) == "de"
@@ -85,31 +88,28 @@ def test_a_face_that_is_not_embedded_is_told_and_the_pdf_is_made_all_the_same() 
     canvas.save()
     with pytest.raises(NotArchivable, match=r"6\.2\.11\.4\.1"):
         archived(out.getvalue(), ABOUT)
-    kept, lacks = finished(out.getvalue(), ABOUT, None)
+    kept, _, lacks = finished(out.getvalue(), ABOUT, None)
     assert kept == out.getvalue()
     assert lacks == ("pdf-a: ISO_19005_3:6.2.11.4.1-1",)
 
 
-def test_a_page_on_which_nothing_is_set_leaves_no_face_behind() -> None:
-    out = io.BytesIO()
-    canvas = Canvas(out)
-    canvas.rect(72, 720, 100, 20)
-    canvas.showPage()
-    canvas.rect(72, 620, 100, 20)
-    canvas.save()
-    with pikepdf.open(io.BytesIO(archived(out.getvalue(), ABOUT))) as document:
-        assert [list(page.resources.get("/Font", {})) for page in document.pages] == [[], []]
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_archivable_as_it_is_printed(renderer: DocumentRenderer, kind: str) -> None:
+    """No face but those that are embedded; every instruction of a form that needs no reader but ours."""
+    made = renderer.render(KINDS[kind][0], KINDS[kind][1](), PATIENCE_S)
+    assert made.lacks == ()
+    with pikepdf.open(io.BytesIO(made.content)) as document:
+        for page in document.pages:
+            assert "/Helvetica" not in {font.BaseFont for font in page.resources.Font.values()}
+            assert read(page.obj.Contents.read_bytes()) is not None
 
 
-def test_xml_that_its_schema_refuses_is_left_out_and_told() -> None:
+def test_xml_that_its_schema_refuses_is_left_out_and_told(renderer: DocumentRenderer) -> None:
     def broken() -> bytes:
         raise NotValid("line 3: SCHEMAV_ELEMENT_CONTENT")
 
-    out = io.BytesIO()
-    canvas = Canvas(out)
-    canvas.rect(72, 720, 100, 20)
-    canvas.save()
-    kept, lacks = finished(out.getvalue(), ABOUT, broken)
+    printed = rendered(renderer, bill([Item()])).content
+    kept, _, lacks = finished(printed, ABOUT, broken)
     assert lacks == ("e-invoice: invalid, line 3: SCHEMAV_ELEMENT_CONTENT",)
     assert "<pdfaid:part>3</pdfaid:part>" in metadata(kept)
 

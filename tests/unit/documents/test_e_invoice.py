@@ -9,6 +9,7 @@ from documents.adapters.xml.codes import CURRENCIES, vat_id_of
 from documents.adapters.xml.e_invoices import credit_note_xml, invoice_xml
 from documents.adapters.xml.terms import NoEInvoice
 from documents.domain.documents.e_invoice import Syntax
+from documents.usecases.documents.invoice_source import source_of
 from invoicing.domain.invoice.credit_note import LineCredit
 from lxml import etree
 
@@ -132,6 +133,29 @@ def test_a_credit_note_names_its_invoice_and_takes_off_what_it_says() -> None:
     assert stated["DuePayableAmount"] == [f"{note.amount.amount_minor / 100:.2f}"]
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_a_supplement_names_the_invoice_that_it_adds_to(syntax: Syntax) -> None:
+    xml = invoice_xml(bill([Item()]), syntax=syntax, supplements="B-2026-17")
+    assert broken_rules(xml, syntax) == []
+    assert b">B-2026-17<" in xml
+    assert b"B-2026-17" not in invoice_xml(bill([Item()]), syntax=syntax)
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_why_it_is_exempt_is_told_as_a_code_where_the_standards_list_has_it(syntax: Syntax) -> None:
+    exempt = bill([Item(100, "1", "E", "0")])
+    assert [tax.category for tax in exempt.tax] == ["E"]
+
+    def with_code(code: str) -> bytes:
+        tax = tuple(each.model_copy(update={"exemption_code": code}) for each in exempt.tax)
+        return invoice_xml(exempt.model_copy(update={"tax": tax}), syntax=syntax)
+
+    xml = with_code("VATEX-EU-132-1C")
+    assert broken_rules(xml, syntax) == []
+    assert b"ExemptionReasonCode>VATEX-EU-132-1C<" in xml
+    assert b"ReasonCode" not in with_code("VATEX-EU-999-1C")
+
+
 def test_a_tax_number_is_no_vat_identifier() -> None:
     assert vat_id_of("DE 123 456 788", "DE") == "DE123456788"
     assert vat_id_of("EL123456783", "GR") == "EL123456783"
@@ -243,3 +267,31 @@ def test_the_account_is_that_of_the_clinic() -> None:
         [BANK["holder"]],
     )
     assert "IBANID" not in facts(invoice_xml(INVOICES["paid-ahead"]))
+
+
+CHANGES: dict[str, Any] = {
+    "number": "2026-000043",
+    "issued_on": date(2026, 11, 21),
+    "due_on": date(2027, 1, 1),
+    "note": "anders",
+    "payment_reference": "RF18539007547034",
+    "buyer.name": "Ada Weiss",
+    "buyer.email": "ada@example.org",
+    "buyer.locale": "en-GB",
+    "seller.name": "Zahnarztpraxis",
+    "seller.tax_id": "DE123456789",
+    "seller.bank_account": None,
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_what_changes_the_xml_makes_another_document(what: str) -> None:
+    """An XML is kept with its document: the hash of what is printed covers all that is in it."""
+    invoice = bill([Item()])
+    part, _, name = what.rpartition(".")
+    changed: Any = CHANGES[what]
+    if part:
+        changed = getattr(invoice, part).model_copy(update={name: changed})
+    other = invoice.model_copy(update={part or name: changed})
+    assert invoice_xml(other) != invoice_xml(invoice)
+    assert source_of(other).content != source_of(invoice).content

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from contracts.invoicing import Invoice
 from kernel.money import Money, plain, times
 from tests.parts.schematron import broken_rules
 from tests.unit.documents.bills import Item, bill, credited
 
 RATES = st.sampled_from([("E", "0"), ("Z", "0"), ("S", "19"), ("S", "7"), ("S", "8.1"), ("S", "25.5")])
+PARTS = st.sampled_from([Decimal(part) for part in ("0", "0.333", "0.8", "1")])
 CURRENCIES = st.sampled_from(["EUR", "JPY", "USD"])
 
 
@@ -33,18 +35,25 @@ def items(draw: st.DrawFn) -> Item:
 BILLED = st.lists(items(), min_size=1, max_size=6)
 
 
-@given(BILLED, CURRENCIES, st.sampled_from(["cii", "ubl"]))
+@given(BILLED, CURRENCIES, st.sampled_from(["cii", "ubl"]), PARTS, PARTS)
 @settings(max_examples=120)
-def test_the_xml_of_any_invoice_is_valid_and_sums_to_what_it_costs(
-    billed: list[Item], currency: str, syntax: Syntax
+def test_the_xml_of_any_invoice_is_valid_and_sums_to_what_the_patient_is_asked_for(
+    billed: list[Item], currency: str, syntax: Syntax, insurers: Decimal, ahead: Decimal
 ) -> None:
-    invoice = bill(billed, currency)
+    """An insurer may pay all of it or a part, and what the patient paid ahead may be all that is left to them."""
+    asked_minor = asked_of(bill(billed, currency)).amount_minor
+    insurer_minor = int(asked_minor * insurers)
+    ahead_minor = int((asked_minor - insurer_minor) * ahead)
+    invoice = bill(billed, currency, insurer_minor=insurer_minor or None, ahead_minor=ahead_minor)
     xml = invoice_xml(invoice, "en16931", syntax)
     assert broken_rules(xml, syntax) == []
-    asked = invoice.totals.gross + (invoice.totals.rounding or Money(0, currency))
     name = "DuePayableAmount" if syntax == "cii" else "PayableAmount"
     [due] = [element.text for element in etree.fromstring(xml).iter("{*}" + name)]
-    assert due == plain(asked)
+    assert due == plain(Money(asked_minor - insurer_minor - ahead_minor, currency))
+
+
+def asked_of(invoice: Invoice) -> Money:
+    return invoice.totals.gross + (invoice.totals.rounding or Money(0, invoice.currency))
 
 
 @given(BILLED)

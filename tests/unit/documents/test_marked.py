@@ -69,6 +69,8 @@ def test_what_was_open_before_is_told_with_who_owes_it(renderer: DocumentRendere
     assert "Offen vor diesem Besuch Von Ihnen zu zahlen 30,00 € AOK 60,00 € Nicht verwendetes Guthaben -5,00 €" in text
     [text] = texts_of(renderer, invoice(previous_balances=(balance(),)))
     assert "Offen vor diesem Besuch" not in text
+    [text] = texts_of(renderer, invoice(issued=IssuedTerms(paid=euro(0), asked=euro(25000))))
+    assert "Offen vor diesem Besuch Von Ihnen zu zahlen 0,00 €" in text, "also that nothing was"
 
 
 def test_that_it_is_void_makes_another_document_and_what_was_issued_before_keeps_its_own() -> None:

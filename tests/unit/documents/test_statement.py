@@ -2,10 +2,11 @@
 
 import io
 from datetime import date
+from typing import Any
 
 from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.domain.documents.statement import Claim, Entry, ages, balances, in_order
-from documents.facts import StatementEntry, StatementFacts, StatementLedger
+from documents.facts import OwedBy, StatementEntry, StatementFacts, StatementLedger
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
@@ -75,6 +76,41 @@ def statement(entries: int) -> StatementFacts:
         buyer=PATIENT,
         ledgers=(ledger,),
     )
+
+
+def family() -> StatementFacts:
+    """Of mother and child; an insurer has not paid yet."""
+    names = ("Łucja Øster", "Ola Øster")
+    shown = tuple(
+        StatementEntry(
+            on=date(2026, 11, 20 + at),
+            word="invoice" if at < 2 else "payment",
+            number=f"2026-{at:06}" if at < 2 else "R-7",
+            amount=euro(12500 if at < 2 else -4000),
+            balance=euro((12500, 25000, 21000)[at]),
+            patient=names[at % 2],
+        )
+        for at in range(3)
+    )
+    owed = (
+        OwedBy(amount=euro(8500), patient=names[0]),
+        OwedBy(amount=euro(12500), patient=names[1]),
+        OwedBy(amount=euro(30000), insurer="DKV"),
+    )
+    [ledger] = statement(1).ledgers
+    changes: dict[str, Any] = {"entries": shown, "balance": euro(21000), "open": euro(21000), "credit": euro(0)}
+    changes |= {"ages": (euro(21000), *[euro(0)] * 4), "owed": owed}
+    return statement(1).model_copy(update={"ledgers": (ledger.model_copy(update=changes),), "members": names})
+
+
+def test_a_familys_statement_says_whose_each_entry_is_and_who_owes_what(renderer: DocumentRenderer) -> None:
+    pdf = renderer.render("statement", family().model_dump_json().encode(), PATIENCE_S)
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.content)).pages).split())
+    assert "Familie Łucja Øster, Ola Øster" in text
+    assert "Datum Patient/in Vorgang Nummer Betrag Saldo" in text
+    assert "21.11.2026 Ola Øster Rechnung 2026-000001 125,00 250,00" in text
+    assert "Offen 210,00 €" in text
+    assert "Łucja Øster 85,00 € Ola Øster 125,00 € DKV 300,00 €" in text
 
 
 def test_a_statement_has_its_ledger_its_ages_and_the_credit(renderer: DocumentRenderer) -> None:

@@ -1,7 +1,19 @@
 """Documents, deliveries, jobs and what they hang on."""
 
+from datetime import timedelta
+
 import pytest
-from documents.domain.deliveries.delivery import Delivery, give_up, record_delivered, request_delivery
+from documents.domain.deliveries.delivery import (
+    Attempt,
+    Delivery,
+    begin_attempt,
+    end_attempt,
+    give_up,
+    record_delivered,
+    record_report,
+    request_delivery,
+)
+from documents.domain.deliveries.reports import Action, Report
 from documents.domain.documents.document import (
     DocumentFailed,
     DocumentRendered,
@@ -60,13 +72,60 @@ def test_a_mail_that_failed_does_not_make_a_failed_rendering() -> None:
     assert not unsent.failed_on(SOURCE)
 
 
+TAKEN = Attempt(ISSUED, "taken", 250, "2.0.0 Ok")
+
+
+def tried() -> Delivery:
+    before = delivery()
+    return begin_attempt(before, before.documents, ISSUED).state
+
+
+def report(action: Action, report_id: str = "one") -> Report:
+    return Report(report_id, ISSUED, action, "5.1.1", "no such user")
+
+
+def test_an_attempt_is_open_until_the_server_has_answered() -> None:
+    assert (tried().attempts, tried().interrupted, tried().status) == ((Attempt(ISSUED),), 1, "queued")
+    no = Attempt(ISSUED, "refused", 451, "later")
+    assert (refused := end_attempt(tried(), no).state).attempts == (no,)
+    assert refused.interrupted == 0
+    later = Attempt(ISSUED + timedelta(seconds=5), "refused", 451, "later")
+    assert end_attempt(tried(), later).state == tried()
+
+
+def test_a_delivery_keeps_its_first_attempt_and_the_last_ones() -> None:
+    it = delivery()
+    for second in range(80):
+        it = begin_attempt(it, it.documents, ISSUED + timedelta(seconds=second)).state
+    assert (len(it.attempts), it.attempts[0].at) == (50, ISSUED)
+    assert it.attempts[-1].at == ISSUED + timedelta(seconds=79)
+
+
+def test_only_what_failed_comes_back() -> None:
+    sent = record_delivered(tried(), TAKEN, CHANGE).state
+    for action in ("delayed", "relayed", "delivered", "expanded"):
+        told = record_report(sent, report(action)).state
+        assert (told.status, told.failure, told.reports[0].action) == ("sent", None, action)
+    back = record_report(sent, report("failed")).state
+    assert (back.status, back.failure, back.version) == ("failed", "bounced-5.1.1", sent.version + 1)
+    assert record_report(back, report("failed")).state == back
+    assert len(record_report(back, report("failed", "two")).state.reports) == 2
+
+
+def test_what_came_back_before_the_servers_yes_was_recorded_is_not_sent() -> None:
+    early = record_report(tried(), report("failed")).state
+    assert early.status == "queued"
+    settled = record_delivered(early, TAKEN, CHANGE).state
+    assert (settled.status, settled.failure) == ("failed", "bounced-5.1.1")
+
+
 def test_a_delivery_is_settled_once() -> None:
-    done = record_delivered(delivery(), CHANGE).state
-    assert (done.status, done.version, done.settled_at) == ("sent", 2, ISSUED)
+    done = record_delivered(tried(), TAKEN, CHANGE).state
+    assert (done.status, done.version, done.settled_at, done.attempts) == ("sent", 3, ISSUED, (TAKEN,))
     with pytest.raises(IllegalTransition):
         give_up(done, "smtp-550", CHANGE)
     with pytest.raises(IllegalTransition):
-        record_delivered(give_up(delivery(), "smtp-550", CHANGE).state, CHANGE)
+        record_delivered(give_up(delivery(), "smtp-550", CHANGE).state, TAKEN, CHANGE)
 
 
 def of(snapshot: Invoice) -> Source:

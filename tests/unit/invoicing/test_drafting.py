@@ -3,7 +3,7 @@
 import pytest
 from invoicing.domain.clinics.clinic import Address
 from invoicing.domain.drafts.drafting import draft, reprice
-from invoicing.domain.invoice.parties import Coverage, Provider
+from invoicing.domain.invoice.parties import Coverage, Guardian, Provider
 from invoicing.domain.pricing.terms import Terms
 
 from contracts.clinical import MAX_LINES
@@ -59,7 +59,14 @@ def test_the_draft_knows_everything_the_session_said() -> None:
             "locale": "de-DE",
             "birth_date": "1984-02-29",
             "address": {"lines": ["Hauptstr. 1"], "postal_code": "10115", "city": "Berlin", "country": "DE"},
-            "coverage": {"payer_id": "aok", "payer_name": "AOK", "plan": "standard", "member_id": "X1"},
+            "coverage": {
+                "payer_id": "aok",
+                "payer_name": "AOK",
+                "plan": "standard",
+                "member_id": "X1",
+                "payer_email": "post@aok.example",
+            },
+            "guardian": {"name": "Ola Øster", "email": "ola@example.org"},
         },
         procedures=[procedure(surfaces=["M", "O"], area="upper", provider_id=None), procedure(nth=2, quantity="2")],
     )
@@ -75,5 +82,6 @@ def test_the_draft_knows_everything_the_session_said() -> None:
     assert (second.quantity, second.net, third.unit, third.kind) == ("2", Money(200, "EUR"), "g", "material")
     assert invoice.provider == Provider("doc-4", "Dr. Ada Weiß", "1234567893")
     assert invoice.buyer.address == Address(("Hauptstr. 1",), "10115", "Berlin", "DE")
-    assert invoice.buyer.coverage == Coverage("aok", "AOK", "standard", "X1", None)
+    assert invoice.buyer.coverage == Coverage("aok", "AOK", "standard", "X1", None, payer_email="post@aok.example")
+    assert invoice.buyer.guardian == Guardian("Ola Øster", "ola@example.org", None)
     assert (invoice.drafted_at, invoice.changed_by) == (AT, SYSTEM)

@@ -18,6 +18,7 @@ from invoicing.domain.completeness.fates import (
     overdue,
     unbilled,
 )
+from invoicing.domain.corrections.proposals import reject
 from invoicing.domain.invoice.invoice import Invoice, Proposal
 from invoicing.domain.invoice.lifecycle import finalize, void
 from invoicing.domain.invoice.line import Waiver
@@ -27,7 +28,7 @@ from invoicing.usecases.completeness.check_completeness import is_due
 from kernel.change import Change
 from kernel.money import Money
 from tests.parts.sessions import CDT, FILLING, XRAY, material, procedure
-from tests.unit.invoicing.examples import AT, MANAGER, NOW, clinic, drafted, terms
+from tests.unit.invoicing.examples import AT, LATER, MANAGER, NOW, clinic, drafted, terms
 
 ITEMS = (
     LoggedItem("procedure", "p-1", FILLING, CDT, "1"),
@@ -127,6 +128,17 @@ def test_what_a_person_voided_says_by_whom_and_why() -> None:
     found = fates(heard(whole()), [void(invoice(), NOW).state])
     assert states(found) == ["invoice-voided"] * 3
     assert (found[0].reason, found[0].by) == ("because", MANAGER)
+
+
+def test_what_is_proposed_instead_of_a_void_invoice_is_unbilled_until_a_person_decides() -> None:
+    later = invoice()
+    proposal = Proposal("prop-1", "supplement", 2, later.lines, Money(1, "EUR"), AT)
+    asked = replace(void(invoice(), NOW).state, proposals=(proposal,))
+    found = fates(heard(whole(), whole(version=2)), [asked])
+    assert (states(found), len(unbilled(found))) == (["proposed"] * 3, 3)
+    refused = reject(asked, "prop-1", Change(LATER, MANAGER, "a gift")).state
+    found = fates(heard(whole(), whole(version=2)), [refused])
+    assert [(fate.state, fate.reason, fate.by) for fate in found] == [("rejected", "a gift", MANAGER)] * 3
 
 
 def test_a_line_that_is_not_what_was_said_says_in_what() -> None:

@@ -56,7 +56,7 @@ ALLOWED = {
     "archived": {Command.ALLOCATE, Command.CREDIT, Command.MARK},
     "credited": {Command.ALLOCATE, Command.MARK},
     "written_off": {Command.ALLOCATE, Command.CREDIT, Command.MARK},
-    "void": set[Command](),
+    "void": {Command.MARK},
 }
 
 

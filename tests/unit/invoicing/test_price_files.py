@@ -309,6 +309,19 @@ def test_an_item_is_described_for_all_and_by_language() -> None:
     assert (period.items[0].description, period.items[0].descriptions) == (None, ())
 
 
+def test_points_and_codes_of_exemption_are_columns_where_the_list_has_any() -> None:
+    goz = "http://fhir.de/CodeSystem/bzäk/goz"
+    coded = item(FILLING, 12_500, exemption_code="VATEX-EU-132-1C")
+    listed = price_list(item("0010", 562, system=goz, points=100), coded)
+    written = write(listed)
+    assert written.decode().partition("\r\n")[0] == ",".join([*COLUMNS, "points", "exemption_code"])
+    assert read(written, "utf-8", replace(listed, periods=())) == listed
+    header = HEADER.strip() + ",points\n"
+    row = f"2026-01-01,,procedure,{goz},0010,5.63,E,,Treatment,"
+    assert [fault[:3] for fault in refused(header + row + "100\n").faults] == [(2, "price", "points-price")]
+    assert [fault[:3] for fault in refused(header + row + "many\n").faults] == [(2, "points", "points-invalid")]
+
+
 def test_a_description_that_does_not_fit_is_told_by_its_column() -> None:
     row = f"2026-01-01,,procedure,{CDT},D2391,125.00,E,,Treatment,{'x' * 301},,{'y' * 301}\n"
     assert [fault[:3] for fault in refused(DESCRIBED + row).faults] == [

@@ -55,6 +55,26 @@ def test_procedures_of_one_session_are_priced_each_by_its_own_day() -> None:
     assert [line.net and line.net.amount_minor for line in lines] == [10_000, 11_000, None]
 
 
+def test_a_material_is_priced_by_the_day_of_its_procedure_or_else_of_the_visit() -> None:
+    periods = [
+        {"valid_from": "2026-01-01", "valid_until": "2026-06-30", "items": [taxed(COMPOSITE, 100)]},
+        {"valid_from": "2026-07-01", "items": [taxed(COMPOSITE, 200)]},
+    ]
+    done = [procedure(nth=1, performed_on="2026-06-30", provider_id="doc-9"), procedure(nth=2, performed_on=None)]
+    used = [
+        material(nth=nth, quantity="1", procedure_id=of)
+        for nth, of in enumerate(["p-1", "p-2", None, "p-of-another-day"])
+    ]
+    lines = [
+        line
+        for line in drafted(terms(periods=periods), procedures=done, materials=used).lines
+        if line.kind == "material"
+    ]
+    assert [line.unit_price and line.unit_price.amount_minor for line in lines] == [100, 200, 200, 200]
+    assert [line.performed_on.month for line in lines] == [6, 11, 11, 11]
+    assert lines[0].provider_id == "doc-9"
+
+
 def test_without_a_day_of_its_own_it_is_the_day_on_which_the_session_ended_at_the_clinic() -> None:
     """23:30 UTC is half past midnight in Berlin: the next day, and the next prices."""
     assert filling_on(None, completed_at="2026-11-20T22:30:00Z").performed_on == date(2026, 11, 20)

@@ -264,6 +264,68 @@ def test_what_a_person_credited_or_voided_is_not_billed_again() -> None:
     assert ledger.pending == [], "nothing is left to take back"
 
 
+def voided(done: Done) -> Ledger:
+    ledger = Ledger(session_says(1, done))
+    ledger.put(void(ledger.root, ledger.change("wrong patient")).state)
+    return ledger
+
+
+def test_a_correction_of_what_a_person_voided_is_proposed_whole_and_billed_when_confirmed() -> None:
+    ledger = voided({1: "1", 2: "1"})
+    ledger.hear(2, {1: "1", 2: "2"})
+    assert kinds(ledger) == [("supplement", 20_000)], "nothing of it is billed elsewhere"
+    ledger.confirm(*ledger.pending[0])
+    [draft] = ledger.supplements.values()
+    assert (draft.status, draft.supplement_to, ledger.root.status) == ("draft", ledger.root.invoice_id, "void")
+    ledger.hear(3, {1: "1", 2: "1"})
+    assert ledger.supplements[draft.invoice_id].totals.net.amount_minor == 15_000, "they agreed to bill it since"
+    ledger.finish()
+    ledger.hear(4, {1: "1", 2: "1", 3: "1"})
+    assert kinds(ledger) == [("supplement", 700)]
+    ledger.hear(5, None)
+    assert kinds(ledger) == [("credit", 15_000)]
+
+
+def test_what_a_person_refused_of_a_void_session_is_asked_again_only_as_something_else() -> None:
+    ledger = voided({1: "1", 2: "1"})
+    ledger.hear(2, {1: "1", 2: "1"})
+    assert kinds(ledger) == []
+    ledger.hear(3, {1: "1"})
+    assert kinds(ledger) == [("supplement", 10_000)]
+    ledger.put(reject(*_one(ledger), ledger.change("a gift")).state)
+    ledger.hear(4, {1: "1"})
+    assert kinds(ledger) == []
+    ledger.hear(5, {1: "2"})
+    ledger.confirm(*ledger.pending[0])
+    [draft] = ledger.supplements.values()
+    ledger.put(void(draft, ledger.change()).state)
+    ledger.hear(6, {1: "2"})
+    assert kinds(ledger) == []
+    ledger.hear(7, {1: "3"})
+    assert kinds(ledger) == [("supplement", 30_000)]
+
+
+def _one(ledger: Ledger) -> tuple[Invoice, str]:
+    [(invoice, proposal)] = ledger.pending
+    return invoice, proposal.proposal_id
+
+
+def test_what_replaces_a_void_invoice_is_of_who_the_session_names_now() -> None:
+    ledger = voided({1: "1"})
+    fresh = drafted(
+        PRICES,
+        version=2,
+        procedures=[procedure("D1", 1, quantity="2")],
+        materials=[],
+        patient={"patient_id": "pat-77", "name": "Ada New"},
+        provider={"provider_id": "doc-9"},
+    )
+    ledger.put(*propose(ledger.family, (fresh, PRICES), 2, ledger.change()).state)
+    ledger.confirm(*ledger.pending[0])
+    [draft] = ledger.supplements.values()
+    assert (draft.buyer, draft.provider) == (fresh.buyer, fresh.provider)
+
+
 def test_a_confirmed_credit_is_never_more_than_what_is_left() -> None:
     ledger = Ledger.of({1: "1", 2: "1"})
     ledger.hear(2, {1: "1"})
@@ -286,7 +348,7 @@ def test_a_proposal_that_is_decided_or_replaced_is_not_there() -> None:
     with pytest.raises(NotFound):
         pending_proposal(ledger.root, old.proposal_id)
     with pytest.raises(IllegalTransition):
-        propose(BilledSession(void(Ledger.of({1: "1"}).root, NOW).state), None, 2, NOW)
+        propose(BilledSession(session_says(1, {1: "1"})), None, 2, NOW)
 
 
 ITEMS = {n: LoggedItem("procedure", f"p-{n}", f"D{n}", CDT, "1") for n in COSTS}

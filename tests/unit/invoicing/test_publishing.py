@@ -48,7 +48,16 @@ ADDRESS = st.builds(
     city=MAYBE,
     country=st.sampled_from(["DE", "FR", None]),
 )
-COVERAGE = st.builds(clinical.Coverage, payer_id=ID, payer_name=MAYBE, plan=MAYBE, member_id=MAYBE, relationship=MAYBE)
+COVERAGE = st.builds(
+    clinical.Coverage,
+    payer_id=ID,
+    payer_name=MAYBE,
+    payer_email=MAYBE,
+    plan=MAYBE,
+    member_id=MAYBE,
+    relationship=MAYBE,
+)
+GUARDIAN = st.builds(clinical.Guardian, name=TEXT.filter(bool), email=MAYBE, locale=MAYBE)
 PATIENT = st.builds(
     clinical.Patient,
     patient_id=ID,
@@ -58,6 +67,7 @@ PATIENT = st.builds(
     birth_date=st.none() | DATES,
     address=st.none() | ADDRESS,
     coverage=st.none() | COVERAGE,
+    guardian=st.none() | GUARDIAN,
 )
 PROCEDURE = st.builds(
     clinical.Procedure,

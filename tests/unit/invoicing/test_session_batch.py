@@ -11,8 +11,7 @@ from invoicing.domain.invoice.lifecycle import finalize, void
 
 from contracts.clinical import SessionVoided
 from kernel.change import Change
-from kernel.errors import IllegalTransition
-from tests.unit.invoicing.examples import AT, NOW, SYSTEM, clinic, session, terms
+from tests.unit.invoicing.examples import AT, MANAGER, NOW, SYSTEM, clinic, session, terms
 
 HEARD = Change(AT, SYSTEM)
 ID = invoice_id_of("clinic-berlin", session().session_id)
@@ -55,9 +54,28 @@ def test_the_newest_version_decides_in_whatever_order_they_come(last: str) -> No
         assert status == ("draft" if last == "whole" else "void"), order
 
 
-def test_what_a_person_voided_does_not_come_back_by_itself() -> None:
+def voided_by_a_person(*versions: Version) -> SessionBatch:
     first = batch()
-    hear(first, ("whole", 1))
-    sessions = batch(void(first.invoices[ID], NOW).state)
-    with pytest.raises(IllegalTransition):
-        sessions.follow(session(version=2), HEARD)
+    hear(first, *versions)
+    return batch(void(first.invoices[ID], NOW).state)
+
+
+def test_what_a_person_voided_does_not_come_back_by_itself() -> None:
+    sessions = voided_by_a_person(("whole", 1))
+    [same] = sessions.follow(session(version=2), HEARD)
+    [other] = sessions.follow(session(version=3, materials=[]), HEARD)
+    assert (same.invoice.proposals, same.invoice.problems, same.invoice.session_version) == ((), (), 2)
+    [proposal] = other.invoice.proposals
+    assert [line.line_id for line in proposal.lines] == ["procedure:p-1"], "all that it says, not the difference only"
+    assert (other, other.invoice.problems) == (InvoiceRevised(other.invoice), ("session-corrected",))
+    assert (other.invoice.status, other.invoice.voided_by, other.invoice.reason) == ("void", MANAGER, "because")
+
+
+def test_what_is_proposed_of_a_session_whose_invoice_is_void_falls_with_the_session() -> None:
+    sessions = voided_by_a_person(("whole", 1))
+    sessions.follow(session(version=2, materials=[]), HEARD)
+    hear(sessions, ("void", 3))
+    assert (sessions.invoices[ID].proposals, sessions.invoices[ID].problems) == ((), ())
+    hear(sessions, ("void", 4))
+    assert (sessions.invoices[ID].session_version, sessions.voided) == (3, {ID: 4}), "a void one says no more"
+    assert sessions.follow(session(version=4, materials=[]), HEARD) == ()

@@ -16,7 +16,7 @@ Sign = Literal["point", "comma"]
 COLUMNS = (
     *("register_id", "closing", "date", "closed_at", "receipt", "receipt_id", "receipt_number", "at"),
     *("user_id", "user_name", "patient_id", "case", "text", "invoice_number", "voucher_number", "vat_key", "vat_rate"),
-    *("gross", "net", "vat", "currency", "late", "void", "returns"),
+    *("gross", "net", "vat", "currency", "late", "void", "returns", "method"),
 )
 
 
@@ -65,6 +65,7 @@ class CashBook:
                     *(self._amount(m, closing) for m in (share.gross_minor, share.net_minor, share.tax_minor)),
                     *(closing.currency, str(receipt.late).lower(), str(receipt.void).lower()),
                     guarded(receipt.returns.receipt_id if receipt.returns else ""),
+                    receipt.method,
                 )
 
     def _amount(self, minor: int, closing: Closing) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from cash_register.api.blind import counts_blind, day_view
+from cash_register.api.blind import command_view, day_view
 from cash_register.api.dependencies import Deps
 from cash_register.api.parameters import ClinicId, MovementId, On, RegisterId
 from cash_register.api.schemas.days import (
@@ -69,9 +69,10 @@ async def open_register_day(
     command = OpenDay(body.clinic_id, register_id, body.date, body.currency, body.count())
 
     async def work(unit: Unit) -> Answer:
-        day = await open_day(unit, deps.store, command, deps.change(caller, body.reason))
+        change = deps.change(caller, body.reason)
+        day = await open_day(unit, deps.store, command, change, signed=deps.signs)
         location = f"/registers/{register_id}/days/{day.date.isoformat()}?clinic_id={day.clinic_id}"
-        return Answer.of(day.clinic_id, await day_view(deps, day, caller), 201, {"Location": location})
+        return Answer.of(day.clinic_id, await command_view(deps, day), 201, {"Location": location})
 
     return await deps.once(key, work)
 
@@ -83,8 +84,7 @@ async def list_days(
     """The days of a register, the newest first."""
     caller.enter(clinic_id)
     days = await deps.store.days.page(clinic_id, register_id, page)
-    now, blind = await deps.now(clinic_id), counts_blind(caller)
-    return Page(items=[DayView.of(day, now, blind=blind) for day in days.items], next_cursor=days.next_cursor)
+    return Page(items=[await day_view(deps, day, caller) for day in days.items], next_cursor=days.next_cursor)
 
 
 @routes.get("/{date}", summary="Show a day", responses=problems({404: NO_SUCH_DAY}))
@@ -133,7 +133,7 @@ async def move_cash_at_the_desk(
 
     async def work(unit: Unit) -> Answer:
         recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))
-        day, movement = await day_view(deps, recorded.day, caller), movement_view(recorded.movement)
+        day, movement = await command_view(deps, recorded.day), movement_view(recorded.movement)
         return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
 
     return await deps.once(key, work)
@@ -172,7 +172,7 @@ async def counter_at_the_desk(
 
     async def work(unit: Unit) -> Answer:
         recorded = await counter_movement(unit, deps.store, command, deps.change(caller, body.reason))
-        day, movement = await day_view(deps, recorded.day, caller), movement_view(recorded.movement)
+        day, movement = await command_view(deps, recorded.day), movement_view(recorded.movement)
         return Answer.of(clinic_id, DayWithMovement(**dict(day), movement=movement), 201)
 
     return await deps.once(key, work)
@@ -212,7 +212,7 @@ async def hand_drawer_over(
 
     async def work(unit: Unit) -> Answer:
         day = await hand_over(unit, deps.store, command, deps.change(caller, body.reason))
-        return Answer.of(day.clinic_id, await day_view(deps, day, caller), 201)
+        return Answer.of(day.clinic_id, await command_view(deps, day), 201)
 
     return await deps.once(key, work)
 
@@ -251,7 +251,7 @@ async def close_register_day(
 
     async def work(unit: Unit) -> Answer:
         day = await close_day(unit, deps.store, command, deps.change(caller, body.reason))
-        return Answer.of(day.clinic_id, await day_view(deps, day, caller))
+        return Answer.of(day.clinic_id, await command_view(deps, day))
 
     return await deps.once(key, work)
 
@@ -278,7 +278,7 @@ async def approve_variance(
     caller.enter(clinic_id)
     command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller, None if body is None else body.reason)
     day = await deps.transact(lambda unit: approve_day(unit, deps.store, command, change))
-    return await day_view(deps, day, caller)
+    return await command_view(deps, day)
 
 
 @routes.post(
@@ -302,6 +302,6 @@ async def cancel_register_day(
 
     async def work(unit: Unit) -> Answer:
         day = await cancel_day(unit, deps.store, command, deps.change(caller, body.reason))
-        return Answer.of(day.clinic_id, await day_view(deps, day, caller))
+        return Answer.of(day.clinic_id, await command_view(deps, day))
 
     return await deps.once(key, work)

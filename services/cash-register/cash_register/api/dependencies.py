@@ -47,11 +47,14 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
+    """`signs` is whether a device signs what is booked on days that are opened now."""
+
     store: Store
     outbox: Outbox
     idempotency: Idempotency
     clock: Clock
     streams: Streams
+    signs: bool = False
 
     def change(self, caller: Principal, reason: str | None = None) -> Change:
         """A change by the caller, now."""

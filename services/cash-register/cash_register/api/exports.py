@@ -16,8 +16,9 @@ from cash_register.api.closing_json import CashBookJson
 from cash_register.api.dependencies import Dependencies, Deps
 from cash_register.api.schemas.closings import CashBookView
 from cash_register.domain.exports.heard import business_at
+from cash_register.usecases.days.reckon_day import reckon_day
 from cash_register.usecases.exports.ports import Export
-from cash_register.usecases.exports.write_closings import ReadClosings, list_closings, write_closings
+from cash_register.usecases.exports.write_closings import Listed, ReadClosings, list_closings, write_closings
 from chassis.http.auth import Principal, require
 from chassis.http.deadline import LONG
 from chassis.http.openapi import problems
@@ -58,7 +59,7 @@ async def export_dsfinvk(
     left out. It is written while it is sent.
     """
     command = _command(caller, clinic_id, first, last, register_id)
-    listed = await list_closings(deps.store, command)
+    listed = await _listed(deps, command)
     for currency in {one.currency for one in listed}:
         demand_room(currency)
     businesses = await deps.store.businesses.of(None, clinic_id)
@@ -102,7 +103,7 @@ async def export_cash_book(
     """
     command = _command(caller, clinic_id, first, last, register_id)
     export: Export = CashBookJson(clinic_id) if as_ == "json" else CashBook(decimal)
-    listed = await list_closings(deps.store, command)
+    listed = await _listed(deps, command)
     pieces = write_closings(deps.store, listed, export, await _zone(deps, clinic_id), VERSION)
     kind = JSON if as_ == "json" else f"{CSV}; charset=utf-8"
     return _download(pieces, kind, f"cash-book-{first}-{last}.{as_}")
@@ -114,6 +115,15 @@ def _command(caller: Principal, clinic_id: str, first: date, last: date, registe
     if not timedelta(0) <= last - first < LONGEST:
         raise BusinessError("period", "ends before it begins, or is longer than 366 days", field="to")
     return ReadClosings(clinic_id, first, last, register_id)
+
+
+async def _listed(deps: Dependencies, command: ReadClosings) -> list[Listed]:
+    """All of them reckoned."""
+    listed = await list_closings(deps.store, command)
+    for one in listed:
+        if not one.reckoned:
+            await reckon_day(deps.outbox, deps.store, one.day_id, deps.clock)
+    return listed
 
 
 async def _zone(deps: Dependencies, clinic_id: str) -> ZoneInfo:

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
-from cash_register.api.blind import counts_blind
+from cash_register.api.blind import day_view
 from cash_register.api.dependencies import Dependencies, Deps, Streams
 from cash_register.api.parameters import ClinicId, On, RegisterId
-from cash_register.api.schemas.days import DayChangeView, DayView, movement_view
+from cash_register.api.schemas.days import DayChangeView, movement_view
 from cash_register.domain.days.day import Day
 from cash_register.usecases.days.follow_day import DayChange, changes_after, resumed_after
 from chassis.http.auth import Principal, Reader
@@ -107,8 +107,7 @@ async def _events(watch: _Watch, streams: Streams) -> AsyncIterator[bytes]:
 
 
 async def _event(watch: _Watch, change: DayChange) -> bytes:
-    now = await watch.deps.now(watch.day.clinic_id)
-    day = DayView.of(change.day, now, blind=counts_blind(watch.caller))
+    day = await day_view(watch.deps, change.day, watch.caller)
     movement = None if change.movement is None else movement_view(change.movement)
     view = DayChangeView(**dict(day), movement=movement)
     name = change.type.removeprefix("cash-register.").removesuffix(".v1")

@@ -9,20 +9,28 @@ from cash_register.store import (
     businesses,
     clinics,
     days,
+    looks,
     movements,
     payments,
+    reckonings,
     register_settings,
     registers,
+    signing,
+    takings,
     waiting,
 )
 from cash_register.store.allocations import Allocations
 from cash_register.store.businesses import Businesses
 from cash_register.store.clinics import Clinics
 from cash_register.store.days import Days
+from cash_register.store.looks import Looks
 from cash_register.store.movements import Movements
 from cash_register.store.payments import Payments
+from cash_register.store.reckonings import Reckonings
 from cash_register.store.register_settings import RegisterSettingsStore
 from cash_register.store.registers import Registers
+from cash_register.store.signing import Signing
+from cash_register.store.takings import Takings
 from cash_register.store.waiting import WaitingCash
 from chassis.database.mongo import Mongo
 from chassis.journal import seals
@@ -41,6 +49,10 @@ INDEXES: Indexes = {
     clinics.COLLECTION: [],
     allocations.COLLECTION: allocations.INDEXES,
     businesses.COLLECTION: businesses.INDEXES,
+    looks.COLLECTION: [],
+    takings.COLLECTION: takings.INDEXES,
+    reckonings.COLLECTION: reckonings.INDEXES,
+    **signing.INDEXES,
     **seals.INDEXES,
 }
 
@@ -58,6 +70,10 @@ class Store:
     clinics: Clinics
     allocations: Allocations
     businesses: Businesses
+    takings: Takings
+    reckonings: Reckonings
+    signing: Signing
+    looks: Looks
     revisions: Revisions
     seals: Seals
     verifier: Verifier
@@ -74,6 +90,10 @@ class Store:
             Clinics(mongo),
             Allocations(mongo),
             Businesses(mongo),
+            Takings(mongo),
+            Reckonings(mongo),
+            Signing(mongo),
+            Looks(mongo),
             Revisions(mongo),
             Seals(mongo),
             Verifier(mongo, JOURNAL),

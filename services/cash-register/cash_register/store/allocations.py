@@ -1,4 +1,4 @@
-"""What of each cash payment went to which invoice."""
+"""What of each payment at a register went to which invoice."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
 from cash_register.domain.exports.heard import CashAllocation
-from chassis.database.mongo import Mongo, find_in
+from chassis.database.mongo import Mongo, Session, find_in
 from chassis.messaging.outbox import Unit
 
 COLLECTION = "allocations"
@@ -36,10 +36,10 @@ class Allocations:
         if older:
             await self._rows.bulk_write(older, session=unit.session)
 
-    async def of(self, payment_ids: Collection[str]) -> dict[str, list[CashAllocation]]:
+    async def of(self, payment_ids: Collection[str], session: Session | None = None) -> dict[str, list[CashAllocation]]:
         """By payment, those of an invoice that was told of first before others."""
         found: defaultdict[str, list[CashAllocation]] = defaultdict(list)
-        rows = await find_in(self._rows, "payment_id", payment_ids, None)
+        rows = await find_in(self._rows, "payment_id", payment_ids, session)
         for one in sorted(map(_ALLOCATION.validate_python, rows), key=lambda one: (one.at, one.invoice_id)):
             found[one.payment_id].append(one)
         return found

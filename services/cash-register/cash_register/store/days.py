@@ -15,10 +15,12 @@ from cash_register.domain.days.day import (
     DayClosed,
     DayEvent,
     DayOpened,
+    DayReckoned,
     DrawerCounted,
     day_id_of,
     reason_of,
 )
+from cash_register.domain.registers.takings import Taking
 from cash_register.journal import JOURNAL
 from chassis.database.mongo import Mongo, Session
 from chassis.database.paging import Order, Page, PageRequest
@@ -35,6 +37,7 @@ INDEXES = [
     IndexModel(
         [("clinic_id", ASCENDING), ("register_id", ASCENDING), ("currency", ASCENDING), ("closed_at", DESCENDING)]
     ),
+    IndexModel([("reckoned", ASCENDING), ("closed_at", ASCENDING)]),
 ]
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 REVISION_TYPES: dict[type[DayEvent], str] = {
@@ -42,6 +45,7 @@ REVISION_TYPES: dict[type[DayEvent], str] = {
     CashRecorded: "cash-register.cash-recorded.v1",
     DrawerCounted: "cash-register.drawer-counted.v1",
     DayClosed: "cash-register.day-closed.v1",
+    DayReckoned: "cash-register.day-reckoned",
     DayApproved: "cash-register.day-approved",
     DayCancelled: "cash-register.day-cancelled.v1",
 }
@@ -95,19 +99,36 @@ class Days:
 
     async def closed(
         self, clinic_id: str, first: date, last: date, register_id: str | None = None
-    ) -> list[tuple[str, str]]:
-        """Id and currency of the closed days of these dates, both included, by date and register."""
+    ) -> list[tuple[str, str, bool]]:
+        """Id and currency of the closed days of these dates, both included, by date and register.
+
+        And whether nothing of them waits to be reckoned.
+        """
         dates = {"clinic_id": clinic_id, "date": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
         where = {**dates, **({} if register_id is None else {"register_id": register_id}), "closed_at": {"$gt": EVER}}
         order = [("date", ASCENDING), ("register_id", ASCENDING)]
-        rows = await self._rows.find(where, {"currency": 1}, sort=order).to_list(None)
-        return [(row["_id"], row["currency"]) for row in rows]
+        rows = await self._rows.find(where, {"currency": 1, "reckoned": 1}, sort=order).to_list(None)
+        return [(row["_id"], row["currency"], row.get("reckoned") is not False) for row in rows]
 
     async def closed_without_report_after(self, day: Day) -> int:
         """How many days of the register were closed after this one, and before there were Z reports."""
         register = {"clinic_id": day.clinic_id, "register_id": day.register_id}
         where = {**register, "closed_at": {"$gt": day.closed_at}, "z_report": None}
         return len(await self._rows.find(where, {"_id": 1}).to_list(None))
+
+    async def unreckoned(self, limit: int) -> list[str]:
+        """Days that were closed, and whose Z report does not tell the VAT yet; those that wait longest first."""
+        rows = await self._rows.find({"reckoned": False}, {"_id": 1}, sort=[("closed_at", 1)], limit=limit).to_list(
+            None
+        )
+        return [row["_id"] for row in rows]
+
+    async def with_taking(self, taking: Taking) -> Day | None:
+        """The day whose Z report has it; None while none has."""
+        register = {"clinic_id": taking.clinic_id, "register_id": taking.register_id}
+        within = {"takings.after": {"$lt": taking.number}, "takings.upto": {"$gte": taking.number}}
+        row = await self._rows.find_one({**register, "currency": taking.amount.currency, **within})
+        return None if row is None else _DAY.validate_python(row)
 
     async def save(self, unit: Unit, events: Iterable[DayEvent]) -> None:
         """The days after these events, each event a version with its revision.

@@ -61,21 +61,21 @@ class Movements:
         rows = await self._rows.find(where, sort=AS_RECORDED.sort, limit=request.limit + 1).to_list(None)
         return AS_RECORDED.page(rows, request, _MOVEMENT.validate_python)
 
-    async def whole(self, day_id: str) -> AsyncIterator[list[Movement]]:
-        """All of a day in the order of the books, `AT_ONCE` at a time."""
-        last = 0
-        while rows := await self._after(day_id, last):
+    async def whole(self, day_id: str, session: Session | None = None, after: int = 0) -> AsyncIterator[list[Movement]]:
+        """All of a day that came after that version, in the order of the books, `AT_ONCE` at a time."""
+        last = after
+        while rows := await self._after(day_id, last, session):
             last = rows[-1].version
             yield rows
 
-    async def of(self, ids: Collection[str]) -> dict[str, Movement]:
+    async def of(self, ids: Collection[str], session: Session | None = None) -> dict[str, Movement]:
         """Those that are on the books, by id."""
-        rows = await find_in(self._rows, "_id", ids, None)
+        rows = await find_in(self._rows, "_id", ids, session)
         return {row["_id"]: _MOVEMENT.validate_python(row) for row in rows}
 
-    async def _after(self, day_id: str, version: int) -> list[Movement]:
+    async def _after(self, day_id: str, version: int, session: Session | None) -> list[Movement]:
         where = {"day_id": day_id, "version": {"$gt": version}}
-        rows = await self._rows.find(where, sort=AS_RECORDED.sort, limit=AT_ONCE).to_list(None)
+        rows = await self._rows.find(where, session=session, sort=AS_RECORDED.sort, limit=AT_ONCE).to_list(None)
         return [_MOVEMENT.validate_python(row) for row in rows]
 
 

@@ -1,5 +1,6 @@
 """Registers, by the key that clinic and name give them."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from pydantic import TypeAdapter
@@ -7,7 +8,7 @@ from pymongo import ASCENDING, IndexModel
 
 from cash_register.domain.registers.register import Register, register_key
 from cash_register.journal import JOURNAL
-from chassis.database.mongo import Mongo, Session
+from chassis.database.mongo import Mongo, Session, find_in
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
 from chassis.messaging.outbox import Unit
@@ -38,6 +39,12 @@ class Registers:
         asked = {register_key(clinic, register): Register(register, clinic) for clinic, register in where}
         rows = await self._rows.find({"_id": {"$in": list(asked)}}, session=session).to_list(None)
         return asked | {row["_id"]: _REGISTER.validate_python(row) for row in rows}
+
+    async def only_of(self, session: Session | None, clinic_ids: Collection[str]) -> dict[str, str]:
+        """The register of each clinic that has no more than one."""
+        rows = await find_in(self._rows, "clinic_id", clinic_ids, session, shown=("clinic_id", "register_id"))
+        count = Counter(row["clinic_id"] for row in rows)
+        return {row["clinic_id"]: row["register_id"] for row in rows if count[row["clinic_id"]] == 1}
 
     async def page(self, clinic_id: str, request: PageRequest) -> Page[Register]:
         """Of a clinic, by their ids."""

@@ -61,7 +61,7 @@ async def get_invoice_pdf(
     """
     invoice = await deps.invoice(invoice_id, caller, version)
     if draft and invoice.number is None:
-        return pdf_answer(await deps.printed(draft_sheets(invoice)), if_none_match)
+        return pdf_answer(await deps.printed(await draft_sheets(deps.store, invoice)), if_none_match)
     number_of(invoice)
     return pdf_answer(await deps.document(await invoice_snapshot(deps.store, invoice)), if_none_match)
 

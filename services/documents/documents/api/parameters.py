@@ -25,3 +25,10 @@ ReadVersion = Annotated[
         examples=[2],
     ),
 ]
+
+ClinicId = Annotated[
+    str,
+    Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="as invoicing names it", examples=["clinic-berlin"]),
+]
+
+DeliveryId = Annotated[str, Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="as its order was answered")]

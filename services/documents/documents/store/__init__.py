@@ -5,16 +5,39 @@ from typing import Self
 
 from chassis import jobs
 from chassis.database.mongo import Mongo
+from chassis.journal import seals
+from chassis.journal.revisions import Revisions
+from chassis.journal.seals import Seals
+from chassis.journal.verifier import Verifier
 from chassis.service import Indexes
-from documents.store import clinics, credit_notes, days, deliveries, documents, files, invoices, payments, receipts
+from documents.journal import JOURNAL
+from documents.store import (
+    clinics,
+    credit_notes,
+    days,
+    deliveries,
+    documents,
+    files,
+    invoices,
+    link_openings,
+    payments,
+    receipts,
+    reminders,
+    sending_settings,
+    sendings,
+)
 from documents.store.clinics import Clinics
 from documents.store.credit_notes import CreditNotes
 from documents.store.days import Days
 from documents.store.deliveries import Deliveries
 from documents.store.documents import Documents
 from documents.store.invoices import Invoices
+from documents.store.link_openings import LinkOpenings
 from documents.store.payments import Payments
 from documents.store.receipts import Receipts
+from documents.store.reminders import Reminders
+from documents.store.sending_settings import SendingSettingsStore
+from documents.store.sendings import Sendings
 
 INDEXES: Indexes = {
     invoices.COLLECTION: invoices.INDEXES,
@@ -25,6 +48,11 @@ INDEXES: Indexes = {
     days.COLLECTION: [],
     documents.COLLECTION: [],
     deliveries.COLLECTION: deliveries.INDEXES,
+    sendings.COLLECTION: sendings.INDEXES,
+    sending_settings.COLLECTION: sending_settings.INDEXES,
+    reminders.COLLECTION: [],
+    link_openings.COLLECTION: link_openings.INDEXES,
+    **seals.INDEXES,
     files.COLLECTION: [],
     **jobs.INDEXES,
 }
@@ -42,6 +70,13 @@ class Store:
     days: Days
     documents: Documents
     deliveries: Deliveries
+    sendings: Sendings
+    sending_settings: SendingSettingsStore
+    reminders: Reminders
+    link_openings: LinkOpenings
+    revisions: Revisions
+    seals: Seals
+    verifier: Verifier
 
     @classmethod
     def of(cls, mongo: Mongo) -> Self:
@@ -54,4 +89,11 @@ class Store:
             days=Days(mongo),
             documents=Documents(mongo),
             deliveries=Deliveries(mongo),
+            sendings=Sendings(mongo),
+            sending_settings=SendingSettingsStore(mongo),
+            reminders=Reminders(mongo),
+            link_openings=LinkOpenings(mongo),
+            revisions=Revisions(mongo),
+            seals=Seals(mongo),
+            verifier=Verifier(mongo, JOURNAL),
         )

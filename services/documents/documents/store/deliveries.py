@@ -18,6 +18,7 @@ INDEXES = [
     IndexModel([("invoice_id", ASCENDING), ("requested_at", DESCENDING), ("delivery_id", DESCENDING)]),
 ]
 NEWEST_FIRST = Order((("requested_at", -1), ("delivery_id", -1)))
+MOST_LISTED = 200
 _DELIVERY = TypeAdapter(Delivery)
 
 
@@ -34,6 +35,13 @@ class Deliveries:
         """Raises Conflict when another change came first."""
         change = DocumentChange(delivery.delivery_id, delivery.version - 1, _DELIVERY.dump_python(delivery))
         await self._documents.save(unit, [change])
+
+    async def of_invoice(self, invoice_id: str) -> list[Delivery]:
+        """The newest first."""
+        rows = (
+            await self._rows.find({"invoice_id": invoice_id}, sort=NEWEST_FIRST.sort).limit(MOST_LISTED).to_list(None)
+        )
+        return [_DELIVERY.validate_python(row) for row in rows]
 
     async def page(self, clinics: Sequence[str] | None, invoice_id: str | None, request: PageRequest) -> Page[Delivery]:
         """Of these clinics (None for all) and, if given, of this invoice; the newest first."""

@@ -1,6 +1,7 @@
 """Copies of invoices, as invoicing last published them."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from pymongo import ASCENDING, IndexModel
 
@@ -10,7 +11,11 @@ from chassis.messaging.outbox import Unit
 from contracts.invoicing import Invoice
 
 COLLECTION = "invoices"
-INDEXES = [IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)])]
+INDEXES = [
+    IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
+    IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("due_on", ASCENDING)]),
+    IndexModel([("clinic_id", ASCENDING), ("status", ASCENDING), ("instalments.due_on", ASCENDING)]),
+]
 
 
 class Invoices:
@@ -24,6 +29,15 @@ class Invoices:
     async def of_patient(self, clinic_id: str, patient_id: str) -> list[Invoice]:
         rows = await self._rows.find({"clinic_id": clinic_id, "patient_id": patient_id}).to_list(None)
         return [Invoice.model_validate(row) for row in rows]
+
+    async def due_by(self, clinic_id: str, latest: date) -> list[str]:
+        """The ids of those that ask for money, and did so for all or some of it by that day."""
+        open_ = {"clinic_id": clinic_id, "status": "finalized"}
+        found: dict[str, None] = {}
+        for due in ("due_on", "instalments.due_on"):
+            rows = self._rows.find({**open_, due: {"$lte": latest.isoformat()}}, {"_id": 1})
+            found |= dict.fromkeys([row["_id"] for row in await rows.to_list(None)])
+        return list(found)
 
     async def keep_newer(self, unit: Unit, heard: Sequence[Invoice]) -> list[Invoice]:
         """Stores the newest of each invoice, and returns those that were news."""

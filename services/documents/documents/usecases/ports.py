@@ -1,10 +1,14 @@
 """What is outside of the service, as its use cases need it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from chassis.job_worker import JobFailed
-from documents.domain.deliveries.mail import InvoiceMail
+from documents.domain.deliveries.mail import Mail
+from documents.domain.deliveries.reports import Action
 from documents.domain.documents.document import SheetKind
 
 
@@ -12,13 +16,15 @@ from documents.domain.documents.document import SheetKind
 class RenderedPdf:
     """A PDF, how many pages it has, and the version of the template that it was made with.
 
-    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`.
+    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`. `e_invoice` is the
+    XML that is in it.
     """
 
     content: bytes
     pages: int
     template: str
     lacks: tuple[str, ...] = ()
+    e_invoice: bytes | None = None
 
 
 class RenderFailed(JobFailed):
@@ -39,13 +45,76 @@ class FileStore(Protocol):
     async def read(self, sha256: str) -> bytes | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class MailTaken:
+    """The mail server's reply code and its words, without any address."""
+
+    code: int
+    said: str
+
+
 class MailFailed(JobFailed):
     """The mail server did not take the mail. `reason` is stable and holds no address; it is `final` when the server
-    will never take this mail (RFC 5321, 4.2.1: 5yz).
+    will never take this mail (RFC 5321, 4.2.1: 5yz). `code` and `said` are as of MailTaken, None where nobody answered.
     """
+
+    def __init__(self, reason: str, *, final: bool = False, code: int | None = None, said: str | None = None) -> None:
+        super().__init__(reason, final=final)
+        self.code = code
+        self.said = said
 
 
 class Mailer(Protocol):
     """Hands a mail to a mail server, under the same Message-ID each time. Raises MailFailed."""
 
-    async def send(self, mail: InvoiceMail) -> None: ...
+    async def send(self, mail: Mail) -> MailTaken: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """What a mail system reports of a mail of ours; `notification_id` is equal for the same one, handed in again."""
+
+    delivery_id: str
+    notification_id: str
+    action: Action
+    status: str | None
+    said: str | None
+
+
+ReadNotification = Callable[[bytes], Notification]
+"""Of a mail as it came. Raises BusinessError for what is no such report."""
+
+
+class Inbox(Protocol):
+    """A folder in which mails arrive as files; each is kept when it was worked off. Raises OSError."""
+
+    async def waiting(self) -> list[Path]: ...
+
+    async def read(self, file: Path) -> bytes | None: ...
+
+    async def keep(self, file: Path, *, refused: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTarget:
+    """The version of a document that a delivery brought."""
+
+    delivery_id: str
+    document_id: str
+    version: int
+
+
+class LinkExpired(Exception):
+    """It was good, and its time is over."""
+
+
+class LinkUnknown(Exception):
+    """It was not signed here, or with a key that is no more, or there is nothing behind it."""
+
+
+class Links(Protocol):
+    """Signs links, and reads them. Raises LinkExpired and LinkUnknown for what is no good."""
+
+    def url(self, target: LinkTarget, until: datetime) -> str: ...
+
+    def read(self, token: str) -> LinkTarget: ...

@@ -1,7 +1,7 @@
 """What the routes work with, and how they find it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -38,8 +38,12 @@ class Dependencies:
 
         Raises NotFound.
         """
-        async with self._numbering.of(await self.store.invoices.clinic_of(invoice_id)):
+        async with self.drawing_numbers(await self.store.invoices.clinic_of(invoice_id)):
             yield
+
+    def drawing_numbers(self, clinic_id: str) -> AbstractAsyncContextManager[None]:
+        """The same for the series of a clinic that is known."""
+        return self._numbering.of(clinic_id)
 
 
 def dependencies(request: Request) -> Dependencies:

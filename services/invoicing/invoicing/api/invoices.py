@@ -103,6 +103,7 @@ async def get_invoice(
         DRAFT,
         invalid=[
             "line-unknown",
+            "diagnosis-unknown",
             "line-twice",
             "field-of-another-kind",
             "not-in-conflict",
@@ -122,7 +123,8 @@ async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: Fron
     """Note, due date, lines added, changed and removed, conflicts resolved: one version, all of it or nothing.
 
     For the front desk. A price by hand, and billing less than the session has, take a billing manager. Lines that had
-    no price get one, if there is one now. Where several things are wrong, `errors` names each with its place and code.
+    no price get one, if there is one now; all lines do in a draft whose currency was withdrawn. Where several things
+    are wrong, `errors` names each with its place and code.
     """
     return await change_invoice(
         deps,
@@ -145,6 +147,8 @@ async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: Fron
         conflict=[
             "no-lines",
             "currency-withdrawn",
+            "factor-reason-missing",
+            "fee-agreement-missing",
             "unpriced",
             "clinic-not-configured",
             "awaits-approval",

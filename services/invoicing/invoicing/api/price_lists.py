@@ -26,6 +26,9 @@ CONTRADICTIONS = (
     "price-list-twice",
     "tax-rate",
     "exemption-reason-missing",
+    "exemption-code",
+    "points-system",
+    "points-price",
 )
 routes = APIRouter(tags=["price lists"])
 

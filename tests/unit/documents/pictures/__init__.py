@@ -20,11 +20,11 @@ from PIL import Image
 from contracts.invoicing import Instalment
 from kernel.money import Money
 from tests.parts.patience import PATIENCE_S
-from tests.unit.documents.samples import credit_note, facts_of, invoice
-from tests.unit.documents.test_invoice_sheets import claimed
+from tests.unit.documents.samples import by_schedule, credit_note, facts_of, invoice
+from tests.unit.documents.test_invoice_sheets import claimed, insured
 from tests.unit.documents.test_receipt import receipt
-from tests.unit.documents.test_register_day import closed
-from tests.unit.documents.test_statement import statement
+from tests.unit.documents.test_register_day import reported
+from tests.unit.documents.test_statement import family, statement
 
 FOLDER = Path(__file__).parent
 DOTS_PER_INCH = 40
@@ -38,6 +38,8 @@ PAYABLE = invoice(lines=5, payment_reference="RF18539007547034", note="Bitte nü
 PLANNED = invoice(instalments=(Instalment(number=1, due_on=date(2026, 12, 1), amount=_euro(25000)),))
 KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
     "invoice": ("invoice", lambda: facts_of(PAYABLE)),
+    "fee-schedule": ("invoice", lambda: facts_of(by_schedule())),
+    "fee-schedule-submission": ("submission", lambda: submission_sheets(insured(by_schedule()), None).facts),
     "void": ("invoice", lambda: facts_of(PAYABLE.model_copy(update={"status": "void"}))),
     "credit-note": ("credit_note", lambda: CreditNoteFacts(credit_note=credit_note()).model_dump_json().encode()),
     "receipt": ("receipt", lambda: ReceiptSheets(receipt=receipt()).model_dump_json().encode()),
@@ -45,12 +47,13 @@ KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
     "register-day": (
         "register_day",
         lambda: (
-            RegisterDayFacts(day=closed(), clinic="Zahnärzte", time_zone="Europe/Berlin", country="DE")
+            RegisterDayFacts(day=reported(), clinic="Zahnärzte", time_zone="Europe/Berlin", country="DE")
             .model_dump_json()
             .encode()
         ),
     ),
     "statement": ("statement", lambda: statement(6).model_dump_json().encode()),
+    "family-statement": ("statement", lambda: family().model_dump_json().encode()),
     "submission": ("submission", lambda: submission_sheets(claimed(4), None).facts),
     "reminder": (
         "reminder",

@@ -26,7 +26,7 @@ from payments.domain.bank.statement import (
 from pydantic import ValidationError
 
 from kernel.money import Money
-from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt
+from tests.parts.statements import OWN_IBAN, PAYER_IBAN, Moved, camt, mt940
 
 CAMT = Path(__file__).parents[5] / "shared" / "data" / "camt"
 COLUMNS = CsvColumnsBody(
@@ -370,7 +370,7 @@ def test_debit_and_credit_may_be_two_columns(tmp_path: Path) -> None:
     text = "Buchungstag;Soll;Haben;Zweck;IBAN\n20.11.2026;{};{};a;\n"
     for debit, credit, minor_ in (("5,00", "", -500), ("-5,00", "", -500), ("", "7,50", 750), ("0,00", "7,50", 750)):
         assert amounts(tmp_path, text.format(debit, credit), columns) == [minor_]
-    for debit, credit in (("", ""), ("1,00", "1,00"), ("", "-1,00")):
+    for debit, credit in (("", ""), ("1,00", "1,00")):
         assert refusal(tmp_path, text.format(debit, credit).encode(), "csv", columns) == "rows-invalid"
 
 
@@ -388,9 +388,38 @@ def test_a_mark_says_the_direction(tmp_path: Path, mark: str, minor_: int) -> No
     assert refusal(tmp_path, text.replace(f";{mark};", ";?;").encode(), "csv", columns) == "rows-invalid"
 
 
-@pytest.mark.parametrize("written", ["-1.234,50", "1.234,50-", "1234,5 D", "1.234,50 S", "- 1.234,50"])
-def test_a_sign_may_stand_before_or_behind(tmp_path: Path, written: str) -> None:
+NEGATIVE = [
+    "-1.234,50",
+    "1.234,50-",
+    "1234,5 D",
+    "1.234,50 S",
+    "- 1.234,50",
+    "\N{EN DASH}1.234,50",
+    "(1.234,50)",
+    "( 1.234,50 )",
+    "(1.234,50) €",
+    "€ (1.234,50)",
+    "(1.234,50 EUR)",
+    "(€1.234,50)",
+]
+
+
+@pytest.mark.parametrize("written", NEGATIVE)
+def test_a_sign_may_stand_before_or_behind_and_brackets_are_one(tmp_path: Path, written: str) -> None:
     assert amounts(tmp_path, f"Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;{written};a;\n", COLUMNS) == [-123_450]
+
+
+@pytest.mark.parametrize("written", ["-1.234,50", "1.234,50-", "(1.234,50)"])
+def test_what_is_negative_went_out_in_either_of_two_columns(tmp_path: Path, written: str) -> None:
+    columns = csv_columns(amount=None, debit="Soll", credit="Haben")
+    text = f"Buchungstag;Soll;Haben;Zweck;IBAN\n20.11.2026;{written};;a;\n20.11.2026;;{written};b;\n"
+    assert amounts(tmp_path, text, columns) == [-123_450, -123_450]
+
+
+@pytest.mark.parametrize("written", ["-(1,00)", "(1,00-)", "(-1,00)", "(1,00", "1,00)", "()", "((1,00))", "(1,00) H"])
+def test_brackets_that_say_two_things_are_refused(tmp_path: Path, written: str) -> None:
+    text = f"Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;{written};a;\n"
+    assert refusal(tmp_path, text.encode(), "csv", COLUMNS) == "rows-invalid"
 
 
 def test_a_map_that_cannot_tell_what_went_out_is_refused(tmp_path: Path) -> None:
@@ -543,7 +572,6 @@ def test_two_words_that_nobody_knows_may_be_marks_too(tmp_path: Path) -> None:
         ("\N{MINUS SIGN}1.234,50 €", -123_450),
         ("1.234,50 € S", None),
         ("$ 1.234,50", None),
-        ("(1.234,50)", None),
     ],
 )
 def test_an_amount_may_have_its_currency_beside_it(tmp_path: Path, written: str, minor_: int | None) -> None:
@@ -552,6 +580,62 @@ def test_an_amount_may_have_its_currency_beside_it(tmp_path: Path, written: str,
         assert refusal(tmp_path, text.encode(), "csv", COLUMNS) == "rows-invalid"
     else:
         assert amounts(tmp_path, text, COLUMNS) == [minor_]
+
+
+STATUS = "Buchungstag;Betrag;Zweck;IBAN;{}\n20.11.2026;1,00;a;;{}\n{};2,00;b;;{}\n"
+
+
+@pytest.mark.parametrize(
+    ("column", "booked", "pending"),
+    [
+        ("Info", "Umsatz gebucht", "Umsatz vorgemerkt"),
+        ("Status", "Gebucht", "Vorgemerkt"),
+        ("State", "COMPLETED", "PENDING"),
+        ("State", "COMPLETED", "DECLINED"),
+        ("Status", "", "pending"),
+        ("Buchungsstatus", "gebucht", "In Bearbeitung"),
+    ],
+)
+def test_what_is_only_pending_is_never_booked(tmp_path: Path, column: str, booked: str, pending: str) -> None:
+    text = STATUS.format(column, booked, "21.11.2026", pending)
+    assert amounts(tmp_path, text, COLUMNS) == [100], "by the name of its column"
+    assert amounts(tmp_path, text.replace(column, "Merkmal"), csv_columns(status="Merkmal")) == [100], "by the map"
+    assert refusal(tmp_path, text.replace(column, "Merkmal").encode(), "csv", COLUMNS) == "rows-invalid", "asked for"
+
+
+@pytest.mark.parametrize("word", ["offen", "Vorgemerkt", "PENDING"])
+def test_a_word_where_the_day_would_be_says_that_it_is_not_booked(tmp_path: Path, word: str) -> None:
+    assert amounts(tmp_path, STATUS.format("x", "", word, ""), COLUMNS) == [100]
+
+
+def test_a_status_that_nobody_knows_is_asked_for(tmp_path: Path) -> None:
+    text = STATUS.format("Status", "kész", "21.11.2026", "várakozik").encode()
+    assert refusal(tmp_path, text, "csv", csv_columns(status="Status")) == "rows-invalid"
+    known = csv_columns(status="Status", booked_marks=["kész"], pending_marks=["várakozik"])
+    assert amounts(tmp_path, text.decode(), known) == [100]
+
+
+def test_a_payer_who_writes_of_something_pending_has_paid(tmp_path: Path) -> None:
+    text = "Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;1,00;vorgemerkt;\n"
+    assert amounts(tmp_path, text, COLUMNS) == [100]
+
+
+@pytest.mark.parametrize("version", ["02", "08"])
+@pytest.mark.parametrize("status", ["PDNG", "INFO", "FUTR"])
+def test_an_entry_of_camt_that_is_not_booked_is_no_money(tmp_path: Path, status: str, version: str) -> None:
+    found = items(tmp_path, camt([Moved(500), Moved(700, booked=status)], version=version))
+    assert [e.counts_minor for e in entries(found)] == [500]
+    check(found)
+
+
+def test_what_a_bank_expects_is_no_money_and_an_interim_report_no_statement(tmp_path: Path) -> None:
+    whole = mt940([Moved(500)])
+    line = next(line for line in whole.splitlines(keepends=True) if line.startswith(b":61:"))
+    expected = b":61:2611201120EC7,00NTRFNONREF\n:86:expected\n"
+    assert [e.counts_minor for e in entries(items(tmp_path, whole.replace(line, expected + line), "mt940"))] == [500]
+    interim = b":20:A\n:25:12030000/202051\n:28C:1/1\n:34F:EUR0,\n:13D:2611201200+0100\n" + line
+    assert refusal(tmp_path, interim, "mt940") == "format-unsupported"
+    assert refusal(tmp_path, whole + b"\n" + interim, "mt940") == "format-unsupported"
 
 
 def test_rows_may_end_in_more_delimiters_than_the_header(tmp_path: Path) -> None:

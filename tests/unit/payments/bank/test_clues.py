@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from invoicing.domain.invoice.payment_reference import payment_reference
 from payments.adapters.bank_files import read
 from payments.adapters.bank_files.clues import named, references_in, words_in
+from payments.adapters.bank_files.national_references import BARE, national_numbers
 from payments.domain.bank.statement import CsvColumns, Entry, StatementFormat
 
 from tests.parts.statements import Moved, camt, mt940
@@ -64,6 +65,64 @@ def test_a_reference_of_ours_is_found_in_whatever_groups_and_company(
 
 def test_wrong_check_digits_are_not_mended() -> None:
     assert all(found.startswith("RF33") for found in references_in("RF33 18D9 0976 0103 6E2E"))
+
+
+NUMBER = "2026000017"
+"""Of an invoice, or a customer; each reference below is made of it."""
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("+++202/6000/01711+++", "DE"),
+        ("***202/6000/01711***", "BE"),
+        ("202600001711", "BE"),
+        ("20260000176", "FI"),
+        ("20 26000 0176", "FI"),
+        ("00000000020260000176", "FI"),
+        ("Viite: 20260000176", "DE"),
+        ("viitenumber 20260000176", "EE"),
+        ("20260000177", "NO"),
+        ("KID 20260000177", "SE"),
+        ("20260000177", "SE"),
+        ("OCR-nr 202600001723", "DE"),
+        ("SI12 0020260000175", "SI"),
+        ("HR01 20260000175", "HR"),
+        ("00 00000 00000 00002 02600 00174", "CH"),
+        ("9000002026000017", "NL"),
+        ("Betalingskenmerk 9000 0020 2600 0017", "DE"),
+        ("/REMI/STRD/CUR/9000002026000017/", "NL"),
+    ],
+)
+def test_the_number_in_a_structured_reference_of_a_country_is_found(written: str, country: str) -> None:
+    assert national_numbers(written, (), country) == (NUMBER,)
+    assert national_numbers(f"x {written}", (written,), country) == (NUMBER,)
+    last = max(place for place, letter in enumerate(written) if letter in "0123456789")
+    for digit in set("0123456789") - {written[last]}:
+        wrong = f"{written[:last]}{digit}{written[last + 1 :]}"
+        assert NUMBER not in national_numbers(wrong, (), country), "its check digits are not mended"
+
+
+@pytest.mark.parametrize("written", ["20260000177", "202600001711", "9000002026000017", "Kunde 20260000177"])
+def test_bare_digits_are_a_reference_only_by_themselves_and_in_their_country(written: str) -> None:
+    assert national_numbers(written, (), "DE") == ()
+    assert all(national_numbers(f"Kunde {written}", (), country) == () for country in BARE)
+
+
+def test_a_national_reference_is_found_in_every_format_and_ours_stays_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "statement"
+    text = f"{PRINTED} +++202/6000/01711+++"
+    columns = CsvColumns(account="BE68539007547034", currency="EUR", booked_on="d", amount="a", text="t")
+    rows = f"d,a,t\n2026-11-20,5.00,{text}\n"
+    written: dict[StatementFormat, bytes] = {
+        "camt.053": camt([Moved(500, text)]),
+        "mt940": mt940([Moved(500, text)]),
+        "csv": rows.encode(),
+    }
+    for format_, content in written.items():
+        file.write_bytes(content)
+        [entry] = [item for item in read(format_, file, columns) if isinstance(item, Entry)]
+        assert (entry.references[0], NUMBER in entry.words) == (OURS, True), format_
 
 
 PLACEHOLDERS = ["NONREF", "NOTPROVIDED", "Not Provided", "NOREF", "n/a", "NONE", "NOTAVAILABLE", "000000", "-", "XXXX"]

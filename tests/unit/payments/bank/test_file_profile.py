@@ -76,6 +76,19 @@ def test_two_columns_and_lines_above_the_header_are_proposed(tmp_path: Path) -> 
     assert [(e.counts_minor, e.currency) for e in shown.entries] == [(123_456, "GBP"), (-500, "GBP")]
 
 
+@pytest.mark.parametrize("written", ["(50.00)", "50.00-", "$(50.00)", "($50.00)"])
+def test_brackets_and_a_minus_behind_are_seen_as_what_went_out(tmp_path: Path, written: str) -> None:
+    one = f"Date,Description,Amount,Type,Currency\n11/20/2026,a,100.00,CREDIT,USD\n11/21/2026,b,{written},DEBIT,USD\n"
+    two = f"Date,Description,Debit,Credit,Currency\n11/20/2026,a,,100.00,USD\n11/21/2026,b,{written},,USD\n"
+    for text in (one, two):
+        file = tmp_path / "statement"
+        file.write_text(text)
+        columns = {"account": OWN_IBAN, **profile(file).columns}
+        assert "direction" not in columns
+        known = CsvColumnsBody.model_validate(columns).columns()
+        assert [e.counts_minor for e in preview(read("csv", file, known)).entries] == [10_000, -5_000]
+
+
 def test_what_the_file_does_not_show_is_asked_for(tmp_path: Path) -> None:
     seen, shown = looked_at(tmp_path, b"Date,Amount,Description\n2026-11-20,5.00,x\n")
     assert seen.missing == ("account", "currency")
@@ -92,6 +105,15 @@ def test_a_column_of_references_is_the_text_and_no_account(tmp_path: Path) -> No
     rows = f"Buchungstag;Betrag;Verwendungszweck;IBAN\n20.11.2026;1,00;RF18 5390 0754 7034;{PAYER_IBAN}\n"
     columns = looked_at(tmp_path, rows.encode())[0].columns
     assert (columns["text"], columns["counterparty_iban"]) == ("Verwendungszweck", "IBAN")
+
+
+def test_the_column_that_says_what_is_pending_is_proposed(tmp_path: Path) -> None:
+    rows = SPARKASSE.replace("EUR;\n", "EUR;Umsatz gebucht\n", 1).replace("EUR;\n", "EUR;Umsatz vorgemerkt\n")
+    seen, shown = looked_at(tmp_path, rows.encode())
+    assert (seen.columns["status"], [e.counts_minor for e in shown.entries]) == ("Info", [123_456])
+    word = SPARKASSE.replace(";20.11.26;20.11.26;ENTGELT", ";vorgemerkt;20.11.26;ENTGELT")
+    seen, shown = looked_at(tmp_path, word.encode())
+    assert (seen.columns["date_format"], [e.counts_minor for e in shown.entries]) == ("%d.%m.%y", [123_456])
 
 
 def test_why_a_file_would_be_refused_is_shown(tmp_path: Path) -> None:

@@ -137,7 +137,7 @@ def test_amounts_of_a_csv_are_read_as_the_map_says(tmp_path: Path, written: str,
     assert getattr(entry, "counts_minor", None) == minor
 
 
-@pytest.mark.parametrize("written", ["1.50", "1,5,0", "12.34,56", "1.2345", "--1,00", "", "1e3", "(5,00)"])
+@pytest.mark.parametrize("written", ["1.50", "1,5,0", "12.34,56", "1.2345", "--1,00", "", "1e3", "(5,00"])
 def test_an_amount_that_could_mean_something_else_is_refused(tmp_path: Path, written: str) -> None:
     rows = f"Buchungstag;Betrag;Zweck;IBAN\n20.11.2026;{written};a;\n"
     assert refusal(tmp_path, rows.encode(), "csv", COLUMNS) == "rows-invalid"

@@ -11,12 +11,19 @@ from cash_register.domain.exports.closings import Closing, NotSigned, Receipt, S
 from cash_register.domain.exports.sums import Sum, Sums, by_key
 from cash_register.domain.exports.vat import UNKNOWN, VatShare
 from cash_register.domain.registers.register import register_key
+from cash_register.domain.registers.takings import Method
 from kernel.currencies import PLACES
 from kernel.errors import BusinessError
 
 Rows = Mapping[str, list[str]]
 """Lines, by the file that they belong to."""
-CASH, BON, PATIENT, OWN, NO, YES = "Bar", "Beleg", "Patient", "0", "0", "1"
+BON, PATIENT, OWN, NO, YES = "Beleg", "Patient", "0", "0", "1"
+HOW: Mapping[Method, Mapping[str, str]] = {
+    "cash": {"ZAHLART_TYP": "Bar"},
+    "card_terminal": {"ZAHLART_TYP": "Unbar", "ZAHLART_NAME": "Kartenterminal"},
+    "cheque": {"ZAHLART_TYP": "Unbar", "ZAHLART_NAME": "Scheck"},
+}
+"""Which card it was the terminal knows."""
 NOBODY_KNOWN = "unbekannt"
 THREE_MORE = "000"
 """VAT has five places in the tables: of a hundredth, these are nothing."""
@@ -42,7 +49,7 @@ _TSE = Row(
 )
 _VAT_RATE = Row(tables.VAT_RATES, "UST_SCHLUESSEL", "UST_SATZ", "UST_BESCHR")
 _CASE = Row(tables.BUSINESS_CASES, "GV_TYP", "UST_SCHLUESSEL", "Z_UMS_BRUTTO", "Z_UMS_NETTO", "Z_UST", AGENTUR_ID=OWN)
-_PAYMENT = Row(tables.PAYMENTS, "Z_ZAHLART_BETRAG", ZAHLART_TYP=CASH)
+_PAYMENT = Row(tables.PAYMENTS, "ZAHLART_TYP", "ZAHLART_NAME", "Z_ZAHLART_BETRAG")
 _CURRENCY = Row(tables.CASH_PER_CURRENCY, "ZAHLART_WAEH", "ZAHLART_BETRAG_WAEH")
 _RECEIPT = Row(
     tables.RECEIPTS,
@@ -50,9 +57,17 @@ _RECEIPT = Row(
     *("UMS_BRUTTO", "KUNDE_ID", "KUNDE_TYP", "BON_NOTIZ"),
     BON_TYP=BON,
 )
-_RECEIPT_PAYMENT = Row(tables.RECEIPT_PAYMENTS, "BON_ID", "ZAHLWAEH_CODE", "BASISWAEH_BETRAG", ZAHLART_TYP=CASH)
+_PAID = {
+    method: Row(tables.RECEIPT_PAYMENTS, "BON_ID", "ZAHLWAEH_CODE", "BASISWAEH_BETRAG", **how)
+    for method, how in HOW.items()
+}
 _RECEIPT_VAT = Row(tables.RECEIPT_VAT, "BON_ID", "UST_SCHLUESSEL", "BON_BRUTTO", "BON_NETTO", "BON_UST")
-_LINE = Row(tables.LINES, "BON_ID", "POS_ZEILE", "ARTIKELTEXT", "GV_TYP", INHAUS=NO, P_STORNO=NO, AGENTUR_ID=OWN)
+_LINE = Row(
+    tables.LINES,
+    *("BON_ID", "POS_ZEILE", "ARTIKELTEXT", "GV_TYP", "STK_BR"),
+    **{"INHAUS": NO, "P_STORNO": NO, "AGENTUR_ID": OWN, "MENGE": "1,000"},
+)
+"""A line is one claim, one voucher, one deposit: its price is its amount."""
 _LINE_VAT = Row(tables.LINE_VAT, "BON_ID", "POS_ZEILE", "UST_SCHLUESSEL", "POS_BRUTTO", "POS_NETTO", "POS_UST")
 _GROUP = Row(tables.ALLOCATION_GROUPS, "BON_ID", "ABRECHNUNGSKREIS")
 _PATIENTS_RECEIPT = Row(tables.REFERENCES, "BON_ID", "REF_BON_ID", REF_TYP="ExterneSonstige", REF_NAME="Quittung")
@@ -114,16 +129,16 @@ class Books:
         address = (who.name, who.street, who.postal_code, who.city, ALPHA_3.get(who.country, who.country))
         serial = register_key(closing.clinic_id, closing.register_id)
         software = (BRAND, closing.software_version)
-        cash = sums.cash_minor * self._scale
+        cash, paid = sums.cash_minor * self._scale, sums.paid_minor * self._scale
         ids = (sums.first_id, sums.last_id)
         master: dict[Row, list[tuple[object, ...]]] = {
-            _CLOSING: [(booked_on, TAXONOMY_VERSION, *ids, *address, who.tax_number, who.vat_id, cash, cash)],
+            _CLOSING: [(booked_on, TAXONOMY_VERSION, *ids, *address, who.tax_number, who.vat_id, paid, cash)],
             _LOCATION: [(*address, who.vat_id)],
             _REGISTER: [(BRAND, MODEL, serial, *software, closing.currency, YES if UNKNOWN in sums.keys else NO)],
             _TSE: [(number, *_device(device)) for number, device in self._devices.values()],
             _VAT_RATE: [(key.number, key.rate_hundredths, key.description) for key in sums.keys],
             _CASE: [(one.case, one.key.number, *self._amounts(one)) for one in sums.cases],
-            _PAYMENT: [(cash,)],
+            _PAYMENT: [self._paid(method, minor) for method, minor in sums.methods.items()],
             _CURRENCY: [(closing.currency, cash)],
         }
         return {row.file: [row.of(self._head, *values) for values in several] for row, several in master.items()}
@@ -134,14 +149,16 @@ class Books:
         customer = (_CUSTOMER(receipt.patient_id), PATIENT if receipt.patient_id else NOTHING)
         of = (id_, str(receipt.number), void, at, at, *who, gross, *customer, LATE if receipt.late else NOTHING)
         rows[_RECEIPT.file].append(_RECEIPT.put(head, *of))
-        rows[_RECEIPT_PAYMENT.file].append(_RECEIPT_PAYMENT.put(head, id_, self._closing.currency, gross))
+        row = _PAID[receipt.method]
+        rows[row.file].append(row.put(head, id_, self._closing.currency, gross))
 
     def _lines(self, rows: Mapping[str, list[str]], receipt: Receipt, id_: str) -> None:
         """With their VAT, which is that of the receipt where it has no more than one."""
         head = self._head
         vat: list[tuple[str, ...]] = []
         for number, line in enumerate(receipt.lines, 1):
-            rows[_LINE.file].append(_LINE.put(head, id_, str(number), _TEXT(line.text), line.case))
+            price = decimal(line.gross_minor * self._scale, THREE_MORE)
+            rows[_LINE.file].append(_LINE.put(head, id_, str(number), _TEXT(line.text), line.case, price))
             vat = [self._written(share) for share in by_key(line.shares)]
             rows[_LINE_VAT.file].extend(_LINE_VAT.put(head, id_, str(number), *cells) for cells in vat)
         if len(receipt.lines) > 1:
@@ -174,6 +191,10 @@ class Books:
         elif isinstance(signing, NotSigned):
             unsigned = (signing.process_type, signing.reason, signing.process_data)
             rows[_NOT_SIGNED.file].append(_NOT_SIGNED.of(head, id_, *unsigned))
+
+    def _paid(self, method: Method, amount_minor: int) -> tuple[object, ...]:
+        how = HOW[method]
+        return how["ZAHLART_TYP"], how.get("ZAHLART_NAME"), amount_minor * self._scale
 
     def _written(self, share: VatShare) -> tuple[str, str, str, str]:
         """Its key and amounts, as both tables of VAT have them."""

@@ -7,13 +7,9 @@ from pydantic import BaseModel, Field
 
 from cash_register.domain.exports.closings import BusinessCase, Closing, Line, NotSigned, Receipt, Reference, Signed
 from cash_register.domain.exports.sums import Sum
-from cash_register.domain.exports.vat import VatShare
+from cash_register.domain.exports.vat import VatShare, per_cent
+from cash_register.domain.registers.takings import Method
 from contracts.money import Money
-
-
-def _rate(hundredths: int) -> str:
-    whole, part = divmod(hundredths, 100)
-    return f"{whole}.{part:02d}".rstrip("0").rstrip(".")
 
 
 class VatShareView(BaseModel):
@@ -29,7 +25,7 @@ class VatShareView(BaseModel):
     def of(cls, share: VatShare | Sum, currency: str) -> Self:
         return cls(
             vat_key=share.key.number,
-            vat_rate=_rate(share.key.rate_hundredths),
+            vat_rate=per_cent(share.key.rate_hundredths),
             gross=Money(share.gross_minor, currency),
             net=Money(share.net_minor, currency),
             tax=Money(share.tax_minor, currency),
@@ -104,7 +100,7 @@ class ReferenceView(BaseModel):
 
 
 class ReceiptView(BaseModel):
-    """Cash that moved, once."""
+    """What was paid, or moved in the drawer, once."""
 
     receipt_id: str = Field(description="of the movement, the float, the difference or the deposit (BON_ID)")
     number: int = Field(description="from 1 within the closing (BON_NR)")
@@ -116,7 +112,8 @@ class ReceiptView(BaseModel):
     returns: ReferenceView | None = Field(description="the receipt whose money goes back")
     void: bool = Field(description="true for a counter-entry: what it takes back was booked by mistake (BON_STORNO)")
     late: bool = Field(description="true when it waited for a day to be opened")
-    amount: Money = Field(description="positive into the drawer, negative out of it")
+    method: Method = Field(description="how it was paid; only `cash` moves in the drawer")
+    amount: Money = Field(description="positive what came in, negative what went out")
     lines: tuple[LineView, ...] = Field(description="what it was for")
     signing: SigningView | None = Field(description="what the signing device said; null where there is none")
 
@@ -133,6 +130,7 @@ class ReceiptView(BaseModel):
             returns=None if receipt.returns is None else ReferenceView.of(receipt.returns),
             void=receipt.void,
             late=receipt.late,
+            method=receipt.method,
             amount=Money(receipt.gross_minor, currency),
             lines=tuple(LineView.of(line, currency) for line in receipt.lines),
             signing=None if receipt.signing is None else SigningView.of(receipt.signing),
@@ -165,10 +163,11 @@ class WholeClosingView(ClosingView):
     """A day that was closed, with its receipts and what they come to."""
 
     receipts: tuple[ReceiptView, ...] = Field(
-        description="the float, what moved, what the count found otherwise, and what went to the bank"
+        description="the float, what moved, what was paid beside cash, what the count found otherwise, and what "
+        "went to the bank"
     )
     sums: tuple[CaseSumView, ...] = Field(description="by case and VAT key")
-    cash: Money = Field(description="what was left in the drawer: all receipts together")
+    cash: Money = Field(description="what was left in the drawer: all receipts in cash together")
 
 
 class CashBookView(BaseModel):

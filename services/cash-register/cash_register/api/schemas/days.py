@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from cash_register.api.schemas.examples import APPROVAL_BODY, EUR_55, EUR_200, MOVEMENT, OPEN_DAY
 from cash_register.api.schemas.values import Denominations, Name, Reason, RequestBody
@@ -12,7 +12,7 @@ from cash_register.domain.days.categories import DeskCategory
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.local_time import LocalTime
 from chassis.database.paging import Page
-from contracts.cash_register import DayInTheBooks, Handover, Movement
+from contracts.cash_register import DayInTheBooks, DenominationView, Handover, Movement
 from contracts.money import CurrencyInUse, Money
 from contracts.values import Id, ShortRate
 from kernel import money as kernel
@@ -154,13 +154,6 @@ class CancelBody(RequestBody):
     reason: Reason = Field(description="why it is cancelled")
 
 
-class DenominationView(BaseModel):
-    """Coins or notes of one value."""
-
-    value_minor: int = Field(description="of one coin or note, in minor units")
-    count: int = Field(description="how many there are")
-
-
 class HandoverView(Handover):
     """A handover, and how the drawer was counted."""
 
@@ -170,19 +163,19 @@ class HandoverView(Handover):
 class DayView(DayInTheBooks):
     """The day, as the topic has it, how the drawer was counted, and whether somebody should look at it.
 
-    Who counts at the desk does not see of an open day what should be in its drawer.
+    Who counts does not see of an open day what should be in its drawer.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [OPEN_DAY]})
 
     cash_in: Money | None = Field(
-        default=None, description="cash payments and pay-ins together; null for the front desk while the day is open"
+        default=None,
+        description="cash payments and pay-ins together; null while the day is open, for who runs the drawer",
     )
     cash_out: Money | None = Field(
         default=None, description="refunds and pay-outs together, as a positive amount; null as `cash_in`"
     )
     expected: Money | None = Field(default=None, description="opening + cash_in - cash_out; null as `cash_in`")
-    denominations: tuple[DenominationView, ...] = Field(default=(), description="the count, coin by coin")
     handovers: tuple[HandoverView, ...] = Field(default=(), description="counts between two people, in their order")
     opening_denominations: tuple[DenominationView, ...] = Field(default=(), description="the float, coin by coin")
     long: bool = Field(default=False, description="true when the day has been open for more than 24 hours")

@@ -8,6 +8,7 @@ from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
 from kernel.money import Money, written
+from kernel.value import value
 
 MovementKind = Literal["payment", "refund", "pay_in", "pay_out"]
 DeskMovementKind = Literal["pay_in", "pay_out"]
@@ -41,7 +42,7 @@ class Voucher:
     number: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Cash:
     """Cash into (positive) or out of (negative) the drawer of a register, whatever day it counts for.
 
@@ -69,7 +70,7 @@ class Cash:
     by: Actor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Movement(Cash):
     """Cash on the books of a day, as the change that made the day's `version`.
 

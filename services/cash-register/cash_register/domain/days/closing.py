@@ -9,12 +9,14 @@ from cash_register.domain.days.day import (
     DayApproved,
     DayClosed,
     DayEvent,
+    DayReckoned,
     demand_currency,
     next_state,
 )
 from cash_register.domain.days.local_time import LocalTime
 from cash_register.domain.days.tally import Tally
-from cash_register.domain.days.totals import ZReport, totals_of
+from cash_register.domain.days.totals import TakenUnderVat, ZReport, totals_of
+from cash_register.domain.registers.takings import Takings
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, Forbidden, IllegalTransition
 from kernel.money import Money
@@ -26,13 +28,17 @@ class CloseTerms:
     """What a day is closed by: the clinic's time zone, and where the register's Z reports stand.
 
     `turnover_before` is the register's in the day's currency, None for nothing. `tally` is that of the movements, for a
-    day that did not add them up itself.
+    day that did not add them up itself. `takings` are what was taken at the register beside cash, in the day's
+    currency. `taken_under_vat` is None where that is reckoned after the close. `counted_blind` as of a `Day`.
     """
 
     zone: str | None = None
     z_number: int = 1
     turnover_before: Money | None = None
     tally: Tally = field(default_factory=Tally)
+    takings: Takings | None = None
+    taken_under_vat: tuple[TakenUnderVat, ...] | None = None
+    counted_blind: bool | None = None
 
 
 FIRST = CloseTerms()
@@ -62,10 +68,13 @@ def close(
         counted=count.total,
         denominations=count.denominations,
         deposit=deposit,
+        takings=None if terms.takings is None else terms.takings.unreported,
         z_report=_z_report(day, terms),
+        reckoned=terms.taken_under_vat is not None,
         variance_reason=change.reason if count.total != day.expected else None,
         closed_at=change.at,
         closed_by=change.by,
+        counted_blind=terms.counted_blind,
         closed_late=LocalTime(change.at, terms.zone).is_after(day.date),
         changed_at=change.at,
         changed_by=change.by,
@@ -84,9 +93,25 @@ def _demand_deposit(deposit: Money | None, count: Count, currency: str) -> None:
 
 
 def _z_report(day: Day, terms: CloseTerms) -> ZReport:
-    totals = totals_of(terms.tally if day.tally is None else day.tally, day.currency)
+    tally, others = day.tally or terms.tally, () if terms.takings is None else terms.takings.by_method
+    totals = totals_of(tally, day.currency, others, terms.taken_under_vat)
     before = Money(0, day.currency) if terms.turnover_before is None else terms.turnover_before
     return ZReport(number=terms.z_number, totals=totals, grand_total=before + totals.turnover)
+
+
+def reckon(day: Day, taken_under_vat: tuple[TakenUnderVat, ...], change: Change) -> Outcome[Day, DayEvent]:
+    """The Z report of a day that was closed without it tells the VAT of what was taken. Nothing else changes."""
+    assert day.z_report is not None, "only what was closed with a report is reckoned"
+    totals = replace(day.z_report.totals, taken_under_vat=taken_under_vat)
+    after = replace(
+        day,
+        version=day.version + 1,
+        z_report=replace(day.z_report, totals=totals),
+        reckoned=True,
+        changed_at=change.at,
+        changed_by=change.by,
+    )
+    return Outcome(after, (DayReckoned(after),))
 
 
 def approve(day: Day, change: Change) -> Outcome[Day, DayEvent]:

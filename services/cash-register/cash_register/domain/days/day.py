@@ -8,10 +8,12 @@ from cash_register.domain.days.cash import MAX_DRAWER_MINOR, Cash, Denomination,
 from cash_register.domain.days.local_time import LocalTime
 from cash_register.domain.days.tally import Tally
 from cash_register.domain.days.totals import ZReport
+from cash_register.domain.registers.takings import TakingRange
 from kernel.actor import Actor
 from kernel.errors import BusinessError, IllegalTransition
 from kernel.ids import derived_id
 from kernel.money import Money
+from kernel.value import value
 
 DayState = Literal["open", "closed", "approved", "cancelled"]
 DayStatus = Literal["open", "closed"]
@@ -55,7 +57,7 @@ class Approval:
 class Handover:
     """A count between two people. `taken_over_by` is the second one, by the subject of their token, where it was said.
 
-    `counted` - `expected` was booked as a difference; `reason` explains it.
+    `counted` - `expected` was booked as a difference; `reason` explains it. `counted_blind` as of a `Day`.
     """
 
     number: int
@@ -68,6 +70,7 @@ class Handover:
     reason: str | None = None
     approved_at: datetime | None = None
     approved_by: Actor | None = None
+    counted_blind: bool | None = None
 
     @property
     def variance(self) -> Money:
@@ -75,7 +78,7 @@ class Handover:
         return self.counted - self.expected
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Day:
     """What the drawer should hold, and once counted, did hold. All money is in the day's one currency.
 
@@ -84,6 +87,9 @@ class Day:
     `opening`. `movements_before` were booked, and booked back, by openings of the same date that were cancelled.
     `tally` is what moved in the day's currency, None on days that were opened before days added it up themselves.
     `tolerance` and `most_cash` are the register's as the day was opened; None: no tolerance, and no bound.
+    `takings` are what its Z report has beside cash; `reckoned` is whether that tells the VAT. Both are None of a day
+    that is open, or was closed before there were such. `counted_blind` is whether who counted at the close had not been
+    told what should be there; None as well where nobody noted it.
     """
 
     day_id: str
@@ -112,12 +118,15 @@ class Day:
     counted: Money | None = None
     denominations: tuple[Denomination, ...] = ()
     deposit: Money | None = None
+    takings: TakingRange | None = None
     z_report: ZReport | None = None
+    reckoned: bool | None = None
     variance_reason: str | None = None
     opened_at: datetime
     closed_at: datetime | None = None
     closed_by: Actor | None = None
     closed_late: bool = False
+    counted_blind: bool | None = None
     approved_at: datetime | None = None
     approved_by: Actor | None = None
     cancelled_at: datetime | None = None
@@ -192,6 +201,11 @@ class Day:
         """Whether a second person has to look at the day."""
         return bool(self.awaits)
 
+    def is_run_by(self, actor_id: str) -> bool:
+        """Whether they opened it, counted it, or took it over."""
+        opened = self.opened_by is not None and self.opened_by.actor_id == actor_id
+        return opened or any(actor_id in (each.by.actor_id, each.taken_over_by) for each in self.handovers)
+
     def is_long(self, at: datetime) -> bool:
         """Whether it has been open for longer than a day has hours."""
         return self.state == "open" and at - self.opened_at > LONG
@@ -217,7 +231,7 @@ class DayOpened:
     day: Day
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CashRecorded:
     """`day` is the day with the movement on its books."""
 
@@ -227,6 +241,13 @@ class CashRecorded:
 
 @dataclass(frozen=True, slots=True)
 class DayClosed:
+    day: Day
+
+
+@dataclass(frozen=True, slots=True)
+class DayReckoned:
+    """Its Z report tells the VAT of what was taken."""
+
     day: Day
 
 
@@ -250,7 +271,7 @@ class DrawerCounted:
     day: Day
 
 
-DayEvent = DayOpened | CashRecorded | DrawerCounted | DayClosed | DayApproved | DayCancelled
+DayEvent = DayOpened | CashRecorded | DrawerCounted | DayClosed | DayReckoned | DayApproved | DayCancelled
 
 
 def reason_of(event: DayEvent) -> str | None:
@@ -264,6 +285,8 @@ def reason_of(event: DayEvent) -> str | None:
             return day.handovers[-1].reason
         case DayClosed(day):
             return day.variance_reason
+        case DayReckoned():
+            return None
         case DayCancelled(day):
             return day.cancel_reason
         case DayApproved(_, reason):

@@ -22,10 +22,13 @@ MOST_HANDOVERS = 50
 """A day: beyond it somebody hands a drawer to and fro."""
 
 
-def hand_over(day: Day, count: Count, taken_over_by: str | None, change: Change) -> Outcome[Day, DayEvent]:
+def hand_over(
+    day: Day, count: Count, taken_over_by: str | None, change: Change, *, blind: bool | None = None
+) -> Outcome[Day, DayEvent]:
     """A count that is not what is expected is booked as a difference, which the change's reason explains.
 
-    So the next person answers for what they were given, and not for what was missing before. Raises IllegalTransition
+    So the next person answers for what they were given, and not for what was missing before. `blind` is whether who
+    counted had not been told what is expected. Raises IllegalTransition
     for a day that is not open, BusinessError for a difference that nobody explains, Conflict for too many handovers.
     """
     state = next_state(day, "hand over")
@@ -46,6 +49,7 @@ def hand_over(day: Day, count: Count, taken_over_by: str | None, change: Change)
         counted=count.total,
         denominations=count.denominations,
         reason=change.reason if variance.amount_minor else None,
+        counted_blind=blind,
     )
     booked: Outcome[Day, CashRecorded] = Outcome(day)
     if variance.amount_minor:

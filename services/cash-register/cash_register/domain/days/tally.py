@@ -1,17 +1,18 @@
 """What moved on a day, added up as it moves: a report of thousands of movements costs no more than one of ten."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 from cash_register.domain.days.cash import Category, Movement
 from kernel.actor import Actor
+from kernel.value import value
 
 BY_ITSELF = Actor("system", None, "system")
 """For who is not a person: each event that caused something would be another one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Turnover:
     """How many movements, and their sums into and out of the drawer, both positive, in minor units."""
 
@@ -20,19 +21,19 @@ class Turnover:
     out_minor: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class OfCategory(Turnover):
     category: Category
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class OfVatRate(Turnover):
     """Of purchases, by the rate of their vouchers."""
 
     vat_rate: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class OfPerson(Turnover):
     person: Actor
 
@@ -40,7 +41,7 @@ class OfPerson(Turnover):
 T = TypeVar("T", bound=Turnover)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(kw_only=True)
 class Tally:
     """By category, person and VAT rate, in the order in which they first came; `counter_entries` are in these as well.
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from cash_register.domain.exports.vat import VatShare
+from cash_register.domain.registers.takings import Method
 
 BusinessCase = Literal[
     "Anfangsbestand",
@@ -106,7 +107,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Cash that moved, once: its lines sum to what moved. `number` counts from 1 in its closing.
+    """What was paid, or moved in the drawer, once: its lines sum to that. `number` counts from 1 in its closing.
 
     `returns` is the receipt whose money goes back, `void` says that it was booked by mistake. There is no patient's
     name in it, only their id.
@@ -118,6 +119,7 @@ class Receipt:
     person_id: str
     person_name: str | None
     lines: tuple[Line, ...]
+    method: Method = "cash"
     patient_id: str | None = None
     receipt_number: str | None = None
     returns: Reference | None = None
@@ -128,6 +130,11 @@ class Receipt:
     @property
     def gross_minor(self) -> int:
         return sum(line.gross_minor for line in self.lines)
+
+    @property
+    def cash_minor(self) -> int:
+        """What of it moved in the drawer."""
+        return self.gross_minor if self.method == "cash" else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

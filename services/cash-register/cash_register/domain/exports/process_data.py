@@ -19,7 +19,9 @@ def process_data(receipt: Receipt, currency: str, places: int = 2) -> str:
     gross = [0] * _CONTAINERS
     for share in _shares(receipt):
         gross[_container(share.key.number) - 1] += share.gross_minor
-    paid = f"{_amount(receipt.gross_minor, places)}:Bar" + ("" if currency == "EUR" else f":{currency}")
+    paid = f"{_amount(receipt.gross_minor, places)}:{'Bar' if receipt.method == 'cash' else 'Unbar'}" + (
+        "" if currency == "EUR" else f":{currency}"
+    )
     return f"Beleg^{'_'.join(_amount(part, places) for part in gross)}^{paid if receipt.gross_minor else ''}"
 
 

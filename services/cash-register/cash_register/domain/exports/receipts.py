@@ -14,6 +14,7 @@ from cash_register.domain.days.day import Day
 from cash_register.domain.days.tally import category_of
 from cash_register.domain.exports.closings import BusinessCase, Line, NotSigned, Receipt, Reference, Signed
 from cash_register.domain.exports.vat import UNKNOWN, Taxed, VatShare, bought, shares_of, split, without_vat
+from cash_register.domain.registers.takings import Taking
 from kernel.actor import Actor
 from kernel.ids import derived_id
 
@@ -72,17 +73,42 @@ def movement_receipt(
     )
 
 
-def returned_id(movement: Movement) -> str | None:
-    """The movement whose money goes back with this one: the payment of a refund, or what a counter-entry takes back."""
-    if movement.counters is not None:
-        return movement.counters
-    match movement.kind:
+def taking_receipt(
+    taking: Taking,
+    number: int,
+    origin: Origin | None,
+    zone: ZoneInfo,
+    returns: Reference | None = None,
+    signing: Signed | NotSigned | None = None,
+) -> Receipt:
+    """What was paid, or given back, beside cash: no cash moves with it. As `movement_receipt`."""
+    amount_minor = taking.amount.amount_minor
+    return Receipt(
+        receipt_id=taking.taking_id,
+        number=number,
+        at=taking.at.astimezone(zone),
+        person_id=taking.by.actor_id,
+        person_name=taking.by.name,
+        lines=_paid(amount_minor, origin or Origin(amount_minor)),
+        method=taking.method,
+        patient_id=origin.patient_id if origin else None,
+        receipt_number=taking.receipt_number,
+        returns=returns,
+        signing=signing,
+    )
+
+
+def returned_id(one: Movement | Taking) -> str | None:
+    """What gives its money back with this one: the payment of a refund, or what a counter-entry takes back."""
+    if isinstance(one, Movement) and one.counters is not None:
+        return one.counters
+    match one.kind:
         case "refund":
-            return None if movement.payment_id is None else payment_movement_id(movement.payment_id)
+            return None if one.payment_id is None else payment_movement_id(one.payment_id)
         case "payment" | "pay_in" | "pay_out":
             return None
         case _:
-            assert_never(movement.kind)
+            assert_never(one.kind)
 
 
 def closing_receipts(day: Day, first_number: int, zone: ZoneInfo) -> list[Receipt]:

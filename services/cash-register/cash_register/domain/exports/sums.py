@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cash_register.domain.exports.closings import BusinessCase, Receipt
 from cash_register.domain.exports.vat import VatKey, VatShare
+from cash_register.domain.registers.takings import Method
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +29,28 @@ class Sums:
         self._cases: dict[tuple[BusinessCase, int], tuple[VatKey, int, int]] = {}
         self.first_id: str | None = None
         self.last_id: str | None = None
-        self.cash_minor = 0
+        self.methods: dict[Method, int] = {"cash": 0}
         self.receipts = 0
 
     def add(self, receipt: Receipt) -> None:
         self.first_id = self.first_id or receipt.receipt_id
         self.last_id = receipt.receipt_id
         self.receipts += 1
+        self.methods[receipt.method] = self.methods.get(receipt.method, 0) + receipt.gross_minor
         for line in receipt.lines:
             for share in line.shares:
                 under = (line.case, share.key.number)
                 _, gross_minor, net_minor = self._cases.get(under, (share.key, 0, 0))
                 self._cases[under] = (share.key, gross_minor + share.gross_minor, net_minor + share.net_minor)
-                self.cash_minor += share.gross_minor
+
+    @property
+    def cash_minor(self) -> int:
+        return self.methods["cash"]
+
+    @property
+    def paid_minor(self) -> int:
+        """In whichever way."""
+        return sum(self.methods.values())
 
     @property
     def cases(self) -> list[Sum]:

@@ -78,6 +78,12 @@ def vat_key(category: TaxCategory, rate: str) -> VatKey:
     return _KNOWN.get(hundredths, of_our_own)
 
 
+def per_cent(rate_hundredths: int) -> str:
+    """As a decimal string without needless zeros."""
+    whole, part = divmod(rate_hundredths, 100)
+    return f"{whole}.{part:02d}".rstrip("0").rstrip(".")
+
+
 def without_vat(amount_minor: int, key: VatKey = NOT_TAXABLE) -> tuple[VatShare, ...]:
     """All of it under a key that has no VAT."""
     return (VatShare(key, amount_minor, amount_minor),)

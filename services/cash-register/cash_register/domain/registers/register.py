@@ -9,6 +9,7 @@ from cash_register.domain.days.booking import record
 from cash_register.domain.days.cash import Cash
 from cash_register.domain.days.day import CashRecorded, Day
 from cash_register.domain.days.totals import ZReport
+from cash_register.domain.registers.takings import Taking, Takings, put, takings_in
 from kernel.change import Change
 from kernel.errors import Conflict
 from kernel.ids import derived_id
@@ -22,7 +23,8 @@ class Register:
 
     All of these write the same document, so that of two at once one sees what the other did.
     A register has no events of its own: its days have. `z_number` is the last Z report's, `turnovers` are what was paid
-    less what was refunded on all days that were closed with one, in each currency.
+    less what was refunded on all days that were closed with one, in each currency. `takings` is what was taken beside
+    cash, in each currency.
     """
 
     register_id: str
@@ -31,6 +33,7 @@ class Register:
     open_day_id: str | None = None
     z_number: int = 0
     turnovers: tuple[Money, ...] = ()
+    takings: tuple[Takings, ...] = ()
 
     def turnover(self, currency: str) -> Money | None:
         """In the currency; None before the first day in it was closed."""
@@ -67,7 +70,20 @@ def end_day(register: Register, z_report: ZReport | None = None) -> Outcome[Regi
     if z_report is None:
         return Outcome(ended)
     others = [total for total in register.turnovers if total.currency != z_report.grand_total.currency]
-    return Outcome(replace(ended, z_number=z_report.number, turnovers=(*others, z_report.grand_total)))
+    reported = takings_in(register.takings, z_report.grand_total.currency).after_report()
+    takings = put(register.takings, reported) if reported.last else register.takings
+    turnovers = (*others, z_report.grand_total)
+    return Outcome(replace(ended, z_number=z_report.number, turnovers=turnovers, takings=takings))
+
+
+def take(register: Register, several: Iterable[Taking]) -> tuple[Register, list[Taking]]:
+    """What was taken beside cash, each with its number."""
+    takings, numbered = register.takings, list[Taking]()
+    for taking in several:
+        after = takings_in(takings, taking.amount.currency).plus(taking)
+        takings = put(takings, after)
+        numbered.append(replace(taking, number=after.last))
+    return replace(register, version=register.version + 1, takings=takings), numbered
 
 
 def begin_waiting(register: Register) -> Outcome[Register, Never]:

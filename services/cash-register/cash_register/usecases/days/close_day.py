@@ -8,8 +8,10 @@ from cash_register.domain.days.cash import Count
 from cash_register.domain.days.closing import CloseTerms
 from cash_register.domain.days.day import Day
 from cash_register.domain.registers import register as registers
+from cash_register.domain.registers.takings import takings_in
 from cash_register.publishing import publish
 from cash_register.store import Store
+from cash_register.usecases.days.reckon_day import reckon_at_close
 from cash_register.usecases.days.show_reports import whole_tally
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
@@ -38,15 +40,21 @@ async def close_day(unit: Unit, store: Store, command: CloseDay, change: Change)
     settings.demand_denominations(command.count)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
     register = await store.registers.get(unit.session, day.clinic_id, day.register_id)
+    takings = takings_in(register.takings, day.currency)
+    reckoning = await reckon_at_close(unit.session, store, day, takings.unreported, change.at)
     terms = CloseTerms(
         zone=await store.clinics.zone_of(unit.session, day.clinic_id),
         z_number=register.z_number + 1,
         turnover_before=register.turnover(day.currency),
         tally=await whole_tally(unit.session, store, day),
+        takings=takings,
+        taken_under_vat=None if reckoning is None else reckoning.totals,
+        counted_blind=not await store.looks.has_seen(unit.session, day, change.by.actor_id),
     )
     closed = closing.close(day, command.count, change, terms, command.deposit)
 
     await store.registers.save(unit, [registers.end_day(register, closed.state.z_report).state], change)
     await store.days.save(unit, closed.events)
+    await store.reckonings.add(unit, () if reckoning is None else reckoning.pages, change)
     publish(unit, closed.events)
     return closed.state

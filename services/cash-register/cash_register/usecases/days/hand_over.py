@@ -41,7 +41,8 @@ async def hand_over(unit: Unit, store: Store, command: HandOver, change: Change)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
     if command.after not in (None, len(day.handovers)):
         raise Conflict("changed-meanwhile", "the drawer was handed over by somebody else meanwhile: count again")
-    handed = handover.hand_over(day, command.count, command.taken_over_by, change)
+    blind = not await store.looks.has_seen(unit.session, day, change.by.actor_id)
+    handed = handover.hand_over(day, command.count, command.taken_over_by, change, blind=blind)
 
     await store.days.save(unit, handed.events)
     await store.movements.add(unit, handed.events)

@@ -5,14 +5,15 @@ from cash_register.domain.days.day import Day, day_id_of
 from cash_register.domain.days.opening import DayTerms, OpenDay
 from cash_register.domain.registers import register as registers
 from cash_register.domain.registers.settings import RegisterSettings
+from cash_register.domain.signing.progress import SigningProgress
 from cash_register.publishing import publish
 from cash_register.store import Store
 from chassis.messaging.outbox import Unit
 from kernel.change import Change
 
 
-async def open_day(unit: Unit, store: Store, command: OpenDay, change: Change) -> Day:
-    """The change's reason explains a float that is not what was left.
+async def open_day(unit: Unit, store: Store, command: OpenDay, change: Change, *, signed: bool = False) -> Day:
+    """The change's reason explains a float that is not what was left. `signed`: a device signs what is booked.
 
     Raises Conflict while a day of the register is open, or for a date that had its; BusinessError for another date than
     today's, for bad money or coins, and for a difference without a reason; Forbidden for who does not run the register.
@@ -31,8 +32,18 @@ async def open_day(unit: Unit, store: Store, command: OpenDay, change: Change) -
     await store.days.save(unit, events)
     await store.movements.add(unit, events)
     await store.waiting.end(unit, [event.movement.movement_id for event in recorded.events])
+    if signed:
+        await _begin_signing(unit, store, recorded.state)
     publish(unit, events)
     return recorded.state
+
+
+async def _begin_signing(unit: Unit, store: Store, day: Day) -> None:
+    before = await store.signing.of(unit.session, day.day_id)
+    fresh = SigningProgress(
+        day_id=day.day_id, clinic_id=day.clinic_id, register_id=day.register_id, currency=day.currency
+    )
+    await store.signing.save(unit, fresh if before is None else before.reopened(day.currency))
 
 
 async def _settings(unit: Unit, store: Store, command: OpenDay, change: Change) -> RegisterSettings:

@@ -1,12 +1,14 @@
 """The X report of a day that is open, and the Z report of one that was closed: looked at, nothing changes."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.tally import Tally, tally_of
 from cash_register.domain.days.totals import Totals, ZReport, totals_of
+from cash_register.domain.registers.takings import takings_in
 from cash_register.store import Store
+from cash_register.usecases.days.reckon_day import reckon
 from chassis.database.mongo import Session
 from kernel.errors import Conflict, NotFound
 from kernel.money import Money
@@ -21,13 +23,16 @@ class XReport:
     grand_total: Money
 
 
-async def show_x_report(store: Store, clinic_id: str, register_id: str, on: date) -> XReport:
+async def show_x_report(store: Store, clinic_id: str, register_id: str, on: date, at: datetime) -> XReport:
     """Raises NotFound, and Conflict for a day that is not open any more."""
     day = await store.days.get(None, clinic_id, register_id, on)
     if day.status != "open":
         raise Conflict("day-not-open", "an X report is of a day that is open: read the Z report")
     register = await store.registers.get(None, clinic_id, register_id)
-    totals = totals_of(await whole_tally(None, store, day), day.currency)
+    takings = takings_in(register.takings, day.currency)
+    reckoning = await reckon(None, store, day, takings.unreported, at)
+    tally = await whole_tally(None, store, day)
+    totals = totals_of(tally, day.currency, takings.by_method, reckoning.totals)
     before = register.turnover(day.currency) or Money(0, day.currency)
     return XReport(day, totals, before + totals.turnover)
 

@@ -1,41 +1,57 @@
-"""What is known of movements when their day is closed: what they were paid for, and what they give back.
+"""What is known of a closed day's receipts: what they were paid for, and what they give back.
 
 What is told later changes nothing: who reads the day again reads the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cash_register.domain.days.cash import Movement, payment_movement_id
 from cash_register.domain.days.day import Day
 from cash_register.domain.exports.closings import Reference
 from cash_register.domain.exports.receipts import Allocated, Origin, claimed_minor, returned_id
+from cash_register.domain.registers.takings import Taking
 from cash_register.store import Store
+from chassis.database.mongo import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`origins` by payment, `references` by the movement that is given back."""
+    """`origins` by payment, `references` by the movement or taking that is given back."""
 
     origins: Mapping[str, Origin]
     references: Mapping[str, Reference]
 
-    def origin(self, movement: Movement) -> Origin | None:
-        return None if movement.payment_id is None else self.origins[movement.payment_id]
+    def origin(self, one: Movement | Taking) -> Origin | None:
+        return None if one.payment_id is None else self.origins.get(one.payment_id)
 
-    def reference(self, movement: Movement) -> Reference | None:
+    def reference(self, one: Movement | Taking) -> Reference | None:
         """Of a payment that is not on the books nothing is known but its id."""
-        id_ = returned_id(movement)
-        return None if id_ is None else self.references.get(id_, Reference(id_, movement.register_id))
+        id_ = returned_id(one)
+        return None if id_ is None else self.references.get(id_, Reference(id_, one.register_id))
 
 
 async def look_up(store: Store, day: Day, movements: Sequence[Movement], zone: ZoneInfo) -> Known:
-    """Of some of a closed day's."""
+    """Of some of a closed day's, in the order of its books."""
     returned = await store.movements.of({id_ for movement in movements if (id_ := returned_id(movement)) is not None})
-    by_id = returned | {movement.movement_id: movement for movement in movements}
-    payments = {movement.payment_id for movement in movements if movement.payment_id is not None}
-    return Known(await _origins(store, day, payments, by_id), await _references(store, day, returned, zone))
+    if not movements:
+        return Known({}, {})
+    if day.reckoned:
+        first, last = movements[0].version, movements[-1].version
+        origins = await store.reckonings.origins(day.day_id, "movements", first, last)
+    else:
+        assert day.closed_at is not None, "only closed days are read"
+        origins = await origins_of_movements(store, movements, day.closed_at)
+    return Known(origins, await _references(store, day, returned, zone))
+
+
+async def look_up_takings(store: Store, day: Day, takings: Sequence[Taking], zone: ZoneInfo) -> Known:
+    """As `look_up`; a day that has takings was reckoned."""
+    returned = await store.takings.of(None, {id_ for one in takings if (id_ := returned_id(one)) is not None})
+    origins = await store.reckonings.origins(day.day_id, "takings", takings[0].number, takings[-1].number)
+    return Known(origins, await _taking_references(store, day, returned, zone))
 
 
 async def closing_number(store: Store, day: Day) -> int:
@@ -43,40 +59,72 @@ async def closing_number(store: Store, day: Day) -> int:
     return day.z_report.number if day.z_report else -(await store.days.closed_without_report_after(day))
 
 
+async def origins_of_movements(
+    store: Store, movements: Sequence[Movement], until: datetime, session: Session | None = None
+) -> dict[str, Origin]:
+    """By payment, as invoices told until then."""
+    paid_ids = {payment_movement_id(one.payment_id) for one in movements if one.payment_id is not None}
+    own = {one.movement_id: one for one in movements}
+    paid = own | await store.movements.of(paid_ids - own.keys(), session)
+    minor = {one.payment_id: claimed_minor(one) for id_, one in paid.items() if one.payment_id and id_ in paid_ids}
+    payments = {one.payment_id for one in movements if one.payment_id is not None}
+    return await _origins(store, payments, minor, until, session)
+
+
+async def origins_of_takings(
+    store: Store, takings: Sequence[Taking], until: datetime, session: Session | None = None
+) -> dict[str, Origin]:
+    """As `origins_of_movements`."""
+    own = {one.taking_id: one for one in takings}
+    paid_ids = {payment_movement_id(one.payment_id) for one in takings}
+    paid = own | await store.takings.of(session, paid_ids - own.keys())
+    minor = {one.payment_id: one.amount.amount_minor for id_, one in paid.items() if id_ in paid_ids}
+    return await _origins(store, {one.payment_id for one in takings}, minor, until, session)
+
+
 async def _origins(
-    store: Store, day: Day, payment_ids: set[str], by_id: Mapping[str, Movement]
-) -> Mapping[str, Origin]:
-    assert day.closed_at is not None, "only closed days are read"
-    accounts = await store.payments.accounts(None, payment_ids)
-    allocated = await store.allocations.of(payment_ids)
-    origins: dict[str, Origin] = {}
-    for id_ in payment_ids:
-        paid = by_id.get(payment_movement_id(id_))
-        origins[id_] = Origin(
-            paid_minor=claimed_minor(paid) if paid else 0,
+    store: Store, payment_ids: Collection[str], paid_minor: Mapping[str, int], until: datetime, session: Session | None
+) -> dict[str, Origin]:
+    accounts = await store.payments.accounts(session, payment_ids)
+    allocated = await store.allocations.of(payment_ids, session)
+    return {
+        id_: Origin(
+            paid_minor=paid_minor.get(id_, 0),
             patient_id=accounts[id_][1] if id_ in accounts else None,
             allocated=tuple(
                 Allocated(one.invoice_number, one.amount_minor, one.taxed)
                 for one in allocated.get(id_, ())
-                if one.at <= day.closed_at
+                if one.at <= until
             ),
         )
-    return origins
+        for id_ in payment_ids
+    }
 
 
 async def _references(
     store: Store, day: Day, returned: Mapping[str, Movement], zone: ZoneInfo
 ) -> Mapping[str, Reference]:
     """With the closing that each is in, if it was closed by then."""
-    assert day.closed_at is not None, "only closed days are read"
     days = await store.days.of(None, sorted({movement.day_id for movement in returned.values()}))
-    closed_at = {
-        id_: other.closed_at.astimezone(zone)
-        for id_, other in days.items()
-        if other.closed_at is not None and other.closed_at <= day.closed_at
-    }
-    numbers = {id_: await closing_number(store, days[id_]) for id_ in closed_at}
-    return {
-        id_: Reference(id_, one.register_id, numbers.get(one.day_id), closed_at.get(one.day_id))
-        for id_, one in returned.items()
-    }
+    closings = {id_: await _closing(store, other, day, zone) for id_, other in days.items()}
+    nothing = None, None
+    return {id_: Reference(id_, one.register_id, *closings.get(one.day_id, nothing)) for id_, one in returned.items()}
+
+
+async def _taking_references(
+    store: Store, day: Day, returned: Mapping[str, Taking], zone: ZoneInfo
+) -> Mapping[str, Reference]:
+    found: dict[str, Reference] = {}
+    for id_, one in returned.items():
+        other = await store.days.with_taking(one)
+        closing = (None, None) if other is None else await _closing(store, other, day, zone)
+        found[id_] = Reference(id_, one.register_id, *closing)
+    return found
+
+
+async def _closing(store: Store, other: Day, day: Day, zone: ZoneInfo) -> tuple[int, datetime] | tuple[None, None]:
+    """Number and time of another closing, as this one knows it."""
+    assert day.closed_at is not None, "only closed days are read"
+    if other.closed_at is None or other.closed_at > day.closed_at:
+        return None, None
+    return await closing_number(store, other), other.closed_at.astimezone(zone)

@@ -8,9 +8,16 @@ from zoneinfo import ZoneInfo
 from cash_register.domain.days.day import Day
 from cash_register.domain.exports.closings import Closing, Receipt
 from cash_register.domain.exports.heard import business_at
-from cash_register.domain.exports.receipts import FIRST_NUMBER, closing_receipts, movement_receipt, opening_receipt
+from cash_register.domain.exports.receipts import (
+    FIRST_NUMBER,
+    closing_receipts,
+    movement_receipt,
+    opening_receipt,
+    taking_receipt,
+)
 from cash_register.store import Store
-from cash_register.usecases.exports.look_up import closing_number, look_up
+from cash_register.usecases.exports.add_signatures import with_signatures
+from cash_register.usecases.exports.look_up import closing_number, look_up, look_up_takings
 from cash_register.usecases.exports.ports import Export
 from chassis.tasks import in_thread
 
@@ -27,16 +34,17 @@ class ReadClosings:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A day that was closed when it was asked for."""
+    """A day that was closed when it was asked for; `reckoned` as in `Day`."""
 
     day_id: str
     currency: str
+    reckoned: bool
 
 
 async def list_closings(store: Store, command: ReadClosings) -> list[Listed]:
     """By date and register."""
     found = await store.days.closed(command.clinic_id, command.first, command.last, command.register_id)
-    return [Listed(day_id, currency) for day_id, currency in found]
+    return [Listed(*one) for one in found]
 
 
 async def write_closings(
@@ -76,19 +84,30 @@ async def _closing(store: Store, day: Day, zone: ZoneInfo, software_version: str
 
 
 async def _receipts(store: Store, day: Day, zone: ZoneInfo) -> AsyncIterator[Sequence[Receipt]]:
-    """The float, what moved, what the count found otherwise, and what went to the bank.
+    """The float, what moved, what was paid beside cash, what the count found otherwise, and what went to the bank.
 
     A day that was opened in another currency by mistake has movements in it, which come to nothing, and are not of
     this closing.
     """
-    yield [opening_receipt(day, zone)]
+    yield await with_signatures(store, day, [opening_receipt(day, zone)], "opening")
     number = FIRST_NUMBER
     async for page in store.movements.whole(day.day_id):
         movements = [movement for movement in page if movement.amount.currency == day.currency]
         known = await look_up(store, day, movements, zone)
-        yield [
+        moved = [
             movement_receipt(movement, number + place, known.origin(movement), zone, known.reference(movement))
             for place, movement in enumerate(movements)
         ]
+        yield await with_signatures(store, day, moved, "movements")
         number += len(movements)
-    yield closing_receipts(day, number, zone)
+    if day.takings is not None:
+        books = day.clinic_id, day.register_id, day.currency
+        async for takings in store.takings.whole(None, *books, day.takings):
+            known = await look_up_takings(store, day, takings, zone)
+            paid = [
+                taking_receipt(taking, number + place, known.origin(taking), zone, known.reference(taking))
+                for place, taking in enumerate(takings)
+            ]
+            yield await with_signatures(store, day, paid, "takings")
+            number += len(takings)
+    yield await with_signatures(store, day, closing_receipts(day, number, zone), "closing")

@@ -4,21 +4,29 @@ What cannot be is no reason to keep a patient waiting for their invoice: it is t
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from documents.adapters.pdf.archive import Description, NotArchivable, archived
+from documents.adapters.pdf.archive import Description, archived
+from documents.adapters.pdf.verification import NotArchivable
 from documents.adapters.xml.schemas import NotValid
 from documents.adapters.xml.terms import NoEInvoice
 
 
-def finished(
-    pdf: bytes, about: Description, e_invoice: Callable[[], bytes | None] | None
-) -> tuple[bytes, tuple[str, ...]]:
-    """The PDF, and codes of what it lacks. `e_invoice` makes the XML, of a document that has one."""
+class Finished(NamedTuple):
+    """A PDF, the XML that is in it, and codes of what it lacks."""
+
+    content: bytes
+    e_invoice: bytes | None
+    lacks: tuple[str, ...]
+
+
+def finished(pdf: bytes, about: Description, e_invoice: Callable[[], bytes | None] | None) -> Finished:
+    """`e_invoice` makes the XML, of a document that has one."""
     xml, lacks = (None, ()) if e_invoice is None else _made(e_invoice)
     try:
-        return archived(pdf, about, xml), lacks
+        return Finished(archived(pdf, about, xml), xml, lacks)
     except NotArchivable as error:
-        return pdf, (*lacks, f"pdf-a: {error.rule}")
+        return Finished(pdf, None, (*lacks, f"pdf-a: {error.rule}"))
 
 
 def _made(e_invoice: Callable[[], bytes | None]) -> tuple[bytes | None, tuple[str, ...]]:

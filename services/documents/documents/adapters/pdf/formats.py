@@ -62,6 +62,10 @@ class Formats:
         """A quantity or rate with as many places as it needs: "0,5"."""
         return format_decimal(Decimal(decimal), format="#,##0.######", locale=self.locale)
 
+    def places(self, decimal: str, places: int) -> str:
+        """A number with at least so many places: "2,30"."""
+        return format_decimal(Decimal(decimal), format=f"#,##0.{'0' * places}####", locale=self.locale)
+
     def day(self, day: date) -> str:
         return format_date(day, "medium", locale=self.locale)
 

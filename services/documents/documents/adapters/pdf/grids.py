@@ -4,18 +4,21 @@ A column is as wide as the longest of what is in it, so that no amount and no co
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
+from reportlab.lib.colors import HexColor
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import Flowable, Paragraph, Table
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table
 
 from documents.adapters.pdf.faces import BOLD, REGULAR
 from documents.adapters.pdf.sheets import MM
 
 INK, QUIET, BRAND, RULE = "#1f2933", "#66717d", "#1f6f6b", "#d5dbe0"
+_INK, _QUIET, _BRAND, _RULE, _LINE, _WHITE = map(HexColor, (INK, QUIET, BRAND, RULE, "#9aa5b1", "#ffffff"))
+"""As reportlab keeps them: it reads a colour that is written out anew for each cell of a row."""
 SIZE, LEADING, HEAD_SIZE = 8.5, 11.5, 7.5
 SIDE, ABOVE, BELOW = 1 * MM, 1.5 * MM, 1.1 * MM
 LEAST_TEXT = 0.26
@@ -71,8 +74,15 @@ class Grid:
     plain: bool = False
 
 
-def grid_flowable(grid: Grid, width: float, *, relaxed: bool = False) -> Flowable:
-    """The table in `width`. `relaxed` lets a row that is taller than a page go on on the next one."""
+def grid_flowables(grid: Grid, width: float, *, relaxed: bool = False) -> list[Flowable]:
+    """The table in `width`. `relaxed` lets what is taller than a page go on on the next one: a row, and the taxes."""
+    if not relaxed or grid.taxes is None:
+        return [_table(grid, width, relaxed=relaxed)]
+    apart = Spacer(1, 5 * MM)
+    return [_table(replace(grid, taxes=None), width, relaxed=True), apart, _table(grid.taxes, width, relaxed=True)]
+
+
+def _table(grid: Grid, width: float, *, relaxed: bool = False) -> Table:
     shown = [at for at, _ in enumerate(grid.columns) if any(_text(row[at]) for row in grid.rows) or not grid.rows]
     columns = [grid.columns[at] for at in shown]
     rows = [[row[at] for at in shown] for row in grid.rows]
@@ -138,33 +148,33 @@ def _cell(cell: str | Cell, column: Column, width: float, scale: float) -> objec
 
 def _paragraph(scale: float, *, right: bool) -> ParagraphStyle:
     return ParagraphStyle(
-        "cell", fontName=REGULAR, fontSize=SIZE * scale, leading=LEADING * scale, textColor=INK, alignment=2 * right
+        "cell", fontName=REGULAR, fontSize=SIZE * scale, leading=LEADING * scale, textColor=_INK, alignment=2 * right
     )
 
 
 _PARAGRAPH = {right: _paragraph(1, right=right) for right in (False, True)}
-_ASIDE = ParagraphStyle("aside", fontName=REGULAR, fontSize=8, leading=10.8, textColor=QUIET)
+_ASIDE = ParagraphStyle("aside", fontName=REGULAR, fontSize=8, leading=10.8, textColor=_QUIET)
 
 
 def _style(columns: Sequence[Column], rows: int, scale: float, *, plain: bool) -> list[tuple[object, ...]]:
     size, leading, head = SIZE * scale, LEADING * scale, HEAD_SIZE * scale
     style: list[tuple[object, ...]] = [
         ("FONT", (0, 0), (-1, 0), BOLD, head, head * 1.35),
-        ("TEXTCOLOR", (0, 0), (-1, 0), QUIET if plain else "#ffffff"),
+        ("TEXTCOLOR", (0, 0), (-1, 0), _QUIET if plain else _WHITE),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), SIDE),
         ("RIGHTPADDING", (0, 0), (-1, -1), SIDE),
         ("TOPPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else ABOVE),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 0.9 * MM if plain else BELOW),
-        ("LINEBELOW", (0, 0), (-1, 0), 0.6, "#9aa5b1") if plain else ("BACKGROUND", (0, 0), (-1, 0), BRAND),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.6, _LINE) if plain else ("BACKGROUND", (0, 0), (-1, 0), _BRAND),
     ]
     style += [("ALIGN", (at, 0), (at, -1), "RIGHT") for at, column in enumerate(columns) if column.kind == "amount"]
     if rows:
         style += [
             ("FONT", (0, 1), (-1, rows), REGULAR, size, leading),
-            ("TEXTCOLOR", (0, 1), (-1, rows), INK),
+            ("TEXTCOLOR", (0, 1), (-1, rows), _INK),
         ]
-        style += [] if plain else [("LINEBELOW", (0, 1), (-1, rows), 0.4, RULE)]
+        style += [] if plain else [("LINEBELOW", (0, 1), (-1, rows), 0.4, _RULE)]
     return style
 
 
@@ -189,7 +199,7 @@ def _closing(grid: Grid, width: float) -> list[Flowable]:
     both = Table([[asides or "", _sums(grid.sums, right) if grid.sums else ""]], [width - right, right], style=sides)
     if grid.taxes is None:
         return [both]
-    return [both, Table([[grid_flowable(grid.taxes, width)]], [width], style=[*_no_padding(), _above(5)])]
+    return [both, Table([[_table(grid.taxes, width)]], [width], style=[*_no_padding(), _above(5)])]
 
 
 def _no_padding() -> list[tuple[object, ...]]:
@@ -211,7 +221,7 @@ def _sums(sums: Sequence[Sum], width: float) -> Table:
     rows = [[_label(each, width - amounts), each.amount] for each in sums]
     style: list[tuple[object, ...]] = [
         ("FONT", (0, 0), (-1, -1), REGULAR, 9, 12.2),
-        ("TEXTCOLOR", (0, 0), (-1, -1), INK),
+        ("TEXTCOLOR", (0, 0), (-1, -1), _INK),
         ("ALIGN", (1, 0), (1, -1), "RIGHT"),
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LEFTPADDING", (0, 0), (-1, -1), SIDE),
@@ -228,7 +238,7 @@ def _label(row: Sum, width: float) -> object:
     face, size = (REGULAR, 9.0) if row.emphasis == "plain" else (BOLD, 11.0 if row.emphasis == "due" else 9.0)
     if stringWidth(row.label, face, size) <= width - 2 * SIDE:
         return row.label
-    colour = BRAND if row.emphasis == "due" else INK
+    colour = _BRAND if row.emphasis == "due" else _INK
     return Paragraph(
         escape(row.label), ParagraphStyle("sum", fontName=face, fontSize=size, leading=12.2, textColor=colour)
     )
@@ -240,13 +250,13 @@ def _emphasized(at: int, emphasis: Emphasis) -> list[tuple[object, ...]]:
         case "plain":
             return []
         case "total":
-            return [("FONT", *row, BOLD, 9, 12.2), ("LINEABOVE", *row, 0.8, INK)]
+            return [("FONT", *row, BOLD, 9, 12.2), ("LINEABOVE", *row, 0.8, _INK)]
         case "due":
             return [
                 ("FONT", *row, BOLD, 11, 14.5),
-                ("TEXTCOLOR", *row, BRAND),
-                ("LINEABOVE", *row, 0.8, BRAND),
-                ("LINEBELOW", *row, 0.8, BRAND),
+                ("TEXTCOLOR", *row, _BRAND),
+                ("LINEABOVE", *row, 0.8, _BRAND),
+                ("LINEBELOW", *row, 0.8, _BRAND),
                 ("TOPPADDING", *row, 1.6 * MM),
                 ("BOTTOMPADDING", *row, 1.6 * MM),
             ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.invoicing import InvoiceLine, TaxSubtotal
+from documents.adapters.pdf.fee_schedule import Reasons, factor_of, lab_remark, number_of
 from documents.adapters.pdf.grids import Cell, Column, Grid, Sum
 from documents.adapters.pdf.parties import Reader
 from kernel.money import Money, total
@@ -23,6 +24,8 @@ class LineView:
     rate: str
     net: str
     remarks: tuple[str, ...]
+    factor: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +41,15 @@ class TaxView:
 def line_views(lines: Sequence[InvoiceLine], reader: Reader, sign: int = 1) -> tuple[LineView, ...]:
     """The rate stands on each line where there are several; `sign` is -1 for what is taken back."""
     several = len({(line.tax_category, line.tax_rate) for line in lines}) > 1
-    return tuple(_line(line, reader, sign, with_rate=several) for line in lines)
+    reasons = Reasons(reader)
+    return tuple(_line(line, reader, sign, reasons, with_rate=several) for line in lines)
 
 
-def _line(line: InvoiceLine, reader: Reader, sign: int, *, with_rate: bool) -> LineView:
+def _line(line: InvoiceLine, reader: Reader, sign: int, reasons: Reasons, *, with_rate: bool) -> LineView:
     formats = reader.formats
     return LineView(
         date=formats.day(line.performed_on),
-        code=line.code,
+        code=number_of(line),
         description=line.description,
         tooth=line.tooth or line.area or "",
         surfaces=" ".join(line.surfaces),
@@ -54,6 +58,8 @@ def _line(line: InvoiceLine, reader: Reader, sign: int, *, with_rate: bool) -> L
         rate=_rate(line, reader) if with_rate else "",
         net=formats.bare(_signed(line.net, sign)) if line.net else "",
         remarks=_remarks(line, reader),
+        factor=factor_of(line, reader),
+        reason=reasons.mark(line),
     )
 
 
@@ -83,6 +89,8 @@ def _remarks(line: InvoiceLine, reader: Reader) -> tuple[str, ...]:
         if line.amount is not None and line.waiver is None and (line.discounts or line.amount != line.unit_price):
             left = line.amount - total((discount.amount for discount in line.discounts), line.amount.currency)
             remarks.append(words["amount_includes_tax"].format(amount=formats.bare(left)))
+    if (lab := lab_remark(line.lab_invoice, reader)) is not None:
+        remarks.append(lab)
     if line.waiver is not None:
         remarks.append(words["free_of_charge"])
     return tuple(remarks)
@@ -114,6 +122,46 @@ def lines_grid(
         Column(words["net"], "amount"),
     )
     return Grid(columns, tuple(_row(line) for line in lines), tuple(sums), tuple(asides), _taxes(taxes, reader))
+
+
+def schedule_grid(
+    lines: Sequence[LineView],
+    taxes: Sequence[TaxView],
+    sums: Sequence[Sum],
+    asides: Sequence[str],
+    reader: Reader,
+    currency: str,
+) -> Grid:
+    """As Annex 2 of the GOZ has them; the rate of VAT is in addition, where there are several."""
+    words = reader.words
+    columns = (
+        Column(words["date"]),
+        Column(words["region"]),
+        Column(words["service_number"]),
+        Column(words["service"], "text"),
+        Column(words["reason_mark"]),
+        Column(words["factor"], "amount"),
+        Column(words["count"], "amount"),
+        Column(words["tax_column"], "amount"),
+        Column(currency, "amount"),
+    )
+    return Grid(
+        columns, tuple(_schedule_row(line) for line in lines), tuple(sums), tuple(asides), _taxes(taxes, reader)
+    )
+
+
+def _schedule_row(line: LineView) -> tuple[str | Cell, ...]:
+    return (
+        line.date,
+        " ".join(part for part in (line.tooth, line.surfaces) if part),
+        line.code,
+        Cell(line.description, line.remarks) if line.remarks else line.description,
+        line.reason,
+        line.factor,
+        line.quantity,
+        line.rate,
+        line.net,
+    )
 
 
 def _row(line: LineView) -> tuple[str | Cell, ...]:

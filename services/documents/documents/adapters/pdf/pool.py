@@ -128,10 +128,9 @@ class _Worker:
                 while not (await asyncio.wait({rendering}, timeout=MEMORY_LOOK_EVERY_S))[0]:
                     if is_refused_memory(self._pid):
                         raise worker.OutOfMemory
-                content, pages, template, lacks = await rendering
+                return await rendering
         finally:
             rendering.cancel()
-        return RenderedPdf(content, pages, template, lacks)
 
     async def _start(self, font_dir: Path) -> None:
         executor = ProcessPoolExecutor(

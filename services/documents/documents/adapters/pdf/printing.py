@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.platypus import Flowable, KeepTogether, Spacer
 from reportlab.platypus.doctemplate import LayoutError
 from xhtml2pdf.builders.printmarks import MarkedCanvas
@@ -19,7 +20,7 @@ from xhtml2pdf.document import pisaStory
 from xhtml2pdf.xhtml2pdf_reportlab import PmlBaseDoc, PmlFrame, PmlPageTemplate
 
 from documents.adapters.pdf.faces import BOLD, FAMILY, REGULAR
-from documents.adapters.pdf.grids import QUIET, RULE, Grid, grid_flowable
+from documents.adapters.pdf.grids import QUIET, RULE, Grid, grid_flowables
 from documents.adapters.pdf.sheets import MM, PAPERS, Paper, Sheet
 
 GRID, KEEP, KEPT = 0.015625, 0.03125, 0.046875
@@ -78,13 +79,13 @@ def _story(
     pisaStory(html, context=context, resource_policy=policy)
     if context.err:
         raise NotPrinted(str(context.err))
-    tables = (grid_flowable(grid, paper.text_width, relaxed=relaxed) for grid in grids)
+    tables = (grid_flowables(grid, paper.text_width, relaxed=relaxed) for grid in grids)
     return list(_kept_together(_with_tables(context.story, tables)))
 
 
-def _with_tables(story: Iterable[Flowable], tables: Iterator[Flowable]) -> Iterator[Flowable]:
+def _with_tables(story: Iterable[Flowable], tables: Iterator[list[Flowable]]) -> Iterator[Flowable]:
     for flowable in story:
-        yield next(tables) if _is_mark(flowable, GRID) else flowable
+        yield from next(tables) if _is_mark(flowable, GRID) else (flowable,)
 
 
 def _kept_together(story: Iterable[Flowable]) -> Iterator[Flowable]:
@@ -116,6 +117,8 @@ class _Document(PmlBaseDoc):  # type: ignore[misc]
             subject=sheet.title,
             author=sheet.author,
             lang=sheet.language,
+            # A face of ours: reportlab begins each page in it, and none of its own is embedded.
+            initialFontName=REGULAR,
         )
         self._sheet, self._paper = sheet, paper
         self.lowest = paper.height
@@ -164,6 +167,10 @@ class _FootedCanvas(MarkedCanvas):  # type: ignore[misc]
 
     _foot: tuple[Sheet, Paper] | None = None
     _pages = 0
+
+    def setFont(self, psfontname: str, size: float, leading: float | None = None) -> None:  # noqa: N802
+        """Never a face of reportlab's own, which nothing embeds: it sets one for cells that set another themselves."""
+        super().setFont(psfontname if getFont(psfontname)._dynamicFont else REGULAR, size, leading)
 
     def refer_to_foot(self, sheet: Sheet, paper: Paper) -> None:
         self._foot, self._pages = (sheet, paper), self._pages + 1

@@ -52,12 +52,15 @@ class View(Protocol):
 
 
 class Rendered(NamedTuple):
-    """A PDF, how many pages it has, the version of the template that it was made with, and codes of what it lacks."""
+    """A PDF, how many pages it has, the version of the template that it was made with, codes of what it lacks, and the
+    XML that is in it.
+    """
 
     content: bytes
     pages: int
     template: str
     lacks: tuple[str, ...]
+    e_invoice: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Layout:
 
 def _invoice(facts: bytes) -> View:
     shown = InvoiceFacts.model_validate_json(facts)
-    return invoices.invoice_view(shown.invoice, shown.supplements)
+    return invoices.invoice_view(shown.invoice, shown.supplements, shown.clinic)
 
 
 def _credit_note(facts: bytes) -> View:
@@ -116,10 +119,11 @@ LAYOUTS: dict[SheetKind, Layout] = {
 
 def _invoice_xml(facts: bytes, view: View) -> bytes | None:
     """Neither a draft nor what is void has one."""
-    invoice = InvoiceFacts.model_validate_json(facts).invoice
-    if invoice.number is None or invoice.status == "void":
+    shown = InvoiceFacts.model_validate_json(facts)
+    if shown.invoice.number is None or shown.invoice.status == "void":
         return None
-    return invoice_xml(invoice, view=view if isinstance(view, invoices.InvoiceView) else None)
+    drawn = view if isinstance(view, invoices.InvoiceView) else None
+    return invoice_xml(shown.invoice, view=drawn, supplements=shown.supplements)
 
 
 def _credit_note_xml(facts: bytes, view: View) -> bytes:
@@ -167,8 +171,8 @@ class DocumentRenderer:
         printed, pages = print_pages(html, grids, sheet, self._font_dir, within_s)
         about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
         e_invoice = E_INVOICES.get(kind)
-        content, lacks = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
-        return Rendered(content, pages, layout.version, lacks)
+        made = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
+        return Rendered(made.content, pages, layout.version, made.lacks, made.e_invoice)
 
 
 def printable(value: object) -> object:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from documents.adapters.pdf.limits import RenderLimits
 from documents.domain.documents.document import SheetKind
+from documents.usecases.ports import RenderedPdf
 
 if TYPE_CHECKING:
     from documents.adapters.pdf.renderer import DocumentRenderer
@@ -41,13 +42,13 @@ def start(font_dir: Path, limits: RenderLimits) -> None:
     limits.hold_process()
 
 
-def render(kind: SheetKind, facts: bytes, within_s: float) -> tuple[bytes, int, str, tuple[str, ...]]:
-    """PDF, number of pages, version of the template, and what it lacks. Raises CannotRender and OutOfMemory."""
+def render(kind: SheetKind, facts: bytes, within_s: float) -> RenderedPdf:
+    """Raises CannotRender and OutOfMemory."""
     try:
         if _renderer is None or _limits is None:
             raise RuntimeError("not started")
         _limits.begin_document()
-        return _renderer.render(kind, facts, within_s)
+        return RenderedPdf(*_renderer.render(kind, facts, within_s))
     except (MemoryError, SystemError):
         # The second is of compiled code that was refused memory, and ended without a word.
         if _limits is not None:

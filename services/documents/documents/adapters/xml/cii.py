@@ -168,6 +168,7 @@ def _group(parent: Element, group: VatGroup) -> None:
     RAM.leaf(parent, "ExemptionReason", group.reason)
     _amount(parent, "BasisAmount", group.base)
     RAM.leaf(parent, "CategoryCode", group.vat.category)
+    RAM.leaf(parent, "ExemptionReasonCode", group.code)
     RAM.leaf(parent, "RateApplicablePercent", decimal_text(group.vat.rate))
 
 

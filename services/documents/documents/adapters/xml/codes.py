@@ -14,6 +14,13 @@ COUNTRIES = frozenset(
 """ISO 3166-1 (BR-CL-14)."""
 VAT_PREFIXES = {"GR": "EL"}
 """Of VAT identifiers, where it is not the country's code (BR-CO-09)."""
+EXEMPTIONS = frozenset(
+    "VATEX-EU-79-C VATEX-EU-132 VATEX-EU-132-1A VATEX-EU-132-1B VATEX-EU-132-1C VATEX-EU-132-1D VATEX-EU-132-1E "  # noqa: SIM905
+    "VATEX-EU-132-1F VATEX-EU-132-1G VATEX-EU-132-1H VATEX-EU-132-1I VATEX-EU-132-1J VATEX-EU-132-1K VATEX-EU-132-1L "
+    "VATEX-EU-132-1M VATEX-EU-132-1N VATEX-EU-132-1O VATEX-EU-132-1P VATEX-EU-132-1Q VATEX-EU-143 VATEX-EU-148 "
+    "VATEX-EU-151 VATEX-EU-309 VATEX-FR-FRANCHISE VATEX-FR-CGI261-4".split()
+)
+"""Reasons of an exemption (BT-121, BR-CL-22) that a clinic may have; what is none of them is told in words alone."""
 PIECE = "C62"
 _UNITS = {
     **dict.fromkeys(("each", "ea"), "EA"),

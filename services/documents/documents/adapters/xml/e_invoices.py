@@ -13,15 +13,21 @@ from documents.domain.documents.e_invoice import Profile, Syntax
 
 
 def invoice_xml(
-    invoice: Invoice, profile: Profile = "en16931", syntax: Syntax = "cii", view: InvoiceView | None = None
+    invoice: Invoice,
+    profile: Profile = "en16931",
+    syntax: Syntax = "cii",
+    view: InvoiceView | None = None,
+    supplements: str | None = None,
 ) -> bytes:
-    """As it was issued: the same bytes whatever was paid since. `view` is that of the PDF, where there is one already.
+    """As it was issued: the same bytes whatever was paid since. `supplements` is the number of the invoice it adds to.
+
+    `view` is that of the PDF, where there is one already.
 
     Raises NoEInvoice where the standard has no valid document for it, and NotValid.
     """
     if invoice.number is None or invoice.seller is None:
         raise NoEInvoice("it is not finalized")
-    return _written(invoice_terms(invoice, view or invoice_view(invoice), profile), syntax)
+    return _written(invoice_terms(invoice, view or invoice_view(invoice), profile, supplements), syntax)
 
 
 def credit_note_xml(note: CreditNoteIssued, profile: Profile = "en16931", syntax: Syntax = "cii") -> bytes:

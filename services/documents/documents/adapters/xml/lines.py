@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from contracts.invoicing import InvoiceLine, LineDiscount, TaxSubtotal
-from documents.adapters.xml.codes import is_known_unit, unit_code
+from documents.adapters.xml.codes import EXEMPTIONS, is_known_unit, unit_code
 from documents.adapters.xml.terms import Allowance, Line, NoEInvoice, Vat, VatGroup
 from documents.adapters.xml.text import clean
 from kernel.money import Money, base_of, plain, times, total
@@ -109,9 +109,18 @@ def groups_of(taxes: Sequence[TaxSubtotal], words: Words) -> tuple[VatGroup, ...
     for tax in taxes:
         vat = vat_of(tax.category, tax.rate)
         reason = clean(tax.exemption_reason) or words["tax_E"] if vat.category == "E" else None
-        group = VatGroup(vat, tax.base, tax.tax, reason)
+        code = tax.exemption_code if vat.category == "E" and tax.exemption_code in EXEMPTIONS else None
         known = groups.get(vat)
-        groups[vat] = group if known is None else replace(known, base=known.base + tax.base, tax=known.tax + tax.tax)
+        groups[vat] = (
+            VatGroup(vat, tax.base, tax.tax, reason, code)
+            if known is None
+            else replace(
+                known,
+                base=known.base + tax.base,
+                tax=known.tax + tax.tax,
+                code=code if known.code == code else None,
+            )
+        )
     return tuple(groups.values())
 
 

@@ -16,6 +16,7 @@ from documents.adapters.xml.terms import (
     NoEInvoice,
     Note,
     Payment,
+    Preceding,
     Sums,
 )
 from documents.adapters.xml.text import clean
@@ -27,7 +28,9 @@ PAYMENT_TEXT = "PMT"
 """UNTDID 4451: payment information."""
 
 
-def invoice_terms(invoice: Invoice, view: InvoiceView, profile: Profile = "en16931") -> EInvoice:
+def invoice_terms(
+    invoice: Invoice, view: InvoiceView, profile: Profile = "en16931", supplements: str | None = None
+) -> EInvoice:
     """What the insurers pay is not asked of the patient: it is in the prepaid amount (BT-113), and a note says so.
 
     With `xrechnung` it is the invoice to the public payer, of which the patient's part is not asked. Raises NoEInvoice
@@ -73,6 +76,7 @@ def invoice_terms(invoice: Invoice, view: InvoiceView, profile: Profile = "en169
         buyer_reference=clean(payer.buyer_reference) if payer else None,
         order_reference=clean(payer.order_reference) if payer else None,
         contract_reference=clean(payer.contract_reference) if payer else None,
+        preceding=Preceding(number) if (number := clean(supplements)) else None,
         allowances=allowances,
         payment=_payment(invoice, due, profile),
         payment_terms=None if payer and invoice.due_on else _terms(view, payer),

@@ -4,11 +4,11 @@ from contracts.invoicing import CreditNoteIssued, Invoice
 from documents.domain.documents.e_invoice import Profile, Syntax
 
 
-def invoice_xml(invoice: Invoice, profile: Profile, syntax: Syntax) -> bytes:
+def invoice_xml(invoice: Invoice, supplements: str | None, profile: Profile, syntax: Syntax) -> bytes:
     """Raises Conflict where the standard has no valid document for it."""
     from documents.adapters.xml import e_invoices
 
-    return e_invoices.invoice_xml(invoice, profile, syntax)
+    return e_invoices.invoice_xml(invoice, profile, syntax, supplements=supplements)
 
 
 def credit_note_xml(note: CreditNoteIssued, profile: Profile, syntax: Syntax) -> bytes:

@@ -123,6 +123,7 @@ class VatGroup:
     base: Money
     tax: Money
     reason: str | None = None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Preceding:
-    """BG-3: the invoice that is credited."""
+    """BG-3: the invoice that is credited, or added to."""
 
     number: str
     issued_on: date | None = None

@@ -134,12 +134,13 @@ def _tax(parent: Element, invoice: EInvoice) -> None:
 def _group(parent: Element, group: VatGroup) -> None:
     _amount(parent, "TaxableAmount", group.base)
     _amount(parent, "TaxAmount", group.tax)
-    _category(CAC.node(parent, "TaxCategory"), group.vat, group.reason)
+    _category(CAC.node(parent, "TaxCategory"), group.vat, group.reason, group.code)
 
 
-def _category(parent: Element, vat: Vat, reason: str | None = None) -> None:
+def _category(parent: Element, vat: Vat, reason: str | None = None, code: str | None = None) -> None:
     CBC.leaf(parent, "ID", vat.category)
     CBC.leaf(parent, "Percent", decimal_text(vat.rate))
+    CBC.leaf(parent, "TaxExemptionReasonCode", code)
     CBC.leaf(parent, "TaxExemptionReason", reason)
     CBC.leaf(CAC.node(parent, "TaxScheme"), "ID", "VAT")
 

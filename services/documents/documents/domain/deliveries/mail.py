@@ -1,57 +1,71 @@
-"""The mail that carries an invoice: what is in it, and whom it may go to."""
+"""A mail that carries documents: what is in it."""
 
-import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from email.errors import MessageError
-from email.headerregistry import Address
+from datetime import date, datetime
 
-from kernel.errors import BusinessError
+from documents.domain.deliveries.delivery import Enclosed, Occasion, RecipientKind
+from documents.domain.documents.reminder import Step
+from kernel.money import Money
 
 _NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceMail:
+class Payment:
+    """What the reader is asked for, and where to: without an account, at the front desk."""
+
+    due: Money
+    due_on: date | None
+    reference: str
+    holder: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A document of the mail: its bytes, or where they are fetched until a day."""
+
+    kind: Enclosed
+    number: str
+    content: bytes = b""
+    link: str | None = None
+    until: date | None = None
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return file_name(self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
     """Of a delivery, the same each time, so that a repetition can be recognised.
 
-    The patient's name and treatment are in the PDF only. `clinic` and `number` are text as the invoice has it.
+    What was treated is in the documents only. Texts are as the invoice has them. `name` is how the reader is greeted,
+    None for whom nobody knows; `payment` is None where the reader is asked for nothing.
     """
 
     delivery_id: str
     recipient: str
+    to: RecipientKind
+    name: str | None
     clinic: str
+    reply_to: str | None
     number: str
     locale: str | None
-    pdf: bytes
+    home: str | None
+    occasion: Occasion
+    step: Step | None
+    payment: Payment | None
+    attached: tuple[Attached, ...]
     requested_at: datetime
 
-
-def recipient_of(invoice_id: str, email: str | None, ascii_domain: Callable[[str], str]) -> str:
-    """The address, with its domain as the DNS has it. What is before the `@` has to be ASCII: few servers take more.
-
-    `ascii_domain` raises ValueError for a name that there cannot be. Raises BusinessError 422 when the invoice names no
-    address that mail could be sent to.
-    """
-    given = (email or "").strip()
-    if not given:
-        raise BusinessError("recipient-missing", f"{invoice_id} names no e-mail address of the patient")
-    mailbox, at, domain = given.rpartition("@")
-    try:
-        address = Address(addr_spec=f"{mailbox}{at}{ascii_domain(domain)}")
-    except (ValueError, IndexError, MessageError):
-        address = Address()
-    if not address.username or not address.domain or not mailbox.isascii():
-        raise BusinessError("recipient-invalid", f"the e-mail address on {invoice_id} is none")
-    return address.addr_spec
-
-
-def destination_of(address: str) -> str:
-    """Equal for all addresses of one mail domain, and not to be read: a domain may be a person's own."""
-    domain = address.rpartition("@")[2].lower()
-    return hashlib.sha256(domain.encode()).hexdigest()[:16]
+    @property
+    def automatic(self) -> bool:
+        """Whether nobody ordered this very mail."""
+        return self.occasion != "asked"
 
 
 def file_name(number: str, ending: str = "pdf") -> str:

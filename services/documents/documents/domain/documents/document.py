@@ -24,7 +24,8 @@ SERVICE = system("documents")
 class File:
     """Bytes that were kept, named by what is in them; `content` is that of the source that they show.
 
-    `template` is the version of the template that they were made with; None: before there were versions.
+    `template` is the version of the template that they were made with; None: before there were versions. `e_invoice` is
+    the SHA-256 of the XML that is in it and was kept beside it; None: there is none, or it was not kept yet.
     """
 
     sha256: str
@@ -32,6 +33,7 @@ class File:
     size_bytes: int
     pages: int
     template: str | None = None
+    e_invoice: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

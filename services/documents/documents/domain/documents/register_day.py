@@ -2,7 +2,7 @@
 
 import hashlib
 
-PRINTED: frozenset[str] = frozenset(
+FORMER: frozenset[str] = frozenset(
     {
         "day_id",
         "clinic_id",
@@ -25,6 +25,21 @@ PRINTED: frozenset[str] = frozenset(
         "approved_by",
     }
 )
+"""What was printed before Z reports had a number."""
+PRINTED = FORMER | {
+    "opening_counted",
+    "opening_variance",
+    "opening_reason",
+    "opening_approved_by",
+    "opened_by",
+    "closed_late",
+    "counted_blind",
+    "awaiting_approval",
+    "denominations",
+    "deposit",
+    "left",
+    "z_report",
+}
 """All that is printed of a closed day."""
 
 

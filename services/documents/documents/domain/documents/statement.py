@@ -16,12 +16,13 @@ BOUNDS = (0, 30, 60, 90)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What moved: above zero the patient owes it. `word` names what it was, `number` which."""
+    """What moved: above zero the patient owes it. `word` names what it was, `number` which, `patient` whose it is."""
 
     on: date
     word: str
     number: str
     amount: Money
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,16 @@ class FindCopy:
             raise NotFound("not-found", "there is no such thing here")
         return copy
 
+    async def catch_up(self, *topics: str) -> None:
+        """Returns when all that these topics have by now was heard, or after `wait_s`, since then it is not known."""
+        clock = asyncio.get_running_loop().time
+        ends_at = clock() + self.wait_s
+        left = [*topics]
+        while left and clock() < ends_at:
+            left = [topic for topic in left if not await self.heard_all(topic)]
+            if left:
+                await asyncio.sleep(POLL_S)
+
     async def _awaited(
         self,
         find: Callable[[], Awaitable[C | None]],

@@ -4,13 +4,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from contracts.invoicing import Invoice
-from documents.domain.documents.reminder import Step, step_of
-from documents.facts import InstalmentPlanFacts, ReminderFacts, SubmissionFacts
+from documents.domain.documents.reminder import Part, Step, overdue, step_of
+from documents.facts import InstalmentPlanFacts, OverduePart, ReminderFacts, SubmissionFacts
 from documents.store import Store
 from documents.usecases.documents.invoice_source import number_of
 from documents.usecases.documents.sources import Sheets
 from kernel.errors import Conflict
-from kernel.money import Money
+from kernel.money import Money, total
 
 
 def submission_sheets(invoice: Invoice, payer_id: str | None) -> Sheets:
@@ -36,17 +36,26 @@ def instalment_plan_sheets(invoice: Invoice) -> Sheets:
 
 
 async def reminder_sheets(store: Store, invoice: Invoice, step: Step | None, now: datetime) -> Sheets:
-    """Of what the patient owes today at the clinic; the step is by how long that is overdue, unless it is said.
+    """Of what the patient should have paid by today at the clinic: the instalments that are past their day, or all.
+
+    The step is by how long the oldest of it is overdue, unless it is said.
 
     Raises Conflict for what is not final, or void, and where nothing is overdue.
     """
     number = _standing(invoice)
     clinic = await store.clinics.find(invoice.clinic_id)
     today = now.astimezone(ZoneInfo(clinic.time_zone)).date() if clinic else now.date()
-    open_, found = _owed(invoice), step_of(_due_on(invoice) or today, today)
-    if found is None or open_.amount_minor <= 0:
+    late = list(overdue(_parts(invoice, today), _owed(invoice), today))
+    found = step_of(late[0].due_on, today) if late else None
+    if found is None:
         raise Conflict("nothing-overdue", f"of {invoice.invoice_id} nothing is overdue that the patient owes")
-    facts = ReminderFacts(invoice=invoice, open=open_, step=step or found, as_of=today)
+    facts = ReminderFacts(
+        invoice=invoice,
+        open=total((part.amount for part in late), invoice.currency),
+        step=step or found,
+        as_of=today,
+        parts=tuple(OverduePart(number=part.number, due_on=part.due_on, open=part.amount) for part in late),
+    )
     return Sheets("reminder", facts.model_dump_json().encode(), f"{number}-reminder")
 
 
@@ -57,8 +66,10 @@ def _standing(invoice: Invoice) -> str:
     return number
 
 
-def _due_on(invoice: Invoice) -> date | None:
-    return min((part.due_on for part in invoice.instalments), default=invoice.due_on)
+def _parts(invoice: Invoice, today: date) -> list[Part]:
+    """In the order of their days."""
+    plan = [Part(part.number, part.due_on, part.amount) for part in invoice.instalments]
+    return sorted(plan, key=lambda part: part.due_on) or [Part(None, invoice.due_on or today, _owed(invoice))]
 
 
 def _owed(invoice: Invoice) -> Money:

@@ -30,14 +30,22 @@ def _content(invoice: Invoice, shown: Fields) -> str:
 
 async def invoice_snapshot(store: Store, invoice: Invoice) -> Snapshot:
     """With the number of the invoice that it adds to, which was issued before it."""
-    original = await store.invoices.find(invoice.supplement_to) if invoice.supplement_to else None
-    facts = InvoiceFacts(invoice=invoice, supplements=original.number if original else None)
+    facts = InvoiceFacts(invoice=invoice, supplements=await original_number(store, invoice))
     return Snapshot(source_of(invoice), facts.model_dump_json().encode(), invoice.number or "")
 
 
-def draft_sheets(invoice: Invoice) -> Sheets:
-    """What the invoice would be, by what is known now."""
-    return Sheets("invoice", InvoiceFacts(invoice=invoice).model_dump_json().encode(), "draft")
+async def original_number(store: Store, invoice: Invoice) -> str | None:
+    """Of the invoice that it adds to."""
+    original = await store.invoices.find(invoice.supplement_to) if invoice.supplement_to else None
+    return original.number if original else None
+
+
+async def draft_sheets(store: Store, invoice: Invoice) -> Sheets:
+    """What the invoice would be, by what is known now: of the clinic its name."""
+    clinic = await store.clinics.find(invoice.clinic_id)
+    supplements = await original_number(store, invoice)
+    facts = InvoiceFacts(invoice=invoice, supplements=supplements, clinic=clinic.name if clinic else invoice.clinic_id)
+    return Sheets("invoice", facts.model_dump_json().encode(), "draft")
 
 
 def number_of(invoice: Invoice) -> str:

@@ -13,7 +13,7 @@ from documents.store import Store
 from documents.usecases.documents.credit_note_source import source_of_credit_note
 from documents.usecases.documents.invoice_source import source_of
 from documents.usecases.documents.receipt_source import receipts_of
-from documents.usecases.documents.register_day_source import source_of_day
+from documents.usecases.documents.register_day_source import is_whole, source_of_day
 from documents.usecases.jobs import DocumentJobs, render_job
 
 Heard = Sequence[tuple[Invoice | CreditNoteIssued, str | None]]
@@ -49,10 +49,11 @@ async def queue_receipts(
 async def queue_day_reports(
     unit: Unit, store: Store, jobs: DocumentJobs, heard: Sequence[tuple[DayClosed, str | None]], at: datetime
 ) -> None:
-    """Of each day that was closed, and again when its difference is approved."""
+    """Of each day that was closed, once its Z report is whole, and again when its difference is approved."""
     causes = {(day.subject, day.version): traceparent for day, traceparent in heard}
     news = await store.days.keep_newer(unit, [day for day, _ in heard])
-    await _queue(unit, store, jobs, [(source_of_day(day), causes[day.subject, day.version]) for day in news], at)
+    whole = [(source_of_day(day), causes[day.subject, day.version]) for day in news if is_whole(day)]
+    await _queue(unit, store, jobs, whole, at)
 
 
 async def _queue(

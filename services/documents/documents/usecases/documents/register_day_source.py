@@ -2,7 +2,7 @@
 
 from contracts.cash_register import DayClosed
 from documents.domain.documents.document import Source
-from documents.domain.documents.register_day import PRINTED, content_of
+from documents.domain.documents.register_day import FORMER, PRINTED, content_of
 from documents.facts import RegisterDayFacts
 from documents.store import Store
 from documents.usecases.documents.sources import Snapshot
@@ -16,8 +16,19 @@ def source_of_day(day: DayClosed) -> Source:
         source_version=day.version,
         clinic_id=day.clinic_id,
         patient_id=None,
-        content=content_of(day.model_dump_json(include=set(PRINTED), exclude_defaults=True)),
+        content=_content(day, PRINTED),
+        formerly=_content(day, FORMER),
     )
+
+
+def is_whole(day: DayClosed) -> bool:
+    """Whether its Z report tells all that it will: the VAT of a day of many receipts is told a moment later."""
+    report = day.z_report
+    return report is None or report.totals.by_method is None or report.totals.taken_under_vat is not None
+
+
+def _content(day: DayClosed, printed: frozenset[str]) -> str:
+    return content_of(day.model_dump_json(include=set(printed), exclude_defaults=True))
 
 
 async def day_snapshot(store: Store, day: DayClosed) -> Snapshot:

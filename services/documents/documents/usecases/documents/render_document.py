@@ -1,7 +1,7 @@
 """Works off a render job: what is frozen of its source becomes a file, the file a document."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +13,6 @@ from documents.domain.documents.document import (
     Document,
     DocumentEvent,
     File,
-    Source,
     record_failed_rendering,
     record_rendering,
 )
@@ -28,6 +27,8 @@ from kernel.clock import Clock, utc_now
 from kernel.outcome import Outcome
 
 log = structlog.get_logger(__name__)
+Issued = Callable[[Unit, Snapshot, DocumentJob, Change], Awaitable[None]]
+"""What follows, in the same transaction, when a document is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,24 @@ class RenderDocument:
     jobs: DocumentJobs
     files: FileStore
     renderer: Renderer
+    issued: Issued
     clock: Clock = utc_now
 
     async def __call__(self, job: DocumentJob) -> None:
         snapshot = await self._snapshot(job)
         pdf = await self.renderer.render(snapshot.source.kind, snapshot.facts)
         crossing("after-render")
-        await self._record_pdf(job, snapshot.source, pdf)
+        await self._record_pdf(job, snapshot, pdf)
         if pdf.lacks:
             log.warning("rendered-without", document=snapshot.source.document_id, lacks=pdf.lacks)
 
     async def give_up(self, job: DocumentJob, reason: str) -> None:
         """The document says why; a reader keeps getting the file of before, if there is one."""
-        source = (await self._snapshot(job)).source
-        await self._record(job, source, lambda before, change: record_failed_rendering(before, source, reason, change))
+        snapshot = await self._snapshot(job)
+        source = snapshot.source
+        await self._record(
+            job, snapshot, lambda before, change: record_failed_rendering(before, source, reason, change)
+        )
         log.warning("render-given-up", document=source.document_id, reason=reason)
 
     async def _snapshot(self, job: DocumentJob) -> Snapshot:
@@ -61,23 +66,33 @@ class RenderDocument:
             raise LookupError(f"{job.job_id}: the copy of {job.subject_id} is missing")
         return snapshot
 
-    async def _record_pdf(self, job: DocumentJob, source: Source, pdf: RenderedPdf) -> None:
-        file = File(hashlib.sha256(pdf.content).hexdigest(), source.content, len(pdf.content), pdf.pages, pdf.template)
-        await self.files.keep(file.sha256, pdf.content)
-        await self._record(job, source, lambda before, change: record_rendering(before, source, file, change))
+    async def _record_pdf(self, job: DocumentJob, snapshot: Snapshot, pdf: RenderedPdf) -> None:
+        source = snapshot.source
+        xml = None if pdf.e_invoice is None else await self._kept(pdf.e_invoice)
+        sha256, size_bytes = await self._kept(pdf.content), len(pdf.content)
+        file = File(sha256, source.content, size_bytes, pdf.pages, pdf.template, xml)
+        await self._record(job, snapshot, lambda before, change: record_rendering(before, source, file, change))
         log.info("rendered", document=source.document_id, pages=file.pages, size_bytes=file.size_bytes)
+
+    async def _kept(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        await self.files.keep(sha256, content)
+        return sha256
 
     async def _record(
         self,
         job: DocumentJob,
-        source: Source,
+        snapshot: Snapshot,
         decide: Callable[[Document | None, Change], Outcome[Document, DocumentEvent]],
     ) -> None:
         async def record(unit: Unit) -> None:
-            before = await self.store.documents.find(source.document_id, unit.session)
-            outcome = decide(before, Change(self.clock(), SERVICE))
+            before = await self.store.documents.find(snapshot.source.document_id, unit.session)
+            change = Change(self.clock(), SERVICE)
+            outcome = decide(before, change)
             await self.jobs.done(unit, job)
             await self.store.documents.save(unit, outcome.state)
             publish(unit, outcome.events)
+            if outcome.state.status == "rendered":
+                await self.issued(unit, snapshot, job, change)
 
         await self.outbox.transact(record, traceparent=job.traceparent)

@@ -19,6 +19,10 @@ COLUMNS = (
     "tax_rate",
     "exemption_reason",
 )
+POINTS = "points"
+EXEMPTION_CODE = "exemption_code"
+SELDOM = (POINTS, EXEMPTION_CODE)
+"""Columns that a file has not where its list has nothing for them."""
 LIST_COLUMNS = ("valid_from", "valid_until", "currency", "basis")
 """Those that a row without a price may have."""
 DESCRIPTION = "description"

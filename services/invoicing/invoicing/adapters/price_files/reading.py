@@ -17,8 +17,11 @@ from invoicing.adapters.price_files.cells import (
     COLUMNS,
     DESCRIPTION,
     EXACT,
+    EXEMPTION_CODE,
     LIST_COLUMNS,
+    POINTS,
     REQUIRED,
+    SELDOM,
     CellInvalid,
     Decimals,
     column_named,
@@ -40,6 +43,8 @@ _NEUTRAL = {
     "exemption_reason": None,
     "description": None,
     "descriptions": {},
+    "points": None,
+    "exemption_code": None,
 }
 """In the place of cells that cannot be read, so that the row still counts as a second price of its code."""
 _UNSAID = {"procedure": Procedure.model_fields["system"].default, "material": Material.model_fields["unit"].default}
@@ -146,8 +151,8 @@ def _columns(header: Sequence[str], report: _Report) -> list[str]:
         if name not in columns:
             report.add(RowFault(1, name, "column-missing", f"the header has no column {name}"))
     for nth, name in enumerate(columns, 1):
-        if name not in COLUMNS and name != DESCRIPTION and language_of(name) is None:
-            known = f"{', '.join(COLUMNS)}, {DESCRIPTION}, or {DESCRIPTION}_de and the like"
+        if name not in (*COLUMNS, *SELDOM, DESCRIPTION) and language_of(name) is None:
+            known = f"{', '.join((*COLUMNS, *SELDOM))}, {DESCRIPTION}, or {DESCRIPTION}_de and the like"
             report.add(RowFault(1, None, "column-unknown", f"column {nth} is none of {known}"))
         elif columns.index(name) < nth - 1:
             report.add(RowFault(1, name, "column-twice", f"the header has {name} twice"))
@@ -211,6 +216,8 @@ class _Reading:
             "exemption_reason": cells.get("exemption_reason") or None,
             "description": cells.get(DESCRIPTION) or None,
             "descriptions": {tag: text for name, text in cells.items() if text and (tag := language_of(name))},
+            "points": cells.get(POINTS) or None,
+            "exemption_code": cells.get(EXEMPTION_CODE) or None,
         }
         try:
             item = PriceRow.model_validate(body).item()
@@ -251,7 +258,7 @@ class _Reading:
         assert fault.period is not None
         period, items = list(self.periods.items())[fault.period]
         row = self._first_rows[period] if fault.item is None else items[fault.item][0]
-        column = fault.field or ("valid_from" if fault.item is None else "code")
+        column = _COLUMN_OF.get(fault.field, fault.field) or ("valid_from" if fault.item is None else "code")
         return RowFault(row, column, fault.code, fault.message)
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.invoicing import TaxCategory
-from contracts.values import Id, LanguageTag, Minor, ShortRate, Text
+from contracts.values import ExemptionCode, Id, LanguageTag, Minor, ShortRate, Text
+from invoicing.domain.pricing.goz import MOST_POINTS
 from invoicing.domain.pricing.price_list import (
     MAX_DESCRIPTION_LETTERS,
     MAX_EXEMPTION_LETTERS,
@@ -51,6 +52,8 @@ class PriceRow(BaseModel):
     )
     description: Description = None
     descriptions: Descriptions = Field(default_factory=dict)
+    points: Annotated[int, Field(ge=1, le=MOST_POINTS)] | None = None
+    exemption_code: ExemptionCode | None = None
 
     def item(self) -> PriceItem:
         """As the domain has it."""

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from contracts.invoicing import BankAccount
 from contracts.money import Currency, CurrencyInUse
-from contracts.values import Address, Id, Text, TimeZone
+from contracts.values import Address, Id, Npi, Text, TimeZone
 from invoicing.api.schemas.common import Json, ReasonedBody, example
 from invoicing.api.schemas.e_invoices import ElectronicAddressBody, PublicPayerBody, payer_once
 from invoicing.api.schemas.insurance import InsurancePlanBody, each_once
@@ -75,6 +75,7 @@ class ClinicBody(ReasonedBody):
     public_payers: Annotated[tuple[PublicPayerBody, ...], Field(max_length=200), AfterValidator(payer_once)] = Field(
         default=(), description="payers that take electronic invoices of their own, such as German authorities"
     )
+    npi: Npi | None = Field(default=None, description="the clinic's own, which claims are billed under in the US")
 
     def clinic(self, clinic_id: str) -> Clinic:
         """The domain's profile; its version is set when it is stored."""

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from contracts.clinical import Procedure
 from contracts.invoicing import LineKind
-from contracts.values import Id, Quantity, Text
+from contracts.values import Factor, Id, Quantity, Text
 from invoicing.api.schemas.common import Body, Reason, ReasonBody, example
 from invoicing.api.schemas.lines import LinePriceBody
 from invoicing.domain.drafts.edits import Edits, LineChange, NewLine, Removal, Resolution
@@ -17,7 +17,8 @@ CDT = Procedure.model_fields["system"].default
 MOST_REASON_LETTERS = 1000
 Short = Annotated[Text, Field(max_length=200)]
 Surfaces = Annotated[tuple[Annotated[Text, Field(max_length=20)], ...], Field(max_length=20)]
-NEVER_NULL = ("code", "system", "unit", "description", "surfaces", "quantity", "performed_on")
+DiagnosisIds = Annotated[tuple[Id, ...], Field(max_length=20)]
+NEVER_NULL = ("code", "system", "unit", "description", "surfaces", "quantity", "performed_on", "diagnosis_ids")
 
 
 class NewLineBody(Body):
@@ -39,6 +40,10 @@ class NewLineBody(Body):
         default=None, description="when it was done: decides the price; if left out, as the draft's last line, or today"
     )
     provider_id: Id | None = Field(default=None, description="who did it; if left out, the draft's provider")
+    diagnosis_ids: DiagnosisIds = Field(default=(), description="the invoice's diagnoses that it was done for")
+    factor: Factor | None = Field(default=None, description="what the single fee of the list is multiplied by")
+    factor_reason: Text | None = Field(default=None, description="why the factor is above what is usual")
+    fee_agreed_on: date | None = Field(default=None, description="when another fee was agreed to in writing")
     price: LinePriceBody | None = Field(default=None, description="a price by hand: for billing managers")
 
     @model_validator(mode="after")
@@ -65,13 +70,17 @@ class NewLineBody(Body):
             self.quantity,
             self.performed_on,
             self.provider_id,
+            self.diagnosis_ids,
+            self.factor,
+            self.factor_reason,
+            self.fee_agreed_on,
             price=None if self.price is None else self.price.price(),
             reason=None if self.price is None else self.price.reason,
         )
 
 
 class LineChangeBody(Body):
-    """What is left out stays; `tooth`, `area` and `provider_id` may be null."""
+    """What is left out stays; `tooth`, `area`, `provider_id`, and what is said of the factor, may be null."""
 
     line_id: Id = Field(description="a line of the draft")
     code: Id | None = Field(default=None, description="another code, priced anew")
@@ -86,6 +95,10 @@ class LineChangeBody(Body):
     )
     performed_on: date | None = Field(default=None, description="when it was done, priced anew")
     provider_id: Id | None = Field(default=None, description="who did it; null for nobody")
+    diagnosis_ids: DiagnosisIds | None = Field(default=None, description="the invoice's diagnoses that it was done for")
+    factor: Factor | None = Field(default=None, description="what the single fee is multiplied by, priced anew")
+    factor_reason: Text | None = Field(default=None, description="why the factor is above what is usual; null for none")
+    fee_agreed_on: date | None = Field(default=None, description="when another fee was agreed to; null for none")
 
     @field_validator(*NEVER_NULL, mode="before")
     @classmethod

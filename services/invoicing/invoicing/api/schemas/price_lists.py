@@ -8,9 +8,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from contracts.invoicing import PriceBasis, TaxCategory
 from contracts.money import Currency, CurrencyInUse
-from contracts.values import Id, Minor, ShortRate, Text
+from contracts.values import ExemptionCode, Id, Minor, ShortRate, Text
 from invoicing.adapters.price_files.row import Description, Descriptions
 from invoicing.api.schemas.common import Body, Json, ReasonedBody, example
+from invoicing.domain.pricing.goz import MOST_POINTS
 from invoicing.domain.pricing.price_list import MAX_EXEMPTION_LETTERS, MAX_ITEMS, MAX_PERIODS, PriceItem, PriceList
 
 _PRICES = TypeAdapter(PriceList)
@@ -79,6 +80,14 @@ class ItemBody(Body):
         default_factory=dict,
         description="the same by language, as BCP 47 tags: the patient's counts, where it is there",
         examples=[{"de": "Kompositfüllung, eine Fläche", "en": "Composite, one surface"}],
+    )
+    exemption_code: ExemptionCode | None = Field(
+        default=None, description="the same as a code of the VATEX list, for electronic invoices; of category E"
+    )
+    points: Annotated[int, Field(ge=1, le=MOST_POINTS)] | None = Field(
+        default=None,
+        description="of a service of the GOZ: its fee is the points x 5.62421 cents x the factor, rounded once, "
+        "and `unit_price_minor` the single fee",
     )
 
     @model_validator(mode="after")
@@ -183,6 +192,15 @@ class PriceListView(PriceListBody):
 
 def _item_view(item: PriceItem) -> dict[str, Any]:
     scope = "system" if item.kind == "procedure" else "unit"
-    names = ("code", "unit_price_minor", "tax_category", "tax_rate", "exemption_reason", "description")
+    names = (
+        "code",
+        "unit_price_minor",
+        "tax_category",
+        "tax_rate",
+        "exemption_reason",
+        "description",
+        "points",
+        "exemption_code",
+    )
     said = {name: getattr(item, name) for name in names}
     return {scope: item.scope, **said, "descriptions": dict(item.descriptions)}

@@ -82,6 +82,7 @@ class Clinic:
     contact_name: str | None = None
     electronic_address: ElectronicAddress | None = None
     public_payers: tuple[PublicPayer, ...] = ()
+    npi: str | None = None
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""

@@ -137,15 +137,20 @@ def _fate(
         return Fate(item, version, SESSION_VOIDED, reason=f"voided in version {newest.version}")
     if not still_listed:
         return Fate(item, version, REMOVED, reason=f"not in version {newest.version}")
-    if lines:
+    rejected = decision if decision is not None and decision.outcome == REJECTED else None
+    if lines and (rejected is None or rejected.at < _voided_at(lines)):
         invoice, line = lines[0]
         by = invoice.voided_by or invoice.changed_by
         return Fate(
             item, version, INVOICE_VOIDED, invoice.invoice_id, line.line_id, invoice.number, (), invoice.reason, by
         )
-    if decision is not None and decision.outcome == REJECTED:
-        return Fate(item, version, REJECTED, reason=decision.reason, by=decision.by)
+    if rejected is not None:
+        return Fate(item, version, REJECTED, reason=rejected.reason, by=rejected.by)
     return Fate(item, version, MISSING)
+
+
+def _voided_at(lines: Iterable[tuple[Invoice, Line]]) -> datetime:
+    return max(invoice.voided_at or invoice.changed_at for invoice, _ in lines)
 
 
 def _decided(billed: Fate, decision: ProposalDecision, newest: SessionVersion, still_listed: bool) -> Fate:
@@ -200,7 +205,7 @@ def _proposing(item: LoggedItem, invoices: Sequence[Invoice]) -> Iterator[Invoic
     """Who would bill it, or more of it; what would be taken back is billed until it is."""
     for invoice in invoices:
         lines = [line for proposal in invoice.proposals if proposal.kind == "supplement" for line in proposal.lines]
-        if invoice.status != VOID and any(_is(item, line) for line in lines):
+        if any(_is(item, line) for line in lines):
             yield invoice
 
 

@@ -11,15 +11,25 @@ from dataclasses import replace
 from invoicing.domain.corrections.comparison import BilledSession, alike
 from invoicing.domain.drafts.decided_lines import facts
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
-from invoicing.domain.invoice.invoice import Deviation, Invoice
+from invoicing.domain.invoice.invoice import Deviation, Diagnosis, Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following, unmarked
 from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage, Provider
 from kernel.change import Change
 from kernel.errors import Conflict
 
-CLAIMED = ("tooth", "surfaces", "area", "performed_on", "provider_id")
-COVERAGE, SECONDARY, PROVIDER = "coverage", "secondary_coverage", "provider"
+CLAIMED = (
+    "tooth",
+    "surfaces",
+    "area",
+    "performed_on",
+    "provider_id",
+    "diagnosis_ids",
+    "factor_reason",
+    "fee_agreed_on",
+    "lab_invoice",
+)
+COVERAGE, SECONDARY, PROVIDER, DIAGNOSES = "coverage", "secondary_coverage", "provider", "diagnoses"
 
 
 def deviations(
@@ -59,13 +69,15 @@ def acknowledge(invoice: Invoice, change: Change) -> InvoiceOutcome:
 
 
 def _of_the_whole(invoice: Invoice, fresh: Invoice, session_version: int, change: Change) -> Iterator[Deviation]:
-    """Of no line by itself: whose insurance, and who treated."""
+    """Of no line by itself: whose insurance, who treated, and what for."""
     if _insured(invoice.buyer.coverage) != _insured(fresh.buyer.coverage):
         yield Deviation(None, (COVERAGE,), session_version, change.at, coverage=fresh.buyer.coverage)
     if _insured(invoice.buyer.secondary_coverage) != _insured(fresh.buyer.secondary_coverage):
         yield Deviation(None, (SECONDARY,), session_version, change.at, coverage=fresh.buyer.secondary_coverage)
     if _treating(invoice.provider) != _treating(fresh.provider):
         yield Deviation(None, (PROVIDER,), session_version, change.at, provider=fresh.provider)
+    if _diagnosed(invoice.diagnoses) != _diagnosed(fresh.diagnoses):
+        yield Deviation(None, (DIAGNOSES,), session_version, change.at, diagnoses=fresh.diagnoses)
 
 
 def _with_known(found: Iterable[Deviation], known: Iterable[Deviation]) -> Iterator[Deviation]:
@@ -76,11 +88,18 @@ def _with_known(found: Iterable[Deviation], known: Iterable[Deviation]) -> Itera
 
 def _content(deviation: Deviation) -> object:
     now = deviation.now and tuple(getattr(deviation.now, name) for name in deviation.fields)
-    return deviation.line_id, deviation.fields, now, _insured(deviation.coverage), _treating(deviation.provider)
+    whole = _insured(deviation.coverage), _treating(deviation.provider), _diagnosed(deviation.diagnoses)
+    return deviation.line_id, deviation.fields, now, *whole
 
 
 def _insured(cover: Coverage | None) -> object:
-    return cover and (cover.payer_id, cover.plan, cover.member_id, cover.relationship)
+    return cover and replace(cover, payer_name=None)
+
+
+def _diagnosed(diagnoses: Iterable[Diagnosis] | None) -> object:
+    if diagnoses is None:
+        return None
+    return tuple((diagnosis.diagnosis_id, diagnosis.code, diagnosis.system) for diagnosis in diagnoses)
 
 
 def _treating(provider: Provider | None) -> object:

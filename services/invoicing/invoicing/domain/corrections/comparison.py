@@ -1,14 +1,15 @@
 """What the session says now, held against all that was billed of it: what is more, and what is less."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, stated, unpriced
+from invoicing.domain.drafts.decided_lines import amount_of, facts, quoted, side, stated, unpriced
 from invoicing.domain.invoice.credit_note import CreditNote, rest_minor
 from invoicing.domain.invoice.invoice import Invoice, ProposalKind
-from invoicing.domain.invoice.lifecycle import DRAFT, fell_away
+from invoicing.domain.invoice.lifecycle import DRAFT, VOID, fell_away
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 from invoicing.domain.pricing.terms import Terms
 
@@ -33,7 +34,9 @@ class BilledSession:
 
     @property
     def settled(self) -> tuple[Invoice, ...]:
-        """What was decided: billed, or voided by a person."""
+        """What was decided: billed, or of a session that is billed voided by a person."""
+        if self.is_void:
+            return tuple(supplement for supplement in self.supplements if supplement.status not in (DRAFT, VOID))
         return (
             self.root,
             *(
@@ -42,6 +45,11 @@ class BilledSession:
                 if supplement.status != DRAFT and not fell_away(supplement)
             ),
         )
+
+    @property
+    def is_void(self) -> bool:
+        """Whether a person voided the session's own invoice: it bills nothing, and settles nothing of what is new."""
+        return self.root.status == VOID
 
     def notes_of(self, invoice: Invoice) -> Sequence[CreditNote]:
         return (self.notes or {}).get(invoice.invoice_id, ())
@@ -75,6 +83,8 @@ def differences(session: BilledSession, fresh: Invoice, terms: Terms) -> tuple[t
             more += item.more(terms)
             for invoice_id, reduction in item.less():
                 less.setdefault(invoice_id, []).append(reduction)
+    if session.is_void and _as_said(more) == _refused(session):
+        more = []
     return tuple(more), less
 
 
@@ -108,7 +118,7 @@ class _Item:
     def more(self, terms: Terms) -> Iterator[Line]:
         """What is not billed yet, if it is not refused."""
         want, missing = self._want, self._missing
-        if want is None or missing <= 0 or _declined(self._session, SUPPLEMENT, self._line_id, self._now):
+        if want is None or missing <= 0 or self._is_refused:
             return
         new = replace(want, quantity=_plain(missing), session=SessionSide((), self._now, self._now))
         alike = [line for invoice, line in self._lines if self._is_alike(invoice, line) and line.unit_price is not None]
@@ -138,8 +148,15 @@ class _Item:
                 for credited in note.lines
                 if credited.line_id == line.line_id
             ]
-            if self._want is not None and self._is_alike(invoice, line) and not (gone and rest_minor(line, gone) == 0):
+            gone_whole = bool(gone) and rest_minor(line, gone) == 0
+            counts = invoice.status != VOID and not gone_whole
+            if self._want is not None and counts and self._is_alike(invoice, line):
                 yield invoice, line, self._want
+
+    @property
+    def _is_refused(self) -> bool:
+        """What is asked of a session whose invoice is void is asked, or refused, as a whole."""
+        return not self._session.is_void and _declined(self._session, SUPPLEMENT, self._line_id, self._now)
 
     @property
     def _missing(self) -> Decimal:
@@ -156,10 +173,38 @@ class _Item:
         want = self._want
         if want is None or invoice.patient_id != self._fresh.patient_id:
             return False
-        if (line.code, line.system, line.unit) != (want.code, want.system, want.unit):
+        if _thing(line) != _thing(want):
             return False
         when = (line.performed_on, line.provider_id) == (want.performed_on, want.provider_id)
         return when or line.override is not None or line.unit_price == want.unit_price
+
+
+def _thing(line: Line) -> tuple[object, ...]:
+    """What is billed, and what its price is made of: at another factor, or of another laboratory, it is another."""
+    return line.code, line.system, line.unit, line.factor, line.lab_invoice and line.lab_invoice.amount
+
+
+_Said = Mapping[str, SessionItem | None]
+"""By line what the session said of it."""
+
+
+def _refused(session: BilledSession) -> _Said | None:
+    """What the session said when a person last refused to bill it; None where they agreed to bill it since."""
+    refusals: list[tuple[datetime, _Said | None]] = []
+    for invoice in (session.root, *session.supplements):
+        if invoice.status == VOID and invoice.voided_at is not None and not fell_away(invoice):
+            lines = [*invoice.lines, *(record.line for record in invoice.removed)]
+            refusals.append((invoice.voided_at, _as_said(line for line in lines if line.source_id is not None)))
+    for decision in session.root.decisions:
+        if decision.proposal.kind == SUPPLEMENT:
+            refused = _as_said(decision.proposal.lines) if decision.outcome == REJECTED else None
+            refusals.append((decision.at, refused))
+    return max(refusals, key=lambda refusal: refusal[0])[1]
+
+
+def _as_said(lines: Iterable[Line]) -> _Said:
+    said = {line.line_id: side(line).now for line in lines}
+    return {line_id: now for line_id, now in said.items() if now is not None}
 
 
 def everything(session: BilledSession) -> Less:
@@ -217,6 +262,7 @@ def _priced_like(line: Line, like: Line | None, fresh: Invoice, terms: Terms) ->
         tax_category=like.tax_category,
         tax_rate=like.tax_rate,
         exemption_reason=like.exemption_reason,
+        exemption_code=like.exemption_code,
         price=like.price,
         basis=like.basis,
         override=like.override,

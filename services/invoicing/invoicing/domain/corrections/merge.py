@@ -71,6 +71,7 @@ def _merged_line(mine: Line | None, current: Line, fresh: Invoice, terms: Terms)
             tax_category=mine.tax_category,
             tax_rate=mine.tax_rate,
             exemption_reason=mine.exemption_reason,
+            exemption_code=mine.exemption_code,
             price=mine.price,
             override=mine.override,
             waiver=mine.waiver,

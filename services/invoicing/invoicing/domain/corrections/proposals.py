@@ -3,7 +3,8 @@
 What a session says now is held against all that was billed of it: its invoice, the supplements, and the credit notes
 that came of proposals. So a version that is repeated, or followed by others, never proposes the same thing twice. What
 people waived, removed, voided or credited of their own accord is settled, and what they rejected is asked again only
-when the session says something else of the item.
+when the session says something else of the item. Where they voided the session's own invoice, all that is not billed is
+asked as one, when it is something else than what they refused.
 """
 
 from collections.abc import Iterator, Sequence
@@ -65,8 +66,8 @@ def propose(
 ) -> Outcome[tuple[Invoice, ...], InvoiceRevised | InvoiceVoided]:
     """The invoices of the session that change: always its own, which remembers the version.
 
-    `fresh` is None where the session is void. Raises IllegalTransition for a void
-    invoice, and BusinessError for a greater amount than an invoice can hold.
+    `fresh` is None where the session is void. Raises IllegalTransition for a draft,
+    and BusinessError for a greater amount than an invoice can hold.
     """
     allow(session.root, Command.MARK)
     more, less = differences(session, *fresh) if fresh is not None else ((), everything(session))
@@ -74,7 +75,7 @@ def propose(
     draft = session.draft
     mark: Problem = SESSION_VOIDED if fresh is None else SESSION_CORRECTED
     after = []
-    for invoice in session.settled:
+    for invoice in _asked(session):
         found = list(_credits(session, invoice, less.get(invoice.invoice_id, ()), session_version, change))
         if invoice is session.root and fresh is not None and more and draft is None:
             found.insert(0, _supplement(session, *fresh, more, session_version, change))
@@ -85,11 +86,18 @@ def propose(
             after.append(_marked(proposing, mark, session_version, change))
     if draft is not None:
         after += _followed(draft, fresh, more, session_version, change)
-    return Outcome(tuple(after), tuple(map(_proposed, after)))
+    followed = draft.invoice_id if draft is not None else None
+    return Outcome(tuple(after), tuple(_proposed(invoice, followed) for invoice in after))
 
 
-def _proposed(invoice: Invoice) -> InvoiceRevised | InvoiceVoided:
-    return InvoiceVoided(invoice) if invoice.status == VOID else InvoiceRevised(invoice)
+def _asked(session: BilledSession) -> tuple[Invoice, ...]:
+    """A void invoice bills nothing; what is proposed of its session is proposed on it all the same."""
+    return (session.root, *session.settled) if session.is_void else session.settled
+
+
+def _proposed(invoice: Invoice, followed: str | None) -> InvoiceRevised | InvoiceVoided:
+    fell_away = invoice.status == VOID and invoice.invoice_id == followed
+    return InvoiceVoided(invoice) if fell_away else InvoiceRevised(invoice)
 
 
 def pending_proposal(invoice: Invoice, proposal_id: str) -> Proposal:
@@ -129,6 +137,7 @@ def supplement(
         invoice_id=id_,
         patient_id=buyer.patient_id,
         buyer=buyer,
+        provider=proposal.provider or root.provider,
         session_version=proposal.session_version,
         version=1,
         status=DRAFT,
@@ -191,9 +200,19 @@ def _supplement(
 ) -> Proposal:
     priced = with_lines(fresh, lines, terms)
     amount = Money(asked_minor(priced.totals), fresh.currency)
-    buyer = None if fresh.patient_id == session.root.patient_id else fresh.buyer
+    anew = session.is_void or fresh.patient_id != session.root.patient_id
+    provider = fresh.provider if session.is_void else None
     id_ = derived_id("prp", session.root.invoice_id, SUPPLEMENT, str(session_version))
-    return Proposal(id_, SUPPLEMENT, session_version, priced.lines, amount, change.at, buyer)
+    return Proposal(
+        id_,
+        SUPPLEMENT,
+        session_version,
+        priced.lines,
+        amount,
+        change.at,
+        buyer=fresh.buyer if anew else None,
+        provider=provider,
+    )
 
 
 def _credits(
@@ -223,15 +242,19 @@ def _credits(
 def _marked(invoice: Invoice, mark: Problem, session_version: int, change: Change) -> Invoice:
     waits = bool(invoice.proposals) or pending(invoice)
     problems = (*unmarked(invoice.problems), mark) if waits else unmarked(invoice.problems)
-    return following(invoice, change, problems=problems, session_version=session_version)
+    # Why it is void is nowhere else.
+    because = replace(change, reason=invoice.reason) if invoice.status == VOID else change
+    return following(invoice, because, problems=problems, session_version=session_version)
 
 
 def _same(found: Sequence[Proposal], known: Sequence[Proposal]) -> tuple[Proposal, ...]:
     """What was proposed before, and is so still, keeps its id and its time."""
-    before = {(proposal.kind, proposal.lines, proposal.amount, proposal.buyer): proposal for proposal in known}
-    return tuple(
-        before.get((proposal.kind, proposal.lines, proposal.amount, proposal.buyer), proposal) for proposal in found
-    )
+    before = {_content(proposal): proposal for proposal in known}
+    return tuple(before.get(_content(proposal), proposal) for proposal in found)
+
+
+def _content(proposal: Proposal) -> object:
+    return proposal.kind, proposal.lines, proposal.amount, proposal.buyer, proposal.provider
 
 
 def _followed(

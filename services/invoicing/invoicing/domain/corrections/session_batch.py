@@ -11,7 +11,7 @@ from invoicing.domain.drafts.session import Session, VoidedSession
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceEvent
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import DRAFT, VOID, void
+from invoicing.domain.invoice.lifecycle import DRAFT, VOID, fell_away, void
 from invoicing.domain.pricing.terms import Terms, TermsKey
 from invoicing.domain.receivables.account import Account, AccountKey, previous_balances
 from kernel.change import Change
@@ -33,7 +33,10 @@ class SessionBatch:
     """The voiding version of sessions that have no invoice, or a void one."""
 
     def follow(self, session: Session, change: Change) -> Sequence[InvoiceEvent]:
-        """The session is as it says now: it is drafted, or its draft is; what is final stays, and gets proposals."""
+        """The session is as it says now: it is drafted, or its draft is.
+
+        What is final, or a person voided, stays, and gets proposals.
+        """
         invoice_id = invoice_id_of(session.clinic_id, session.session_id)
         invoice = self.invoices.get(invoice_id)
         known_version = 0 if invoice is None else invoice.session_version or 0
@@ -42,7 +45,7 @@ class SessionBatch:
         fresh, terms = self._draft(session, change)
         if invoice is None:
             return self._happened([InvoiceDrafted(fresh)])
-        if invoice.status in (DRAFT, VOID):
+        if invoice.status == DRAFT or fell_away(invoice):
             return self._happened(redrafted(invoice, fresh, terms, change).events)
         return self._happened(propose(self._billed(invoice), (fresh, terms), session.version, change).events)
 
@@ -50,7 +53,7 @@ class SessionBatch:
         """The session never was: its draft is void; what is final stays, and gets proposals."""
         invoice_id = invoice_id_of(session.clinic_id, session.session_id)
         invoice = self.invoices.get(invoice_id)
-        if invoice is None or invoice.status == VOID:
+        if invoice is None or self._bills_nothing(invoice):
             # A void one says no more; but a version from before this one is not to bring it back.
             version = max(session.version, self.voided.get(invoice_id, 0))
             self.voided[invoice_id] = self.voided_first[invoice_id] = version
@@ -61,6 +64,10 @@ class SessionBatch:
         if invoice.status == DRAFT:
             return self._happened(void(invoice, because, session.version).events)
         return self._happened(propose(self._billed(invoice), None, session.version, because).events)
+
+    def _bills_nothing(self, root: Invoice) -> bool:
+        """And nothing is proposed to."""
+        return root.status == VOID and not root.proposals and not self._billed(root).supplements
 
     def _draft(self, session: Session, change: Change) -> tuple[Invoice, Terms]:
         terms = self.terms[session.clinic_id, session.price_list_id]

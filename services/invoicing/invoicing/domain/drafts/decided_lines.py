@@ -26,10 +26,15 @@ FACTS = (
     "quantity",
     "performed_on",
     "provider_id",
+    "diagnosis_ids",
+    "factor",
+    "factor_reason",
+    "fee_agreed_on",
+    "lab_invoice",
 )
 
 
-PRICING = frozenset({"code", "system", "unit", "quantity", "performed_on", "provider_id"})
+PRICING = frozenset({"code", "system", "unit", "quantity", "performed_on", "provider_id", "factor", "lab_invoice"})
 """What a price depends on."""
 DESCRIBED = ("code", "system", "unit")
 """What a description of the price list depends on."""
@@ -118,6 +123,7 @@ def unpriced(line: Line) -> Line:
         tax_category=None,
         tax_rate=None,
         exemption_reason=None,
+        exemption_code=None,
         price=None,
         basis=NET,
         amount=None,

@@ -13,16 +13,19 @@ from invoicing.domain.drafts.session import (
     Session,
     SessionAddress,
     SessionCoverage,
+    SessionGuardian,
+    SessionLabInvoice,
     SessionMaterial,
     SessionPatient,
     SessionProcedure,
     SessionProvider,
+    SessionSubscriber,
 )
 from invoicing.domain.insurance.split import split
-from invoicing.domain.invoice.invoice import CurrencyBalance, Discount, Invoice, Problem
+from invoicing.domain.invoice.invoice import CurrencyBalance, Diagnosis, Discount, Invoice, Problem
 from invoicing.domain.invoice.lifecycle import DRAFT
-from invoicing.domain.invoice.line import Line
-from invoicing.domain.invoice.parties import Buyer, Coverage, Provider
+from invoicing.domain.invoice.line import LabInvoice, Line
+from invoicing.domain.invoice.parties import Buyer, Coverage, Guardian, Provider, Subscriber
 from invoicing.domain.invoice.totals import Sums, sums_of, weighed
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey
 from invoicing.domain.pricing.price_list_choice import PricingContext
@@ -40,6 +43,7 @@ MAX_LINES = 1_500
 """More could make an invoice larger than a record of its topic may be."""
 MAX_ID_LETTERS = 128
 """What the wire takes of an id."""
+_NOTHING_SAID = (None, None, None)
 
 
 @lru_cache(maxsize=4096)
@@ -89,6 +93,7 @@ def draft(
         changed_by=by,
         reason=None,
         previous_balances=previous,
+        diagnoses=tuple(Diagnosis(d.diagnosis_id, d.code, d.system, d.description) for d in session.diagnoses),
     )
     return split(invoice, terms.clinic)
 
@@ -177,12 +182,14 @@ def _lines(session: Session, terms: Terms) -> tuple[Line, ...]:
         raise BusinessError("too-many-lines", f"{count} lines; an invoice holds at most {MAX_LINES}")
     cover = session.patient.coverage
     payer_id, plan = (cover.payer_id, cover.plan) if cover is not None else (None, None)
-    lines = [
-        _procedure(p, p.performed_on or day, PricingContext(payer_id, plan, p.provider_id or provider_id), terms)
+    visit = day, PricingContext(payer_id, plan, provider_id)
+    done = {
+        p.procedure_id: (p.performed_on or day, PricingContext(payer_id, plan, p.provider_id or provider_id))
         for p in session.procedures
-    ]
-    who = PricingContext(payer_id, plan, provider_id)
-    lines += [_material(m, day, who, terms) for m in session.materials]
+    }
+    lines = [_procedure(p, *done[p.procedure_id], terms) for p in session.procedures]
+    # What was used for a procedure was used on its day, by whoever did it; the rest on the day of the visit.
+    lines += [_material(m, *done.get(m.procedure_id or "", visit), terms) for m in session.materials]
     return tuple(lines)
 
 
@@ -191,8 +198,8 @@ def _lines(session: Session, terms: Terms) -> tuple[Line, ...]:
 
 def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, system, code, quantity = procedure.procedure_id, procedure.system, procedure.code, procedure.quantity
-    quote = terms.quote(("procedure", system, code), day, quantity, who)
-    return Line(
+    quote = terms.quote(("procedure", system, code), day, quantity, who, procedure.factor)
+    line = Line(
         _line_id("procedure", id_),
         "procedure",
         id_,
@@ -216,12 +223,27 @@ def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, term
         quote.basis,
         quote.amount,
     )
+    # Few sessions say any of it.
+    said = procedure.factor, procedure.factor_reason, procedure.fee_agreed_on
+    if said == _NOTHING_SAID and not procedure.diagnosis_ids and quote.exemption_code is None:
+        return line
+    factor, reason, agreed_on = said
+    return replace(
+        line,
+        diagnosis_ids=procedure.diagnosis_ids,
+        factor=factor,
+        factor_reason=reason,
+        fee_agreed_on=agreed_on,
+        exemption_code=quote.exemption_code,
+    )
 
 
 def _material(material: SessionMaterial, day: date, who: PricingContext, terms: Terms) -> Line:
     id_, unit, sku, quantity = material.material_id, material.unit, material.sku, material.quantity
-    quote = terms.quote(("material", unit, sku), day, quantity, who)
-    return Line(
+    key: ItemKey = ("material", unit, sku)
+    lab = None if material.lab_invoice is None else _lab_invoice(material.lab_invoice)
+    quote = terms.quote(key, day, quantity, who) if lab is None else terms.at_cost(key, day, quantity, who, lab.amount)
+    line = Line(
         _line_id("material", id_),
         "material",
         id_,
@@ -245,6 +267,13 @@ def _material(material: SessionMaterial, day: date, who: PricingContext, terms: 
         quote.basis,
         quote.amount,
     )
+    if lab is None and quote.exemption_code is None:
+        return line
+    return replace(line, lab_invoice=lab, exemption_code=quote.exemption_code)
+
+
+def _lab_invoice(lab: SessionLabInvoice) -> LabInvoice:
+    return LabInvoice(lab.number, lab.laboratory, lab.issued_on, lab.amount, lab.document)
 
 
 def _line_id(kind: str, source_id: str) -> str:
@@ -254,7 +283,9 @@ def _line_id(kind: str, source_id: str) -> str:
 
 def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
     """The line as the price lists have it on its day, or unpriced."""
-    quote = terms.quote(_item_key(line), line.performed_on, line.quantity, _context(line, cover))
+    asked = _item_key(line), line.performed_on, line.quantity, _context(line, cover)
+    lab = line.lab_invoice
+    quote = terms.quote(*asked, line.factor) if lab is None else terms.at_cost(*asked, lab.amount)
     return replace(
         line,
         unpriced=quote is NO_PRICE,
@@ -266,6 +297,7 @@ def priced(line: Line, terms: Terms, cover: Coverage | None) -> Line:
         price=quote.trace,
         basis=quote.basis,
         amount=quote.amount,
+        exemption_code=quote.exemption_code,
     )
 
 
@@ -293,6 +325,7 @@ def _buyer(patient: SessionPatient) -> Buyer:
         address=_address(patient.address),
         coverage=_coverage(patient.coverage),
         secondary_coverage=_coverage(patient.secondary_coverage),
+        guardian=_guardian(patient.guardian),
     )
 
 
@@ -305,7 +338,25 @@ def _address(address: SessionAddress | None) -> Address | None:
 def _coverage(cover: SessionCoverage | None) -> Coverage | None:
     if cover is None:
         return None
-    return Coverage(cover.payer_id, cover.payer_name, cover.plan, cover.member_id, cover.relationship)
+    return Coverage(
+        cover.payer_id,
+        cover.payer_name,
+        cover.plan,
+        cover.member_id,
+        cover.relationship,
+        cover.group_number,
+        _subscriber(cover.subscriber),
+        cover.assignment_of_benefits,
+        cover.payer_email,
+    )
+
+
+def _subscriber(holder: SessionSubscriber | None) -> Subscriber | None:
+    return None if holder is None else Subscriber(holder.name, holder.subscriber_id, holder.birth_date)
+
+
+def _guardian(guardian: SessionGuardian | None) -> Guardian | None:
+    return None if guardian is None else Guardian(guardian.name, guardian.email, guardian.locale)
 
 
 def _provider(provider: SessionProvider | None) -> Provider | None:

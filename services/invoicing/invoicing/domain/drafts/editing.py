@@ -22,9 +22,10 @@ from invoicing.domain.drafts.decided_lines import (
     stated,
     without_record,
 )
-from invoicing.domain.drafts.drafting import MAX_LINES, reprice, with_lines
+from invoicing.domain.drafts.drafting import MAX_LINES, with_lines
 from invoicing.domain.drafts.edits import MINE, Edits, LineChange, NewLine, Removal, Resolution
 from invoicing.domain.drafts.manual_prices import at_price, held
+from invoicing.domain.drafts.renewal import renewed
 from invoicing.domain.invoice.events import InvoiceOutcome, revised
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import Command, allow, following
@@ -40,7 +41,7 @@ LESS = "to bill less than was done takes a billing manager"
 
 
 def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> InvoiceOutcome:
-    """The draft's next version. Lines that had no price get one, if there is one now.
+    """The draft's next version. Lines that had no price get one, if there is one now; see `renewed`.
 
     Raises IllegalTransition; BusinessError and Forbidden naming the field, all of them where it is more than one.
     """
@@ -60,7 +61,7 @@ def revise(draft: Invoice, edits: Edits, terms: Terms, change: Change) -> Invoic
     if len(lines.lines) > MAX_LINES:
         raise BusinessError("too-many-lines", f"an invoice holds at most {MAX_LINES} lines", field="/add")
     after = following(draft, change, note=edits.note, due_on=edits.due_on, removed=lines.removed)
-    after = reprice(with_lines(after, tuple(lines.lines.values()), terms), terms)
+    after = renewed(with_lines(after, tuple(lines.lines.values()), terms), terms)
     for line_id in lines.priced:
         after = held(after, line_id, terms, change)
     refuse(list(_billed_less(after, lines.owed, terms)))
@@ -121,6 +122,7 @@ class _DraftLines:
         for name, kind in (("system", "procedure"), ("unit", "material")):
             if asked.fields.get(name) is not None and line.kind not in (kind, "manual"):
                 raise BusinessError("field-of-another-kind", f"a {line.kind} has no {name}", field=f"/{name}")
+        self._diagnosed(asked.fields.get("diagnosis_ids") or ())
         after = replace(stated(line, asked.fields), session=side(line))
         if any(getattr(after, name) != getattr(line, name) for name in PRICING):
             after = requoted(after, self._terms, self._draft.buyer.coverage, self._draft.currency)
@@ -128,6 +130,7 @@ class _DraftLines:
         self._put(decided(_payable(after, "/quantity"), asked.fields))
 
     def add(self, asked: NewLine) -> None:
+        self._diagnosed(asked.diagnosis_ids)
         self._added += 1
         line = self._quoted(self._new(asked))
         if asked.price is not None:
@@ -175,7 +178,7 @@ class _DraftLines:
         draft = self._draft
         provider_id = asked.provider_id or (draft.provider.provider_id if draft.provider else None)
         days = [line.performed_on for line in draft.lines]
-        return Line(
+        line = Line(
             f"added:{draft.version + 1}-{self._added}",
             asked.kind,
             None,
@@ -197,6 +200,18 @@ class _DraftLines:
             None,
             None,
         )
+        return replace(
+            line,
+            diagnosis_ids=asked.diagnosis_ids,
+            factor=asked.factor,
+            factor_reason=asked.factor_reason,
+            fee_agreed_on=asked.fee_agreed_on,
+        )
+
+    def _diagnosed(self, ids: object) -> None:
+        known = {diagnosis.diagnosis_id for diagnosis in self._draft.diagnoses}
+        if isinstance(ids, tuple) and not known.issuperset(ids):
+            raise BusinessError("diagnosis-unknown", "the session tells no such diagnosis", field="/diagnosis_ids")
 
     def _quoted(self, line: Line) -> Line:
         return quoted(line, self._terms, self._draft.buyer.coverage, self._draft.currency)

@@ -31,6 +31,10 @@ class NewLine:
     quantity: str = "1"
     performed_on: date | None = None
     provider_id: str | None = None
+    diagnosis_ids: tuple[str, ...] = ()
+    factor: str | None = None
+    factor_reason: str | None = None
+    fee_agreed_on: date | None = None
     price: HandPrice | None = None
     reason: str | None = None
 

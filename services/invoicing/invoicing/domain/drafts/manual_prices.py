@@ -152,7 +152,13 @@ def _taxed(line: Line, price: HandPrice) -> Line:
         raise BusinessError("tax-rate", "category S has a rate above 0, and no other has", field="/tax_rate")
     if price.tax_category == "E" and not price.exemption_reason:
         raise BusinessError("exemption-reason-missing", "category E needs a reason", field="/exemption_reason")
-    return replace(line, tax_category=price.tax_category, tax_rate=rate, exemption_reason=price.exemption_reason)
+    return replace(
+        line,
+        tax_category=price.tax_category,
+        tax_rate=rate,
+        exemption_reason=price.exemption_reason,
+        exemption_code=None,
+    )
 
 
 def _approved(

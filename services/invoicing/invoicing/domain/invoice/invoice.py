@@ -43,6 +43,7 @@ class TaxSubtotal:
     base: Money
     tax: Money
     exemption_reason: str | None
+    exemption_code: str | None = None
 
 
 @value
@@ -155,7 +156,10 @@ class WriteOff:
 
 @value
 class Proposal:
-    """What a later version of the session would change on a finalized invoice."""
+    """What a later version of the session would change on a finalized invoice, or bill instead of a void one.
+
+    `buyer` and `provider` are told where a supplement has others than the invoice.
+    """
 
     proposal_id: str
     kind: ProposalKind
@@ -164,6 +168,7 @@ class Proposal:
     amount: Money
     proposed_at: datetime
     buyer: Buyer | None = None
+    provider: Provider | None = None
 
 
 @value
@@ -179,10 +184,20 @@ class ProposalDecision:
 
 
 @value
+class Diagnosis:
+    """Why something was done, in a code system."""
+
+    diagnosis_id: str
+    code: str
+    system: str
+    description: str = ""
+
+
+@value
 class Deviation:
     """What the session says otherwise by now of a line that is billed (None: of them all), at no other cost.
 
-    `fields` are what differs; `now`, `coverage` or `provider` what the session says.
+    `fields` are what differs; `now`, `coverage`, `provider` or `diagnoses` what the session says.
     """
 
     line_id: str | None
@@ -195,6 +210,7 @@ class Deviation:
     acknowledged_by: Actor | None = None
     acknowledged_at: datetime | None = None
     reason: str | None = None
+    diagnoses: tuple[Diagnosis, ...] | None = None
 
 
 @value
@@ -348,3 +364,4 @@ class Invoice:
     issued: IssuedTerms | None = None
     payers: tuple[PayerShare, ...] = ()
     public_payer: PublicPayer | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()

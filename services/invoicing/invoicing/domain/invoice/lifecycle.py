@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Final
 
 from invoicing.domain.clinics.clinic import Clinic
@@ -34,6 +35,7 @@ from invoicing.domain.invoice.payers import shares_of
 from invoicing.domain.invoice.payment_reference import payment_reference
 from invoicing.domain.invoice.schedule import as_issued
 from invoicing.domain.invoice.totals import asked_minor, of_patient_minor
+from invoicing.domain.pricing import goz
 from kernel.change import Change
 from kernel.currencies import why_not_new
 from kernel.errors import Conflict, IllegalTransition
@@ -75,13 +77,15 @@ TABLE: dict[InvoiceStatus, frozenset[Command]] = {
     ARCHIVED: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
     CREDITED: frozenset({Command.ALLOCATE, Command.MARK}),
     WRITTEN_OFF: frozenset({Command.ALLOCATE, Command.CREDIT, Command.MARK}),
-    VOID: frozenset(),
+    VOID: frozenset({Command.MARK}),
 }
 """What each state allows. A refund opens a paid, archived or written off invoice again: it is finalized then."""
 
 
 SESSION_CORRECTED: Final = "session-corrected"
 SESSION_VOIDED: Final = "session-voided"
+MAX_LACKS = 10
+"""How many lines a refusal names."""
 MARKS = (SESSION_CORRECTED, SESSION_VOIDED)
 """While what the session says later awaits a person's decision."""
 
@@ -150,8 +154,8 @@ def unmarked(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
 
 
 def refuse_unfinished(invoice: Invoice) -> None:
-    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced, its clinic is not configured or its
-    currency was withdrawn.
+    """Raises IllegalTransition when it is no draft; Conflict while it is unpriced, its clinic is not configured, its
+    currency was withdrawn, or a line lacks what its fee schedule asks for (section 10(3) GOZ).
 
     An invoice has at least one line (EN 16931 BR-16).
     """
@@ -164,6 +168,10 @@ def refuse_unfinished(invoice: Invoice) -> None:
     if invoice.problems:
         raise Conflict(
             invoice.problems[0], f"invoice {invoice.invoice_id} cannot be finalized: {', '.join(invoice.problems)}"
+        )
+    if lacks := list(islice(goz.lacking(invoice.lines), MAX_LACKS)):
+        raise Conflict(
+            lacks[0][0], f"invoice {invoice.invoice_id} cannot be finalized: {'; '.join(w for _, w in lacks)}"
         )
 
 
@@ -300,4 +308,5 @@ def _seller(clinic: Clinic) -> Seller:
         bank_account=clinic.bank_account,
         contact_name=clinic.contact_name,
         electronic_address=clinic.electronic_address,
+        npi=clinic.npi,
     )

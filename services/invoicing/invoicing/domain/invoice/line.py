@@ -67,6 +67,17 @@ class LineDiscount:
 
 
 @value
+class LabInvoice:
+    """What a laboratory asked for one unit of its work, on the basis of the price list."""
+
+    number: str | None
+    laboratory: str | None
+    issued_on: date | None
+    amount: Money
+    document: str | None
+
+
+@value
 class SessionItem:
     """What the clinical system says of a line."""
 
@@ -80,6 +91,11 @@ class SessionItem:
     quantity: str
     performed_on: date
     provider_id: str | None
+    diagnosis_ids: tuple[str, ...] = ()
+    factor: str | None = None
+    factor_reason: str | None = None
+    fee_agreed_on: date | None = None
+    lab_invoice: LabInvoice | None = None
 
 
 @value
@@ -98,7 +114,8 @@ class SessionSide:
 class Line:
     """One procedure or material. Money is None while the line is unpriced.
 
-    `insurer_part` is of both insurers where there are two, `secondary_part` what of it the second pays.
+    `insurer_part` is of both insurers where there are two, `secondary_part` what of it the second pays. `factor` is
+    what the single fee was multiplied by to give the unit price, `lab_invoice` the laboratory's, whose price it is.
     `listed_description` says that the description is the price list's, since nobody gave another.
     """
 
@@ -133,6 +150,12 @@ class Line:
     session: SessionSide | None = None
     listed_description: bool = False
     secondary_part: Money | None = None
+    diagnosis_ids: tuple[str, ...] = ()
+    factor: str | None = None
+    factor_reason: str | None = None
+    fee_agreed_on: date | None = None
+    lab_invoice: LabInvoice | None = None
+    exemption_code: str | None = None
 
     @property
     def by_hand(self) -> PriceOverride | Waiver | None:

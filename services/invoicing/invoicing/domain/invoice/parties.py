@@ -7,6 +7,15 @@ from kernel.value import value
 
 
 @value
+class Subscriber:
+    """Who holds the insurance."""
+
+    name: str
+    subscriber_id: str | None = None
+    birth_date: date | None = None
+
+
+@value
 class Coverage:
     """The patient's insurance."""
 
@@ -15,6 +24,19 @@ class Coverage:
     plan: str | None
     member_id: str | None
     relationship: str | None
+    group_number: str | None = None
+    subscriber: Subscriber | None = None
+    assignment_of_benefits: bool | None = None
+    payer_email: str | None = None
+
+
+@value
+class Guardian:
+    """Who answers for the patient."""
+
+    name: str
+    email: str | None
+    locale: str | None
 
 
 @value
@@ -29,6 +51,7 @@ class Buyer:
     address: Address | None
     coverage: Coverage | None
     secondary_coverage: Coverage | None = None
+    guardian: Guardian | None = None
 
     @property
     def payer_ids(self) -> tuple[str, ...]:
@@ -50,6 +73,7 @@ class Seller:
     bank_account: BankAccount | None
     contact_name: str | None = None
     electronic_address: ElectronicAddress | None = None
+    npi: str | None = None
 
 
 @value

@@ -116,15 +116,21 @@ def tax_of(lines: Sequence[Line], currency: str) -> tuple[TaxSubtotal, ...]:
     """
     bases: dict[Group, int] = {}
     reasons: dict[Group, dict[str, None]] = {}
+    codes: dict[Group, set[str | None]] = {}
     for line in lines:
         if line.net is not None and line.tax_category is not None and line.tax_rate is not None:
             group = (line.tax_category, line.tax_rate)
             bases[group] = bases.get(group, 0) + line.net.amount_minor
             if line.exemption_reason:
                 reasons.setdefault(group, {})[line.exemption_reason] = None
+                codes.setdefault(group, set()).add(line.exemption_code)
     return tuple(
         TaxSubtotal(
-            *group, Money(base, currency), Money(percent(base, group[1]), currency), _together(reasons.get(group))
+            *group,
+            Money(base, currency),
+            Money(percent(base, group[1]), currency),
+            _together(reasons.get(group)),
+            _only(codes.get(group)),
         )
         for group, base in bases.items()
     )
@@ -132,6 +138,11 @@ def tax_of(lines: Sequence[Line], currency: str) -> tuple[TaxSubtotal, ...]:
 
 def _together(reasons: Iterable[str] | None) -> str | None:
     return "; ".join(reasons)[:MAX_REASON_LETTERS] if reasons else None
+
+
+def _only(codes: set[str | None] | None) -> str | None:
+    """The code of a group has to hold for all of it (BT-121)."""
+    return next(iter(codes)) if codes is not None and len(codes) == 1 else None
 
 
 def line_costs(invoice: Invoice) -> list[int]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from invoicing.domain.invoice.line import NET, PriceBasis, PriceTrace
+from invoicing.domain.pricing import goz
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled, times
 from kernel.outcome import Outcome
@@ -28,7 +29,8 @@ class PriceItem:
     """The price of one unit, in minor units on the list's basis, and its tax.
 
     `scope` is the code system, or a material's unit. `descriptions` are by language: a tag of BCP 47, and the text;
-    `description` is for every other language.
+    `description` is for every other language. `points` are those of a fee schedule: with them the fee is made of the
+    points, and `unit_price_minor` is the single fee, rounded.
     """
 
     kind: PricedKind
@@ -40,6 +42,14 @@ class PriceItem:
     exemption_reason: str | None = None
     description: str | None = None
     descriptions: tuple[tuple[str, str], ...] = ()
+    points: int | None = None
+    exemption_code: str | None = None
+
+    def fee_minor(self, factor: str | None) -> int:
+        """Of one unit, in minor units: the single fee x factor, half up, rounded once."""
+        if factor is None:
+            return self.unit_price_minor
+        return times(self.unit_price_minor, factor) if self.points is None else goz.fee_minor(self.points, factor)
 
     @property
     def key(self) -> ItemKey:
@@ -82,6 +92,7 @@ class Quote:
     exemption_reason: str | None = None
     trace: PriceTrace | None = None
     basis: PriceBasis = NET
+    exemption_code: str | None = None
 
 
 NO_PRICE = Quote()
@@ -115,18 +126,18 @@ class PriceList:
     applies_to: AppliesTo | None = None
     basis: PriceBasis = NET
 
-    def quote(self, key: ItemKey, on: date, quantity: str, rule: str) -> Quote:
+    def quote(self, key: ItemKey, on: date, quantity: str, rule: str, factor: str | None = None) -> Quote:
         """The price on that day, or NO_PRICE; `rule` is why this list was asked.
 
-        Raises ValueError for a quantity that is no decimal number.
+        Raises ValueError for a quantity or factor that is no decimal number.
         """
-        asked = (key, on, quantity, rule)
+        asked = (key, on, quantity, rule, factor)
         if asked in self._quotes:
             return self._quotes[asked]
         if len(self._quotes) >= MAX_QUOTES:
             self._quotes.clear()
         item = self._item(key, on)
-        quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity, rule)
+        quote = self._quotes[asked] = NO_PRICE if item is None else self._quote(item, quantity, rule, factor)
         return quote
 
     def description(self, key: ItemKey, on: date, locale: str | None) -> str | None:
@@ -134,15 +145,17 @@ class PriceList:
         item = self._item(key, on)
         return None if item is None else item.described(locale)
 
-    def _quote(self, item: PriceItem, quantity: str, rule: str) -> Quote:
+    def _quote(self, item: PriceItem, quantity: str, rule: str, factor: str | None) -> Quote:
+        fee_minor = item.fee_minor(factor)
         return Quote(
-            Money(item.unit_price_minor, self.currency),
-            Money(times(item.unit_price_minor, quantity), self.currency),
+            Money(fee_minor, self.currency),
+            Money(times(fee_minor, quantity), self.currency),
             item.tax_category,
             item.tax_rate,
             item.exemption_reason,
             PriceTrace(self.price_list_id, self.version, rule),
             self.basis,
+            item.exemption_code,
         )
 
     def _item(self, key: ItemKey, on: date) -> PriceItem | None:
@@ -158,7 +171,7 @@ class PriceList:
         )
 
     @cached_property
-    def _quotes(self) -> dict[tuple[ItemKey, date, str, str], Quote]:
+    def _quotes(self) -> dict[tuple[ItemKey, date, str, str, str | None], Quote]:
         """A clinic asks for the same few prices all day long."""
         return {}
 
@@ -219,6 +232,7 @@ def faults(price_list: PriceList) -> Iterator[Fault]:
             yield Fault("price-list-period", "ends before it begins", "valid_until", number)
         for index, item in enumerate(period.items):
             yield from _item_faults(number, index, item)
+            yield from _points_faults(number, index, item, price_list.currency)
         yield from _twice(number, period)
 
 
@@ -237,9 +251,22 @@ def _item_faults(period: int, index: int, item: PriceItem) -> Iterator[Fault]:
         # EN 16931 BR-E-10: an exempt item says why.
         message = "category E needs a reason"
         yield Fault("exemption-reason-missing", message, "exemption_reason", period, index)
+    if item.tax_category != "E" and item.exemption_code:
+        # EN 16931 BR-S-10, BR-Z-10: what is not exempt has no reason for it.
+        yield Fault("exemption-code", "only category E has a code of exemption", "exemption_code", period, index)
     if (item.tax_category == "S") != (scaled(item.tax_rate)[0] > 0):
         # EN 16931 BR-S-05, BR-Z-05, BR-E-05: standard rated items have a rate, zero rated and exempt ones rate 0.
         yield Fault("tax-rate", "category S has a rate above 0, and no other has", "tax_rate", period, index)
+
+
+def _points_faults(period: int, index: int, item: PriceItem, currency: str) -> Iterator[Fault]:
+    if item.points is None:
+        return
+    if item.kind != "procedure" or item.scope not in goz.SYSTEMS or currency != goz.CURRENCY:
+        yield Fault("points-system", "only a service of the GOZ has points, in EUR", "points", period, index)
+    elif item.unit_price_minor != (fee := goz.fee_minor(item.points)):
+        message = f"{item.points} points are {fee} cents, which is the single fee"
+        yield Fault("points-price", message, "unit_price_minor", period, index)
 
 
 def _twice(number: int, period: Period) -> Iterator[Fault]:

@@ -1,13 +1,14 @@
 """The terms of a clinic: everything that prices depend on, as of one moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.discounts.policy import DiscountPolicy
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.pricing.price_list_choice import Chain, PricingContext, chain
+from kernel.money import Money, times
 
 TermsKey = tuple[str, str | None]
 """A clinic, and the price list that a session names."""
@@ -38,13 +39,23 @@ class Terms:
             return leading.currency
         return self.clinic.currency if self.clinic is not None else self.fallback_currency
 
-    def quote(self, key: ItemKey, on: date, quantity: str, who: PricingContext) -> Quote:
-        """The price on that day in the first list that has the item, or NO_PRICE."""
+    def quote(self, key: ItemKey, on: date, quantity: str, who: PricingContext, factor: str | None = None) -> Quote:
+        """The price on that day in the first list that has the item, or NO_PRICE.
+
+        A list has the single fee, which the factor multiplies.
+        """
         for rule, prices in self._asked(who):
-            quote = prices.quote(key, on, quantity, rule)
+            quote = prices.quote(key, on, quantity, rule, factor)
             if quote is not NO_PRICE:
                 return quote
         return NO_PRICE
+
+    def at_cost(self, key: ItemKey, on: date, quantity: str, who: PricingContext, cost: Money) -> Quote:
+        """What somebody else asked for one unit, taxed as the lists have the item; NO_PRICE in another currency."""
+        quote = self.quote(key, on, quantity, who)
+        if quote.amount is None or quote.amount.currency != cost.currency:
+            return NO_PRICE
+        return replace(quote, unit_price=cost, amount=Money(times(cost.amount_minor, quantity), cost.currency))
 
     def description(self, key: ItemKey, on: date, who: PricingContext, locale: str | None) -> str:
         """What the first list that has words for the item calls it; empty where none has any."""

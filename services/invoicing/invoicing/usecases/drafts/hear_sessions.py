@@ -11,7 +11,7 @@ from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceEvent, InvoiceVoided
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.invoice.lifecycle import DRAFT, VOID
+from invoicing.domain.invoice.lifecycle import DRAFT, VOID, fell_away
 from invoicing.publishing import Cause, publish, record_each
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
@@ -34,7 +34,7 @@ async def hear_sessions(batch: Batch[SessionEvent], store: Store, terms: TermsLo
     publications = record_each(_decide(batch, sessions, change))
     if sessions.voided_first:
         await store.session_log.remember_voided(unit, sessions.voided_first)
-    turned = [p.subject for p in publications if isinstance(p.event, InvoiceVoided) or _was_void(stored, p.subject)]
+    turned = [p.subject for p in publications if isinstance(p.event, InvoiceVoided) or _is_back(stored, p.event)]
     if payers := await payers_of(unit, store, turned) if turned else ():
         causes = dict.fromkeys(payers, Cause(unit.traceparent))
         await settle_accounts(unit, store, stored, publications, causes, change)
@@ -43,9 +43,10 @@ async def hear_sessions(batch: Batch[SessionEvent], store: Store, terms: TermsLo
         publish(unit, publications)
 
 
-def _was_void(stored: Mapping[str, StoredInvoice], invoice_id: str) -> bool:
+def _is_back(stored: Mapping[str, StoredInvoice], event: InvoiceEvent) -> bool:
     """Whether money that names it was free, and waits for it again."""
-    return invoice_id in stored and stored[invoice_id].invoice.status == VOID
+    known = stored.get(event.invoice.invoice_id)
+    return known is not None and known.invoice.status == VOID != event.invoice.status
 
 
 def _decide(batch: Batch[SessionEvent], sessions: SessionBatch, change: Change) -> list[tuple[InvoiceEvent, Cause]]:
@@ -78,7 +79,7 @@ async def _load_invoices(batch: Batch[SessionEvent], store: Store, ids: Sequence
     if not unsure:
         return {}
     stored = await store.invoices.by_id(batch.unit, unsure)
-    final = [id_ for id_, known in stored.items() if known.invoice.status not in (DRAFT, VOID)]
+    final = [id_ for id_, known in stored.items() if known.invoice.status != DRAFT and not fell_away(known.invoice)]
     return stored | (await store.invoices.supplements_to(batch.unit, final) if final else {})
 
 

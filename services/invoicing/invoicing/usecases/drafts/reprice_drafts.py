@@ -1,7 +1,7 @@
 """Drafts that waited for the clinic's terms get them."""
 
 from chassis.messaging.outbox import Unit
-from invoicing.domain.drafts.drafting import reprice
+from invoicing.domain.drafts.renewal import renewed
 from invoicing.domain.invoice.events import InvoiceEvent
 from invoicing.domain.invoice.lifecycle import repriced
 from invoicing.publishing import Cause, publish, record
@@ -25,7 +25,7 @@ async def reprice_drafts(
     )
     events: list[InvoiceEvent] = []
     for draft in drafts:
-        fresh = reprice(draft, known[clinic_id, draft.price_list_id])
+        fresh = renewed(draft, known[clinic_id, draft.price_list_id])
         if fresh != draft:
             events += repriced(draft, fresh, change).events
     publications = record(events, Cause(unit.traceparent))

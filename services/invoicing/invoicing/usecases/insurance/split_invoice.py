@@ -1,5 +1,7 @@
 """The insurer's part: by the clinic's plans or as a person sets it on a draft, and what of it is refused later."""
 
+from collections.abc import Collection
+
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.insurance.secondary import secondary_plan_of
@@ -45,12 +47,10 @@ async def refuse_part(
     return await settle_outcome(unit, store, stored, outcome, [account], change)
 
 
-async def split_for_good(unit: Unit, store: Store, draft: Invoice, clinic: Clinic) -> Invoice:
+def split_for_good(draft: Invoice, clinic: Clinic, others: Collection[Invoice]) -> Invoice:
     """The draft as it would be final now: a yearly maximum counts the final invoices of the patient at the clinic."""
     plans = plan_of(draft, clinic), secondary_plan_of(draft, clinic)
     if all(plan is None or plan.yearly_maximum_minor is None for plan in plans):
         return split(draft, clinic)
-    others = await store.invoices.on_accounts(unit, [(draft.clinic_id, draft.patient_id)])
-    invoices = [other.invoice for other in others.values()]
-    used = (insured_minor(invoices, plan, clinic.currency) if plan else NOTHING_USED for plan in plans)
+    used = (insured_minor(others, plan, clinic.currency) if plan else NOTHING_USED for plan in plans)
     return split(draft, clinic, *used)

@@ -47,7 +47,7 @@ async def _numbered(
     unit: Unit, store: Store, invoice: Invoice, clinic: Clinic, lines: Sequence[LineCredit] | None, change: Change
 ) -> CreditNote:
     today = clinic.local_date(change.at)
-    sequence = await store.counters.next_number(unit, f"credit-note/{clinic.clinic_id}/{today.year}")
+    sequence = await store.counters.draw(unit, f"credit-note/{clinic.clinic_id}/{today.year}")
     number = invoice_number(clinic.credit_note_format, clinic.clinic_id, today.year, sequence)
     before = await store.credit_notes.of(invoice.invoice_id, unit)
     return credit_note(invoice, before, lines, number, today, change)

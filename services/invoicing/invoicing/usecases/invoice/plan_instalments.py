@@ -10,6 +10,7 @@ from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.insurance.split_invoice import split_for_good
 from invoicing.usecases.receivables.account_now import paid_ahead_minor
+from invoicing.usecases.receivables.read_accounts import read_accounts
 from invoicing.usecases.save_and_publish import save_and_publish
 from kernel.change import Change
 
@@ -20,9 +21,11 @@ async def plan_instalments(
     """A draft as it would be final now: the insurer's maximum, and what was paid ahead, count. Raises as `plan`."""
     invoice, ahead_minor = stored.invoice, 0
     if invoice.status == DRAFT:
-        clinic = await store.clinics.find(unit, invoice.clinic_id)
-        invoice = invoice if clinic is None else await split_for_good(unit, store, invoice, clinic)
-        ahead_minor = await paid_ahead_minor(unit, store, invoice, change)
+        account = invoice.clinic_id, invoice.patient_id
+        read = await read_accounts(unit, store, [account])
+        clinic = read.clinics.get(invoice.clinic_id)
+        invoice = invoice if clinic is None else split_for_good(invoice, clinic, read.invoices_on(account))
+        ahead_minor = await paid_ahead_minor(unit, store, invoice, change, read)
     outcome = plan(invoice, parts, change, ahead_minor)
     await save_and_publish(unit, store, {outcome.state.invoice_id: stored}, outcome.events)
     return outcome.state

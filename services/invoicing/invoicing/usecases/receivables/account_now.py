@@ -9,6 +9,7 @@ from invoicing.domain.invoice.invoice import CurrencyBalance, Invoice
 from invoicing.domain.receivables.account import AccountKey, previous_balances
 from invoicing.domain.receivables.allocation import ahead_minor
 from invoicing.store import Store
+from invoicing.usecases.receivables.read_accounts import AccountsRead
 from invoicing.usecases.receivables.settle_accounts import awaited_invoices
 from kernel.change import Change
 
@@ -24,13 +25,13 @@ async def balances_before(
     }
 
 
-async def paid_ahead_minor(unit: Unit, store: Store, draft: Invoice, change: Change) -> int:
+async def paid_ahead_minor(unit: Unit, store: Store, draft: Invoice, change: Change, read: AccountsRead) -> int:
     """What of the patient's part of the draft is paid the moment that it is final."""
-    account = [(draft.clinic_id, draft.patient_id)]
-    payments = await store.payments.on_accounts(unit, account)
+    account = draft.clinic_id, draft.patient_id
+    payments = read.payments.get(account, ())
     if not any(payment.settled_minor > 0 for payment in payments):
         return 0
-    others = await store.invoices.on_accounts(unit, account)
+    others = read.invoices_on(account)
     named = {payment.invoice_id for payment in payments}
-    awaited = await awaited_invoices(unit, store, named, {draft.invoice_id, *others})
-    return ahead_minor(draft, (other.invoice for other in others.values()), payments, change, awaited)
+    known = {draft.invoice_id, *(other.invoice_id for other in others)}
+    return ahead_minor(draft, others, payments, change, await awaited_invoices(unit, store, named, known))

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import day_at
@@ -19,11 +18,10 @@ from invoicing.publishing import Cause, Publication, publish, record, refuse_gro
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.invoice.issue_credit_note import reward
+from invoicing.usecases.receivables.read_accounts import AccountsRead, read_accounts
 from kernel.change import Change
 
-T = TypeVar("T", Invoice, ReceivedPayment)
 Causes = Mapping[AccountKey, Cause]
-Grouped = Mapping[AccountKey, Sequence[T]]
 
 
 @dataclass(slots=True)
@@ -66,16 +64,18 @@ async def settle_accounts(
     causes: Causes,
     change: Change,
     credit_notes: Sequence[Publication[CreditNoteIssued]] = (),
+    read: AccountsRead | None = None,
 ) -> Settlement:
     """Saves and publishes what was decided of invoices, and what follows of it for the accounts: each invoice once.
 
     `stored` are the invoices of `decided` as they are stored; `credit_notes` are saved already. Of the accounts each
     invoice that is settled differently now, and each balance that is another, is saved with them. Credit notes go out
-    first, balances last.
+    first, balances last. `read` is what there is on the accounts, where the caller has read it in this transaction.
     """
     settlement = Settlement()
     if causes:
-        await _settle_all(unit, store, settlement, {p.subject: p.event.invoice for p in decided}, causes, change)
+        read = read or await read_accounts(unit, store, causes)
+        await _settle_all(unit, store, settlement, {p.subject: p.event.invoice for p in decided}, causes, change, read)
     invoices = [*decided, *settlement.invoices]
     await store.invoices.save(unit, {**settlement.stored, **stored}, invoices)
     publish(unit, [*credit_notes, *settlement.credit_notes, *invoices, *settlement.balances])
@@ -89,15 +89,21 @@ async def payers_of(unit: Unit, store: Store, invoice_ids: Collection[str]) -> l
 
 
 async def _settle_all(
-    unit: Unit, store: Store, settlement: Settlement, decided: Mapping[str, Invoice], causes: Causes, change: Change
+    unit: Unit,
+    store: Store,
+    settlement: Settlement,
+    decided: Mapping[str, Invoice],
+    causes: Causes,
+    change: Change,
+    read: AccountsRead,
 ) -> None:
     """`decided` are invoices, by id, as they are to be saved: they count as that, whatever is stored."""
-    on_accounts = await store.invoices.on_accounts(unit, causes)
+    on_accounts = {id_: k for id_, k in read.stored.items() if (k.invoice.clinic_id, k.invoice.patient_id) in causes}
     # What was decided as new is not replaced, should it be there: it has to fail as a duplicate.
     settlement.stored = {id_: known for id_, known in on_accounts.items() if id_ not in decided}
     now = {id_: known.invoice for id_, known in settlement.stored.items()}
     now |= {id_: invoice for id_, invoice in decided.items() if invoice.status in COUNTING}
-    payments = _by_account(await store.payments.on_accounts(unit, causes))
+    payments = {key: read.payments.get(key, ()) for key in causes}
     settled = {id_ for id_, invoice in decided.items() if invoice.status != DRAFT}
     now |= await _told_apart(unit, store, now.values())
     named = {p.invoice_id for own in payments.values() for p in own}
@@ -108,7 +114,7 @@ async def _settle_all(
     for key, cause in causes.items():
         invoices[key] = await _settle(unit, store, settlement, cause, invoices[key], payments[key], change, awaited)
     await store.credit_notes.save(unit, settlement.credit_notes)
-    await _rebalance(unit, store, settlement, causes, change, invoices, payments)
+    await _rebalance(unit, store, settlement, causes, change, invoices, payments, read)
 
 
 async def _told_apart(unit: Unit, store: Store, invoices: Iterable[Invoice]) -> dict[str, Invoice]:
@@ -162,15 +168,14 @@ async def _rebalance(
     settlement: Settlement,
     causes: Causes,
     change: Change,
-    invoices: Grouped[Invoice],
-    payments: Grouped[ReceivedPayment],
+    invoices: Mapping[AccountKey, Sequence[Invoice]],
+    payments: Mapping[AccountKey, Sequence[ReceivedPayment]],
+    read: AccountsRead,
 ) -> None:
-    published = await store.accounts.of(unit, causes)
-    clinics = await store.clinics.of(unit, {clinic_id for clinic_id, _ in causes})
     unchanged = []
     for key, cause in causes.items():
-        known = published.get(key)
-        day = day_at(clinics.get(key[0]), change.at)
+        known = read.published.get(key)
+        day = day_at(read.clinics.get(key[0]), change.at)
         outcome = rebalance(key, known, invoices[key], payments[key], change, day)
         settlement.balances += record(outcome.events, cause)
         if known is not None and not outcome.events:
@@ -178,8 +183,8 @@ async def _rebalance(
     await store.accounts.save(unit, [changed.event.account for changed in settlement.balances], unchanged)
 
 
-def _by_account(things: Iterable[T]) -> dict[AccountKey, list[T]]:
-    grouped: dict[AccountKey, list[T]] = defaultdict(list)
-    for thing in things:
-        grouped[thing.clinic_id, thing.patient_id].append(thing)
+def _by_account(invoices: Iterable[Invoice]) -> dict[AccountKey, list[Invoice]]:
+    grouped: dict[AccountKey, list[Invoice]] = defaultdict(list)
+    for invoice in invoices:
+        grouped[invoice.clinic_id, invoice.patient_id].append(invoice)
     return grouped

@@ -1,10 +1,11 @@
 """What a transfer's text may name: creditor references and words that could be invoice numbers."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from payments.adapters.bank_files.national_references import national_numbers
 from payments.domain.bank.clues import key_of
 from payments.domain.bank.statement import Entry
 
@@ -46,10 +47,16 @@ def named(reference: str | None) -> str | None:
     return None if key in _PLACEHOLDERS or _NOTHING.fullmatch(key) else reference
 
 
-def with_clues(entry: Entry, *further: str | None) -> Entry:
-    """The entry with what its text, its end-to-end reference and these further ones name."""
-    text = " ".join(part for part in (entry.text, entry.end_to_end_id, *further) if part)
-    return replace(entry, words=words_in(text), references=references_in(text))
+def with_clues(entry: Entry, account: str, *further: str | None, fields: Sequence[str] = ()) -> Entry:
+    """The entry with what its text, its end-to-end reference and these further ones name.
+
+    `account` is the clinic's, `fields` are what the payer wrote, each by itself.
+    """
+    more = [part for part in (entry.end_to_end_id, *further) if part]
+    text = " ".join([part for part in (entry.text, *more) if part])
+    numbers = national_numbers(entry.text, (*fields, *more), account[:2].upper())
+    words = tuple(islice(dict.fromkeys((*numbers, *words_in(text))), MOST_CLUES))
+    return replace(entry, words=words, references=references_in(text))
 
 
 def words_in(text: str) -> tuple[str, ...]:

@@ -29,6 +29,9 @@ _GROUPED = {
     decimal: re.compile(rf"|\d+|\d{{1,3}}(?:({mark})\d{{3}})(?:\1\d{{3}})*", re.ASCII)
     for decimal, mark in {",": r"[.'\u2019\u00a0\u202f ]", ".": r"[,'\u2019\u00a0\u202f ]"}.items()
 }
+_MINUS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-")
+"""Dashes that stand for a minus."""
+_BRACKETED = re.compile(r"\((.*)\)")
 _SIGNED = re.compile(
     r"(?P<before>[+-]?)\s*(?P<amount>[^\s+\-A-Za-z()](?:.*\d[.,]?)?)\s*(?P<behind>[+-]|[A-Za-z]{1,6}|)"
 )
@@ -68,10 +71,17 @@ def may_be_marks(cells: Mapping[str, int], rows: int) -> bool:
 
 
 def without_currency(text: str, currency: str | None = None) -> str:
-    """An amount without the currency that stands before or behind it, by its code or its sign; without one, of any."""
-    plain = text.strip().replace("\N{MINUS SIGN}", "-")
+    """An amount without the currency that stands before or behind it, by its code or its sign; without one, of any.
+
+    In brackets it is below zero: it is written with a minus then.
+    """
+    plain = text.strip().translate(_MINUS)
     found = _beside(currency).fullmatch(plain)
-    return plain if found is None else (found["sign"] or "") + found["amount"].strip()
+    bare = plain if found is None else (found["sign"] or "") + found["amount"].strip()
+    if (inner := _BRACKETED.fullmatch(bare)) is None:
+        return bare
+    inside = without_currency(inner[1], currency)
+    return f"-{inside}" if inside[:1].isdigit() and inside[-1:].isdigit() else bare
 
 
 @lru_cache(maxsize=64)
@@ -79,7 +89,9 @@ def _beside(currency: str | None) -> re.Pattern[str]:
     """Something that ends, or begins, with a digit, and a currency right before or behind it."""
     codes = PLACES if currency is None else [currency]
     names = "|".join(re.escape(name) for code in codes for name in _names(code))
-    return re.compile(rf"(?P<sign>[+-]?)\s*(?:{names})?(?P<amount>[\s+-]*[\d.,](?:.*[\d.,+-])?)\s*(?:{names})?")
+    return re.compile(
+        rf"(?P<sign>[+-]?)\s*(?:{names})?(?P<amount>\s*\(.*\)|[\s+-]*[\d.,](?:.*[\d.,+-])?)\s*(?:{names})?"
+    )
 
 
 def _names(currency: str) -> tuple[str, ...]:
@@ -103,11 +115,10 @@ def _mark(cell: str) -> str:
 
 
 def _of_two(debit: str, credit: str, columns: CsvColumns, where: str) -> int:
+    """What is negative among what came in was taken back. What went out is written with a minus, or without."""
     went_out, came_in = (_amount(text, columns, where) if text else None for text in (debit, credit))
     if went_out is None and came_in is None:
         raise StatementInvalid("amount-missing", f"{where}: it has no amount in either column")
-    if came_in is not None and came_in < 0:
-        raise StatementInvalid("amount-invalid", f"{where}: what came in is negative")
     if went_out and came_in:
         raise StatementInvalid("amount-invalid", f"{where}: it has amounts in both columns")
     return came_in or -abs(went_out or 0)
@@ -116,8 +127,8 @@ def _of_two(debit: str, credit: str, columns: CsvColumns, where: str) -> int:
 def _amount(text: str, columns: CsvColumns, where: str) -> int:
     """Thousands are set apart by threes or not at all: "1,50" where the point is decimal is no 150.
 
-    A sign may stand before it, or behind it, as a mark of the direction may; the currency on either side. Brackets say
-    nothing here: some write them for what went out.
+    A sign may stand before it, or behind it, as a mark of the direction may; the currency on either side. Brackets are
+    a minus.
     """
     found = _SIGNED.fullmatch(without_currency(text, columns.currency))
     negative = False

@@ -12,6 +12,7 @@ from typing import TextIO
 from payments.adapters.bank_files.amounts import iban
 from payments.adapters.bank_files.clues import named, with_clues
 from payments.adapters.bank_files.csv_amounts import MOST_MARKS, may_be_marks, signed
+from payments.adapters.bank_files.csv_status import is_booked
 from payments.adapters.bank_files.parties import plain_name
 from payments.domain.bank.statement import CsvColumns, Entry, StatementHead, StatementInvalid, StatementItem
 
@@ -25,7 +26,10 @@ _Row = Mapping[str | None, str | list[str] | None]
 
 
 def read_csv(file: Path, columns: CsvColumns) -> Iterator[StatementItem]:
-    """One statement without balances. Raises StatementInvalid with every bad row (the first hundred) by its line."""
+    """One statement without balances; rows that are not booked are left out.
+
+    Raises StatementInvalid with every bad row (the first hundred) by its line.
+    """
     encoding = "utf-8-sig" if columns.encoding == "utf-8" else columns.encoding
     complaints: list[str] = []
     unsigned = _UnsignedAmounts(columns)
@@ -41,8 +45,9 @@ def read_csv(file: Path, columns: CsvColumns) -> Iterator[StatementItem]:
                     continue
                 try:
                     entry = _entry(row, columns, f"line {above + rows.line_num}")
-                    unsigned.note(row, entry)
-                    yield entry
+                    if entry is not None:
+                        unsigned.note(row, entry)
+                        yield entry
                 except StatementInvalid as bad:
                     complaints.append(bad.message)
                     if len(complaints) == MOST_COMPLAINTS:
@@ -116,8 +121,14 @@ class _RowFeed:
             yield line
 
 
-def _entry(row: _Row, columns: CsvColumns, where: str) -> Entry:
-    cells = {field: _cell(row.get(column)) for field, column in columns.wanted().items()}
+def _entry(row: _Row, columns: CsvColumns, where: str) -> Entry | None:
+    """None for a row that is not booked."""
+    wanted = columns.wanted()
+    cells = {field: _cell(row.get(column)) for field, column in wanted.items()}
+    mapped = set(wanted.values())
+    other = {column: _cell(cell) for column, cell in row.items() if column is not None and column not in mapped}
+    if not is_booked(cells, other, columns, where):
+        return None
     amount = signed(cells, columns, where)
     if any(cell.strip() for cell in row.get(None) or ()):
         raise StatementInvalid("row-too-long", f"{where}: more cells than the header")
@@ -137,7 +148,7 @@ def _entry(row: _Row, columns: CsvColumns, where: str) -> Entry:
         counterparty_name=plain_name(cells.get("counterparty_name")),
         counterparty_iban=iban(cells.get("counterparty_iban")),
     )
-    return with_clues(entry)
+    return with_clues(entry, columns.account)
 
 
 def _cell(value: str | list[str] | None) -> str:

@@ -11,6 +11,7 @@ from contracts.money import exponent
 from payments.adapters.bank_files.amounts import iban
 from payments.adapters.bank_files.csv_amounts import is_all_marks, signed, without_currency
 from payments.adapters.bank_files.csv_file import HEADER_WITHIN, LONGEST_CELL
+from payments.adapters.bank_files.csv_status import NOT_BOOKED, STATUS_NAMES, tells_status
 from payments.domain.bank.accounts import iban_within
 from payments.domain.bank.clues import key_of
 from payments.domain.bank.statement import CsvColumns, StatementInvalid
@@ -117,6 +118,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "PAYEE",
     ),
     "row_currency": ("WÄHRUNG", "WAEHRUNG", "CURRENCY", "MUNT", "DEVISE", "DIVISA", "WALUTA", "CCY"),
+    "status": STATUS_NAMES,
     "end_to_end_id": ("ENDTOEND", "KUNDENREFERENZ"),
     "bank_reference": ("BANKREFERENZ", "BANKREFERENCE", "TRANSACTIONID", "TRANSACTIEREFERENTIE", "VOLGNR"),
 }
@@ -223,6 +225,8 @@ def _holds(field: str, values: Sequence[str]) -> bool:
             return not values or any(iban(value) for value in values)
         case "counterparty_name" | "text":
             return not values or not all(iban(value) or _AMOUNT.fullmatch(value) for value in values)
+        case "status":
+            return tells_status(values)
         case "row_currency":
             return all(_is_currency(value) for value in values)
         case _:
@@ -256,7 +260,7 @@ def _currency(table: _Table) -> str | None:
 
 def _direction(table: _Table, amounts: Sequence[str]) -> str | None:
     """A column of marks, where no amount has a sign."""
-    if any(re.search(r"[-A-Za-z]", amount) for amount in amounts):
+    if any(re.search(r"[-A-Za-z(]", amount) for amount in amounts):
         return None
     left = [column for column in table.header if column and column not in table.found.values()]
     return next((column for column in left if is_all_marks(table.values(column))), None)
@@ -270,7 +274,9 @@ def _is_currency(word: str) -> bool:
 
 
 def _date_format(values: Sequence[str]) -> str | None:
-    return next((form for form in DATE_FORMATS if values and all(_is_date(value, form) for value in values)), None)
+    """Of the days; a row that is not booked may have a word in their place."""
+    days = [value for value in values if key_of(value) not in NOT_BOOKED]
+    return next((form for form in DATE_FORMATS if days and all(_is_date(day, form) for day in days)), None)
 
 
 def _is_date(text: str, form: str) -> bool:

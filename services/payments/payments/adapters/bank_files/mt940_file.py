@@ -18,6 +18,10 @@ from payments.domain.bank.accounts import account_of
 from payments.domain.bank.statement import Entry, StatementHead, StatementInvalid, StatementItem
 
 _BEGIN = re.compile(rb"^(?:-\}?)?(?:\{.*\{4:\s*|\{4:\s*)?:20:")
+_INTERIM = re.compile(r"^:(?:34F|13D|90[DC]):", re.MULTILINE)
+"""Fields that MT942 has, and MT940 has not."""
+EXPECTED = ("EC", "ED")
+"""Not booked yet."""
 LONGEST_TEXT = 2_000
 LONGEST_ID = 140
 LARGEST_BLOCK = 2 * 1024 * 1024
@@ -29,7 +33,7 @@ _LIBRARY.propagate = False
 
 
 def read_mt940(file: Path) -> Iterator[StatementItem]:
-    """Heads and entries of each `:20:` block in the file, one block at a time. Raises StatementInvalid."""
+    """Heads and booked entries of each `:20:` block in the file, one block at a time. Raises StatementInvalid."""
     number = 0
     for number, block in enumerate(_blocks(file), 1):
         yield from _statement(_decoded(block), f"statement {number}")
@@ -65,6 +69,9 @@ def _decoded(raw: bytes) -> str:
 
 
 def _statement(text: str, where: str) -> Iterator[StatementItem]:
+    if _INTERIM.search(text):
+        message = f"{where} is an interim report (MT942), of which nothing is booked: send MT940 or camt.053"
+        raise StatementInvalid("format-unsupported", message)
     try:
         parsed = mt940.parse(without_surroundings(text), tags=TAGS, options=OPTIONS)
     except Exception as error:
@@ -78,8 +85,8 @@ def _statement(text: str, where: str) -> Iterator[StatementItem]:
     own = account_of(account, opening[1])
     yield StatementHead((statement_id or where)[:LONGEST_ID], own, opening[1], opening[0], closing[0])
     for number, transaction in enumerate(parsed.transactions, 1):
-        if transaction.data.get("amount") is not None:
-            yield _entry(transaction.data, opening[1], f"{where}, entry {number}")
+        if transaction.data.get("amount") is not None and transaction.data.get("status") not in EXPECTED:
+            yield _entry(transaction.data, own, opening[1], f"{where}, entry {number}")
 
 
 def _balance(data: dict[str, Any], which: str, where: str) -> tuple[int, str]:
@@ -95,7 +102,7 @@ def _minor(amount: Any, where: str) -> int:
     return sign * minor(format(abs(amount.amount), "f"), str(amount.currency), where)
 
 
-def _entry(data: dict[str, Any], currency: str, where: str) -> Entry:
+def _entry(data: dict[str, Any], account: str, currency: str, where: str) -> Entry:
     status = str(data.get("status") or "").upper()
     credit = status in ("C", "RD")
     amount = abs(_minor(data["amount"], where))
@@ -114,7 +121,7 @@ def _entry(data: dict[str, Any], currency: str, where: str) -> Entry:
         counterparty_name=details.name,
         counterparty_iban=details.iban,
     )
-    return with_clues(entry, details.customer_reference)
+    return with_clues(entry, account, details.customer_reference)
 
 
 def _plain(day: Any) -> date:

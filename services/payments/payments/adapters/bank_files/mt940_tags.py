@@ -12,12 +12,15 @@ class StatementNumber(tags.StatementNumber):
 
 
 class StatementLONG(tags.Statement):
-    """`:61:` with a reference of any length (ASN and SNS have an IBAN there) and any number of lines behind it."""
+    """`:61:` with a reference of any length (ASN and SNS have an IBAN there) and any number of lines behind it.
+
+    `EC` and `ED` are what the bank expects.
+    """
 
     pattern: ClassVar[str] = r"""^
     (?P<year>\d{2})(?P<month>\d{2})(?P<day>\d{2})
     (?P<entry_month>\d{2}|\s{2})?(?P<entry_day>\d{2}|\s{2})?
-    (?P<status>R?[DC])
+    (?P<status>[RE]?[DC])
     (?P<funds_code>[A-Z])?
     [\n ]?
     (?P<amount>[\d,]{1,16})

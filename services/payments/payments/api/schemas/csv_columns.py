@@ -23,7 +23,9 @@ class CsvColumnsBody(BaseModel):
     """Which column is what, by its name in the header; lines above the header are passed over.
 
     What went out is negative in `amount`, or has a mark (D, S, Af, DBIT, - …) in the column `direction`, or stands in
-    the column `debit` beside `credit`. Further marks are named in `debit_marks` and `credit_marks`.
+    the column `debit` beside `credit`. Further marks are named in `debit_marks` and `credit_marks`. Rows whose `status`
+    says that they are only pending, or came to nothing, are left out; further words of it are named in `booked_marks`
+    and `pending_marks`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +45,9 @@ class CsvColumnsBody(BaseModel):
     bank_reference: ColumnName | None = None
     end_to_end_id: ColumnName | None = None
     row_currency: ColumnName | None = None
+    status: ColumnName | None = None
+    booked_marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
+    pending_marks: Annotated[tuple[Mark, ...], Field(max_length=20)] = ()
     date_format: Annotated[str, AfterValidator(_date_format)] = "%Y-%m-%d"
     decimal: Literal[",", "."] = "."
     delimiter: Literal[",", ";", "\t", "|"] = ","

@@ -90,14 +90,21 @@ class TransferRequest(MoneyRequest):
         return TakeTransfer(**self.money(amount), reference=self.reference, received_on=self.received_on)
 
 
+AtRegister = Annotated[
+    Id | None,
+    Field(description="the cash register whose Z report it is in; not needed where the clinic has one"),
+]
+
+
 class ChequeRequest(MoneyRequest):
     """A cheque that was handed over. It counts at once; one that bounces is given back as a refund."""
 
     method: Literal["cheque"] = Field(description="how it is paid")
     reference: Reference = Field(description="the number of the cheque")
+    register_id: AtRegister = None
 
     def command(self, amount: Money) -> TakeCheque:
-        return TakeCheque(**self.money(amount), reference=self.reference)
+        return TakeCheque(**self.money(amount), reference=self.reference, register_id=self.register_id)
 
 
 class TerminalRequest(MoneyRequest):
@@ -105,9 +112,10 @@ class TerminalRequest(MoneyRequest):
 
     method: Literal["card_terminal"] = Field(description="how it was paid")
     reference: Reference = Field(description="what the terminal's slip says: its receipt or trace number")
+    register_id: AtRegister = None
 
     def command(self, amount: Money) -> TakeTerminal:
-        return TakeTerminal(**self.money(amount), reference=self.reference)
+        return TakeTerminal(**self.money(amount), reference=self.reference, register_id=self.register_id)
 
 
 PaymentRequest = Annotated[

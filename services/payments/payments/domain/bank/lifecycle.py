@@ -130,6 +130,11 @@ def unmatch(transaction: Transaction, change: Change) -> TransactionOutcome:
     )
 
 
+def give_up_deposit(transaction: Transaction, change: Change) -> TransactionOutcome:
+    """The register took the deposit back that it was set aside as: the rules look at it as at any other."""
+    return _moved(transaction, "unmatch", "unmatched", change, deposit_id=None)
+
+
 def reverse(transaction: Transaction, change: Change) -> TransactionOutcome:
     """The bank took it back."""
     return _moved(transaction, "reverse", "reversed", change)

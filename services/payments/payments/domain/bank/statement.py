@@ -74,7 +74,9 @@ class CsvColumns:
     """Which column of a CSV is what, by its name in the header.
 
     What went out has a negative `amount`, or a mark in the column `direction`, or stands in the column `debit` beside
-    `credit`. `debit_marks` and `credit_marks` are further marks than those that are known everywhere.
+    `credit`. `debit_marks` and `credit_marks` are further marks than those that are known everywhere. A row whose
+    `status` says that it is only announced, or came to nothing, is left out; `booked_marks` and `pending_marks` are
+    further words of it.
     """
 
     account: str
@@ -92,6 +94,9 @@ class CsvColumns:
     bank_reference: str | None = None
     end_to_end_id: str | None = None
     row_currency: str | None = None
+    status: str | None = None
+    booked_marks: tuple[str, ...] = ()
+    pending_marks: tuple[str, ...] = ()
     date_format: str = "%Y-%m-%d"
     decimal: Literal[",", "."] = "."
     delimiter: str = ","
@@ -111,6 +116,7 @@ class CsvColumns:
             "bank_reference": self.bank_reference,
             "end_to_end_id": self.end_to_end_id,
             "row_currency": self.row_currency,
+            "status": self.status,
         }
         return {field: column for field, column in names.items() if column is not None}
 

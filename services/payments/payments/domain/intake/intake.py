@@ -54,16 +54,21 @@ class TakeTransfer(TakeMoney):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeCheque(TakeMoney):
-    """A cheque that was handed over; `reference` is its number."""
+    """A cheque that was handed over; `reference` is its number, `register_id` where, if somebody said."""
 
     reference: str
+    register_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeTerminal(TakeMoney):
-    """A card that paid on a terminal which is not Stripe's; `reference` is what the terminal's slip says."""
+    """A card that paid on a terminal which is not Stripe's; `reference` is what the terminal's slip says.
+
+    `register_id` is at which register, if somebody said.
+    """
 
     reference: str
+    register_id: str | None = None
     has_moved: ClassVar[bool] = True
 
 
@@ -139,7 +144,15 @@ def take_by_reference(
     """Raises BusinessError for an amount that is none."""
     demand_positive(command.amount)
     method: Method = "cheque" if isinstance(command, TakeCheque) else "card_terminal"
-    payment = _payment(command, method, payment_id, receipt_number, change, reference=command.reference)
+    payment = _payment(
+        command,
+        method,
+        payment_id,
+        receipt_number,
+        change,
+        register_id=command.register_id,
+        reference=command.reference,
+    )
     return happened("received", payment, change)
 
 

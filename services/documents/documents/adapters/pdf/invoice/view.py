@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts.invoicing import CurrencyBalance, Instalment, Invoice, PayerBalance
+from documents.adapters.pdf.fee_schedule import Reasons, is_by_schedule, parts_of
 from documents.adapters.pdf.grids import Grid, Sum
 from documents.adapters.pdf.invoice import payment
 from documents.adapters.pdf.invoice.terms import issued_terms, names_of
-from documents.adapters.pdf.lines import LineView, TaxView, line_views, lines_grid, tax_views
+from documents.adapters.pdf.lines import LineView, TaxView, line_views, lines_grid, schedule_grid, tax_views
 from documents.adapters.pdf.parties import (
     Fact,
     Letterhead,
@@ -20,8 +21,8 @@ from documents.adapters.pdf.parties import (
 from documents.adapters.pdf.sheets import Sheet, sheet_for
 from kernel.money import Money, total
 
-TEMPLATE = "invoice/2"
-"""Its version is kept with each document: 2 marks void ones, and keeps parts together."""
+TEMPLATE = "invoice/3"
+"""Its version is kept with each document: 2 marks void ones, and keeps parts together, 3 has the form of the GOZ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,13 @@ class InvoiceView:
     account: tuple[Fact, ...]
     epc_qr: str | None
     note: tuple[str, ...]
+    reasons: tuple[Fact, ...]
     grid: Grid
     sheet: Sheet
 
 
-def invoice_view(invoice: Invoice, supplements: str | None = None) -> InvoiceView:
-    """`supplements` is the number of the invoice that it adds to.
+def invoice_view(invoice: Invoice, supplements: str | None = None, clinic: str = "") -> InvoiceView:
+    """`supplements` is the number of the invoice that it adds to, `clinic` the name where there is no seller yet.
 
     Raises ValueError for an invoice with a number and no seller: it was not finalized.
     """
@@ -70,10 +72,11 @@ def invoice_view(invoice: Invoice, supplements: str | None = None) -> InvoiceVie
     due = issued.asked
     asks = invoice.status not in ("void", "draft") and due.amount_minor > 0
     lines, taxes = line_views(invoice.lines, reader), tax_views(invoice.tax, reader)
-    sums = _sums(invoice, due, reader)
+    by_schedule = is_by_schedule(invoice.lines)
+    sums = _sums(invoice, due, reader, by_schedule=by_schedule)
     discounts = _discounts(invoice, reader)
     asides = [words["all_amounts_in"].format(currency=invoice.currency), *([discounts] if discounts else [])]
-    head = letterhead(invoice.seller, reader)
+    head = letterhead(invoice.seller, reader) if invoice.seller else letterhead(None, reader, clinic)
     return InvoiceView(
         words=words,
         number=invoice.number or "",
@@ -99,7 +102,10 @@ def invoice_view(invoice: Invoice, supplements: str | None = None) -> InvoiceVie
         account=payment.account(invoice, reader) if asks else (),
         epc_qr=payment.code_to_scan(invoice, due) if asks else None,
         note=tuple((invoice.note or "").splitlines()),
-        grid=lines_grid(lines, taxes, sums, asides, reader),
+        reasons=Reasons(reader).facts(invoice.lines),
+        grid=schedule_grid(lines, taxes, sums, asides, reader, invoice.currency)
+        if by_schedule
+        else lines_grid(lines, taxes, sums, asides, reader),
         sheet=_sheet(invoice, head, reader),
     )
 
@@ -111,11 +117,13 @@ def _sheet(invoice: Invoice, head: Letterhead, reader: Reader) -> Sheet:
     return sheet_for(reader, head, title, invoice.finalized_at or invoice.changed_at, stamp=stamp)
 
 
-def _sums(invoice: Invoice, due: Money, reader: Reader) -> tuple[Sum, ...]:
+def _sums(invoice: Invoice, due: Money, reader: Reader, *, by_schedule: bool) -> tuple[Sum, ...]:
     words, bare = reader.words, reader.formats.bare
     rounding, paid = _unless_zero(invoice.totals.rounding, reader), _unless_zero(-issued_terms(invoice).paid, reader)
     insurer = _insurer(invoice, reader)
+    parts = parts_of(invoice.lines, invoice.currency) if by_schedule else ()
     rows = [
+        *(Sum(words[word], bare(amount)) for word, amount in parts),
         Sum(words["subtotal"], bare(invoice.totals.net)),
         Sum(words["tax_total"], bare(invoice.totals.tax)),
         Sum(words["total"], reader.formats.amount(invoice.totals.gross), "total"),
@@ -190,10 +198,16 @@ def _discounts(invoice: Invoice, reader: Reader) -> str | None:
 
 
 def _previous(invoice: Invoice, reader: Reader) -> tuple[Fact, ...]:
-    """What was open before this visit, by whom it is owed, and what was paid and not used."""
+    """What was open before this visit, by whom it is owed, and what was paid and not used; also that nothing was.
+
+    An invoice from before such balances were told says nothing of them.
+    """
     if invoice.status == "void":
         return ()
-    return tuple(fact for balance in invoice.previous_balances for fact in _balance(balance, reader))
+    facts = tuple(fact for balance in invoice.previous_balances for fact in _balance(balance, reader))
+    if facts or invoice.issued is None:
+        return facts
+    return ((reader.words["you_owe"], reader.formats.amount(Money(0, invoice.currency))),)
 
 
 def _balance(balance: CurrencyBalance, reader: Reader) -> list[Fact]:

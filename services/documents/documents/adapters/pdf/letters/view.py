@@ -12,7 +12,7 @@ from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import InstalmentPlanFacts, ReminderFacts
 from kernel.money import Money
 
-REMINDER, PLAN = "reminder/1", "instalment_plan/1"
+REMINDER, PLAN = "reminder/2", "instalment_plan/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,19 @@ def reminder_view(shown: ReminderFacts) -> LetterView:
     columns = (
         Column(words["number"], "text"),
         Column(words["issued_on"]),
+        Column(words["instalment"]),
         Column(words["due_on"]),
         Column(words["open"], "amount"),
     )
-    row = (
-        invoice.number or "",
-        _day(invoice.issued_on, reader),
-        _day(invoice.due_on, reader),
-        formats.bare(shown.open),
+    parts: list[tuple[str, date | None, Money]] = [
+        (str(part.number or ""), part.due_on, part.open) for part in shown.parts
+    ]
+    number, issued = invoice.number or "", _day(invoice.issued_on, reader)
+    rows = tuple(
+        (number, issued, nth, _day(due_on, reader), formats.bare(open_))
+        for nth, due_on, open_ in parts or [("", invoice.due_on, shown.open)]
     )
-    grid = Grid(columns, (row,), (Sum(words["due"], formats.amount(shown.open), "due"),))
+    grid = Grid(columns, rows, (Sum(words["due"], formats.amount(shown.open), "due"),))
     title = words[f"reminder_{shown.step}"]
     facts = ((words["number"], invoice.number or ""), (words["date"], formats.day(shown.as_of)))
     says = words[f"reminder_text_{shown.step}"]

@@ -17,20 +17,20 @@ from documents.adapters.pdf.parties import (
     recipient_lines,
 )
 from documents.adapters.pdf.sheets import Sheet, sheet_for
-from documents.facts import StatementFacts, StatementLedger
+from documents.facts import OwedBy, StatementFacts, StatementLedger
 
-TEMPLATE = "statement/1"
+TEMPLATE = "statement/2"
 
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """Everything the template shows; a grid of entries and one of ages for each currency."""
+    """Everything the template shows; for each currency a grid of entries, one of ages, and who owes what."""
 
     words: Mapping[str, str]
     head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
-    ledgers: tuple[tuple[Grid, Grid], ...]
+    ledgers: tuple[tuple[Grid, Grid, tuple[Fact, ...]], ...]
     request: str
     account: tuple[Fact, ...]
     sheet: Sheet
@@ -48,7 +48,9 @@ def statement_view(facts: StatementFacts) -> StatementView:
         head=head,
         recipient=recipient_lines(facts.buyer, reader) if facts.buyer else (),
         facts=_facts(facts, reader),
-        ledgers=tuple((_entries(ledger, reader), _ages(ledger, reader)) for ledger in facts.ledgers),
+        ledgers=tuple(
+            (_entries(ledger, reader), _ages(ledger, reader), _owed(ledger, reader)) for ledger in facts.ledgers
+        ),
         request=words["statement_open"] if owes else words["statement_settled"],
         account=_account(facts, reader) if owes else (),
         sheet=sheet_for(reader, head, title, datetime.combine(facts.as_of, time(), UTC)),
@@ -61,6 +63,7 @@ def _facts(facts: StatementFacts, reader: Reader) -> tuple[Fact, ...]:
         (words["as_of"], reader.formats.day(facts.as_of)),
         (words["patient"], facts.buyer.name if facts.buyer else facts.patient_id),
         (words["patient_number"], facts.patient_id),
+        (words["family"], ", ".join(facts.members)),
     )
 
 
@@ -68,13 +71,14 @@ def _entries(ledger: StatementLedger, reader: Reader) -> Grid:
     words, formats = reader.words, reader.formats
     columns = (
         Column(words["date"]),
+        Column(words["patient"]),
         Column(words["what"]),
         Column(words["its_number"], "text"),
         Column(words["owed"], "amount"),
         Column(words["balance"], "amount"),
     )
     rows = tuple(
-        (formats.day(e.on), words[e.word], e.number, formats.bare(e.amount), formats.bare(e.balance))
+        (formats.day(e.on), e.patient or "", words[e.word], e.number, formats.bare(e.amount), formats.bare(e.balance))
         for e in ledger.entries
     )
     sums = [Sum(words["open"], formats.amount(ledger.open), "due")]
@@ -85,6 +89,18 @@ def _entries(ledger: StatementLedger, reader: Reader) -> Grid:
             Sum(words["balance"], formats.amount(ledger.balance), "due"),
         ]
     return Grid(columns, rows, tuple(sums), (words["all_amounts_in"].format(currency=ledger.currency),))
+
+
+def _owed(ledger: StatementLedger, reader: Reader) -> tuple[Fact, ...]:
+    """Who owes it, and what was paid and not used; nothing where it is all the patient's."""
+    facts = [(_who(each, reader), reader.formats.amount(each.amount)) for each in ledger.owed]
+    credit = [(reader.words["credit"], reader.formats.amount(-ledger.credit))] if ledger.credit.amount_minor else []
+    alone = all(each.insurer is None and each.patient is None for each in ledger.owed)
+    return () if alone else (*facts, *credit)
+
+
+def _who(owed: OwedBy, reader: Reader) -> str:
+    return owed.insurer or owed.patient or reader.words["you_owe"]
 
 
 def _ages(ledger: StatementLedger, reader: Reader) -> Grid:

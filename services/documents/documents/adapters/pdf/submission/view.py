@@ -6,29 +6,46 @@ In the language of the clinic's country, which is the insurer's.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.clinical import Coverage
+from contracts.clinical import Coverage, Diagnosis
 from contracts.invoicing import Invoice, InvoiceLine
-from documents.adapters.pdf.grids import Column, Grid, Sum
+from documents.adapters.pdf.fee_schedule import GOZ, GOÄ, Reasons, factor_of, is_by_schedule, lab_remark, number_of
+from documents.adapters.pdf.grids import Cell, Column, Grid, Sum
 from documents.adapters.pdf.parties import Fact, Letterhead, Reader, address_lines, known, letterhead, local_reader
 from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import SubmissionFacts
 from kernel.money import Money, total
 
-TEMPLATE = "submission/1"
+TEMPLATE = "submission/2"
 LINES_A_PAGE = 10
-SYSTEMS = {"http://www.ada.org/cdt": "CDT"}
+SYSTEMS = {
+    "http://www.ada.org/cdt": "CDT",
+    **dict.fromkeys(GOZ, "GOZ"),
+    **dict.fromkeys(GOÄ, "GOÄ"),
+    "http://hl7.org/fhir/sid/icd-10-cm": "ICD-10-CM",
+    "http://fhir.de/CodeSystem/bfarm/icd-10-gm": "ICD-10-GM",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Ten lines, and why the factors of some are above what is usual."""
+
+    grid: Grid
+    reasons: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionView:
-    """Everything the template shows; each grid is a page of its own."""
+    """Everything the template shows. `to_sign`: nobody said whether the benefits are assigned."""
 
     words: Mapping[str, str]
     head: Letterhead
     recipient: tuple[str, ...]
     facts: tuple[Fact, ...]
     insured: tuple[Fact, ...]
-    pages: tuple[Grid, ...]
+    pages: tuple[Page, ...]
+    assignment: str
+    to_sign: bool
     sheet: Sheet
 
 
@@ -48,6 +65,8 @@ def submission_view(shown: SubmissionFacts) -> SubmissionView:
         facts=_facts(invoice, reader),
         insured=_insured(invoice, coverage, reader),
         pages=_pages(shown, reader),
+        assignment=reader.words[_assignment(coverage)],
+        to_sign=_assignment(coverage) == "assignment_text",
         sheet=sheet_for(reader, head, f"{reader.words['submission']} {invoice.number}", invoice.changed_at),
     )
 
@@ -69,6 +88,7 @@ def _facts(invoice: Invoice, reader: Reader) -> tuple[Fact, ...]:
         (words["issued_on"], day(invoice.issued_on) if invoice.issued_on else None),
         (words["provider"], provider.name if provider else None),
         (words["npi"], provider.npi if provider else None),
+        (words["billing_npi"], invoice.seller.npi if invoice.seller else None),
     )
 
 
@@ -80,9 +100,46 @@ def _insured(invoice: Invoice, coverage: Coverage | None, reader: Reader) -> tup
         (words["birth_date"], reader.formats.day(buyer.birth_date) if buyer.birth_date else None),
         (words["address"], address),
         (words["member_id"], coverage.member_id if coverage else None),
+        (words["group_number"], coverage.group_number if coverage else None),
         (words["plan"], coverage.plan if coverage else None),
         (words["relationship"], _relationship(coverage, reader)),
+        (words["subscriber"], _subscriber(coverage, reader)),
+        (words["diagnoses"], "; ".join(_diagnosis(at, each) for at, each in enumerate(invoice.diagnoses))),
     )
+
+
+def _assignment(coverage: Coverage | None) -> str:
+    match coverage.assignment_of_benefits if coverage else None:
+        case True:
+            return "assigned_text"
+        case False:
+            return "not_assigned_text"
+        case _:
+            return "assignment_text"
+
+
+def _subscriber(coverage: Coverage | None, reader: Reader) -> str | None:
+    """Name, day of birth, number."""
+    holder = coverage.subscriber if coverage else None
+    if holder is None:
+        return None
+    birth = reader.formats.day(holder.birth_date) if holder.birth_date else None
+    return ", ".join(part for part in (holder.name, birth, holder.subscriber_id) if part)
+
+
+def _pointer(at: int) -> str:
+    """A, B, C …, as a claim form has them."""
+    letter = chr(ord("A") + at % 26)
+    return letter if at < 26 else f"{letter}{at // 26 + 1}"
+
+
+def _diagnosis(at: int, diagnosis: Diagnosis) -> str:
+    named = f"{_pointer(at)}\xa0{diagnosis.code} ({_system(diagnosis.system)})"
+    return f"{named} {diagnosis.description}".strip()
+
+
+def _system(uri: str | None) -> str:
+    return SYSTEMS.get(uri or "", (uri or "").rpartition("/")[2])
 
 
 def _relationship(coverage: Coverage | None, reader: Reader) -> str | None:
@@ -91,34 +148,105 @@ def _relationship(coverage: Coverage | None, reader: Reader) -> str | None:
     return reader.words.get(f"relationship_{coverage.relationship}", coverage.relationship)
 
 
-def _pages(shown: SubmissionFacts, reader: Reader) -> tuple[Grid, ...]:
+def _pages(shown: SubmissionFacts, reader: Reader) -> tuple[Page, ...]:
     lines = shown.invoice.lines
     parts = [lines[at : at + LINES_A_PAGE] for at in range(0, len(lines), LINES_A_PAGE)] or [()]
-    return tuple(_page(shown, part, reader, last=part is parts[-1]) for part in parts)
+    reasons, by_schedule = Reasons(reader), is_by_schedule(lines)
+    pages = []
+    for part in parts:
+        facts = reasons.facts(part)
+        columns, row = (_schedule_columns, _schedule_row) if by_schedule else (_columns, _row)
+        rows = tuple(row(line, shown, reader, reasons) for line in part)
+        grid = Grid(
+            columns(shown, reader), rows, _sums(shown, part, reader, last=part is parts[-1]), _aside(shown, reader)
+        )
+        pages.append(Page(grid, facts))
+    return tuple(pages)
 
 
-def _page(shown: SubmissionFacts, lines: Sequence[InvoiceLine], reader: Reader, *, last: bool) -> Grid:
+def _aside(shown: SubmissionFacts, reader: Reader) -> tuple[str, ...]:
+    return (reader.words["all_amounts_in"].format(currency=shown.invoice.currency),)
+
+
+def _sums(shown: SubmissionFacts, lines: Sequence[InvoiceLine], reader: Reader, *, last: bool) -> tuple[Sum, ...]:
+    fees = total((line.net for line in lines if line.net is not None), shown.invoice.currency)
+    sums = Sum(reader.words["page_total"], reader.formats.bare(fees))
+    return (sums, *(_totals(shown, reader) if last else ()))
+
+
+def _columns(_: SubmissionFacts, reader: Reader) -> tuple[Column, ...]:
     words = reader.words
-    columns = (
+    return (
         Column(words["date"]),
         Column(words["code"]),
         Column(words["code_system"]),
         Column(words["description"], "text"),
         Column(words["tooth"]),
         Column(words["surfaces"]),
+        Column(words["diagnosis_pointer"]),
         Column(words["quantity"], "amount"),
         Column(words["fee"], "amount"),
         Column(words["insurer_part"], "amount"),
         Column(words["patient_part"], "amount"),
     )
-    rows = tuple(_row(line, shown, reader) for line in lines)
-    fees = total((line.net for line in lines if line.net is not None), shown.invoice.currency)
-    sums = [Sum(words["page_total"], reader.formats.bare(fees))]
-    aside = words["all_amounts_in"].format(currency=shown.invoice.currency)
-    return Grid(columns, rows, (*sums, *(_totals(shown, reader) if last else ())), (aside,))
 
 
-def _row(line: InvoiceLine, shown: SubmissionFacts, reader: Reader) -> tuple[str, ...]:
+def _schedule_columns(shown: SubmissionFacts, reader: Reader) -> tuple[Column, ...]:
+    """As Annex 2 of the GOZ has them, with what the insurer is asked for."""
+    words = reader.words
+    return (
+        Column(words["date"]),
+        Column(words["region"]),
+        Column(words["service_number"]),
+        Column(words["service"], "text"),
+        Column(words["diagnosis_pointer"]),
+        Column(words["reason_mark"]),
+        Column(words["factor"], "amount"),
+        Column(words["count"], "amount"),
+        Column(shown.invoice.currency, "amount"),
+        Column(words["insurer_part"], "amount"),
+        Column(words["patient_part"], "amount"),
+    )
+
+
+def _row(line: InvoiceLine, shown: SubmissionFacts, reader: Reader, _: Reasons) -> tuple[str | Cell, ...]:
+    return (
+        reader.formats.day(line.performed_on),
+        line.code,
+        _system(line.system),
+        line.description,
+        line.tooth or line.area or "",
+        " ".join(line.surfaces),
+        _pointers(line, shown),
+        reader.formats.number(line.quantity),
+        *_amounts(line, shown, reader),
+    )
+
+
+def _schedule_row(
+    line: InvoiceLine, shown: SubmissionFacts, reader: Reader, reasons: Reasons
+) -> tuple[str | Cell, ...]:
+    lab = lab_remark(line.lab_invoice, reader)
+    return (
+        reader.formats.day(line.performed_on),
+        " ".join([line.tooth or line.area or "", *line.surfaces]).strip(),
+        number_of(line),
+        Cell(line.description, (lab,)) if lab else line.description,
+        _pointers(line, shown),
+        reasons.mark(line),
+        factor_of(line, reader),
+        reader.formats.number(line.quantity),
+        *_amounts(line, shown, reader),
+    )
+
+
+def _pointers(line: InvoiceLine, shown: SubmissionFacts) -> str:
+    known = [diagnosis.diagnosis_id for diagnosis in shown.invoice.diagnoses]
+    return " ".join(_pointer(known.index(id_)) for id_ in line.diagnosis_ids if id_ in known)
+
+
+def _amounts(line: InvoiceLine, shown: SubmissionFacts, reader: Reader) -> tuple[str, str, str]:
+    """The fee, the insurer's part, and what is left for the patient."""
     formats, part = reader.formats, _part(line, shown)
     rest = (
         line.net - part
@@ -126,13 +254,6 @@ def _row(line: InvoiceLine, shown: SubmissionFacts, reader: Reader) -> tuple[str
         else None
     )
     return (
-        formats.day(line.performed_on),
-        line.code,
-        SYSTEMS.get(line.system or "", (line.system or "").rpartition("/")[2]),
-        line.description,
-        line.tooth or line.area or "",
-        " ".join(line.surfaces),
-        formats.number(line.quantity),
         formats.bare(line.net) if line.net else "",
         formats.bare(part) if part is not None else "",
         formats.bare(rest) if rest is not None else "",

@@ -38,11 +38,11 @@ def entries_of(entry: Any, account: str, where: str) -> Iterator[Entry]:
     )
     details = entry.findall("{*}NtryDtls/{*}TxDtls")
     if len(details) <= 1:
-        yield _part(whole, details[0], account, where, alone=True) if details else with_clues(whole)
+        yield _part(whole, details[0], account, where, alone=True) if details else with_clues(whole, account)
         return
     parts = [_part(whole, each, account, f"{where}, transaction {n}") for n, each in enumerate(details, 1)]
     if any(part.amount_minor == 0 for part in parts):
-        yield with_clues(replace(whole, text=" ".join(p.text for p in parts)[:LONGEST_TEXT]))
+        yield with_clues(replace(whole, text=" ".join(p.text for p in parts)[:LONGEST_TEXT]), account)
         return
     _check_batch(whole, parts, where)
     yield from (replace(part, counts_minor=whole.counts_minor if n == 0 else 0) for n, part in enumerate(parts))
@@ -69,6 +69,7 @@ def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool =
     sides = ("Dbtr", "Cdtr") if credit else ("Cdtr", "Dbtr")
     name, payer = _counterparty(details, sides if reversal else sides[:1], account)
     texts = [*texts_of(details, "RmtInf/Ustrd"), *texts_of(details, "RmtInf/Strd/CdtrRefInf/Ref")]
+    fields = tuple(texts)
     texts += [*texts_of(details, "RmtInf/Strd/RfrdDocInf/Nb"), *texts_of(details, "RmtInf/Strd/AddtlRmtInf")]
     texts += [*texts_of(details, "AddtlTxInf"), whole.text]
     return with_clues(
@@ -83,7 +84,9 @@ def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool =
             counterparty_name=name,
             counterparty_iban=payer,
             charges=charges_of(details, whole.currency, where) or whole.charges,
-        )
+        ),
+        account,
+        fields=fields,
     )
 
 

@@ -1,0 +1,1 @@
+"""Mail: words, message, and the mail server."""

@@ -1,0 +1,55 @@
+"""What cash-register says of a day is what the agreement says of it, byte for byte."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from cash_register.domain.days.booking import record
+from cash_register.domain.days.cancellation import cancel
+from cash_register.domain.days.cash import Count, Voucher
+from cash_register.domain.days.closing import approve, close
+from cash_register.domain.days.day import DayEvent, DayOpened
+from cash_register.domain.days.handover import hand_over
+from cash_register.publishing import publish
+
+from chassis.database.mongo import Session
+from chassis.messaging.outbox import Unit
+from contracts import cash_register as wire
+from kernel.change import Change
+from tests.unit.cash_register.drawer import AT, DESK, MANAGER, cash, eur, opened
+
+LATER = Change(AT + timedelta(hours=2), DESK, "miscounted")
+AGREED = Change(AT + timedelta(hours=3), MANAGER, "seen")
+
+
+def whole_day() -> list[DayEvent]:
+    """Each kind of event, and each part of one that may be there or not."""
+    day = opened()
+    purchase = replace(cash("pay_out", eur(250)), category="purchase", voucher=Voucher("19", "4711"), reason="towels")
+    paid = replace(cash("payment", eur(1_000)), tendered=eur(2_000), change=eur(1_000), receipt_number="R-1")
+    events: list[DayEvent] = [DayOpened(day)]
+    for moved in (paid, purchase):
+        events += record(day, moved, LATER).events
+        day = events[-1].day
+    counted = hand_over(day, Count(day.expected - eur(5)), "usr-2", LATER)
+    closed = close(counted.state, Count(eur(9_000)), LATER, deposit=eur(4_000))
+    return [*events, *counted.events, *closed.events, *approve(closed.state, AGREED).events]
+
+
+def said(events: list[DayEvent]) -> list[tuple[str, bytes]]:
+    unit = Unit(cast(Session, None), "/cash-register")
+    publish(unit, events)
+    types = [dict(message.headers)["ce_type"] or b"" for message in unit.messages]
+    return [(type_.decode(), message.value or b"") for type_, message in zip(types, unit.messages, strict=True)]
+
+
+TYPES = {type_.TYPE: type_ for type_ in wire.RegisterDay.__subclasses__()}
+
+
+@pytest.mark.parametrize("events", [whole_day(), [*cancel(opened(), LATER).events]])
+def test_each_event_is_what_the_agreement_makes_of_its_day(events: list[DayEvent]) -> None:
+    told = said(events)
+    assert len(told) == len(events)
+    for type_, value in told:
+        assert TYPES[type_].model_validate_json(value).model_dump_json().encode() == value
