@@ -41,7 +41,7 @@ class SmtpMailer:
             raise MailFailed("smtp-utf8-unsupported", final=True) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise MailFailed(f"smtp-{type(error).__name__}") from None
-        return MailTaken(OK, without_addresses(said, mail.recipient))
+        return MailTaken(OK, without_addresses(answer, mail.recipient))
 
     async def _hand_over(self, message: EmailMessage, mail: Mail) -> str:
         settings = self._settings
@@ -72,5 +72,7 @@ def _composed(sender: str, mail: Mail) -> EmailMessage:
     return compose(sender, mail)
 
 
-def _trouble(code: int, said: str, mail: Mail) -> MailFailed:
-    return MailFailed(f"smtp-{code}", final=500 <= code < 600, code=code, said=without_addresses(said, mail.recipient))
+def _trouble(code: int, answer: str, mail: Mail) -> MailFailed:
+    return MailFailed(
+        f"smtp-{code}", final=500 <= code < 600, code=code, answer=without_addresses(answer, mail.recipient)
+    )
