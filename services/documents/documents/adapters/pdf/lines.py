@@ -141,7 +141,7 @@ def schedule_grid(
         Column(words["service"], "text"),
         Column(words["reason_mark"]),
         Column(words["factor"], "amount"),
-        Column(words["count"], "amount"),
+        Column(words["times"], "amount"),
         Column(words["tax_column"], "amount"),
         Column(currency, "amount"),
     )

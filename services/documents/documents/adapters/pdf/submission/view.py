@@ -202,7 +202,7 @@ def _schedule_columns(shown: SubmissionFacts, reader: Reader) -> tuple[Column, .
         Column(words["diagnosis_pointer"]),
         Column(words["reason_mark"]),
         Column(words["factor"], "amount"),
-        Column(words["count"], "amount"),
+        Column(words["times"], "amount"),
         Column(shown.invoice.currency, "amount"),
         Column(words["insurer_part"], "amount"),
         Column(words["patient_part"], "amount"),
