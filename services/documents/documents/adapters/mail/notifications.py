@@ -112,7 +112,7 @@ def _status(fields: Fields) -> str | None:
 
 def _answer_in(fields: Fields) -> str | None:
     """After the kind of the diagnosis: `smtp; 550 no such user`."""
-    said = _field(fields, "Diagnostic-Code").partition(";")[2]
+    answer = _field(fields, "Diagnostic-Code").partition(";")[2]
     final = _field(fields, "Final-Recipient").partition(";")[2].strip()
     return without_addresses(answer, final) or None
 

@@ -26,7 +26,7 @@ class SmtpMailer:
         message = await asyncio.to_thread(_composed, self._settings.mail_from, mail)
         try:
             async with asyncio.timeout(self._settings.mail_timeout_s):
-                said = await self._hand_over(message, mail)
+                answer = await self._hand_over(message, mail)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = max(error.recipients, key=lambda one: one.code, default=None)
             raise _trouble(refused.code if refused else 450, refused.message if refused else "", mail) from None
@@ -45,7 +45,7 @@ class SmtpMailer:
 
     async def _hand_over(self, message: EmailMessage, mail: Mail) -> str:
         settings = self._settings
-        _, said = await aiosmtplib.send(
+        _, answer = await aiosmtplib.send(
             message,
             sender=self._envelope_sender(mail.delivery_id),
             recipients=[mail.recipient],
@@ -57,7 +57,7 @@ class SmtpMailer:
             start_tls=settings.smtp_tls == "starttls",
             timeout=min(ANSWER_WITHIN_S, settings.mail_timeout_s),
         )
-        return said
+        return answer
 
     def _envelope_sender(self, delivery_id: str) -> str:
         """What came back is found by the address that it came back to, whatever else a mail system left of it."""
