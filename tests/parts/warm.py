@@ -7,7 +7,6 @@ What documents forks its render processes of is a fork too, which has imported a
 What starts cold all the same: every test that runs an interpreter by itself.
 """
 
-import gc
 import importlib
 import json
 import os
@@ -25,6 +24,7 @@ from threading import Lock
 from typing import Any, Self
 
 from chassis import failpoints
+from chassis.loading import loading
 from dev.parts import processes
 
 APPLICATIONS = ("invoicing", "payments", "cash_register", "documents", "dev.stripe_sandbox")
@@ -247,10 +247,9 @@ def reap(*_: object) -> None:
 
 
 def main() -> None:
-    for name in IMPORTED:
-        importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+    with loading():
+        for name in IMPORTED:
+            importlib.import_module(name)
     become_what_is_asked(socket.socket(fileno=int(sys.argv[1])))
 
 

@@ -31,7 +31,7 @@ def test_what_is_late_may_still_arrive_and_what_failed_did_not(archive: Archive)
     back, again = (hand_in(archive, about(delivery_id, "failed", "2")) for _ in range(2))
     assert (back.json()["status"], back.json()["failure"]) == ("failed", "bounced-5.1.1")
     assert again.json() == back.json()
-    assert back.json()["reports"][1]["said"] == "550 5.1.1 <***> no such user"
+    assert back.json()["reports"][1]["answer"] == "550 5.1.1 <***> no such user"
     told = archive.published(invoice.invoice_id, 3)
     assert [type_ for type_, _ in told] == ["document-rendered", "document-sent", "document-failed"]
     assert told[-1][1].failure == "bounced-5.1.1"

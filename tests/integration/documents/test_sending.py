@@ -28,7 +28,7 @@ def test_an_invoice_is_mailed_once_for_one_key(archive: Archive) -> None:
     assert attached.get_content() == pdf
     assert [type_ for type_, _ in archive.published(invoice.invoice_id, 2)] == ["document-rendered", "document-sent"]
     [attempt] = delivery["attempts"]
-    assert (attempt["outcome"], attempt["code"], attempt["said"]) == ("taken", 250, "Kept")
+    assert (attempt["outcome"], attempt["code"], attempt["answer"]) == ("taken", 250, "Kept")
     assert (delivery["to"], delivery["documents"], delivery["occasion"]) == ("patient", ["invoice"], "asked")
 
 

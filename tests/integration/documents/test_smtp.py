@@ -52,7 +52,7 @@ async def test_a_permanent_no_is_final(line: str, code: str) -> None:
             await send_to(port)
     assert (refusal.value.reason, refusal.value.final) == (code, True)
     assert f"smtp-{refusal.value.code}" == code
-    assert refusal.value.said in ("no such user", "no thanks")
+    assert refusal.value.answer in ("no such user", "no thanks")
 
 
 async def test_a_no_for_now_is_tried_again() -> None:
@@ -60,7 +60,7 @@ async def test_a_no_for_now_is_tried_again() -> None:
         with pytest.raises(MailFailed) as trouble:
             await send_to(port)
     assert (trouble.value.reason, trouble.value.final) == ("smtp-451", False)
-    assert (trouble.value.code, trouble.value.said) == (451, "try later, <***>")
+    assert (trouble.value.code, trouble.value.answer) == (451, "try later, <***>")
 
 
 async def test_nobody_there_is_tried_again() -> None:

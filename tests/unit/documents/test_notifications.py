@@ -27,7 +27,7 @@ def refusal_of(raw: bytes) -> str:
 def test_a_mail_that_came_back_is_found_by_its_message_id() -> None:
     told = read_notification(notification())
     assert (told.delivery_id, told.action, told.status) == (DELIVERY, "failed", "5.1.1")
-    assert told.said == "550 5.1.1 <***> no such user"
+    assert told.answer == "550 5.1.1 <***> no such user"
 
 
 @pytest.mark.parametrize("action", ["failed", "delayed", "delivered", "relayed", "expanded"])
@@ -36,7 +36,7 @@ def test_each_action_is_told_from_the_others(action: str, ends: str) -> None:
     status = "5.0.0" if action == "failed" else "4.4.1" if action == "delayed" else "2.1.5"
     group = f"Final-Recipient: rfc822; a@b.example\naction: {action.upper()} (as it is)\nStatus: {status} (why)\n"
     told = read_notification(notification((group,)).replace(b"\n", ends.encode()))
-    assert (told.action, told.status, told.said) == (action, status, None)
+    assert (told.action, told.status, told.answer) == (action, status, None)
 
 
 @pytest.mark.parametrize(

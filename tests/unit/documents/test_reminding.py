@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from documents.adapters.calendar import holidays_of
 from documents.domain.deliveries.quiet_hours import QuietHours, next_allowed
-from documents.domain.deliveries.reminders import DuePart, Overdue, Reminded, next_step, overdue_of
+from documents.domain.deliveries.reminders import Overdue, Reminded, next_step
 from documents.usecases.deliveries.overdue import overdue_now
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +22,12 @@ DUE = date(2026, 12, 20)
 
 def euro(amount_minor: int) -> Money:
     return Money(amount_minor, "EUR")
+
+
+def share(open_: int, part: str = "patient") -> PayerShare:
+    sums = dict.fromkeys(("paid", "credited", "written_off"), euro(0))
+    named = {"payer_id": "aok"} if part == "insurer" else {}
+    return PayerShare(part=part, amount=euro(open_), open=euro(open_), **sums, **named)
 
 
 def local(day: int, hour: int, minute: int = 0, month: int = 12) -> datetime:
@@ -77,35 +83,20 @@ def test_the_next_free_moment_is_free_and_not_before(moment: datetime, begins: i
 
 
 @pytest.mark.parametrize(
-    ("open_", "today", "overdue"),
-    [
-        (25000, DUE, None),
-        (25000, DUE + timedelta(days=1), Overdue(euro(25000), DUE)),
-        (1, DUE + timedelta(days=1), Overdue(euro(1), DUE)),
-        (0, DUE + timedelta(days=1), None),
-        (-5, DUE + timedelta(days=1), None),
-    ],
-)
-def test_what_is_open_after_its_day_is_overdue(open_: int, today: date, overdue: Overdue | None) -> None:
-    assert overdue_of(euro(open_), [DuePart(DUE, euro(open_))], today) == overdue
-
-
-@pytest.mark.parametrize(
     ("open_", "day", "overdue"),
     [
         (30000, 5, None),
         (20000, 35, None),  # the first instalment is paid, the second not due yet
-        (30000, 12, Overdue(euro(10000), date(2026, 12, 10))),
-        (24000, 12, Overdue(euro(4000), date(2026, 12, 10))),
         (24000, 45, Overdue(euro(14000), date(2026, 12, 10))),
         (15000, 45, Overdue(euro(5000), date(2027, 1, 10))),
         (10000, 45, None),
     ],
 )
 def test_a_plan_that_is_kept_is_not_overdue(open_: int, day: int, overdue: Overdue | None) -> None:
-    dues = (date(2026, 12, 10), date(2027, 1, 10), date(2027, 2, 10))
-    today = date(2026, 12, 1) + timedelta(days=day)
-    assert overdue_of(euro(open_), [DuePart(due, euro(10000)) for due in dues], today) == overdue
+    dues = enumerate((date(2026, 12, 10), date(2027, 1, 10), date(2027, 2, 10)), 1)
+    plan = tuple(Instalment(number=number, due_on=due, amount=euro(10000)) for number, due in dues)
+    planned = invoice(instalments=plan, payers=(share(open_),))
+    assert overdue_now(planned, date(2026, 12, 1) + timedelta(days=day)) == overdue
 
 
 def test_each_step_is_taken_once_and_in_its_order() -> None:
@@ -124,12 +115,6 @@ def test_after_a_pause_nobody_gets_the_last_word_first() -> None:
     assert next_step(DUE, late, DAYS, None) == 1
     assert next_step(DUE, late, DAYS, Reminded(1, late)) is None
     assert next_step(DUE, late + timedelta(days=14), DAYS, Reminded(1, late)) == 2
-
-
-def share(open_: int, part: str = "patient") -> PayerShare:
-    sums = dict.fromkeys(("paid", "credited", "written_off"), euro(0))
-    named = {"payer_id": "aok"} if part == "insurer" else {}
-    return PayerShare(part=part, amount=euro(open_), open=euro(open_), **sums, **named)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Body, Path, Query, Response
 
 from chassis.database.paging import Page, Paging
 from chassis.http.auth import FrontDesk, Reader
@@ -15,7 +15,7 @@ from documents.api.dependencies import Deps
 from documents.api.documents import pdf_answer, pdf_responses
 from documents.api.files import IfNoneMatch
 from documents.api.parameters import DeliveryId, InvoiceId, ReadVersion
-from documents.api.schemas.deliveries import DeliveryView, SendBody
+from documents.api.schemas.deliveries import SEND_EXAMPLE, DeliveryView, SendBody
 from documents.api.schemas.documents import DocumentView
 from documents.usecases.deliveries.list_documents import list_documents, sent_file
 from documents.usecases.deliveries.send_invoice import send_invoice
@@ -46,7 +46,7 @@ async def send(
     caller: FrontDesk,
     key: IdempotencyKey,
     deps: Deps,
-    body: SendBody | None = None,
+    body: Annotated[SendBody | None, Body(examples=[SEND_EXAMPLE])] = None,
     version: ReadVersion = None,
 ) -> Response:
     """Mails documents of the invoice. The delivery tells what became of it.

@@ -16,6 +16,7 @@ from documents.api.parameters import DeliveryId
 from documents.api.schemas.links import OpeningView
 from documents.domain.deliveries.mail import file_name
 from documents.usecases.ports import LinkExpired, LinkUnknown
+from kernel.errors import NotFound
 
 routes = APIRouter(tags=["links"])
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
@@ -61,7 +62,11 @@ def _count(deps: Deps, who: str) -> None:
     deps.link_rates.take(who)
 
 
-@routes.get("/deliveries/{delivery_id}/openings", summary="List when links of a delivery were opened")
+@routes.get(
+    "/deliveries/{delivery_id}/openings",
+    summary="List when links of a delivery were opened",
+    responses=problems({404: ["not-found"]}),
+)
 async def list_openings(
     delivery_id: DeliveryId,
     caller: Reader,
@@ -69,5 +74,8 @@ async def list_openings(
     deps: Deps,
 ) -> Page[OpeningView]:
     """Each time that a document of it was fetched by its link, the newest first; mail programs may look at them too."""
+    delivery = await deps.store.deliveries.find(delivery_id)
+    if delivery is None or not caller.sees(delivery.clinic_id):
+        raise NotFound("not-found", "there is no such thing here")
     page = await deps.store.link_openings.page(caller.visible_clinics(), delivery_id, paging)
     return Page(items=[OpeningView.of(each) for each in page.items], next_cursor=page.next_cursor)

@@ -60,18 +60,18 @@ class MailTaken:
     """The mail server's reply code and its words, without any address."""
 
     code: int
-    said: str
+    answer: str
 
 
 class MailFailed(JobFailed):
     """The mail server did not take the mail. `reason` is stable and holds no address; it is `final` when the server
-    will never take this mail (RFC 5321, 4.2.1: 5yz). `code` and `said` are as of MailTaken, None where nobody answered.
+    will never take this mail (RFC 5321, 4.2.1: 5yz). `code` and `answer` are as of MailTaken, None where nobody did.
     """
 
-    def __init__(self, reason: str, *, final: bool = False, code: int | None = None, said: str | None = None) -> None:
+    def __init__(self, reason: str, *, final: bool = False, code: int | None = None, answer: str | None = None) -> None:
         super().__init__(reason, final=final)
         self.code = code
-        self.said = said
+        self.answer = answer
 
 
 class Mailer(Protocol):
@@ -88,7 +88,7 @@ class Notification:
     notification_id: str
     action: Action
     status: str | None
-    said: str | None
+    answer: str | None
 
 
 ReadNotification = Callable[[bytes], Notification]

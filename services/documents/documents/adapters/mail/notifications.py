@@ -59,7 +59,7 @@ def read_notification(raw: bytes) -> Notification:
         notification_id=_identity(message, raw),
         action=action,
         status=status,
-        said=_said(told),
+        answer=_answer_in(told),
     )
 
 
@@ -110,11 +110,11 @@ def _status(fields: Fields) -> str | None:
     return found.group() if found else None
 
 
-def _said(fields: Fields) -> str | None:
+def _answer_in(fields: Fields) -> str | None:
     """After the kind of the diagnosis: `smtp; 550 no such user`."""
-    said = _field(fields, "Diagnostic-Code").partition(";")[2]
+    answer = _field(fields, "Diagnostic-Code").partition(";")[2]
     final = _field(fields, "Final-Recipient").partition(";")[2].strip()
-    return without_addresses(said, final) or None
+    return without_addresses(answer, final) or None
 
 
 def _delivery_of(message: Fields, envelope: Fields) -> str:

@@ -26,7 +26,7 @@ class SmtpMailer:
         message = await asyncio.to_thread(_composed, self._settings.mail_from, mail)
         try:
             async with asyncio.timeout(self._settings.mail_timeout_s):
-                said = await self._hand_over(message, mail)
+                answer = await self._hand_over(message, mail)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = max(error.recipients, key=lambda one: one.code, default=None)
             raise _trouble(refused.code if refused else 450, refused.message if refused else "", mail) from None
@@ -41,11 +41,11 @@ class SmtpMailer:
             raise MailFailed("smtp-utf8-unsupported", final=True) from None
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise MailFailed(f"smtp-{type(error).__name__}") from None
-        return MailTaken(OK, without_addresses(said, mail.recipient))
+        return MailTaken(OK, without_addresses(answer, mail.recipient))
 
     async def _hand_over(self, message: EmailMessage, mail: Mail) -> str:
         settings = self._settings
-        _, said = await aiosmtplib.send(
+        _, answer = await aiosmtplib.send(
             message,
             sender=self._envelope_sender(mail.delivery_id),
             recipients=[mail.recipient],
@@ -57,7 +57,7 @@ class SmtpMailer:
             start_tls=settings.smtp_tls == "starttls",
             timeout=min(ANSWER_WITHIN_S, settings.mail_timeout_s),
         )
-        return said
+        return answer
 
     def _envelope_sender(self, delivery_id: str) -> str:
         """What came back is found by the address that it came back to, whatever else a mail system left of it."""
@@ -72,5 +72,7 @@ def _composed(sender: str, mail: Mail) -> EmailMessage:
     return compose(sender, mail)
 
 
-def _trouble(code: int, said: str, mail: Mail) -> MailFailed:
-    return MailFailed(f"smtp-{code}", final=500 <= code < 600, code=code, said=without_addresses(said, mail.recipient))
+def _trouble(code: int, answer: str, mail: Mail) -> MailFailed:
+    return MailFailed(
+        f"smtp-{code}", final=500 <= code < 600, code=code, answer=without_addresses(answer, mail.recipient)
+    )

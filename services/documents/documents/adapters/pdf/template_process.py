@@ -5,8 +5,11 @@ What tells the service's whole process group to stop is for the service, which e
 
 import signal
 
-import documents.adapters.pdf.logos
-import documents.adapters.pdf.renderer
-import documents.adapters.pdf.worker  # noqa: F401
+from chassis.loading import loading
+
+with loading():
+    import documents.adapters.pdf.logos
+    import documents.adapters.pdf.renderer
+    import documents.adapters.pdf.worker  # noqa: F401
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

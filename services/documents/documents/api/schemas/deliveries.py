@@ -19,7 +19,7 @@ from documents.domain.deliveries.delivery import (
 from documents.domain.deliveries.reports import Action
 from documents.usecases.deliveries.send_invoice import SendInvoice
 
-_SEND: JsonDict = {"to": "insurer", "documents": ["submission", "invoice"], "language": "de-DE"}
+SEND_EXAMPLE: JsonDict = {"to": "insurer", "documents": ["submission", "invoice"], "language": "de-DE"}
 _SENT: JsonDict = {
     "delivery_id": "dlv_019ab2f4c1d07e5b8a3c4d5e6f708192",
     "invoice_id": "inv_0192f3c1",
@@ -34,7 +34,9 @@ _SENT: JsonDict = {
     "documents": ["invoice"],
     "occasion": "asked",
     "step": None,
-    "attempts": [{"at": "2026-11-23T09:00:01Z", "outcome": "taken", "code": 250, "said": "2.0.0 Ok: queued as 4c9XyT"}],
+    "attempts": [
+        {"at": "2026-11-23T09:00:01Z", "outcome": "taken", "code": 250, "answer": "2.0.0 Ok: queued as 4c9XyT"}
+    ],
     "reports": [],
 }
 WORDS = ("patient", "insurer", "guardian")
@@ -43,7 +45,7 @@ WORDS = ("patient", "insurer", "guardian")
 class SendBody(BaseModel):
     """To whom, and what goes along. Everything may be left out: the invoice goes to the patient."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [_SEND]})
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [SEND_EXAMPLE]})
 
     to: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320)] = Field(
         default="patient",
@@ -99,7 +101,7 @@ class AttemptView(BaseModel):
         "or was ended in the middle"
     )
     code: int | None = Field(description="reply code of SMTP; null where nobody answered")
-    said: str | None = Field(description="the server's words, without any address")
+    answer: str | None = Field(description="the server's words, without any address")
 
 
 class ReportView(BaseModel):
@@ -108,7 +110,7 @@ class ReportView(BaseModel):
     at: datetime = Field(description="when it was taken in")
     action: Action = Field(description="`failed`: it came back; `delayed`: it may still arrive; else it went on")
     status: str | None = Field(description="enhanced status code (RFC 3463), as `5.1.1`")
-    said: str | None = Field(description="the diagnosis, without any address")
+    answer: str | None = Field(description="the diagnosis, without any address")
 
 
 class DeliveryView(BaseModel):
@@ -152,6 +154,6 @@ class DeliveryView(BaseModel):
             documents=[each.kind for each in delivery.documents],
             occasion=delivery.occasion,
             step=delivery.step,
-            attempts=[AttemptView(at=a.at, outcome=a.outcome, code=a.code, said=a.said) for a in delivery.attempts],
-            reports=[ReportView(at=r.at, action=r.action, status=r.status, said=r.said) for r in delivery.reports],
+            attempts=[AttemptView(at=a.at, outcome=a.outcome, code=a.code, answer=a.answer) for a in delivery.attempts],
+            reports=[ReportView(at=r.at, action=r.action, status=r.status, answer=r.answer) for r in delivery.reports],
         )

@@ -62,13 +62,13 @@ class Attempt:
 
     `unanswered`: there was no server, or none that came to an end.
 
-    `code` is the reply code of SMTP (RFC 5321, 4.2), `said` the server's words without any address.
+    `code` is the reply code of SMTP (RFC 5321, 4.2), `answer` the server's words without any address.
     """
 
     at: datetime
     outcome: AttemptOutcome = "open"
     code: int | None = None
-    said: str | None = None
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

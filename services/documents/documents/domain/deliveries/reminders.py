@@ -14,14 +14,6 @@ STEPS: tuple[Step, ...] = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class DuePart:
-    """What is to be paid by a day: an instalment, or all of it."""
-
-    due_on: date
-    amount: Money
-
-
-@dataclass(frozen=True, slots=True)
 class Overdue:
     """What should have been paid by now, and since when: the day after which the oldest of it was late."""
 
@@ -35,21 +27,6 @@ class Reminded:
 
     step: Step
     on: date
-
-
-def overdue_of(open_: Money, parts: Sequence[DuePart], today: date) -> Overdue | None:
-    """`open_` is what the patient owes by now. What they paid of a plan counts for its earliest parts."""
-    covered = sum(part.amount.amount_minor for part in parts) - open_.amount_minor
-    late_minor, since = 0, None
-    for part in sorted(parts, key=lambda each: each.due_on):
-        taken = min(max(covered, 0), part.amount.amount_minor)
-        covered -= taken
-        left = part.amount.amount_minor - taken
-        if left > 0 and part.due_on < today:
-            late_minor, since = late_minor + left, since or part.due_on
-    if since is None or open_.amount_minor <= 0:
-        return None
-    return Overdue(Money(min(late_minor, open_.amount_minor), open_.currency), since)
 
 
 def next_step(since: date, today: date, days: Sequence[int], last: Reminded | None) -> Step | None:

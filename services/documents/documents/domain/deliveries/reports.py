@@ -10,7 +10,7 @@ Action = Literal["failed", "delayed", "delivered", "relayed", "expanded"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`status` is an enhanced code (RFC 3463) as `5.1.1`, `said` the diagnosis without any address.
+    """`status` is an enhanced code (RFC 3463) as `5.1.1`, `answer` the diagnosis without any address.
 
     `report_id` is equal for the same notification, however often it is handed in.
     """
@@ -19,4 +19,4 @@ class Report:
     at: datetime
     action: Action
     status: str | None
-    said: str | None
+    answer: str | None

@@ -118,9 +118,9 @@ class Deliver:
             answer = await self.mailer.send(mail)
         except MailFailed as failure:
             outcome: AttemptOutcome = "unanswered" if failure.code is None else "refused"
-            await self._note(delivery.delivery_id, Attempt(begun_at, outcome, failure.code, failure.said))
+            await self._note(delivery.delivery_id, Attempt(begun_at, outcome, failure.code, failure.answer))
             raise
-        return Attempt(begun_at, "taken", answer.code, answer.said)
+        return Attempt(begun_at, "taken", answer.code, answer.answer)
 
     async def _note(self, delivery_id: str, attempt: Attempt) -> None:
         async def record(unit: Unit) -> None:

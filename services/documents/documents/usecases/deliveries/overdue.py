@@ -3,9 +3,12 @@
 from datetime import date
 
 from contracts.invoicing import Invoice
-from documents.domain.deliveries.reminders import DuePart, Overdue, overdue_of
+from documents.domain.deliveries.reminders import Overdue
+from documents.domain.documents.reminder import overdue
 from documents.store import Store
+from documents.usecases.documents.invoice_sheets import parts_of
 from documents.usecases.documents.owed import owed_by_patient
+from kernel.money import total
 
 OPEN_QUESTIONS = frozenset({"session-voided", "session-corrected", "conflicting-edit"})
 """Problems of an invoice on which the clinic has to decide before it insists."""
@@ -15,11 +18,8 @@ def overdue_now(invoice: Invoice, today: date) -> Overdue | None:
     """None for what is paid, void, written off, or in question; and for an invoice that is due on no day."""
     if invoice.status != "finalized" or OPEN_QUESTIONS.intersection(invoice.problems):
         return None
-    open_ = owed_by_patient(invoice)
-    parts = [DuePart(each.due_on, each.amount) for each in invoice.instalments]
-    if not parts and invoice.due_on is not None:
-        parts = [DuePart(invoice.due_on, open_)]
-    return overdue_of(open_, parts, today)
+    late = list(overdue(parts_of(invoice, today), owed_by_patient(invoice), today))
+    return Overdue(total((part.amount for part in late), invoice.currency), late[0].due_on) if late else None
 
 
 async def is_disputed(store: Store, invoice: Invoice) -> bool:

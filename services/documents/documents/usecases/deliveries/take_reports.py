@@ -32,7 +32,7 @@ async def take_report(
     before = await store.deliveries.find(told.delivery_id, unit.session)
     if before is None or not sees(before.clinic_id):
         raise NotFound("not-found", "there is no such delivery here")
-    report = Report(told.notification_id, change.at, told.action, told.status, told.said)
+    report = Report(told.notification_id, change.at, told.action, told.status, told.answer)
     after = record_report(before, report).state
     if after is not before:
         await store.deliveries.save(unit, after)

@@ -8,9 +8,10 @@ from documents.domain.documents.reminder import Part, Step, overdue, step_of
 from documents.facts import InstalmentPlanFacts, OverduePart, ReminderFacts, SubmissionFacts
 from documents.store import Store
 from documents.usecases.documents.invoice_source import number_of
+from documents.usecases.documents.owed import owed_by_patient
 from documents.usecases.documents.sources import Sheets
 from kernel.errors import Conflict
-from kernel.money import Money, total
+from kernel.money import total
 
 
 def submission_sheets(invoice: Invoice, payer_id: str | None) -> Sheets:
@@ -45,7 +46,7 @@ async def reminder_sheets(store: Store, invoice: Invoice, step: Step | None, now
     number = _standing(invoice)
     clinic = await store.clinics.find(invoice.clinic_id)
     today = now.astimezone(ZoneInfo(clinic.time_zone)).date() if clinic else now.date()
-    late = list(overdue(_parts(invoice, today), _owed(invoice), today))
+    late = list(overdue(parts_of(invoice, today), owed_by_patient(invoice), today))
     found = step_of(late[0].due_on, today) if late else None
     if found is None:
         raise Conflict("nothing-overdue", f"of {invoice.invoice_id} nothing is overdue that the patient owes")
@@ -66,17 +67,7 @@ def _standing(invoice: Invoice) -> str:
     return number
 
 
-def _parts(invoice: Invoice, today: date) -> list[Part]:
+def parts_of(invoice: Invoice, today: date) -> list[Part]:
     """In the order of their days."""
     plan = [Part(part.number, part.due_on, part.amount) for part in invoice.instalments]
-    return sorted(plan, key=lambda part: part.due_on) or [Part(None, invoice.due_on or today, _owed(invoice))]
-
-
-def _owed(invoice: Invoice) -> Money:
-    """The patient's: what waits for an insurer is nobody's to be reminded of."""
-    for share in invoice.payers:
-        if share.part == "patient":
-            return share.open
-    if invoice.insurance is not None:
-        return invoice.insurance.patient_part - invoice.insurance.patient_paid
-    return invoice.totals.due
+    return sorted(plan, key=lambda part: part.due_on) or [Part(None, invoice.due_on or today, owed_by_patient(invoice))]

@@ -12,6 +12,7 @@ from contracts.payments import Payment
 from documents.domain.documents.statement import Claim, Entry, ages, balances, in_order
 from documents.facts import OwedBy, StatementEntry, StatementFacts, StatementLedger
 from documents.store import Store
+from documents.usecases.documents.owed import owed_by_patient
 from documents.usecases.documents.sources import Sheets
 from kernel.errors import NotFound
 from kernel.money import Money, total
@@ -96,7 +97,7 @@ def _ledger(currency: str, accounts: Sequence[_Account], zone: tzinfo, today: da
     entries = in_order(moved)
     after = balances(entries)
     ours = [each for account in accounts for each in account.invoices if each.currency == currency]
-    owed = [Claim(each.due_on or each.issued_on or today, _open(each)) for each in ours]
+    owed = [Claim(each.due_on or each.issued_on or today, owed_by_patient(each)) for each in ours]
     open_ = total((claim.open for claim in owed), currency)
     balance = after[-1] if after else Money(0, currency)
     return StatementLedger(
@@ -131,7 +132,7 @@ def _owed(accounts: Sequence[_Account], currency: str) -> Iterator[OwedBy]:
     insurers: dict[str, list[Money]] = defaultdict(list)
     for account in accounts:
         ours = [each for each in account.invoices if each.currency == currency]
-        open_ = total((_open(each) for each in ours), currency)
+        open_ = total((owed_by_patient(each) for each in ours), currency)
         if open_.amount_minor:
             yield OwedBy(amount=open_, patient=account.name if len(accounts) > 1 else None)
         for invoice in ours:
@@ -162,15 +163,6 @@ def _part(invoice: Invoice) -> Money:
     if invoice.insurance is not None:
         return invoice.insurance.patient_part
     return invoice.totals.gross + (invoice.totals.rounding or Money(0, invoice.currency))
-
-
-def _open(invoice: Invoice) -> Money:
-    for share in invoice.payers:
-        if share.part == "patient":
-            return share.open
-    if invoice.insurance is not None:
-        return invoice.insurance.patient_part - invoice.insurance.patient_paid
-    return invoice.totals.due
 
 
 def _of_note(note: CreditNoteIssued) -> Entry:
