@@ -55,8 +55,7 @@ class MailTaken:
 
 class MailFailed(JobFailed):
     """The mail server did not take the mail. `reason` is stable and holds no address; it is `final` when the server
-    will never take this mail (RFC 5321, 4.2.1: 5yz). `code` and `answer` are as of MailTaken, None where nobody
-    answered.
+    will never take this mail (RFC 5321, 4.2.1: 5yz). `code` and `answer` are as of MailTaken, None where nobody did.
     """
 
     def __init__(self, reason: str, *, final: bool = False, code: int | None = None, answer: str | None = None) -> None:
