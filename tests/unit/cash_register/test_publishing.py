@@ -16,6 +16,7 @@ from cash_register.publishing import publish
 from chassis.database.mongo import Session
 from chassis.messaging.outbox import Unit
 from contracts import cash_register as wire
+from contracts.envelope import Message
 from kernel.change import Change
 from tests.unit.cash_register.drawer import AT, DESK, MANAGER, cash, eur, opened
 
@@ -37,19 +38,19 @@ def whole_day() -> list[DayEvent]:
     return [*events, *counted.events, *closed.events, *approve(closed.state, AGREED).events]
 
 
-def said(events: list[DayEvent]) -> list[tuple[str, bytes]]:
+def said(events: list[DayEvent]) -> list[Message]:
     unit = Unit(cast(Session, None), "/cash-register")
     publish(unit, events)
-    types = [dict(message.headers)["ce_type"] or b"" for message in unit.messages]
-    return [(type_.decode(), message.value or b"") for type_, message in zip(types, unit.messages, strict=True)]
+    return unit.messages
 
 
-TYPES = {type_.TYPE: type_ for type_ in wire.RegisterDay.__subclasses__()}
+TYPES = {type_.TYPE.encode(): type_ for type_ in wire.RegisterDay.__subclasses__()}
 
 
 @pytest.mark.parametrize("events", [whole_day(), [*cancel(opened(), LATER).events]])
 def test_each_event_is_what_the_agreement_makes_of_its_day(events: list[DayEvent]) -> None:
     told = said(events)
     assert len(told) == len(events)
-    for type_, value in told:
-        assert TYPES[type_].model_validate_json(value).model_dump_json().encode() == value
+    for message in told:
+        type_ = TYPES[dict(message.headers)["ce_type"] or b""]
+        assert type_.model_validate_json(message.value or b"").model_dump_json().encode() == message.value

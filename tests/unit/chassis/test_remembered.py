@@ -66,7 +66,8 @@ async def test_documents_are_taken_in_about_the_order_in_which_they_come() -> No
 async def test_what_nobody_takes_is_passed_and_never_held_for_long() -> None:
     window = Window(numbered(*(range(first, first + 100) for first in range(0, 10 * MOST_DOCUMENTS, 100))))
     seen: set[int] = set()
-    passed, missing = [], 10 * MOST_DOCUMENTS
+    passed: list[int] = []
+    missing = 10 * MOST_DOCUMENTS
     for wanted in range(50, 8 * MOST_DOCUMENTS, 100):
         seen |= (await window.take({wanted, missing})).keys()
         passed += ids(window.passed())
