@@ -92,8 +92,7 @@ class DocumentsSettings(Settings):
     )
     bounce_inbox: Path | None = Field(
         default=None,
-        description="a Maildir, or a folder of `.eml` files, in which the mail system leaves what comes back; none: "
-        "`POST /bounces` only",
+        description="a Maildir or folder of `.eml` files for what comes back; none: `POST /bounces` only",
     )
     bounce_poll_s: float = Field(default=30.0, gt=0, description="how often that folder is looked into")
     bounce_max_bytes: int = Field(
@@ -105,8 +104,7 @@ class DocumentsSettings(Settings):
     link_keys: Annotated[str, AfterValidator(_signing_keys)] | None = Field(
         default=None,
         repr=False,
-        description="keys that links are signed with, each `kid:base64url` of 32 bytes or more, separated by commas: "
-        "the first one signs, the others still open what they signed",
+        description="`kid:base64url` of 32 bytes or more each, with commas between: the first signs links, all open",
     )
     link_requests_per_s: float = Field(
         default=2.0, gt=0, description="links that one address may open at one instance; those of ten seconds at once"

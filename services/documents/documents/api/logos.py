@@ -17,11 +17,15 @@ from kernel.clock import utc_now
 LOGO = "/clinics/{clinic_id}/logo"
 PNG = "image/png"
 BYTES = {"schema": {"type": "string", "format": "binary"}}
+SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 4"><path fill="#1f6f6b" d="M0 0h4v4H0z"/></svg>'
 UPLOAD: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "a PNG, a JPEG, or an SVG that refers to nothing outside of itself",
-        "content": dict.fromkeys((PNG, "image/jpeg", "image/svg+xml", "application/octet-stream"), BYTES),
+        "content": {
+            "image/svg+xml": {**BYTES, "example": SQUARE},
+            **dict.fromkeys((PNG, "image/jpeg", "application/octet-stream"), BYTES),
+        },
     }
 }
 ClinicId = Annotated[str, Path(max_length=128, pattern=r"^[\x21-\x7e]+$", description="the clinic")]
