@@ -203,8 +203,8 @@ def test_a_committed_example_that_no_longer_reads_is_told_with_its_place(copy: P
 def test_a_type_that_is_gone_breaks_its_readers(copy: Path) -> None:
     rewrite(
         copy / "contracts" / "topics.py",
-        "clinical.SessionCorrected, clinical.SessionVoided",
-        "clinical.SessionCorrected",
+        '"SessionCorrected", "SessionVoided"',
+        '"SessionCorrected"',
     )
     checked = export(copy, "--check")
     assert checked.returncode == 1
