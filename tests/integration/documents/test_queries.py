@@ -44,7 +44,9 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     archive = Archive(httpx2.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)
     asked = archive.invoice()
     note = credit_note("crn-asked", clinic_id=CLINIC, invoice_id=asked.invoice_id)
-    money = payment(payment_id="pay-asked", clinic_id=CLINIC, refunds=(refund("settled", "ref-asked"),))
+    money = payment(
+        payment_id="pay-asked", clinic_id=CLINIC, invoice_id=asked.invoice_id, refunds=(refund("settled", "ref-asked"),)
+    )
     others = [sealed(note), sealed(money)]
     others += [sealed(closed("day-asked", clinic_id=CLINIC)), sealed(profile(CLINIC))]
     async with heard(build, DocumentsSettings, settings) as (app, http, listener):

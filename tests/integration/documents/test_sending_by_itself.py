@@ -190,7 +190,8 @@ def queue_again(stored: Database[dict[str, Any]], delivery: dict[str, Any]) -> N
         "claim": None,
         "traceparent": None,
     }
-    stored["jobs"].insert_one({"_id": f"job-{delivery['delivery_id']}", **job, **due})
+    id_ = f"job-{delivery['delivery_id']}"
+    stored["jobs"].insert_one({"_id": id_, "job_id": id_, **job, **due})
 
 
 def delivered(archive: Archive, delivery_id: str) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def test_an_imported_list_is_the_list_and_prices_what_waited_for_it(practice: Pr
     stored = body_of(put_csv(practice, HEADER + PRICES, reason="prices of 2026"))
     assert stored == body_of(practice.get(lists(practice)))
     assert stored["version"] == 3
-    unsaid: Json = {"unit": None, "description": None, "descriptions": {}}
+    unsaid: Json = {"unit": None, "description": None, "descriptions": {}, "points": None, "exemption_code": None}
     assert stored["periods"][0]["items"][0] == {
         **item(FILLING, 12_500),
         **unsaid,

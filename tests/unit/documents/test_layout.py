@@ -39,8 +39,14 @@ def pages_of(renderer: DocumentRenderer, snapshot: Invoice) -> list[PageObject]:
 
 
 def has_picture(page: PageObject) -> bool:
+    """All pages have the same resources: what one draws stands in its content."""
     drawn: Any = page["/Resources"]
-    return any(each.get_object()["/Subtype"] == "/Image" for each in drawn.get("/XObject", {}).values())
+    contents = page.get_contents()
+    content = b"" if contents is None else contents.get_data()
+    return any(
+        each.get_object()["/Subtype"] == "/Image" and f"{name} Do".encode() in content
+        for name, each in drawn.get("/XObject", {}).items()
+    )
 
 
 def holds_together(pages: list[PageObject], *, account: bool) -> None:
