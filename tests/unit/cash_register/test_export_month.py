@@ -16,7 +16,7 @@ from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.days.totals import Total, ZReport
 from cash_register.domain.exports.closings import Receipt
 from cash_register.domain.exports.receipts import Allocated, Origin, movement_receipt, taking_receipt
-from cash_register.domain.exports.reckoning import shares_in, told
+from cash_register.domain.exports.reckoning import shares_in, under_vat
 from cash_register.domain.exports.vat import Taxed
 from cash_register.domain.registers.register import Register, end_day, take
 from cash_register.domain.registers.takings import TakenBy, Taking, takings_in
@@ -112,7 +112,7 @@ def played(plans: list[Plan]) -> list[Played]:
             z_number=register.z_number + 1,
             turnover_before=register.turnover("EUR"),
             takings=takings_in(register.takings, "EUR"),
-            taken_under_vat=told(shares_in(_paid(booked, taken)), "EUR"),
+            taken_under_vat=under_vat(shares_in(_paid(booked, taken)), "EUR"),
         )
         day = closed(day, counted_minor, counted_minor * plan.deposit_per_cent // 100, terms)
         register, left = end_day(register, day.z_report).state, day.left

@@ -16,7 +16,7 @@ def counts_blind(caller: Principal, day: Day) -> bool:
 
 async def day_view(deps: Dependencies, day: Day, caller: Principal) -> DayView:
     """The day as it is now at the clinic, as far as who reads it may know it: what they are told is noted."""
-    return DayView.of(day, await deps.now(day.clinic_id), blind=not await is_told(deps, day, caller))
+    return DayView.of(day, await deps.now(day.clinic_id), blind=not await sees_expected(deps, day, caller))
 
 
 async def command_view(deps: Dependencies, day: Day) -> DayView:
@@ -24,7 +24,7 @@ async def command_view(deps: Dependencies, day: Day) -> DayView:
     return DayView.of(day, await deps.now(day.clinic_id), blind=True)
 
 
-async def is_told(deps: Dependencies, day: Day, caller: Principal) -> bool:
+async def sees_expected(deps: Dependencies, day: Day, caller: Principal) -> bool:
     """Whether the caller is told what should be in the drawer. It is noted of who may count it later."""
     if counts_blind(caller, day):
         return False
@@ -34,6 +34,6 @@ async def is_told(deps: Dependencies, day: Day, caller: Principal) -> bool:
 
 
 async def demand_told(deps: Dependencies, day: Day, caller: Principal) -> None:
-    """As `is_told`. Raises Forbidden for who counts blind."""
-    if not await is_told(deps, day, caller):
+    """As `sees_expected`. Raises Forbidden for who counts blind."""
+    if not await sees_expected(deps, day, caller):
         raise Forbidden("count-is-blind", "who opened or counted this drawer is told what is expected at the close")

@@ -63,7 +63,7 @@ async def take(request: Request, caller: Operator, deps: Deps) -> DeliveryView:
     One that was handed in before changes nothing. A mail that came back makes the delivery `failed`; one that is late,
     or was passed on, does not.
     """
-    told = await asyncio.to_thread(read_notification, await request.body())
+    notification = await asyncio.to_thread(read_notification, await request.body())
     change = Change(utc_now(), caller.actor())
-    delivery = await deps.transact(lambda unit: take_report(unit, deps.store, told, caller.sees, change))
+    delivery = await deps.transact(lambda unit: take_report(unit, deps.store, notification, caller.sees, change))
     return DeliveryView.of(delivery)

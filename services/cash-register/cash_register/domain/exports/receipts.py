@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cash_register.domain.days.cash import Movement, payment_movement_id
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.tally import category_of
-from cash_register.domain.exports.closings import BusinessCase, Line, NotSigned, Receipt, Reference, Signed
+from cash_register.domain.exports.closings import BusinessCase, Line, Receipt, Reference
 from cash_register.domain.exports.vat import UNKNOWN, Taxed, VatShare, bought, shares_of, split, without_vat
 from cash_register.domain.registers.takings import Taking
 from kernel.actor import Actor
@@ -54,7 +54,6 @@ def movement_receipt(
     origin: Origin | None,
     zone: ZoneInfo,
     returns: Reference | None = None,
-    signing: Signed | NotSigned | None = None,
 ) -> Receipt:
     """`origin` is that of a payment or refund, None where it is not known; `returns` what is known of `returned_id`."""
     return Receipt(
@@ -69,7 +68,6 @@ def movement_receipt(
         returns=returns,
         void=movement.counters is not None,
         late=movement.late,
-        signing=signing,
     )
 
 
@@ -79,7 +77,6 @@ def taking_receipt(
     origin: Origin | None,
     zone: ZoneInfo,
     returns: Reference | None = None,
-    signing: Signed | NotSigned | None = None,
 ) -> Receipt:
     """What was paid, or given back, beside cash: no cash moves with it. As `movement_receipt`."""
     amount_minor = taking.amount.amount_minor
@@ -94,7 +91,6 @@ def taking_receipt(
         patient_id=origin.patient_id if origin else None,
         receipt_number=taking.receipt_number,
         returns=returns,
-        signing=signing,
     )
 
 

@@ -58,7 +58,7 @@ def shares_in(receipts: Iterable[Receipt]) -> list[VatShare]:
     return by_key(share for receipt in receipts for line in receipt.lines for share in line.shares)
 
 
-def told(shares: Sequence[VatShare], currency: str) -> tuple[TakenUnderVat, ...]:
+def under_vat(shares: Sequence[VatShare], currency: str) -> tuple[TakenUnderVat, ...]:
     """By the keys of the tax offices, in their order; `shares` has one of each. What comes to nothing is left out."""
     return tuple(
         TakenUnderVat(

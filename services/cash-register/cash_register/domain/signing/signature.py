@@ -28,7 +28,7 @@ class Signature:
     error: str | None = None
 
 
-def kept(key: str, clinic_id: str, day_id: str, answer: Signed | NotSigned) -> Signature:
+def signature_of(key: str, clinic_id: str, day_id: str, answer: Signed | NotSigned) -> Signature:
     """What is kept of an answer, beside the device itself."""
     whose = Signature(
         key=key,
@@ -52,7 +52,7 @@ def kept(key: str, clinic_id: str, day_id: str, answer: Signed | NotSigned) -> S
             )
 
 
-def told(found: Signature, devices: Mapping[str, SigningDevice]) -> Signed | NotSigned:
+def answer_of(found: Signature, devices: Mapping[str, SigningDevice]) -> Signed | NotSigned:
     """The answer again."""
     if found.device is None:
         return NotSigned(found.error or "", found.process_type, found.process_data)

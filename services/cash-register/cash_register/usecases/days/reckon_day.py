@@ -13,7 +13,7 @@ from cash_register.domain.days import closing
 from cash_register.domain.days.day import Day
 from cash_register.domain.exports.closings import Receipt
 from cash_register.domain.exports.receipts import Origin, movement_receipt, taking_receipt
-from cash_register.domain.exports.reckoning import Books, OfPayment, ReckonedPage, Reckoning, shares_in, told
+from cash_register.domain.exports.reckoning import Books, OfPayment, ReckonedPage, Reckoning, shares_in, under_vat
 from cash_register.domain.exports.sums import by_key
 from cash_register.domain.exports.vat import VatShare
 from cash_register.domain.registers.takings import TakingRange
@@ -91,7 +91,7 @@ async def reckon(session: Session | None, store: Store, day: Day, takings: Takin
     async for page in _pages(session, store, day, takings, until):
         pages.append(page.reckoned)
         shares = by_key([*shares, *shares_in(page.receipts)])
-    return Reckoning(told(shares, day.currency), tuple(pages))
+    return Reckoning(under_vat(shares, day.currency), tuple(pages))
 
 
 async def _pages(

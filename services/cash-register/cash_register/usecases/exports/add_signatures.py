@@ -6,7 +6,7 @@ from dataclasses import replace
 from cash_register.domain.days.day import Day
 from cash_register.domain.exports.closings import Receipt
 from cash_register.domain.signing.progress import Part
-from cash_register.domain.signing.signature import told
+from cash_register.domain.signing.signature import answer_of
 from cash_register.store import Store
 
 
@@ -19,7 +19,7 @@ async def with_signatures(store: Store, day: Day, receipts: Sequence[Receipt], p
     answers = await store.signing.answers(keys.values())
     devices = await store.signing.devices({one.device for one in answers.values() if one.device is not None})
     return [
-        replace(receipt, signing=told(answers[keys[receipt.receipt_id]], devices))
+        replace(receipt, signing=answer_of(answers[keys[receipt.receipt_id]], devices))
         if keys[receipt.receipt_id] in answers
         else receipt
         for receipt in receipts

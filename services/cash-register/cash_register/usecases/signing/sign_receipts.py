@@ -17,7 +17,7 @@ from cash_register.domain.exports.receipts import closing_receipts, movement_rec
 from cash_register.domain.registers.register import Register, register_key
 from cash_register.domain.registers.takings import TakingRange, takings_in
 from cash_register.domain.signing.progress import Part, SigningProgress, ToSign
-from cash_register.domain.signing.signature import kept
+from cash_register.domain.signing.signature import signature_of
 from cash_register.store import Store
 from cash_register.usecases.exports.look_up import origins_of_movements, origins_of_takings
 from cash_register.usecases.exports.ports import Tse
@@ -93,7 +93,7 @@ class Signer:
         after = progress.answered(one)
 
         async def work(unit: Unit) -> None:
-            signature = kept(one.key, day.clinic_id, day.day_id, answer)
+            signature = signature_of(one.key, day.clinic_id, day.day_id, answer)
             device = answer.device if isinstance(answer, Signed) else None
             await self._store.signing.keep(unit, signature, device, Change(self._clock(), SIGNER))
             await self._store.signing.save(unit, after)

@@ -50,8 +50,8 @@ def read_notification(raw: bytes) -> Notification:
     envelope, *recipients = _groups(reports[0])
     if not recipients or len(recipients) > MOST_RECIPIENTS:
         raise _refused("it names no recipient, or too many")
-    told = _deciding(recipients)
-    action, status = _action(told), _status(told)
+    deciding = _deciding(recipients)
+    action, status = _action(deciding), _status(deciding)
     if action == "failed" and status is not None and status.startswith("2."):
         raise _refused("it says that the mail failed, with a status of success")
     return Notification(
@@ -59,7 +59,7 @@ def read_notification(raw: bytes) -> Notification:
         notification_id=_identity(message, raw),
         action=action,
         status=status,
-        answer=_answer_in(told),
+        answer=_answer_in(deciding),
     )
 
 

@@ -198,8 +198,8 @@ def record_report(delivery: Delivery, report: Report) -> Outcome[Delivery, Never
     if any(known.report_id == report.report_id for known in delivery.reports):
         return Outcome(delivery)
     kept = delivery.reports[-(MOST_REPORTS - 1) :]
-    told = replace(delivery, version=delivery.version + 1, reports=(*kept, report))
-    return Outcome(_returned(told, report) if report.action == "failed" and told.status == "sent" else told)
+    reported = replace(delivery, version=delivery.version + 1, reports=(*kept, report))
+    return Outcome(_returned(reported, report) if report.action == "failed" and reported.status == "sent" else reported)
 
 
 def _returned(delivery: Delivery, report: Report) -> Delivery:

@@ -23,16 +23,16 @@ log = structlog.get_logger(__name__)
 
 
 async def take_report(
-    unit: Unit, store: Store, told: Notification, sees: Callable[[str], bool], change: Change
+    unit: Unit, store: Store, bounce: Notification, sees: Callable[[str], bool], change: Change
 ) -> Delivery:
     """Raises NotFound for a delivery that there is not, or that the caller does not see.
 
     A notification that was handed in before changes nothing.
     """
-    before = await store.deliveries.find(told.delivery_id, unit.session)
+    before = await store.deliveries.find(bounce.delivery_id, unit.session)
     if before is None or not sees(before.clinic_id):
         raise NotFound("not-found", "there is no such delivery here")
-    report = Report(told.notification_id, change.at, told.action, told.status, told.answer)
+    report = Report(bounce.notification_id, change.at, bounce.action, bounce.status, bounce.answer)
     after = record_report(before, report).state
     if after is not before:
         await store.deliveries.save(unit, after)
@@ -77,6 +77,6 @@ class TakeReports:
         raw = await self.inbox.read(file)
         if raw is None:
             raise BusinessError("body-too-large", "it is larger than a report may be")
-        told = await asyncio.to_thread(self.read, raw)
+        bounce = await asyncio.to_thread(self.read, raw)
         change = Change(self.clock(), SERVICE)
-        return await self.outbox.transact(lambda unit: take_report(unit, self.store, told, lambda _: True, change))
+        return await self.outbox.transact(lambda unit: take_report(unit, self.store, bounce, lambda _: True, change))

@@ -203,8 +203,8 @@ def _refused(session: BilledSession) -> _Said | None:
 
 
 def _as_said(lines: Iterable[Line]) -> _Said:
-    said = {line.line_id: side(line).now for line in lines}
-    return {line_id: now for line_id, now in said.items() if now is not None}
+    sides = {line.line_id: side(line).now for line in lines}
+    return {line_id: now for line_id, now in sides.items() if now is not None}
 
 
 def everything(session: BilledSession) -> Less:

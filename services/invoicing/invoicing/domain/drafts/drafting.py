@@ -43,7 +43,7 @@ MAX_LINES = 1_500
 """More could make an invoice larger than a record of its topic may be."""
 MAX_ID_LETTERS = 128
 """What the wire takes of an id."""
-_NOTHING_SAID = (None, None, None)
+_NO_FACTOR = (None, None, None)
 
 
 @lru_cache(maxsize=4096)
@@ -224,10 +224,10 @@ def _procedure(procedure: SessionProcedure, day: date, who: PricingContext, term
         quote.amount,
     )
     # Few sessions say any of it.
-    said = procedure.factor, procedure.factor_reason, procedure.fee_agreed_on
-    if said == _NOTHING_SAID and not procedure.diagnosis_ids and quote.exemption_code is None:
+    terms_of_factor = procedure.factor, procedure.factor_reason, procedure.fee_agreed_on
+    if terms_of_factor == _NO_FACTOR and not procedure.diagnosis_ids and quote.exemption_code is None:
         return line
-    factor, reason, agreed_on = said
+    factor, reason, agreed_on = terms_of_factor
     return replace(
         line,
         diagnosis_ids=procedure.diagnosis_ids,

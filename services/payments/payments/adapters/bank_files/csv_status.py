@@ -57,12 +57,12 @@ def is_booked(cells: Mapping[str, str], other: Mapping[str, str], columns: CsvCo
     if _says(cells["booked_on"], columns) is False:
         return False
     if columns.status is not None:
-        said = _says(cells["status"], columns)
-        if said is None and cells["status"]:
+        booked = _says(cells["status"], columns)
+        if booked is None and cells["status"]:
             raise StatementInvalid(
                 "status-unknown", f"{where}: its status is not known; name it in booked_marks or pending_marks"
             )
-        return said is not False
+        return booked is not False
     pending = [column for column, cell in other.items() if _says(cell, columns) is False]
     if any(key_of(column).startswith(STATUS_NAMES) for column in pending):
         return False

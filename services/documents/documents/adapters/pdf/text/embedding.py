@@ -36,7 +36,7 @@ class GlyphFont:
         return f"{face.name}-{'Bold' if bold else 'Regular'}"
 
     def code(self, glyph: Glyph) -> int:
-        """Of a face with CFF outlines it is the glyph's number: its texts cannot be told apart."""
+        """Of a face with CFF outlines it is the glyph's number: its texts cannot be texts apart."""
         if self._face.outlines == "CFF ":
             self._codes.setdefault((glyph.number, glyph.text), glyph.number)
             return glyph.number
@@ -117,10 +117,10 @@ class GlyphFont:
         return b"".join(struct.pack(">H", glyphs.get(code, 0)) for code in range(len(glyphs) + 1))
 
     def _to_unicode(self) -> bytes:
-        told: dict[int, str] = {}
+        texts: dict[int, str] = {}
         for (_, text), code in self._codes.items():
-            told[code] = told.get(code) or text
-        lines = [f"<{code:04X}> <{text.encode('utf-16-be').hex().upper()}>" for code, text in sorted(told.items())]
+            texts[code] = texts.get(code) or text
+        lines = [f"<{code:04X}> <{text.encode('utf-16-be').hex().upper()}>" for code, text in sorted(texts.items())]
         blocks = [lines[at : at + 100] for at in range(0, len(lines), 100)]
         listed = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
         return _CMAP.replace("LINES", listed).encode()
