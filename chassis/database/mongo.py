@@ -17,6 +17,7 @@ from pymongo.read_preferences import ReadPreference
 from chassis.database import cancellation
 from chassis.database.predecessor import Identity, Predecessor
 from chassis.database.transactions import DURABLE, Transactions
+from chassis.pace import Pace
 from chassis.tasks import within
 
 T = TypeVar("T")
@@ -82,6 +83,8 @@ class Mongo:
         self._predecessor = Predecessor(self._client, identity) if identity else None
         self._transactions = Transactions(self._client, self._locked)
         self._look_again_at = 0.0
+        self.pace = Pace()
+        """When this process last committed a transaction."""
         self.db = self._client.get_database(
             database,
             codec_options=CODEC,
@@ -102,7 +105,9 @@ class Mongo:
         cancelled it may have been committed; it never has in part.
         Raises DriverError; see `is_duplicate` for a business key that was there already.
         """
-        return await self._transactions.run(work)
+        result = await self._transactions.run(work)
+        self.pace.wrote()
+        return result
 
     async def end_predecessor(self) -> None:
         """Ends the transactions that a process at our place was killed in. Raises DriverError."""
