@@ -124,13 +124,16 @@ class Mongo:
             await within(LOOK_WITHIN_S, self.end_predecessor())
 
     async def ensure_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
-        """Creates what is missing. Collections that a transaction writes to must exist before it starts."""
+        """Creates what is missing. Collections that a transaction writes to must exist before it starts.
+
+        A collection comes with its first index.
+        """
         existing = set(await self.db.list_collection_names())
         for name, models in indexes.items():
-            if name not in existing:
-                await self._create(name)
             if models:
                 await self.collection(name).create_indexes(list(models))
+            elif name not in existing:
+                await self._create(name)
 
     async def _create(self, name: str) -> None:
         try:
