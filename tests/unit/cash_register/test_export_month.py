@@ -15,11 +15,11 @@ from cash_register.domain.days.handover import hand_over
 from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.days.totals import Total, ZReport
 from cash_register.domain.exports.closings import Receipt
-from cash_register.domain.exports.receipts import Allocated, Origin, movement_receipt, taking_receipt
+from cash_register.domain.exports.receipts import Origin, movement_receipt, taking_receipt
 from cash_register.domain.exports.reckoning import shares_in, under_vat
 from cash_register.domain.exports.vat import Taxed
 from cash_register.domain.registers.register import Register, end_day, take
-from cash_register.domain.registers.takings import TakenBy, Taking, takings_in
+from cash_register.domain.registers.takings import Allocated, TakenBy, Taking, takings_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,10 +44,10 @@ CASES: dict[str, str] = {
 }
 """Which cases have what a Z report has under a category."""
 TOGETHER = {
-    **dict.fromkeys(("Forderungsaufloesung", "Anzahlungseinstellung"), "claims"),
+    **dict.fromkeys(("Forderungsaufloesung", "Anzahlungseinstellung", "Anzahlungsaufloesung"), "claims"),
     **dict.fromkeys(("Einzahlung", "Auszahlung"), "others"),
 }
-CLAIMS = ("Forderungsaufloesung", "Anzahlungseinstellung", "Aufschlag", "Rabatt")
+CLAIMS = ("Forderungsaufloesung", "Anzahlungseinstellung", "Anzahlungsaufloesung", "Aufschlag", "Rabatt")
 KEYS = {"19": "1", "7": "2", "0": "6"}
 KINDS: dict[str, MovementKind] = {
     **{"payment": "payment", "refund": "refund"},
@@ -121,6 +121,13 @@ def played(plans: list[Plan]) -> list[Played]:
 
 
 def _taking(name: str, method: TakenBy, amount_minor: int) -> Taking:
+    """Every fourth is a deposit that is used: nothing is paid."""
+    used = Allocated("R-9", abs(amount_minor), (Taxed("S", "19", 10_000, 1_900),))
+    paid = _paid_beside_cash(name, method, amount_minor)
+    return paid if amount_minor % 4 else replace(paid, kind="deposit_used", method="none", amount=eur(0), used=used)
+
+
+def _paid_beside_cash(name: str, method: TakenBy, amount_minor: int) -> Taking:
     return Taking(
         taking_id=f"mov_{name}",
         clinic_id="clinic-berlin",

@@ -8,8 +8,9 @@ import pytest
 from cash_register.domain.days.cash import Category, MovementKind, Voucher
 from cash_register.domain.exports.closings import BusinessCase
 from cash_register.domain.exports.process_data import process_data
-from cash_register.domain.exports.receipts import Allocated, Origin
+from cash_register.domain.exports.receipts import Origin
 from cash_register.domain.exports.vat import EXEMPT, NOT_TAXABLE, UNKNOWN, Taxed, vat_key
+from cash_register.domain.registers.takings import Allocated
 from hypothesis import given
 from hypothesis import strategies as st
 
