@@ -190,6 +190,8 @@ def _cash(what: str, amount_minor: int, name: str) -> Cash:
         return replace(moving, payment_id=f"pay_{name}")
     if what == "purchase":
         return replace(moving, voucher=Voucher(list(KEYS)[amount_minor % 3], f"B-{name}"))
+    if what == "tip":
+        return replace(moving, vat_rate=(None, *KEYS)[amount_minor % 4])
     return moving
 
 
@@ -239,6 +241,9 @@ def test_the_export_of_a_month_sums_to_its_z_reports(plans: list[Plan]) -> None:
         noncash_minor += sum(taking.amount.amount_minor for taking in one.taken)
         for total in report.totals.by_category:
             expected[str(report.number), CASES[total.category]] += _net(total)
+        for tips in report.totals.tips_by_vat_rate:
+            expected[str(report.number), "TrinkgeldAG"] += _net(tips)
+            expected[str(report.number), "TrinkgeldAN"] -= _net(tips)
         expected[str(report.number), "Anfangsbestand"] += day.opening.amount_minor
         expected[str(report.number), "DifferenzSollIst"] += day.variance.amount_minor if day.variance else 0
         expected[str(report.number), "Geldtransit"] -= day.deposit.amount_minor if day.deposit else 0
@@ -261,17 +266,21 @@ def test_each_closing_begins_with_what_the_one_before_left(plans: list[Plan]) ->
 
 
 @given(st.lists(PLANS, max_size=6))
-def test_the_vat_of_purchases_is_that_of_the_z_reports(plans: list[Plan]) -> None:
+def test_the_vat_of_purchases_and_of_tips_to_the_clinic_is_that_of_the_z_reports(plans: list[Plan]) -> None:
     days = played(plans)
-    out = [row for row in _exported(days)["businesscases.csv"] if row["GV_TYP"] == "Auszahlung"]
-    found = {key: amount for key, amount in _sums(out, "Z_NR", "UST_SCHLUESSEL").items() if key[1] in KEYS.values()}
+    cases = [row for row in _exported(days)["businesscases.csv"] if row["GV_TYP"] in ("Auszahlung", "TrinkgeldAG")]
+    found = _sums(cases, "Z_NR", "GV_TYP", "UST_SCHLUESSEL")
     expected = {
-        (str(one.report.number), KEYS[total.vat_rate]): _net(total)
+        (str(one.report.number), case, KEYS[total.vat_rate]): _net(total)
         for one in days
-        for total in one.report.totals.by_vat_rate
+        for case, totals in (
+            (TOGETHER["Auszahlung"], one.report.totals.by_vat_rate),
+            ("TrinkgeldAG", one.report.totals.tips_by_vat_rate),
+        )
+        for total in totals
         if _net(total)
     }
-    assert found == expected
+    assert {key: amount for key, amount in found.items() if key[2] in KEYS.values()} == expected
 
 
 @given(st.lists(PLANS, max_size=6))

@@ -13,7 +13,7 @@ from cash_register.domain.days.cash import Movement, payment_movement_id
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.tally import category_of
 from cash_register.domain.exports.closings import BusinessCase, Line, Receipt, Reference
-from cash_register.domain.exports.vat import UNKNOWN, VatShare, bought, shares_of, split, without_vat
+from cash_register.domain.exports.vat import UNKNOWN, VatShare, at_rate, shares_of, split, without_vat
 from cash_register.domain.registers.takings import Allocated, Taking
 from kernel.actor import Actor
 from kernel.ids import derived_id
@@ -148,7 +148,7 @@ def _lines(movement: Movement, origin: Origin | None) -> tuple[Line, ...]:
         case "private_withdrawal":
             return (_line("Privatentnahme", text or "Privatentnahme", amount_minor),)
         case "tip":
-            return (_line("TrinkgeldAN", text or "Trinkgeld", amount_minor),)
+            return (_tip(amount_minor, movement.vat_rate, text or "Trinkgeld"),)
         case "wages":
             return (_line("Lohnzahlung", text or "Lohnzahlung", amount_minor),)
         case "purchase":
@@ -166,7 +166,12 @@ def claimed_minor(movement: Movement) -> int:
 
 
 def _rounded(movement: Movement) -> tuple[Line, ...]:
-    """Where there are no small coins: more or less than the claim, whatever it was for."""
+    """Where there are no small coins: more or less than the claim, whatever it was for.
+
+    No case of DSFinV-K (annex C) is for it, since Germany has small coins. What is paid beside the price is
+    Aufschlag or Rabatt there; it is no part of the consideration, so it has key 5, not the VAT of what it was paid for.
+    DifferenzSollIst would be wrong: that is what a count finds, and nothing was miscounted.
+    """
     if movement.rounding is None or movement.rounding.amount_minor == 0:
         return ()
     rounding_minor = movement.rounding.amount_minor
@@ -179,11 +184,18 @@ def _way(movement: Movement) -> BusinessCase:
     return "Einzahlung" if into else "Auszahlung"
 
 
+def _tip(amount_minor: int, vat_rate: str | None, text: str) -> Line:
+    """That of the clinic is turnover, that of who works there is not (annex C)."""
+    if vat_rate is None:
+        return _line("TrinkgeldAN", text, amount_minor)
+    return _line("TrinkgeldAG", text, amount_minor, at_rate(amount_minor, vat_rate))
+
+
 def _purchase(movement: Movement, text: str) -> Line:
     amount_minor, voucher = movement.amount.amount_minor, movement.voucher
     if voucher is None:
         return _line("Auszahlung", text, amount_minor, without_vat(amount_minor, UNKNOWN))
-    return Line("Auszahlung", text, bought(amount_minor, voucher.vat_rate), voucher_number=voucher.number)
+    return Line("Auszahlung", text, at_rate(amount_minor, voucher.vat_rate), voucher_number=voucher.number)
 
 
 def _paid(amount_minor: int, origin: Origin) -> tuple[Line, ...]:
