@@ -25,7 +25,7 @@ BETWEEN_S = 4
 def main() -> None:
     parser = argparse.ArgumentParser(description="Looks after a compose project that deploy/try-containers brought up")
     parser.add_argument("what", choices=("ready", "trial", "stopped"))
-    parser.add_argument("--pace", type=float, default=4, help="sessions a second")
+    parser.add_argument("--pace", type=float, default=2, help="sessions a second")
     parser.add_argument("--instances", type=int, default=3, help="of invoicing")
     parser.add_argument("--within", type=float, default=5, metavar="S", help="later than this is too late")
     options = parser.parse_args()
