@@ -30,16 +30,14 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     service.works(
         LeasedWorker(service.mongo, "seals", seals, every_s=settings.seal_every_s, lease_s=settings.worker_lease_s)
     )
-    reckoner = Reckoner(service.outbox, store, clock)
+    reckoner, deposits = Reckoner(service.outbox, store, clock), DepositUser(service.outbox, store, clock)
+
+    async def reckon() -> bool:
+        return await reckoner() or await deposits()
+
     service.works(
         LeasedWorker(
-            service.mongo, "reckoner", reckoner, every_s=settings.reckon_every_s, lease_s=settings.worker_lease_s
-        )
-    )
-    deposits = DepositUser(service.outbox, store, clock)
-    service.works(
-        LeasedWorker(
-            service.mongo, "deposits", deposits, every_s=settings.reckon_every_s, lease_s=settings.worker_lease_s
+            service.mongo, "reckoner", reckon, every_s=settings.reckon_every_s, lease_s=settings.worker_lease_s
         )
     )
     signer = Signer(service.outbox, store, tse_of(settings, clock), clock)
