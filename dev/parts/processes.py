@@ -83,15 +83,15 @@ def pause_s(waited_s: float) -> float:
 
 def wait_until(answers: Callable[[], object], within_s: float, hopeful: Callable[[], bool] = lambda: True) -> None:
     """Returns once `answers` raises nothing; raises what it raised last when time is up or hope is gone."""
-    begun = time.monotonic()
+    deadline = time.monotonic() + within_s
     while True:
         try:
             answers()
             return
         except Exception:
-            if time.monotonic() > begun + within_s or not hopeful():
+            if time.monotonic() > deadline or not hopeful():
                 raise
-        time.sleep(pause_s(time.monotonic() - begun))
+        time.sleep(POLL_S)
 
 
 class Process(Protocol):
