@@ -13,10 +13,10 @@ from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from dev.stripe_sandbox.part import StripeSandbox
 from tests.integration.payments.desk import Desk
-from tests.integration.payments.stripe_side import StripeSide
+from tests.integration.payments.dying import to_be_killed
+from tests.integration.payments.stripe_side import SECRET, StripeSide
 from tests.parts.topics import hear_from_now_on
 
-SECRET = "whsec_test_of_payments"
 Settings = dict[str, str]
 Build = Callable[..., Desk]
 
@@ -112,14 +112,8 @@ def build(
 @pytest.fixture
 def mortal(settings: Settings, tmp_path: Path) -> Iterator[ServicePart]:
     """A service with a database, a consumer group and a sandbox of its own, not started yet."""
-    port, name = free_port(), uuid4().hex[:12]
-    webhook_url = f"http://127.0.0.1:{port}/stripe/webhook"
-    with StripeSandbox(tmp_path / "stripe", webhook_secret=SECRET, webhook_url=webhook_url) as sandbox:
-        own = {"SERVICE": f"payments-{name}", "MONGO_DATABASE": f"test_{name}", "STRIPE_API_BASE": sandbox.url}
-        hear_from_now_on(settings["KAFKA"], "payments", own["SERVICE"])
-        service = ServicePart("payments", tmp_path / "service", {**settings, **own}, port)
+    with to_be_killed(settings, tmp_path) as service:
         yield service
-        service.stop()
 
 
 @pytest.fixture
@@ -130,3 +124,4 @@ def own_desk(mortal: ServicePart, kafka: str, issuer: TokenIssuer) -> Iterator[D
         httpx2.Client(base_url=sandbox_url, timeout=30, trust_env=False, verify=False) as stripe_http,
     ):
         yield Desk(http, kafka, issuer, StripeSide(stripe_http), f"clinic-{uuid4().hex[:8]}")
+        stripe_http.delete("/sandbox/faults").raise_for_status()

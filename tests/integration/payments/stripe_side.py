@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx2
 
+SECRET = "whsec_test_of_payments"
+"""With which webhooks are signed."""
 Json = dict[str, Any]
 
 

@@ -23,8 +23,7 @@ from dev.stripe_sandbox.part import StripeSandbox
 from kernel.actor import Actor
 from kernel.clock import utc_now
 from kernel.money import Money
-from tests.integration.payments.conftest import SECRET
-from tests.integration.payments.stripe_side import StripeSide
+from tests.integration.payments.stripe_side import SECRET, StripeSide
 
 pytestmark = pytest.mark.any_broker
 

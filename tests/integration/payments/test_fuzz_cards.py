@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dev.parts.service import ServicePart
-from tests.integration.payments.conftest import SECRET
 from tests.integration.payments.desk import Desk, money
+from tests.integration.payments.stripe_side import SECRET
 
 pytestmark = pytest.mark.any_broker
 

@@ -1,13 +1,15 @@
 """`kill -9` of the running service between intent, Stripe's answer and record: one charge, and it is found again."""
 
+from collections.abc import Iterator
 from uuid import uuid4
 
 import httpx2
 import pytest
 
 from dev.parts.service import ServicePart
+from tests.integration.payments.conftest import Settings
 from tests.integration.payments.desk import Desk, Json, body_of, money
-from tests.integration.payments.dying import armed, risen
+from tests.integration.payments.dying import armed, risen, to_be_killed
 from tests.integration.payments.instalments import Plan
 from tests.parts.patience import until
 
@@ -15,6 +17,14 @@ pytestmark = pytest.mark.any_broker
 
 POINTS = ["payments-after-intent", "payments-after-stripe", "payments-after-record"]
 BACK = {"success_url": "https://clinic.example/thanks"}
+AT_ONCE = {"CARD_NOTICE_DAYS": "0", "CARD_CHARGE_HOUR": "0"}
+
+
+@pytest.fixture(scope="module")
+def mortal(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServicePart]:
+    """One for all tests here: each has a clinic of its own, and kills what the one before has started again."""
+    with to_be_killed({**settings, **AT_ONCE}, tmp_path_factory.mktemp("mortal")) as service:
+        yield service
 
 
 def only_payment(desk: Desk) -> Json:
@@ -61,7 +71,6 @@ def test_a_charge_that_was_cut_off_is_found_though_nobody_asks_again(
 def test_a_card_on_file_is_charged_once_though_the_service_dies(
     mortal: ServicePart, own_desk: Desk, point: str
 ) -> None:
-    mortal.set({"CARD_NOTICE_DAYS": "0", "CARD_CHARGE_HOUR": "0"})
     plan = Plan(own_desk, {})
     armed(mortal, point)
     plan.keep()
@@ -78,6 +87,7 @@ def test_a_card_on_file_is_charged_once_though_the_service_dies(
 @pytest.mark.parametrize("point", ["cards-after-intent", "cards-after-stripe", "cards-after-record"])
 def test_a_card_that_was_cut_off_is_kept_once(mortal: ServicePart, own_desk: Desk, point: str) -> None:
     plan, key = Plan(own_desk, {}), uuid4().hex
+    before = len(own_desk.stripe.customers())
     armed(mortal, point)
     with pytest.raises(httpx2.TransportError):
         own_desk.post("/cards-on-file", plan.body(), key)
@@ -86,7 +96,7 @@ def test_a_card_that_was_cut_off_is_kept_once(mortal: ServicePart, own_desk: Des
     own_desk.stripe.enter_kept_card(kept["client_secret"])
     plan.until_card(kept["card"]["card_id"], "active")
     assert len(own_desk.get("/cards-on-file").json()["items"]) == 1
-    assert len(own_desk.stripe.customers()) == 1
+    assert len(own_desk.stripe.customers()) == before + 1
 
 
 @pytest.mark.parametrize("point", ["refunds-after-intent", "refunds-after-stripe"])

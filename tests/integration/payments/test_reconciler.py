@@ -10,7 +10,7 @@ from pymongo import MongoClient
 from dev.parts.service import ServicePart
 from tests.integration.payments.conftest import Build, Settings
 from tests.integration.payments.desk import Desk, Json, money
-from tests.integration.payments.dying import armed, risen
+from tests.integration.payments.dying import arm, risen
 from tests.parts.patience import until
 
 pytestmark = pytest.mark.any_broker
@@ -63,7 +63,8 @@ def test_killed_on_the_second_page_it_goes_on_there_and_finds_everything_once(
 
     mortal.set(LISTS_ONLY)
     places.update_many({}, {"$set": {"due_at": before}})
-    armed(mortal, f"reconciler-intents-{point}", nth)
+    arm(mortal, f"reconciler-intents-{point}", nth)
+    mortal.launch()  # it may die before it is ready
     until(lambda: mortal.child.exit_code, lambda code: code is not None)
     place = places.find_one({"_id": "intents"})
     assert place["after"] is not None

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from tests.integration.payments.conftest import SECRET, Settings
+from tests.integration.payments.conftest import Settings
 from tests.integration.payments.desk import Desk, code_of
+from tests.integration.payments.stripe_side import SECRET
 from tests.integration.payments.webhooks import event, send, signed
 from tests.parts.patience import until
 

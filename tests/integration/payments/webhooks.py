@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx2
 import stripe
 
-from tests.integration.payments.conftest import SECRET
 from tests.integration.payments.desk import Desk, Json
+from tests.integration.payments.stripe_side import SECRET
 from tests.parts.patience import until
 
 signed = stripe.WebhookSignature.generate_signature_header
