@@ -36,15 +36,15 @@ class DepositUser:
             return False
         reported = await _reported(self._store, {one.allocation.payment_id for one in due})
         await self._store.allocations.put_off([one for one in due if one.allocation.payment_id not in reported], now)
-        told: list[CashAllocation] = []
+        settled: list[CashAllocation] = []
         for one in (one.allocation for one in due if one.allocation.payment_id in reported):
             payment = reported[one.payment_id]
             if payment.tells_of(one):
-                told.append(one)
+                settled.append(one)
             else:
                 await self._outbox.transact(partial(self._use, one=one, payment=payment))
-        if told:
-            await self._outbox.transact(partial(self._store.allocations.settle, settled=told))
+        if settled:
+            await self._outbox.transact(partial(self._store.allocations.settle, settled=settled))
         return True
 
     async def _use(self, unit: Unit, one: CashAllocation, payment: ReportedPayment) -> None:
