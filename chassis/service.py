@@ -154,13 +154,15 @@ class Service:
             await ended(self._measuring)
 
     async def _measure_lag(self) -> None:
+        looks = self.mongo.pace.looks(LAG_EVERY_S)
         while True:
+            looks.begin()
             try:
                 for consumer in self._consumers:
                     await consumer.look_after()
             except Exception as error:
                 log.warning("lag-unknown", error=type(error).__name__)
-            await asyncio.sleep(LAG_EVERY_S)
+            await looks.next()
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
