@@ -17,6 +17,7 @@ from tests.performance.memory import memory
 from tests.performance.register import register
 from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
+from tests.performance.serving import serving
 from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
 from tests.performance.where import where
@@ -89,6 +90,7 @@ def main() -> None:
         section("documents", "Invoices rendered in one process", rendering(1 if asked.quick else 3))
         found = documents((1, 25, 200, 1_000 // scale), 3 if asked.quick else 9)
         section("documents", "An electronic invoice beside a printed one", found)
+        section("documents", "A stored document beside a file", serving(1 if asked.quick else 5))
     if "idle" in wanted:
         section("idle", "The services at rest", idle(60 if scale == 1 else 20, 60 if scale == 1 else 20))
     missed = [r.name for r in everything if r.met is False]
