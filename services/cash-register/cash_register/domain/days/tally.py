@@ -28,7 +28,7 @@ class OfCategory(Turnover):
 
 @value(kw_only=True)
 class OfVatRate(Turnover):
-    """Of purchases, by the rate of their vouchers."""
+    """Of purchases, by the rate of their vouchers, or of tips to the clinic."""
 
     vat_rate: str
 
@@ -45,12 +45,13 @@ T = TypeVar("T", bound=Turnover)
 class Tally:
     """By category, person and VAT rate, in the order in which they first came; `counter_entries` are in these as well.
 
-    Receipts are the first and the last of the payments, in the order of the books.
+    `by_vat_rate` is of purchases. Receipts are the first and the last of the payments, in the order of the books.
     """
 
     by_category: tuple[OfCategory, ...] = ()
     by_person: tuple[OfPerson, ...] = ()
     by_vat_rate: tuple[OfVatRate, ...] = ()
+    tips_by_vat_rate: tuple[OfVatRate, ...] = ()
     counter_entries: Turnover = Turnover()
     rounding_minor: int = 0
     first_receipt: str | None = None
@@ -73,8 +74,6 @@ class Tally:
         category = category_of(movement)
         person = BY_ITSELF if movement.by.role == "system" else movement.by
         paid = movement.receipt_number if movement.kind == "payment" else None
-        rate = None if voucher is None else voucher.vat_rate
-        of_rate = self.by_vat_rate
         return Tally(
             by_category=_with(
                 self.by_category, amount_minor, lambda line: line.category == category, OfCategory(category=category)
@@ -85,9 +84,8 @@ class Tally:
                 lambda line: line.person.actor_id == person.actor_id,
                 OfPerson(person=person),
             ),
-            by_vat_rate=of_rate
-            if rate is None
-            else _with(of_rate, amount_minor, lambda line: line.vat_rate == rate, OfVatRate(vat_rate=rate)),
+            by_vat_rate=_at_rate(self.by_vat_rate, amount_minor, None if voucher is None else voucher.vat_rate),
+            tips_by_vat_rate=_at_rate(self.tips_by_vat_rate, amount_minor, movement.vat_rate),
             counter_entries=self.counter_entries
             if movement.counters is None
             else _plus(self.counter_entries, amount_minor),
@@ -114,6 +112,12 @@ def category_of(movement: Movement) -> Category:
             return movement.kind
         case "pay_in" | "pay_out":
             return "other"
+
+
+def _at_rate(lines: tuple[OfVatRate, ...], amount_minor: int, rate: str | None) -> tuple[OfVatRate, ...]:
+    if rate is None:
+        return lines
+    return _with(lines, amount_minor, lambda line: line.vat_rate == rate, OfVatRate(vat_rate=rate))
 
 
 def _with(lines: tuple[T, ...], amount_minor: int, is_it: Callable[[T], bool], fresh: T) -> tuple[T, ...]:
