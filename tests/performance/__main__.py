@@ -8,6 +8,7 @@ from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
 from tests.performance.documents import documents
 from tests.performance.drafting import growth, scaling, throughput
+from tests.performance.finalizing import finalizing
 from tests.performance.history import history
 from tests.performance.idle import idle
 from tests.performance.inspection import inspection
@@ -28,6 +29,7 @@ SECTIONS = (
     "scaling",
     "growth",
     "settling",
+    "finalize-together",
     "listing",
     "webhooks",
     "bank",
@@ -73,6 +75,8 @@ def main() -> None:
             "Drafts finalized, payments applied, histories verified",
             settling(5_000 if scale == 1 else 2_000),
         )
+    if "finalize-together" in wanted:
+        section("finalize-together", "Drafts of one clinic finalized", finalizing(2 if asked.quick else 7))
     if "listing" in wanted:
         section("listing", "Lists beside a find by id", listing(asked.invoices // scale))
     if "webhooks" in wanted:

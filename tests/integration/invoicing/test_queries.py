@@ -23,6 +23,7 @@ from kernel.clock import utc_now
 from tests.integration.invoicing.practice import Practice
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
+from tests.parts.queries import Listener
 from tests.parts.sessions import XRAY, clinic, prices, procedure
 from tests.parts.wire import publish_soon, sealed
 
@@ -50,6 +51,22 @@ VALUES: dict[str, str] = {
     "reference": "RF18 5390 0754 7034",
 }
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
+FINALIZING = [
+    "find invoices",  # the draft
+    "find payments",  # that name it
+    "find invoices",  # on the account
+    "find payments",  # on the account
+    "find accounts",
+    "find clinics",
+    "find voided_sessions",
+    "find discount_policies",
+    "findAndModify counters",
+    "insert accounts",
+    "update invoices",
+    "insert revisions",
+    "insert outbox",
+    "commitTransaction",
+]
 FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kind": "percent", "rate": "0.01"}
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 
@@ -62,6 +79,13 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
         await ask_everything(http, app, VALUES, issuer, CALLERS)
         await _work(own_settings)
     refuse_scans(own_settings, INDEXES, listener, at_least=60)
+    _refuse_reading_twice(listener)
+
+
+def _refuse_reading_twice(listener: Listener) -> None:
+    """To finalize a draft takes so many operations, each collection is read once for each thing that is asked of it."""
+    drawing = [asked for asked in listener.transactions.values() if "findAndModify counters" in asked]
+    assert drawing[0] == FINALIZING
 
 
 async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:

@@ -40,7 +40,6 @@ async def finalize_many(body: FinalizeManyBody, deps: Deps, caller: BillingManag
     before it. Asked again with the same key, the answer is the same.
     """
     caller.enter(body.clinic_id)
-    change = deps.change(caller, None)
 
     async def work(unit: Unit) -> Answer:
         known = await deps.store.invoices.by_id(unit, [draft.invoice_id for draft in body.drafts])
@@ -56,6 +55,7 @@ async def finalize_many(body: FinalizeManyBody, deps: Deps, caller: BillingManag
         return Answer.of(body.clinic_id, VerdictsView.of(items))
 
     async with deps.drawing_numbers(body.clinic_id):
+        change = deps.change(caller)
         return (await deps.idempotency.once(key, work)).response()
 
 
