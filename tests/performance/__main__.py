@@ -14,6 +14,7 @@ from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.patients import patients
 from tests.performance.register import register
 from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
@@ -28,6 +29,7 @@ SECTIONS = (
     "growth",
     "settling",
     "listing",
+    "patients",
     "webhooks",
     "bank",
     "register",
@@ -74,6 +76,8 @@ def main() -> None:
         )
     if "listing" in wanted:
         section("listing", "Lists beside a find by id", listing(asked.invoices // scale))
+    if "patients" in wanted:
+        section("patients", "Patients found beside a find by id", patients(200_000 // scale))
     if "webhooks" in wanted:
         section("webhooks", "Webhooks kept", webhooks(5_000 // scale))
     if "bank" in wanted:
