@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -32,7 +32,7 @@ ASKED = 40
 FIRST = "Anna Lena Łucja Jörg Mehmet Zoë Søren Amélie Max Paul Emma Mia Noah Ivan Olga Fatma Ali Nguyễn Lars Ines"
 STEMS = "Mü Schmi Schnei Fi We Mey Wag Be Schu Ho Schä Ko Ba Ri Kle Wo Schrö Neu Schwa Zi Brau Krü Hof Har Lan"
 ENDS = "ller dt der scher ber er ner cker lz ffmann fer ch uer chter in lf de mann rz mmer n ger meister tung ge"
-TYPED = {
+TYPED: dict[str, Callable[[str], str]] = {
     "three letters that many have": lambda name: name.split()[-1][:3],
     "the name": lambda name: name,
     "parts of both names": lambda name: " ".join(word[1:5] for word in reversed(name.split())),
