@@ -15,6 +15,7 @@ from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.patients import patients
 from tests.performance.register import register
 from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
@@ -31,6 +32,7 @@ SECTIONS = (
     "settling",
     "finalize-together",
     "listing",
+    "patients",
     "webhooks",
     "bank",
     "register",
@@ -79,6 +81,8 @@ def main() -> None:
         section("finalize-together", "Drafts of one clinic finalized", finalizing(2 if asked.quick else 7))
     if "listing" in wanted:
         section("listing", "Lists beside a find by id", listing(asked.invoices // scale))
+    if "patients" in wanted:
+        section("patients", "Patients found beside a find by id", patients(200_000 // scale))
     if "webhooks" in wanted:
         section("webhooks", "Webhooks kept", webhooks(5_000 // scale))
     if "bank" in wanted:
