@@ -14,12 +14,8 @@ from contracts.invoicing import Invoice as InvoiceView
 from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Time
 from invoicing.api.dependencies import Deps
-<<<<<<< HEAD
-from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response, stored_invoice
-=======
 from invoicing.api.finalizing import refuse_finalizer
-from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response
->>>>>>> desk
+from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response, stored_invoice
 from invoicing.api.parameters import (
     ClinicQuery,
     InvoicePath,
@@ -173,28 +169,16 @@ async def finalize(invoice_id: InvoicePath, deps: Deps, caller: FrontDesk, versi
     gap. What the patient paid ahead counts at once: then the answer may be `paid`. What costs nothing is `no_charge`.
     A draft with a problem is refused with that problem as the code.
     """
-<<<<<<< HEAD
 
     async def work(unit: Unit) -> Invoice:
         # What was owed before it is told as it is then: that is read with all else of the account.
         stored = await stored_invoice(deps, caller, invoice_id, version, unit)
+        await refuse_finalizer(deps, caller, stored.invoice.clinic_id)
         return await finalize_invoice(unit, deps.store, stored, change)
 
     async with deps.drawing_number(caller, invoice_id):
         change = deps.change(caller)
         return invoice_response(await deps.outbox.transact(work, traceparent=current_traceparent()))
-=======
-    clinic_id = (await find_invoice(deps, caller, invoice_id)).invoice.clinic_id
-    await refuse_finalizer(deps, caller, clinic_id)
-    async with deps.drawing_numbers(clinic_id):
-        return await change_invoice(
-            deps,
-            caller,
-            invoice_id,
-            version,
-            lambda unit, stored, change: finalize_invoice(unit, deps.store, stored, change),
-        )
->>>>>>> desk
 
 
 @routes.post(
