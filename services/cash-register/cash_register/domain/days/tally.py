@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from operator import attrgetter
 from typing import TypeVar
 
 from cash_register.domain.days.cash import Category, Movement
@@ -39,6 +40,7 @@ class OfPerson(Turnover):
 
 
 T = TypeVar("T", bound=Turnover)
+_CATEGORY, _PERSON, _VAT_RATE = attrgetter("category"), attrgetter("person.actor_id"), attrgetter("vat_rate")
 
 
 @value(kw_only=True)
@@ -74,20 +76,12 @@ class Tally:
         person = BY_ITSELF if movement.by.role == "system" else movement.by
         paid = movement.receipt_number if movement.kind == "payment" else None
         rate = None if voucher is None else voucher.vat_rate
-        of_rate = self.by_vat_rate
         return Tally(
-            by_category=_with(
-                self.by_category, amount_minor, lambda line: line.category == category, OfCategory(category=category)
-            ),
-            by_person=_with(
-                self.by_person,
-                amount_minor,
-                lambda line: line.person.actor_id == person.actor_id,
-                OfPerson(person=person),
-            ),
-            by_vat_rate=of_rate
+            by_category=_with(self.by_category, _CATEGORY, OfCategory(category=category), amount_minor),
+            by_person=_with(self.by_person, _PERSON, OfPerson(person=person), amount_minor),
+            by_vat_rate=self.by_vat_rate
             if rate is None
-            else _with(of_rate, amount_minor, lambda line: line.vat_rate == rate, OfVatRate(vat_rate=rate)),
+            else _with(self.by_vat_rate, _VAT_RATE, OfVatRate(vat_rate=rate), amount_minor),
             counter_entries=self.counter_entries
             if movement.counters is None
             else _plus(self.counter_entries, amount_minor),
@@ -116,10 +110,12 @@ def category_of(movement: Movement) -> Category:
             return "other"
 
 
-def _with(lines: tuple[T, ...], amount_minor: int, is_it: Callable[[T], bool], fresh: T) -> tuple[T, ...]:
-    """The lines, of which one takes the amount; it is begun where there is none."""
-    known = lines if any(map(is_it, lines)) else (*lines, fresh)
-    return tuple(_plus(line, amount_minor) if is_it(line) else line for line in known)
+def _with(lines: tuple[T, ...], key_of: Callable[[T], object], fresh: T, amount_minor: int) -> tuple[T, ...]:
+    """The lines, of which the one with the same key takes the amount; it is begun where there is none."""
+    key = key_of(fresh)
+    place = next((place for place, line in enumerate(lines) if key_of(line) == key), len(lines))
+    line = lines[place] if place < len(lines) else fresh
+    return (*lines[:place], _plus(line, amount_minor), *lines[place + 1 :])
 
 
 def _plus(turnover: T, amount_minor: int) -> T:
