@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, Protocol
@@ -72,7 +72,8 @@ class Limits:
 class JobWorker(Generic[K]):
     """Claims one job after the other; other processes may do the same.
 
-    However many jobs may be in hand side by side, only one look is made every `poll_s` while there is nothing to do.
+    However many jobs may be in hand side by side, only one look is made every `poll_s` while there is nothing to do,
+    and fewer while this process writes nothing (`chassis.pace`). What it queues itself is taken at once.
     """
 
     def __init__(self, kind: K, jobs: Jobs[K], work: Work[K], limits: Limits, *, poll_s: float) -> None:
@@ -80,10 +81,9 @@ class JobWorker(Generic[K]):
         self._jobs = jobs
         self._work = work
         self._limits = limits
-        self._poll_s = poll_s
+        self._looks = jobs.looks_for(kind, poll_s)
         self._in_hand: list[Job[K]] = []
         self._claiming = asyncio.Lock()
-        self._freed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -109,14 +109,12 @@ class JobWorker(Generic[K]):
         Who finds nothing rests while it is still their turn, until there may be something: the others need not look.
         """
         async with self._claiming:
-            self._freed.clear()
+            self._looks.begin()
             job = await self._claim()
             if job is not None:
                 self._in_hand.append(job)
             else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._poll_s):
-                        await self._freed.wait()
+                await self._looks.next()
             return job
 
     async def _claim(self) -> Job[K] | None:
@@ -140,7 +138,7 @@ class JobWorker(Generic[K]):
             yield
         finally:
             self._in_hand.remove(job)
-            self._freed.set()
+            self._looks.now()
 
     async def _do(self, job: Job[K]) -> None:
         """No error ends the worker. If it cannot even be put back, the job is due again when the claim ends."""

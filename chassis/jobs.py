@@ -23,6 +23,7 @@ from pymongo import ASCENDING, IndexModel, ReplaceOne, ReturnDocument
 
 from chassis.database.mongo import Document, Mongo, Session, is_duplicate
 from chassis.messaging.outbox import Unit
+from chassis.pace import Looks
 from chassis.tasks import ended
 from kernel.clock import Clock, utc_now
 from kernel.errors import Conflict
@@ -107,6 +108,14 @@ class Jobs(Generic[K]):
         self._ttl = ttl
         self._clock = clock
         self._looked_at: dict[K, datetime] = {}
+        self._pace = mongo.pace
+        self._waiting: dict[K, list[Looks]] = {}
+
+    def looks_for(self, kind: K, every_s: float) -> Looks:
+        """When to look for jobs of a kind: at once for one that this process has queued, and then by `chassis.pace`."""
+        looks = self._pace.looks(every_s)
+        self._waiting.setdefault(kind, []).append(looks)
+        return looks
 
     async def put(self, unit: Unit, jobs: Sequence[Job[K]]) -> None:
         """Queues them in the transaction; a job of the same id is replaced, also while somebody works on it."""
@@ -115,6 +124,8 @@ class Jobs(Generic[K]):
             rows = [{"_id": job.job_id, **_JOB.dump_python(job), "ready": job.due_at <= now} for job in jobs]
             writes = [ReplaceOne({"_id": row["_id"]}, row, upsert=True) for row in rows]
             await self._jobs.bulk_write(writes, session=unit.session)
+            for kind in dict.fromkeys(job.kind for job in jobs):
+                unit.after_commit += [looks.now for looks in self._waiting.get(kind, ())]
 
     async def contents(self, job_ids: Sequence[str], session: Session) -> set[str]:
         """The contents of those jobs that are queued; what was set aside is not."""
@@ -149,11 +160,13 @@ class Jobs(Generic[K]):
         now = self._clock()
         if now - self._looked_at.get(kind, now - LOOK_EVERY) < LOOK_EVERY:
             return
+        self._looked_at[kind] = now
+        due = {"kind": kind, "ready": {"$in": [False, None]}, "due_at": {"$lte": now}}
+        if await self._jobs.find_one(due, {"_id": 1}) is None:  # nearly always, and a write costs more, found or not
+            return
         older = {"$set": {"ready": False, "clinic_id": "", "lane": ""}}
         await self._jobs.update_many({"kind": kind, "ready": None}, older)
-        due = {"kind": kind, "ready": False, "due_at": {"$lte": now}}
-        await self._jobs.update_many(due, {"$set": {"ready": True}})
-        self._looked_at[kind] = now
+        await self._jobs.update_many({**due, "ready": False}, {"$set": {"ready": True}})
 
     async def _last_turn(self, kind: K) -> str:
         row = await self._turns.find_one({"_id": kind})

@@ -45,6 +45,7 @@ ANSWER_WITHIN_S = 2.0
 COLLECT_AFTER = (50_000, 20, 100)
 LAG_EVERY_S = 2.0
 LAST_WORDS_S = 1.0
+LEAVE_WITHIN_S = 2.0
 
 
 class Worker(Protocol):
@@ -139,22 +140,29 @@ class Service:
         clock = asyncio.get_running_loop().time
         ends_at = clock() + self.settings.shutdown_grace_s / 2
         watches = (self._stop_measuring, self._store_watch.stop)
-        for step in (self._broker.stop, *workers, self._relay.stop, self.producer.stop, *watches, self.mongo.close):
+        consuming = (self._broker.stop, self._leave_groups)
+        for step in (*consuming, *workers, self._relay.stop, self.producer.stop, *watches, self.mongo.close):
             await _finish(step, max(ends_at - clock(), LAST_WORDS_S))
         log.info("stopped")
+
+    async def _leave_groups(self) -> None:
+        client = self.producer.client
+        await asyncio.gather(*(within(LEAVE_WITHIN_S, consumer.leave(client)) for consumer in self._consumers))
 
     async def _stop_measuring(self) -> None:
         if self._measuring is not None:
             await ended(self._measuring)
 
     async def _measure_lag(self) -> None:
+        looks = self.mongo.pace.looks(LAG_EVERY_S)
         while True:
+            looks.begin()
             try:
                 for consumer in self._consumers:
                     await consumer.look_after()
             except Exception as error:
                 log.warning("lag-unknown", error=type(error).__name__)
-            await asyncio.sleep(LAG_EVERY_S)
+            await looks.next()
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:

@@ -19,9 +19,9 @@ Work = Callable[[], Awaitable[bool]]
 class LeasedWorker:
     """Repeats `work` while it finds something, then rests for `every_s` or until it is woken. No error ends it.
 
-    After trouble that nobody expects, as a database that is gone, it rests for five seconds at most.
-    The lease is renewed before each piece of work, so a piece should be done within `lease_s`. Errors in `expected`
-    are told in a line, others with where they come from.
+    It rests longer while this process writes nothing (`chassis.pace`), and no longer than five seconds after trouble
+    that nobody expects, as a database that is gone. Two thirds of the lease or more are left before each piece of work,
+    so a piece should be done within that. Errors in `expected` are told in a line, others with where they come from.
     """
 
     def __init__(
@@ -36,16 +36,15 @@ class LeasedWorker:
     ) -> None:
         self._name = name
         self._work = work
-        self._every_s = every_s
         self._expected = expected
         self._lease = Lease(mongo, name, ttl=timedelta(seconds=lease_s))
-        self._woken = asyncio.Event()
+        self._looks = mongo.pace.looks(every_s)
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
 
     def wake(self) -> None:
         """There is something to do."""
-        self._woken.set()
+        self._looks.now()
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=self._name)
@@ -61,14 +60,14 @@ class LeasedWorker:
 
     async def _run(self) -> None:
         while not self._stopping:
-            self._woken.clear()
-            rest_s = await self._round()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(rest_s):
-                    await self._woken.wait()
+            self._looks.begin()
+            if await self._round():
+                await self._looks.next()
+            else:
+                await self._looks.next_within(AFTER_TROUBLE_S)
 
-    async def _round(self) -> float:
-        """Works off what there is; seconds until the next round, few when the database was not there."""
+    async def _round(self) -> bool:
+        """Works off what there is; False when the database was not there."""
         try:
             while not self._stopping and await self._lease.take() and await self._work():
                 pass
@@ -76,5 +75,5 @@ class LeasedWorker:
             log.warning("worker-will-retry", worker=self._name, reason=str(error))
         except Exception:
             log.warning("worker-will-retry", worker=self._name, exc_info=True)
-            return min(self._every_s, AFTER_TROUBLE_S)
-        return self._every_s
+            return False
+        return True

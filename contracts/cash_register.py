@@ -56,6 +56,7 @@ class Movement(Value):
         "beside what was to be paid or given back",
     )
     voucher: Voucher | None = Field(default=None, description="of a purchase")
+    vat_rate: Rate | None = Field(default=None, description="VAT that is in a tip to the clinic, in per cent")
     counters: Id | None = Field(default=None, description="the movement that this counter-entry takes back")
     reason: Text | None = Field(default=None, description="why it was paid in or out, or refunded")
     late: bool = Field(
@@ -86,7 +87,7 @@ class PersonTotal(Total):
 
 
 class VatRateTotal(Total):
-    """Of purchases, by the VAT rate of their vouchers."""
+    """Of purchases, by the VAT rate of their vouchers, or of tips to the clinic."""
 
     vat_rate: Rate = Field(description="in per cent")
 
@@ -122,6 +123,9 @@ class Totals(Value):
     by_category: tuple[CategoryTotal, ...] = Field(description="in the order in which they first came")
     by_person: tuple[PersonTotal, ...] = Field(description="in the order in which they first came")
     by_vat_rate: tuple[VatRateTotal, ...] = Field(description="of purchases, by the VAT rate of their vouchers")
+    tips_by_vat_rate: tuple[VatRateTotal, ...] = Field(
+        default=(), description="of tips to the clinic, which are turnover; those of who works there are not"
+    )
     by_method: tuple[MethodTotal, ...] | None = Field(
         default=None,
         description="all that patients paid here, in cash or not; null on reports from before that was told",

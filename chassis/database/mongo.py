@@ -18,6 +18,7 @@ from pymongo.read_preferences import ReadPreference
 from chassis.database import cancellation
 from chassis.database.predecessor import Identity, Predecessor
 from chassis.database.transactions import DURABLE, Transactions
+from chassis.pace import Pace
 from chassis.tasks import within
 
 T = TypeVar("T")
@@ -91,6 +92,8 @@ class Mongo:
         self._predecessor = Predecessor(self._client, identity) if identity else None
         self._transactions = Transactions(self._client, self._locked)
         self._look_again_at = 0.0
+        self.pace = Pace()
+        """When this process last committed a transaction."""
         self.db = self._client.get_database(
             database,
             codec_options=CODEC,
@@ -111,7 +114,9 @@ class Mongo:
         cancelled it may have been committed; it never has in part.
         Raises DriverError; see `is_duplicate` for a business key that was there already.
         """
-        return await self._transactions.run(work)
+        result = await self._transactions.run(work)
+        self.pace.wrote()
+        return result
 
     async def end_predecessor(self) -> None:
         """Ends the transactions that a process at our place was killed in. Raises DriverError."""
@@ -128,13 +133,16 @@ class Mongo:
             await within(LOOK_WITHIN_S, self.end_predecessor())
 
     async def ensure_indexes(self, indexes: Mapping[str, Sequence[IndexModel]]) -> None:
-        """Creates what is missing. Collections that a transaction writes to must exist before it starts."""
+        """Creates what is missing. Collections that a transaction writes to must exist before it starts.
+
+        A collection comes with its first index.
+        """
         existing = set(await self.db.list_collection_names())
         for name, models in indexes.items():
-            if name not in existing:
-                await self._create(name)
             if models:
                 await self.collection(name).create_indexes(list(models))
+            elif name not in existing:
+                await self._create(name)
 
     async def _create(self, name: str) -> None:
         try:

@@ -9,7 +9,8 @@ import structlog
 from chassis.tasks import ended, within
 
 log = structlog.get_logger(__name__)
-ASK_EVERY_S = 0.5
+ASK_EVERY_S, ASK_AGAIN_AFTER_S = 1.0, 0.5
+"""While it answers, and while it does not."""
 ANSWER_WITHIN_S = 1.0
 SILENT_TIMES = 2
 """In a row: one that is late may have waited for our own processor."""
@@ -47,7 +48,12 @@ class StoreWatch:
         self._answered_at = asyncio.get_running_loop().time()
         while True:
             await self._ask()
-            await asyncio.sleep(0 if 0 < self._missed < SILENT_TIMES else ASK_EVERY_S)
+            await asyncio.sleep(self._rest_s())
+
+    def _rest_s(self) -> float:
+        if not self._missed:
+            return ASK_EVERY_S
+        return 0.0 if self._missed < SILENT_TIMES else ASK_AGAIN_AFTER_S
 
     async def _ask(self) -> None:
         try:

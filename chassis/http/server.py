@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from socket import socket
 from typing import cast
@@ -17,9 +17,29 @@ from chassis.settings import Settings
 from chassis.tasks import ended
 
 log = structlog.get_logger(__name__)
+DATE_EVERY_S = 1.0
 
 
-class Server(uvicorn.Server):
+class _WaitingServer(uvicorn.Server):
+    """uvicorn wakes ten times a second to see whether it is to end; this one once, for the `Date` of its answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._exiting = asyncio.Event()
+
+    def exit(self) -> None:
+        """Ends `serve` as soon as it can."""
+        self.should_exit = True
+        self._exiting.set()
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(DATE_EVERY_S):
+                    await self._exiting.wait()
+
+
+class Server(_WaitingServer):
     """On SIGTERM or SIGINT: not ready, drain, finish the running requests, end the lifespan, return. The second
     signal skips the drain, the third the waiting for requests.
 
@@ -47,15 +67,15 @@ class Server(uvicorn.Server):
         if self.should_exit:
             self.force_exit = True
         elif self._chairside_app.state.stopping:
-            self.should_exit = True
+            self.exit()
         else:
             log.info("stopping", drain_s=self._drain_s)
             self._chairside_app.state.stopping = True
             # A load balancer needs this long to see that we are not ready and to send nobody any more.
-            loop.call_later(self._drain_s, setattr, self, "should_exit", True)
+            loop.call_later(self._drain_s, self.exit)
 
 
-class OperationsServer(uvicorn.Server):
+class OperationsServer(_WaitingServer):
     """Runs within another one, which takes the signals."""
 
     @contextmanager

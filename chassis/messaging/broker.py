@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeGuard
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import BrokerResponseError, KafkaConnectionError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.protocol.admin import DescribeConfigsRequest
@@ -71,15 +72,20 @@ class Producer:
 
     async def ping(self) -> None:
         """Raises KafkaError when no broker answers."""
-        await self._started().client.fetch_all_metadata()
+        await self.client.fetch_all_metadata()
 
     async def record_limits(self, topics: Sequence[str]) -> dict[str, int]:
         """`max.message.bytes` of those of the topics that are there and may be described. Raises KafkaError."""
-        client = self._started().client
+        client = self.client
         asked = DescribeConfigsRequest([(TOPIC_RESOURCE, name, [LIMIT]) for name in topics])
         answer = await client.send(client.get_random_node(), asked)
         found = {name: entries for code, _, _, name, entries in answer.resources if not code}
         return {name: int(entry[1]) for name, entries in found.items() for entry in entries if entry[0] == LIMIT}
+
+    @property
+    def client(self) -> AIOKafkaClient:
+        """For what has no method here. Raises KafkaConnectionError before the start."""
+        return self._started().client
 
     async def stop(self) -> None:
         """Waits for what is on its way."""

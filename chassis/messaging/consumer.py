@@ -13,6 +13,7 @@ from typing import Any
 import stamina
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
@@ -29,6 +30,7 @@ from chassis.messaging.handling import Subscription as Subscription
 from chassis.messaging.hearing import has_heard_all
 from chassis.messaging.hold import Hold
 from chassis.messaging.limit import Limit, TooManyDeadLetters
+from chassis.messaging.membership import leave_to_others
 from chassis.messaging.orders import Orders
 from chassis.messaging.outbox import Outbox
 from chassis.messaging.progress import Progress
@@ -43,6 +45,8 @@ from contracts.topics import consumer_group
 
 log = structlog.get_logger(__name__)
 MAX_POLL_INTERVAL_MS = 30 * 60 * 1000
+HEARTBEAT_MS = 1500
+"""How soon a member learns that another one has come or gone, at the latest."""
 MAX_LINKS = 16
 POSITION_WITHIN_S = 1.0
 
@@ -65,6 +69,8 @@ class Consumer:
         self._handling = BatchHandling(service, subscription, mongo, outbox, limit)
         self._reader = Reader(subscription.topic, subscription.events)
         self._subscriber: Any = None
+        self._group = consumer_group(service, self._topic)
+        self._instance = ""
         self._handled: dict[Any, int] = {}
         control = ConsumerControl(mongo)
         self._hold = Hold(control, service, self._topic)
@@ -75,11 +81,13 @@ class Consumer:
 
     def attach(self, broker: KafkaBroker, ordinal: str) -> None:
         """Subscribes on the broker. Static membership lets a restarted process go on at once with its partitions."""
+        self._instance = f"{self._service}-{ordinal}"
         self._subscriber = broker.subscriber(
             self._topic,
             batch=True,
-            group_id=consumer_group(self._service, self._topic),
-            group_instance_id=f"{self._service}-{ordinal}",
+            group_id=self._group,
+            group_instance_id=self._instance,
+            heartbeat_interval_ms=HEARTBEAT_MS,
             max_records=self._subscription.max_records,
             batch_timeout_ms=50,
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
@@ -93,6 +101,10 @@ class Consumer:
             await self.on_batch(records)
 
         self._subscriber(hear)
+
+    async def leave(self, client: AIOKafkaClient) -> None:
+        """Gives its partitions to the other instances, if there are any, after it has stopped. Raises KafkaError."""
+        await leave_to_others(client, self._group, self._instance)
 
     @property
     def stopped(self) -> dict[str, str]:

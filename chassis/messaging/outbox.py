@@ -44,6 +44,8 @@ class Unit:
         self.messages: list[Message] = []
         self._source = source
         self.traceparent = traceparent
+        self.after_commit: list[Callable[[], None]] = []
+        """Called in order once all of it is true: who is to look at it."""
 
     def say(self, event: Event, *, at: datetime | None = None, traceparent: str | None = None) -> None:
         """The event goes out when the transaction is committed; `traceparent` names its cause."""
@@ -150,6 +152,7 @@ class Outbox:
         and DriverError.
         """
         rows: list[Document] = []
+        announced: list[Callable[[], None]] = []
 
         async def run(session: Session) -> T:
             unit = Unit(session, self._source, traceparent)
@@ -158,12 +161,15 @@ class Outbox:
             rows[:] = [_row(chunk) for chunk in _chunks(unit.messages)]
             if rows:
                 await self._rows.insert_many(rows, session=session)
+            announced[:] = unit.after_commit
             crossing("before-commit")
             return result
 
         result = await self._mongo.transaction(run)
         self.in_hand.update(row["_id"] for row in rows)
         crossing("after-commit")
+        for announce in announced:
+            announce()
         if rows and confirm:
             await self.publish(rows)
         elif rows:

@@ -24,7 +24,8 @@ BY_ID = [("_id", 1)]
 class Relay:
     """Each process publishes its own commands' rows in order; one lease holder sweeps up rows older than `grace`.
 
-    A row published by both is no harm: it is the same bytes under the same id.
+    A row published by both is no harm: it is the same bytes under the same id. While nothing waits, nobody asks for the
+    lease.
     """
 
     def __init__(
@@ -34,9 +35,12 @@ class Relay:
         self._outbox = outbox
         self._lease = Lease(mongo, "relay")
         self._grace = grace
+        self._looks = mongo.pace.looks(SWEEP_S)
+        self._ripe = asyncio.Event()
         self._own: asyncio.Queue[Sequence[Document]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._stalled_after_s = stalled_after_s
+        self._waiting = False
         self.stalled: dict[str, str] = {}
         """Why events wait too long, by `outbox`; empty while none does."""
         outbox.on_commit(self._own.put_nowait)
@@ -67,20 +71,22 @@ class Relay:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_S)
+            await self._ripe.wait()
+            self._ripe.clear()
             try:
                 if await self._lease.take():
                     await self._publish_older_than(self._grace)
-                await self._outbox.forget_kept()
             except Exception:
                 log.warning("relay-will-retry", exc_info=True)
 
     async def _watch(self) -> None:
         """By itself, since a broker that does not answer keeps the sweep waiting."""
         while True:
-            await asyncio.sleep(SWEEP_S)
+            await (asyncio.sleep(SWEEP_S) if self._waiting else self._looks.next())
+            self._looks.begin()
             try:
                 await self._measure()
+                await self._outbox.forget_kept()
             except Exception as error:
                 log.warning("outbox-unknown", error=type(error).__name__)
 
@@ -97,7 +103,11 @@ class Relay:
     async def _measure(self) -> None:
         oldest = await self._rows.find({}, {"at": 1}).sort("_id", 1).limit(1).to_list(1)
         depth = await self._rows.count_documents({}, hint=BY_ID) if oldest else 0
-        age_s = (utc_now() - oldest[0]["at"]).total_seconds() if oldest else 0.0
+        age = utc_now() - oldest[0]["at"] if oldest else timedelta(0)
+        self._waiting = bool(depth)
+        if oldest and age >= self._grace:
+            self._ripe.set()
+        age_s = age.total_seconds()
         OUTBOX_DEPTH.set(depth)
         OUTBOX_OLDEST_AGE_S.set(age_s)
         before, self.stalled = self.stalled, self._judge(depth, age_s)

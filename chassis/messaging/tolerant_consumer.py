@@ -34,21 +34,35 @@ AT_ONCE = 500
 READ_UNCOMMITTED = 0
 
 
+LONG_POLL_MS = 5_000
+"""Of a wait for records, which nothing but a record, an error or the end of the consumer has to end."""
+
+
 class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]
-    """As aiokafka's, but `getmany` gives an `Unreadable` for a record that cannot be read, and goes on behind it."""
+    """As aiokafka's, but `getmany` gives an `Unreadable` for a record that cannot be read, and goes on behind it.
+
+    It returns when there is something: FastStream, which asks each `batch_timeout_ms`, rests as long after each answer
+    that is empty, and wakes ten times a second for nothing.
+    """
 
     def __init__(self, *topics: str, **options: Any) -> None:
-        super().__init__(*topics, **options)
+        super().__init__(*topics, **{"consumer_timeout_ms": LONG_POLL_MS, **options})
         self._next: dict[TopicPartition, int] = {}
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[Any]]:
-        """Raises KafkaError and ConsumerStoppedError."""
+        """What there is by now, or with a `timeout_ms`, of whatever length, what comes.
+
+        Raises KafkaError and ConsumerStoppedError.
+        """
+        wait_ms = LONG_POLL_MS if timeout_ms else 0
+        found: dict[TopicPartition, list[Any]] = {}
         try:
-            found: dict[TopicPartition, list[Any]] = await super().getmany(
-                *partitions, timeout_ms=timeout_ms, max_records=max_records
-            )
+            while not found:
+                found = await super().getmany(*partitions, timeout_ms=wait_ms, max_records=max_records)
+                if not wait_ms:
+                    break
         except Exception as error:
             if isinstance(error, KafkaError | ConsumerStoppedError) and not isinstance(error, OF_A_RECORD):
                 raise

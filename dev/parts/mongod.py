@@ -28,6 +28,8 @@ SETTINGS = (
     "--nounixsocket",
     f"--replSet={REPLICA_SET}",
     "--wiredTigerCacheSizeGB=0.25",
+    # Our writes wait for the journal, and have it written at once.
+    "--journalCommitInterval=500",
     "--oplogSize=128",
     "--enableFreeMonitoring=off",
     "--noscripting",

@@ -21,7 +21,7 @@ from typing import BinaryIO, ClassVar, Protocol
 from dev.parts.orphans import end_orphans, note
 
 PR_SET_PDEATHSIG = 1
-POLL_S = 0.05
+POLL_S, LONGEST_POLL_S = 0.05, 0.5
 NOTED = ".pid"
 # Below the range that Linux gives to outgoing connections: clients that wait for a stopped server would take its port.
 SERVER_PORTS = range(20_000, 32_000)
@@ -76,17 +76,22 @@ def is_free(port: int) -> bool:
         return True
 
 
+def pause_s(waited_s: float) -> float:
+    """Before one looks again at what has taken so long: what it is found late by is a tenth of that at most."""
+    return min(max(POLL_S, waited_s / 10), LONGEST_POLL_S)
+
+
 def wait_until(answers: Callable[[], object], within_s: float, hopeful: Callable[[], bool] = lambda: True) -> None:
     """Returns once `answers` raises nothing; raises what it raised last when time is up or hope is gone."""
-    deadline = time.monotonic() + within_s
+    begun = time.monotonic()
     while True:
         try:
             answers()
             return
         except Exception:
-            if time.monotonic() > deadline or not hopeful():
+            if time.monotonic() > begun + within_s or not hopeful():
                 raise
-        time.sleep(POLL_S)
+        time.sleep(pause_s(time.monotonic() - begun))
 
 
 class Process(Protocol):

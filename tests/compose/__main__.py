@@ -19,13 +19,15 @@ from tests.compose.running import Running, attached
 from tests.parts.patience import until
 
 SCALED = "invoicing"
+AT_LEAST = 2
+"""Instances of the others: of a single one all that it does waits until it is back."""
 BETWEEN_S = 4
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Looks after a compose project that deploy/try-containers brought up")
     parser.add_argument("what", choices=("ready", "trial", "stopped"))
-    parser.add_argument("--pace", type=float, default=4, help="sessions a second")
+    parser.add_argument("--pace", type=float, default=2, help="sessions a second")
     parser.add_argument("--instances", type=int, default=3, help="of invoicing")
     parser.add_argument("--within", type=float, default=5, metavar="S", help="later than this is too late")
     options = parser.parse_args()
@@ -75,9 +77,11 @@ def _under(load: Load, instances: int) -> list[tuple[float, str]]:
     try:
         step("as it is")
         time.sleep(2 * BETWEEN_S)
-        step(f"{SCALED} scaled to {instances}")
-        print(f"  healthy after {engine.scale(SCALED, instances):.1f} s", flush=True)
-        time.sleep(BETWEEN_S)
+        for service in SERVICES:
+            count = instances if service == SCALED else AT_LEAST
+            step(f"{service} scaled to {count}")
+            print(f"  healthy after {engine.scale(service, count):.1f} s", flush=True)
+            time.sleep(BETWEEN_S)
         for service in SERVICES:
             for number, container in enumerate(engine.containers(service), 1):
                 step(f"{service} {number} restarted")

@@ -15,8 +15,8 @@ from tests.faults.stage import Stage
 
 Json = dict[str, Any]
 PATIENTS = 97
-BILLED = 4
-"""One in so many sessions goes on to be paid, and rendered: that takes a core half a second."""
+BILLED = 8
+"""One in so many sessions goes on to be paid: its bill and its receipt take a core more than a second to render."""
 
 
 @dataclass

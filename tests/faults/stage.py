@@ -26,7 +26,7 @@ from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EMBEDDED, EmbeddedKafka, KafkaPart
 from dev.parts.mongo import EmbeddedMongo
 from dev.parts.part import Part
-from dev.parts.processes import POLL_S, free_port
+from dev.parts.processes import free_port, pause_s
 from dev.parts.secantus import SecantusDB
 from dev.parts.service import ServicePart
 from dev.parts.smtp import SmtpSink
@@ -141,7 +141,7 @@ class Stage:
 
     def until(self, look: Callable[[], T], good: Callable[[T], bool], what: str, patience_s: float = PATIENCE_S) -> T:
         """What is seen, once it is good; starts again what dies meanwhile. Raises StillBusy with the last look."""
-        deadline = time.monotonic() + patience_s
+        begun = time.monotonic()
         while True:
             try:
                 if good(seen := look()):
@@ -149,10 +149,10 @@ class Stage:
                 last = f"{seen!r} {seen.text}" if isinstance(seen, httpx2.Response) else repr(seen)
             except (PyMongoError, KafkaError) as error:
                 last = repr(error)
-            if time.monotonic() > deadline:
+            if time.monotonic() > begun + patience_s:
                 raise StillBusy(f"{what}: {last}\n{self._unheard()}\n{self.logs()}")
             self.revive()
-            time.sleep(POLL_S)
+            time.sleep(pause_s(time.monotonic() - begun))
 
     def quiet(self) -> None:
         """Waits until nothing is on its way any more, anywhere. Raises StillBusy naming what is."""

@@ -5,7 +5,6 @@ import os
 import smtplib
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.message import EmailMessage
@@ -233,11 +232,14 @@ def orphaned(part: str, folder: Path) -> int:
 
 def wait_for_end(pid: int) -> None:
     """Returns when the process is gone, or dead and only waiting for whoever adopted it."""
-    status = Path(f"/proc/{pid}/status")
-    deadline = time.monotonic() + PATIENCE_S
-    while status.exists() and "State:\tZ" not in status.read_text():
-        assert time.monotonic() < deadline, f"process {pid} outlived its parent"
-        time.sleep(0.05)
+
+    def is_over() -> bool:
+        try:
+            return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+        except OSError:  # also when it goes while it is read
+            return True
+
+    until(is_over)
 
 
 PARENT = """

@@ -7,19 +7,24 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 PHASES = ("setup", "call", "teardown")
+LEAST_S = 0.2
 TICKS = os.sysconf("SC_CLK_TCK")
 OWN = slice(11, 13)
 WITH_REAPED = slice(11, 15)
 """utime, stime, cutime, cstime among what follows the name in proc_pid_stat(5)."""
 
 
-def spent_s() -> float:
-    """CPU seconds so far; 0 where there is no /proc. What left us, and what nobody reaped, is not in it."""
-    return sum(map(_spent_by, _tree(os.getpid())))
+def spent_s(pid: int | None = None) -> float:
+    """CPU seconds so far, of this process or another one and all that came of it; 0 where there is no /proc.
+
+    What left it, and what nobody reaped, is not in it.
+    """
+    return sum(map(_spent_by, _tree(pid or os.getpid())))
 
 
 def _tree(pid: int) -> Iterator[int]:
@@ -38,18 +43,26 @@ def _spent_by(pid: int) -> float:
 
 
 class Meter:
-    """Notes for each test what its phases have spent, as properties `cpu-setup`, `cpu-call` and `cpu-teardown`."""
+    """Notes for each test what its phases have spent, as properties `cpu-setup`, `cpu-call` and `cpu-teardown`.
+
+    To look at all threads of a database and a broker takes 10 ms of CPU. So what took less than `LEAST_S` is not looked
+    at by itself: what it has spent counts for the next that is.
+    """
 
     def __init__(self) -> None:
-        self._before = spent_s()
+        self._look()
 
     def pytest_collection_finish(self) -> None:
-        self._before = spent_s()
+        self._look()
+
+    def _look(self) -> None:
+        self._before, self._looked_at = spent_s(), monotonic()
 
     def _note(self, item: pytest.Item, phase: str) -> None:
-        now = spent_s()
-        item.user_properties.append((f"cpu-{phase}", round(now - self._before, 2)))
-        self._before = now
+        before = self._before
+        if monotonic() - self._looked_at >= LEAST_S:
+            self._look()
+        item.user_properties.append((f"cpu-{phase}", round(self._before - before, 2)))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:

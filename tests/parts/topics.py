@@ -67,10 +67,13 @@ async def _create(admin: AIOKafkaAdminClient, names: set[str]) -> None:
 
 
 async def _pass_over(bootstrap: str, topics: Mapping[str, str]) -> None:
-    for group, topic in topics.items():
-        async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False) as consumer:
-            consumer.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
-            # Apache Kafka keeps a static member that stopped for as long as its session, and lets nobody else commit
-            # for its group meanwhile: then the service reads all that others have said, as it also may.
-            with suppress(CommitFailedError):
-                await consumer.commit(await consumer.end_offsets(consumer.assignment()))
+    await asyncio.gather(*(_commit_ends(bootstrap, group, topic) for group, topic in topics.items()))
+
+
+async def _commit_ends(bootstrap: str, group: str, topic: str) -> None:
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False) as consumer:
+        consumer.assign([TopicPartition(topic, partition) for partition in range(PARTITIONS)])
+        # Apache Kafka keeps a static member that stopped for as long as its session, and lets nobody else commit for
+        # its group meanwhile: then the service reads all that others have said, as it also may.
+        with suppress(CommitFailedError):
+            await consumer.commit(await consumer.end_offsets(consumer.assignment()))

@@ -9,6 +9,7 @@ from tests.performance.bank import bank
 from tests.performance.documents import documents
 from tests.performance.drafting import growth, scaling, throughput
 from tests.performance.history import history
+from tests.performance.idle import idle
 from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
@@ -32,6 +33,7 @@ SECTIONS = (
     "register",
     "memory",
     "documents",
+    "idle",
 )
 
 
@@ -87,6 +89,8 @@ def main() -> None:
         section("documents", "Invoices rendered in one process", rendering(1 if asked.quick else 3))
         found = documents((1, 25, 200, 1_000 // scale), 3 if asked.quick else 9)
         section("documents", "An electronic invoice beside a printed one", found)
+    if "idle" in wanted:
+        section("idle", "The services at rest", idle(60 if scale == 1 else 20, 60 if scale == 1 else 20))
     missed = [r.name for r in everything if r.met is False]
     console.print(
         f"{len(everything)} figures, {len(missed)} short of their goal{': ' if missed else ''}{', '.join(missed)}"

@@ -11,6 +11,7 @@ from cash_register.settings import CashRegisterSettings
 from cash_register.store import INDEXES, Store
 from cash_register.usecases.days.reckon_day import Reckoner
 from cash_register.usecases.exports.ports import Tse
+from cash_register.usecases.registers.use_deposits import DepositUser
 from cash_register.usecases.signing.sign_receipts import Signer
 from chassis.http import create_app
 from chassis.http.idempotency import Idempotency
@@ -24,15 +25,19 @@ def build(settings: CashRegisterSettings, clock: Clock = utc_now) -> FastAPI:
     """The whole service, not yet started."""
     service = Service(settings, INDEXES)
     store = Store.of(service.mongo)
-    service.hears(consumers.payments(store, clock), consumers.clinics(store), consumers.invoices(store))
+    service.hears(consumers.payments(store, clock), consumers.clinics(store), consumers.invoices(store, clock))
     seals = Sealer(store.seals, clock=clock)
     service.works(
         LeasedWorker(service.mongo, "seals", seals, every_s=settings.seal_every_s, lease_s=settings.worker_lease_s)
     )
-    reckoner = Reckoner(service.outbox, store, clock)
+    reckoner, deposits = Reckoner(service.outbox, store, clock), DepositUser(service.outbox, store, clock)
+
+    async def reckon() -> bool:
+        return await reckoner() or await deposits()
+
     service.works(
         LeasedWorker(
-            service.mongo, "reckoner", reckoner, every_s=settings.reckon_every_s, lease_s=settings.worker_lease_s
+            service.mongo, "reckoner", reckon, every_s=settings.reckon_every_s, lease_s=settings.worker_lease_s
         )
     )
     signer = Signer(service.outbox, store, tse_of(settings, clock), clock)

@@ -67,12 +67,13 @@ def clinics(store: Store) -> Subscription:
     return Subscription(topic=CLINICS, events=CLINICS.events, handle=on_clinics)
 
 
-def invoices(store: Store) -> Subscription:
+def invoices(store: Store, clock: Clock) -> Subscription:
     """What the cash was paid for: which VAT is in it is told by the invoices."""
 
     async def on_invoices(batch: Batch[Invoice]) -> None:
         final = [heard.event for heard in batch if heard.event.number is not None]
-        await store.allocations.keep(batch.unit, [one for invoice in final for one in allocations_of(invoice)])
+        allocations = [one for invoice in final for one in allocations_of(invoice)]
+        await store.allocations.keep(batch.unit, allocations, clock())
         await store.businesses.keep(batch.unit, [one for invoice in final for one in business_of(invoice)])
 
     return Subscription(topic=INVOICES, events=INVOICE_EVENTS, handle=on_invoices)

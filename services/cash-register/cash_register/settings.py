@@ -13,7 +13,9 @@ class CashRegisterSettings(Settings):
     service: str = "cash-register"
     seal_every_s: float = Field(default=600, gt=0, description="how often it is looked whether a day can be sealed")
     reckon_every_s: float = Field(
-        default=5, gt=0, description="how often it is looked for a day whose VAT has to be told after its close"
+        default=5,
+        gt=0,
+        description="how often it is looked for a day whose VAT has to be told after its close, and for used deposits",
     )
     worker_lease_s: float = Field(
         default=10, gt=0, description="how long another instance waits before it takes over a worker"

@@ -54,7 +54,8 @@ class ServedInvoice(Value):
 class ReceiptFacts(Value):
     """A payment, or a refund of one, as it was when its receipt was issued: what came later is not on it.
 
-    `amount` is positive; `refund_of` is the receipt of the payment that a refund gives back.
+    `amount` is positive; `refund_of` is the receipt of the payment that a refund gives back. `rounding` is what was
+    paid or given back in cash beside it, where there are no small coins.
     """
 
     receipt_id: Id
@@ -67,6 +68,7 @@ class ReceiptFacts(Value):
     amount: Money
     tendered: Money | None
     change: Money | None
+    rounding: Money | None = None
     reference: Text | None
     reason: Text | None
     at: Time

@@ -36,6 +36,7 @@ def settings(kafka: str, mongo_uri: str, issuer: TokenIssuer) -> dict[str, str]:
         "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
         "JWKS_URL": issuer.jwks_url,
         "ISSUER": issuer.issuer,
+        "RECKON_EVERY_S": "0.2",
         "STREAM_CLIENTS": "3",
         "STREAM_POLL_S": "0.05",
     }

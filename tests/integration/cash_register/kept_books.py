@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from chassis.database.mongo import Mongo
 from chassis.messaging.outbox import Outbox
+from kernel.clock import utc_now
 from tests.unit.cash_register.books import BERLIN
 
 CLINIC = "clinic-berlin"
@@ -38,7 +39,7 @@ class Books:
                 await self.mongo.collection(movements.COLLECTION).insert_one(row)
 
     async def allocate(self, *allocations: CashAllocation) -> None:
-        await self.outbox.transact(lambda unit: self.store.allocations.keep(unit, allocations))
+        await self.outbox.transact(lambda unit: self.store.allocations.keep(unit, allocations, utc_now()))
 
     async def closings(self, first: date, last: date) -> Sequence[WholeClosingView]:
         listed = await list_closings(self.store, ReadClosings(CLINIC, first, last))

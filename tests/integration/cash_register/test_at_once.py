@@ -7,8 +7,11 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from cash_register.adapters.tse.absent import REASON
+from pymongo import MongoClient
 
 from dev.parts.service import ServicePart
+from tests.integration.cash_register.test_exports import exports, rows
 from tests.integration.cash_register.test_registers import refusal
 from tests.integration.cash_register.till import TODAY, Json, Till, eur
 from tests.parts.patience import until
@@ -53,19 +56,23 @@ def test_cash_that_streams_in_while_a_day_is_closed_is_on_it_or_waits(till: Till
 
 
 @pytest.mark.parametrize("point", ["before-commit", "after-commit"])
-def test_a_close_that_was_cut_off_makes_one_z_report(
+def test_a_close_that_was_cut_off_makes_one_z_report_and_its_receipts_say_how_they_were_signed(
     mortal: ServicePart, own_till: Till, point: str, tmp_path: Path
 ) -> None:
+    """The device is gone when the service comes back, so what was left to sign says so."""
     arming = tmp_path / "failpoint"
-    mortal.set({"FAILPOINT": f"@{arming}"})
+    mortal.set({"FAILPOINT": f"@{arming}", "TSE": "simulator", "TSE_EVERY_S": "0.1", "WORKER_LEASE_S": "1"})
     mortal.start()
     own_till.open()
     own_till.move("pay_in", eur(700))
+    until(lambda: signed(mortal), lambda count: count == 2)
     arming.write_text(f"{point}:1")
-    key, path, body = uuid4().hex, f"/days/{TODAY}/close", {"counted": eur(10_700)}
+    key, path = uuid4().hex, f"/days/{TODAY}/close"
+    body = {"counted": eur(10_700), "deposit": eur(700)}
     with pytest.raises(httpx2.TransportError):
         own_till.post(path, body, key)
     until(lambda: mortal.child.exit_code, lambda code: code is not None)
+    mortal.set({"TSE": "none", "SEAL_EVERY_S": "0.1"})
     mortal.start()
     closed = until(lambda: own_till.post(path, body, key), lambda answer: answer.status_code == 200).json()
     report = own_till.read(f"/days/{TODAY}/z-report")
@@ -73,3 +80,18 @@ def test_a_close_that_was_cut_off_makes_one_z_report(
     events = own_till.published(closed["day_id"], closed["version"])
     assert len({event.headers["ce_id"] for event in events if event.type == "day-closed"}) == 1
     assert own_till.read("")["open_day"] is None
+    until(lambda: signed(mortal), lambda count: count == 3)
+    export = exports(own_till.as_("auditor"), "dsfinv-k")
+    answers = [(row["TSE_TANR"], row["TSE_TA_FEHLER"]) for row in rows(export, "transactions_tse.csv")]
+    assert answers == [("1", ""), ("2", ""), ("", REASON)]
+    assert [row["TSE_TANR"] != "" for row in rows(export, "transactions_tse.csv")] == [
+        row["TSE_TA_SIG"] != "" for row in rows(export, "transactions_tse.csv")
+    ]
+    assert len(rows(export, "tse.csv")) == 1
+
+
+def signed(service: ServicePart) -> int:
+    """How many receipts have an answer."""
+    where = service.child.env
+    with MongoClient[Json](where["CHAIRSIDE_MONGO_URI"]) as client:
+        return client[where["CHAIRSIDE_MONGO_DATABASE"]].signatures.count_documents({})

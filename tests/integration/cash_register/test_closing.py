@@ -75,7 +75,8 @@ def test_a_manager_who_counts_is_blind_and_one_who_looked_before_says_so(till: T
     manager.open(TOMORROW, opening=10_500)
     assert manager.read(f"/days/{TOMORROW}")["expected"] is None
     assert manager.read("/days")["items"][0]["expected"] is None
-    assert refusal(manager.get(f"/days/{TOMORROW}/x-report")) == (403, "count-is-blind")
+    for told in ("x-report", "revisions"):
+        assert refusal(manager.get(f"/days/{TOMORROW}/{told}")) == (403, "count-is-blind")
     assert manager.close(eur(10_500), TOMORROW).json()["counted_blind"] is True
 
 

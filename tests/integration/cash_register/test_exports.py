@@ -63,7 +63,12 @@ def test_two_days_are_exported_with_their_invoices_as_zip_json_and_csv(till: Til
     assert sum(line["gross"]["amount_minor"] for line in totals["taken_under_vat"]) == 15_900
     till.open(TOMORROW, opening=10_990)
     till.move("pay_out", eur(990), TOMORROW, category="private_withdrawal")
-    till.close(eur(10_000), TOMORROW)
+    till.move("pay_in", eur(119), TOMORROW, category="tip", vat_rate="19")
+    publish(till.kafka, sealed(paid_in_cash(till.clinic, card.payment_id, 11_900)))
+    until(lambda: inspector.read(f"/days/{TOMORROW}/x-report")["totals"]["taken_under_vat"])
+    till.close(eur(10_119), TOMORROW)
+    tips = till.read(f"/days/{TOMORROW}/z-report")["totals"]["tips_by_vat_rate"]
+    assert tips == [{"vat_rate": "19", "count": 1, "cash_in": eur(119), "cash_out": eur(0)}]
     publish(till.kafka, sealed(in_berlin(till.clinic)))
 
     def heard_all(answer: httpx2.Response) -> bool:
@@ -76,27 +81,27 @@ def test_two_days_are_exported_with_their_invoices_as_zip_json_and_csv(till: Til
     assert answer.headers["content-type"] == "application/zip"
     assert answer.headers["content-disposition"] == f'attachment; filename="dsfinv-k-{TODAY}-{TOMORROW}.zip"'
     assert [row["Z_NR"] for row in rows(answer, "cashpointclosing.csv")] == ["1", "2"]
-    assert [row["ZAHLART_BETRAG_WAEH"] for row in rows(answer, "cash_per_currency.csv")] == ["109,90", "100,00"]
+    assert [row["ZAHLART_BETRAG_WAEH"] for row in rows(answer, "cash_per_currency.csv")] == ["109,90", "101,19"]
     assert [row["GV_TYP"] for row in rows(answer, "lines.csv")] == [
         *("Anfangsbestand", "Forderungsaufloesung", "Forderungsaufloesung", "Anzahlungseinstellung"),
         *("DifferenzSollIst", "Geldtransit"),
-        *("Anfangsbestand", "Privatentnahme"),
+        *("Anfangsbestand", "Privatentnahme", "TrinkgeldAG", "Anzahlungsaufloesung", "Forderungsaufloesung"),
     ]
     assert [(row["ZAHLART_TYP"], row["Z_ZAHLART_BETRAG"]) for row in rows(answer, "payment.csv")] == [
-        *(("Bar", "109,90"), ("Unbar", "119,00"), ("Bar", "100,00")),
+        *(("Bar", "109,90"), ("Unbar", "119,00"), ("Bar", "101,19"), ("Keine", "0,00")),
     ]
     assert {row["ABRECHNUNGSKREIS"] for row in rows(answer, "allocation_groups.csv")} == {invoice.number}
     assert rows(answer, "transactions.csv")[1]["KUNDE_ID"] == payment.patient_id
     assert "B-1" in {row["REF_BON_ID"] for row in rows(answer, "references.csv")}
 
     book = CashBookView.model_validate_json(exports(inspector, "cash-book").content)
-    assert [closing.cash.amount_minor for closing in book.closings] == [10_990, 10_000]
+    assert [closing.cash.amount_minor for closing in book.closings] == [10_990, 10_119]
     assert [closing.number for closing in book.closings] == [
         till.read(f"/days/{date}/z-report")["number"] for date in (TODAY, TOMORROW)
     ]
     sheet = exports(inspector, "cash-book", format="csv")
     lines = list(csv.DictReader(io.StringIO(sheet.text, newline="")))
-    assert sum(round(float(line["gross"]) * 100) for line in lines if line["method"] == "cash") == 20_990
+    assert sum(round(float(line["gross"]) * 100) for line in lines if line["method"] == "cash") == 21_109
 
 
 def test_the_command_line_saves_what_the_service_sends(

@@ -46,6 +46,7 @@ def test_a_movement_of_a_closed_day_is_taken_back_on_the_next(till: Till) -> Non
         ({"category": "bank_deposit"}, (422, "category-not-possible")),
         ({"kind": "pay_out", "category": "purchase"}, (422, "voucher-missing")),
         ({"voucher": BAKER}, (422, "voucher-not-possible")),
+        ({"kind": "pay_out", "category": "tip", "vat_rate": "19"}, (422, "vat-rate-not-possible")),
         ({"kind": "pay_out", "category": "purchase", "voucher": {"number": "B-17"}}, (422, "invalid-request")),
         ({"category": "payment"}, (422, "invalid-request")),
     ],

@@ -31,6 +31,7 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
         "MONGO_DATABASE": f"test_{uuid4().hex[:12]}",
         "JWKS_URL": issuer.jwks_url,
         "ISSUER": issuer.issuer,
+        "RECKON_EVERY_S": "0.2",
     }
     async with heard(build, CashRegisterSettings, settings) as (app, http, listener):
         await _fill(http, own_kafka.bootstrap, issuer)

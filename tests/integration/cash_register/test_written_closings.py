@@ -1,7 +1,7 @@
 """Closings as they are read from the store: each under its number, and with what was known when it was closed."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from cash_register.api.schemas.closings import ReceiptView
 from cash_register.domain.days.booking import record
@@ -13,7 +13,9 @@ from cash_register.domain.days.desk import counter
 from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.exports.heard import CashAllocation
 from cash_register.domain.exports.vat import Taxed
+from cash_register.domain.registers.takings import Taking, TakingRange, takings_in
 from cash_register.usecases.days.reckon_day import Reckoner
+from cash_register.usecases.registers.use_deposits import DepositUser
 
 from kernel.change import Change
 from kernel.clock import utc_now
@@ -132,6 +134,19 @@ async def test_a_day_is_reckoned_once_and_tells_the_same_ever_after(books: Books
     assert await books.store.days.find(None, day.day_id) == reckoned
 
 
+async def used(books: Books, hours: int) -> list[Taking]:
+    """What is used of deposits by then, after everything that is due was looked at."""
+
+    def clock() -> datetime:
+        return utc_now() + timedelta(hours=hours)
+
+    deposits = DepositUser(books.outbox, books.store, clock)
+    while await deposits():
+        pass
+    within = TakingRange(0, 99)
+    return [one async for page in books.store.takings.whole(None, CLINIC, "front", "EUR", within) for one in page]
+
+
 async def paid_for(books: Books) -> list[str | None]:
     [closing] = await books.closings(MONDAY, MONDAY)
     return [line.invoice_number for line in closing.receipts[1].lines]
@@ -155,3 +170,50 @@ async def test_a_day_that_was_opened_by_mistake_in_another_currency_is_not_in_th
 
 def numbered(receipt: ReceiptView) -> tuple[int, str, int]:
     return receipt.number, receipt.amount.currency, receipt.amount.amount_minor
+
+
+async def test_a_deposit_that_is_used_after_its_z_report_is_in_the_next_one_once(books: Books) -> None:
+    """No money moves with it: 30.00 of 50.00 were known to be ahead of any invoice."""
+    paid = replace(cash("payment", eur(5_000)), payment_id="pay_1", movement_id=payment_movement_id("pay_1"))
+    day, events = with_cash(opened(on=MONDAY), paid)
+    monday = closed(day)
+    await books.keep(monday, *events)
+    told = replace(allocation("pay_1", "R-1", monday, timedelta(0)), amount_minor=2_000)
+    later = replace(allocation("pay_1", "R-2", monday, timedelta(days=1)), taxed=(Taxed("S", "19", 4_202, 798),))
+    await books.allocate(told)
+    assert not await used(books, hours=0)
+    await Reckoner(books.outbox, books.store, utc_now)()
+    await books.allocate(later, replace(later, invoice_id="inv_R-3", invoice_number="R-3"))
+    assert [taking.used and taking.used.invoice_number for taking in await used(books, hours=1)] == ["R-2"]
+    assert await used(books, hours=9) == await used(books, hours=1)
+
+    register = await books.store.registers.get(None, CLINIC, "front")
+    takings = takings_in(register.takings, "EUR")
+    tuesday = closed(opened(on=TUESDAY), terms=CloseTerms(z_number=2, takings=takings))
+    await books.keep(tuesday)
+    await Reckoner(books.outbox, books.store, utc_now)()
+    _, second = await books.closings(MONDAY, TUESDAY)
+    [use] = [receipt for receipt in second.receipts if receipt.method == "none"]
+    assert [(line.case, line.invoice_number, line.vat[0].vat_key, line.vat[0].gross) for line in use.lines] == [
+        ("Anzahlungsaufloesung", "R-2", 7, eur(-3_000)),
+        ("Forderungsaufloesung", "R-2", 1, eur(3_000)),
+    ]
+    assert (use.amount, use.returns and use.returns.closing) == (eur(0), 1)
+    reckoned = await books.store.days.find(None, tuesday.day_id)
+    assert reckoned is not None
+    assert reckoned.z_report is not None
+    told_vat = reckoned.z_report.totals.taken_under_vat or ()
+    assert [(line.vat_key, line.gross) for line in told_vat] == [(1, eur(3_000)), (7, eur(-3_000))]
+    assert reckoned.z_report.totals.by_method == ()
+
+
+async def test_what_was_paid_at_no_register_is_looked_at_ever_less_often(books: Books) -> None:
+    """So it holds up nothing, however much of it there is."""
+    nowhere = allocation("pay_nowhere", "R-1", closed(opened(on=MONDAY)), timedelta(0))
+    await books.allocate(nowhere)
+    heard_at = utc_now()
+    assert await used(books, hours=0) == []
+    assert await books.store.allocations.due(utc_now() + timedelta(seconds=4), 9) == []
+    assert await used(books, hours=1) == []
+    assert await books.store.allocations.due(heard_at + timedelta(minutes=119), 9) == []
+    assert [one.allocation for one in await books.store.allocations.due(heard_at + timedelta(hours=3), 9)] == [nowhere]

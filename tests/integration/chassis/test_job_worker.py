@@ -14,7 +14,8 @@ from chassis import jobs as queue
 from chassis.database.mongo import Mongo, Session
 from chassis.job_worker import JobFailed, JobWaits, JobWorker, Limits, Unavailable
 from chassis.jobs import NOBODY_BUSY, Busy, Job, Jobs
-from chassis.messaging.outbox import Unit
+from chassis.messaging.broker import Producer
+from chassis.messaging.outbox import Outbox, Unit
 from chassis.telemetry import REGISTRY
 from kernel.clock import utc_now
 from tests.parts.patience import soon
@@ -202,6 +203,21 @@ async def test_of_many_who_have_nothing_to_do_one_looks_and_at_once_when_another
         end.set()
         await one.until_ended("first", "second")
     assert jobs.looks < 10
+
+
+async def test_what_this_process_queues_is_taken_at_once(mongo: Mongo) -> None:
+    async def do(job: Job[Kind]) -> None:
+        return None
+
+    jobs = Counted(mongo, ttl=timedelta(seconds=20))
+    one = Bench(mongo, jobs, do)
+    outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
+    now = utc_now()
+    queued: list[Job[Kind]] = [Job("job-1", "test", "clinic-a", "one", "content", now, now)]
+    async with one.working(poll_s=HOUR_S):
+        await soon(lambda: asyncio.sleep(0, jobs.looks))
+        await outbox.transact(lambda unit: jobs.put(unit, queued))
+        await one.until_ended("one")
 
 
 @pytest.fixture

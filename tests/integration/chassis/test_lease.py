@@ -4,9 +4,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pymongo import monitoring
 
-from chassis.database.lease import Lease
+from chassis.database.lease import COLLECTION, Lease
 from chassis.database.mongo import Mongo
+from tests.parts.queries import Listener
 
 TTL = timedelta(seconds=10)
 
@@ -73,3 +75,26 @@ async def test_who_lets_go_lets_the_next_in_at_once_and_only_the_holder_can(mong
 async def test_leases_of_other_names_are_others(mongo: Mongo, clock: Hours) -> None:
     assert await lease(mongo, clock, "relay").take()
     assert await lease(mongo, clock, "cards").take()
+
+
+async def test_who_holds_it_asks_nobody_before_a_third_of_its_time_is_over(mongo: Mongo, clock: Hours) -> None:
+    leases, holder = mongo.collection(COLLECTION), lease(mongo, clock)
+    assert await holder.take()
+    await leases.delete_many({})
+    clock.pass_(TTL * 0.3)
+    assert await holder.take()
+    assert await leases.count_documents({}) == 0
+    clock.pass_(TTL * 0.1)
+    assert await holder.take()
+    assert [row["until"] async for row in leases.find({})] == [clock.now + TTL]
+
+
+async def test_who_does_not_hold_it_only_reads(mongo: Mongo, mongo_uri: str, database: str, clock: Hours) -> None:
+    assert await lease(mongo, clock).take()
+    listener = Listener(database)
+    monitoring.register(listener)
+    others = Mongo(mongo_uri, database)
+    other = lease(others, clock)
+    assert [await other.take() for _ in range(2)] == [False, False]
+    assert [query.verb for query in listener.queries.values()] == ["find"]
+    await others.close()

@@ -12,6 +12,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
+from chassis.database.mongo import Mongo
 from chassis.http import create_app
 from chassis.http.auth import Principal
 from chassis.http.deadline import LONG, AnswerCut
@@ -108,12 +109,14 @@ def outage(own_mongo: EmbeddedMongo, request: pytest.FixtureRequest) -> Iterator
 
 
 class Turns:
-    """Works, and counts how often."""
+    """Asks the database, and counts how often it answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
         self.count = 0
 
     async def __call__(self) -> bool:
+        await self._mongo.ping()
         self.count += 1
         return False
 
@@ -197,8 +200,8 @@ async def test_half_of_a_download_is_not_taken_for_all_of_it(
 async def test_consumers_and_workers_go_on_by_themselves_and_park_nothing(
     kafka: str, own_mongo: EmbeddedMongo, outage: Outage, options: str
 ) -> None:
-    turns = Turns()
     async with up(kafka, own_mongo, options) as (notebook, client):
+        turns = Turns(notebook.service.mongo)
         worker = LeasedWorker(notebook.service.mongo, "turns", turns, every_s=3600, lease_s=2)
         await worker.start()
         await soon(lambda: _now(lambda: turns.count), lambda count: count == 1)

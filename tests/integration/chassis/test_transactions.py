@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from pymongo import ReplaceOne
+from pymongo import ASCENDING, IndexModel, ReplaceOne
 
 from chassis.database.mongo import DriverError, Mongo, is_duplicate
 from chassis.journal.revisions import COLLECTION, GENESIS, Revision, Revisions
@@ -88,8 +88,10 @@ async def test_times_come_back_in_utc_and_dates_as_text(things: Any) -> None:
 
 
 async def test_collections_and_indexes_can_be_asked_for_again_and_at_once(mongo: Mongo) -> None:
-    await asyncio.gather(*(mongo.ensure_indexes({"a": [], "b": []}) for _ in range(4)))
-    assert {"a", "b"} <= set(await mongo.db.list_collection_names())
+    indexes = {"a": [], "b": [], "c": [IndexModel([("at", ASCENDING)])]}
+    await asyncio.gather(*(mongo.ensure_indexes(indexes) for _ in range(4)))
+    assert {"a", "b", "c"} <= set(await mongo.db.list_collection_names())
+    assert "at_1" in await mongo.collection("c").index_information()
 
 
 async def test_the_journal_gives_back_what_was_written_and_its_hashes_hold(mongo: Mongo, things: Any) -> None:

@@ -107,5 +107,7 @@ def _service_of(pid: int) -> int | None:
 
 def _parent_of(pid: int) -> int | None:
     """None for a process that has ended."""
-    stat = Path(f"/proc/{pid}/stat")
-    return int(stat.read_text().rpartition(")")[2].split()[1]) if stat.exists() else None
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:  # also when it goes while it is read
+        return None

@@ -44,6 +44,7 @@ def test_a_payment_gets_a_receipt_that_no_later_word_changes(archive: Archive) -
         clinic_id=archive.clinic,
         invoice_id=invoice.invoice_id,
         receipt_number=payment_id.replace("pay", "R"),
+        rounding=Money(2, "EUR"),
     )
     counted = allocation(8000, ISSUED).model_copy(update={"payment_id": payment_id})
     totals = invoice.totals.model_copy(update={"paid": Money(8000, "EUR"), "due": Money(17000, "EUR")})
@@ -55,6 +56,7 @@ def test_a_payment_gets_a_receipt_that_no_later_word_changes(archive: Archive) -
     path = f"/receipts/{payment_id}.pdf"
     first = archive.pdf_at(path)
     assert "2026-000123 20.11.2026 80,00 170,00" in text_of(first.content)
+    assert "Rundung 0,02" in text_of(first.content)
     assert "80,00 170,00" in text_of(archive.pdf_at(f"{path}?paper=80mm").content)
     back = money.model_dump() | {"version": 2, "refunds": [refund("settled", refund_id)], "status": "partly_refunded"}
     archive.publish(PaymentRefunded.model_validate(back))

@@ -171,7 +171,7 @@ def test_a_line_that_is_removed_behind_the_services_back_is_found_and_told_once(
         {"kind": "material", "source_id": "m-1", "code": "COMP-A2", "quantity": "0.5", "state": "missing"}
     ]
     assert (first.body["limit_hours"], first.body["session_id"]) == (72, "ses-1")
-    assert REGISTRY.get_sample_value("chairside_unbilled_items", {"state": "missing"}) or 0 >= 1
+    assert (REGISTRY.get_sample_value("chairside_unbilled_items", {"state": "missing"}) or 0) >= 1
 
     database.invoices.delete_one({"_id": final["invoice_id"]})
     assert states(practice) == {"ses-1": ["missing", "missing"]}

@@ -9,8 +9,9 @@ from cash_register.adapters.cash_book import CashBook, Sign
 from cash_register.api.closing_json import CashBookJson
 from cash_register.api.schemas.closings import CashBookView
 from cash_register.domain.days.cash import MovementKind
-from cash_register.domain.exports.receipts import Allocated, Origin
+from cash_register.domain.exports.receipts import Origin
 from cash_register.domain.exports.vat import Taxed
+from cash_register.domain.registers.takings import Allocated
 from hypothesis import given
 from hypothesis import strategies as st
 

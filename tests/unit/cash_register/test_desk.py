@@ -64,6 +64,26 @@ def test_a_purchase_has_a_voucher_and_nothing_else_has() -> None:
         assert (refused.value.code, refused.value.field) == (code, "/voucher")
 
 
+def test_a_tip_to_the_clinic_has_a_vat_rate_and_comes_in() -> None:
+    demand_category("pay_in", "tip", None, "0")
+    wrong: tuple[tuple[DeskMovementKind, DeskCategory], ...] = (("pay_out", "tip"), ("pay_in", "other"))
+    for kind, category in wrong:
+        with pytest.raises(BusinessError) as refused:
+            demand_category(kind, category, None, "19")
+        assert (refused.value.code, refused.value.field) == ("vat-rate-not-possible", "/vat_rate")
+
+
+def test_what_takes_back_a_tip_to_the_clinic_has_its_vat_rate() -> None:
+    day, movement = moved(opened(eur(10_000)), "pay_in", eur(700))
+    [recorded] = desk.counter(day, replace(movement, category="tip", vat_rate="19"), LATER).events
+    assert (recorded.movement.category, recorded.movement.vat_rate) == ("tip", "19")
+    [line] = recorded.day.tally.tips_by_vat_rate if recorded.day.tally else ()
+    assert (line.vat_rate, line.out_minor, recorded.day.tally.by_vat_rate if recorded.day.tally else None) == (
+        *("19", 700),
+        (),
+    )
+
+
 def test_every_category_of_the_desk_is_one_of_a_movement() -> None:
     assert set(get_args(DeskCategory)) | {"payment", "refund", "difference"} == set(get_args(Category))
 

@@ -14,8 +14,9 @@ from cash_register.adapters.dsfinvk.columns import Key, Number, Text
 from cash_register.adapters.dsfinvk.countries import ALPHA_3
 from cash_register.adapters.dsfinvk.tables import TABLES
 from cash_register.domain.days.cash import MovementKind, Voucher
-from cash_register.domain.exports.receipts import Allocated, Origin
+from cash_register.domain.exports.receipts import Origin
 from cash_register.domain.exports.vat import Taxed
+from cash_register.domain.registers.takings import Allocated
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree

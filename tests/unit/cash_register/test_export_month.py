@@ -15,11 +15,11 @@ from cash_register.domain.days.handover import hand_over
 from cash_register.domain.days.opening import DayTerms, OpenDay, open_day
 from cash_register.domain.days.totals import Total, ZReport
 from cash_register.domain.exports.closings import Receipt
-from cash_register.domain.exports.receipts import Allocated, Origin, movement_receipt, taking_receipt
+from cash_register.domain.exports.receipts import Origin, movement_receipt, taking_receipt
 from cash_register.domain.exports.reckoning import shares_in, under_vat
 from cash_register.domain.exports.vat import Taxed
 from cash_register.domain.registers.register import Register, end_day, take
-from cash_register.domain.registers.takings import TakenBy, Taking, takings_in
+from cash_register.domain.registers.takings import Allocated, TakenBy, Taking, takings_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,10 +44,10 @@ CASES: dict[str, str] = {
 }
 """Which cases have what a Z report has under a category."""
 TOGETHER = {
-    **dict.fromkeys(("Forderungsaufloesung", "Anzahlungseinstellung"), "claims"),
+    **dict.fromkeys(("Forderungsaufloesung", "Anzahlungseinstellung", "Anzahlungsaufloesung"), "claims"),
     **dict.fromkeys(("Einzahlung", "Auszahlung"), "others"),
 }
-CLAIMS = ("Forderungsaufloesung", "Anzahlungseinstellung", "Aufschlag", "Rabatt")
+CLAIMS = ("Forderungsaufloesung", "Anzahlungseinstellung", "Anzahlungsaufloesung", "Aufschlag", "Rabatt")
 KEYS = {"19": "1", "7": "2", "0": "6"}
 KINDS: dict[str, MovementKind] = {
     **{"payment": "payment", "refund": "refund"},
@@ -121,6 +121,13 @@ def played(plans: list[Plan]) -> list[Played]:
 
 
 def _taking(name: str, method: TakenBy, amount_minor: int) -> Taking:
+    """Every fourth is a deposit that is used: nothing is paid."""
+    used = Allocated("R-9", abs(amount_minor), (Taxed("S", "19", 10_000, 1_900),))
+    paid = _paid_beside_cash(name, method, amount_minor)
+    return paid if amount_minor % 4 else replace(paid, kind="deposit_used", method="none", amount=eur(0), used=used)
+
+
+def _paid_beside_cash(name: str, method: TakenBy, amount_minor: int) -> Taking:
     return Taking(
         taking_id=f"mov_{name}",
         clinic_id="clinic-berlin",
@@ -183,6 +190,8 @@ def _cash(what: str, amount_minor: int, name: str) -> Cash:
         return replace(moving, payment_id=f"pay_{name}")
     if what == "purchase":
         return replace(moving, voucher=Voucher(list(KEYS)[amount_minor % 3], f"B-{name}"))
+    if what == "tip":
+        return replace(moving, vat_rate=(None, *KEYS)[amount_minor % 4])
     return moving
 
 
@@ -232,6 +241,9 @@ def test_the_export_of_a_month_sums_to_its_z_reports(plans: list[Plan]) -> None:
         noncash_minor += sum(taking.amount.amount_minor for taking in one.taken)
         for total in report.totals.by_category:
             expected[str(report.number), CASES[total.category]] += _net(total)
+        for tips in report.totals.tips_by_vat_rate:
+            expected[str(report.number), "TrinkgeldAG"] += _net(tips)
+            expected[str(report.number), "TrinkgeldAN"] -= _net(tips)
         expected[str(report.number), "Anfangsbestand"] += day.opening.amount_minor
         expected[str(report.number), "DifferenzSollIst"] += day.variance.amount_minor if day.variance else 0
         expected[str(report.number), "Geldtransit"] -= day.deposit.amount_minor if day.deposit else 0
@@ -254,17 +266,21 @@ def test_each_closing_begins_with_what_the_one_before_left(plans: list[Plan]) ->
 
 
 @given(st.lists(PLANS, max_size=6))
-def test_the_vat_of_purchases_is_that_of_the_z_reports(plans: list[Plan]) -> None:
+def test_the_vat_of_purchases_and_of_tips_to_the_clinic_is_that_of_the_z_reports(plans: list[Plan]) -> None:
     days = played(plans)
-    out = [row for row in _exported(days)["businesscases.csv"] if row["GV_TYP"] == "Auszahlung"]
-    found = {key: amount for key, amount in _sums(out, "Z_NR", "UST_SCHLUESSEL").items() if key[1] in KEYS.values()}
+    cases = [row for row in _exported(days)["businesscases.csv"] if row["GV_TYP"] in ("Auszahlung", "TrinkgeldAG")]
+    found = _sums(cases, "Z_NR", "GV_TYP", "UST_SCHLUESSEL")
     expected = {
-        (str(one.report.number), KEYS[total.vat_rate]): _net(total)
+        (str(one.report.number), case, KEYS[total.vat_rate]): _net(total)
         for one in days
-        for total in one.report.totals.by_vat_rate
+        for case, totals in (
+            (TOGETHER["Auszahlung"], one.report.totals.by_vat_rate),
+            ("TrinkgeldAG", one.report.totals.tips_by_vat_rate),
+        )
+        for total in totals
         if _net(total)
     }
-    assert found == expected
+    assert {key: amount for key, amount in found.items() if key[2] in KEYS.values()} == expected
 
 
 @given(st.lists(PLANS, max_size=6))

@@ -8,8 +8,9 @@ import pytest
 from cash_register.domain.days.cash import Category, MovementKind, Voucher
 from cash_register.domain.exports.closings import BusinessCase
 from cash_register.domain.exports.process_data import process_data
-from cash_register.domain.exports.receipts import Allocated, Origin
+from cash_register.domain.exports.receipts import Origin
 from cash_register.domain.exports.vat import EXEMPT, NOT_TAXABLE, UNKNOWN, Taxed, vat_key
+from cash_register.domain.registers.takings import Allocated
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,6 +100,20 @@ def test_the_vat_of_a_purchase_is_that_of_its_voucher(rate: str, key: int, net_m
         (key, -1_190, net_minor)
     ]
     assert line.voucher_number == "B-7"
+
+
+@pytest.mark.parametrize(("rate", "key", "net_minor"), [("19", 1, 1_000), ("0", 6, 1_190)])
+def test_a_tip_to_the_clinic_is_turnover_and_one_of_who_works_there_is_not_taxable(
+    rate: str, key: int, net_minor: int
+) -> None:
+    to_clinic = replace(cash("pay_in", eur(1_190)), category="tip", vat_rate=rate)
+    day, booked = moved([to_clinic, replace(cash("pay_in", eur(300)), category="tip")])
+    _, first, second = receipts(day, booked)
+    found = [(line.case, line.shares) for receipt in (first, second) for line in receipt.lines]
+    assert [(case, share.key.number, share.gross_minor, share.net_minor) for case, [share] in found] == [
+        ("TrinkgeldAG", key, 1_190, net_minor),
+        ("TrinkgeldAN", NOT_TAXABLE.number, 300, 300),
+    ]
 
 
 def test_what_went_to_the_bank_is_the_last_receipt() -> None:

@@ -6,13 +6,18 @@ import pytest
 from cash_register.consumers import takings_of
 from cash_register.domain.days.cash import payment_movement_id
 from cash_register.domain.days.closing import CloseTerms
+from cash_register.domain.exports.heard import CashAllocation
+from cash_register.domain.exports.receipts import Origin
+from cash_register.domain.registers.deposits import ReportedPayment
 from cash_register.domain.registers.register import Register, end_day, take
-from cash_register.domain.registers.takings import TakingRange, takings_in
+from cash_register.domain.registers.takings import Allocated, Taking, TakingRange, takings_in
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contracts.payments import PaymentReceived
 from kernel.errors import BusinessError
 from tests.unit.cash_register.books import closed
-from tests.unit.cash_register.drawer import eur, opened
+from tests.unit.cash_register.drawer import AT, DESK, eur, opened
 from tests.unit.cash_register.test_cash_of_payments import payment, refund, refunded
 
 
@@ -81,3 +86,30 @@ def test_each_is_in_the_next_z_report_of_its_currency_and_in_no_other() -> None:
 def _in(currency: str) -> dict[str, Any]:
     money = {"amount_minor": 5_000, "currency": currency}
     return {"currency": currency, "amount": money, "settled": money, "refunded": {**money, "amount_minor": 0}}
+
+
+@given(st.integers(0, 5_000), st.lists(st.integers(1, 4_000), max_size=6))
+def test_a_deposit_is_used_for_one_invoice_after_the_other_and_never_for_more_than_there_is(
+    told_minor: int, wanted: list[int]
+) -> None:
+    """Of 50.00, `told_minor` were known to be of an invoice."""
+    told = (Allocated("R-0", told_minor, ()),) if told_minor else ()
+    paid = ReportedPayment("front", "EUR", Origin(5_000, allocated=told))
+    used: list[Taking] = []
+    for number, amount_minor in enumerate(wanted, 1):
+        allocation = CashAllocation(
+            payment_id="pay_1",
+            invoice_id=f"inv_{number}",
+            invoice_version=1,
+            at=AT,
+            clinic_id="clinic-berlin",
+            invoice_number=f"R-{number}",
+            amount_minor=amount_minor,
+            taxed=(),
+        )
+        assert not paid.tells_of(allocation)
+        use = paid.use(allocation, used, DESK)
+        used += [] if use is None else [use]
+    assert sum(one.used.amount_minor for one in used if one.used) == min(5_000 - told_minor, sum(wanted))
+    assert {(one.amount, one.method, one.kind) for one in used} <= {(eur(0), "none", "deposit_used")}
+    assert len({one.taking_id for one in used}) == len(used)

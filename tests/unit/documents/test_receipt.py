@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from documents.adapters.pdf.receipt.view import receipt_view
 from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.facts import ReceiptFacts, ReceiptSheets, ServedInvoice
 from documents.usecases.documents.receipt_source import receipts_of
@@ -69,6 +70,17 @@ def test_a_receipt_tells_what_was_paid_for_what_and_what_is_left(renderer: Docum
         assert fact in text
     width, height = float(page.mediabox.width), float(page.mediabox.height)
     assert (round(width), height < 500) == ((227, True) if slip else (595, False))
+
+
+def test_what_small_coins_would_have_made_of_it_is_on_the_receipt() -> None:
+    """Received 12.37, in coins 12.35: what was handed over less the change is both together."""
+    paid = receipt(amount=euro(1237), rounding=euro(-2), tendered=euro(1240), change=euro(5))
+    back = receipt(refund_of="R-7", amount=euro(1237), rounding=euro(-2))
+    views = [receipt_view(ReceiptSheets(receipt=one)) for one in (paid, back)]
+    assert [[(one.label, one.amount) for one in view.grid.sums] for view in views] == [
+        [("Erhalten", "12,37\xa0€"), ("Rundung", "-0,02"), ("Gegeben", "12,40"), ("Rückgeld", "0,05")],
+        [("Erstattet", "-12,37\xa0€"), ("Rundung", "0,02")],
+    ]
 
 
 def test_a_slip_is_as_long_as_what_is_on_it(renderer: DocumentRenderer) -> None:

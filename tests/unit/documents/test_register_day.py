@@ -4,12 +4,14 @@ import io
 from datetime import date
 from typing import Any
 
+from documents.adapters.pdf.parties import local_reader
+from documents.adapters.pdf.register_day.totals import sections
 from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.facts import RegisterDayFacts
 from documents.usecases.documents.register_day_source import is_whole, source_of_day
 from pypdf import PdfReader
 
-from contracts.cash_register import DayClosed, Totals, ZReport
+from contracts.cash_register import DayClosed, Totals, VatRateTotal, ZReport
 from contracts.values import ActorRef
 from kernel.money import Money
 from tests.parts.patience import PATIENCE_S
@@ -130,6 +132,19 @@ def test_a_z_report_has_its_number_and_all_of_its_totals(renderer: DocumentRende
         "Eine zweite Person muss der Differenz noch zustimmen.",
     ):
         assert fact in text, text
+
+
+def test_tips_to_the_clinic_are_told_by_tax_rate() -> None:
+    day = reported()
+    assert day.z_report is not None
+    tips = (VatRateTotal.model_validate({**total(1, 535, 0), "vat_rate": "7"}),)
+    totals = day.z_report.totals.model_copy(update={"by_vat_rate": (), "tips_by_vat_rate": tips})
+    with_tips = reported(z_report=day.z_report.model_copy(update={"totals": totals}))
+    [tables] = [
+        one for one in sections(with_tips, local_reader("DE")) if one.title == "Trinkgeld an die Praxis nach Steuersatz"
+    ]
+    assert tables.grid is not None
+    assert tables.grid.rows == (("7 %", "1", "5,35", "0,00", "5,35"),)
 
 
 def test_a_report_that_does_not_tell_the_vat_yet_is_not_printed_by_itself() -> None:

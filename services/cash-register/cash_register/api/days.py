@@ -40,6 +40,7 @@ routes = APIRouter(prefix="/registers/{register_id}/days", tags=["register days"
 
 BAD_MONEY = ["amount-out-of-range", "currency-differs"]
 BAD_COUNT = [*BAD_MONEY, "denomination-unknown", "denominations-differ", "variance-unexplained"]
+BAD_CATEGORY = ["category-not-possible", "vat-rate-not-possible", "voucher-missing", "voucher-not-possible"]
 NOT_YOURS = ["register-not-yours"]
 NO_SUCH_DAY = ["not-found", "day-not-found"]
 
@@ -110,7 +111,7 @@ async def show_day(
             403: NOT_YOURS,
             404: NO_SUCH_DAY,
             409: ["illegal-transition"],
-            422: [*BAD_MONEY, "category-not-possible", "not-enough-cash", "voucher-missing", "voucher-not-possible"],
+            422: [*BAD_MONEY, *BAD_CATEGORY, "not-enough-cash"],
         }
     ),
 )
@@ -129,7 +130,7 @@ async def move_cash_at_the_desk(
     """
     caller.enter(clinic_id)
     voucher = None if body.voucher is None else body.voucher.voucher()
-    command = MoveCash(clinic_id, register_id, on, body.kind, body.amount, body.category, voucher)
+    command = MoveCash(clinic_id, register_id, on, body.kind, body.amount, body.category, voucher, body.vat_rate)
 
     async def work(unit: Unit) -> Answer:
         recorded = await move_cash(unit, deps.store, command, deps.change(caller, body.reason))

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from cash_register.api.blind import demand_told
 from cash_register.api.dependencies import Deps
 from cash_register.api.parameters import ClinicId, On, RegisterId
 from chassis.database.paging import Page, Paging
@@ -15,7 +16,7 @@ routes = APIRouter(prefix="/registers/{register_id}", tags=["revisions"])
 @routes.get(
     "/days/{date}/revisions",
     summary="Show the history of a day",
-    responses=problems({404: ["not-found", "day-not-found"]}),
+    responses=problems({403: ["count-is-blind"], 404: ["not-found", "day-not-found"]}),
 )
 async def revisions_of_day(
     register_id: RegisterId, clinic_id: ClinicId, on: On, caller: Overseer, page: Paging, deps: Deps
@@ -23,6 +24,7 @@ async def revisions_of_day(
     """Every change of a day, field by field; the oldest comes first. Not for who has yet to count its drawer."""
     caller.enter(clinic_id)
     day = await deps.store.days.get(None, clinic_id, register_id, on)
+    await demand_told(deps, day, caller)
     return await history(deps.store.revisions, day.day_id, day.version, page)
 
 

@@ -44,7 +44,7 @@ INDEXES: Indexes = {
     movements.COLLECTION: movements.INDEXES,
     waiting.COLLECTION: waiting.INDEXES,
     registers.COLLECTION: registers.INDEXES,
-    register_settings.COLLECTION: [],
+    register_settings.COLLECTION: register_settings.INDEXES,
     payments.COLLECTION: [],
     clinics.COLLECTION: [],
     allocations.COLLECTION: allocations.INDEXES,

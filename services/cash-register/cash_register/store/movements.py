@@ -16,7 +16,7 @@ from chassis.messaging.outbox import Unit
 from kernel.change import Change
 
 COLLECTION = "movements"
-INDEXES = [IndexModel([("day_id", ASCENDING), ("version", ASCENDING)])]
+INDEXES = [IndexModel([("day_id", ASCENDING), ("version", ASCENDING)]), IndexModel([("clinic_id", ASCENDING)])]
 RECORDED = "cash-register.movement-recorded"
 AT_ONCE = 500
 AS_RECORDED = Order((("version", 1),))

@@ -14,7 +14,10 @@ from chassis.messaging.outbox import Unit
 from kernel.change import Change
 
 COLLECTION = "reckonings"
-INDEXES = [IndexModel([("day_id", ASCENDING), ("books", ASCENDING), ("first", ASCENDING)])]
+INDEXES = [
+    IndexModel([("day_id", ASCENDING), ("books", ASCENDING), ("first", ASCENDING)]),
+    IndexModel([("clinic_id", ASCENDING)]),
+]
 RECKONED = "cash-register.payments-reckoned"
 _PAGE = TypeAdapter(ReckonedPage)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from pydantic import TypeAdapter
+from pymongo import ASCENDING, IndexModel
 
 from cash_register.domain.registers.register import register_key
 from cash_register.domain.registers.settings import RegisterSettings
@@ -13,6 +14,7 @@ from chassis.messaging.outbox import Unit
 from kernel.change import Change
 
 COLLECTION = "register_settings"
+INDEXES = [IndexModel([("clinic_id", ASCENDING)])]
 CONFIGURED = "cash-register.register-configured"
 _SETTINGS = TypeAdapter(RegisterSettings)
 

@@ -18,7 +18,7 @@ from kernel.change import Change
 PROGRESS, SIGNATURES, DEVICES = "signing", "signatures", "devices"
 INDEXES: Indexes = {
     PROGRESS: [IndexModel([("done", ASCENDING), ("_id", ASCENDING)])],
-    SIGNATURES: [],
+    SIGNATURES: [IndexModel([("clinic_id", ASCENDING)])],
     DEVICES: [],
 }
 ANSWERED = "cash-register.receipt-signed"

@@ -11,17 +11,18 @@ from cash_register.domain.exports.closings import Closing, NotSigned, Receipt, S
 from cash_register.domain.exports.sums import Sum, Sums, by_key
 from cash_register.domain.exports.vat import UNKNOWN, VatShare
 from cash_register.domain.registers.register import register_key
-from cash_register.domain.registers.takings import Method
+from cash_register.domain.registers.takings import PaidBy
 from kernel.currencies import PLACES
 from kernel.errors import BusinessError
 
 Rows = Mapping[str, list[str]]
 """Lines, by the file that they belong to."""
 BON, PATIENT, OWN, NO, YES = "Beleg", "Patient", "0", "0", "1"
-HOW: Mapping[Method, Mapping[str, str]] = {
+HOW: Mapping[PaidBy, Mapping[str, str]] = {
     "cash": {"ZAHLART_TYP": "Bar"},
     "card_terminal": {"ZAHLART_TYP": "Unbar", "ZAHLART_NAME": "Kartenterminal"},
     "cheque": {"ZAHLART_TYP": "Unbar", "ZAHLART_NAME": "Scheck"},
+    "none": {"ZAHLART_TYP": "Keine"},
 }
 """Which card it was the terminal knows."""
 NOBODY_KNOWN = "unbekannt"
@@ -192,7 +193,7 @@ class Books:
             unsigned = (signing.process_type, signing.reason, signing.process_data)
             rows[_NOT_SIGNED.file].append(_NOT_SIGNED.of(head, id_, *unsigned))
 
-    def _paid(self, method: Method, amount_minor: int) -> tuple[object, ...]:
+    def _paid(self, method: PaidBy, amount_minor: int) -> tuple[object, ...]:
         how = HOW[method]
         return how["ZAHLART_TYP"], how.get("ZAHLART_NAME"), amount_minor * self._scale
 

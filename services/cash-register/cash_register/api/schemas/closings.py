@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from cash_register.domain.exports.closings import BusinessCase, Closing, Line, NotSigned, Receipt, Reference, Signed
 from cash_register.domain.exports.sums import Sum
 from cash_register.domain.exports.vat import VatShare, per_cent
-from cash_register.domain.registers.takings import Method
+from cash_register.domain.registers.takings import PaidBy
 from contracts.money import Money
 
 
@@ -112,7 +112,9 @@ class ReceiptView(BaseModel):
     returns: ReferenceView | None = Field(description="the receipt whose money goes back")
     void: bool = Field(description="true for a counter-entry: what it takes back was booked by mistake (BON_STORNO)")
     late: bool = Field(description="true when it waited for a day to be opened")
-    method: Method = Field(description="how it was paid; only `cash` moves in the drawer")
+    method: PaidBy = Field(
+        description="how it was paid; only `cash` moves in the drawer; `none`: it was paid before, as a deposit"
+    )
     amount: Money = Field(description="positive what came in, negative what went out")
     lines: tuple[LineView, ...] = Field(description="what it was for")
     signing: SigningView | None = Field(description="what the signing device said; null where there is none")

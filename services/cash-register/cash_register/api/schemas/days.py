@@ -98,6 +98,11 @@ class MovementBody(RequestBody):
     category: DeskCategory = Field(default="other", description="the business case: some go only one way")
     amount: Money = Field(description="positive, whichever way it goes")
     voucher: VoucherBody | None = Field(default=None, description="of a purchase, which has to have one")
+    vat_rate: ShortRate | None = Field(
+        default=None,
+        description="of a tip that the clinic keeps: the VAT that is in it, in per cent, that of what it was for; null "
+        "for one of those who work there",
+    )
     reason: Reason = Field(description="what it is for")
 
 

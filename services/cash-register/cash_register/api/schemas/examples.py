@@ -108,6 +108,7 @@ TOTALS: JsonDict = {
     "by_category": [{**_PAID, "category": "payment"}],
     "by_person": [{**_PAID, "person": DESK}],
     "by_vat_rate": [],
+    "tips_by_vat_rate": [],
     "by_method": [
         {"method": "cash", "count": 12, "taken": {"amount_minor": 61_200, "currency": "EUR"}, "given_back": NOTHING},
         {

@@ -67,6 +67,7 @@ def _booked(cash: Cash, day: Day, late: bool) -> Movement:
         change=cash.change,
         rounding=cash.rounding,
         voucher=cash.voucher,
+        vat_rate=cash.vat_rate,
         counters=cash.counters,
         reason=cash.reason,
         at=cash.at,

@@ -47,8 +47,8 @@ class Cash:
     """Cash into (positive) or out of (negative) the drawer of a register, whatever day it counts for.
 
     Of a payment, `tendered` - `change` is its amount. `rounding` is what of the amount comes of there being no smaller
-    coins: more (positive) or less than was to be paid or given back. `counters` is the movement that a counter-entry
-    takes back.
+    coins: more (positive) or less than was to be paid or given back. `vat_rate` is the VAT that is in a tip to the
+    clinic, in per cent as a decimal string. `counters` is the movement that a counter-entry takes back.
     """
 
     movement_id: str
@@ -64,6 +64,7 @@ class Cash:
     change: Money | None = None
     rounding: Money | None = None
     voucher: Voucher | None = None
+    vat_rate: str | None = None
     counters: str | None = None
     reason: str | None = None
     at: datetime

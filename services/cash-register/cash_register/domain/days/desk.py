@@ -39,6 +39,7 @@ def counter(day: Day, movement: Movement, change: Change) -> Outcome[Day, CashRe
         category=movement.category,
         amount=-movement.amount,
         voucher=movement.voucher,
+        vat_rate=movement.vat_rate,
         counters=movement.movement_id,
         reason=change.reason,
         at=change.at,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from operator import attrgetter
 from typing import TypeVar
 
 from cash_register.domain.days.cash import Category, Movement
@@ -29,7 +28,7 @@ class OfCategory(Turnover):
 
 @value(kw_only=True)
 class OfVatRate(Turnover):
-    """Of purchases, by the rate of their vouchers."""
+    """Of purchases, by the rate of their vouchers, or of tips to the clinic."""
 
     vat_rate: str
 
@@ -40,19 +39,19 @@ class OfPerson(Turnover):
 
 
 T = TypeVar("T", bound=Turnover)
-_CATEGORY, _PERSON, _VAT_RATE = attrgetter("category"), attrgetter("person.actor_id"), attrgetter("vat_rate")
 
 
 @value(kw_only=True)
 class Tally:
     """By category, person and VAT rate, in the order in which they first came; `counter_entries` are in these as well.
 
-    Receipts are the first and the last of the payments, in the order of the books.
+    `by_vat_rate` is of purchases. Receipts are the first and the last of the payments, in the order of the books.
     """
 
     by_category: tuple[OfCategory, ...] = ()
     by_person: tuple[OfPerson, ...] = ()
     by_vat_rate: tuple[OfVatRate, ...] = ()
+    tips_by_vat_rate: tuple[OfVatRate, ...] = ()
     counter_entries: Turnover = Turnover()
     rounding_minor: int = 0
     first_receipt: str | None = None
@@ -75,13 +74,18 @@ class Tally:
         category = category_of(movement)
         person = BY_ITSELF if movement.by.role == "system" else movement.by
         paid = movement.receipt_number if movement.kind == "payment" else None
-        rate = None if voucher is None else voucher.vat_rate
         return Tally(
-            by_category=_with(self.by_category, _CATEGORY, OfCategory(category=category), amount_minor),
-            by_person=_with(self.by_person, _PERSON, OfPerson(person=person), amount_minor),
-            by_vat_rate=self.by_vat_rate
-            if rate is None
-            else _with(self.by_vat_rate, _VAT_RATE, OfVatRate(vat_rate=rate), amount_minor),
+            by_category=_with(
+                self.by_category, amount_minor, lambda line: line.category == category, OfCategory(category=category)
+            ),
+            by_person=_with(
+                self.by_person,
+                amount_minor,
+                lambda line: line.person.actor_id == person.actor_id,
+                OfPerson(person=person),
+            ),
+            by_vat_rate=_at_rate(self.by_vat_rate, amount_minor, None if voucher is None else voucher.vat_rate),
+            tips_by_vat_rate=_at_rate(self.tips_by_vat_rate, amount_minor, movement.vat_rate),
             counter_entries=self.counter_entries
             if movement.counters is None
             else _plus(self.counter_entries, amount_minor),
@@ -110,12 +114,16 @@ def category_of(movement: Movement) -> Category:
             return "other"
 
 
-def _with(lines: tuple[T, ...], key_of: Callable[[T], object], fresh: T, amount_minor: int) -> tuple[T, ...]:
-    """The lines, of which the one with the same key takes the amount; it is begun where there is none."""
-    key = key_of(fresh)
-    place = next((place for place, line in enumerate(lines) if key_of(line) == key), len(lines))
-    line = lines[place] if place < len(lines) else fresh
-    return (*lines[:place], _plus(line, amount_minor), *lines[place + 1 :])
+def _at_rate(lines: tuple[OfVatRate, ...], amount_minor: int, rate: str | None) -> tuple[OfVatRate, ...]:
+    if rate is None:
+        return lines
+    return _with(lines, amount_minor, lambda line: line.vat_rate == rate, OfVatRate(vat_rate=rate))
+
+
+def _with(lines: tuple[T, ...], amount_minor: int, is_it: Callable[[T], bool], fresh: T) -> tuple[T, ...]:
+    """The lines, of which one takes the amount; it is begun where there is none."""
+    known = lines if any(map(is_it, lines)) else (*lines, fresh)
+    return tuple(_plus(line, amount_minor) if is_it(line) else line for line in known)
 
 
 def _plus(turnover: T, amount_minor: int) -> T:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cash_register.domain.days.cash import Category
-from cash_register.domain.days.tally import Tally, Turnover
+from cash_register.domain.days.tally import OfVatRate, Tally, Turnover
 from cash_register.domain.registers.takings import Method, OfMethod
 from kernel.actor import Actor
 from kernel.money import Money
@@ -31,7 +31,7 @@ class PersonTotal(Total):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VatRateTotal(Total):
-    """Of purchases, by the VAT rate of their vouchers, in per cent."""
+    """Of purchases, by the VAT rate of their vouchers, in per cent; or of tips to the clinic."""
 
     vat_rate: str
 
@@ -75,6 +75,7 @@ class Totals:
     by_category: tuple[CategoryTotal, ...]
     by_person: tuple[PersonTotal, ...]
     by_vat_rate: tuple[VatRateTotal, ...]
+    tips_by_vat_rate: tuple[VatRateTotal, ...] = ()
     by_method: tuple[MethodTotal, ...] | None = None
     taken_under_vat: tuple[TakenUnderVat, ...] | None = None
     counter_entries: Total
@@ -108,6 +109,13 @@ def totals_of(
         count, into, out = money(line)
         return Total(count=count, cash_in=into, cash_out=out)
 
+    def rates(lines: Iterable[OfVatRate]) -> tuple[VatRateTotal, ...]:
+        return tuple(
+            VatRateTotal(vat_rate=line.vat_rate, count=count, cash_in=into, cash_out=out)
+            for line in lines
+            for count, into, out in [money(line)]
+        )
+
     return Totals(
         by_category=tuple(
             CategoryTotal(category=line.category, count=count, cash_in=into, cash_out=out)
@@ -119,11 +127,8 @@ def totals_of(
             for line in tally.by_person
             for count, into, out in [money(line)]
         ),
-        by_vat_rate=tuple(
-            VatRateTotal(vat_rate=line.vat_rate, count=count, cash_in=into, cash_out=out)
-            for line in tally.by_vat_rate
-            for count, into, out in [money(line)]
-        ),
+        by_vat_rate=rates(tally.by_vat_rate),
+        tips_by_vat_rate=rates(tally.tips_by_vat_rate),
         by_method=tuple(_method(line, currency) for line in (_cash(tally), *other_methods) if line.count),
         taken_under_vat=taken_under_vat,
         counter_entries=total(tally.counter_entries),

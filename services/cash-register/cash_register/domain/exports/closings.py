@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from cash_register.domain.exports.vat import VatShare
-from cash_register.domain.registers.takings import Method
+from cash_register.domain.registers.takings import PaidBy
 
 BusinessCase = Literal[
     "Anfangsbestand",
@@ -17,6 +17,7 @@ BusinessCase = Literal[
     "Aufschlag",
     "Rabatt",
     "Anzahlungseinstellung",
+    "Anzahlungsaufloesung",
     "Einzahlung",
     "Auszahlung",
     "Geldtransit",
@@ -119,7 +120,7 @@ class Receipt:
     person_id: str
     person_name: str | None
     lines: tuple[Line, ...]
-    method: Method = "cash"
+    method: PaidBy = "cash"
     patient_id: str | None = None
     receipt_number: str | None = None
     returns: Reference | None = None

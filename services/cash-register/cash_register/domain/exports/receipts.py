@@ -13,8 +13,8 @@ from cash_register.domain.days.cash import Movement, payment_movement_id
 from cash_register.domain.days.day import Day
 from cash_register.domain.days.tally import category_of
 from cash_register.domain.exports.closings import BusinessCase, Line, Receipt, Reference
-from cash_register.domain.exports.vat import UNKNOWN, Taxed, VatShare, bought, shares_of, split, without_vat
-from cash_register.domain.registers.takings import Taking
+from cash_register.domain.exports.vat import UNKNOWN, VatShare, at_rate, shares_of, split, without_vat
+from cash_register.domain.registers.takings import Allocated, Taking
 from kernel.actor import Actor
 from kernel.ids import derived_id
 
@@ -24,21 +24,17 @@ FIRST_NUMBER = OPENING_NUMBER + 1
 
 
 @dataclass(frozen=True, slots=True)
-class Allocated:
-    """What of a payment went to an invoice, and what VAT that invoice has."""
-
-    invoice_number: str
-    amount_minor: int
-    taxed: tuple[Taxed, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Origin:
     """What is known of the payment that a movement is of: all that was paid, in minor units, and what for."""
 
     paid_minor: int
     patient_id: str | None = None
     allocated: tuple[Allocated, ...] = ()
+
+    @property
+    def ahead_minor(self) -> int:
+        """What went to no invoice."""
+        return max(self.paid_minor - sum(part.amount_minor for part in self.allocated), 0)
 
 
 def opening_receipt(day: Day, zone: ZoneInfo) -> Receipt:
@@ -86,7 +82,7 @@ def taking_receipt(
         at=taking.at.astimezone(zone),
         person_id=taking.by.actor_id,
         person_name=taking.by.name,
-        lines=_paid(amount_minor, origin or Origin(amount_minor)),
+        lines=_paid(amount_minor, origin or Origin(amount_minor)) if taking.used is None else _used(taking.used),
         method=taking.method,
         patient_id=origin.patient_id if origin else None,
         receipt_number=taking.receipt_number,
@@ -101,6 +97,8 @@ def returned_id(one: Movement | Taking) -> str | None:
     match one.kind:
         case "refund":
             return None if one.payment_id is None else payment_movement_id(one.payment_id)
+        case "deposit_used":
+            return payment_movement_id(one.payment_id)
         case "payment" | "pay_in" | "pay_out":
             return None
         case _:
@@ -150,7 +148,7 @@ def _lines(movement: Movement, origin: Origin | None) -> tuple[Line, ...]:
         case "private_withdrawal":
             return (_line("Privatentnahme", text or "Privatentnahme", amount_minor),)
         case "tip":
-            return (_line("TrinkgeldAN", text or "Trinkgeld", amount_minor),)
+            return (_tip(amount_minor, movement.vat_rate, text or "Trinkgeld"),)
         case "wages":
             return (_line("Lohnzahlung", text or "Lohnzahlung", amount_minor),)
         case "purchase":
@@ -168,7 +166,12 @@ def claimed_minor(movement: Movement) -> int:
 
 
 def _rounded(movement: Movement) -> tuple[Line, ...]:
-    """Where there are no small coins: more or less than the claim, whatever it was for."""
+    """Where there are no small coins: more or less than the claim, whatever it was for.
+
+    No case of DSFinV-K (annex C) is for it, since Germany has small coins. What is paid beside the price is
+    Aufschlag or Rabatt there; it is no part of the consideration, so it has key 5, not the VAT of what it was paid for.
+    DifferenzSollIst would be wrong: that is what a count finds, and nothing was miscounted.
+    """
     if movement.rounding is None or movement.rounding.amount_minor == 0:
         return ()
     rounding_minor = movement.rounding.amount_minor
@@ -181,11 +184,18 @@ def _way(movement: Movement) -> BusinessCase:
     return "Einzahlung" if into else "Auszahlung"
 
 
+def _tip(amount_minor: int, vat_rate: str | None, text: str) -> Line:
+    """That of the clinic is turnover, that of who works there is not (annex C)."""
+    if vat_rate is None:
+        return _line("TrinkgeldAN", text, amount_minor)
+    return _line("TrinkgeldAG", text, amount_minor, at_rate(amount_minor, vat_rate))
+
+
 def _purchase(movement: Movement, text: str) -> Line:
     amount_minor, voucher = movement.amount.amount_minor, movement.voucher
     if voucher is None:
         return _line("Auszahlung", text, amount_minor, without_vat(amount_minor, UNKNOWN))
-    return Line("Auszahlung", text, bought(amount_minor, voucher.vat_rate), voucher_number=voucher.number)
+    return Line("Auszahlung", text, at_rate(amount_minor, voucher.vat_rate), voucher_number=voucher.number)
 
 
 def _paid(amount_minor: int, origin: Origin) -> tuple[Line, ...]:
@@ -194,8 +204,7 @@ def _paid(amount_minor: int, origin: Origin) -> tuple[Line, ...]:
     A refund takes from each in proportion, since nobody says of which.
     """
     allocated = tuple(part for part in origin.allocated if part.amount_minor)
-    ahead_minor = max(origin.paid_minor - sum(part.amount_minor for part in allocated), 0)
-    weights = [*(part.amount_minor for part in allocated), ahead_minor]
+    weights = [*(part.amount_minor for part in allocated), origin.ahead_minor]
     parts = split(amount_minor, weights) if sum(weights) else [0] * len(allocated) + [amount_minor]
     *settled, ahead = parts
     lines = [_settled(part_minor, part) for part_minor, part in zip(settled, allocated, strict=True) if part_minor]
@@ -203,6 +212,14 @@ def _paid(amount_minor: int, origin: Origin) -> tuple[Line, ...]:
         text = f"{_what(ahead)} ohne Rechnung"
         lines.append(_line("Anzahlungseinstellung", text, ahead, without_vat(ahead, UNKNOWN)))
     return tuple(lines)
+
+
+def _used(used: Allocated) -> tuple[Line, ...]:
+    """A deposit becomes the payment of an invoice: no money moves, and the VAT is known now (annex C)."""
+    amount_minor, number = used.amount_minor, used.invoice_number
+    text = f"Anzahlung für Rechnung {number}"
+    taken = Line("Anzahlungsaufloesung", text, without_vat(-amount_minor, UNKNOWN), invoice_number=number)
+    return taken, _settled(amount_minor, used)
 
 
 def _settled(amount_minor: int, part: Allocated) -> Line:

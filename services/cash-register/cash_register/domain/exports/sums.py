@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cash_register.domain.exports.closings import BusinessCase, Receipt
 from cash_register.domain.exports.vat import VatKey, VatShare
-from cash_register.domain.registers.takings import Method
+from cash_register.domain.registers.takings import PaidBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Sums:
         self._cases: dict[tuple[BusinessCase, int], tuple[VatKey, int, int]] = {}
         self.first_id: str | None = None
         self.last_id: str | None = None
-        self.methods: dict[Method, int] = {"cash": 0}
+        self.methods: dict[PaidBy, int] = {"cash": 0}
         self.receipts = 0
 
     def add(self, receipt: Receipt) -> None:

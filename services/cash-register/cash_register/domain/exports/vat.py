@@ -89,8 +89,8 @@ def without_vat(amount_minor: int, key: VatKey = NOT_TAXABLE) -> tuple[VatShare,
     return (VatShare(key, amount_minor, amount_minor),)
 
 
-def bought(amount_minor: int, rate: str) -> tuple[VatShare, ...]:
-    """What the clinic paid for something, with VAT of this rate in it. What has none is exempt.
+def at_rate(amount_minor: int, rate: str) -> tuple[VatShare, ...]:
+    """All of it with VAT of this rate in it. What has none is exempt.
 
     Raises ValueError for what is no rate.
     """

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from cash_register.domain.days.tally import Turnover
+from cash_register.domain.exports.vat import Taxed
 from kernel.actor import Actor
 from kernel.money import Money
 from kernel.value import value
@@ -16,24 +17,37 @@ from kernel.value import value
 TakenBy = Literal["card_terminal", "cheque"]
 """What somebody at the desk takes. Cash has its drawer, a transfer its statement, a card online its payout."""
 Method = Literal["cash", "card_terminal", "cheque"]
+PaidBy = Method | Literal["none"]
+"""`none` of what was paid before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """What of a payment went to an invoice, and what VAT that invoice has."""
+
+    invoice_number: str
+    amount_minor: int
+    taxed: tuple[Taxed, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
     """A payment (positive) or what was given back of it (negative). `number` counts from 1 on a register and currency.
 
-    It is 0 until the register has taken it.
+    It is 0 until the register has taken it. A `deposit_used` is nothing paid: what was paid ahead of any invoice, and
+    told so in an earlier Z report, is `used` for one now.
     """
 
     taking_id: str
     clinic_id: str
     register_id: str
     number: int = 0
-    kind: Literal["payment", "refund"]
-    method: TakenBy
+    kind: Literal["payment", "refund", "deposit_used"]
+    method: TakenBy | Literal["none"]
     amount: Money
     payment_id: str
     receipt_number: str | None = None
+    used: Allocated | None = None
     reason: str | None = None
     at: datetime
     by: Actor
@@ -73,6 +87,8 @@ class Takings:
 
     def plus(self, taking: Taking) -> "Takings":
         """With one more; it has the next number."""
+        if taking.method == "none":
+            return replace(self, last=self.last + 1)
         before = next((of for of in self.by_method if of.method == taking.method), OfMethod(method=taking.method))
         minor = taking.amount.amount_minor
         after = replace(

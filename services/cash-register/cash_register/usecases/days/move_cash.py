@@ -26,6 +26,7 @@ class MoveCash:
     amount: Money
     category: DeskCategory = "other"
     voucher: Voucher | None = None
+    vat_rate: str | None = None
 
 
 async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change) -> CashRecorded:
@@ -34,7 +35,7 @@ async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change)
     Raises NotFound, IllegalTransition for a day that is not open, BusinessError for a bad amount or currency, a
     category that does not fit, and more than there is in the drawer; Forbidden for who does not run the register.
     """
-    demand_category(command.kind, command.category, command.voucher)
+    demand_category(command.kind, command.category, command.voucher, command.vat_rate)
     settings = await store.settings.of(unit.session, command.clinic_id, command.register_id)
     settings.demand_operator(change.by)
     day = await store.days.get(unit.session, command.clinic_id, command.register_id, command.date)
@@ -46,6 +47,7 @@ async def move_cash(unit: Unit, store: Store, command: MoveCash, change: Change)
         category=command.category,
         amount=signed(command.kind, command.amount, "/amount/amount_minor"),
         voucher=command.voucher,
+        vat_rate=command.vat_rate,
         reason=change.reason,
         at=change.at,
         by=change.by,

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from cash_register.domain.days.cash import Movement, payment_movement_id
 from cash_register.domain.days.day import Day
 from cash_register.domain.exports.closings import Reference
-from cash_register.domain.exports.receipts import Allocated, Origin, claimed_minor, returned_id
-from cash_register.domain.registers.takings import Taking
+from cash_register.domain.exports.receipts import Origin, claimed_minor, returned_id
+from cash_register.domain.registers.takings import Allocated, Taking
 from cash_register.store import Store
 from chassis.database.mongo import Session
 
@@ -49,9 +49,11 @@ async def look_up(store: Store, day: Day, movements: Sequence[Movement], zone: Z
 
 async def look_up_takings(store: Store, day: Day, takings: Sequence[Taking], zone: ZoneInfo) -> Known:
     """As `look_up`; a day that has takings was reckoned."""
-    returned = await store.takings.of(None, {id_ for one in takings if (id_ := returned_id(one)) is not None})
+    ids = {id_ for one in takings if (id_ := returned_id(one)) is not None}
+    returned, moved = await store.takings.of(None, ids), await store.movements.of(ids)
     origins = await store.reckonings.origins(day.day_id, "takings", takings[0].number, takings[-1].number)
-    return Known(origins, await _taking_references(store, day, returned, zone))
+    in_cash = await _references(store, day, moved, zone)
+    return Known(origins, {**in_cash, **await _taking_references(store, day, returned, zone)})
 
 
 async def closing_number(store: Store, day: Day) -> int:

@@ -78,6 +78,7 @@ async def _issue(store: Store, payment: Payment, receipt_id: str) -> ReceiptFact
         amount=refund.amount if refund else payment.amount,
         tendered=None if refund else payment.tendered,
         change=None if refund else payment.change,
+        rounding=refund.rounding if refund else payment.rounding,
         reference=None if refund else payment.reference,
         reason=refund.reason if refund else None,
         at=_at(payment, refund),

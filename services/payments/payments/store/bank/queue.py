@@ -44,6 +44,10 @@ class BankQueue:
         if rows:
             await self._rows.insert_many(rows, session=unit.session)
 
+    async def waits(self) -> bool:
+        """Whether there is anything, as far as is seen outside of a transaction."""
+        return await self._rows.find_one({}, {"_id": 1}) is not None
+
     async def first(self, unit: Unit) -> Turn | None:
         """None when nothing waits."""
         row = await self._rows.find_one({}, sort=[("_id", 1)], session=unit.session)

@@ -23,8 +23,8 @@ OUTGOING_CAME_BACK = "what went out came back: no patient's money, unless a pers
 
 
 async def work_off(ledger: PaymentLedger) -> bool:
-    """One turn; whether there was any."""
-    return await ledger.transact(lambda unit: match_turn(unit, ledger))
+    """One turn; whether there was any. While none waits, no transaction is begun."""
+    return await ledger.store.bank.queue.waits() and await ledger.transact(lambda unit: match_turn(unit, ledger))
 
 
 async def match_turn(unit: Unit, ledger: PaymentLedger) -> bool:

@@ -7,6 +7,7 @@ from documents.adapters.pdf.grids import Column, Grid, Sum
 from documents.adapters.pdf.parties import Fact, Letterhead, Reader, known, letterhead, reader_of, recipient_lines
 from documents.adapters.pdf.sheets import Sheet, Size, sheet_for
 from documents.facts import ReceiptFacts, ReceiptSheets
+from kernel.money import Money
 
 TEMPLATE = "receipt/1"
 
@@ -91,13 +92,21 @@ def _grid(receipt: ReceiptFacts, reader: Reader, *, slip: bool) -> Grid:
 def _sums(receipt: ReceiptFacts, reader: Reader) -> tuple[Sum, ...]:
     words, formats = reader.words, reader.formats
     label, amount = (words["refunded"], -receipt.amount) if receipt.refund_of else (words["received"], receipt.amount)
-    extra = (
-        (words["unused"], receipt.unused),
+    before = ((words["unused"], receipt.unused),)
+    after = (
+        (words["rounding"], _rounding(receipt)),
         (words["tendered"], receipt.tendered),
         (words["change"], receipt.change),
     )
     return (
-        *(Sum(name, formats.bare(value)) for name, value in extra[:1] if value is not None),
+        *(Sum(name, formats.bare(value)) for name, value in before if value is not None),
         Sum(label, formats.amount(amount), "due"),
-        *(Sum(name, formats.bare(value)) for name, value in extra[1:] if value is not None),
+        *(Sum(name, formats.bare(value)) for name, value in after if value is not None),
     )
+
+
+def _rounding(receipt: ReceiptFacts) -> Money | None:
+    """With the sign of the amount as it is shown; None for nothing."""
+    if receipt.rounding is None or receipt.rounding.amount_minor == 0:
+        return None
+    return -receipt.rounding if receipt.refund_of else receipt.rounding

@@ -45,9 +45,10 @@ def _sections(day: DayClosed, reader: Reader) -> Iterator[Section]:
     if day.z_report is not None:
         totals = day.z_report.totals
         yield from _takings(totals, reader)
-        if totals.by_vat_rate:
-            rows = tuple(_moved(f"{reader.formats.number(r.vat_rate)} %", r, reader) for r in totals.by_vat_rate)
-            yield Section(words["purchases_by_vat"], _table(reader, ("tax_rate", *_MOVED), rows))
+        for title, rates in (("purchases_by_vat", totals.by_vat_rate), ("tips_by_vat", totals.tips_by_vat_rate)):
+            if rates:
+                rows = tuple(_moved(f"{reader.formats.number(r.vat_rate)} %", r, reader) for r in rates)
+                yield Section(words[title], _table(reader, ("tax_rate", *_MOVED), rows))
         if totals.by_person:
             people = ((line.person.name or words["by_itself"], line) for line in totals.by_person)
             rows = tuple(_moved(name, line, reader) for name, line in people)
