@@ -13,7 +13,7 @@ from chassis.journal.seals import Head
 
 MOST_SUBJECTS = 10_000
 MOST_HEADS = 5_000
-MOST_DOCUMENTS = 3_000
+MOST_DOCUMENTS = 1_500
 
 
 Newest: TypeAlias = tuple[int, str, str]

@@ -252,7 +252,7 @@ class _Verification:
 
     async def _verify_seal(self, seal: Seal) -> None:
         before = self._before
-        if before is None or before.number != seal.number - 1:
+        if seal.number > 1 and (before is None or before.number != seal.number - 1):
             before = await self._seals.numbered(seal.clinic_id, seal.number - 1)
         digest = Digest()
         for page in range(seal.pages):
