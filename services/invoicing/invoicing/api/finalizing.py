@@ -63,7 +63,7 @@ async def finalize_many(body: FinalizeManyBody, deps: Deps, caller: FrontDesk, k
 
 
 async def refuse_finalizer(deps: Dependencies, caller: Principal, clinic_id: str) -> None:
-    """Raises Forbidden for who may not finalize the clinic's drafts; a billing manager may, whatever its profile says."""
+    """Raises Forbidden for who may not finalize the clinic's drafts; a billing manager always may."""
     if not caller.may("billing_manager"):
         clinics = await deps.store.clinics.of(None, [clinic_id])
         demand_finalizer(clinics.get(clinic_id), caller.actor())
