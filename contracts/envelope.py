@@ -5,7 +5,6 @@ tests hold every message against the library, both ways.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import ClassVar
@@ -13,6 +12,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from contracts.values import Value, rfc3339
+from kernel.value import value
 
 Headers = tuple[tuple[str, bytes], ...]
 CONTENT_TYPE = ("content-type", b"application/json")
@@ -40,7 +40,7 @@ class Event(Value):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """A record as it goes to Kafka. Once in the outbox it never changes, so a second publication is the same bytes."""
 

@@ -1,14 +1,15 @@
 """What every transition of a domain returns."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from kernel.value import value
 
 S = TypeVar("S")
 E = TypeVar("E")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outcome(Generic[S, E]):
     """The state after a command, and what happened, in its order; nothing happened where `events` is empty."""
 

@@ -1,7 +1,7 @@
 """How long a request may wait for the database: then it is answered 503 `store-unavailable`, from outside the driver.
 
 An ordinary request has `request_deadline_s` for all of its waiting. Not counted is what is not the database: its body
-arriving, the world outside (`elsewhere`), and our own processor.
+arriving, the world outside (`elsewhere`), our own processor, and those whose turn it is before (`in_line`).
 
 Uploads, downloads and long looks through the books may take longer than that while all is well. These routes say
 `dependencies=[LONG]`: they are cut when the database has been silent for `request_deadline_s`, however long they have
@@ -40,6 +40,7 @@ class Deadline:
         self.long = False
         self._waited_s = 0.0
         self._elsewhere = 0
+        self._in_line = 0
 
     @contextmanager
     def elsewhere(self) -> Iterator[None]:
@@ -50,11 +51,20 @@ class Deadline:
         finally:
             self._elsewhere -= 1
 
+    @contextmanager
+    def in_line(self) -> Iterator[None]:
+        """Others are before it, who have their own deadlines: it goes on as long as the database answers anybody."""
+        self._in_line += 1
+        try:
+            yield
+        finally:
+            self._in_line -= 1
+
     def look(self, store_silent_s: float) -> bool:
         """Whether it is over; called each `look_every_s`, later when our own processor was busy."""
-        if not self._elsewhere:
+        if not self._elsewhere and not self._in_line:
             self._waited_s += self.look_every_s
-        waited_s = store_silent_s if self.long else self._waited_s
+        waited_s = store_silent_s if self.long or self._in_line else self._waited_s
         return waited_s > self.limit_s - 2 * self.look_every_s
 
 
@@ -69,6 +79,17 @@ def elsewhere() -> Iterator[None]:
         yield
     else:
         with deadline.elsewhere():
+            yield
+
+
+@contextmanager
+def in_line() -> Iterator[None]:
+    """Around waiting for one's turn; without a request, it does nothing."""
+    deadline = _current.get()
+    if deadline is None:
+        yield
+    else:
+        with deadline.in_line():
             yield
 
 

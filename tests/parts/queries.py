@@ -1,5 +1,6 @@
 """What a service asks its database, and whether an index answers it."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,8 +53,15 @@ class Listener(CommandListener):
     def __init__(self, database: str) -> None:
         self._database = database
         self.queries: dict[str, Query] = {}
+        self.transactions: dict[tuple[bytes, int], list[str]] = defaultdict(list)
+        """What each transaction asked, in its order: "find invoices"; its commit is of no collection."""
 
     def started(self, event: CommandStartedEvent) -> None:
+        command = event.command
+        if command.get("autocommit") is False:
+            about = command[event.command_name] if event.database_name == self._database else ""
+            transaction = self.transactions[bytes(command["lsid"]["id"]), command["txnNumber"]]
+            transaction.append(f"{event.command_name} {about}".strip())
         if event.database_name == self._database:
             for query in asked(event.command_name, event.command):
                 self.queries.setdefault(query.shape, query)

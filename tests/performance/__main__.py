@@ -8,12 +8,14 @@ from dev.parts.databases import chosen_database
 from tests.performance.bank import bank
 from tests.performance.documents import documents
 from tests.performance.drafting import growth, scaling, throughput
+from tests.performance.finalizing import finalizing
 from tests.performance.history import history
 from tests.performance.idle import idle
 from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.patients import patients
 from tests.performance.register import register
 from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
@@ -28,7 +30,9 @@ SECTIONS = (
     "scaling",
     "growth",
     "settling",
+    "finalize-together",
     "listing",
+    "patients",
     "webhooks",
     "bank",
     "register",
@@ -73,8 +77,12 @@ def main() -> None:
             "Drafts finalized, payments applied, histories verified",
             settling(5_000 if scale == 1 else 2_000),
         )
+    if "finalize-together" in wanted:
+        section("finalize-together", "Drafts of one clinic finalized", finalizing(2 if asked.quick else 7))
     if "listing" in wanted:
         section("listing", "Lists beside a find by id", listing(asked.invoices // scale))
+    if "patients" in wanted:
+        section("patients", "Patients found beside a find by id", patients(200_000 // scale))
     if "webhooks" in wanted:
         section("webhooks", "Webhooks kept", webhooks(5_000 // scale))
     if "bank" in wanted:

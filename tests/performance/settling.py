@@ -20,9 +20,7 @@ from typing import Any, cast
 import bson
 import httpx2
 import structlog
-from fastapi import FastAPI
 from invoicing.app import build
-from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.receivables.account import account_id_of
 from invoicing.store import Store
 from pymongo import ReplaceOne
@@ -41,6 +39,7 @@ from kernel.clock import utc_now
 from kernel.money import Money
 from tests.performance import load
 from tests.performance.cpu import cpu_with_database_s
+from tests.performance.finalizing import MANY, called, invoice_id, one_by_one, with_one_request
 from tests.performance.report import Result
 from tests.performance.stage import PUBLISHED_AT_ONCE, Stage, fresh
 from tests.performance.subject import BATCH, POLL_S, Took, Watch, consume, published, tools
@@ -50,7 +49,6 @@ SHARE_OF_READING = 0.6
 TURNS = 3
 COUNTED = 10
 """The floor finalizes one of so many: each by itself takes long."""
-AT_ONCE = 200
 STEPS = ("apply", "finalize", "prepare")
 """What the floor does with its rows, from the last to the first."""
 Parts = dict[str, Took]
@@ -83,7 +81,7 @@ def settling(count: int) -> list[Result]:
             "finalized over HTTP", finalized.rate, "invoices/s", singly, finalized.rate / singly, "shown, not asked"
         ),
         Result(
-            f"finalized {AT_ONCE} at once over HTTP",
+            f"finalized {MANY} at once over HTTP",
             together.rate,
             "invoices/s",
             finalized.rate,
@@ -91,7 +89,7 @@ def settling(count: int) -> list[Result]:
             "shown, not asked",
         ),
         Result(
-            f"finalized {AT_ONCE} at once: CPU",
+            f"finalized {MANY} at once: CPU",
             together.cpu_us,
             "us/invoice",
             finalized.cpu_us,
@@ -126,9 +124,9 @@ async def ours(stage: Stage, count: int, sample: Path) -> Parts:
         app = build(stage.settings(issuer=issuer))
         async with app.router.lifespan_context(app):
             await _until_published(count)
-            token = issuer.mint("billing_manager", load.CLINIC)
-            finalized = await _finalize(app, token, range(count // 2))
-            together = await _finalize_together(app, token, range(count // 2, count))
+            async with called(app, issuer.mint("billing_manager", load.CLINIC)) as http:
+                finalized = await _finalize(http, range(count // 2))
+                together = await _finalize_together(http, range(count // 2, count))
             await _until_published(2 * count)
             applied = await _apply(stage, count)
     mongo = Mongo(stage.mongo, "invoicing")
@@ -143,37 +141,22 @@ async def _until_published(count: int) -> None:
         await asyncio.sleep(POLL_S)
 
 
-async def _finalize(app: FastAPI, token: str, numbers: range) -> Took:
+async def _finalize(http: httpx2.AsyncClient, numbers: range) -> Took:
     """One after the other, as they share their series of numbers."""
     watch = Watch()
-    async with _http(app, token) as http:
-        for done, number in enumerate(numbers, 1):
-            answer = await http.post(f"/invoices/{_invoice_id(number)}/finalize", headers={"If-Match": '"1"'})
-            if answer.status_code != 200:
-                raise RuntimeError(answer.text)
-            watch.at(done)
+    for done, number in enumerate(numbers, 1):
+        await one_by_one(http, [number])
+        watch.at(done)
     return watch.took()
 
 
-async def _finalize_together(app: FastAPI, token: str, numbers: range) -> Took:
+async def _finalize_together(http: httpx2.AsyncClient, numbers: range) -> Took:
     """As many with each request as it takes."""
     watch = Watch()
-    async with _http(app, token) as http:
-        for first in range(0, len(numbers), AT_ONCE):
-            drafts = [{"invoice_id": _invoice_id(n), "version": 1} for n in numbers[first : first + AT_ONCE]]
-            body = {"clinic_id": load.CLINIC, "drafts": drafts}
-            answer = await http.post("/invoices/finalize", json=body, headers={"Idempotency-Key": f"many-{first}"})
-            if answer.status_code != 200 or answer.json()["refused"]:
-                raise RuntimeError(answer.text)
-            watch.at(first + len(drafts))
+    for first in range(0, len(numbers), MANY):
+        await with_one_request(http, some := numbers[first : first + MANY])
+        watch.at(first + len(some))
     return watch.took()
-
-
-def _http(app: FastAPI, token: str) -> httpx2.AsyncClient:
-    headers = {"Authorization": f"Bearer {token}"}
-    return httpx2.AsyncClient(
-        transport=httpx2.ASGITransport(app), base_url="http://bench", headers=headers, timeout=httpx2.Timeout(60)
-    )
 
 
 async def _apply(stage: Stage, count: int) -> Took:
@@ -209,7 +192,7 @@ async def _verify(mongo: Mongo) -> tuple[Took, Took]:
 
 async def _keep_sample(mongo: Mongo, file: Path) -> None:
     """What one payment left in each collection, and what was said of it."""
-    id_ = _invoice_id(0)
+    id_ = invoice_id(0)
     at = {
         "payments": {"_id": _payment_id(0)},
         "invoices": {"_id": id_},
@@ -305,7 +288,7 @@ def _payment(number: int) -> PaymentReceived:
         payment_id=_payment_id(number),
         clinic_id=load.CLINIC,
         patient_id=f"pat-{number % load.PATIENTS}",
-        invoice_id=_invoice_id(number),
+        invoice_id=invoice_id(number),
         version=1,
         method="card",
         status="settled",
@@ -322,10 +305,6 @@ def _payment(number: int) -> PaymentReceived:
 
 def _payment_id(number: int) -> str:
     return f"pay_{number:032x}"
-
-
-def _invoice_id(number: int) -> str:
-    return invoice_id_of(load.CLINIC, load.session(number)["session_id"])
 
 
 WAYS = {"ours": ours, "floor": floor}

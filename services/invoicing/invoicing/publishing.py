@@ -5,7 +5,6 @@ it in half of pydantic's time.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar, assert_never
 
@@ -26,6 +25,7 @@ from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import VOID
 from invoicing.domain.receivables.account import Account, AccountBalanceChanged
 from kernel.change import Change
+from kernel.value import value
 
 log = structlog.get_logger(__name__)
 DomainEvent = InvoiceEvent | CreditNoteIssued | AccountBalanceChanged | ItemsUnbilled
@@ -35,7 +35,7 @@ _CHECK = ActorRef(actor_id="completeness-check", name=None, role="system")
 _ENCODER = msgspec.json.Encoder()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cause:
     """What made something happen: its trace, and its id where it was an event."""
 
@@ -43,7 +43,7 @@ class Cause:
     event_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Publication(Generic[E_co]):
     """An event as it goes out, beside the domain's own."""
 

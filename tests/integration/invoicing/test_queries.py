@@ -9,6 +9,7 @@ from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
 from invoicing.usecases.catching_up.find_old_invoices import find_old_invoices
+from invoicing.usecases.catching_up.find_old_patients import find_old_patients
 from invoicing.usecases.catching_up.tell_old_profiles import tell_old_profiles
 from invoicing.usecases.catching_up.tell_payers_apart import tell_payers_apart
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
@@ -23,6 +24,7 @@ from kernel.clock import utc_now
 from tests.integration.invoicing.practice import Practice
 from tests.parts.asking import ask_everything, heard, refuse_scans
 from tests.parts.patience import soon
+from tests.parts.queries import Listener
 from tests.parts.sessions import XRAY, clinic, prices, procedure
 from tests.parts.wire import publish_soon, sealed
 
@@ -48,8 +50,25 @@ VALUES: dict[str, str] = {
     "session_id": "ses-0",
     "number": "clinic-asked-2026-000001",
     "reference": "RF18 5390 0754 7034",
+    "q": "oster luc",
 }
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
+FINALIZING = [
+    "find invoices",  # the draft
+    "find payments",  # that name it
+    "find invoices",  # on the account
+    "find payments",  # on the account
+    "find accounts",
+    "find clinics",
+    "find voided_sessions",
+    "find discount_policies",
+    "findAndModify counters",
+    "insert accounts",
+    "update invoices",
+    "insert revisions",
+    "insert outbox",
+    "commitTransaction",
+]
 FAMILY_DISCOUNT = {"discount_id": "f", "name": "Family", "given": "family", "kind": "percent", "rate": "0.01"}
 CALLERS = ((CLINIC,), (CLINIC, OTHER), ("*",))
 
@@ -60,8 +79,17 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     async with heard(build, InvoicingSettings, own_settings) as (app, http, listener):
         await _fill(http, own_kafka.bootstrap, issuer)
         await ask_everything(http, app, VALUES, issuer, CALLERS)
+        for asked in ("pat-77 1984-02-29", "a", "1984-02-29 luc"):
+            await ask_everything(http, app, VALUES | {"q": asked}, issuer, CALLERS[:1], taking="q")
         await _work(own_settings)
     refuse_scans(own_settings, INDEXES, listener, at_least=60)
+    _refuse_reading_twice(listener)
+
+
+def _refuse_reading_twice(listener: Listener) -> None:
+    """To finalize a draft takes so many operations, each collection is read once for each thing that is asked of it."""
+    drawing = [asked for asked in listener.transactions.values() if "findAndModify counters" in asked]
+    assert drawing[0] == FINALIZING
 
 
 async def _fill(http: httpx2.AsyncClient, kafka: str, issuer: TokenIssuer) -> None:
@@ -130,6 +158,7 @@ async def _work(settings: dict[str, str]) -> None:
         CompletenessCheck(store, outbox, lambda: later, 2),
         tell_payers_apart(store, outbox, lambda: later),
         find_old_invoices(store, outbox, lambda: later),
+        find_old_patients(store, outbox, lambda: later),
         tell_old_profiles(store, outbox, lambda: later),
     ):
         while await work():

@@ -12,13 +12,13 @@ from fastapi.responses import StreamingResponse
 from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeoutError, WTimeoutError
 
 from chassis.http import create_app
-from chassis.http.deadline import LONG, AnswerCut, elsewhere
+from chassis.http.deadline import LONG, AnswerCut, elsewhere, in_line
 from chassis.settings import Settings
 from tests.parts.web import ANY_BODY
 from tests.unit.chassis.test_tasks import HANGS_S, Deaf
 
 DEADLINE_S = 0.2
-OPEN = ("/ordinary", "/long", "/outside", "/busy", "/body", "/stream", "/failing")
+OPEN = ("/ordinary", "/long", "/outside", "/in-line", "/busy", "/body", "/stream", "/failing")
 routes = APIRouter()
 
 
@@ -55,6 +55,13 @@ async def long(request: Request) -> str:
 @routes.get("/outside")
 async def outside(request: Request) -> str:
     with elsewhere():
+        await world_of(request).call()
+    return "done"
+
+
+@routes.get("/in-line")
+async def standing_in_line(request: Request) -> str:
+    with in_line():
         await world_of(request).call()
     return "done"
 
@@ -133,7 +140,7 @@ async def test_a_long_request_goes_on_while_the_database_answers(http: httpx2.As
     assert (await http.get("/long")).json() == "done"
 
 
-@pytest.mark.parametrize("path", ["/long", "/ordinary"])
+@pytest.mark.parametrize("path", ["/long", "/in-line", "/ordinary"])
 async def test_a_long_request_is_cut_as_well_when_the_database_is_silent(
     http: httpx2.AsyncClient, world: World, path: str
 ) -> None:
@@ -142,8 +149,8 @@ async def test_a_long_request_is_cut_as_well_when_the_database_is_silent(
         assert is_store_unavailable(await http.get(path))
 
 
-@pytest.mark.parametrize("path", ["/outside", "/busy"])
-async def test_the_world_outside_and_our_own_processor_do_not_count(
+@pytest.mark.parametrize("path", ["/outside", "/in-line", "/busy"])
+async def test_the_world_outside_those_before_and_our_own_processor_do_not_count(
     http: httpx2.AsyncClient, world: World, path: str
 ) -> None:
     world.call = lambda: asyncio.sleep(2 * DEADLINE_S)

@@ -58,7 +58,7 @@ async def issue(
     async def answer_of(unit: Unit, stored: StoredInvoice) -> Answer:
         return created_credit_note(await credit_invoice(unit, deps.store, stored, asks, change))
 
-    async with deps.drawing_number(invoice_id):
+    async with deps.drawing_number(caller, invoice_id):
         return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)
 
 

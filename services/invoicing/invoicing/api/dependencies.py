@@ -1,13 +1,14 @@
 """What the routes work with, and how they find it."""
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from chassis.http.auth import Principal
+from chassis.http.deadline import in_line
 from chassis.http.idempotency import Idempotency
 from chassis.messaging.outbox import Outbox
 from chassis.turns import Turns
@@ -33,17 +34,23 @@ class Dependencies:
         return Change(self.clock(), caller.actor(), reason)
 
     @asynccontextmanager
-    async def drawing_number(self, invoice_id: str) -> AsyncIterator[None]:
+    async def drawing_number(self, caller: Principal, invoice_id: str) -> AsyncIterator[None]:
         """Waits for its turn in the clinic of the invoice: who draws from a series meets all others who do.
 
-        Raises NotFound.
+        Whoever sees one clinic only has an invoice of that one, or none. Raises NotFound.
         """
-        async with self.drawing_numbers(await self.store.invoices.clinic_of(invoice_id)):
+        clinics = caller.visible_clinics() or ()
+        known = clinics[0] if len(clinics) == 1 else await self.store.invoices.clinic_of(invoice_id)
+        async with self.drawing_numbers(known):
             yield
 
-    def drawing_numbers(self, clinic_id: str) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def drawing_numbers(self, clinic_id: str) -> AsyncIterator[None]:
         """The same for the series of a clinic that is known."""
-        return self._numbering.of(clinic_id)
+        async with AsyncExitStack() as turn:
+            with in_line():
+                await turn.enter_async_context(self._numbering.of(clinic_id))
+            yield
 
 
 def dependencies(request: Request) -> Dependencies:

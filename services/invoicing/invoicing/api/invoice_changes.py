@@ -1,7 +1,6 @@
 """How the routes change one invoice: in one transaction, and only if it is still the version that the caller read."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 from fastapi import Response
 
@@ -21,6 +20,7 @@ from invoicing.store.invoices import StoredInvoice
 from invoicing.usecases.drafts.edit_draft import change_line
 from kernel.change import Change
 from kernel.errors import NotFound
+from kernel.value import replace
 
 JSON = "application/json"
 ChangeOf = Callable[[Unit, StoredInvoice, Change], Awaitable[Invoice]]
@@ -37,12 +37,20 @@ async def find_invoice(
     return stored
 
 
+async def stored_invoice(
+    deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, unit: Unit
+) -> StoredInvoice:
+    """As it is stored. Raises as `find_invoice`, and PreconditionFailed when the caller read another version."""
+    stored = await find_invoice(deps, caller, invoice_id, unit)
+    demand_version(version, stored.invoice.version)
+    return stored
+
+
 async def current_invoice(
     deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, unit: Unit
 ) -> StoredInvoice:
-    """As it is to be changed. Raises as `find_invoice`, and PreconditionFailed when the caller read another version."""
-    stored = await find_invoice(deps, caller, invoice_id, unit)
-    demand_version(version, stored.invoice.version)
+    """As it is to be changed: a draft with what is owed before it now. Raises as `stored_invoice`."""
+    stored = await stored_invoice(deps, caller, invoice_id, version, unit)
     return replace(stored, invoice=await as_of_now(deps, stored.invoice, unit))
 
 

@@ -8,11 +8,14 @@ from chassis.database.paging import Page, Paging
 from chassis.http import IfMatch
 from chassis.http.auth import BillingManager, FrontDesk, Reader
 from chassis.http.openapi import problems
+from chassis.messaging.outbox import Unit
+from chassis.telemetry import current_traceparent
 from contracts.invoicing import Invoice as InvoiceView
 from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Time
 from invoicing.api.dependencies import Deps
-from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response
+from invoicing.api.finalizing import refuse_finalizer
+from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response, stored_invoice
 from invoicing.api.parameters import (
     ClinicQuery,
     InvoicePath,
@@ -27,6 +30,7 @@ from invoicing.api.revisions import past_revision, revision_response
 from invoicing.api.schemas.common import ReasonBody
 from invoicing.api.schemas.examples import ARCHIVED, DRAFT, FINALIZED, VOID
 from invoicing.api.schemas.invoices import EditBody
+from invoicing.domain.invoice.invoice import Invoice
 from invoicing.store.invoices import NEWEST_FIRST, InvoiceFilter
 from invoicing.usecases.drafts.edit_draft import edit_draft
 from invoicing.usecases.invoice.archive_invoice import archive_invoice
@@ -158,20 +162,23 @@ async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: Fron
         ],
     ),
 )
-async def finalize(invoice_id: InvoicePath, deps: Deps, caller: BillingManager, version: IfMatch) -> Response:
+async def finalize(invoice_id: InvoicePath, deps: Deps, caller: FrontDesk, version: IfMatch) -> Response:
     """The draft becomes an invoice: it gets its number, seller and dates, and its content never changes again.
 
-    For billing managers. Numbers have no gap. What the patient paid ahead counts at once: then the answer may be
-    `paid`. What costs nothing is `no_charge`. A draft with a problem is refused with that problem as the code.
+    For billing managers, and for the front desk where the clinic's profile says so (`finalize_by`). Numbers have no
+    gap. What the patient paid ahead counts at once: then the answer may be `paid`. What costs nothing is `no_charge`.
+    A draft with a problem is refused with that problem as the code.
     """
-    async with deps.drawing_number(invoice_id):
-        return await change_invoice(
-            deps,
-            caller,
-            invoice_id,
-            version,
-            lambda unit, stored, change: finalize_invoice(unit, deps.store, stored, change),
-        )
+
+    async def work(unit: Unit) -> Invoice:
+        # What was owed before it is told as it is then: that is read with all else of the account.
+        stored = await stored_invoice(deps, caller, invoice_id, version, unit)
+        await refuse_finalizer(deps, caller, stored.invoice.clinic_id)
+        return await finalize_invoice(unit, deps.store, stored, change)
+
+    async with deps.drawing_number(caller, invoice_id):
+        change = deps.change(caller)
+        return invoice_response(await deps.outbox.transact(work, traceparent=current_traceparent()))
 
 
 @routes.post(

@@ -1,7 +1,7 @@
 """What was owed before a draft changes while it is a draft: it is told as of the moment at which the draft is read."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from chassis.messaging.outbox import Unit
 from contracts.invoicing import CurrencyBalance
@@ -10,6 +10,7 @@ from invoicing.api.dependencies import Dependencies
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT
 from invoicing.usecases.receivables.account_now import balances_before
+from kernel.value import replace
 
 
 async def as_of_now(deps: Dependencies, invoice: Invoice, unit: Unit | None = None) -> Invoice:

@@ -1,7 +1,6 @@
 """Price lists as CSV files, in and out."""
 
 import re
-from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -26,6 +25,7 @@ from invoicing.api.schemas.price_lists import PriceListView
 from invoicing.domain.pricing.price_list import PriceList
 from kernel.currencies import why_not_new
 from kernel.errors import NotFound
+from kernel.value import replace
 
 IMPORT = f"{PRICE_LIST}/import"
 EXAMPLE = """\

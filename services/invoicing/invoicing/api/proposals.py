@@ -70,7 +70,7 @@ async def confirm(
         made = await confirm_proposal(unit, deps.store, deps.terms, stored, proposal_id, change)
         return created_credit_note(made) if isinstance(made, CreditNote) else created_invoice(made)
 
-    async with deps.drawing_number(invoice_id):
+    async with deps.drawing_number(caller, invoice_id):
         return await change_invoice_once(deps, caller, invoice_id, version, key, answer_of)
 
 

@@ -25,6 +25,7 @@ from invoicing.journal import JOURNAL
 from invoicing.publishing import Publication
 from kernel.change import Change
 from kernel.errors import NotFound
+from kernel.value import value
 
 COLLECTION = "invoices"
 NEWEST_FIRST = Order((("drafted_at", -1), ("_id", -1)))
@@ -51,9 +52,11 @@ INDEXES: Sequence[IndexModel] = [
     IndexModel([("supplement_to", ASCENDING)], sparse=True),
 ]
 _READ = msgspec.json.Decoder(Invoice)
+_SHOWN = {"status": 1, "head": 1, "snapshot": 1}
+"""Of a document what an invoice is read from: the other fields are in the snapshot, and only asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StoredInvoice:
     """An invoice as it is stored, and the hash of its last revision."""
 
@@ -96,7 +99,7 @@ class Invoices:
 
     async def get(self, invoice_id: str, unit: Unit | None = None) -> StoredInvoice:
         """Raises NotFound."""
-        row = await self._rows.find_one({"_id": invoice_id}, session=unit and unit.session)
+        row = await self._rows.find_one({"_id": invoice_id}, _SHOWN, session=unit and unit.session)
         if row is None:
             raise NotFound("invoice-unknown", f"there is no invoice {invoice_id}")
         return _stored(row)
@@ -112,14 +115,14 @@ class Invoices:
     async def marked_drafts(self, unit: Unit, clinic_id: str, after: str, limit: int) -> dict[str, StoredInvoice]:
         """The clinic's first drafts with a problem, by id after `after`."""
         where = {"clinic_id": clinic_id, "status": DRAFT, **MARKED, "_id": {"$gt": after}}
-        rows = await self._rows.find(where, session=unit.session).sort("_id", 1).limit(limit).to_list(None)
+        rows = await self._rows.find(where, _SHOWN, session=unit.session).sort("_id", 1).limit(limit).to_list(None)
         return {row["_id"]: _stored(row) for row in rows}
 
     async def on_accounts(self, unit: Unit, accounts: Iterable[AccountKey]) -> dict[str, StoredInvoice]:
         """Every invoice that counts on one of the accounts, by id."""
         found: dict[str, StoredInvoice] = {}
         for place in account_filters(accounts):
-            rows = await self._rows.find(place, session=unit.session).to_list(None)
+            rows = await self._rows.find(place, _SHOWN, session=unit.session).to_list(None)
             found |= {row["_id"]: _stored(row) for row in rows if row["status"] in COUNTING}
         return found
 
@@ -157,6 +160,12 @@ class Invoices:
             by_invoice[publication.subject].append(publication)
         await self._documents.save(unit, [_change(stored.get(id_), own) for id_, own in by_invoice.items()])
 
+    async def after(self, unit: Unit, invoice_id: str, limit: int) -> list[Invoice]:
+        """The first invoices of all clinics behind this one, by id."""
+        found = self._rows.find({"_id": {"$gt": invoice_id}}, session=unit.session)
+        rows = await found.sort("_id", 1).limit(limit).to_list(None)
+        return [_stored(row).invoice for row in rows]
+
     async def make_findable(self, unit: Unit, after: str, limit: int) -> str:
         """Invoices from before this was asked for get what lists find them by; the last id, empty at the end.
 
@@ -171,7 +180,7 @@ class Invoices:
         return str(page[-1]["_id"]) if page else ""
 
     async def _find(self, session: Session, where: Mapping[str, Any]) -> dict[str, StoredInvoice]:
-        rows = await self._rows.find(where, session=session).to_list(None)
+        rows = await self._rows.find(where, _SHOWN, session=session).to_list(None)
         return {row["_id"]: _stored(row) for row in rows}
 
 

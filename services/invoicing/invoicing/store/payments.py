@@ -19,6 +19,10 @@ INDEXES: Sequence[IndexModel] = [
     IndexModel([("invoice_id", ASCENDING)]),
     IndexModel([("clinic_id", ASCENDING), ("patient_id", ASCENDING)]),
 ]
+_SHOWN = dict.fromkeys(
+    ("clinic_id", "patient_id", "invoice_id", "settled", "method", "received_at", "part", "payer_id"), 1
+)
+"""Of a copy what counts."""
 
 
 class Payments:
@@ -42,7 +46,7 @@ class Payments:
         return await self._find(unit, {"invoice_id": {"$in": list(invoice_ids)}})
 
     async def _find(self, unit: Unit, where: dict[str, Any]) -> list[ReceivedPayment]:
-        return [_payment(row) for row in await self._rows.find(where, session=unit.session).to_list(None)]
+        return [_payment(row) for row in await self._rows.find(where, _SHOWN, session=unit.session).to_list(None)]
 
 
 def _payment(row: Document) -> ReceivedPayment:

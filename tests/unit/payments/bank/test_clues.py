@@ -191,3 +191,12 @@ def test_no_part_of_another_number_is_taken_for_a_number() -> None:
 )
 def test_that_there_is_no_reference_is_said_in_many_languages(written: str) -> None:
     assert named(written) is None
+
+
+@pytest.mark.parametrize("body", ["1", "0", "Z9", "539007547034", "61EB3C89885CB80", "ZZZZZZZZZZZZZZZZZZZZZ"])
+def test_of_all_check_digits_one_pair_is_right(body: str) -> None:
+    """ISO 7064, MOD 97-10: the whole number, letters as two digits, leaves 1. 00, 01 and 99 are never made."""
+    right = [check for check in range(2, 99) if int("".join(str(int(c, 36)) for c in f"{body}RF{check:02d}")) % 97 == 1]
+    found = [check for check in range(2, 99) if f"RF{check:02d}{body}" in references_in(f"RF{check:02d}{body}")]
+    assert found == right
+    assert len(right) == 1

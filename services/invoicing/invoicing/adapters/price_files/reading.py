@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from email.message import Message
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -31,6 +30,7 @@ from invoicing.adapters.price_files.cells import (
 from invoicing.adapters.price_files.row import PriceRow
 from invoicing.domain.pricing.price_list import MAX_ITEMS, MAX_PERIODS, Fault, Period, PriceItem, PriceList, faults
 from kernel.errors import BusinessError
+from kernel.value import replace
 
 MAX_ROWS = 50_000
 MAX_FAULTS = 1_000

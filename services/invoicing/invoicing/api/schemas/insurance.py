@@ -1,6 +1,5 @@
 """Insurers: a clinic's plans, the split of one draft, and what an insurer refuses to pay."""
 
-from dataclasses import replace
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -11,6 +10,7 @@ from invoicing.api.schemas.common import Body, Reason, example
 from invoicing.domain.insurance.split import WantedSplit
 from invoicing.domain.invoice.parties import Coverage
 from kernel.money import scaled
+from kernel.value import replace
 
 
 class ShareBody(Body):

@@ -1,13 +1,12 @@
 """A clinic's profile becomes its next version."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.number_format import fault_of, may_be_equal
 from kernel.errors import BusinessError
 from kernel.outcome import Outcome
-from kernel.value import value
+from kernel.value import replace, value
 
 
 @value

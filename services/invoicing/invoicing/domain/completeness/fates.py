@@ -1,7 +1,6 @@
 """Proof of completeness: what became of every procedure and material that was ever heard of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, Literal
@@ -11,7 +10,7 @@ from invoicing.domain.invoice.invoice import Invoice, ProposalDecision
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID
 from invoicing.domain.invoice.line import Line
 from kernel.actor import Actor
-from kernel.value import value
+from kernel.value import replace, value
 
 FateState = Literal[
     "billed",

@@ -6,7 +6,6 @@ name and address of the patient are those of the day (`Buyer`), and descriptions
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 
 from invoicing.domain.corrections.comparison import BilledSession, alike
 from invoicing.domain.drafts.decided_lines import facts
@@ -17,6 +16,7 @@ from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.parties import Coverage, Provider
 from kernel.change import Change
 from kernel.errors import Conflict
+from kernel.value import replace
 
 CLAIMED = (
     "tooth",

@@ -1,7 +1,7 @@
 """What the session says now, held against all that was billed of it: what is more, and what is less."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -12,6 +12,7 @@ from invoicing.domain.invoice.invoice import Invoice, ProposalKind
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID, fell_away
 from invoicing.domain.invoice.line import Line, SessionItem, SessionSide
 from invoicing.domain.pricing.terms import Terms
+from kernel.value import replace
 
 SUPPLEMENT: Final = "supplement"
 CREDIT: Final = "credit"

@@ -5,8 +5,6 @@ or what the person says, they agree; else the line is in conflict until a person
 session's. So only the newest version of the session counts, in whatever order its versions came.
 """
 
-from dataclasses import replace
-
 from invoicing.domain.drafts.decided_lines import (
     CHANGED,
     FACTS,
@@ -26,6 +24,7 @@ from invoicing.domain.invoice.lifecycle import redraft
 from invoicing.domain.invoice.line import Line, LineConflict
 from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
+from kernel.value import replace
 
 
 def redrafted(draft: Invoice, fresh: Invoice, terms: Terms, change: Change) -> InvoiceOutcome:

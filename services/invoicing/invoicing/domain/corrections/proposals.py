@@ -8,7 +8,6 @@ asked as one, when it is something else than what they refused.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from invoicing.domain.corrections.claim_changes import deviations, pending
 from invoicing.domain.corrections.comparison import (
@@ -57,6 +56,7 @@ from kernel.errors import NotFound
 from kernel.ids import derived_id
 from kernel.money import Money
 from kernel.outcome import Outcome
+from kernel.value import replace
 
 NO_MORE = "the session says nothing more than what is billed"
 

@@ -7,7 +7,7 @@ the policy, comes on top. No line costs less than nothing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from invoicing.domain.discounts.policy import (
@@ -26,6 +26,7 @@ from invoicing.domain.invoice.parties import Buyer
 from invoicing.domain.invoice.proration import spread
 from kernel.errors import BusinessError
 from kernel.money import Money, percent
+from kernel.value import replace
 
 MAX_DISCOUNT_PARTS = 4_000
 """Parts of discounts on one invoice: more could make it larger than a record of its topic may be."""

@@ -4,7 +4,7 @@ A price below the list's, a waiver and a discount are all the same here: money t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from invoicing.domain.invoice.line import Line, PriceOverride, Waiver
 from kernel.actor import Actor
 from kernel.errors import Forbidden
 from kernel.money import Money, percent, times
+from kernel.value import replace
 
 
 def is_within(invoice: Invoice, line_id: str | None, limit: RoleLimit) -> bool:

@@ -1,7 +1,7 @@
 """A clinic's discount policy: which discounts there are, who gets them automatically, what people may grant by hand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
@@ -10,6 +10,7 @@ from invoicing.domain.invoice.parties import Coverage
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled
 from kernel.outcome import Outcome
+from kernel.value import replace
 
 PERCENT: Final = "percent"
 FIXED: Final = "fixed"

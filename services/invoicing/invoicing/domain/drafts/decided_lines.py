@@ -1,7 +1,6 @@
 """A line of a draft with what a person decided about it, beside what the session says of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from invoicing.domain.drafts.drafting import priced
@@ -9,6 +8,7 @@ from invoicing.domain.invoice.line import NET, Line, RemovedLine, SessionItem, S
 from invoicing.domain.invoice.parties import Coverage
 from invoicing.domain.pricing.terms import Terms
 from kernel.money import Money, times
+from kernel.value import replace
 
 CHANGED: Final = "session-changed"
 REMOVED: Final = "session-removed"

@@ -1,6 +1,6 @@
 """Discounts by hand on a draft: what a person may grant alone counts at once, the rest when a second person agreed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from invoicing.domain.discounts.application import of_grant, parts_of
 from invoicing.domain.discounts.approval_limits import demand_other, demand_within, is_within
@@ -15,6 +15,7 @@ from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, NotFound
 from kernel.ids import derived_id
 from kernel.money import Money, scaled
+from kernel.value import replace
 
 MAX_DISCOUNTS = 20
 

@@ -1,7 +1,6 @@
 """A session becomes a draft: every procedure and every material is a line, priced or marked unpriced, never missing."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -34,6 +33,7 @@ from kernel.actor import Actor
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
 from kernel.money import MOST_MINOR
+from kernel.value import replace
 
 UNPRICED: Final = "unpriced"
 AWAITS_APPROVAL: Final = "awaits-approval"

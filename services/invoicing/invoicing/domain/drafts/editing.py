@@ -6,7 +6,7 @@ bill less for it, by whatever edit.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from invoicing.domain.drafts.decided_lines import (
@@ -35,6 +35,7 @@ from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, refuse
 from kernel.money import MOST_MINOR, percent
+from kernel.value import replace
 
 MANAGER = "billing_manager"
 LESS = "to bill less than was done takes a billing manager"

@@ -4,7 +4,7 @@ Each keeps who, when and why. What the session says later is taken over beside i
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from invoicing.domain.pricing.terms import Terms
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict, NotFound
 from kernel.money import Money, scaled
+from kernel.value import replace
 
 W = TypeVar("W", PriceOverride, Waiver)
 

@@ -1,13 +1,12 @@
 """A draft with today's terms: prices that it lacks, and all of them where nobody pays in its currency any more."""
 
-from dataclasses import replace
-
 from invoicing.domain.drafts.decided_lines import requoted
 from invoicing.domain.drafts.drafting import reprice, with_lines
 from invoicing.domain.invoice.invoice import Discount, Invoice
 from invoicing.domain.pricing.terms import Terms
 from kernel.currencies import why_not_new
 from kernel.errors import BusinessError
+from kernel.value import replace
 
 
 def renewed(draft: Invoice, terms: Terms) -> Invoice:

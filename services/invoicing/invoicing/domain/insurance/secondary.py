@@ -1,7 +1,6 @@
 """A second insurer pays some of what the first one leaves: of no line more than its cost, whatever both would pay."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
@@ -11,6 +10,7 @@ from invoicing.domain.invoice.payers import minor_of
 from invoicing.domain.invoice.proration import spread
 from invoicing.domain.invoice.totals import asked_minor, line_costs
 from kernel.money import Money
+from kernel.value import replace
 
 
 def secondary_plan_of(draft: Invoice, clinic: Clinic) -> InsurancePlan | None:

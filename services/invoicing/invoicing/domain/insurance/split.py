@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from invoicing.domain.clinics.clinic import Clinic
 from invoicing.domain.clinics.insurance_plans import InsurancePlan, plan_for
@@ -21,6 +21,7 @@ from invoicing.domain.receivables.allocation import COUNTING
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
 from kernel.money import Money, written
+from kernel.value import replace
 
 BY_HAND = "by hand"
 NOTHING_USED: Mapping[int, int] = {}

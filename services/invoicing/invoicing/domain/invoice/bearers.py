@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from invoicing.domain.invoice.invoice import Invoice, PayerAmount
@@ -10,6 +9,7 @@ from invoicing.domain.invoice.line import Line
 from invoicing.domain.invoice.payers import THE_PATIENT, Minors, Payer, credited_of, minor_of, parts_of
 from invoicing.domain.invoice.totals import line_costs
 from kernel.money import Money, round_half_up
+from kernel.value import replace
 
 
 def borne_by(

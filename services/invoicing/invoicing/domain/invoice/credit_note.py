@@ -1,7 +1,7 @@
 """Credit notes: what is taken back of a finalized invoice, by line, never more than what is left of it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -19,6 +19,7 @@ from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
 from kernel.ids import derived_id
 from kernel.money import Money, percent, round_half_up, times, written
+from kernel.value import replace
 
 
 @dataclass(frozen=True, slots=True)

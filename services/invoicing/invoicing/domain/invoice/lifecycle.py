@@ -4,7 +4,6 @@ Content never changes after finalizing.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -41,6 +40,7 @@ from kernel.currencies import why_not_new
 from kernel.errors import Conflict, IllegalTransition
 from kernel.money import Money, total
 from kernel.outcome import Outcome
+from kernel.value import replace
 
 
 class Command(StrEnum):
@@ -219,16 +219,20 @@ def _issued(invoice: Invoice, ahead_minor: int) -> IssuedTerms:
 def settled(invoice: Invoice, change: Change) -> Invoice:
     """The sums and the state that follow from each payer's allocations, credit and write-off; the version stays.
 
-    What was written off is no more than what is left: a late payment takes it back.
+    The same object where they are so already. What was written off is no more than what is left: a late payment takes
+    it back.
     """
     shares = shares_of(invoice)
     totals = _settled_totals(invoice, shares)
     status = _settled_status(invoice, totals)
+    payers = shares if invoice.insurance is not None else ()
+    if (totals, status, payers) == (invoice.totals, invoice.status, invoice.payers):
+        return invoice
     closed = status in (PAID, ARCHIVED) and totals.paid.amount_minor > 0
     return replace(
         invoice,
         totals=totals,
-        payers=shares if invoice.insurance is not None else (),
+        payers=payers,
         status=status,
         paid_at=(invoice.paid_at or change.at) if closed else None,
         paid_by=(invoice.paid_by or change.by) if closed else None,

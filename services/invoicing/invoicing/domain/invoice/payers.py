@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 
 from invoicing.domain.invoice.invoice import (
     INSURER,
@@ -19,6 +18,7 @@ from invoicing.domain.invoice.proration import spread
 from invoicing.domain.invoice.totals import asked_minor
 from kernel.errors import BusinessError
 from kernel.money import Money
+from kernel.value import replace
 
 Payer = tuple[PayingPart, str | None]
 """(whose part, insurer's id)"""
@@ -62,7 +62,8 @@ def payer_of(allocation: Allocation, split: InsuranceSplit | None) -> Payer:
 
 def shares_of(invoice: Invoice) -> tuple[PayerShare, ...]:
     """What each payer has paid and owes of it, by its parts, allocations, credit notes and write-off."""
-    parts, credited, paid, left = parts_of(invoice), credited_of(invoice), paid_of(invoice), _left(invoice)
+    parts, credited, paid = parts_of(invoice), credited_of(invoice), paid_of(invoice)
+    left = {payer: max(0, part - credited.get(payer, 0) - paid.get(payer, 0)) for payer, part in parts.items()}
     given_up, names = _given_up(invoice.write_off, left), _names(invoice.insurance)
 
     def money(minor: int) -> Money:
@@ -128,12 +129,6 @@ def wanted_of(invoice: Invoice, left: Minors) -> Minors:
         return {payer: min(minor, whole) for payer, minor in left.items()}
     given = _given_up(given_up, left)
     return {payer: max(0, minor - given.get(payer, 0)) for payer, minor in left.items()}
-
-
-def _left(invoice: Invoice) -> Minors:
-    credited, paid = credited_of(invoice), paid_of(invoice)
-    parts = parts_of(invoice).items()
-    return {payer: max(0, part - credited.get(payer, 0) - paid.get(payer, 0)) for payer, part in parts}
 
 
 def _given_up(given_up: WriteOff | None, left: Mapping[Payer, int]) -> Minors:

@@ -1,12 +1,12 @@
 """When the patient pays which part of what they owe: one schedule for invoice, account and document."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from invoicing.domain.invoice.invoice import Instalment, Invoice
 from invoicing.domain.invoice.totals import of_patient_minor
 from kernel.errors import Conflict
 from kernel.money import Money, written
+from kernel.value import replace
 
 
 def as_issued(draft: Invoice, ahead_minor: int) -> Invoice:

@@ -6,13 +6,12 @@ VAT sum to what the invoice costs: what the computation differs from that is its
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from invoicing.domain.invoice.invoice import Invoice, TaxSubtotal, Totals
 from invoicing.domain.invoice.line import GROSS, NET, Line
 from invoicing.domain.invoice.proration import spread
 from kernel.money import Money, base_of, percent, times
-from kernel.value import value
+from kernel.value import replace, value
 
 MAX_REASON_LETTERS = 1000
 """What the wire takes of a text."""

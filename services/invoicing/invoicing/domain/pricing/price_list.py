@@ -1,7 +1,7 @@
 """Price lists: periods of validity, each with a price for a procedure's code or a material's SKU and unit."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -11,6 +11,7 @@ from invoicing.domain.pricing import goz
 from kernel.errors import BusinessError
 from kernel.money import Money, scaled, times
 from kernel.outcome import Outcome
+from kernel.value import replace
 
 MAX_QUOTES = 50_000
 MAX_PERIODS = 100

@@ -1,7 +1,7 @@
 """The terms of a clinic: everything that prices depend on, as of one moment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from invoicing.domain.clinics.clinic import Clinic
@@ -9,6 +9,7 @@ from invoicing.domain.discounts.policy import DiscountPolicy
 from invoicing.domain.pricing.price_list import NO_PRICE, ItemKey, PriceList, Quote
 from invoicing.domain.pricing.price_list_choice import Chain, PricingContext, chain
 from kernel.money import Money, times
+from kernel.value import replace
 
 TermsKey = tuple[str, str | None]
 """A clinic, and the price list that a session names."""

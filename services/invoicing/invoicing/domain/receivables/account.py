@@ -3,8 +3,7 @@ adding up.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
@@ -27,9 +26,10 @@ from kernel.change import Change
 from kernel.ids import derived_id
 from kernel.money import Money
 from kernel.outcome import Outcome
+from kernel.value import replace, value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpenShare:
     """What one payer owes of an invoice still."""
 
@@ -40,7 +40,7 @@ class OpenShare:
     overdue: Money | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpenInvoice:
     """One invoice with something open; `payers` are who owes it, and sum to `due`.
 
@@ -74,7 +74,7 @@ class OpenInvoice:
         return (*plan, (self.due_on, unplanned)) if unplanned or not plan else plan
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Credit:
     """What no invoice uses of a payment. It goes back to who paid it, and pays no other's part."""
 
@@ -85,7 +85,7 @@ class Credit:
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Account:
     """One patient at one clinic."""
 
@@ -112,9 +112,11 @@ class Account:
 
 AccountKey = tuple[str, str]
 """(clinic_id, patient_id)"""
+Shares = Mapping[str, Sequence[PayerShare]]
+"""What each payer has to pay of invoices, by their ids."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AccountBalanceChanged:
     account: Account
 
@@ -138,13 +140,14 @@ def balance(
     counting = sorted((i for i in invoices if i.status in COUNTING), key=lambda i: (i.finalized_at, i.invoice_id))
     currencies = sorted({i.currency for i in counting} | {p.currency for p in payments})
     credits_ = _credits(counting, payments)
+    shares = {i.invoice_id: shares_of(i) for i in counting}
     account = Account(
         account_id=account_id_of(clinic_id, patient_id),
         clinic_id=clinic_id,
         patient_id=patient_id,
         version=version,
-        balances=tuple(_of(currency, counting, payments, credits_) for currency in currencies),
-        open_invoices=tuple(_open(i) for i in counting if i.totals.due.amount_minor > 0),
+        balances=tuple(_of(currency, counting, shares, payments, credits_) for currency in currencies),
+        open_invoices=tuple(_open(i, shares[i.invoice_id]) for i in counting if i.totals.due.amount_minor > 0),
         changed_at=change.at,
         changed_by=change.by,
         credits=credits_,
@@ -206,10 +209,10 @@ def _late(invoice: OpenInvoice, share: OpenShare, day: date) -> int:
     return sum(amount for due_on, amount in invoice.parts_of(share) if due_on is not None and due_on < day)
 
 
-def _open(invoice: Invoice) -> OpenInvoice:
+def _open(invoice: Invoice, shares: Iterable[PayerShare]) -> OpenInvoice:
     owing = tuple(
         OpenShare(share.part, share.payer_id, share.payer_name, share.open)
-        for share in shares_of(invoice)
+        for share in shares
         if share.open.amount_minor
     )
     patients = sum(share.open.amount_minor for share in owing if share.part == PATIENT)
@@ -234,7 +237,11 @@ def _credits(invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment]) -
 
 
 def _of(
-    currency: str, invoices: Sequence[Invoice], payments: Sequence[ReceivedPayment], credits_: Sequence[Credit]
+    currency: str,
+    invoices: Sequence[Invoice],
+    shares: Shares,
+    payments: Sequence[ReceivedPayment],
+    credits_: Sequence[Credit],
 ) -> CurrencyBalance:
     own = [i for i in invoices if i.currency == currency]
     billed = sum(asked_minor(i.totals) for i in own)
@@ -251,17 +258,20 @@ def _of(
         credit=Money(open_ - owed, currency),
         balance=Money(owed, currency),
         written_off=Money(written_off, currency),
-        payers=_payers(currency, own, [credit for credit in credits_ if credit.amount.currency == currency]),
+        payers=_payers(
+            currency,
+            [share for i in own for share in shares[i.invoice_id]],
+            [credit for credit in credits_ if credit.amount.currency == currency],
+        ),
     )
 
 
-def _payers(currency: str, invoices: Sequence[Invoice], credits_: Sequence[Credit]) -> tuple[PayerBalance, ...]:
+def _payers(currency: str, owed: Iterable[PayerShare], credits_: Sequence[Credit]) -> tuple[PayerBalance, ...]:
     """The patient first, then the insurers by their ids; their sums are the account's."""
     shares: dict[Payer, list[PayerShare]] = defaultdict(list, {THE_PATIENT: []})
     left: dict[Payer, int] = defaultdict(int)
-    for invoice in invoices:
-        for share in shares_of(invoice):
-            shares[share.part, share.payer_id].append(share)
+    for share in owed:
+        shares[share.part, share.payer_id].append(share)
     for credit in credits_:
         left[credit.part, credit.payer_id] += credit.amount.amount_minor
     order = sorted(shares.keys() | left.keys(), key=lambda payer: (payer != THE_PATIENT, payer[1] or ""))

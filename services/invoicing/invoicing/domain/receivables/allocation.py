@@ -6,7 +6,6 @@ An invoice that is split has a part for each payer: too much of one is their cre
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from invoicing.domain.invoice.events import InvoicePaid, InvoicePaymentApplied, InvoiceRevised
@@ -29,6 +28,7 @@ from kernel.change import Change
 from kernel.errors import IllegalTransition
 from kernel.money import Money
 from kernel.outcome import Outcome
+from kernel.value import replace
 
 COUNTING = (FINALIZED, PAID, NO_CHARGE, CREDITED, WRITTEN_OFF, ARCHIVED)
 """The states in which an invoice is on its account."""
@@ -189,12 +189,6 @@ def _spread(open_payments: Sequence[_OpenPayment], open_amounts: list[_OpenAmoun
 
 def _settled(open_invoice: _OpenAmounts, change: Change) -> Invoice:
     invoice = open_invoice.invoice
-    after = settled(allocated(invoice, tuple(sorted(open_invoice.taken, key=lambda a: (a.at, a.payment_id)))), change)
-    if (after.allocations, after.totals, after.status, after.payers) == (
-        invoice.allocations,
-        invoice.totals,
-        invoice.status,
-        invoice.payers,
-    ):
-        return invoice
-    return following(after, change)
+    taken = tuple(sorted(open_invoice.taken, key=lambda a: (a.at, a.payment_id)))
+    after = settled(invoice if taken == invoice.allocations else allocated(invoice, taken), change)
+    return invoice if after is invoice else following(after, change)

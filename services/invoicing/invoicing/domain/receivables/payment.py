@@ -1,12 +1,12 @@
 """Payments as invoicing knows them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from invoicing.domain.invoice.invoice import PATIENT, PayingPart
+from kernel.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReceivedPayment:
     """A payment as invoicing knows it; `settled_minor` is what counts, after refunds and disputes.
 

@@ -1,7 +1,7 @@
 """Prompt payment: who pays less in time owes no more. The invoice stays; a credit note takes the difference off."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from invoicing.domain.clinics.clinic import Clinic
@@ -12,6 +12,7 @@ from invoicing.domain.invoice.lifecycle import FINALIZED
 from invoicing.domain.invoice.proration import spread
 from invoicing.domain.invoice.totals import Group, asked_minor, tax_of
 from kernel.money import Money, percent
+from kernel.value import replace
 
 
 @dataclass(frozen=True, slots=True)

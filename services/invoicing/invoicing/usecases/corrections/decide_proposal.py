@@ -1,7 +1,5 @@
 """A person decides what becomes of a proposal: a supplement is drafted, a credit note issued, or nothing."""
 
-from dataclasses import replace
-
 from chassis.messaging.outbox import Unit
 from invoicing.domain.corrections.claim_changes import acknowledge
 from invoicing.domain.corrections.comparison import CONFIRMED, SUPPLEMENT
@@ -16,6 +14,7 @@ from invoicing.usecases.invoice.credit_invoice import credit_invoice
 from invoicing.usecases.save_and_publish import save_and_publish
 from kernel.change import Change
 from kernel.errors import Conflict
+from kernel.value import replace
 
 
 async def confirm_proposal(

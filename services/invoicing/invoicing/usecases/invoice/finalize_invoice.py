@@ -1,7 +1,6 @@
 """Drafts become invoices: they draw their numbers, and take their accounts' credit, in one transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from chassis.messaging.outbox import Unit
 from invoicing.domain.clinics.clinic import Clinic
@@ -22,6 +21,7 @@ from invoicing.usecases.receivables.read_accounts import AccountsRead, read_acco
 from invoicing.usecases.receivables.settle_accounts import settle_accounts
 from kernel.change import Change
 from kernel.errors import BusinessError, Conflict
+from kernel.value import replace
 
 Verdict = Invoice | BusinessError
 """The invoice as it is afterwards, or what its draft was refused for."""

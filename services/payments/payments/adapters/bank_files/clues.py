@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
+from string import ascii_uppercase, digits
 
+from kernel.value import replace
 from payments.adapters.bank_files.national_references import national_numbers
 from payments.domain.bank.clues import key_of
 from payments.domain.bank.statement import Entry
@@ -19,6 +20,10 @@ _GAP = re.compile(r"[\s,;:+?|&]+")
 _FINER_GAP = re.compile(r"[\s,;:+?|&/]+")
 _DIGIT = re.compile(r"\d")
 _REFERENCE_BEGIN = re.compile(r"(?=RF\d{2}[A-Z0-9])", re.ASCII)
+_RF = "2715"
+"""The letters as ISO 11649 counts with them: A is 10."""
+_DIGITS_OF = {letter: (10 if letter.isdigit() else 100, int(letter, 36)) for letter in digits + ascii_uppercase}
+"""What a number is multiplied by to have the letter's digits behind it, and these."""
 _STUCK = re.compile(
     r"(?<=[^\W\d_])[.#=]+(?=[^\W\d_])|(?<=[^\W\d_])#+(?=\d)"  # Nr.B-2026, RE#B-2026, RE#2026
     r"|(?<=[a-zäöüß]{3})(?=[A-ZÄÖÜ]{1,4}\W?\d)|(?<=\d{4})(?=[a-zäöüß]{2})"  # RechnungB-2026-000001vom
@@ -44,6 +49,8 @@ _NOTHING = re.compile(rf"0*|X*|(?:{'|'.join(sorted(word for word in _PLACEHOLDER
 def named(reference: str | None) -> str | None:
     """What a bank has as a reference; None where it only says that there is none, in whatever case and spacing."""
     key = key_of(reference or "")
+    if key.strip("0") and not key.isalpha():
+        return reference
     return None if key in _PLACEHOLDERS or _NOTHING.fullmatch(key) else reference
 
 
@@ -96,6 +103,8 @@ def references_in(text: str) -> tuple[str, ...]:
     They may be written in groups, over lines, in any case, and with text right before or behind: the check digits say
     where one ends. Those that also begin or end where a word does come first, of these the longest.
     """
+    if "RF" not in key_of(text):
+        return ()
     key, begins, ends = _joined(text)
     found: dict[str, tuple[int, int]] = {}
     for match in _REFERENCE_BEGIN.finditer(key):
@@ -119,10 +128,13 @@ def _joined(text: str) -> tuple[str, set[int], set[int]]:
 
 
 def _valid(candidate: str) -> Iterator[str]:
-    """Its beginnings whose check digits are right."""
-    check = candidate[:4]
-    for length in range(5, len(candidate) + 1):
-        if not (candidate[length - 1].isascii() and candidate[length - 1].isalnum()):
+    """Its beginnings whose check digits are right: 1 is left of the whole number, divided by 97 (ISO 7064)."""
+    check = int(f"{_RF}{candidate[2:4]}")
+    left = 0
+    for length, letter in enumerate(candidate[4:], 5):
+        if letter not in _DIGITS_OF:
             return
-        if int("".join(str(int(letter, 36)) for letter in candidate[4:length] + check)) % 97 == 1:
+        factor, number = _DIGITS_OF[letter]
+        left = (left * factor + number) % 97
+        if (left * 1_000_000 + check) % 97 == 1:
             yield candidate[:length]

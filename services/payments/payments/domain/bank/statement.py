@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from kernel.errors import BusinessError
 from kernel.ids import derived_id
 from kernel.money import Money, written
+from kernel.value import replace, value
 from payments.domain.bank.accounts import account_key
 
 
@@ -27,7 +28,7 @@ class StatementHead:
     closing_minor: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Entry:
     """One booked movement: a whole entry, or one of the transactions of a batch booking.
 

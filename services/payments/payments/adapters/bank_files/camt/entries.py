@@ -1,12 +1,22 @@
 """The entries of a camt.053 statement; of a batch booking each transaction."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
 from kernel.money import Money, written
+from kernel.value import replace
 from payments.adapters.bank_files.amounts import day, iban, minor
-from payments.adapters.bank_files.camt.elements import LONGEST_TEXT, amount_of, charges_of, is_credit, text_of, texts_of
+from payments.adapters.bank_files.camt.elements import (
+    LONGEST_TEXT,
+    Element,
+    amount_of,
+    charges_of,
+    first_of,
+    is_credit,
+    read,
+    text_of,
+    texts_of,
+)
 from payments.adapters.bank_files.clues import named, with_clues
 from payments.adapters.bank_files.parties import plain_name
 from payments.adapters.bank_files.returns import is_returned
@@ -16,7 +26,9 @@ RETURNS = {"RPCR", "RRTN", "RCDD", "UPDD", "PRDD", "ARET", "AREV", "UPCQ", "XPCQ
 """Sub-families of ISO 20022's bank transaction codes: returned, recalled, reversed or unpaid."""
 
 
-def entries_of(entry: Any, account: str, where: str) -> Iterator[Entry]:
+def entries_of(element: Any, account: str, where: str) -> Iterator[Entry]:
+    """Of an element of lxml: the transactions of a batch booking are walked one after the other."""
+    entry = read(element, without="NtryDtls")
     if (text_of(entry, "Sts/Cd") or text_of(entry, "Sts")) != "BOOK":
         return
     amount, currency = amount_of(entry, where)
@@ -36,11 +48,11 @@ def entries_of(entry: Any, account: str, where: str) -> Iterator[Entry]:
         text=(named(text_of(entry, "AddtlNtryInf")) or "")[:LONGEST_TEXT],
         charges=charges_of(entry, currency, where),
     )
-    details = entry.findall("{*}NtryDtls/{*}TxDtls")
+    details = element.findall("{*}NtryDtls/{*}TxDtls")
     if len(details) <= 1:
-        yield _part(whole, details[0], account, where, alone=True) if details else with_clues(whole, account)
+        yield _part(whole, read(details[0]), account, where, alone=True) if details else with_clues(whole, account)
         return
-    parts = [_part(whole, each, account, f"{where}, transaction {n}") for n, each in enumerate(details, 1)]
+    parts = [_part(whole, read(each), account, f"{where}, transaction {n}") for n, each in enumerate(details, 1)]
     if any(part.amount_minor == 0 for part in parts):
         yield with_clues(replace(whole, text=" ".join(p.text for p in parts)[:LONGEST_TEXT]), account)
         return
@@ -58,19 +70,17 @@ def _check_batch(whole: Entry, parts: Sequence[Entry], where: str) -> None:
         raise StatementInvalid("sums-differ", f"{where}: its transactions make {made}, the entry {entry}")
 
 
-def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool = False) -> Entry:
+def _part(whole: Entry, details: Element, account: str, where: str, *, alone: bool = False) -> Entry:
     """One transaction of an entry; its amount is 0 where the bank does not say it. `alone`: it is the whole entry."""
-    own = details.find("{*}Amt")
-    own = own if own is not None else details.find("{*}AmtDtls/{*}TxAmt/{*}Amt")
-    stated = None if own is None or own.get("Ccy") != whole.currency else minor(own.text, own.get("Ccy"), where)
+    own = first_of(details, "Amt") or first_of(details, "AmtDtls/TxAmt/Amt")
+    stated = None if own is None or own.currency != whole.currency else minor(own.text, own.currency, where)
     amount = whole.amount_minor if alone else stated or 0
-    credit = whole.credit if alone or details.find("{*}CdtDbtInd") is None else is_credit(details, where)
-    reversal = whole.reversal or details.find("{*}RtrInf") is not None or _is_return(details)
+    credit = whole.credit if alone or first_of(details, "CdtDbtInd") is None else is_credit(details, where)
+    reversal = whole.reversal or first_of(details, "RtrInf") is not None or _is_return(details)
     sides = ("Dbtr", "Cdtr") if credit else ("Cdtr", "Dbtr")
     name, payer = _counterparty(details, sides if reversal else sides[:1], account)
-    texts = [*texts_of(details, "RmtInf/Ustrd"), *texts_of(details, "RmtInf/Strd/CdtrRefInf/Ref")]
-    fields = tuple(texts)
-    texts += [*texts_of(details, "RmtInf/Strd/RfrdDocInf/Nb"), *texts_of(details, "RmtInf/Strd/AddtlRmtInf")]
+    fields = (*texts_of(details, "RmtInf/Ustrd"), *texts_of(details, "RmtInf/Strd/CdtrRefInf/Ref"))
+    texts = [*fields, *texts_of(details, "RmtInf/Strd/RfrdDocInf/Nb"), *texts_of(details, "RmtInf/Strd/AddtlRmtInf")]
     texts += [*texts_of(details, "AddtlTxInf"), whole.text]
     return with_clues(
         replace(
@@ -90,14 +100,14 @@ def _part(whole: Entry, details: Any, account: str, where: str, *, alone: bool =
     )
 
 
-def _is_return(parent: Any) -> bool:
+def _is_return(parent: Element) -> bool:
     """By ISO's code, or by the German one that stands in the bank's own (`NRTI+109+00931`)."""
     if text_of(parent, "BkTxCd/Domn/Fmly/SubFmlyCd") in RETURNS:
         return True
     return is_returned(*(text_of(parent, "BkTxCd/Prtry/Cd") or "").split("+")[:2])
 
 
-def _counterparty(details: Any, sides: Sequence[str], account: str) -> tuple[str | None, str | None]:
+def _counterparty(details: Element, sides: Sequence[str], account: str) -> tuple[str | None, str | None]:
     """Name and IBAN. In a return, banks name the parties as they were, or turned round: it is who is not us."""
     found = [
         (

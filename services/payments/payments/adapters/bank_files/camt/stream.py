@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from lxml import etree
 
 from payments.adapters.bank_files.amounts import iban
-from payments.adapters.bank_files.camt.elements import amount_of, is_credit, text_of
+from payments.adapters.bank_files.camt.elements import Element, all_of, amount_of, is_credit, read, text_of
 from payments.adapters.bank_files.camt.entries import entries_of
 from payments.domain.bank.accounts import account_of
 from payments.domain.bank.statement import StatementHead, StatementInvalid, StatementItem
@@ -69,7 +69,7 @@ def _items(fed: _XmlFeed) -> Iterator[StatementItem]:
                 statement, statements, entries = element, statements + 1, 0
         elif element is statement or (statement is not None and element.getparent() is statement):
             if entries == 0:
-                head = _head(statement, statements)
+                head = _head(read(statement, without="Ntry"), statements)
                 where, account = f"statement {head.statement_id}", head.account
                 yield head
             entries += 1
@@ -100,7 +100,7 @@ def _check_root(root: Any) -> None:
         raise StatementInvalid("format-unsupported", "this is no camt.053 document")
 
 
-def _head(statement: Any, number: int) -> StatementHead:
+def _head(statement: Element, number: int) -> StatementHead:
     """What stands before its first entry. Raises StatementInvalid without an account, or balances of one currency."""
     statement_id = (text_of(statement, "Id") or str(number))[:LONGEST_ID]
     where = f"statement {statement_id}"
@@ -118,13 +118,13 @@ def _head(statement: Any, number: int) -> StatementHead:
     return StatementHead(statement_id, account[:LONGEST_ID], currency, opening[0] if opening else None, closing[0])
 
 
-def _balances(statement: Any, where: str) -> tuple[tuple[int, str] | None, tuple[int, str]]:
+def _balances(statement: Element, where: str) -> tuple[tuple[int, str] | None, tuple[int, str]]:
     """Opening and closing. A statement of several pages closes and opens in between with interim balances.
 
     Without an opening balance the closing one has to be that of the day: it is what the entries lead to.
     """
     found: dict[str, list[tuple[int, str]]] = {"OPBD": [], "PRCD": [], "ITBD": [], "CLBD": []}
-    for balance in statement.iterchildren("{*}Bal"):
+    for balance in all_of(statement, "Bal"):
         code = text_of(balance, "Tp/CdOrPrtry/Cd")
         if code in found:
             amount, currency = amount_of(balance, where)
