@@ -20,7 +20,8 @@ INDEXES: Sequence[IndexModel] = [
 ]
 _TOLD = {"name": 1, "birth_date": 1, "told": 1}
 STEPS_COUNTED = 8
-FEW, MANY = 100, 2_000
+MOST_REMEMBERED = 20_000
+FEW, MANY = 100, 10_000
 """So few patients have a part that no other is counted; of more than so many it makes no difference how many."""
 
 
@@ -29,6 +30,7 @@ class Patients:
 
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
+        self._common: dict[tuple[str, str], int] = {}
 
     async def learn(self, unit: Unit, heard: Mapping[AccountKey, Patient]) -> None:
         """Keeps each as told last, by this or by what is there.
@@ -68,15 +70,27 @@ class Patients:
         return rows
 
     async def _rarest(self, clinic_id: str, steps: Sequence[str]) -> str:
-        """The step that the fewest of the clinic's patients have, of some of them; each is counted in the index."""
+        """The step that the fewest of the clinic's patients have, of some of them."""
         rarest, fewest = steps[0], MANY
         for step in steps[:: -(-len(steps) // STEPS_COUNTED)] if len(steps) > 1 else ():
-            count = await self._rows.count_documents({"clinic_id": clinic_id, "keys": step}, limit=fewest)
+            count = await self._count(clinic_id, step)
             if count < fewest:
                 rarest, fewest = step, count
             if fewest < FEW:
                 break
         return rarest
+
+    async def _count(self, clinic_id: str, step: str) -> int:
+        """In the index, up to a bound. What many have is remembered: an old count only costs time."""
+        known = self._common.get((clinic_id, step))
+        if known is not None:
+            return known
+        count = int(await self._rows.count_documents({"clinic_id": clinic_id, "keys": step}, limit=MANY))
+        if count >= FEW:
+            if len(self._common) >= MOST_REMEMBERED:
+                self._common.clear()
+            self._common[clinic_id, step] = count
+        return count
 
 
 def patient_of(row: Mapping[str, Any]) -> Patient:
