@@ -116,7 +116,7 @@ class Service:
             await worker.start()
         await _insist(self._start_consumers)
         self._measuring = asyncio.create_task(self._measure_lag(), name="lag")
-        _collect_garbage_seldom()
+        collect_garbage_seldom()
         self._started = True
         log.info("started")
 
@@ -189,7 +189,7 @@ class Service:
         return silent if silent or self._started else {"service": "is starting"}
 
 
-def _collect_garbage_seldom() -> None:
+def collect_garbage_seldom() -> None:
     """What is there now stays: the collector need not look at it again.
 
     A batch makes tens of thousands of objects, nearly all of them free of cycles; at Python's default of 700 the

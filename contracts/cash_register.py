@@ -46,7 +46,9 @@ class Movement(Value):
     payment_id: Id | None = Field(
         default=None, description="the payment whose cash it is; null for a pay-in or pay-out"
     )
-    receipt_number: Text | None = Field(default=None, description="number of the payment's receipt")
+    receipt_number: Text | None = Field(
+        default=None, description="number of the payment's receipt, or of the refund's own"
+    )
     invoice_id: Id | None = Field(default=None, description="the invoice that the payment was meant for")
     tendered: Money | None = Field(default=None, description="the cash handed over for the payment")
     change: Money | None = Field(default=None, description="the cash given back: tendered - amount")

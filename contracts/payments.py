@@ -52,6 +52,11 @@ class Refund(Value):
     bank_transaction_id: Id | None = Field(
         default=None, description="the bank's booking of a refund by transfer, once it is known"
     )
+    receipt_number: Text | None = Field(
+        default=None,
+        description="number of the refund's own receipt, of the same series as those of payments; null until the money "
+        "went, and of refunds from before they had one",
+    )
 
 
 class Dispute(Value):
@@ -86,7 +91,7 @@ class Payment(Event):
     refunded: Money = Field(description="settled refunds together, positive")
     settled: Money = Field(description="what counts: amount - refunded - disputed")
     receipt_number: Text | None = Field(
-        default=None, description="number of the receipt, without gaps for each clinic and year"
+        default=None, description="number of the receipt, without gaps for each clinic, refunds included"
     )
     register_id: Id | None = Field(
         default=None,

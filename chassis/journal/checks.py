@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic_core import from_json, to_jsonable_python
 
-from chassis.database.mongo import Document
+from chassis.journal.hashed import decoded, is_whole
 from chassis.journal.revisions import GENESIS, Revision, revision_of, row_id
 from chassis.journal.seals import Head, Seal
 from kernel.value import value
@@ -36,39 +36,21 @@ class Finding:
 
 @value
 class Stored:
-    """A revision as it lies in the database, with the id and the hash that it has there.
+    """A revision as it lies in the database, with the hash that it has there.
 
     `fault` is what it shows by itself. One that was filed under another number still tells its own in its snapshot.
     """
 
-    id: str
     revision: Revision
     hash: str
     fault: Finding | None
 
     @classmethod
-    def of(cls, row: Document) -> "Stored":
+    def of(cls, raw: bytes) -> "Stored":
         """From its row."""
-        return cls.under(row["_id"], revision_of(row), row["hash"])
-
-    @classmethod
-    def under(cls, id_: str, revision: Revision, hash_: str) -> "Stored":
-        """Filed under an id, with a hash: whether these are its own is looked at once, since it costs the most."""
-        return cls(id_, revision, hash_, _own_fault(id_, revision, hash_))
-
-
-@value
-class Link:
-    """What is remembered of a row for the one after it."""
-
-    hash: str
-    clinic_id: str
-    fault: Finding | None
-
-    @classmethod
-    def of(cls, row: Stored) -> "Link":
-        """Of a row."""
-        return cls(row.hash, row.revision.clinic_id, row.fault)
+        row = decoded(raw)
+        revision = revision_of(row)
+        return cls(revision, row["hash"], _own_fault(raw, row["_id"], revision))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +63,9 @@ class State:
     fields: Mapping[str, Any]
 
 
-def _own_fault(id_: str, one: Revision, hash_: str) -> Finding | None:
+def _own_fault(raw: bytes, id_: str, one: Revision) -> Finding | None:
     at_home = id_ == row_id(one.subject, one.version)
-    if at_home and one.hash == hash_:
+    if at_home and is_whole(raw):
         return None
     moved = not at_home or _told_version(one.snapshot) not in (None, one.version)
     return Finding(one.subject, one.version, "reordered" if moved else "changed")
@@ -103,7 +85,7 @@ def _fields_of(snapshot: bytes) -> dict[str, Any]:
     return parsed if isinstance(parsed, dict) else {}
 
 
-def chain_faults(row: Stored, before: Link | None, last_below: int) -> Iterator[Finding]:
+def chain_faults(row: Stored, before: Stored | None, last_below: int) -> Iterator[Finding]:
     """What a row and the one before it show together.
 
     `last_below` is the last version below it that exists, where the one before it does not.
@@ -119,7 +101,7 @@ def chain_faults(row: Stored, before: Link | None, last_below: int) -> Iterator[
     elif before is None:
         for version in range(max(last_below + 1, one.version - MOST_OF_A_GAP), one.version):
             yield Finding(one.subject, version, "removed")
-    elif (before.hash, before.clinic_id) != (one.previous, one.clinic_id):
+    elif (before.hash, before.revision.clinic_id) != (one.previous, one.clinic_id):
         yield before.fault or Finding(one.subject, one.version - 1, "changed")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from pymongo import ReplaceOne
 
 from chassis.database.mongo import Document, DriverError, Mongo, find_in, is_duplicate
+from chassis.journal.hashed import Hashed, content_of, document_of, hash_of
 from chassis.journal.journal import Journal
 from chassis.journal.revisions import GENESIS, Revision, Revisions
 from chassis.messaging.outbox import Unit
@@ -59,17 +60,16 @@ class DocumentChange:
         """One version further."""
         return cls(id_, version.number - 1, fields, (version,))
 
-    def revisions(self, subject: str, head: str) -> Sequence[tuple[Revision, str]]:
-        """A revision for each version, chained to the head, each with its hash."""
-        clinic_id = self.fields["clinic_id"]
-        chained = []
+    def revisions(self, subject: str, head: str, document: str) -> list[Hashed]:
+        """A revision for each version, chained to the head; the last one with the digest of the document."""
+        chained: list[Hashed] = []
         for version in self.versions:
             change, by = version.change, version.change.by
             revision = Revision(
                 subject=subject,
                 version=version.number,
                 type=version.type,
-                clinic_id=clinic_id,
+                clinic_id=self.fields["clinic_id"],
                 at=change.at,
                 actor_id=by.actor_id,
                 actor_name=by.name,
@@ -78,9 +78,10 @@ class DocumentChange:
                 snapshot=version.snapshot,
                 previous=head,
                 cause=version.cause,
-            )
+                document=document if version is self.versions[-1] else "",
+            ).filed()
             head = revision.hash
-            chained.append((revision, head))
+            chained.append(revision)
         return chained
 
 
@@ -112,12 +113,16 @@ class VersionedDocuments:
             await self._write(unit, [(change, {"_id": change.id, **change.fields}) for change in changes])
             return
         heads = await self._heads(unit, changes)
-        chains = [change.revisions(f"{self._prefix}{change.id}", heads[change.id]) for change in changes]
-        await self._write(
-            unit, [(c, self._document(c, chain[-1][1])) for c, chain in zip(changes, chains, strict=True)]
-        )
+        documents: list[tuple[DocumentChange, Any]] = []
+        revisions: list[Hashed] = []
+        for change in changes:
+            content = content_of(self._fields(change))
+            chained = change.revisions(f"{self._prefix}{change.id}", heads[change.id], hash_of(content))
+            documents.append((change, document_of(content, chained[-1].hash).document))
+            revisions += chained
+        await self._write(unit, documents)
         try:
-            await self._revisions.write(unit, [revision for chain in chains for revision in chain])
+            await self._revisions.write(unit, revisions)
         except DriverError as error:
             if is_duplicate(error) and any(change.replaces for change in changes):
                 raise _changed_meanwhile() from error
@@ -135,13 +140,14 @@ class VersionedDocuments:
             heads |= {row["_id"]: row.get("head", GENESIS) for row in rows}
         return heads
 
-    def _document(self, change: DocumentChange, head: str) -> Document:
-        document = {"_id": change.id, **change.fields, "head": head}
+    def _fields(self, change: DocumentChange) -> Document:
+        """All but the head, which is the last one."""
+        fields = {"_id": change.id, **change.fields}
         if self._keeps_snapshot:
-            document["snapshot"] = change.versions[-1].snapshot
-        return document
+            fields["snapshot"] = change.versions[-1].snapshot
+        return fields
 
-    async def _write(self, unit: Unit, changes: Sequence[tuple[DocumentChange, Document]]) -> None:
+    async def _write(self, unit: Unit, changes: Sequence[tuple[DocumentChange, Any]]) -> None:
         fresh = [document for change, document in changes if not change.replaces]
         if fresh:
             await self._rows.insert_many(fresh, session=unit.session)

@@ -21,11 +21,11 @@ class Journal:
     def collections(self) -> tuple[str, ...]:
         return (*self.plain.values(), *self.others)
 
-    @property
-    def written_once(self) -> tuple[str, ...]:
-        """How the subjects begin that have one revision."""
-        plain = (f"{prefix}_" for prefix, collection in self.plain.items() if collection in self.once)
-        return (*plain, *(f"{collection}/" for collection in self.others if collection in self.once))
+    def written_once(self) -> dict[str, str]:
+        """The collections whose documents have one revision, by how their subjects begin."""
+        plain = {f"{prefix}_": collection for prefix, collection in self.plain.items()}
+        every = plain | {f"{collection}/": collection for collection in self.others}
+        return {prefix: collection for prefix, collection in every.items() if collection in self.once}
 
     def place(self, subject: str) -> tuple[str, str] | None:
         """Collection and `_id` of the document of a subject; None where the journal is all there is."""

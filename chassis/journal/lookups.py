@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from chassis.database.mongo import Mongo
+from chassis.database.mongo import Mongo, raw_batches
 from chassis.journal import revisions
 from chassis.journal.checks import Stored
+from chassis.journal.hashed import id_in
 from chassis.journal.revisions import row_id
 
 AT_ONCE = 100
@@ -20,11 +21,13 @@ class Lookups:
         """Those that exist, by id."""
         if not ids:
             return {}
-        rows = await self._rows.find({"_id": {"$in": list(ids)}}).to_list(None)
-        return {row["_id"]: Stored.of(row) for row in rows}
+        found = raw_batches(self._rows, {"_id": {"$in": list(ids)}}, most=AT_ONCE)
+        return {id_in(raw): Stored.of(raw) async for some in found for raw in some}
 
     async def there(self, ids: Sequence[str]) -> set[str]:
         """The ids that exist."""
+        if not ids:
+            return set()
         rows = await self._rows.find({"_id": {"$in": list(ids)}}, {"_id": 1}).to_list(None)
         return {row["_id"] for row in rows}
 

@@ -4,11 +4,11 @@ A revision keeps the snapshot byte for byte as it was published; what changed is
 (`chassis.journal.differences`).
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
 from chassis.database.mongo import Document, Mongo
+from chassis.journal.hashed import Hashed, content_of, hash_of, row_of, row_under
 from chassis.messaging.outbox import Unit
 from kernel.value import value
 
@@ -19,9 +19,10 @@ AT_ONCE = 200
 
 @value
 class Revision:
-    """One change: what the subject is after it, when, by whom, why. `hash` covers all of it and `previous`.
+    """One change: what the subject is after it, when, by whom, why. Its hash covers all of it and `previous`.
 
-    `cause` is the id of the event that a consequence comes of; None for what a person did.
+    `cause` is the id of the event that a consequence comes of; None for what a person did. `document` is the digest of
+    the document that was written with it; empty where that was written with a later one.
     """
 
     subject: str
@@ -36,24 +37,38 @@ class Revision:
     snapshot: bytes
     previous: str
     cause: str | None = None
+    document: str = ""
 
     @property
     def hash(self) -> str:
-        """SHA-256 over every field, each with its length before it: no text can move from one field into the next."""
-        texts = (
-            self.previous,
-            self.subject,
-            str(self.version),
-            self.type,
-            self.clinic_id,
-            self.at.isoformat(),
-            self.actor_id,
-            self.actor_name,
-            self.actor_role,
-            self.reason,
-            self.cause,
+        """SHA-256 over its row without the hash."""
+        return hash_of(self._content(row_id(self.subject, self.version)))
+
+    def filed(self, id_: str | None = None, hash_: str | None = None) -> Hashed:
+        """As its row, under its own id and hash unless others are given."""
+        content = self._content(id_ or row_id(self.subject, self.version))
+        return row_of(content) if hash_ is None else row_under(content, hash_)
+
+    def _content(self, id_: str) -> bytes:
+        """In the order that `chassis.journal.hashed` reads it in."""
+        return content_of(
+            {
+                "_id": id_,
+                "at": self.at,
+                "subject": self.subject,
+                "version": self.version,
+                "type": self.type,
+                "clinic_id": self.clinic_id,
+                "actor_id": self.actor_id,
+                "actor_name": self.actor_name,
+                "actor_role": self.actor_role,
+                "reason": self.reason,
+                "cause": self.cause,
+                "snapshot": self.snapshot,
+                "document": self.document,
+                "previous": self.previous,
+            }
         )
-        return hashlib.sha256(framed(texts) + self.snapshot).hexdigest()
 
 
 def framed(texts: Iterable[str | None]) -> bytes:
@@ -61,28 +76,23 @@ def framed(texts: Iterable[str | None]) -> bytes:
     return "".join(["-" if text is None else f"{len(text)}:{text}" for text in texts]).encode()
 
 
-def _row(revision: Revision, hash_: str) -> Document:
-    return {
-        "_id": row_id(revision.subject, revision.version),
-        "subject": revision.subject,
-        "version": revision.version,
-        "type": revision.type,
-        "clinic_id": revision.clinic_id,
-        "at": revision.at,
-        "actor_id": revision.actor_id,
-        "actor_name": revision.actor_name,
-        "actor_role": revision.actor_role,
-        "reason": revision.reason,
-        "cause": revision.cause,
-        "snapshot": revision.snapshot,
-        "previous": revision.previous,
-        "hash": hash_,
-    }
-
-
 def row_id(subject: str, version: int) -> str:
     """The `_id` of a revision: whoever knows a subject and a version finds it without an index of its own."""
     return f"{subject}:{version:08d}"
+
+
+def place_of(id_: str) -> tuple[str, int]:
+    """Subject and version of a row by its id; version 0 where a forger left another one."""
+    subject, _, version = id_.rpartition(":")
+    try:
+        return subject, int(version)
+    except ValueError:
+        return subject, 0
+
+
+def id_before(one: Revision) -> str:
+    """The id of the row before it; empty for the first."""
+    return row_id(one.subject, one.version - 1) if one.version > 1 else ""
 
 
 def revision_of(row: Document) -> Revision:
@@ -100,6 +110,7 @@ def revision_of(row: Document) -> Revision:
         row["snapshot"],
         row["previous"],
         row["cause"],
+        row["document"],
     )
 
 
@@ -109,13 +120,10 @@ class Revisions:
     def __init__(self, mongo: Mongo) -> None:
         self._rows = mongo.collection(COLLECTION)
 
-    async def write(self, unit: Unit, revisions: Sequence[tuple[Revision, str]]) -> None:
-        """Writes revisions with their hashes, in the transaction of the change.
-
-        A version that exists is a duplicate key.
-        """
+    async def write(self, unit: Unit, revisions: Sequence[Hashed]) -> None:
+        """Writes revisions in the transaction of the change. A version that exists is a duplicate key."""
         if revisions:
-            await self._rows.insert_many([_row(r, hash_) for r, hash_ in revisions], session=unit.session)
+            await self._rows.insert_many([revision.document for revision in revisions], session=unit.session)
 
     async def of(self, subject: str, versions: range) -> list[tuple[Revision, str]]:
         """These revisions of one subject, oldest first, each with its stored hash; what is missing is left out."""

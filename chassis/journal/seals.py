@@ -14,7 +14,7 @@ from pymongo import ASCENDING, IndexModel
 
 from chassis.database.mongo import Document, DriverError, Mongo, is_duplicate
 from chassis.journal import revisions
-from chassis.journal.revisions import GENESIS, framed
+from chassis.journal.revisions import GENESIS, framed, place_of, row_id
 from chassis.logger import Logger
 from kernel.clock import Clock, utc_now
 
@@ -35,6 +35,23 @@ class Head:
     subject: str
     version: int
     hash: str
+
+    @property
+    def line(self) -> str:
+        """As it is written in a page of heads. No id has a space in it, or ends a line."""
+        return head_line(row_id(self.subject, self.version), self.hash)
+
+    @classmethod
+    def read(cls, line: str) -> "Head":
+        """Of version 0 where a forger left something else."""
+        id_, _, hash_ = line.partition(" ")
+        subject, version = place_of(id_)
+        return cls(subject, version, hash_)
+
+
+def head_line(id_: str, hash_: str) -> str:
+    """The revision with this id."""
+    return f"{id_} {hash_}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +80,26 @@ class Seal:
 
 
 class Digest:
-    """SHA-256 over heads, in the order of their subjects."""
+    """SHA-256 over heads, a line each, in the order of their subjects."""
 
     def __init__(self) -> None:
         self._sha256 = hashlib.sha256()
 
     def add(self, heads: Iterable[Head]) -> "Digest":
-        for head in heads:
-            self._sha256.update(framed((head.subject, str(head.version), head.hash)))
+        return self.add_page(page_of(heads))
+
+    def add_page(self, lines: str) -> "Digest":
+        self._sha256.update(lines.encode())
         return self
 
     @property
     def hex(self) -> str:
         return self._sha256.hexdigest()
+
+
+def page_of(heads: Iterable[Head]) -> str:
+    """Heads as they are written."""
+    return "".join(f"{head.line}\n" for head in heads)
 
 
 def begin_of(day: date) -> datetime:
@@ -115,10 +139,10 @@ class Seals:
         row = await self._seals.find_one(later, sort=[("clinic_id", 1), ("number", 1)])
         return None if row is None else seal_of(row)
 
-    async def heads(self, seal: Seal, page: int) -> list[Head]:
-        """A page of the heads that the seal covers; nothing when it is not there."""
+    async def heads(self, seal: Seal, page: int) -> str:
+        """A page of the heads that the seal covers, a line each; nothing when it is not there."""
         row = await self._heads.find_one({"_id": f"{seal.id}/{page}"})
-        return [] if row is None else [Head(*head) for head in row["heads"]]
+        return "" if row is None else str(row["heads"])
 
     async def seal_next(self, clinic_id: str, before: datetime) -> Seal | None:
         """Seals the clinic's oldest day with changes that has no seal, if it ended before then. Raises DriverError."""
@@ -155,7 +179,7 @@ class Seals:
 
     async def _write(self, seal: Seal, heads: Sequence[Head]) -> None:
         pages = [
-            {"_id": f"{seal.id}/{n}", "heads": [[h.subject, h.version, h.hash] for h in heads[at : at + HEADS_AT_ONCE]]}
+            {"_id": f"{seal.id}/{n}", "heads": page_of(heads[at : at + HEADS_AT_ONCE])}
             for n, at in enumerate(range(0, len(heads), HEADS_AT_ONCE))
         ]
 

@@ -70,6 +70,7 @@ def samples() -> list[Sample]:
         decided_at=at("11:10"),
         decided_by=ActorRef(actor_id="usr-second-manager", name="Kit Example", role="billing_manager"),
         decision_reason="crown was not fitted",
+        receipt_number="R-2026-000109",
     )
     refunded = payments.PaymentRefunded(
         payment_id=CARD,

@@ -1,6 +1,8 @@
 """An OpenID Connect issuer for one machine: a key in a folder, its JWKS over HTTP, tokens for anybody who asks.
 
-As a process: python -m dev.parts.tokens --port P --dir D [--host H] [--issuer URL]
+For development only. A browser signs in with it as with any other (`dev.parts.sign_in`), but without a password.
+
+As a process: python -m dev.parts.tokens --port P --dir D [--host H] [--issuer URL] [--redirect-uri URL …]
 """
 
 import argparse
@@ -10,18 +12,22 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import cached_property, partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from dev.parts.issuer_pages import IssuerPages
 from dev.parts.part import Part
+from dev.parts.sign_in import Person, SignIn, metadata
 
 ALGORITHM = "RS256"
+EVERY_CLINIC = "*"
 AUDIENCE = "chairside"
 DAY_S = 24 * 60 * 60
 
@@ -62,11 +68,32 @@ def mint(
         "iat": now,
         "exp": now + lifetime_s,
     }
-    return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": "at+jwt"}, claims, key)
+    return signed(key, claims, "at+jwt")
+
+
+def signed(key: RSAKey, claims: Mapping[str, object], type_: str) -> str:
+    """The claims as a JWT of the issuer."""
+    return jwt.encode({"alg": ALGORITHM, "kid": key.kid, "typ": type_}, dict(claims), key)
 
 
 class TokenIssuer(Part):
+    """`redirect_uris` and `signed_out_uris` are where its one client may have people sent back to."""
+
     name = "tokens"
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        *,
+        redirect_uris: Sequence[str] = (),
+        signed_out_uris: Sequence[str] = (),
+    ) -> None:
+        super().__init__(folder, port)
+        self._addresses = [
+            *(word for uri in redirect_uris for word in ("--redirect-uri", uri)),
+            *(word for uri in signed_out_uris for word in ("--signed-out-uri", uri)),
+        ]
 
     @property
     def issuer(self) -> str:
@@ -93,42 +120,45 @@ class TokenIssuer(Part):
         return issuer_key(self.folder)  # to check a private key takes 50 ms
 
     def command(self) -> Sequence[str]:
-        return [sys.executable, "-m", __name__, "--port", str(self.port), "--dir", str(self.folder)]
+        return [sys.executable, "-m", __name__, "--port", str(self.port), "--dir", str(self.folder), *self._addresses]
 
     def answer(self) -> object:
         return httpx2.get(self.jwks_url, timeout=2, trust_env=False, verify=False).raise_for_status()
 
 
 def documents(key: RSAKey, issuer: str) -> Mapping[str, Mapping[str, Any]]:
-    """What is served, by path (OpenID Connect Discovery 1.0, section 3)."""
+    """What is served as it is, by path (OpenID Connect Discovery 1.0, section 3)."""
     return {
         "/.well-known/openid-configuration": {
             "issuer": issuer,
             "jwks_uri": f"{issuer}/jwks.json",
             "id_token_signing_alg_values_supported": [ALGORITHM],
-            "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
+            **metadata(issuer),
         },
         "/jwks.json": {"keys": [key.as_dict(private=False)]},
     }
 
 
-def serve(host: str, port: int, folder: Path, issuer: str) -> None:
+def sign_in_of(key: RSAKey, issuer: str, redirect_uris: Sequence[str], signed_out_uris: Sequence[str]) -> SignIn:
+    """People of this issuer, for the client with these addresses."""
+
+    def access_token(person: Person, lifetime_s: int) -> str:
+        roles, clinics = [person.role], [EVERY_CLINIC]
+        return mint(key, issuer, sub=person.sub, name=person.name, roles=roles, clinics=clinics, lifetime_s=lifetime_s)
+
+    return SignIn(issuer, partial(signed, key), access_token, redirect_uris, signed_out_uris)
+
+
+def serve(host: str, port: int, folder: Path, issuer: str, redirect_uris: Sequence[str], out: Sequence[str]) -> None:
     """Answers until SIGTERM or SIGINT."""
-    served = documents(issuer_key(folder), issuer)
-    bodies = {path: json.dumps(document).encode() for path, document in served.items()}
+    key = issuer_key(folder)
+    bodies = {path: json.dumps(document).encode() for path, document in documents(key, issuer).items()}
+    sign_in = sign_in_of(key, issuer, redirect_uris, out)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = bodies.get(self.path)
-            self.send_response(404 if body is None else 200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body or b"")))
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """One line for each request would only fill the log."""
+    class Handler(IssuerPages):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments, documents=bodies, sign_in=sign_in, session_of=partial(session_of, key))
 
     def end(*_: object) -> None:
         raise SystemExit(0)
@@ -139,15 +169,28 @@ def serve(host: str, port: int, folder: Path, issuer: str) -> None:
         server.serve_forever()
 
 
+def session_of(key: RSAKey, id_token: str) -> str | None:
+    """Which session an ID token of this issuer is of, also one that has expired; None for any other token."""
+    try:
+        sid = jwt.decode(id_token, key, algorithms=[ALGORITHM]).claims.get("sid")
+    except (JoseError, ValueError):
+        return None
+    return sid if isinstance(sid, str) else None
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Serves an issuer's public keys")
+    parser = argparse.ArgumentParser(
+        description="Serves an issuer's public keys, and signs people in who say who they are: for development only"
+    )
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--dir", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--issuer", help="the address that tokens name, where it is not http://HOST:PORT")
+    parser.add_argument("--redirect-uri", action="append", default=[], help="where people who signed in are sent to")
+    parser.add_argument("--signed-out-uri", action="append", default=[], help="and those who signed out")
     options = parser.parse_args()
     issuer = options.issuer or f"http://{options.host}:{options.port}"
-    serve(options.host, options.port, options.dir, issuer)
+    serve(options.host, options.port, options.dir, issuer, options.redirect_uri, options.signed_out_uri)
 
 
 if __name__ == "__main__":

@@ -140,9 +140,10 @@ def numbers_have_no_gap_and_no_double(world: World) -> Iterator[str]:
     """Of invoices and credit notes for each clinic and year, and of receipts for each clinic."""
     invoices = [(i["number"][:-6], i["number"]) for i in world.invoices.values() if i["number"] is not None]
     receipts = [
-        (p["receipt_number"][:-6], p["receipt_number"])
-        for p in world.rows["payments"]["payments"].values()
-        if p["receipt_number"]
+        (each["receipt_number"][:-6], each["receipt_number"])
+        for payment in world.rows["payments"]["payments"].values()
+        for each in (payment, *payment["refunds"])
+        if each["receipt_number"]
     ]
     series: dict[str, list[int]] = defaultdict(list)
     credit_notes = [(note["number"][:-6], note["number"]) for note in world.credit_notes.values()]

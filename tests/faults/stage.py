@@ -247,7 +247,6 @@ def running_stage(
                 "CARD_ASK_AFTER_S": "1",
                 "WORKER_LEASE_S": "2",
                 "CLAIM_S": "3",
-                "POLL_S": "0.1",
                 "SMTP_PORT": str(smtp.port),
             },
             ports={"payments": port},

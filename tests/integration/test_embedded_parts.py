@@ -2,14 +2,17 @@
 
 import asyncio
 import os
+import re
 import smtplib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -19,6 +22,7 @@ from joserfc.errors import ExpiredTokenError
 from joserfc.jwk import KeySet
 from pymongo import MongoClient
 
+from chassis.http.auth import Jwks, Verifier
 from dev.parts.apache_kafka import ApacheKafka, jars
 from dev.parts.databases import embedded_mongo
 from dev.parts.kafka import EmbeddedKafka, KafkaPart
@@ -28,6 +32,7 @@ from dev.parts.mongod import Mongod, NoMongod, version
 from dev.parts.part import Part
 from dev.parts.processes import Child, ChildFailed
 from dev.parts.secantus import SecantusDB
+from dev.parts.sign_in import s256
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from tests.parts.patience import PATIENCE_S, until
@@ -181,6 +186,38 @@ def test_an_issuer_shows_only_the_public_half_of_its_key_and_mints_expired_token
         expired = jwt.decode(issuer.mint("auditor", lifetime_s=-60), KeySet.import_key_set({"keys": [key]}))
     with pytest.raises(ExpiredTokenError):
         jwt.JWTClaimsRegistry().validate(expired.claims)
+
+
+async def test_a_browser_signs_in_is_let_in_by_a_service_and_signs_out(tmp_path: Path) -> None:
+    back, verifier = "http://127.0.0.1:9/callback", "v" * 43
+    with TokenIssuer(tmp_path, redirect_uris=[back], signed_out_uris=[back]) as issuer:
+        http = httpx2.Client(trust_env=False, verify=False)
+        known = http.get(f"{issuer.issuer}/.well-known/openid-configuration").json()
+        asked = {"client_id": "desk", "redirect_uri": back, "response_type": "code", "scope": "openid", "state": "s"}
+        asked |= {"nonce": "n", "code_challenge": s256(verifier), "code_challenge_method": "S256"}
+        page = http.get(known["authorization_endpoint"], params=asked)
+        hidden = dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', page.text))
+        assert (page.status_code, {name: unescape(value) for name, value in hidden.items()}) == (200, asked)
+        chosen = {**asked, "person": "usr-jonas-abel"}
+        sent = urlsplit(http.post(known["authorization_endpoint"], data=chosen).headers["Location"])
+        form = {"grant_type": "authorization_code", "client_id": "desk", "redirect_uri": back}
+        form |= {"code": parse_qs(sent.query)["code"][0], "code_verifier": verifier}
+        given = http.post(known["token_endpoint"], data=form).json()
+        caller = await Verifier(Jwks(known["jwks_uri"]), issuer=known["issuer"], audience="chairside").verify(
+            given["access_token"]
+        )
+        assert (caller.sub, sorted(caller.roles)) == ("usr-jonas-abel", ["billing_manager"])
+        assert caller.sees("clinic-berlin")
+        keys = KeySet.import_key_set(http.get(known["jwks_uri"]).json())
+        claims = jwt.decode(given["id_token"], keys, algorithms=["RS256"]).claims
+        assert (claims["aud"], claims["nonce"], claims["sub"]) == ("desk", "n", caller.sub)
+        away = {"id_token_hint": given["id_token"], "post_logout_redirect_uri": back}
+        assert http.get(known["end_session_endpoint"], params=away).headers["Location"] == back
+        renewing = {"grant_type": "refresh_token", "client_id": "desk", "refresh_token": given["refresh_token"]}
+        over = http.post(known["token_endpoint"], data=renewing)
+        assert (over.status_code, over.json()["error"]) == (400, "invalid_grant")
+        elsewhere = http.get(known["authorization_endpoint"], params={**asked, "redirect_uri": "http://127.0.0.1:9/"})
+        assert (elsewhere.status_code, elsewhere.headers.get("Location")) == (400, None)
 
 
 @pytest.mark.parametrize("make", [EmbeddedKafka, Mongod, SecantusDB, SmtpSink, TokenIssuer])

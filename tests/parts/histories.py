@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from chassis.journal.checks import Finding, Link, State, Stored, chain_faults, head_faults, seal_faults, state_faults
+from chassis.journal.checks import Finding, State, Stored, chain_faults, head_faults, seal_faults, state_faults
 from chassis.journal.revisions import GENESIS, Revision, row_id
 from chassis.journal.seals import Digest, Head, Seal
 
@@ -25,8 +25,7 @@ class History:
         """All that the checks find, one after the other, each with what it leans on."""
         for (subject, version), row in self.rows.items():
             before_ = self.rows.get((subject, version - 1))
-            link = None if before_ is None else Link.of(before_)
-            yield from chain_faults(row, link, self.below(subject, version - 1))
+            yield from chain_faults(row, before_, self.below(subject, version - 1))
         for subject, state in self.states.items():
             row_ = self.rows.get((subject, state.version))
             beyond = (subject, state.version + 1) in self.rows
@@ -45,7 +44,7 @@ class History:
 
     def put(self, place: Place, revision: Revision, hash_: str | None = None) -> None:
         """Files a revision at a place, with this hash or its own."""
-        self.rows[place] = Stored.under(row_id(*place), revision, revision.hash if hash_ is None else hash_)
+        self.rows[place] = Stored.of(bytes(revision.filed(row_id(*place), hash_).document.raw))
 
     def rewind(self, subject: str, version: int) -> None:
         """Puts the document back to an earlier revision, as somebody does who wants no trace."""

@@ -81,6 +81,9 @@ class FourWays:
         assert history.broken() == set()
         sealed(history.settings)
         assert history.broken() == set()
+        beside = {"$set": {"looked_at": utc_now()}}
+        history.database[history.collection].update_one({"_id": history.subject}, beside)
+        assert history.broken() == set(), "its bytes are others: it is compared with its snapshot field by field"
 
     def test_a_changed_revision_is_found(self, history: History) -> None:
         history.database.revisions.update_one({"_id": history.place(2)}, {"$set": {"actor_id": "usr-9"}})

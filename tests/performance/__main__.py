@@ -15,9 +15,11 @@ from tests.performance.inspection import inspection
 from tests.performance.latency import latency
 from tests.performance.listing import listing
 from tests.performance.memory import memory
+from tests.performance.patients import patients
 from tests.performance.register import register
 from tests.performance.rendering import rendering
 from tests.performance.report import Result, keep, show
+from tests.performance.serving import serving
 from tests.performance.settling import settling
 from tests.performance.webhooks import webhooks
 from tests.performance.where import where
@@ -30,6 +32,7 @@ SECTIONS = (
     "settling",
     "finalize-together",
     "listing",
+    "patients",
     "webhooks",
     "bank",
     "register",
@@ -78,6 +81,8 @@ def main() -> None:
         section("finalize-together", "Drafts of one clinic finalized", finalizing(2 if asked.quick else 7))
     if "listing" in wanted:
         section("listing", "Lists beside a find by id", listing(asked.invoices // scale))
+    if "patients" in wanted:
+        section("patients", "Patients found beside a find by id", patients(200_000 // scale))
     if "webhooks" in wanted:
         section("webhooks", "Webhooks kept", webhooks(5_000 // scale))
     if "bank" in wanted:
@@ -93,6 +98,7 @@ def main() -> None:
         section("documents", "Invoices rendered in one process", rendering(1 if asked.quick else 3))
         found = documents((1, 25, 200, 1_000 // scale), 3 if asked.quick else 9)
         section("documents", "An electronic invoice beside a printed one", found)
+        section("documents", "A stored document beside a file", serving(1 if asked.quick else 5))
     if "idle" in wanted:
         section("idle", "The services at rest", idle(60 if scale == 1 else 20, 60 if scale == 1 else 20))
     missed = [r.name for r in everything if r.met is False]

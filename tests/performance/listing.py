@@ -56,8 +56,8 @@ def listing(count: int) -> list[Result]:
 async def _listing(stage: Stage, issuer: TokenIssuer, count: int) -> list[Result]:
     mongo = Mongo(stage.mongo, "invoicing")
     ids = await _fill(mongo, count)
-    by_id_ms = await _p95([lambda id_=id_: mongo.collection("invoices").find_one({"_id": id_}) for id_ in ids])  # type: ignore[misc]
-    await _keep_workers_out(mongo)
+    by_id_ms = await p95([lambda id_=id_: mongo.collection("invoices").find_one({"_id": id_}) for id_ in ids])  # type: ignore[misc]
+    await keep_workers_out(mongo)
     await mongo.close()
     unhurry_consumers()
     app = build(stage.settings(issuer=issuer))
@@ -77,7 +77,7 @@ async def _listing(stage: Stage, issuer: TokenIssuer, count: int) -> list[Result
     ]
 
 
-async def _keep_workers_out(mongo: Mongo) -> None:
+async def keep_workers_out(mongo: Mongo) -> None:
     """The nightly check reads the whole store once it starts; lists are asked for without it beside them."""
     for worker in ("seals", "completeness"):
         await Lease(mongo, worker, ttl=timedelta(days=1)).take()
@@ -89,10 +89,10 @@ async def _list(app: FastAPI, issuer: TokenIssuer, clinic: str, asked: dict[str,
     async with httpx2.AsyncClient(transport=transport, base_url="http://bench", headers=token, timeout=300) as http:
         first = (await http.get("/invoices", params=asked)).raise_for_status().json()
         pages = [asked, {**asked, "cursor": first["next_cursor"]} if first["next_cursor"] else asked]
-        return await _p95([lambda page=page: http.get("/invoices", params=page) for page in pages * (ROUNDS // 2)])  # type: ignore[misc]
+        return await p95([lambda page=page: http.get("/invoices", params=page) for page in pages * (ROUNDS // 2)])  # type: ignore[misc]
 
 
-async def _p95(questions: list[Asking]) -> float:
+async def p95(questions: list[Asking]) -> float:
     took_ms = []
     for ask in questions:
         begun = perf_counter()

@@ -32,7 +32,7 @@ from chassis.journal.revisions import row_id
 from chassis.journal.seals import Sealer
 from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Outbox, Unit, pack
-from chassis.service import OWN_INDEXES
+from chassis.service import OWN_INDEXES, collect_garbage_seldom
 from contracts.envelope import Message
 from kernel.actor import Actor
 from kernel.change import Change
@@ -70,7 +70,8 @@ def _measured(stage: Stage, count: int) -> list[Result]:
 
 
 async def measure(stage: Stage, count: int) -> list[Result]:
-    """Ours and its floor in turns, then the day's end and its history."""
+    """Ours and its floor in turns, then the day's end and its history, in a process that is set up as a service is."""
+    collect_garbage_seldom()
     mongo = Mongo(stage.mongo, "cash-register")
     await mongo.ensure_indexes({**OWN_INDEXES, **INDEXES, **FLOOR_INDEXES})
     producer = Producer(stage.kafka, "bench")

@@ -17,6 +17,7 @@ from invoicing.settings import InvoicingSettings
 from invoicing.store import Store
 from invoicing.store.pricing import TermsLoader
 from invoicing.usecases.catching_up.find_old_invoices import find_old_invoices
+from invoicing.usecases.catching_up.find_old_patients import find_old_patients
 from invoicing.usecases.catching_up.once import Once
 from invoicing.usecases.catching_up.tell_old_profiles import tell_old_profiles
 from invoicing.usecases.catching_up.tell_payers_apart import tell_payers_apart
@@ -60,5 +61,6 @@ def _catching_up(service: Service, own: Store, clock: Clock) -> dict[str, Once]:
     return {
         "payers": tell_payers_apart(own, service.outbox, clock),
         "old-invoices": find_old_invoices(own, service.outbox, clock),
+        "old-patients": find_old_patients(own, service.outbox, clock),
         "old-profiles": tell_old_profiles(own, service.outbox, clock),
     }

@@ -100,7 +100,7 @@ async def test_the_journal_gives_back_what_was_written_and_its_hashes_hold(mongo
     other = replace(FIRST, subject="inv-10")
 
     async def work(unit: Unit) -> None:
-        await journal.write(unit, [(second, second.hash), (FIRST, FIRST.hash), (other, other.hash)])
+        await journal.write(unit, [second.filed(), FIRST.filed(), other.filed()])
 
     await Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test").transact(work)
     history = await journal.of("inv-1", range(1, 9))
@@ -116,7 +116,7 @@ async def test_a_version_is_written_once(mongo: Mongo, things: Any) -> None:
     journal = Revisions(mongo)
 
     async def work(unit: Unit) -> None:
-        await journal.write(unit, [(FIRST, FIRST.hash)])
+        await journal.write(unit, [FIRST.filed()])
 
     outbox = Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
     await outbox.transact(work)

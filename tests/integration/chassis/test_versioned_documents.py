@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from chassis.database.mongo import Document, DriverError, Mongo, is_duplicate
+from chassis.journal import seals
+from chassis.journal.checks import Finding
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
+from chassis.journal.hashed import content_of, hash_of
 from chassis.journal.journal import Journal
 from chassis.journal.revisions import COLLECTION, GENESIS, Revision
+from chassis.journal.verifier import Verifier
 from chassis.messaging.broker import Producer
 from chassis.messaging.outbox import Outbox, Unit
 from kernel.actor import Actor
@@ -23,7 +27,7 @@ CHANGE = Change(AT, Actor("usr-3", "Jonas Abel", "billing_manager"), "because")
 
 @pytest.fixture
 async def outbox(mongo: Mongo) -> Outbox:
-    await mongo.ensure_indexes({"invoices": [], "clinics": [], "days": [], COLLECTION: []})
+    await mongo.ensure_indexes({"invoices": [], "clinics": [], "days": [], **seals.INDEXES})
     return Outbox(mongo, Producer("127.0.0.1:1", "test"), "/test")
 
 
@@ -42,7 +46,7 @@ def invoice(id_: str, *numbers: int, head: str | None = None) -> DocumentChange:
     return DocumentChange(id_, numbers[0] - 1, fields, versions, head)
 
 
-def revision(subject: str, number: int, previous: str) -> Revision:
+def revision(subject: str, number: int, previous: str, document: str = "") -> Revision:
     return Revision(
         subject=subject,
         version=number,
@@ -56,6 +60,7 @@ def revision(subject: str, number: int, previous: str) -> Revision:
         snapshot=snapshot(number),
         previous=previous,
         cause="ses-1:1",
+        document=document,
     )
 
 
@@ -76,15 +81,16 @@ async def test_a_document_and_its_revisions_are_stored_field_by_field_as_ever(
 ) -> None:
     await save(outbox, invoices, invoice("inv_1", 1, 2))
     first = revision("inv_1", 1, GENESIS)
-    second = revision("inv_1", 2, first.hash)
     [document] = await rows(mongo, "invoices")
+    without_head = {name: value for name, value in document.items() if name != "head"}
+    second = revision("inv_1", 2, first.hash, hash_of(content_of(without_head)))
     assert list(document.items()) == [
         ("_id", "inv_1"),
         ("status", "draft"),
         ("clinic_id", "clinic-berlin"),
         ("version", 2),
-        ("head", second.hash),
         ("snapshot", snapshot(2)),
+        ("head", second.hash),
     ]
     stored = await rows(mongo, COLLECTION)
     assert [(row["_id"], row["previous"], row["hash"]) for row in stored] == [
@@ -181,3 +187,22 @@ async def test_without_a_journal_versions_are_guarded_and_nothing_else_is_writte
 async def test_nothing_to_save_asks_the_database_nothing(invoices: VersionedDocuments) -> None:
     unit: Any = None
     await invoices.save(unit, [])
+
+
+async def test_what_was_written_is_verified_by_its_bytes_and_what_was_not_by_what_it_says(
+    mongo: Mongo, outbox: Outbox, invoices: VersionedDocuments
+) -> None:
+    await save(outbox, invoices, invoice("inv_1", 1, 2), invoice("inv_2", 1))
+    verifier, documents = Verifier(mongo, JOURNAL), mongo.collection("invoices")
+    report = await verifier.verify("clinic-berlin")
+    assert (report.revisions, report.documents, report.findings) == (3, 2, [])
+    await documents.update_many({}, {"$set": {"due_at": AT}})
+    assert (await verifier.verify("clinic-berlin")).findings == [], (
+        "a field that no snapshot tells is not under revision"
+    )
+    await documents.update_one({"_id": "inv_1"}, {"$set": {"snapshot": b'{"version":2,"paid":true}'}})
+    await documents.delete_one({"_id": "inv_2"})
+    found = (await verifier.verify("clinic-berlin")).findings
+    assert set(found) == {Finding("inv_1", 2, "state-changed"), Finding("inv_2", 0, "state-removed")}
+    await mongo.collection(COLLECTION).update_one({"_id": "inv_1:00000001"}, {"$set": {"more": 1}})
+    assert Finding("inv_1", 1, "changed") in (await verifier.verify("clinic-berlin")).findings

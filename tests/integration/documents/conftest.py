@@ -80,7 +80,6 @@ def service(
         "RENDER_ATTEMPTS": "2",
         "CLAIM_S": "3",
         "FETCH_WAIT_S": "1",
-        "POLL_S": "0.1",
         "BOUNCE_INBOX": str(bounce_inbox),
         "BOUNCE_POLL_S": "0.2",
         "REMIND_EVERY_S": "0.3",

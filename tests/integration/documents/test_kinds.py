@@ -58,10 +58,13 @@ def test_a_payment_gets_a_receipt_that_no_later_word_changes(archive: Archive) -
     assert "2026-000123 20.11.2026 80,00 170,00" in text_of(first.content)
     assert "Rundung 0,02" in text_of(first.content)
     assert "80,00 170,00" in text_of(archive.pdf_at(f"{path}?paper=80mm").content)
-    back = money.model_dump() | {"version": 2, "refunds": [refund("settled", refund_id)], "status": "partly_refunded"}
+    own_number = refund_id.replace("ref", "R")
+    given = refund("settled", refund_id, own_number)
+    back = money.model_dump() | {"version": 2, "refunds": [given], "status": "partly_refunded"}
     archive.publish(PaymentRefunded.model_validate(back))
     of_refund = archive.pdf_at(f"/receipts/{refund_id}.pdf")
-    assert f"Erstattung zu Quittung {money.receipt_number}" in text_of(of_refund.content)
+    assert f"{own_number} Erstattung zu Quittung {money.receipt_number}" in text_of(of_refund.content)
+    assert of_refund.headers["content-disposition"] == f'inline; filename="{own_number}.pdf"'
     assert archive.pdf_at(path).content == first.content
     assert [type_ for type_, _ in archive.published(payment_id, kind="receipt")] == ["document-rendered"]
 
@@ -147,6 +150,7 @@ def test_documents_look_as_the_clinic_says(archive: Archive) -> None:
     assert code_of(desk.get(path)) == (404, "not-found")
     assert code_of(desk.put(path, b"<svg/>"))[0] == 403
     assert code_of(manager.put(path, b"GIF89a")) == (422, "logo-invalid")
+    assert code_of(manager.put(path, bytes(40 * 1024 * 1024))) == (413, "body-too-large")
     drawn = manager.put(
         path, b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="8"><rect width="9" height="8"/></svg>'
     )

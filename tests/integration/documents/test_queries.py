@@ -38,7 +38,6 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
         "FONT_DIR": str(font_dir),
         "SMTP_PORT": str(smtp.port),
         "MAIL_FROM": "invoices@clinic.example",
-        "POLL_S": "0.1",
         "REMIND_EVERY_S": "0.1",
     }
     archive = Archive(httpx2.Client(verify=False), own_kafka.bootstrap, issuer, smtp, CLINIC)

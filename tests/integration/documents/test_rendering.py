@@ -1,12 +1,15 @@
 """An invoice gets a number, and a PDF."""
 
 import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from pymongo.database import Database
 
+from contracts.envelope import Message
 from contracts.invoicing import (
     InsuranceSplit,
     InsurerClaim,
@@ -16,8 +19,10 @@ from contracts.invoicing import (
     InvoiceRevised,
     IssuedTerms,
 )
+from contracts.topics import dead_letter
 from kernel.money import Money
 from tests.integration.documents.archive import Archive, code_of, text_of
+from tests.parts.wire import publish, read, sealed
 from tests.unit.documents.samples import ISSUED, PATIENT, payment
 
 
@@ -160,6 +165,41 @@ def test_an_invoice_that_cannot_be_rendered_is_given_up_and_its_neighbours_are_n
     assert (type_, document.status, document.failure) == ("document-failed", "failed", "render-error-ValueError")
     assert (document.path, document.sha256) == (None, None)
     assert code_of(archive.pdf(broken.invoice_id)) == (500, "rendering-failed")
+
+
+def test_what_cannot_be_read_is_a_dead_letter_and_costs_nobody_their_document(archive: Archive) -> None:
+    """All of one patient, so that they are heard in this order."""
+    unknown_kind, foreign, endless, odd, whole = (archive.invoice() for _ in range(5))
+    framed = replace(sealed(unknown_kind), headers=renamed(sealed(unknown_kind), "invoicing.invoice-framed.v1"))
+    in_nothing = replace(sealed(foreign), value=(sealed(foreign).value or b"").replace(b'"EUR"', b'"XTS"'))
+    slim = endless.model_dump(mode="json", exclude_defaults=True)
+    of_many = slim | {"lines": slim["lines"][:1] * 10_000}
+    too_long = replace(sealed(endless), value=json.dumps(of_many, separators=(",", ":")).encode())
+    nobody = PATIENT.model_copy(update={"name": "", "locale": "xx-Nope-99"})
+    publish(archive.kafka, framed, in_nothing, too_long)
+    archive.rendered(odd.model_copy(update={"buyer": nobody}))
+    assert archive.rendered(whole).status_code == 200
+    subjects = [one.subject.encode() for one in (unknown_kind, foreign, endless)]
+    letters = [
+        (headers["ce_subject"], headers["error-code"], headers["error-message"] or b"")
+        for headers in rejected(archive.kafka, subjects[-1])
+        if headers["ce_subject"] in subjects
+    ]
+    codes = (b"type-unknown", b"event-invalid", b"value-too-large")
+    assert [letter[:2] for letter in letters] == list(zip(subjects, codes, strict=True))
+    assert b"is not a currency of ISO 4217" in letters[1][2]
+    assert code_of(archive.get(f"/invoices/{endless.invoice_id}.pdf")) == (404, "not-found")
+
+
+def renamed(message: Message, type_: str) -> list[tuple[str, bytes | None]]:
+    """Its headers, as of an event of a kind that nobody knows yet."""
+    return [(name, type_.encode() if name == "ce_type" else value) for name, value in message.headers]
+
+
+def rejected(kafka: str, last: bytes) -> list[dict[str, bytes | None]]:
+    """The headers of the dead letters, up to the one about the last subject."""
+    letters = read(kafka, dead_letter("documents"), lambda found: dict(found[-1].headers).get("ce_subject") == last)
+    return [dict(letter.headers) for letter in letters]
 
 
 def test_a_thousand_lines_are_rendered_while_the_service_answers(archive: Archive) -> None:

@@ -148,6 +148,7 @@ def test_a_payment_in_an_unknown_currency_is_a_dead_letter(practice: Practice) -
         (prices(item("D1", -1)), "invalid-request", "/periods/0/items/0/unit_price_minor"),
         (prices(item("D1", 1, unit="g")), "invalid-request", "/periods/0/items/0"),
         (prices(item("D1", 1, surprise=1)), "invalid-request", "/periods/0/items/0/surprise"),
+        (prices(item("D1", 1, tax_category="AE")), "invalid-request", "/periods/0/items/0/tax_category"),
         (prices(periods=[]), "invalid-request", "/periods"),
         (prices(item("D1", 1), item("D1", 2)), "price-list-twice", "/periods/0/items/1"),
         (prices(taxed("M1", 1, "0")), "tax-rate", "/periods/0/items/0/tax_rate"),

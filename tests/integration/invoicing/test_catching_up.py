@@ -6,14 +6,16 @@ from dataclasses import replace
 from invoicing.domain.clinics.configuration import ClinicConfigured, configure
 from invoicing.domain.invoice.events import InvoiceDrafted, InvoiceFinalized
 from invoicing.domain.invoice.lifecycle import finalize
+from invoicing.domain.patients.search import search_of
 from invoicing.store.invoices import COLLECTION, InvoiceFilter
 from invoicing.usecases.catching_up.find_old_invoices import find_old_invoices
+from invoicing.usecases.catching_up.find_old_patients import find_old_patients
 from invoicing.usecases.catching_up.tell_old_profiles import tell_old_profiles
 
 from chassis.database.paging import PageRequest
 from kernel.clock import utc_now
 from tests.integration.invoicing.own_store import OwnStore
-from tests.unit.invoicing.examples import NOW, clinic, drafted
+from tests.unit.invoicing.examples import NOW, clinic, drafted, session
 
 FOUND_BY = ("session_id", "number", "payment_reference", "numbered")
 
@@ -61,3 +63,23 @@ async def test_a_profile_from_before_is_told_as_it_was_put_last(own: OwnStore) -
     assert profile["changed_by"]["actor_id"] == later.by.actor_id
     assert not await tell_old_profiles(own.store, own.outbox, utc_now)()
     assert len(await own.published()) == 1, "it is done once"
+
+
+async def test_patients_from_before_are_found_by_the_names_on_their_invoices(own: OwnStore) -> None:
+    old, new = drafted(), drafted(session_id="ses-2", patient={"name": "Łucja Nowak"})
+    other = drafted(session_id="ses-3", patient={"patient_id": "pat-78", "name": "Jörg Weiß"})
+    await own.save({}, InvoiceDrafted(old), InvoiceDrafted(new), InvoiceDrafted(other))
+    sessions = (session(completed_at="2026-11-20T17:00:00Z"), session(session_id="ses-2"))
+    log = [(i.invoice_id, heard, NOW.at.date()) for i, heard in zip((old, new), sessions, strict=True)]
+    await own.do(lambda unit: own.store.session_log.append(unit, log, look=False))
+
+    async def named(asked: str) -> list[str]:
+        rows = await own.store.patients.page("clinic-berlin", search_of(asked), PageRequest(10))
+        return [row["name"] for row in rows]
+
+    assert await named("luc") == await named("jörg") == []
+    work = find_old_patients(own.store, own.outbox, utc_now)
+    while await work():
+        pass
+    assert [await named(part) for part in ("luc", "nowak", "jörg")] == [["Łucja Øster"], [], ["Jörg Weiß"]]
+    assert not await find_old_patients(own.store, own.outbox, utc_now)(), "it is done once"

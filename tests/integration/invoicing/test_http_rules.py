@@ -81,6 +81,7 @@ ROUTES: list[tuple[str, str, str]] = [
     ("GET", "/clinics/{clinic}/revisions/verification", "auditor"),
     ("GET", "/clinics/{clinic}/price-lists/standard/revisions", "auditor"),
     ("GET", "/clinics/{clinic}/patients/pat-77/balance", "auditor"),
+    ("GET", "/patients?clinic_id={clinic}&q=oster", "auditor"),
 ]
 MAY = {
     "billing_manager": {"billing_manager"},

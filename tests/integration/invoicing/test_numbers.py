@@ -103,6 +103,23 @@ def test_many_finalized_with_one_key_have_one_answer(practice: Practice) -> None
     }
 
 
+def test_the_front_desk_finalizes_where_the_clinic_lets_it(practice: Practice) -> None:
+    desk = practice.as_("front_desk")
+    first, second = practice.drafted("ses-1"), practice.drafted("ses-2", patient={"patient_id": "pat-2"})
+    path = f"/invoices/{first['invoice_id']}/finalize"
+    assert refusal(desk.post(path, 1)) == refusal(at_once(desk, [second], "k-1")) == (403, "role-missing")
+    profile = body_of(practice.put(f"/clinics/{practice.clinic}", clinic(finalize_by="front_desk")))
+    assert profile["finalize_by"] == "front_desk"
+    final = body_of(desk.post(path, 1))
+    assert (final["status"], final["finalized_by"]["role"]) == ("finalized", "front_desk")
+    assert body_of(at_once(desk, [second], "k-2"))["finalized"] == 1
+    for other in ("auditor", "operator"):
+        assert refusal(at_once(practice.as_(other), [second], "k-3")) == (403, "role-missing")
+    body_of(practice.put(f"/clinics/{practice.clinic}", clinic()))
+    third = practice.drafted("ses-3")
+    assert refusal(desk.post(f"/invoices/{third['invoice_id']}/finalize", 1)) == (403, "role-missing")
+
+
 def aborted(mongo_uri: str) -> int:
     """Transactions so far, of everybody; 0 where the server does not count them."""
     with MongoClient[dict[str, Any]](mongo_uri) as client:

@@ -9,6 +9,7 @@ from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.settings import InvoicingSettings
 from invoicing.store import INDEXES, Store
 from invoicing.usecases.catching_up.find_old_invoices import find_old_invoices
+from invoicing.usecases.catching_up.find_old_patients import find_old_patients
 from invoicing.usecases.catching_up.tell_old_profiles import tell_old_profiles
 from invoicing.usecases.catching_up.tell_payers_apart import tell_payers_apart
 from invoicing.usecases.completeness.check_completeness import CompletenessCheck
@@ -49,6 +50,7 @@ VALUES: dict[str, str] = {
     "session_id": "ses-0",
     "number": "clinic-asked-2026-000001",
     "reference": "RF18 5390 0754 7034",
+    "q": "oster luc",
 }
 """For every parameter of every GET route; one that has no value here, and is not required, is left out."""
 FINALIZING = [
@@ -77,6 +79,8 @@ async def test_every_query_is_answered_by_an_index_in_its_order(
     async with heard(build, InvoicingSettings, own_settings) as (app, http, listener):
         await _fill(http, own_kafka.bootstrap, issuer)
         await ask_everything(http, app, VALUES, issuer, CALLERS)
+        for asked in ("pat-77 1984-02-29", "a", "1984-02-29 luc"):
+            await ask_everything(http, app, VALUES | {"q": asked}, issuer, CALLERS[:1], taking="q")
         await _work(own_settings)
     refuse_scans(own_settings, INDEXES, listener, at_least=60)
     _refuse_reading_twice(listener)
@@ -154,6 +158,7 @@ async def _work(settings: dict[str, str]) -> None:
         CompletenessCheck(store, outbox, lambda: later, 2),
         tell_payers_apart(store, outbox, lambda: later),
         find_old_invoices(store, outbox, lambda: later),
+        find_old_patients(store, outbox, lambda: later),
         tell_old_profiles(store, outbox, lambda: later),
     ):
         while await work():

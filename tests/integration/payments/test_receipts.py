@@ -13,7 +13,7 @@ import pytest
 from dev.parts.service import ServicePart
 from dev.parts.tokens import TokenIssuer
 from tests.integration.payments.conftest import Settings
-from tests.integration.payments.desk import Desk, body_of, code_of, money
+from tests.integration.payments.desk import Desk, Json, body_of, code_of, money
 from tests.integration.payments.stripe_side import StripeSide
 from tests.parts.patience import PATIENCE_S, until
 from tests.parts.statements import Moved, camt
@@ -115,6 +115,23 @@ def test_all_ways_to_pay_draw_from_one_series_and_who_is_refused_takes_no_number
     transfer = desk.read(matched["decision"]["shares"][0]["payment_id"])
     drawn = [payment["receipt_number"] for payment in (cash, card, transfer)]
     assert drawn == [f"R-{desk.clinic}-{n:06d}" for n in range(taken + 1, taken + 4)]
+    given_back(desk, cash, card, transfer)
+    ours = [each for payment in desk.get("/payments").json()["items"] for each in (payment, *payment["refunds"])]
+    numbers = sorted(each["receipt_number"] for each in ours)
+    assert numbers == [f"R-{desk.clinic}-{n:06d}" for n in range(1, taken + 7)]
+
+
+def given_back(desk: Desk, cash: Json, card: Json, transfer: Json) -> None:
+    """Each of them in part, after one that is refused; the last needs a second person."""
+    assert code_of(desk.manager.refund(cash["payment_id"], 1)) == "register-required"
+    body_of(desk.manager.refund(cash["payment_id"], 100, register_id="till-1"), 201)
+    body_of(desk.manager.refund(card["payment_id"], 100), 201)
+    desk.until_status(card["payment_id"], "partly_refunded")
+    desk.refund_limit(10)
+    [waits] = body_of(desk.manager.refund(transfer["payment_id"], 100), 202)["refunds"]
+    assert waits["receipt_number"] is None
+    path = f"/payments/{transfer['payment_id']}/refunds/{waits['refund_id']}/approve"
+    body_of(desk.second_manager.post(path, {"reason": "agreed"}), 200)
 
 
 def test_a_card_that_was_declined_has_no_receipt_and_leaves_no_gap(desk: Desk) -> None:

@@ -2,18 +2,21 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
+import bson
 import pytest
 from cash_register.domain.days.booking import record
 from cash_register.domain.days.cancellation import cancel
 from cash_register.domain.days.cash import Count, Voucher
 from cash_register.domain.days.closing import approve, close
-from cash_register.domain.days.day import DayEvent, DayOpened
+from cash_register.domain.days.day import CashRecorded, DayEvent, DayOpened
 from cash_register.domain.days.handover import hand_over
 from cash_register.publishing import publish
+from cash_register.store.writing import as_fields, as_json
+from pydantic import TypeAdapter
 
-from chassis.database.mongo import Session
+from chassis.database.mongo import CODEC, Session
 from chassis.messaging.outbox import Unit
 from contracts import cash_register as wire
 from contracts.envelope import Message
@@ -54,3 +57,14 @@ def test_each_event_is_what_the_agreement_makes_of_its_day(events: list[DayEvent
     for message in told:
         type_ = TYPES[dict(message.headers)["ce_type"] or b""]
         assert type_.model_validate_json(message.value or b"").model_dump_json().encode() == message.value
+
+
+def test_a_day_and_a_movement_are_written_as_pydantic_writes_and_reads_them() -> None:
+    for event in whole_day():
+        for value in (event.day, *([event.movement] if isinstance(event, CashRecorded) else [])):
+            kind = TypeAdapter[Any](type(value))
+            assert as_json(value) == kind.dump_json(value)
+            assert bson.encode(as_fields(value), codec_options=CODEC) == bson.encode(
+                kind.dump_python(value), codec_options=CODEC
+            )
+            assert kind.validate_json(as_json(value)) == kind.validate_python(as_fields(value)) == value

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from cash_register.consumers import takings_of
+from cash_register.consumers import cash_of, takings_of
 from cash_register.domain.days.cash import payment_movement_id
 from cash_register.domain.days.closing import CloseTerms
 from cash_register.domain.exports.heard import CashAllocation
@@ -41,6 +41,15 @@ def test_what_is_given_back_of_it_is_its_own() -> None:
     first, back = takings_of(refunded(refund(), refund(refund_id="ref_2", status="pending"), method="card_terminal"))
     assert (first.amount, back.amount, back.kind, back.reason) == (eur(5_000), eur(-2_000), "refund", "paid twice")
     assert first.taking_id != back.taking_id
+
+
+@pytest.mark.parametrize(("own", "named"), [(None, "B-1"), ("B-2", "B-2")])
+def test_what_is_given_back_is_named_by_its_own_receipt_and_before_there_was_one_by_the_payments(
+    own: str | None, named: str
+) -> None:
+    back = refund(receipt_number=own)
+    assert takings_of(refunded(back, method="card_terminal", receipt_number="B-1"))[1].receipt_number == named
+    assert cash_of(refunded(back, receipt_number="B-1"))[1].receipt_number == named
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ CHANGES: dict[str, Any] = {
     "cause": "ses-1:1",
     "snapshot": b'{"version":2}',
     "previous": "0" * 64,
+    "document": "0" * 64,
 }
 
 

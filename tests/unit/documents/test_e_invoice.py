@@ -43,6 +43,9 @@ INVOICES: dict[str, Invoice] = {
     "paid-ahead": bill([Item()], ahead_minor=12_500),
     "insured": bill([Item(), TAXED], insurer_minor=7_500),
     "insured-and-paid-in-part": bill([Item()], insurer_minor=7_500, ahead_minor=1_000),
+    "paid-beyond-the-patients-part": bill([Item(), TAXED], insurer_minor=7_500, ahead_minor=9_000),
+    "paid-beyond-the-whole": bill([Item()], ahead_minor=20_000),
+    "insured-whole-and-paid": bill([Item()], insurer_minor=12_500, ahead_minor=2_000),
     "insured-whole": bill([Item()], insurer_minor=12_500),
     "tax-number": bill([Item(), TAXED], of=clinic(tax_id="12/345/67890")),
     "no-account": bill([Item()], of=clinic(bank_account=None)),
@@ -99,6 +102,32 @@ def test_what_the_insurer_pays_is_not_asked_of_the_patient() -> None:
         ["40.00"],
     )
     assert "Heilfürsorge zahlt: 75.00 EUR; Vorab gezahlt: 10.00 EUR" in stated["Content"]
+
+
+def test_who_paid_more_than_their_part_has_it_back_in_what_is_due() -> None:
+    """BT-115 is below zero then, and nobody is asked to pay it."""
+    stated = facts(invoice_xml(INVOICES["paid-beyond-the-patients-part"]))
+    assert (stated["GrandTotalAmount"], stated["TotalPrepaidAmount"], stated["DuePayableAmount"]) == (
+        ["132.14"],
+        ["165.00"],
+        ["-32.86"],
+    )
+    assert "IBANID" not in stated
+
+
+def test_vat_is_told_in_the_currency_of_the_invoice_alone() -> None:
+    """BT-6 and BT-111 may be left out, and no rate of exchange is known by which another could be told."""
+    for case, currency in (("yen", "JPY"), ("francs", "CHF")):
+        stated = facts(invoice_xml(INVOICES[case]))
+        assert (stated["InvoiceCurrencyCode"], len(stated["TaxTotalAmount"])) == ([currency], 1)
+        assert "TaxCurrencyCode" not in stated
+
+
+def of_category(category: str, rate: str = "0") -> Invoice:
+    """As no clinic bills: the contract has three categories."""
+    billed = bill([Item()])
+    vat = {"tax_category": category, "tax_rate": rate}
+    return billed.model_copy(update={"lines": tuple(line.model_copy(update=vat) for line in billed.lines)})
 
 
 def test_a_discount_of_the_whole_is_an_allowance_of_the_whole_for_each_rate() -> None:
@@ -192,6 +221,9 @@ REFUSED: dict[str, tuple[Invoice, str]] = {
     "no-tax-number": (bill([Item()], of=clinic(tax_id=None)), "lacks a tax number"),
     "no-lines": (bill([Item()]).model_copy(update={"lines": (), "tax": ()}), "it has no lines"),
     "not-finalized": (bill([Item()]).model_copy(update={"number": None}), "it is not finalized"),
+    "reverse-charge": (of_category("AE"), "reverse charge (AE) is between businesses"),
+    "out-of-scope": (of_category("O"), "VAT of category O is of no bill that is made here"),
+    "exempt-at-a-rate": (of_category("E", "7"), "VAT of category E has the rate 0, and not 7 (BR-E-05)"),
     "other-sums": (bill([Item()]).model_copy(update={"tax": ()}), "its VAT is not that of its lines"),
 }
 

@@ -34,6 +34,11 @@ def test_places_are_those_of_iso_4217_also_where_cldr_has_others(currency: str, 
     assert Formats(written_locale("en")).bare(Money(1234, currency)) == written
 
 
+def test_a_minus_stands_before_its_digits_also_from_right_to_left_with_a_currency() -> None:
+    formats, owed = Formats(written_locale("ar-EG")), Money(-12_500, "EUR")
+    assert (formats.bare(owed), formats.amount(owed)) == ("-125.00", "\u200e-125.00\xa0€")
+
+
 def test_the_largest_amount_loses_no_cent() -> None:
     assert Formats(written_locale("en")).bare(Money(9_007_199_254_740_993_01, "EUR")) == "9,007,199,254,740,993.01"
 

@@ -37,7 +37,7 @@ def claimed(lines: int) -> Invoice:
     sums = {"credited": nothing, "written_off": nothing}
     payers = (
         PayerShare(part="insurer", payer_id="aok", payer_name="AOK", amount=half, paid=euro(1000), open=half, **sums),
-        PayerShare(part="patient", amount=half, paid=nothing, open=half, **sums),
+        PayerShare(part="patient", amount=half, paid=euro(2000), open=half, **sums),
     )
     cover = Coverage(payer_id="aok", payer_name="AOK", plan="standard", member_id="X123", relationship="self")
     buyer = PATIENT.model_copy(update={"coverage": cover})
@@ -55,6 +55,7 @@ def test_an_insurer_gets_ten_lines_a_page_with_its_part_of_each(renderer: Docume
     assert "20.11.2026 D2391 CDT Composite, posterior, no. 1 14 O D 1 125,00 62,50 62,50" in texts[0]
     assert "Honorar dieser Seite 1.250,00" in texts[0]
     assert "Von der Versicherung gezahlt -10,00 Von der Versicherung erbeten 1.427,50 €" in texts[2]
+    assert all("Von Patient/in gezahlt: 20,00 €" in text for text in texts[:3])
     assert "Unterschrift" in texts[-1]
 
 

@@ -46,6 +46,11 @@ def receipt(**changes: Any) -> ReceiptFacts:
     return ReceiptFacts(**{**usual, **changes})
 
 
+def refunded() -> ReceiptFacts:
+    """Some of what was paid by the receipt R-7."""
+    return receipt(number="R-9", refund_of="R-7", served=(), reason="Doppelt gezahlt", amount=euro(3000))
+
+
 def page_of(renderer: DocumentRenderer, shown: ReceiptFacts, *, slip: bool = False) -> PageObject:
     facts = ReceiptSheets(receipt=shown, slip=slip).model_dump_json().encode()
     [page] = PdfReader(io.BytesIO(renderer.render("receipt", facts, PATIENCE_S).content)).pages
@@ -90,12 +95,22 @@ def test_a_slip_is_as_long_as_what_is_on_it(renderer: DocumentRenderer) -> None:
     assert text_of(long).count("80,00 170,00") == 12
 
 
-def test_a_refund_names_the_receipt_that_it_gives_back_and_thanks_nobody(renderer: DocumentRenderer) -> None:
-    refund = receipt(number="R-7/1", refund_of="R-7", served=(), reason="Doppelt gezahlt", amount=euro(3000))
-    text = text_of(page_of(renderer, refund))
-    for fact in ("Erstattungsbeleg", "Erstattung zu Quittung R-7", "Erstattet -30,00 €", "Grund Doppelt gezahlt"):
+@pytest.mark.parametrize("slip", [False, True])
+def test_a_refund_names_the_receipt_that_it_gives_back_and_thanks_nobody(
+    renderer: DocumentRenderer, slip: bool
+) -> None:
+    text = text_of(page_of(renderer, refunded(), slip=slip))
+    for fact in (
+        "Quittungsnr. R-9",
+        "Erstattungsbeleg",
+        "Erstattung zu Quittung R-7",
+        "Erstattet -30,00 €",
+        "Grund Doppelt gezahlt",
+    ):
         assert fact in text
-    assert "dankend" not in text
+    assert "Erstattet von Kim Beispiel" in text
+    for word in ("dankend", "Angenommen", "Bezahlt", "Noch offen"):
+        assert word not in text, "a table without a line says nothing"
 
 
 def test_what_no_invoice_uses_yet_is_told(renderer: DocumentRenderer) -> None:
@@ -125,8 +140,9 @@ def payment(**changes: Any) -> PaymentReceived:
     return PaymentReceived(**{**usual, **changes})
 
 
-def refund(status: str, refund_id: str = "ref-1") -> Refund:
+def refund(status: str, refund_id: str = "ref-1", receipt_number: str | None = None) -> Refund:
     fields = {"refund_id": refund_id, "amount": euro(100), "reason": "x", "status": status}
+    fields["receipt_number"] = receipt_number
     return Refund.model_validate(fields | {"refunded_at": ISSUED, "refunded_by": DESK})
 
 
@@ -134,6 +150,8 @@ def test_money_that_came_and_each_refund_that_went_have_a_receipt() -> None:
     assert [source.source_id for source in receipts_of(payment())] == ["pay-1"]
     refunds = (refund("settled"), refund("failed", "ref-2"), refund("awaiting_approval", "ref-3"))
     assert [source.source_id for source in receipts_of(payment(refunds=refunds))] == ["pay-1", "ref-1"]
+    came_back = (refund("failed", "ref-2", "R-9"),)
+    assert [source.source_id for source in receipts_of(payment(refunds=came_back))] == ["pay-1", "ref-2"]
     assert list(receipts_of(payment(receipt_number=None, status="pending", settled_at=None))) == []
 
 

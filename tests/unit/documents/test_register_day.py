@@ -6,6 +6,7 @@ from typing import Any
 
 from documents.adapters.pdf.parties import local_reader
 from documents.adapters.pdf.register_day.totals import sections
+from documents.adapters.pdf.register_day.view import register_day_view
 from documents.adapters.pdf.renderer import DocumentRenderer
 from documents.facts import RegisterDayFacts
 from documents.usecases.documents.register_day_source import is_whole, source_of_day
@@ -109,6 +110,12 @@ def test_a_day_report_has_what_was_counted_and_what_should_have_been_there(rende
         "Grund der Differenz Wechselgeld",
     ):
         assert fact in text
+
+
+def test_the_foot_keeps_a_date_whole_from_right_to_left() -> None:
+    """Its marks are in an isolate of their own, or it would be read with the number before it."""
+    facts = RegisterDayFacts(day=reported(), clinic="Zahnärzte", time_zone=None, country="EG")
+    assert register_day_view(facts).sheet.foot.endswith(" \u2068desk-1,\u2069 \u206820\u200f/11\u200f/2026\u2069")
 
 
 def test_it_is_in_the_language_of_the_clinics_country(renderer: DocumentRenderer) -> None:

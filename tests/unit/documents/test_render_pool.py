@@ -165,15 +165,18 @@ async def test_stopping_leaves_no_process_behind(font_dir: Path) -> None:
 
 
 def test_what_workers_are_forked_of_has_all_that_they_need(font_dir: Path) -> None:
-    """So a worker that was ended costs no second look at two thousand modules."""
+    """So a worker that was ended costs no second look at two thousand modules. What services need is not among them."""
+    others = ("pymongo", "aiokafka", "fastapi", "httpx2", "opentelemetry", "prometheus_client")
     code = (
         "import sys, documents.adapters.pdf.template_process; before = set(sys.modules);"
         "from pathlib import Path; from documents.adapters.pdf import worker;"
         "from documents.adapters.pdf.limits import RenderLimits;"
-        f"worker.start(Path({str(font_dir)!r}), RenderLimits(60, 2048)); print(len(set(sys.modules) - before))"
+        f"worker.start(Path({str(font_dir)!r}), RenderLimits(60, 2048)); print(len(set(sys.modules) - before));"
+        f"print([name for name in {others} if name in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert int(loaded.stdout) < 20
+    missing, too_much = loaded.stdout.splitlines()
+    assert (int(missing) < 20, too_much) == (True, "[]")
 
 
 def test_the_service_itself_does_not_load_what_only_rendering_needs() -> None:

@@ -1,15 +1,16 @@
 """What may go back, and how."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from payments.domain.cards.stripe_snapshot import answer_refund, awaits_news, declined
+from payments.domain.cards.stripe_snapshot import SeenRefund, answer_refund, awaits_news, declined
 from payments.domain.intake.lifecycle import PaymentEvent
-from payments.domain.intake.payment import Payment
+from payments.domain.intake.payment import Dispute, Payment
 from payments.domain.intake.payment_policy import RefundLimit
-from payments.domain.intake.refunds import DecideRefund, approve, refund, reject
+from payments.domain.intake.refunds import DecideRefund, approve, refund, reject, went_back, with_receipts
 
 from kernel.actor import Actor
 from kernel.change import Change
@@ -22,9 +23,11 @@ from tests.unit.payments.examples import (
     card_payment,
     cash_payment,
     eur,
+    heard,
     published,
     refund_command,
     settled_card_payment,
+    snapshot,
     transfer_payment,
 )
 
@@ -35,6 +38,25 @@ def test_part_of_a_transfer_goes_back_at_once() -> None:
     assert (payment.status, payment.refunded, payment.settled) == ("partly_refunded", eur(4000), eur(6000))
     assert published(outcome) == (PaymentEvent("refunded", payment, BY_DESK),)
     assert payment.version == 2
+
+
+def test_money_that_went_back_has_the_number_of_a_receipt_from_that_version_on() -> None:
+    before = refund(settled_card_payment(), refund_command(), "ref-1", BY_DESK).state
+    seen = SeenRefund("re_1", "ref-1", eur(4000), "settled", AT)
+    said = snapshot(status="succeeded", refunds=(seen,), disputes=(Dispute("dp_1", eur(100), "open"),))
+    outcome = heard(before, said)
+    assert went_back(before, outcome.state) == ("ref-1",)
+    numbered = with_receipts(outcome, {"ref-1": "R-9"})
+    assert [event.payment.refunds[0].receipt_number for event in numbered.events] == ["R-9", "R-9"]
+    assert (published(numbered)[-1].payment, went_back(numbered.state, numbered.state)) == (numbered.state, ())
+    failed = heard(numbered.state, snapshot(status="succeeded", refunds=(replace(seen, status="failed"),)))
+    assert (failed.state.refunds[0].receipt_number, went_back(numbered.state, failed.state)) == ("R-9", ())
+
+
+def test_what_waits_for_somebody_has_no_receipt_yet() -> None:
+    asked = refund(settled_card_payment(), refund_command(), "ref-1", BY_DESK)
+    assert went_back(settled_card_payment(), asked.state) == ()
+    assert with_receipts(asked, {"ref-1": "R-9"}) == asked
 
 
 def test_the_rest_goes_back_later() -> None:

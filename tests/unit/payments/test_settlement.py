@@ -10,7 +10,7 @@ from payments.domain.bank.transaction import Transaction
 from payments.domain.cards.stripe_snapshot import SeenRefund
 from payments.domain.intake.intake import reverse, take_cash, take_transfer
 from payments.domain.intake.payment import Dispute, DisputeStatus, Payment, RefundStatus
-from payments.domain.intake.refunds import refund
+from payments.domain.intake.refunds import refund, with_receipts
 from payments.domain.settlement.movements import MOVES, Movement, movements
 from payments.domain.settlement.settlement import (
     OPEN,
@@ -124,6 +124,9 @@ def test_receipts_say_from_where_to_where_and_what_is_missing_between() -> None:
     assert (drawn.count, drawn.first, drawn.last) == (4, "R-clinic-a-000008", "R-clinic-a-000012")
     assert drawn.missing == ("R-clinic-a-000011",)
     assert receipts([]).count == 0
+    back = with_receipts(refund(paid[2], refund_command(), "ref-1", BY_DESK), {"ref-1": "R-clinic-a-000011"}).state
+    of_all = receipts([m for payment in paid for m in booked_of(payment)] + booked_of(paid[2], back))
+    assert (of_all.count, of_all.missing) == (5, ())
 
 
 MIDNIGHT = datetime(2026, 11, 20, tzinfo=UTC)

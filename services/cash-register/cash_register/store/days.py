@@ -22,6 +22,7 @@ from cash_register.domain.days.day import (
 )
 from cash_register.domain.registers.takings import Taking
 from cash_register.journal import JOURNAL
+from cash_register.store.writing import as_fields, as_json
 from chassis.database.mongo import Mongo, Session
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
@@ -149,11 +150,11 @@ def day_at(revision: Revision) -> Day:
 def _document_change(events: Sequence[DayEvent]) -> DocumentChange:
     """The day as it is stored, and what it was on the way there."""
     day, first = events[-1].day, events[0].day
-    return DocumentChange(day.day_id, first.version - 1, _DAY.dump_python(day), [_version(event) for event in events])
+    return DocumentChange(day.day_id, first.version - 1, as_fields(day), [_version(event) for event in events])
 
 
 def _version(event: DayEvent) -> Version:
     day = event.day
     change = Change(day.changed_at, day.changed_by, reason_of(event))
     cause = event.movement.payment_id if isinstance(event, CashRecorded) else None
-    return Version(day.version, REVISION_TYPES[type(event)], change, _DAY.dump_json(day), cause)
+    return Version(day.version, REVISION_TYPES[type(event)], change, as_json(day), cause)

@@ -8,6 +8,7 @@ from pymongo import ASCENDING, IndexModel
 from cash_register.domain.days.cash import Movement
 from cash_register.domain.days.day import CashRecorded, DayEvent
 from cash_register.journal import JOURNAL
+from cash_register.store.writing import as_fields, as_json
 from chassis.database.mongo import Mongo, Session, find_in
 from chassis.database.paging import Order, Page, PageRequest
 from chassis.journal.documents import DocumentChange, Version, VersionedDocuments
@@ -82,7 +83,8 @@ class Movements:
 def _document(event: CashRecorded) -> DocumentChange:
     """`version` of a movement is its day's, which is under revision there."""
     movement = event.movement
+    fields = as_fields(movement)
     change = Change(event.day.changed_at, movement.by, movement.reason)
-    snapshot = _MOVEMENT.dump_json(movement, exclude={"version"})
+    snapshot = as_json({name: value for name, value in fields.items() if name != "version"})
     first = Version(1, RECORDED, change, snapshot, movement.payment_id)
-    return DocumentChange(movement.movement_id, 0, _MOVEMENT.dump_python(movement), (first,))
+    return DocumentChange(movement.movement_id, 0, fields, (first,))

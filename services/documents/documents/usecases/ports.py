@@ -12,21 +12,7 @@ from documents.domain.deliveries.reports import Action
 from documents.domain.documents.document import SheetKind
 from documents.domain.looks.logo import Picture
 from documents.facts import PLAIN_LOOK, Look
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedPdf:
-    """A PDF, how many pages it has, and the version of the template that it was made with.
-
-    `lacks` are codes of what it should be and is not, each with the reason: `e-invoice`, `pdf-a`, `glyphs`. `e_invoice`
-    is the XML that is in it.
-    """
-
-    content: bytes
-    pages: int
-    template: str
-    lacks: tuple[str, ...] = ()
-    e_invoice: bytes | None = None
+from documents.usecases.rendered_pdf import RenderedPdf
 
 
 class RenderFailed(JobFailed):

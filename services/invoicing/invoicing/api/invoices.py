@@ -14,6 +14,7 @@ from contracts.invoicing import Invoice as InvoiceView
 from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Time
 from invoicing.api.dependencies import Deps
+from invoicing.api.finalizing import refuse_finalizer
 from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response, stored_invoice
 from invoicing.api.parameters import (
     ClinicQuery,
@@ -161,16 +162,18 @@ async def edit(invoice_id: InvoicePath, body: EditBody, deps: Deps, caller: Fron
         ],
     ),
 )
-async def finalize(invoice_id: InvoicePath, deps: Deps, caller: BillingManager, version: IfMatch) -> Response:
+async def finalize(invoice_id: InvoicePath, deps: Deps, caller: FrontDesk, version: IfMatch) -> Response:
     """The draft becomes an invoice: it gets its number, seller and dates, and its content never changes again.
 
-    For billing managers. Numbers have no gap. What the patient paid ahead counts at once: then the answer may be
-    `paid`. What costs nothing is `no_charge`. A draft with a problem is refused with that problem as the code.
+    For billing managers, and for the front desk where the clinic's profile says so (`finalize_by`). Numbers have no
+    gap. What the patient paid ahead counts at once: then the answer may be `paid`. What costs nothing is `no_charge`.
+    A draft with a problem is refused with that problem as the code.
     """
 
     async def work(unit: Unit) -> Invoice:
         # What was owed before it is told as it is then: that is read with all else of the account.
         stored = await stored_invoice(deps, caller, invoice_id, version, unit)
+        await refuse_finalizer(deps, caller, stored.invoice.clinic_id)
         return await finalize_invoice(unit, deps.store, stored, change)
 
     async with deps.drawing_number(caller, invoice_id):

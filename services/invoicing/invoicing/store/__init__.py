@@ -20,6 +20,7 @@ from invoicing.store import (
     credit_notes,
     discounts,
     invoices,
+    patients,
     payments,
     pricing,
     session_log,
@@ -30,6 +31,7 @@ INDEXES: dict[str, Sequence[IndexModel]] = {
     session_log.VOIDED: [],
     counters.COLLECTION: [],
     claims.COLLECTION: [],
+    patients.COLLECTION: patients.INDEXES,
     payments.COLLECTION: payments.INDEXES,
     **seals.INDEXES,
     session_log.COLLECTION: session_log.INDEXES,
@@ -50,6 +52,7 @@ class Store:
         self.invoices = invoices.Invoices(mongo)
         self.counters = counters.Counters(mongo)
         self.claims = claims.Claims(mongo)
+        self.patients = patients.Patients(mongo)
         self.payments = payments.Payments(mongo)
         self.session_log = session_log.SessionLog(mongo)
         self.alarms = alarms.Alarms(mongo)

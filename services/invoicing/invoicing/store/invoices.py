@@ -160,6 +160,12 @@ class Invoices:
             by_invoice[publication.subject].append(publication)
         await self._documents.save(unit, [_change(stored.get(id_), own) for id_, own in by_invoice.items()])
 
+    async def after(self, unit: Unit, invoice_id: str, limit: int) -> list[Invoice]:
+        """The first invoices of all clinics behind this one, by id."""
+        found = self._rows.find({"_id": {"$gt": invoice_id}}, session=unit.session)
+        rows = await found.sort("_id", 1).limit(limit).to_list(None)
+        return [_stored(row).invoice for row in rows]
+
     async def make_findable(self, unit: Unit, after: str, limit: int) -> str:
         """Invoices from before this was asked for get what lists find them by; the last id, empty at the end.
 

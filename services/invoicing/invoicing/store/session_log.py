@@ -7,11 +7,11 @@ else was known of them are kept apart: a late first version has to find that.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from pymongo import ASCENDING, IndexModel, ReplaceOne
 
-from chassis.database.mongo import Document, Mongo
+from chassis.database.mongo import Document, Mongo, find_in
 from chassis.database.paging import Order, PageRequest
 from chassis.messaging.outbox import Unit
 from contracts.clinical import SessionCompleted, SessionCorrected, SessionVoided
@@ -72,6 +72,13 @@ class SessionLog:
             ReplaceOne({"_id": id_}, {"_id": id_, "version": version}, upsert=True) for id_, version in versions.items()
         ]
         await self._voided.bulk_write(writes, session=unit.session)
+
+    async def completed(self, unit: Unit, versions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], datetime]:
+        """When these versions of sessions say that they were completed; a session by the id of its first invoice."""
+        ids = {id_ for invoice_id, version in versions for id_ in (invoice_id, f"{invoice_id}:{version}")}
+        shown = ("version", "later_of", "completed_at")
+        rows = await find_in(self._rows, "_id", ids, unit.session, shown=shown)
+        return {(_invoice_id(row), row["version"]): row["completed_at"] for row in rows if "completed_at" in row}
 
     async def clinic_after(self, clinic_id: str) -> str | None:
         """The next clinic that has sessions, in the order of their ids; None at the end."""

@@ -32,7 +32,7 @@ from tests.parts.patience import PATIENCE_S
 from tests.unit.documents.samples import PATIENT, by_schedule, credit_note, facts_of, invoice, line
 from tests.unit.documents.test_invoice_sheets import claimed, insured
 from tests.unit.documents.test_look import own_look
-from tests.unit.documents.test_receipt import receipt
+from tests.unit.documents.test_receipt import receipt, refunded
 from tests.unit.documents.test_register_day import reported
 from tests.unit.documents.test_scripts import SCRIPTS
 from tests.unit.documents.test_statement import family, statement
@@ -56,6 +56,7 @@ KINDS: dict[str, tuple[SheetKind, Callable[[], bytes]]] = {
     "credit-note": ("credit_note", lambda: CreditNoteFacts(credit_note=credit_note()).model_dump_json().encode()),
     "receipt": ("receipt", lambda: ReceiptSheets(receipt=receipt()).model_dump_json().encode()),
     "slip": ("receipt", lambda: ReceiptSheets(receipt=receipt(), slip=True).model_dump_json().encode()),
+    "refund-slip": ("receipt", lambda: ReceiptSheets(receipt=refunded(), slip=True).model_dump_json().encode()),
     "register-day": (
         "register_day",
         lambda: (

@@ -168,9 +168,9 @@ def claimed_minor(movement: Movement) -> int:
 def _rounded(movement: Movement) -> tuple[Line, ...]:
     """Where there are no small coins: more or less than the claim, whatever it was for.
 
-    No case of DSFinV-K (annex C) is for it, since Germany has small coins. What is paid beside the price is
-    Aufschlag or Rabatt there; it is no part of the consideration, so it has key 5, not the VAT of what it was paid for.
-    DifferenzSollIst would be wrong: that is what a count finds, and nothing was miscounted.
+    No case of DSFinV-K (annex C) is for it, since nothing is rounded in Germany. Aufschlag and Rabatt are what is put
+    on a whole transaction, or taken off it. Where cash is rounded, VAT is that of the amount before: so it has key 5.
+    It is not DifferenzSollIst, which is what a count finds.
     """
     if movement.rounding is None or movement.rounding.amount_minor == 0:
         return ()

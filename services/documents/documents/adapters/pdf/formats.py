@@ -22,6 +22,9 @@ SCRIPTS = frozenset(
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Between a currency written in letters and its digits, where CLDR's currency spacing puts a no-break space."""
 
+_MINUS_BEHIND, _MINUS = "\u200f-", "\u200e-"
+"""CLDR's Arabic amounts have their minus behind the digits where there is a currency, and before them where not."""
+
 
 def written_locale(tag: str | None) -> Locale:
     """Whose formats a document has: English where its script cannot be set, or runs against that of the words."""
@@ -48,7 +51,8 @@ class Formats:
         pattern = parse_pattern(usual.pattern)
         pattern.frac_prec = (exponent(amount.currency),) * 2
         value = Decimal(plain(amount))
-        return str(pattern.apply(value, self.locale, currency=amount.currency, currency_digits=False))
+        written = str(pattern.apply(value, self.locale, currency=amount.currency, currency_digits=False))
+        return written.replace(_MINUS_BEHIND, _MINUS)
 
     def number(self, decimal: str) -> str:
         """A quantity or rate with as many places as it needs: "0,5"."""

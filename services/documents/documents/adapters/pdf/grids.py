@@ -66,7 +66,8 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Lines with their sums, which stand on no page without the last line. Empty columns are left out.
+    """Lines with their sums, which stand on no page without the last line. Empty columns are left out; without any
+    column it is the sums alone.
 
     `asides` stand beside the sums; `taxes` is a table of its own below them.
     """
@@ -81,6 +82,8 @@ class Grid:
 
 def grid_flowables(grid: Grid, width: float, writing: Writing, *, relaxed: bool = False) -> list[Flowable]:
     """The table in `width`. `relaxed` lets what is taller than a page go on on the next one: a row, and the taxes."""
+    if not grid.columns:
+        return _closing(grid, width, writing)
     if not relaxed or grid.taxes is None:
         return [_table(grid, width, writing, relaxed=relaxed)]
     apart, sums = Spacer(1, 5 * MM), replace(grid, taxes=None)

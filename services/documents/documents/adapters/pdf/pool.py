@@ -26,7 +26,8 @@ from documents.adapters.pdf.limits import OVER, RenderLimits, ended_over, is_ref
 from documents.domain.documents.document import SheetKind
 from documents.domain.looks.logo import LogoInvalid, Picture
 from documents.facts import PLAIN_LOOK, Look
-from documents.usecases.ports import RenderedPdf, RenderFailed
+from documents.usecases.ports import RenderFailed
+from documents.usecases.rendered_pdf import RenderedPdf
 
 R = TypeVar("R")
 log = structlog.get_logger(__name__)

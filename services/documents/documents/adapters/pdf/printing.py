@@ -94,7 +94,8 @@ def _story(
     if context.err:
         raise NotPrinted(str(context.err))
     tables = (grid_flowables(grid, paper.text_width, writing, relaxed=relaxed) for grid in grids)
-    return list(_kept_together(_with_tables(in_scripts(context.story, writing), tables)))
+    endless = paper.width == PAPERS["80mm"].width
+    return list(_kept_together(_with_tables(in_scripts(context.story, writing), tables), endless=endless))
 
 
 def _with_tables(story: Iterable[Flowable], tables: Iterator[list[Flowable]]) -> Iterator[Flowable]:
@@ -102,9 +103,12 @@ def _with_tables(story: Iterable[Flowable], tables: Iterator[list[Flowable]]) ->
         yield from next(tables) if _is_mark(flowable, GRID) else (flowable,)
 
 
-def _kept_together(story: Iterable[Flowable]) -> Iterator[Flowable]:
+def _kept_together(story: Iterable[Flowable], *, endless: bool) -> Iterator[Flowable]:
+    """On endless paper there is no other page that a part could go to as a whole."""
     kept: list[Flowable] | None = None
     for flowable in story:
+        if endless and (_is_mark(flowable, KEEP) or _is_mark(flowable, KEPT)):
+            continue
         if _is_mark(flowable, KEEP):
             kept = []
         elif _is_mark(flowable, KEPT):

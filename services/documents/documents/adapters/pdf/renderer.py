@@ -175,21 +175,25 @@ class DocumentRenderer:
         layout = LAYOUTS[kind]
         facts = without_turns(facts)
         view = layout.view(facts)
-        grids: list[Grid] = []
         self._replaced = 0
+        sheet = self._sheet(view.sheet.looking(look))
+        printed, pages = self._print(layout, view, sheet, look, within_s)
+        about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
+        e_invoice = E_INVOICES.get(kind)
+        made = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
+        unknown = (f"glyphs: {self._replaced} written in Latin letters",) if self._replaced else ()
+        return Rendered(made.content, pages, layout.version, (*made.lacks, *unknown), made.e_invoice)
+
+    def _print(self, layout: Layout, view: View, sheet: Sheet, look: Look, within_s: float) -> tuple[bytes, int]:
+        """What it is made of is gone when it is made: what follows takes as much memory again."""
+        grids: list[Grid] = []
 
         def grid(shown: Grid) -> Markup:
             grids.append(self._grid(shown))
             return Markup(mark(GRID))
 
         html = self._environment.get_template(layout.template).render(v=view, grid=grid, **_looks(look))
-        sheet = self._sheet(view.sheet.looking(look))
-        printed, pages = print_pages(html, grids, sheet, self._font_dir, within_s)
-        about = Description(sheet.title, sheet.author, sheet.language, datetime.fromtimestamp(sheet.epoch_s, UTC))
-        e_invoice = E_INVOICES.get(kind)
-        made = finished(printed, about, partial(e_invoice, facts, view) if e_invoice else None)
-        unknown = (f"glyphs: {self._replaced} written in Latin letters",) if self._replaced else ()
-        return Rendered(made.content, pages, layout.version, (*made.lacks, *unknown), made.e_invoice)
+        return print_pages(html, grids, sheet, self._font_dir, within_s)
 
     def _printable(self, value: object) -> object:
         return veiled(self._clean(value)) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from documents.adapters.labels import isolated
 from documents.adapters.pdf.parties import Letterhead, Reader
 from documents.adapters.pdf.text.writing import Writing, writing_in
 from documents.facts import Look
 
 MM = 72 / 25.4
 Size = Literal["A4", "letter", "80mm"]
-_CODE = re.compile(r"(?<!\S)[\x21-\x7e]*[0-9][\x21-\x7e]*(?!\S)")
+_CODE = re.compile(r"(?<!\S)[\x21-\x7e\u200e\u200f]*[0-9][\x21-\x7e\u200e\u200f]*(?!\S)")
 LETTER = frozenset({"US", "CA", "MX", "PH", "CL", "CO", "VE", "CR", "GT", "PA", "SV", "NI", "DO", "PR"})
 """Where paper is US Letter (CLDR, paperSize); elsewhere it is A4."""
 
@@ -94,8 +95,8 @@ def sheet_for(
 
 
 def _codes_isolated(text: str) -> str:
-    """Numbers keep their order among words that are read from right to left."""
-    return _CODE.sub("\u2066\\g<0>\u2069", text)
+    """Numbers keep their order among words that are read from right to left, and dates the marks in them."""
+    return _CODE.sub(lambda found: isolated(found[0]), text)
 
 
 def size_for(country: str | None) -> Size:

@@ -14,7 +14,7 @@ from documents.adapters.pdf.limits import RenderLimits
 from documents.domain.documents.document import SheetKind
 from documents.domain.looks.logo import LogoInvalid, Picture
 from documents.facts import Look
-from documents.usecases.ports import RenderedPdf
+from documents.usecases.rendered_pdf import RenderedPdf
 
 if TYPE_CHECKING:
     from documents.adapters.pdf.renderer import DocumentRenderer

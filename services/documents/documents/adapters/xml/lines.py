@@ -66,8 +66,12 @@ def vat_of(category: str, rate: str) -> Vat:
             return Vat("Z", number)
         case "E" if not number:
             return Vat("E", number)
-        case _:
+        case "Z" | "E":
             raise NoEInvoice(f"VAT of category {category} has the rate 0, and not {rate} (BR-{category}-05)")
+        case "AE":
+            raise NoEInvoice("reverse charge (AE) is between businesses: no patient has a VAT number (BR-AE-02)")
+        case _:
+            raise NoEInvoice(f"VAT of category {category} is of no bill that is made here: S, Z and E are")
 
 
 def _allowance(discount: LineDiscount, line: InvoiceLine, words: Words) -> Allowance:

@@ -17,5 +17,5 @@ def content_of(receipt_id: str) -> str:
 
 
 def refund_number(receipt_number: str, before: int) -> str:
-    """Of the refund after `before` others of the payment: without gaps, as the payment's own number is."""
+    """Of a refund that payments gave no number of its own, after `before` others of its payment."""
     return f"{receipt_number}/{before + 1}"

@@ -14,12 +14,12 @@ from kernel.money import Money, total
 
 
 def receipts_of(payment: Payment) -> Iterator[Source]:
-    """Of the money that came, and of each refund that went; none before the money is ours."""
+    """Of the money that came, and of each refund that went, though it came back; none before the money is ours."""
     if payment.receipt_number is None or payment.settled_at is None:
         return
     yield _source(payment, payment.payment_id)
     for refund in payment.refunds:
-        if refund.status == "settled":
+        if refund.status == "settled" or refund.receipt_number is not None:
             yield _source(payment, refund.refund_id)
 
 
@@ -63,16 +63,13 @@ async def _issue(store: Store, payment: Payment, receipt_id: str) -> ReceiptFact
     issued = [invoice for invoice in invoices if invoice.seller is not None]
     newest = max(issued, key=lambda each: (each.finalized_at or each.changed_at, each.invoice_id), default=None)
     seller = newest.seller if newest else None
-    number = payment.receipt_number or ""
-    if refund is not None:
-        number = refund_number(number, await store.receipts.refunds_of(payment.clinic_id, number))
     served = () if refund else tuple(_served(payment, invoices))
     return ReceiptFacts(
         receipt_id=receipt_id,
         clinic_id=payment.clinic_id,
         patient_id=payment.patient_id,
         payment_id=payment.payment_id,
-        number=number,
+        number=await _number(store, payment, refund),
         refund_of=payment.receipt_number if refund else None,
         method=payment.method,
         amount=refund.amount if refund else payment.amount,
@@ -91,6 +88,13 @@ async def _issue(store: Store, payment: Payment, receipt_id: str) -> ReceiptFact
         seller=seller,
         buyer=newest.buyer if newest else None,
     )
+
+
+async def _number(store: Store, payment: Payment, refund: Refund | None) -> str:
+    number = payment.receipt_number or ""
+    if refund is None:
+        return number
+    return refund.receipt_number or refund_number(number, await store.receipts.refunds_of(payment.clinic_id, number))
 
 
 def _at(payment: Payment, refund: Refund | None) -> datetime:

@@ -23,7 +23,8 @@ from documents.usecases.documents.snapshots import find_snapshot
 from documents.usecases.documents.sources import Snapshot, source_named
 from documents.usecases.jobs import DocumentJob, DocumentJobs
 from documents.usecases.looks.look_of import look_of
-from documents.usecases.ports import FileStore, RenderedPdf, Renderer
+from documents.usecases.ports import FileStore, Renderer
+from documents.usecases.rendered_pdf import RenderedPdf
 from kernel.change import Change
 from kernel.clock import Clock, utc_now
 from kernel.outcome import Outcome

@@ -182,7 +182,7 @@ def _of_payment(payment: Payment, zone: tzinfo) -> Iterator[Entry]:
     yield Entry(payment.received_on or _local(came, zone), "payment", number, -payment.amount)
     for refund in payment.refunds:
         if refund.status == "settled":
-            yield Entry(_local(refund.refunded_at, zone), "refund", number, refund.amount)
+            yield Entry(_local(refund.refunded_at, zone), "refund", refund.receipt_number or number, refund.amount)
     taken = payment.amount - payment.refunded - payment.settled
     if taken.amount_minor:
         yield Entry(_local(payment.changed_at, zone), "disputed", number, taken)

@@ -11,7 +11,7 @@ from invoicing.api.schemas.common import Json, ReasonedBody, example
 from invoicing.api.schemas.e_invoices import ElectronicAddressBody, PublicPayerBody, payer_once
 from invoicing.api.schemas.insurance import InsurancePlanBody, each_once
 from invoicing.api.schemas.looks import LookBody
-from invoicing.domain.clinics.clinic import UNBILLED_LIMIT_HOURS, Clinic
+from invoicing.domain.clinics.clinic import UNBILLED_LIMIT_HOURS, Clinic, FinalizeBy
 from invoicing.domain.clinics.number_format import CREDIT_NOTE_FORMAT, NUMBER_FORMAT
 
 _CLINIC = TypeAdapter(Clinic)
@@ -79,6 +79,10 @@ class ClinicBody(ReasonedBody):
     npi: Npi | None = Field(default=None, description="the clinic's own, which claims are billed under in the US")
 
     look: LookBody = Field(default=LookBody(), description="how its documents look; its logo is put to documents")
+    finalize_by: FinalizeBy = Field(
+        default="billing_manager",
+        description="who finalizes drafts: billing managers alone, or with `front_desk` the front desk as well",
+    )
 
     def clinic(self, clinic_id: str) -> Clinic:
         """The domain's profile; its version is set when it is stored."""

@@ -9,9 +9,13 @@ from zoneinfo import ZoneInfo
 
 from invoicing.domain.clinics.insurance_plans import InsurancePlan
 from invoicing.domain.clinics.number_format import CREDIT_NOTE_FORMAT, NUMBER_FORMAT
+from kernel.actor import Actor
+from kernel.errors import Forbidden
 from kernel.value import value
 
 UNBILLED_LIMIT_HOURS = 72
+FinalizeBy = Literal["billing_manager", "front_desk"]
+"""Who may finalize at least: a billing manager may in any case."""
 
 
 @value
@@ -73,7 +77,8 @@ PLAIN = Look()
 class Clinic:
     """A configured clinic. `payment_terms_days` counts from the day of issue.
 
-    What is unbilled `unbilled_limit_hours` after its session ended is an alarm.
+    What is unbilled `unbilled_limit_hours` after its session ended is an alarm. The front desk finalizes only where
+    `finalize_by` says so.
     """
 
     clinic_id: str
@@ -97,6 +102,7 @@ class Clinic:
     public_payers: tuple[PublicPayer, ...] = ()
     npi: str | None = None
     look: Look = PLAIN
+    finalize_by: FinalizeBy = "billing_manager"
 
     def local_date(self, moment: datetime) -> date:
         """The clinic's date at this moment."""
@@ -106,6 +112,13 @@ class Clinic:
         """The first of these payers that takes electronic invoices of its own."""
         known = {payer.payer_id: payer for payer in self.public_payers}
         return next((known[payer_id] for payer_id in payer_ids if payer_id in known), None)
+
+
+def demand_finalizer(clinic: Clinic | None, actor: Actor) -> None:
+    """Raises Forbidden for the front desk of a clinic that does not let it finalize; one without a profile does not."""
+    allowed = clinic is not None and clinic.finalize_by == actor.role
+    if actor.role != "billing_manager" and not allowed:
+        raise Forbidden("role-missing", "this clinic has its invoices finalized by: billing_manager")
 
 
 def day_at(clinic: Clinic | None, moment: datetime) -> date:

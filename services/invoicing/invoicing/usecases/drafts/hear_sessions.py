@@ -12,6 +12,7 @@ from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceEvent, InvoiceVoided
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID, fell_away
+from invoicing.domain.patients.patient import Patient, latest, told_by
 from invoicing.publishing import Cause, publish, record_each
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
@@ -21,17 +22,20 @@ from invoicing.usecases.receivables.settle_accounts import payers_of, settle_acc
 from kernel.actor import system
 from kernel.change import Change
 
+WholeSession = SessionCompleted | SessionCorrected
 CLINICAL_SYSTEM = system("clinical.sessions")
 
 
 async def hear_sessions(batch: Batch[SessionEvent], store: Store, terms: TermsLoader, change: Change) -> None:
-    """Drafts, corrects, voids or proposes, an event at a time, in the order of the topic."""
+    """Drafts, corrects, voids or proposes, an event at a time, in the order of the topic; keeps who was treated."""
     unit = batch.unit
     ids = [invoice_id_of(event.clinic_id, event.session_id) for event in batch.events]
     stored = await _load_invoices(batch, store, ids)
     sessions = await _load_sessions(batch, store, terms, ids, stored)
     await store.session_log.append(unit, _entries(ids, batch.events, sessions), look=batch.attempt > 0)
-    publications = record_each(_decide(batch, sessions, change))
+    happened, followed = _decide(batch, sessions, change)
+    publications = record_each(happened)
+    await store.patients.learn(unit, latest([_patient(session) for session in followed]))
     if sessions.voided_first:
         await store.session_log.remember_voided(unit, sessions.voided_first)
     turned = [p.subject for p in publications if isinstance(p.event, InvoiceVoided) or _is_back(stored, p.event)]
@@ -49,9 +53,15 @@ def _is_back(stored: Mapping[str, StoredInvoice], event: InvoiceEvent) -> bool:
     return known is not None and known.invoice.status == VOID != event.invoice.status
 
 
-def _decide(batch: Batch[SessionEvent], sessions: SessionBatch, change: Change) -> list[tuple[InvoiceEvent, Cause]]:
-    """What happens, and why. What is wrong with one event goes to the dead letter, and costs no other."""
+def _decide(
+    batch: Batch[SessionEvent], sessions: SessionBatch, change: Change
+) -> tuple[list[tuple[InvoiceEvent, Cause]], list[WholeSession]]:
+    """What happens, and why; and what was good of what tells a session.
+
+    What is wrong with one event goes to the dead letter, and costs no other.
+    """
     happened: list[tuple[InvoiceEvent, Cause]] = []
+    followed: list[WholeSession] = []
     for heard in batch:
         cause = Cause(heard.traceparent, heard.event_id)
         with batch.judging(heard):
@@ -60,10 +70,11 @@ def _decide(batch: Batch[SessionEvent], sessions: SessionBatch, change: Change) 
                     events = sessions.cancel(voided, change)
                 case SessionCompleted() | SessionCorrected() as session:
                     events = sessions.follow(session, change)
+                    followed.append(session)
                 case _:
                     assert_never(heard.event)
             happened += [(event, cause) for event in events]
-    return happened
+    return happened, followed
 
 
 async def _load_invoices(batch: Batch[SessionEvent], store: Store, ids: Sequence[str]) -> dict[str, StoredInvoice]:
@@ -121,5 +132,11 @@ def _entries(ids: Sequence[str], events: Sequence[SessionEvent], sessions: Sessi
     ]
 
 
-def _whole(events: Iterable[SessionEvent]) -> list[SessionCompleted | SessionCorrected]:
+def _patient(session: WholeSession) -> Patient:
+    told = told_by(session.completed_at, session.version, session.session_id)
+    patient = session.patient
+    return Patient(session.clinic_id, patient.patient_id, patient.name, patient.birth_date, told)
+
+
+def _whole(events: Iterable[SessionEvent]) -> list[WholeSession]:
     return [event for event in events if not isinstance(event, SessionVoided)]

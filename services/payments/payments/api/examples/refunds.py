@@ -20,6 +20,7 @@ REFUND: Json = {
     "decided_by": None,
     "decision_reason": None,
     "bank_transaction_id": None,
+    "receipt_number": "R-clinic-berlin-000108",
 }
 REFUNDED: Json = {
     **PAYMENT,
@@ -34,7 +35,7 @@ REFUNDED: Json = {
 AWAITING_APPROVAL: Json = {
     **PAYMENT,
     "version": 2,
-    "refunds": [{**REFUND, "status": "awaiting_approval"}],
+    "refunds": [{**REFUND, "status": "awaiting_approval", "receipt_number": None}],
     "changed_at": "2026-11-20T10:10:00Z",
     "changed_by": MANAGER,
 }
@@ -50,5 +51,13 @@ APPROVED: Json = {
 REJECTED: Json = {
     **PAYMENT,
     **_LATER,
-    "refunds": [{**REFUND, **_DECIDED, "status": "rejected", "decision_reason": "the crown was fitted on Friday"}],
+    "refunds": [
+        {
+            **REFUND,
+            **_DECIDED,
+            "status": "rejected",
+            "decision_reason": "the crown was fitted on Friday",
+            "receipt_number": None,
+        }
+    ],
 }

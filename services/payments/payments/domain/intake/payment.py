@@ -38,7 +38,8 @@ class Refund:
 
     Above the clinic's limit it awaits what a second person decides; `refunded_at` is then the time of the approval.
     `bank_transaction_id`: the debit by which a refund by transfer left. `rounding` is what of a cash refund the patient
-    is given beyond `amount`, or (below zero) less, since there are no smaller coins.
+    is given beyond `amount`, or (below zero) less, since there are no smaller coins. `receipt_number` is drawn when the
+    money went: None before, and of what went before refunds had receipts of their own.
     """
 
     refund_id: str
@@ -55,6 +56,7 @@ class Refund:
     decision_reason: str | None = None
     bank_transaction_id: str | None = None
     rounding: Money | None = None
+    receipt_number: str | None = None
 
     @property
     def cash(self) -> Money:

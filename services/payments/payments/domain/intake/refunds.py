@@ -1,12 +1,13 @@
 """Giving money back, by the way it was paid."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kernel.change import Change
 from kernel.errors import BusinessError, Forbidden, IllegalTransition, NotFound
 from kernel.money import Money, written
+from kernel.outcome import Outcome
 from payments.domain.cards.steps import demand_chargeable
 from payments.domain.intake.cash_rounding import cash_rounding
 from payments.domain.intake.intake import demand_positive
@@ -106,6 +107,28 @@ def seen_no_more(payment: Payment, refund_id: str, change: Change) -> PaymentOut
     """The debit was another one: the refund is awaited again. Raises NotFound."""
     awaited = replace(entry_of(payment, refund_id), bank_transaction_id=None)
     return noted(payment, change, refunds=_with(payment, awaited))
+
+
+def went_back(before: Payment, after: Payment) -> tuple[str, ...]:
+    """The refunds whose money went between the two: each needs the number of a receipt."""
+    gone = {refund.refund_id for refund in before.refunds if refund.status == "settled"}
+    return tuple(r.refund_id for r in after.refunds if r.status == "settled" and r.refund_id not in gone)
+
+
+def with_receipts(outcome: PaymentOutcome, numbers: Mapping[str, str]) -> PaymentOutcome:
+    """The same with the receipt's number of each of these refunds, from the version on in which its money went."""
+    events = tuple(replace(event, payment=_numbered(event.payment, numbers)) for event in outcome.events)
+    return Outcome(_numbered(outcome.state, numbers), events)
+
+
+def _numbered(payment: Payment, numbers: Mapping[str, str]) -> Payment:
+    refunds = tuple(
+        replace(entry, receipt_number=numbers[entry.refund_id])
+        if entry.refund_id in numbers and entry.status == "settled"
+        else entry
+        for entry in payment.refunds
+    )
+    return replace(payment, refunds=refunds)
 
 
 def entry_of(payment: Payment, refund_id: str) -> Refund:

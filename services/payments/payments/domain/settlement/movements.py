@@ -57,9 +57,10 @@ def _refunds(before: Payment | None, after: Payment) -> Iterator[Movement]:
     gone = {r.refund_id for r in (before.refunds if before else ()) if r.status == "settled"}
     for refund in after.refunds:
         if refund.status == "settled" and refund.refund_id not in gone:
-            yield _movement("refunded", -refund.cash, after, refund.refunded_by, None, refund.register_id)
+            number = refund.receipt_number
+            yield _movement("refunded", -refund.cash, after, refund.refunded_by, number, refund.register_id)
             if refund.rounding is not None:
-                yield _movement("rounded", refund.rounding, after, refund.refunded_by)
+                yield _movement("rounded", refund.rounding, after, refund.refunded_by, number)
         elif refund.status != "settled" and refund.refund_id in gone:
             yield _movement("returned", refund.amount, after, after.changed_by)
 

@@ -13,6 +13,7 @@ from payments.domain.cards.cancellation import is_canceling
 from payments.domain.cards.stripe_snapshot import awaits_news
 from payments.domain.intake.lifecycle import PaymentOutcome
 from payments.domain.intake.payment import Payment
+from payments.domain.intake.refunds import went_back, with_receipts
 from payments.publishing import publish
 from payments.store import Store
 from payments.usecases.intake.beside_cards import Begun, beside_cards
@@ -74,6 +75,7 @@ class PaymentLedger:
     ) -> Payment:
         """Enters what became of a payment, if anything did; `source_id`: what it is a consequence of.
 
+        Each refund whose money went draws the number of its receipt here, whichever way it went.
         Raises Conflict when somebody else was faster. A payment stays with its patient, whoever says otherwise:
         BusinessError.
         """
@@ -81,6 +83,10 @@ class PaymentLedger:
             return before
         owners = Owners({before.payment_id: (before.clinic_id, before.patient_id)})
         owners.demand_same(outcome.state.payment_id, (outcome.state.clinic_id, outcome.state.patient_id))
+        refunds = went_back(before, outcome.state)
+        if refunds:
+            drawn = await self.store.receipts.draw(unit, before.clinic_id, len(refunds))
+            outcome = with_receipts(outcome, dict(zip(refunds, drawn, strict=True)))
         await self.store.payments.save(unit, [(outcome.events, source_id)])
         return await self._entered(unit, outcome)
 

@@ -21,8 +21,10 @@ from documents.adapters.pdf.parties import (
 from documents.adapters.pdf.sheets import Sheet, sheet_for
 from kernel.money import Money, total
 
-TEMPLATE = "invoice/3"
-"""Its version is kept with each document: 2 marks void ones, and keeps parts together, 3 has the form of the GOZ."""
+TEMPLATE = "invoice/4"
+"""Its version is kept with each document: 2 marks void ones, and keeps parts together, 3 has the form of the GOZ,
+4 has the code to scan beside the account.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import InstalmentPlanFacts, ReminderFacts
 from kernel.money import Money
 
-REMINDER, PLAN = "reminder/2", "instalment_plan/1"
+REMINDER, PLAN = "reminder/3", "instalment_plan/2"
 
 
 @dataclass(frozen=True, slots=True)

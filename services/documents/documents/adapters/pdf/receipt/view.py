@@ -9,7 +9,8 @@ from documents.adapters.pdf.sheets import Sheet, Size, sheet_for
 from documents.facts import ReceiptFacts, ReceiptSheets
 from kernel.money import Money
 
-TEMPLATE = "receipt/1"
+TEMPLATE = "receipt/2"
+"""2 has no empty table where nothing is paid of an invoice, and says who gave a refund."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ def _facts(receipt: ReceiptFacts, reader: Reader) -> tuple[Fact, ...]:
         (words["transfer_text"], receipt.reference),
         (words["payer"], f"{payer} {receipt.payer_id}" if payer else None),
         (words["patient"], receipt.buyer.name if receipt.buyer else None),
-        (words["taken_by"], receipt.taken_by),
+        (words["given_by" if receipt.refund_of else "taken_by"], receipt.taken_by),
     )
 
 
 def _grid(receipt: ReceiptFacts, reader: Reader, *, slip: bool) -> Grid:
-    """The invoices that it counts towards, then the money."""
+    """The invoices that it counts towards, where there are any, then the money."""
     words, formats = reader.words, reader.formats
     columns = (
         Column(words["number"], "text"),
@@ -84,9 +85,8 @@ def _grid(receipt: ReceiptFacts, reader: Reader, *, slip: bool) -> Grid:
         )
         for each in receipt.served
     )
-    return Grid(
-        columns, rows, _sums(receipt, reader), (words["all_amounts_in"].format(currency=receipt.amount.currency),)
-    )
+    aside = words["all_amounts_in"].format(currency=receipt.amount.currency)
+    return Grid(columns if rows else (), rows, _sums(receipt, reader), (aside,))
 
 
 def _sums(receipt: ReceiptFacts, reader: Reader) -> tuple[Sum, ...]:

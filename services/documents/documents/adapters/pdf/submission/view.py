@@ -15,7 +15,7 @@ from documents.adapters.pdf.sheets import Sheet, sheet_for
 from documents.facts import SubmissionFacts
 from kernel.money import Money, total
 
-TEMPLATE = "submission/2"
+TEMPLATE = "submission/3"
 LINES_A_PAGE = 10
 SYSTEMS = {
     "http://www.ada.org/cdt": "CDT",
@@ -165,7 +165,11 @@ def _pages(shown: SubmissionFacts, reader: Reader) -> tuple[Page, ...]:
 
 
 def _aside(shown: SubmissionFacts, reader: Reader) -> tuple[str, ...]:
-    return (reader.words["all_amounts_in"].format(currency=shown.invoice.currency),)
+    """What the patient has paid is beside the sums: it is no part of what the insurer is asked for."""
+    words, invoice = reader.words, shown.invoice
+    paid = next((each.paid for each in invoice.payers if each.part == "patient"), Money(0, invoice.currency))
+    by_patient = (f"{words['paid_by_patient']}: {reader.formats.amount(paid)}",) if paid.amount_minor else ()
+    return (words["all_amounts_in"].format(currency=invoice.currency), *by_patient)
 
 
 def _sums(shown: SubmissionFacts, lines: Sequence[InvoiceLine], reader: Reader, *, last: bool) -> tuple[Sum, ...]:

@@ -1,0 +1,1 @@
+"""Who is treated, as far as somebody has to be found."""
