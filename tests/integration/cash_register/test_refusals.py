@@ -144,11 +144,12 @@ def test_an_auditor_reads_and_changes_nothing(till: Till, call: Callable[[Till],
         assert refusal(call(auditor)) == (403, "role-missing")
 
 
-def test_approval_takes_a_billing_manager_who_did_not_close_the_day(till: Till) -> None:
+def test_approval_takes_a_reason_and_a_billing_manager_who_did_not_close_the_day(till: Till) -> None:
     manager = till.as_("billing_manager")
     till.open(TODAY)
     till.close(eur(9_000), reason="ten short")
     assert refusal(till.approve()) == (403, "role-missing")
+    assert refusal(manager.approve(reason=None)) == (422, "invalid-request")
     approved = manager.approve()
     assert (approved.status_code, approved.json()["approved_by"]["actor_id"]) == (200, "usr-billing-manager")
     assert refusal(manager.approve()) == (409, "illegal-transition")

@@ -94,8 +94,8 @@ class Till:
     def close(self, counted: Json, date: str = TODAY, **body: Any) -> httpx2.Response:
         return self.post(f"/days/{date}/close", {"counted": counted, **body})
 
-    def approve(self, date: str = TODAY) -> httpx2.Response:
-        return self.post(f"/days/{date}/approval")
+    def approve(self, date: str = TODAY, reason: str | None = "counted again together") -> httpx2.Response:
+        return self.post(f"/days/{date}/approval", {"reason": reason})
 
     def day(self, date: str = TODAY, **params: Any) -> Json:
         """As somebody sees it who does not count."""

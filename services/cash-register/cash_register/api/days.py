@@ -1,8 +1,6 @@
 """Days of a register: the front desk opens, looks, pays in and out, and closes; the billing manager approves."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Response
 
 from cash_register.api.blind import command_view, day_view
 from cash_register.api.dependencies import Deps
@@ -20,7 +18,6 @@ from cash_register.api.schemas.days import (
     OpenDayBody,
     movement_view,
 )
-from cash_register.api.schemas.examples import APPROVAL_BODY
 from cash_register.domain.days.opening import OpenDay
 from cash_register.usecases.days.approve_day import ApproveDay, approve_day
 from cash_register.usecases.days.cancel_day import CancelDay, cancel_day
@@ -270,14 +267,14 @@ async def approve_variance(
     on: On,
     caller: BillingManager,
     deps: Deps,
-    body: Annotated[ApprovalBody | None, Body(examples=[APPROVAL_BODY])] = None,
+    body: ApprovalBody,
 ) -> DayView:
     """Accepts what was found at a count and is above the tolerance; never by who counted it.
 
     The reason that they give is in the history of the day.
     """
     caller.enter(clinic_id)
-    command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller, None if body is None else body.reason)
+    command, change = ApproveDay(clinic_id, register_id, on), deps.change(caller, body.reason)
     day = await deps.transact(lambda unit: approve_day(unit, deps.store, command, change))
     return await command_view(deps, day)
 

@@ -140,7 +140,7 @@ class ApprovalBody(RequestBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [APPROVAL_BODY]})
 
-    reason: Reason | None = Field(default=None, description="why; it is kept in the history of the day")
+    reason: Reason = Field(description="why; it is kept in the history of the day")
 
 
 class CounterEntryBody(RequestBody):
