@@ -19,7 +19,7 @@ from tests.parts.call_path import CallPath
 from tests.performance import load
 from tests.unit.invoicing.examples import NOW
 
-MOST_ROOMS = 31
+MOST_ROOMS = 32
 MOST_RETURNS = 12
 
 

@@ -50,9 +50,9 @@ def test_a_day_is_summed_by_method_and_by_person_with_its_receipts(desk: Desk) -
     by = {row["user"]["actor_id"]: (row["received"]["count"], row["net"]) for row in report["by_user"]}
     assert by == {"usr-front-desk": (3, money(8_001)), "usr-billing-manager": (1, money(-500))}
     assert report["receipts"] == {
-        "count": 4,
+        "count": 5,
         "first": f"R-{desk.clinic}-000001",
-        "last": f"R-{desk.clinic}-000004",
+        "last": f"R-{desk.clinic}-000005",
         "missing": [],
     }
 

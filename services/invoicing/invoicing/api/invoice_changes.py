@@ -37,20 +37,15 @@ async def find_invoice(
     return stored
 
 
-async def stored_invoice(
-    deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, unit: Unit
-) -> StoredInvoice:
-    """As it is stored. Raises as `find_invoice`, and PreconditionFailed when the caller read another version."""
-    stored = await find_invoice(deps, caller, invoice_id, unit)
-    demand_version(version, stored.invoice.version)
-    return stored
-
-
 async def current_invoice(
     deps: Dependencies, caller: Principal, invoice_id: str, version: int | None, unit: Unit
 ) -> StoredInvoice:
-    """As it is to be changed: a draft with what is owed before it now. Raises as `stored_invoice`."""
-    stored = await stored_invoice(deps, caller, invoice_id, version, unit)
+    """As it is to be changed: a draft with what is owed before it now.
+
+    Raises as `find_invoice`, and PreconditionFailed when the caller read another version.
+    """
+    stored = await find_invoice(deps, caller, invoice_id, unit)
+    demand_version(version, stored.invoice.version)
     return replace(stored, invoice=await as_of_now(deps, stored.invoice, unit))
 
 

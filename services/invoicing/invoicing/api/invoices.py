@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from chassis.database.paging import Page, Paging
-from chassis.http import IfMatch
+from chassis.http import IfMatch, demand_version
 from chassis.http.auth import BillingManager, FrontDesk, Reader
 from chassis.http.openapi import problems
 from chassis.messaging.outbox import Unit
@@ -15,7 +15,7 @@ from contracts.invoicing import InvoiceStatus, Problem
 from contracts.values import Time
 from invoicing.api.dependencies import Deps
 from invoicing.api.finalizing import refuse_finalizer
-from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response, stored_invoice
+from invoicing.api.invoice_changes import change_invoice, find_invoice, invoice_response
 from invoicing.api.parameters import (
     ClinicQuery,
     InvoicePath,
@@ -172,8 +172,9 @@ async def finalize(invoice_id: InvoicePath, deps: Deps, caller: FrontDesk, versi
 
     async def work(unit: Unit) -> Invoice:
         # What was owed before it is told as it is then: that is read with all else of the account.
-        stored = await stored_invoice(deps, caller, invoice_id, version, unit)
+        stored = await find_invoice(deps, caller, invoice_id, unit)
         await refuse_finalizer(deps, caller, stored.invoice.clinic_id)
+        demand_version(version, stored.invoice.version)
         return await finalize_invoice(unit, deps.store, stored, change)
 
     async with deps.drawing_number(caller, invoice_id):
