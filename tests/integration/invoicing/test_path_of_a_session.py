@@ -20,7 +20,7 @@ from tests.performance import load
 from tests.unit.invoicing.examples import NOW
 
 MOST_ROOMS = 32
-MOST_RETURNS = 12
+MOST_RETURNS = 14
 
 
 async def test_a_session_passes_few_modules_on_its_way_to_the_draft_and_climbs_nowhere(own: OwnStore) -> None:
