@@ -7,8 +7,8 @@ from pathlib import Path
 from dev.parts.mongo import EmbeddedMongo
 
 CACHE = "4G"
-"""At most. With its own gigabyte, a server that had 200 MB of fresh writes stood still: a command that was to make room in
-it held the lock that whoever kept that room was waiting for.
+"""At most. With its own gigabyte, a server that had 200 MB of fresh writes stood still: a command that was to make room
+held the lock that whoever kept that room was waiting for.
 """
 
 
