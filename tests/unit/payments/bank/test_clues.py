@@ -103,6 +103,25 @@ def test_the_number_in_a_structured_reference_of_a_country_is_found(written: str
         assert NUMBER not in national_numbers(wrong, (), country), "its check digits are not mended"
 
 
+def test_a_norwegian_reference_has_its_check_digit_by_either_modulus() -> None:
+    """Of 12345678: 2 by modulus 10, 5 by modulus 11, as each creditor has agreed with its bank."""
+    found = {digit for digit in "0123456789" if national_numbers(f"KID 12345678{digit}", (), "NO") == ("12345678",)}
+    assert found == {"2", "5"}
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("HR01 123456789", "12345678"),
+        ("HR01 20260000280", "2026000028"),
+        ("HR01 2026000023-0", "2026000023"),
+        ("HR01 123456-1234566", "123456123456"),
+    ],
+)
+def test_a_croatian_reference_has_0_where_the_remainder_is_0_or_1(written: str, number: str) -> None:
+    assert national_numbers(written, (), "HR") == (number,)
+
+
 @pytest.mark.parametrize("written", ["20260000177", "202600001711", "9000002026000017", "Kunde 20260000177"])
 def test_bare_digits_are_a_reference_only_by_themselves_and_in_their_country(written: str) -> None:
     assert national_numbers(written, (), "DE") == ()
