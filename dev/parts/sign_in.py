@@ -138,8 +138,8 @@ class SignIn:
 
     def refusal(self, params: Params, refused: Refused) -> str:
         """Where to tell the client of it. Raises NotAnswered."""
-        told = {"error": refused.error, "error_description": refused.description, "state": _one(params, "state")}
-        return self._back(self.demand_client(params), told)
+        answer = {"error": refused.error, "error_description": refused.description, "state": _one(params, "state")}
+        return self._back(self.demand_client(params), answer)
 
     def answer(self, asked: Asked, sub: str) -> str:
         """Where to go with the code, for somebody who chose who they are. Raises Refused."""

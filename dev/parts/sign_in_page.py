@@ -13,12 +13,12 @@ HEADERS = {
 
 def choice(params: Params) -> str:
     """Three people, and the request as it came along with each."""
-    kept = "".join(_hidden(name, value) for name, values in params.items() for value in values)
+    hidden = "".join(_hidden(name, value) for name, values in params.items() for value in values)
     buttons = "".join(
         f'<p><button name="person" value="{escape(one.sub)}">{escape(one.name)}, {_words(one.role)}</button></p>'
         for one in PEOPLE
     )
-    form = f'<form method="post" action="/authorize">{kept}{buttons}</form>'
+    form = f'<form method="post" action="/authorize">{hidden}{buttons}</form>'
     return _page("Sign in", f"<p>For development only: there are no passwords. Who are you?</p>{form}")
 
 

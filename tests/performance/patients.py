@@ -13,7 +13,7 @@ import httpx2
 import structlog
 from fastapi import FastAPI
 from invoicing.app import build
-from invoicing.domain.patients.patient import Patient, latest, told_by
+from invoicing.domain.patients.patient import Patient, latest, source_of
 from invoicing.store.patients import COLLECTION, INDEXES, Patients
 
 from chassis.database.mongo import Mongo
@@ -109,4 +109,4 @@ def _people(count: int) -> Iterator[Patient]:
         if dice.random() < 0.2:
             name += f"-{dice.choice(stems)}{dice.choice(ends)}"
         born = date(1930, 1, 1) + timedelta(days=dice.randrange(35_000))
-        yield Patient(load.CLINIC, f"pat-{number}", name, born, told_by(at, 1, "ses-0"))
+        yield Patient(load.CLINIC, f"pat-{number}", name, born, source_of(at, 1, "ses-0"))

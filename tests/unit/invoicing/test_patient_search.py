@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invoicing.domain.patients.patient import Patient, latest, told_by
+from invoicing.domain.patients.patient import Patient, latest, source_of
 from invoicing.domain.patients.search import keys_of, search_of, words_of
 
 from kernel.errors import BusinessError
@@ -17,7 +17,7 @@ BORN = date(1984, 2, 29)
 
 
 def patient(name: str = "Łucja Øster", at: datetime = AT, version: int = 1, session_id: str = "ses-1") -> Patient:
-    return Patient("clinic-berlin", "pat-77", name, BORN, told_by(at, version, session_id))
+    return Patient("clinic-berlin", "pat-77", name, BORN, source_of(at, version, session_id))
 
 
 def is_found(who: Patient, asked: str) -> bool:
@@ -105,12 +105,12 @@ def test_any_three_letters_of_any_word_find_the_name(name: str, data: st.DataObj
 
 def test_the_session_that_was_completed_last_names_the_patient_in_whichever_order_they_come() -> None:
     late = AT + timedelta(days=1)
-    told = [
+    source = [
         patient("Łucja Øster"),
         patient("Łucja Oster", version=2),
         patient("Łucja Nowak", at=late, session_id="ses-2"),
         patient("Łucja Ostr", at=AT - timedelta(days=1), version=9, session_id="ses-0"),
     ]
-    for order in permutations(told):
-        assert latest(order) == {("clinic-berlin", "pat-77"): told[2]}
-    assert latest(told[:2])["clinic-berlin", "pat-77"].name == "Łucja Oster"
+    for order in permutations(source):
+        assert latest(order) == {("clinic-berlin", "pat-77"): source[2]}
+    assert latest(source[:2])["clinic-berlin", "pat-77"].name == "Łucja Oster"

@@ -33,7 +33,7 @@ async def sees_expected(deps: Dependencies, day: Day, caller: Principal) -> bool
     return True
 
 
-async def demand_told(deps: Dependencies, day: Day, caller: Principal) -> None:
+async def demand_not_blind(deps: Dependencies, day: Day, caller: Principal) -> None:
     """As `sees_expected`. Raises Forbidden for who counts blind."""
     if not await sees_expected(deps, day, caller):
         raise Forbidden("count-is-blind", "who opened or counted this drawer is told what is expected at the close")

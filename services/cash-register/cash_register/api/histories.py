@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from cash_register.api.blind import demand_told
+from cash_register.api.blind import demand_not_blind
 from cash_register.api.dependencies import Deps
 from cash_register.api.parameters import ClinicId, On, RegisterId
 from chassis.database.paging import Page, Paging
@@ -24,7 +24,7 @@ async def revisions_of_day(
     """Every change of a day, field by field; the oldest comes first. Not for who has yet to count its drawer."""
     caller.enter(clinic_id)
     day = await deps.store.days.get(None, clinic_id, register_id, on)
-    await demand_told(deps, day, caller)
+    await demand_not_blind(deps, day, caller)
     return await history(deps.store.revisions, day.day_id, day.version, page)
 
 

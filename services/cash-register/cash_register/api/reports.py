@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from cash_register.api.blind import demand_told
+from cash_register.api.blind import demand_not_blind
 from cash_register.api.dependencies import Deps
 from cash_register.api.parameters import ClinicId, On, RegisterId
 from cash_register.api.schemas.reports import XReportView, ZReportView
@@ -29,7 +29,7 @@ async def x_report(register_id: RegisterId, clinic_id: ClinicId, on: On, caller:
     """
     caller.enter(clinic_id)
     day = await deps.store.days.get(None, clinic_id, register_id, on)
-    await demand_told(deps, day, caller)
+    await demand_not_blind(deps, day, caller)
     at = deps.clock()
     return XReportView.of(await show_x_report(deps.store, clinic_id, register_id, on, at), at)
 

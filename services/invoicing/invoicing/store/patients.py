@@ -18,7 +18,7 @@ BY_PATIENT = Order((("patient_id", 1),))
 INDEXES: Sequence[IndexModel] = [
     IndexModel([("clinic_id", ASCENDING), ("keys", ASCENDING), *BY_PATIENT.keys]),
 ]
-_TOLD = {"name": 1, "birth_date": 1, "told": 1}
+_NAMING = {"name": 1, "birth_date": 1, "source": 1}
 STEPS_COUNTED = 8
 MOST_REMEMBERED = 20_000
 FEW, MANY = 100, 10_000
@@ -33,12 +33,12 @@ class Patients:
         self._common: dict[tuple[str, str], int] = {}
 
     async def learn(self, unit: Unit, heard: Mapping[AccountKey, Patient]) -> None:
-        """Keeps each as told last, by this or by what is there.
+        """Keeps each as named last, by this or by what is there.
 
         Who is called as before only gets the newer time: their words, and the index, stay as they are.
         """
         fresh = {_id(*account): patient for account, patient in heard.items()}
-        found = self._rows.find({"_id": {"$in": list(fresh)}}, _TOLD, session=unit.session)
+        found = self._rows.find({"_id": {"$in": list(fresh)}}, _NAMING, session=unit.session)
         known = {row["_id"]: row for row in await found.to_list(None)}
         new = [_document(id_, patient) for id_, patient in fresh.items() if id_ not in known]
         if new:
@@ -46,10 +46,10 @@ class Patients:
         writes: list[ReplaceOne[Document] | UpdateOne] = []
         for id_, before in known.items():
             patient = fresh[id_]
-            if before["told"] < patient.told and not _is_called_so(before, patient):
+            if before["source"] < patient.source and not _is_called_so(before, patient):
                 writes.append(ReplaceOne({"_id": id_}, _document(id_, patient)))
-            elif is_of_a_later_session(patient.told, before["told"]):
-                writes.append(UpdateOne({"_id": id_}, {"$set": {"told": patient.told}}))
+            elif is_of_a_later_session(patient.source, before["source"]):
+                writes.append(UpdateOne({"_id": id_}, {"$set": {"source": patient.source}}))
         if writes:
             await self._rows.bulk_write(writes, session=unit.session, ordered=False)
 
@@ -96,7 +96,7 @@ class Patients:
 def patient_of(row: Mapping[str, Any]) -> Patient:
     """A patient from their document."""
     born = row["birth_date"]
-    return Patient(row["clinic_id"], row["patient_id"], row["name"], born and date.fromisoformat(born), row["told"])
+    return Patient(row["clinic_id"], row["patient_id"], row["name"], born and date.fromisoformat(born), row["source"])
 
 
 def _is_called_so(row: Document, patient: Patient) -> bool:
@@ -115,7 +115,7 @@ def _document(id_: str, patient: Patient) -> Document:
         "patient_id": patient.patient_id,
         "name": patient.name,
         "birth_date": _born(patient),
-        "told": patient.told,
+        "source": patient.source,
         "words": "".join(f" {word}" for word in words),
         "keys": keys_of(words, patient.birth_date, patient.patient_id),
     }

@@ -12,16 +12,16 @@ _MS = timedelta(milliseconds=1)
 
 @value
 class Patient:
-    """Who they are, and when they were called so: `told` sorts as `told_by` says."""
+    """Who they are, and which session called them so: `source` sorts by time."""
 
     clinic_id: str
     patient_id: str
     name: str
     birth_date: date | None
-    told: str
+    source: str
 
 
-def told_by(completed_at: datetime, version: int, session_id: str) -> str:
+def source_of(completed_at: datetime, version: int, session_id: str) -> str:
     """Sorts what sessions say of one patient: of two, the one that was completed later counts, whichever came first.
 
     Of one session its later version does.
@@ -29,17 +29,17 @@ def told_by(completed_at: datetime, version: int, session_id: str) -> str:
     return f"{(completed_at - _FIRST) // _MS:015d}/{version:016d}/{session_id}"
 
 
-def is_of_a_later_session(told: str, known: str) -> bool:
-    """Whether it was completed later, and not just told otherwise."""
-    return told.partition("/")[0] > known.partition("/")[0]
+def is_of_a_later_session(source: str, known: str) -> bool:
+    """Whether it was completed later, and not only another version of it."""
+    return source.partition("/")[0] > known.partition("/")[0]
 
 
 def latest(patients: Iterable[Patient]) -> dict[AccountKey, Patient]:
-    """Each as told last."""
+    """Each as named last."""
     last: dict[AccountKey, Patient] = {}
     for patient in patients:
         account = patient.clinic_id, patient.patient_id
         known = last.get(account)
-        if known is None or known.told < patient.told:
+        if known is None or known.source < patient.source:
             last[account] = patient
     return last

@@ -5,7 +5,7 @@ from datetime import datetime
 from chassis.messaging.outbox import Outbox, Unit
 from invoicing.domain.drafts.drafting import invoice_id_of
 from invoicing.domain.invoice.invoice import Invoice
-from invoicing.domain.patients.patient import Patient, latest, told_by
+from invoicing.domain.patients.patient import Patient, latest, source_of
 from invoicing.store import Store
 from invoicing.usecases.catching_up.once import Once
 from kernel.clock import Clock
@@ -21,8 +21,10 @@ def find_old_patients(store: Store, outbox: Outbox, clock: Clock) -> Once:
         invoices = await store.invoices.after(unit, after, PAGE)
         versions = [(_of_session(invoice), invoice.session_version or 0) for invoice in invoices]
         completed = await store.session_log.completed(unit, versions)
-        told = [_patient(invoice, completed.get(version)) for invoice, version in zip(invoices, versions, strict=True)]
-        await store.patients.learn(unit, latest(told))
+        found = [
+            _patient(invoice, completed.get(version)) for invoice, version in zip(invoices, versions, strict=True)
+        ]
+        await store.patients.learn(unit, latest(found))
         return invoices[-1].invoice_id if invoices else ""
 
     return Once(NAME, page, store.checks, outbox, clock)
@@ -34,6 +36,6 @@ def _of_session(invoice: Invoice) -> str:
 
 
 def _patient(invoice: Invoice, completed_at: datetime | None) -> Patient:
-    told = told_by(completed_at or invoice.drafted_at, invoice.session_version or 0, invoice.session_id or "")
+    source = source_of(completed_at or invoice.drafted_at, invoice.session_version or 0, invoice.session_id or "")
     buyer = invoice.buyer
-    return Patient(invoice.clinic_id, invoice.patient_id, buyer.name, buyer.birth_date, told)
+    return Patient(invoice.clinic_id, invoice.patient_id, buyer.name, buyer.birth_date, source)

@@ -12,7 +12,7 @@ from invoicing.domain.invoice.credit_note import CreditNote
 from invoicing.domain.invoice.events import InvoiceEvent, InvoiceVoided
 from invoicing.domain.invoice.invoice import Invoice
 from invoicing.domain.invoice.lifecycle import DRAFT, VOID, fell_away
-from invoicing.domain.patients.patient import Patient, latest, told_by
+from invoicing.domain.patients.patient import Patient, latest, source_of
 from invoicing.publishing import Cause, publish, record_each
 from invoicing.store import Store
 from invoicing.store.invoices import StoredInvoice
@@ -133,9 +133,9 @@ def _entries(ids: Sequence[str], events: Sequence[SessionEvent], sessions: Sessi
 
 
 def _patient(session: WholeSession) -> Patient:
-    told = told_by(session.completed_at, session.version, session.session_id)
+    source = source_of(session.completed_at, session.version, session.session_id)
     patient = session.patient
-    return Patient(session.clinic_id, patient.patient_id, patient.name, patient.birth_date, told)
+    return Patient(session.clinic_id, patient.patient_id, patient.name, patient.birth_date, source)
 
 
 def _whole(events: Iterable[SessionEvent]) -> list[WholeSession]:
