@@ -9,11 +9,12 @@ import json
 import secrets
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dev.parts.databases import embedded_mongo
 from dev.parts.files import write_whole
@@ -22,10 +23,13 @@ from dev.parts.mongo import EmbeddedMongo
 from dev.parts.orphans import end_orphans
 from dev.parts.part import Part, running
 from dev.parts.ports import StablePorts
-from dev.parts.processes import NOTED
+from dev.parts.processes import NOTED, POLL_S
 from dev.parts.smtp import SmtpSink
 from dev.parts.tokens import TokenIssuer
 from dev.stripe_sandbox.part import StripeSandbox
+
+ENDS_WITHIN_S = 2.0
+"""A process that was killed holds its lock until the kernel has closed its files."""
 
 
 class AlreadyRunning(RuntimeError):
@@ -105,11 +109,20 @@ def _kept_secret(file: Path) -> str:
 def _only_one(file: Path) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"another process runs the parts in {file.parent.parent}") from None
+        deadline = time.monotonic() + ENDS_WITHIN_S
+        while not _is_ours(lock):
+            if time.monotonic() > deadline:
+                raise AlreadyRunning(f"another process runs the parts in {file.parent.parent}")
+            time.sleep(POLL_S)
         yield
+
+
+def _is_ours(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def main() -> None:
