@@ -21,9 +21,7 @@ def find_old_patients(store: Store, outbox: Outbox, clock: Clock) -> Once:
         invoices = await store.invoices.after(unit, after, PAGE)
         versions = [(_of_session(invoice), invoice.session_version or 0) for invoice in invoices]
         completed = await store.session_log.completed(unit, versions)
-        found = [
-            _patient(invoice, completed.get(version)) for invoice, version in zip(invoices, versions, strict=True)
-        ]
+        found = [_patient(invoice, completed.get(version)) for invoice, version in zip(invoices, versions, strict=True)]
         await store.patients.learn(unit, latest(found))
         return invoices[-1].invoice_id if invoices else ""
 
