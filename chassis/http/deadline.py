@@ -12,9 +12,11 @@ back, so that the same request with the same `Idempotency-Key` may follow at onc
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import Literal, TypeAlias
 
 import structlog
 from fastapi import Depends
@@ -24,6 +26,7 @@ from chassis.http.problems import HttpProblem, answer
 from chassis.tasks import leave
 
 log = structlog.get_logger(__name__)
+Wait: TypeAlias = Literal["elsewhere", "in line"]
 LOOKS = 20
 """So many times within its deadline a request is looked at."""
 RETRY_AFTER_S = 2
@@ -39,58 +42,44 @@ class Deadline:
         self.look_every_s = limit_s / LOOKS
         self.long = False
         self._waited_s = 0.0
-        self._elsewhere = 0
-        self._in_line = 0
+        self._waits: Counter[Wait] = Counter()
 
     @contextmanager
-    def elsewhere(self) -> Iterator[None]:
+    def uncounted(self, wait: Wait) -> Iterator[None]:
         """What is waited for here is not the database."""
-        self._elsewhere += 1
+        self._waits[wait] += 1
         try:
             yield
         finally:
-            self._elsewhere -= 1
-
-    @contextmanager
-    def in_line(self) -> Iterator[None]:
-        """Others are before it, who have their own deadlines: it goes on as long as the database answers anybody."""
-        self._in_line += 1
-        try:
-            yield
-        finally:
-            self._in_line -= 1
+            self._waits[wait] -= 1
 
     def look(self, store_silent_s: float) -> bool:
         """Whether it is over; called each `look_every_s`, later when our own processor was busy."""
-        if not self._elsewhere and not self._in_line:
+        if not self._waits.total():
             self._waited_s += self.look_every_s
-        waited_s = store_silent_s if self.long or self._in_line else self._waited_s
+        waited_s = store_silent_s if self.long or self._waits["in line"] else self._waited_s
         return waited_s > self.limit_s - 2 * self.look_every_s
 
 
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
-@contextmanager
-def elsewhere() -> Iterator[None]:
+def elsewhere() -> AbstractContextManager[None]:
     """Around calls of the world outside, which have time limits of their own; without a request, it does nothing."""
-    deadline = _current.get()
-    if deadline is None:
-        yield
-    else:
-        with deadline.elsewhere():
-            yield
+    return _uncounted("elsewhere")
 
 
-@contextmanager
-def in_line() -> Iterator[None]:
-    """Around waiting for one's turn; without a request, it does nothing."""
+def in_line() -> AbstractContextManager[None]:
+    """Around waiting for one's turn; without a request, it does nothing.
+
+    Those before have deadlines of their own: it goes on as long as the database answers anybody.
+    """
+    return _uncounted("in line")
+
+
+def _uncounted(wait: Wait) -> AbstractContextManager[None]:
     deadline = _current.get()
-    if deadline is None:
-        yield
-    else:
-        with deadline.in_line():
-            yield
+    return nullcontext() if deadline is None else deadline.uncounted(wait)
 
 
 async def _take_long() -> None:
@@ -173,7 +162,7 @@ class _Exchange:
     async def receive(self) -> Message:
         if not self._body_arrives:
             return await self._receive()
-        with self._deadline.elsewhere():
+        with self._deadline.uncounted("elsewhere"):
             message = await self._receive()
         self._body_arrives = bool(message.get("more_body", False))
         return message

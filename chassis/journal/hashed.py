@@ -52,11 +52,6 @@ def row_of(content: bytes) -> Hashed:
     return _ending(content, _HASH, hash_of(content))
 
 
-def row_under(content: bytes, hash_: str) -> Hashed:
-    """A revision with another one."""
-    return _ending(content, _HASH, hash_)
-
-
 def document_of(content: bytes, head: str) -> Hashed:
     """A document, with the hash of its revision."""
     return _ending(content, _HEAD, head)
@@ -74,7 +69,7 @@ def decoded(raw: bytes) -> Document:
 
 def digest_of(raw: bytes) -> str:
     """Of all but the hash at its end."""
-    return sha256(raw[4:-_LAST]).hexdigest()
+    return hash_of(raw[4:-_LAST])
 
 
 def is_whole(row: bytes) -> bool:
@@ -84,7 +79,7 @@ def is_whole(row: bytes) -> bool:
 
 def is_whole_after(row: bytes, previous: str) -> bool:
     """Whether it has, and says that it follows the one with that hash, or none where that is empty."""
-    digest = sha256(row[4:-_LAST]).hexdigest().encode()
+    digest = digest_of(row).encode()
     return row.endswith(_AFTER % (previous.encode(), digest) if previous else _FIRST % digest)
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 
 from chassis.database.mongo import Document, Mongo
-from chassis.journal.hashed import Hashed, content_of, hash_of, row_of, row_under
+from chassis.journal.hashed import Hashed, content_of, hash_of, row_of
 from chassis.messaging.outbox import Unit
 from kernel.value import value
 
@@ -42,18 +42,17 @@ class Revision:
     @property
     def hash(self) -> str:
         """SHA-256 over its row without the hash."""
-        return hash_of(self._content(row_id(self.subject, self.version)))
+        return hash_of(self._content())
 
-    def filed(self, id_: str | None = None, hash_: str | None = None) -> Hashed:
-        """As its row, under its own id and hash unless others are given."""
-        content = self._content(id_ or row_id(self.subject, self.version))
-        return row_of(content) if hash_ is None else row_under(content, hash_)
+    def filed(self) -> Hashed:
+        """As its row."""
+        return row_of(self._content())
 
-    def _content(self, id_: str) -> bytes:
+    def _content(self) -> bytes:
         """In the order that `chassis.journal.hashed` reads it in."""
         return content_of(
             {
-                "_id": id_,
+                "_id": row_id(self.subject, self.version),
                 "at": self.at,
                 "subject": self.subject,
                 "version": self.version,

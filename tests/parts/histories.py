@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import bson
+
+from chassis.database.mongo import CODEC
 from chassis.journal.checks import Finding, State, Stored, chain_faults, head_faults, seal_faults, state_faults
+from chassis.journal.hashed import content_of, decoded, hash_of
 from chassis.journal.revisions import GENESIS, Revision, row_id
 from chassis.journal.seals import Digest, Head, Seal
 
@@ -44,7 +48,10 @@ class History:
 
     def put(self, place: Place, revision: Revision, hash_: str | None = None) -> None:
         """Files a revision at a place, with this hash or its own."""
-        self.rows[place] = Stored.of(bytes(revision.filed(row_id(*place), hash_).document.raw))
+        row = decoded(bytes(revision.filed().document.raw)) | {"_id": row_id(*place)}
+        whole = content_of({name: value for name, value in row.items() if name != "hash"})
+        row["hash"] = hash_of(whole) if hash_ is None else hash_
+        self.rows[place] = Stored.of(bson.encode(row, codec_options=CODEC))
 
     def rewind(self, subject: str, version: int) -> None:
         """Puts the document back to an earlier revision, as somebody does who wants no trace."""

@@ -99,11 +99,11 @@ def _in(currency: str) -> dict[str, Any]:
 
 @given(st.integers(0, 5_000), st.lists(st.integers(1, 4_000), max_size=6))
 def test_a_deposit_is_used_for_one_invoice_after_the_other_and_never_for_more_than_there_is(
-    told_minor: int, wanted: list[int]
+    reported_minor: int, wanted: list[int]
 ) -> None:
-    """Of 50.00, `told_minor` were known to be of an invoice."""
-    told = (Allocated("R-0", told_minor, ()),) if told_minor else ()
-    paid = ReportedPayment("front", "EUR", Origin(5_000, allocated=told))
+    """Of 50.00, `reported_minor` were known to be of an invoice."""
+    reported = (Allocated("R-0", reported_minor, ()),) if reported_minor else ()
+    paid = ReportedPayment("front", "EUR", Origin(5_000, allocated=reported))
     used: list[Taking] = []
     for number, amount_minor in enumerate(wanted, 1):
         allocation = CashAllocation(
@@ -119,6 +119,6 @@ def test_a_deposit_is_used_for_one_invoice_after_the_other_and_never_for_more_th
         assert not paid.tells_of(allocation)
         use = paid.use(allocation, used, DESK)
         used += [] if use is None else [use]
-    assert sum(one.used.amount_minor for one in used if one.used) == min(5_000 - told_minor, sum(wanted))
+    assert sum(one.used.amount_minor for one in used if one.used) == min(5_000 - reported_minor, sum(wanted))
     assert {(one.amount, one.method, one.kind) for one in used} <= {(eur(0), "none", "deposit_used")}
     assert len({one.taking_id for one in used}) == len(used)

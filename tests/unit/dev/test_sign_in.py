@@ -106,13 +106,13 @@ def test_nobody_is_sent_to_an_address_that_is_not_the_clients_letter_by_letter(
         ({"prompt": "none"}, "login_required"),
     ],
 )
-def test_a_request_that_leaves_out_what_protects_it_is_told_so_at_its_address(
+def test_a_request_that_leaves_out_what_protects_it_is_refused_at_its_address(
     issuer: SignIn, changes: dict[str, str | None], error: str
 ) -> None:
     wrong = params(ASKED, **changes)
     assert refusal(lambda: issuer.asked(wrong)) == error
-    told = parse_qs(urlsplit(issuer.refusal(wrong, Refused(error, "why"))).query)
-    assert (told["error"], told.get("state", ["state-1"])) == ([error], ["state-1"])
+    answer = parse_qs(urlsplit(issuer.refusal(wrong, Refused(error, "why"))).query)
+    assert (answer["error"], answer.get("state", ["state-1"])) == ([error], ["state-1"])
     assert refusal(lambda: issuer.asked({**params(ASKED), "state": ["a", "b"]})) == "invalid_request"
 
 
@@ -120,8 +120,8 @@ def test_a_code_gives_tokens_of_the_person_with_the_nonce(issuer: SignIn, clock:
     given = issuer.exchange(params(FORM, code=code_for(issuer)))
     assert given["access_token"] == f"{INES.sub} for {ACCESS_S}"
     assert (given["token_type"], given["expires_in"], given["scope"]) == ("Bearer", ACCESS_S, "openid profile")
-    for told in ("'nonce': 'nonce-1'", "'aud': 'desk'", f"'sub': '{INES.sub}'", f"'exp': {int(clock.now) + ACCESS_S}"):
-        assert told in str(given["id_token"])
+    for claim in ("'nonce': 'nonce-1'", "'aud': 'desk'", f"'sub': '{INES.sub}'", f"'exp': {int(clock.now) + ACCESS_S}"):
+        assert claim in str(given["id_token"])
 
 
 def test_a_code_is_taken_once_and_what_it_gave_ends_when_it_comes_again(issuer: SignIn) -> None:

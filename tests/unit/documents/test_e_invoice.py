@@ -115,7 +115,7 @@ def test_who_paid_more_than_their_part_has_it_back_in_what_is_due() -> None:
     assert "IBANID" not in stated
 
 
-def test_vat_is_told_in_the_currency_of_the_invoice_alone() -> None:
+def test_vat_is_in_the_currency_of_the_invoice_alone() -> None:
     """BT-6 and BT-111 may be left out, and no rate of exchange is known by which another could be told."""
     for case, currency in (("yen", "JPY"), ("francs", "CHF")):
         stated = facts(invoice_xml(INVOICES[case]))

@@ -141,7 +141,7 @@ def test_a_z_report_has_its_number_and_all_of_its_totals(renderer: DocumentRende
         assert fact in text, text
 
 
-def test_tips_to_the_clinic_are_told_by_tax_rate() -> None:
+def test_tips_to_the_clinic_are_summed_by_tax_rate() -> None:
     day = reported()
     assert day.z_report is not None
     tips = (VatRateTotal.model_validate({**total(1, 535, 0), "vat_rate": "7"}),)

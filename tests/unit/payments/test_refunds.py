@@ -43,8 +43,8 @@ def test_part_of_a_transfer_goes_back_at_once() -> None:
 def test_money_that_went_back_has_the_number_of_a_receipt_from_that_version_on() -> None:
     before = refund(settled_card_payment(), refund_command(), "ref-1", BY_DESK).state
     seen = SeenRefund("re_1", "ref-1", eur(4000), "settled", AT)
-    said = snapshot(status="succeeded", refunds=(seen,), disputes=(Dispute("dp_1", eur(100), "open"),))
-    outcome = heard(before, said)
+    stripe = snapshot(status="succeeded", refunds=(seen,), disputes=(Dispute("dp_1", eur(100), "open"),))
+    outcome = heard(before, stripe)
     assert went_back(before, outcome.state) == ("ref-1",)
     numbered = with_receipts(outcome, {"ref-1": "R-9"})
     assert [event.payment.refunds[0].receipt_number for event in numbered.events] == ["R-9", "R-9"]
